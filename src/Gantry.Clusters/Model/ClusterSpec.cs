@@ -1,0 +1,125 @@
+using System.Text.Json.Serialization;
+
+namespace Gantry.Clusters.Model;
+
+/// <summary>
+/// What a cluster should be. The console writes it, the gateway receives it, the planner compares it with what is.
+/// </summary>
+public sealed record ClusterSpec
+{
+    public required ClusterId Id { get; init; }
+
+    /// <summary>RFC 1123 label; unique within its project.</summary>
+    public required string Name { get; init; }
+
+    public required AccountId Account { get; init; }
+
+    /// <summary>Raised by every change of the desired state; status names the generation it speaks of.</summary>
+    public long Generation { get; init; } = 1;
+
+    /// <summary>When the cluster was asked for. Requests are served in this order.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Without a leading <c>v</c>: <c>1.33.4</c>.</summary>
+    public required string KubernetesVersion { get; init; }
+
+    /// <summary>The image MAAS deploys, as MAAS names it: <c>ubuntu/noble</c> or <c>custom/ubuntu-24.04-k8s-1.33.4</c>.</summary>
+    public required string Image { get; init; }
+
+    public required EndpointChoice Endpoint { get; init; }
+
+    public ClusterNetwork Network { get; init; } = new();
+
+    public NodeEnvironment Nodes { get; init; } = new();
+
+    public required IReadOnlyList<MachinePool> Pools { get; init; }
+
+    /// <summary>Manifests applied once the API server answers, in this order: network first, then storage, then add-ons.</summary>
+    public IReadOnlyList<AddonLayer> Addons { get; init; } = [];
+
+    public bool UpdateWorkerPoolsInParallel { get; init; }
+
+    /// <summary>Set when the cluster is to go away.</summary>
+    public Deletion? Deletion { get; init; }
+
+    [JsonIgnore]
+    public MachinePool ControlPlane => Pools.First(pool => pool.Role is PoolRole.ControlPlane);
+
+    [JsonIgnore]
+    public IEnumerable<MachinePool> Workers => Pools.Where(pool => pool.Role is PoolRole.Worker);
+}
+
+/// <param name="Force">Give up on what cannot be given back, after naming it.</param>
+public sealed record Deletion(DateTimeOffset RequestedAt, bool Force = false);
+
+/// <summary>How clients and nodes reach the API server.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(VirtualIp), "virtualIp")]
+[JsonDerivedType(typeof(MaasDns), "maasDns")]
+[JsonDerivedType(typeof(Given), "given")]
+public abstract record EndpointChoice
+{
+    private EndpointChoice()
+    {
+    }
+
+    /// <summary>A virtual IP served by kube-vip and reserved in MAAS so that MAAS hands it to nobody.</summary>
+    /// <param name="Subnet">CIDR or name of the MAAS subnet; <c>null</c> takes the subnet of the first control plane.</param>
+    /// <param name="Address">A certain address of that subnet; <c>null</c> lets MAAS choose.</param>
+    public sealed record VirtualIp(string? Subnet = null, string? Address = null) : EndpointChoice;
+
+    /// <summary>A MAAS DNS record that points at all control planes.</summary>
+    /// <param name="Domain">A domain that MAAS serves.</param>
+    public sealed record MaasDns(string Domain) : EndpointChoice;
+
+    /// <summary>An address or name that the operator keeps pointing at the control planes.</summary>
+    public sealed record Given(string Host, int Port = 6443) : EndpointChoice;
+}
+
+public sealed record ClusterNetwork
+{
+    public string PodCidr { get; init; } = "192.168.0.0/16";
+
+    public string ServiceCidr { get; init; } = "10.96.0.0/12";
+
+    public string DnsDomain { get; init; } = "cluster.local";
+}
+
+/// <summary>What is written to every node beside Kubernetes itself.</summary>
+public sealed record NodeEnvironment
+{
+    public ProxySettings? Proxy { get; init; }
+
+    public IReadOnlyList<RegistryMirror> RegistryMirrors { get; init; } = [];
+
+    public IReadOnlyList<string> NtpServers { get; init; } = [];
+
+    public IReadOnlyList<string> SshKeys { get; init; } = [];
+
+    /// <summary>Shell lines run before kubeadm, in order.</summary>
+    public IReadOnlyList<string> PreKubeadmCommands { get; init; } = [];
+
+    /// <summary>Shell lines run after kubeadm, in order, also when it failed.</summary>
+    public IReadOnlyList<string> PostKubeadmCommands { get; init; } = [];
+
+    public IReadOnlyList<NodeFile> Files { get; init; } = [];
+
+    /// <summary>Extra arguments by component: <c>apiServer</c>, <c>controllerManager</c>, <c>scheduler</c>, <c>kubelet</c>, <c>etcd</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ExtraArg>> ExtraArgs { get; init; } =
+        new Dictionary<string, IReadOnlyList<ExtraArg>>();
+}
+
+public sealed record ProxySettings(string? Http, string? Https, IReadOnlyList<string> NoProxy);
+
+/// <param name="Registry">The registry that images name, for example <c>docker.io</c>.</param>
+/// <param name="Endpoints">URLs asked instead, in order.</param>
+public sealed record RegistryMirror(string Registry, IReadOnlyList<string> Endpoints, string? CaPem = null);
+
+/// <param name="Permissions">Octal, as <c>0644</c>.</param>
+/// <param name="TemplateOnNode">Whether the node expands Jinja in the content.</param>
+public sealed record NodeFile(string Path, string Content, string Permissions = "0644", string Owner = "root:root", bool TemplateOnNode = false);
+
+public sealed record ExtraArg(string Name, string Value);
+
+/// <param name="Manifest">Kubernetes objects as a YAML stream.</param>
+public sealed record AddonLayer(string Name, string Version, string Layer, string Manifest);

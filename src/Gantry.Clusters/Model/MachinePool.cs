@@ -1,0 +1,85 @@
+namespace Gantry.Clusters.Model;
+
+public enum PoolRole
+{
+    ControlPlane,
+    Worker,
+}
+
+/// <summary>A number of like machines with one role.</summary>
+public sealed record MachinePool
+{
+    public required string Name { get; init; }
+
+    public required PoolRole Role { get; init; }
+
+    public required int Size { get; init; }
+
+    public Placement Placement { get; init; } = new();
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<Taint> Taints { get; init; } = [];
+
+    /// <summary>Control planes take ordinary workload too: they carry no control-plane taint.</summary>
+    public bool AlsoWorker { get; init; }
+
+    public RollingUpdate RollingUpdate { get; init; } = RollingUpdate.ExpandFirst;
+
+    public ErasePolicy Erase { get; init; } = ErasePolicy.None;
+}
+
+/// <summary>Which machines a pool may take. All given constraints must hold.</summary>
+public sealed record Placement
+{
+    /// <summary>MAAS resource pool; <c>null</c> or empty means any pool the account may see.</summary>
+    public string? ResourcePool { get; init; }
+
+    /// <summary>MAAS zones the pool is spread over; empty means any.</summary>
+    public IReadOnlyList<string> Zones { get; init; } = [];
+
+    public int MinCpu { get; init; }
+
+    public int MinMemoryMiB { get; init; }
+
+    /// <summary>Of the largest disk, in GB of 10^9 bytes as MAAS counts.</summary>
+    public int MinDiskGB { get; init; }
+
+    /// <summary>As MAAS names it, for example <c>amd64</c>; <c>null</c> means what the image is for.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>A machine must carry all of them.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>A machine must carry none of them.</summary>
+    public IReadOnlyList<string> NotTags { get; init; } = [];
+}
+
+public enum TaintEffect
+{
+    NoSchedule,
+    PreferNoSchedule,
+    NoExecute,
+}
+
+public sealed record Taint(string Key, string Value, TaintEffect Effect);
+
+/// <param name="MaxSurge">Machines above the size while rolling.</param>
+/// <param name="MaxUnavailable">Machines below the size while rolling.</param>
+public sealed record RollingUpdate(int MaxSurge, int MaxUnavailable)
+{
+    public static RollingUpdate ExpandFirst { get; } = new(1, 0);
+
+    public static RollingUpdate ContractFirst { get; } = new(0, 1);
+}
+
+/// <summary>What MAAS does to the disks on release.</summary>
+public enum ErasePolicy
+{
+    None,
+    Quick,
+    Secure,
+    Full,
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Protocol;
+
+/// <summary>A question that only the data centre can answer now. It travels down with the desired state.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ValidateAccount), "validateAccount")]
+[JsonDerivedType(typeof(ListProperties), "listProperties")]
+[JsonDerivedType(typeof(IssueKubeconfig), "issueKubeconfig")]
+[JsonDerivedType(typeof(PlanCluster), "planCluster")]
+public abstract record Ask(string Id)
+{
+    /// <summary>Does this endpoint answer, and does it accept the key? Answer: <see cref="AccountFacts"/>.</summary>
+    public sealed record ValidateAccount(string Id, SealedAccount Account) : Ask(Id);
+
+    /// <summary>What can be chosen in this account? Answer: <see cref="AccountProperties"/>.</summary>
+    public sealed record ListProperties(string Id, AccountId Account) : Ask(Id);
+
+    /// <summary>Answer: <see cref="IssuedKubeconfig"/>.</summary>
+    /// <param name="User">Who asks; becomes the certificate's common name.</param>
+    public sealed record IssueKubeconfig(string Id, ClusterId Cluster, string User, TimeSpan Validity) : Ask(Id);
+
+    /// <summary>What would be done for this desired state, touching nothing? Answer: <see cref="PlanDocument"/>.</summary>
+    public sealed record PlanCluster(string Id, ClusterSpec Cluster) : Ask(Id);
+}
+
+/// <summary>The answer to an <see cref="Ask"/>: a result of the kind that the ask names, or an error.</summary>
+/// <param name="Result">JSON of the result; for a kubeconfig it is a secret and is handed through, never stored.</param>
+public sealed record AskAnswer(string AskId, System.Text.Json.JsonElement? Result, AskError? Error);
+
+/// <param name="Code">CamelCase and stable: <c>CredentialsRejected</c>, <c>Unreachable</c>, <c>NotFound</c>, <c>Invalid</c>, <c>NotReady</c>.</param>
+public sealed record AskError(string Code, string Message);
+
+public sealed record AccountFacts(string MaasVersion, string User, bool IsAdmin);
+
+public sealed record AccountProperties(
+    IReadOnlyList<NamedId> Zones,
+    IReadOnlyList<NamedId> ResourcePools,
+    IReadOnlyList<NamedId> Domains,
+    IReadOnlyList<SubnetChoice> Subnets,
+    IReadOnlyList<string> Tags,
+    IReadOnlyList<string> Images);
+
+public sealed record NamedId(string Id, string Name);
+
+public sealed record SubnetChoice(string Id, string Name, string Cidr, string Vlan, string Fabric);
+
+/// <param name="Yaml">Holds a private key.</param>
+public sealed record IssuedKubeconfig(string Yaml, DateTimeOffset ExpiresAt)
+{
+    public override string ToString() => $"kubeconfig, expires {ExpiresAt:O}";
+}

@@ -1,0 +1,19 @@
+namespace Gantry.Protocol;
+
+/// <summary>A gateway introduces itself with a code that a person took from the console.</summary>
+/// <param name="Code">Single use, expires.</param>
+/// <param name="SigningKey">ECDSA P-256 public key, SubjectPublicKeyInfo in base64: verifies the gateway's requests.</param>
+/// <param name="SealingKey">ECDH P-256 public key, SubjectPublicKeyInfo in base64: secrets are sealed to it.</param>
+public sealed record PairRequest(string Code, string Name, string SigningKey, string SealingKey, string Version);
+
+/// <param name="Fingerprint">Of the signing key as both sides show it.</param>
+public sealed record PairResponse(string GatewayUid, string Name, string Fingerprint);
+
+/// <summary>The paths a gateway speaks to, all below the console's base URL.</summary>
+public static class GatewayPaths
+{
+    public const string Pair = "/gateway/v1/pair";
+    public const string Desired = "/gateway/v1/desired";
+    public const string Status = "/gateway/v1/status";
+    public const string Answers = "/gateway/v1/answers";
+}
