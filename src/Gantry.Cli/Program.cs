@@ -1,1 +1,4 @@
-return 0;
+using Gantry.Cli;
+using Gantry.Cli.Terminal;
+
+return await GantryCommand.RunAsync(args, CliHost.OfProcess());

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Accounts;
+
+/// <summary><c>gantry account …</c>: MAAS regions and the keys to them.</summary>
+public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
+{
+    private readonly Option<string> _endpoint = new("--endpoint") { Description = "MAAS, for example http://maas:5240/MAAS", Required = true };
+    private readonly Option<string?> _key = new("--key")
+    {
+        Description = "MAAS API key, or - to read it from standard input [env: GANTRY_MAAS_KEY]",
+    };
+
+    private readonly Option<string?> _gateway = new("--gateway") { Description = "Private cloud gateway that reaches this MAAS [default: the only one]" };
+
+    public Command Create() => new("account", "Register the MAAS regions that clusters are built in")
+    {
+        ListCommand(), CreateCommand(), ValidateCommand(), DeleteCommand(),
+    };
+
+    private Command ListCommand()
+    {
+        var list = new Command("list", "List cloud accounts");
+        list.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+            Printer.Write(host, connection.Format(command), accounts, () => accounts.Aggregate(
+                new Table("NAME", "ENDPOINT", "GATEWAY", "UID"),
+                (table, account) => table.Row(
+                    (string?)account?["metadata"]?["name"],
+                    (string?)account?["spec"]?["apiEndpoint"],
+                    (string?)account?["metadata"]?["annotations"]?["overlordUid"],
+                    (string?)account?["metadata"]?["uid"])));
+        });
+        return list;
+    }
+
+    private Command CreateCommand()
+    {
+        var name = new Argument<string>("name");
+        var create = new Command("create", "Add a cloud account; the key is sealed to the gateway") { name, _endpoint, _key, _gateway };
+        create.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var gateway = await Gateways.UidAsync(console, command.GetValue(_gateway), cancel);
+            var account = new JsonObject { ["apiEndpoint"] = command.GetValue(_endpoint), ["apiKey"] = Key(command) };
+            await console.PostAsync(
+                $"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account.DeepClone() }, cancel);
+            var created = await console.PostAsync(
+                "v1/cloudaccounts/maas",
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject
+                    {
+                        ["name"] = command.GetValue(name),
+                        ["annotations"] = new JsonObject { ["overlordUid"] = gateway },
+                    },
+                    ["spec"] = account,
+                },
+                cancel);
+            Printer.Write(
+                host, connection.Format(command), created, () => new Table("NAME", "UID").Row(command.GetValue(name), (string?)created?["uid"]));
+        });
+        return create;
+    }
+
+    private Command ValidateCommand()
+    {
+        var validate = new Command("validate", "Ask a gateway whether it reaches this MAAS with this key") { _endpoint, _key, _gateway };
+        validate.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var gateway = await Gateways.UidAsync(console, command.GetValue(_gateway), cancel);
+            var account = new JsonObject { ["apiEndpoint"] = command.GetValue(_endpoint), ["apiKey"] = Key(command) };
+            await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account }, cancel);
+            host.Error.WriteLine($"{command.GetValue(_endpoint)} answers and accepts the key");
+        });
+        return validate;
+    }
+
+    private Command DeleteCommand()
+    {
+        var name = new Argument<string>("name") { Description = "Name or uid" };
+        var delete = new Command("delete", "Forget a cloud account that no cluster uses") { name };
+        delete.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var wanted = command.GetRequiredValue(name);
+            var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+            var account = Named.Find("cloud account", accounts, wanted);
+            await console.DeleteAsync($"v1/cloudaccounts/maas/{account}", cancel);
+            host.Error.WriteLine($"cloud account {wanted} is deleted");
+        });
+        return delete;
+    }
+
+    private string Key(ParseResult command)
+    {
+        var given = command.GetValue(_key) ?? host.Environment("GANTRY_MAAS_KEY");
+        var key = given == "-" ? Console.In.ReadLine()?.Trim() : given;
+        return string.IsNullOrEmpty(key)
+            ? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY, or give --key - and write it to standard input")
+            : key;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Cli.Api;
+
+/// <summary>A cluster with its newest status.</summary>
+/// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
+public sealed record ClusterProgress(string Uid, string Name, ClusterStatus? Status);
+
+/// <summary>Calls on clusters that more than one command makes.</summary>
+public static class Clusters
+{
+    /// <summary>Finds the one cluster of that name, or of that uid.</summary>
+    public static async Task<string> UidAsync(ConsoleClient console, string nameOrUid, CancellationToken cancel)
+    {
+        var found = await SearchAsync(console, nameOrUid, cancel);
+        if (found.Count == 1)
+        {
+            return (string)found[0]!["metadata"]!["uid"]!;
+        }
+
+        if (found.Count > 1)
+        {
+            throw new CliException(
+                ExitCode.Refused,
+                $"several clusters are named `{nameOrUid}`; say which by uid: "
+                + string.Join(", ", found.Select(item => (string?)item?["metadata"]?["uid"])));
+        }
+
+        if (nameOrUid.Length == 24 && nameOrUid.All(char.IsAsciiHexDigitLower))
+        {
+            await console.GetAsync($"v1/spectroclusters/{nameOrUid}", cancel);
+            return nameOrUid;
+        }
+
+        throw new CliException(ExitCode.NotFound, $"there is no cluster `{nameOrUid}`; `gantry cluster list` shows what there is");
+    }
+
+    /// <param name="name"><c>null</c> finds all clusters of the project.</param>
+    public static async Task<JsonArray> SearchAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    {
+        var filters = new JsonArray(Filter("isDeleted", "bool", new JsonObject { ["value"] = false }));
+        var groups = new JsonArray(Group(filters));
+        if (name is not null)
+        {
+            groups.Add(Group(new JsonArray(Filter(
+                "clusterName",
+                "string",
+                new JsonObject { ["operator"] = "eq", ["match"] = new JsonObject { ["conjunction"] = "or", ["values"] = new JsonArray(name) } }))));
+        }
+
+        var all = new JsonArray();
+        string? more = null;
+        do
+        {
+            var path = "v1/dashboard/spectroclusters/search?limit=50" + (more is null ? "" : $"&continue={Uri.EscapeDataString(more)}");
+            var page = await console.PostAsync(
+                path, new JsonObject { ["filter"] = new JsonObject { ["conjunction"] = "and", ["filterGroups"] = groups.DeepClone() } }, cancel);
+            foreach (var item in page?["items"]?.AsArray() ?? [])
+            {
+                all.Add(item?.DeepClone());
+            }
+
+            more = (string?)page?["listmeta"]?["continue"];
+        }
+        while (!string.IsNullOrEmpty(more));
+        return all;
+    }
+
+    public static async Task<(ClusterProgress Progress, JsonNode Document)> ProgressAsync(
+        ConsoleClient console, string uid, CancellationToken cancel)
+    {
+        var document = await console.GetAsync($"v1/spectroclusters/{uid}/progress", cancel)
+            ?? throw new CliException(ExitCode.Unexpected, $"the console said nothing about cluster {uid}");
+        var status = document["status"].Deserialize<ClusterStatus>(ProtocolJson.Options);
+        return (new ClusterProgress(uid, (string?)document["name"] ?? uid, status), document);
+    }
+
+    /// <summary>The uid of the object that holds a cluster's machine pools.</summary>
+    public static async Task<string> CloudConfigAsync(ConsoleClient console, string uid, CancellationToken cancel)
+    {
+        var cluster = await console.GetAsync($"v1/spectroclusters/{uid}", cancel);
+        return (string)cluster!["spec"]!["cloudConfigRef"]!["uid"]!;
+    }
+
+    private static JsonObject Group(JsonArray filters) => new() { ["conjunction"] = "and", ["filters"] = filters };
+
+    private static JsonObject Filter(string property, string type, JsonObject condition) => new()
+    {
+        ["property"] = property,
+        ["type"] = type,
+        ["condition"] = new JsonObject { [type] = condition },
+    };
+}

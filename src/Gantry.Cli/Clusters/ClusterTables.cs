@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>Clusters as text for people.</summary>
+public static class ClusterTables
+{
+    public static Table List(JsonArray clusters, DateTimeOffset now)
+    {
+        var table = new Table("NAME", "STATE", "HEALTH", "AGE", "UID");
+        foreach (var cluster in clusters)
+        {
+            var metadata = cluster?["metadata"];
+            var status = cluster?["status"];
+            table.Row(
+                (string?)metadata?["name"],
+                (string?)status?["state"],
+                (string?)status?["health"]?["state"],
+                Age((string?)metadata?["creationTimestamp"], now),
+                (string?)metadata?["uid"]);
+        }
+
+        return table;
+    }
+
+    public static string Describe(ClusterProgress cluster, DateTimeOffset now)
+    {
+        if (cluster.Status is not { } status)
+        {
+            return $"{cluster.Name} ({cluster.Uid}): Pending: the gateway has not taken it up yet\n";
+        }
+
+        var text = new StringBuilder();
+        text.Append($"Name:        {cluster.Name}\n");
+        text.Append($"Uid:         {cluster.Uid}\n");
+        text.Append($"State:       {status.Phase}, {status.Health}, {status.Progress}%\n");
+        text.Append($"Message:     {(status.Message.Length > 0 ? status.Message : "-")}\n");
+        text.Append($"Kubernetes:  {status.KubernetesVersion ?? "-"}\n");
+        text.Append($"Endpoint:    {(status.Endpoint is { } endpoint ? $"https://{endpoint.Host}:{endpoint.Port}" : "-")}\n");
+        text.Append('\n');
+
+        var conditions = new Table("CONDITION", "STATUS", "REASON", "SINCE", "MESSAGE");
+        foreach (var condition in status.Conditions)
+        {
+            conditions.Row(
+                condition.Type,
+                condition.Status.ToString(),
+                condition.Reason,
+                Durations.Short(now - condition.LastTransition),
+                condition.Message);
+        }
+
+        text.Append(conditions.Render()).Append('\n');
+
+        var machines = new Table("MACHINE", "POOL", "ROLE", "ZONE", "STATE", "STAGE", "ADDRESS");
+        foreach (var machine in status.Machines)
+        {
+            machines.Row(
+                machine.Hostname,
+                machine.Pool,
+                machine.Role.ToString(),
+                machine.Zone,
+                machine.State,
+                machine.Stage,
+                machine.Addresses.Count > 0 ? machine.Addresses[0] : null);
+        }
+
+        text.Append(machines.Render());
+        foreach (var left in status.Residue)
+        {
+            text.Append($"not given back yet: {left}\n");
+        }
+
+        return text.ToString();
+    }
+
+    public static string? Age(string? timestamp, DateTimeOffset now) =>
+        DateTimeOffset.TryParse(timestamp, System.Globalization.CultureInfo.InvariantCulture, out var at) ? Durations.Short(now - at) : null;
+}

@@ -1,0 +1,92 @@
+using Gantry.Cli.Api;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Spectre.Console;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>Follows a cluster until it is where the caller wants it, showing the way there.</summary>
+public sealed class ClusterWait(CliHost host, ConsoleClient console)
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Running, healthy, and speaking of the newest wish.</summary>
+    public static bool IsUp(ClusterProgress cluster) =>
+        cluster.Status is { Phase: ClusterPhase.Running, Health: Health.Healthy };
+
+    public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhase.Deleted };
+
+    /// <param name="limit">How long to wait; the work goes on when it has passed.</param>
+    /// <returns>The last progress seen; <c>null</c> when the cluster is gone from the console.</returns>
+    public async Task<ClusterProgress?> UntilAsync(
+        string uid, string name, Func<ClusterProgress, bool> arrived, TimeSpan limit, CancellationToken cancel)
+    {
+        var deadline = host.Time.GetUtcNow() + limit;
+        if (!host.Interactive)
+        {
+            ClusterProgress? before = null;
+            return await PollAsync(
+                uid,
+                name,
+                arrived,
+                deadline,
+                now =>
+                {
+                    foreach (var line in PlainProgress.Changes(before, now))
+                    {
+                        host.Error.WriteLine(line);
+                    }
+
+                    before = now;
+                },
+                cancel);
+        }
+
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(host.Error) });
+        return await terminal.Live(new Spectre.Console.Text("")).AutoClear(false).StartAsync(live => PollAsync(
+            uid, name, arrived, deadline, now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())), cancel));
+    }
+
+    private async Task<ClusterProgress?> PollAsync(
+        string uid,
+        string name,
+        Func<ClusterProgress, bool> arrived,
+        DateTimeOffset deadline,
+        Action<ClusterProgress> show,
+        CancellationToken cancel)
+    {
+        ClusterProgress? last = null;
+        while (true)
+        {
+            try
+            {
+                var (progress, _) = await Api.Clusters.ProgressAsync(console, uid, cancel);
+                show(progress);
+                last = progress;
+                if (arrived(progress))
+                {
+                    return progress;
+                }
+            }
+            catch (CliException gone) when (gone.ExitCode is ExitCode.NotFound)
+            {
+                return null;
+            }
+            catch (CliException away) when (away.ExitCode is ExitCode.Unreachable && last is not null)
+            {
+                // A console that restarts is not the end of the wait: the work goes on in the gateway.
+            }
+
+            if (host.Time.GetUtcNow() >= deadline)
+            {
+                var troubles = last?.Status is { } status ? string.Join("; ", PlainProgress.Troubles(status)) : "";
+                throw new CliException(
+                    ExitCode.TimedOut,
+                    $"{name} is not there yet: {last?.Status?.Message ?? "the gateway has not reported on it"}"
+                    + $"{(troubles.Length > 0 ? " (" + troubles + ")" : "")}. The work goes on: `gantry cluster watch {name}` follows it");
+            }
+
+            await Task.Delay(s_pause, host.Time, cancel);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>The options that describe a cluster to be, shared by <c>cluster create</c> and <c>plan create</c>.</summary>
+public sealed class CreateRequest
+{
+    public Argument<string> Name { get; } = new("name") { Description = "Name of the cluster: lower-case letters, digits and dashes" };
+
+    public Option<int> ControlPlane { get; } = new("--control-plane")
+    {
+        Description = "Control planes: 1, 3 or 5",
+        DefaultValueFactory = _ => 1,
+    };
+
+    public Option<int> Workers { get; } = new("--workers") { Description = "Workers of the pool `worker-pool`", DefaultValueFactory = _ => 0 };
+
+    public Option<string[]> Pools { get; } = new("--pool")
+    {
+        Description = "A further pool, or with `control-plane` in it the control plane itself: " + PoolOptions.Form,
+        HelpName = "POOL",
+    };
+
+    public Option<string?> Account { get; } = new("--account") { Description = "Cloud account [default: the only one]" };
+
+    public Option<string?> Profile { get; } = new("--profile") { Description = "Cluster profile, NAME or NAME:VERSION [default: the only one]" };
+
+    public Option<string[]> Zones { get; } = new("--zone") { Description = "Zone to take machines from; may be given several times" };
+
+    public Option<string?> ResourcePool { get; } = new("--resource-pool") { Description = "MAAS resource pool to take machines from" };
+
+    public Option<string[]> Tags { get; } = new("--tag") { Description = "MAAS tag that machines must carry; may be given several times" };
+
+    public Option<string?> Endpoint { get; } = new("--endpoint")
+    {
+        Description = "API endpoint: vip (default), vip:ADDRESS, dns:DOMAIN, or HOST:PORT that you keep pointing at the control planes",
+    };
+
+    public Option<string[]> SshKeys { get; } = new("--ssh-key") { Description = "File with an SSH public key for the nodes" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(Name);
+        foreach (var option in new Option[]
+                 { ControlPlane, Workers, Pools, Account, Profile, Zones, ResourcePool, Tags, Endpoint, SshKeys })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>The request body; looks up the account and the profile.</summary>
+    public async Task<JsonObject> BodyAsync(ParseResult command, ConsoleClient console, CancellationToken cancel)
+    {
+        var account = await AccountAsync(console, command.GetValue(Account), cancel);
+        var profile = await ProfileAsync(console, command.GetValue(Profile), cancel);
+        var cloudConfig = new JsonObject
+        {
+            ["domain"] = "",
+            ["enableLxdVm"] = false,
+            ["ntpServers"] = new JsonArray(),
+            ["sshKeys"] = new JsonArray([.. (command.GetValue(SshKeys) ?? []).Select(file => (JsonNode?)JsonValue.Create(ReadKey(file)))]),
+        };
+        if (command.GetValue(Endpoint) is { } endpoint)
+        {
+            cloudConfig["endpoint"] = endpoint;
+        }
+
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = command.GetValue(Name), ["uid"] = "" },
+            ["spec"] = new JsonObject
+            {
+                ["cloudAccountUid"] = account,
+                ["cloudConfig"] = cloudConfig,
+                ["profiles"] = new JsonArray(new JsonObject { ["uid"] = profile }),
+                ["machinepoolconfig"] = new JsonArray([.. PoolsOf(command).Select(pool => (JsonNode?)pool.ToWire())]),
+            },
+        };
+    }
+
+    private List<PoolOptions> PoolsOf(ParseResult command)
+    {
+        var given = (command.GetValue(Pools) ?? []).Select(PoolOptions.Parse).ToList();
+        var pools = new List<PoolOptions>();
+        if (!given.Exists(pool => pool.ControlPlane))
+        {
+            pools.Add(Common(command, "control-plane-pool", command.GetValue(ControlPlane)) with { ControlPlane = true });
+        }
+
+        if (command.GetValue(Workers) > 0)
+        {
+            pools.Add(Common(command, "worker-pool", command.GetValue(Workers)));
+        }
+
+        return [.. pools, .. given];
+    }
+
+    private PoolOptions Common(ParseResult command, string name, int size) => new()
+    {
+        Name = name,
+        Size = size,
+        Zones = command.GetValue(Zones) ?? [],
+        ResourcePool = command.GetValue(ResourcePool),
+        Tags = command.GetValue(Tags) ?? [],
+    };
+
+    private static async Task<string> AccountAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    {
+        var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+        return Choose("cloud account", "--account", accounts.Select(Metadata), name, "`gantry account create` adds one");
+    }
+
+    private static async Task<string> ProfileAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    {
+        var answer = await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
+        var profiles = (answer?["items"]?.AsArray() ?? []).Select(item =>
+        {
+            var (itemName, uid) = Metadata(item);
+            var version = (string?)item?["spec"]?["version"];
+            return (name?.Contains(':', StringComparison.Ordinal) is true ? $"{itemName}:{version}" : itemName, uid);
+        });
+        return Choose("cluster profile", "--profile", profiles, name, "`gantry profile create` adds one");
+    }
+
+    private static (string Name, string Uid) Metadata(JsonNode? item) =>
+        ((string?)item?["metadata"]?["name"] ?? "", (string?)item?["metadata"]?["uid"] ?? "");
+
+    private static string Choose(
+        string what, string option, IEnumerable<(string Name, string Uid)> from, string? wanted, string howToAdd)
+    {
+        var all = from.ToList();
+        var matching = wanted is null ? all : all.FindAll(one => one.Name == wanted || one.Uid == wanted);
+        return matching switch
+        {
+            [var only] => only.Uid,
+            [] when all.Count == 0 => throw new CliException(ExitCode.NotFound, $"there is no {what} yet; {howToAdd}"),
+            [] => throw new CliException(
+                ExitCode.NotFound, $"{option}: there is no {what} `{wanted}`; there is: {string.Join(", ", all.Select(one => one.Name))}"),
+            _ => throw new CliException(
+                ExitCode.Usage,
+                $"there are several {what}s, say which with {option}: {string.Join(", ", matching.Select(one => $"{one.Name} ({one.Uid})"))}"),
+        };
+    }
+
+    private static string ReadKey(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, $"--ssh-key: {file} cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Gantry.Cli.Api;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>Progress for a log: one line for each thing that changed, none for what did not.</summary>
+public static class PlainProgress
+{
+    public static IEnumerable<string> Changes(ClusterProgress? before, ClusterProgress now)
+    {
+        if (now.Status is not { } status)
+        {
+            if (before is null)
+            {
+                yield return $"{now.Name}: Pending: the gateway has not taken it up yet";
+            }
+
+            yield break;
+        }
+
+        var old = before?.Status;
+        if (old is null || old.Phase != status.Phase || old.Message != status.Message)
+        {
+            yield return $"{now.Name}: {status.Phase} {status.Progress}%{(status.Message.Length > 0 ? ": " + status.Message : "")}";
+        }
+
+        var known = (old?.Machines ?? []).ToDictionary(machine => machine.SystemId);
+        foreach (var machine in status.Machines)
+        {
+            if (!known.TryGetValue(machine.SystemId, out var then) || then.State != machine.State || then.Stage != machine.Stage)
+            {
+                yield return $"  {machine.Hostname} ({machine.Pool}): {machine.State}{(machine.Stage.Length > 0 ? ": " + machine.Stage : "")}";
+            }
+        }
+
+        foreach (var gone in known.Values.Where(then => status.Machines.All(machine => machine.SystemId != then.SystemId)))
+        {
+            yield return $"  {gone.Hostname} ({gone.Pool}): gone";
+        }
+
+        foreach (var trouble in Troubles(status).Except(old is null ? [] : Troubles(old)))
+        {
+            yield return $"  ! {trouble}";
+        }
+    }
+
+    /// <summary>What stands in the way, in the words of the conditions.</summary>
+    public static IEnumerable<string> Troubles(ClusterStatus status) => status.Conditions
+        .Where(condition => condition.Status is ConditionStatus.False && condition.Message.Length > 0)
+        .Select(condition => $"{condition.Reason}: {condition.Message}");
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gantry.Cli.Connection;
+
+/// <summary>
+/// The file <c>credentials.json</c> that <c>gantry up</c> leaves in its data folder, readable by its owner only.
+/// Scripts read it; its names are a promise.
+/// </summary>
+public sealed record Credentials
+{
+    public const string FileName = "credentials.json";
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public required string Url { get; init; }
+
+    public required string ApiKey { get; init; }
+
+    /// <summary>Absolute path of the certificate to trust for <see cref="Url"/>.</summary>
+    public required string CaFile { get; init; }
+
+    public required string AdminUser { get; init; }
+
+    public required string AdminPassword { get; init; }
+
+    /// <summary>Of the lab's region; absent where a real MAAS is used.</summary>
+    public string? MaasUrl { get; init; }
+
+    public string? MaasKey { get; init; }
+
+    /// <returns><c>null</c> when the folder has no such file.</returns>
+    public static Credentials? Read(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<Credentials>(File.ReadAllText(file), s_json);
+        }
+        catch (JsonException broken)
+        {
+            throw new CliException(ExitCode.Unexpected, $"{file} is not what `gantry up` writes: {broken.Message}", broken);
+        }
+    }
+
+    /// <summary>Replaces the file as a whole, so that a reader sees the old one or the new one.</summary>
+    public void Write(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        var fresh = file + ".new";
+        File.Delete(fresh);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var stream = new FileStream(fresh, options))
+        {
+            JsonSerializer.Serialize(stream, this, s_json);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(fresh, file, overwrite: true);
+    }
+
+    public override string ToString() => $"credentials for {Url}";
+}

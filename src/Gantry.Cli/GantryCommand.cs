@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Gantry.Cli.Accounts;
+using Gantry.Cli.Clusters;
+using Gantry.Cli.Completion;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Plans;
+using Gantry.Cli.Profiles;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli;
+
+/// <summary>The whole command line, and how its failures become exit codes.</summary>
+public static class GantryCommand
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancel = default)
+    {
+        var parsed = Create(host).Parse(arguments);
+        var invocation = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = host.Out,
+            Error = host.Error,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+        };
+        try
+        {
+            var code = await parsed.InvokeAsync(invocation, cancel);
+            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+        }
+        catch (CliException failure)
+        {
+            host.Error.WriteLine($"gantry: {failure.Message}");
+            return failure.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Cancelled;
+        }
+    }
+
+    public static RootCommand Create(CliHost host)
+    {
+        var connection = new ConnectionOptions(host);
+        var root = new RootCommand("Kubernetes on the bare-metal servers that MAAS manages")
+        {
+            new ClusterCommand(host, connection).Create(),
+            new PlanCommand(host, connection).Create(),
+            new ProfileCommand(host, connection).Create(),
+            new AccountCommand(host, connection).Create(),
+            CompletionCommand.Create(host),
+        };
+        connection.AddTo(root);
+        return root;
+    }
+}

@@ -1,0 +1,37 @@
+namespace Gantry.Cli.Terminal;
+
+/// <summary>What a command may touch of the process it runs in. Tests give their own.</summary>
+/// <param name="Out">The result, and nothing else.</param>
+/// <param name="Error">Progress and messages.</param>
+/// <param name="Interactive">Whether <paramref name="Error"/> is a terminal that a person watches.</param>
+/// <param name="Home">The user's home folder.</param>
+public sealed record CliHost(
+    TextWriter Out,
+    TextWriter Error,
+    bool Interactive,
+    TimeProvider Time,
+    Func<string, string?> Environment,
+    string Home)
+{
+    /// <summary>The process's own streams, clock and environment.</summary>
+    public static CliHost OfProcess() => new(
+        Console.Out,
+        Console.Error,
+        !Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        TimeProvider.System,
+        System.Environment.GetEnvironmentVariable,
+        System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile));
+
+    /// <summary>Where <c>gantry up</c> keeps everything unless told otherwise.</summary>
+    public string DefaultDataFolder =>
+        Path.Combine(Environment("XDG_DATA_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".local", "share"), "gantry");
+
+    /// <summary>The file of contexts.</summary>
+    public string ConfigFile =>
+        Environment("GANTRY_CONFIG") is { Length: > 0 } file
+            ? file
+            : Path.Combine(
+                Environment("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".config"),
+                "gantry",
+                "config.yaml");
+}

@@ -1,0 +1,45 @@
+namespace Gantry.Cli.Terminal;
+
+/// <summary>Durations as people write them: <c>90s</c>, <c>15m</c>, <c>1h30m</c>.</summary>
+public static class Durations
+{
+    public static string Short(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 0 } => "0s",
+        { TotalMinutes: < 1 } => $"{(int)span.TotalSeconds}s",
+        { TotalHours: < 1 } => $"{span.Minutes}m{span.Seconds:00}s",
+        { TotalDays: < 1 } => $"{span.Hours}h{span.Minutes:00}m",
+        _ => $"{(int)span.TotalDays}d{span.Hours}h",
+    };
+
+    /// <returns>Whether the text is one or more numbers, each followed by d, h, m or s.</returns>
+    public static bool TryParse(string text, out TimeSpan span)
+    {
+        span = TimeSpan.Zero;
+        var number = -1L;
+        foreach (var letter in text)
+        {
+            if (char.IsAsciiDigit(letter))
+            {
+                number = (Math.Max(number, 0) * 10) + (letter - '0');
+                if (number > int.MaxValue)
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            var seconds = letter switch { 's' => 1L, 'm' => 60L, 'h' => 3600L, 'd' => 86400L, _ => 0L };
+            if (seconds == 0 || number < 0)
+            {
+                return false;
+            }
+
+            span += TimeSpan.FromSeconds(number * seconds);
+            number = -1;
+        }
+
+        return number < 0 && text.Length > 0;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Gantry.Cli.Terminal;
+
+public enum OutputFormat
+{
+    Table,
+    Json,
+    Yaml,
+}

@@ -1,0 +1,46 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using YamlDotNet.Serialization;
+
+namespace Gantry.Cli.Terminal;
+
+/// <summary>Writes results: columns for people, JSON and YAML for machines.</summary>
+public static class Printer
+{
+    private static readonly JsonSerializerOptions s_indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table)
+    {
+        switch (format)
+        {
+            case OutputFormat.Json:
+                host.Out.WriteLine(document?.ToJsonString(s_indented) ?? "null");
+                break;
+            case OutputFormat.Yaml:
+                host.Out.Write(Yaml(document));
+                break;
+            default:
+                host.Out.Write(table().Render());
+                break;
+        }
+    }
+
+    public static string Yaml(JsonNode? document) =>
+        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).Build().Serialize(Plain(document));
+
+    private static object? Plain(JsonNode? node) => node switch
+    {
+        JsonObject properties => properties.ToDictionary(property => property.Key, property => Plain(property.Value)),
+        JsonArray items => items.Select(Plain).ToList(),
+        JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
+        JsonValue value when value.TryGetValue<long>(out var number) => number,
+        JsonValue value when value.TryGetValue<double>(out var number) => number,
+        JsonValue value => value.GetValue<string>(),
+        _ => null,
+    };
+}

@@ -1,0 +1,35 @@
+using System.Text;
+
+namespace Gantry.Cli.Terminal;
+
+/// <summary>Columns padded with spaces, as kubectl prints them: easy to read, and to cut with <c>awk</c>.</summary>
+public sealed class Table(params string[] columns)
+{
+    private const int Gap = 3;
+    private readonly List<string[]> _rows = [];
+
+    public Table Row(params string?[] cells)
+    {
+        if (cells.Length != columns.Length)
+        {
+            throw new ArgumentException($"A row of this table has {columns.Length} cells, not {cells.Length}.", nameof(cells));
+        }
+
+        _rows.Add([.. cells.Select(cell => string.IsNullOrEmpty(cell) ? "-" : cell)]);
+        return this;
+    }
+
+    public string Render()
+    {
+        string[][] all = [columns, .. _rows];
+        var widths = Enumerable.Range(0, columns.Length).Select(column => all.Max(row => row[column].Length)).ToArray();
+        var text = new StringBuilder();
+        foreach (var row in all)
+        {
+            var line = string.Concat(row.Select((cell, column) => cell.PadRight(widths[column] + Gap)));
+            text.Append(line.TrimEnd()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
