@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Gantry.Cli.Accounts;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Completion;
@@ -24,6 +25,11 @@ public static class GantryCommand
         };
         try
         {
+            if (parsed.Action is ParseErrorAction wrong)
+            {
+                wrong.ShowHelp = false;
+            }
+
             var code = await parsed.InvokeAsync(invocation, cancel);
             return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
         }

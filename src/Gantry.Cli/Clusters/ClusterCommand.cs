@@ -13,7 +13,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private readonly Option<bool> _wait = new("--wait") { Description = "Stay until it is done, showing progress" };
     private readonly Option<TimeSpan> _timeout = new("--timeout")
     {
-        Description = "Longest wait, for example 90s, 15m or 1h30m [default: 60m]",
+        Description = "Longest wait, 90s, 15m, 1h30m",
         DefaultValueFactory = _ => s_defaultWait,
         CustomParser = result =>
         {

@@ -45,7 +45,8 @@ public sealed class ConnectionOptions(CliHost host)
 
     public Option<OutputFormat> Output { get; } = new("--output", "-o")
     {
-        Description = "How results are written: table, json or yaml",
+        Description = "How results are written",
+        HelpName = "table|json|yaml",
         Recursive = true,
     };
 
