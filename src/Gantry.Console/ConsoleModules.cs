@@ -1,0 +1,31 @@
+using Gantry.Console.Api;
+using Gantry.Console.Auth;
+using Gantry.Console.Gateways;
+using Gantry.Console.Security;
+using Gantry.Console.Store;
+
+namespace Gantry.Console;
+
+/// <summary>The table of contents: every service and every module of the API.</summary>
+internal static class ConsoleModules
+{
+    public static void AddConsole(
+        this IServiceCollection services, ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
+    {
+        services.AddRouting();
+        services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.AddDbContextPool<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
+        services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
+        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>();
+        services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
+    }
+
+    public static void MapConsole(this WebApplication app)
+    {
+        app.MapOpenApi("/v1/openapi.json").WithMetadata(new OpenToAll());
+        app.MapHealth();
+        app.MapAuth();
+    }
+}
