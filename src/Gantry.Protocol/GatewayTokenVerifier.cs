@@ -1,0 +1,115 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Gantry.Protocol;
+
+/// <summary>What the verifier says of a token.</summary>
+public abstract record GatewayTokenVerdict
+{
+    private GatewayTokenVerdict()
+    {
+    }
+
+    public sealed record Accepted(string GatewayUid) : GatewayTokenVerdict;
+
+    /// <param name="Code">Stable: <c>Malformed</c>, <c>UnknownGateway</c>, <c>BadSignature</c>, <c>OtherRequest</c>, <c>ClockSkew</c>, <c>Replayed</c>.</param>
+    public sealed record Refused(string Code, string Message) : GatewayTokenVerdict;
+}
+
+/// <summary>Checks <see cref="GatewayToken"/>s and remembers each until it has expired, so that none is good twice.</summary>
+public sealed class GatewayTokenVerifier(TimeProvider time)
+{
+    /// <summary>How far a gateway's clock may be off.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<string, long> _seen = [];
+    private readonly PriorityQueue<string, long> _expiring = new();
+    private readonly Lock _gate = new();
+
+    /// <param name="signingKeyOf">The signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or it was revoked.</param>
+    public GatewayTokenVerdict Verify(
+        string token, string method, string pathAndQuery, ReadOnlySpan<byte> body, Func<string, string?> signingKeyOf)
+    {
+        if (Read(token) is not var (claims, signed, signature))
+        {
+            return new GatewayTokenVerdict.Refused("Malformed", "The token is not a JWT signed with ES256.");
+        }
+
+        if (signingKeyOf(claims.Sub) is not { } publicKey)
+        {
+            return new GatewayTokenVerdict.Refused("UnknownGateway", $"No gateway {claims.Sub} is paired; pair it again.");
+        }
+
+        using var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(publicKey), out _);
+        if (!key.VerifyData(signed, signature, HashAlgorithmName.SHA256))
+        {
+            return new GatewayTokenVerdict.Refused("BadSignature", "The token is not signed with this gateway's key.");
+        }
+
+        if (claims.Htm != method || claims.Htu != pathAndQuery || claims.Bh != GatewayToken.HashOf(body))
+        {
+            return new GatewayTokenVerdict.Refused("OtherRequest", "The token was signed for another request.");
+        }
+
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var tolerance = (long)Tolerance.TotalSeconds;
+        if (claims.Exp - claims.Iat > (long)GatewayToken.Lifetime.TotalSeconds || claims.Iat > now + tolerance || claims.Exp + tolerance < now)
+        {
+            return new GatewayTokenVerdict.Refused(
+                "ClockSkew",
+                $"The token is good from {At(claims.Iat)} to {At(claims.Exp)}, and here it is {At(now)}: set the gateway's clock.");
+        }
+
+        return IsFirstUse(claims, now + tolerance)
+            ? new GatewayTokenVerdict.Accepted(claims.Sub)
+            : new GatewayTokenVerdict.Refused("Replayed", "The token was used before.");
+    }
+
+    private bool IsFirstUse(GatewayClaims claims, long now)
+    {
+        lock (_gate)
+        {
+            // Those that would be refused for their age need not be remembered: the memory is bounded by two minutes of requests.
+            while (_expiring.TryPeek(out var oldest, out var expires) && expires + (2 * (long)Tolerance.TotalSeconds) < now)
+            {
+                _expiring.Dequeue();
+                _seen.Remove(oldest);
+            }
+
+            var id = $"{claims.Sub}/{claims.Jti}";
+            if (!_seen.TryAdd(id, claims.Exp))
+            {
+                return false;
+            }
+
+            _expiring.Enqueue(id, claims.Exp);
+            return true;
+        }
+    }
+
+    private static (GatewayClaims Claims, byte[] Signed, byte[] Signature)? Read(string token)
+    {
+        if (token.Length > 4096 || token.Split('.') is not [var header, var payload, var signature])
+        {
+            return null;
+        }
+
+        try
+        {
+            return Encoding.ASCII.GetString(Base64Url.DecodeFromChars(header)) == GatewayToken.Header
+                && JsonSerializer.Deserialize<GatewayClaims>(Base64Url.DecodeFromChars(payload), ProtocolJson.Options)
+                    is { Sub: not null, Jti: not null } claims
+                ? (claims, Encoding.ASCII.GetBytes($"{header}.{payload}"), Base64Url.DecodeFromChars(signature))
+                : null;
+        }
+        catch (Exception malformed) when (malformed is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string At(long unixSeconds) => DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("HH:mm:ss'Z'");
+}
