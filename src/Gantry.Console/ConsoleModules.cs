@@ -1,8 +1,14 @@
 using Gantry.Console.Api;
+using Gantry.Console.ApiKeys;
 using Gantry.Console.Auth;
+using Gantry.Console.CloudAccounts;
 using Gantry.Console.Gateways;
+using Gantry.Console.Packs;
+using Gantry.Console.Profiles;
+using Gantry.Console.Projects;
 using Gantry.Console.Security;
 using Gantry.Console.Store;
+using Gantry.Protocol;
 
 namespace Gantry.Console;
 
@@ -18,7 +24,8 @@ internal static class ConsoleModules
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.AddDbContextPool<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
-        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>();
+        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<AskBoard>();
+        services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
     }
 
@@ -27,5 +34,14 @@ internal static class ConsoleModules
         app.MapOpenApi("/v1/openapi.json").WithMetadata(new OpenToAll());
         app.MapHealth();
         app.MapAuth();
+        app.MapApiKeys();
+        app.MapProjects();
+        app.MapOverlords();
+        app.MapGateways();
+        app.MapCloudAccounts();
+        app.MapCloudProperties();
+        app.MapPacks();
+        app.MapRegistries();
+        app.MapProfiles();
     }
 }

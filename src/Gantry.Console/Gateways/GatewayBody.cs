@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Gantry.Console.Api;
+using Gantry.Protocol;
+
+namespace Gantry.Console.Gateways;
+
+/// <summary>Bodies of the gateway protocol. They are read as bytes first: the gateway's token covers their hash.</summary>
+public static class GatewayBody
+{
+    public static async Task<byte[]> BytesAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer, cancellationToken);
+        return buffer.ToArray();
+    }
+
+    public static T Read<T>(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Options)
+                ?? throw ApiError.Invalid("body", $"is null; send a {typeof(T).Name}");
+        }
+        catch (JsonException unreadable)
+        {
+            throw ApiError.Invalid("body", $"is not a {typeof(T).Name}: {unreadable.Message}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Console.Api;
+using Gantry.Console.Store;
+using Gantry.Protocol;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Console.Gateways;
+
+/// <summary>What gateways send up: statuses, events, answers. Each may come twice without harm.</summary>
+public static class ReportEndpoints
+{
+    private const int Batch = 500;
+
+    public static async Task<IResult> StatusAsync(
+        HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, Changes changes, Caller caller, TimeProvider time)
+    {
+        var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
+        var report = GatewayBody.Read<StatusReport>(body);
+        caller.IsGateway(gateway.Uid, gateway.Name);
+        await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
+        foreach (var batch in (report.Statuses ?? []).Chunk(Batch))
+        {
+            await using var write = await changes.BeginAsync(context.RequestAborted);
+            await StoreAsync(db, write, gateway, batch, time.GetUtcNow(), context.RequestAborted);
+            await write.CommitAsync(context.RequestAborted);
+            db.ChangeTracker.Clear();
+        }
+
+        foreach (var batch in (report.Events ?? []).Chunk(Batch))
+        {
+            await using var write = await changes.BeginAsync(context.RequestAborted);
+            await StoreAsync(db, gateway, batch, context.RequestAborted);
+            await write.CommitAsync(context.RequestAborted);
+            db.ChangeTracker.Clear();
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>One answer or a list of them.</summary>
+    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, AskBoard asks)
+    {
+        var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
+        await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
+        var isList = body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
+        foreach (var answer in isList ? GatewayBody.Read<AskAnswer[]>(body) : [GatewayBody.Read<AskAnswer>(body)])
+        {
+            asks.Answer(gateway.Uid, answer);
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    private static async Task StoreAsync(
+        ConsoleDb db, AuditedWrite write, GatewayRow gateway, ClusterStatus[] statuses, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        string[] uids = [.. statuses.Select(status => status.Id.Value)];
+        var rows = await db.Clusters.Include(row => row.Report)
+            .Where(row => row.GatewayUid == gateway.Uid && uids.Contains(row.Uid)).ToDictionaryAsync(row => row.Uid, cancellationToken);
+        foreach (var status in statuses)
+        {
+            // A report on a cluster that is not this gateway's, or no longer kept, has nobody to read it.
+            if (!rows.TryGetValue(status.Id.Value, out var row) || row.Report?.ReportedAt > Milliseconds(status.ReportedAt))
+            {
+                continue;
+            }
+
+            row.Report ??= new ClusterReportRow { ClusterUid = row.Uid, Phase = "", Health = "", StatusJson = "" };
+            row.Report.Phase = status.Phase.ToString();
+            row.Report.Health = status.Health.ToString();
+            row.Report.StatusJson = JsonSerializer.Serialize(status, ProtocolJson.Options);
+            row.Report.ReportedAt = status.ReportedAt;
+            if (status.Phase is ClusterPhase.Deleted && row is { DeletionRequestedAt: not null, DeletedAt: null })
+            {
+                row.DeletedAt = now;
+                row.ActiveName = null;
+                row.Revision = await write.NextRevisionAsync(gateway.Uid, cancellationToken);
+                write.Record(AuditAction.Delete, new Subject("spectrocluster", row.Uid, row.Name, row.ProjectUid), after: new { state = "Deleted" });
+            }
+        }
+    }
+
+    private static async Task StoreAsync(ConsoleDb db, GatewayRow gateway, ClusterEvent[] events, CancellationToken cancellationToken)
+    {
+        string[] ids = [.. events.Select(one => one.Id)];
+        var known = await db.Events.Where(row => row.GatewayUid == gateway.Uid && ids.Contains(row.GatewayEventId))
+            .Select(row => row.GatewayEventId).ToHashSetAsync(cancellationToken);
+        string[] clusterUids = [.. events.Select(one => one.Cluster.Value).Distinct()];
+        var own = await db.Clusters.Where(row => row.GatewayUid == gateway.Uid && clusterUids.Contains(row.Uid))
+            .Select(row => row.Uid).ToHashSetAsync(cancellationToken);
+        foreach (var happening in events)
+        {
+            if (own.Contains(happening.Cluster.Value) && known.Add(happening.Id))
+            {
+                db.Events.Add(new EventRow
+                {
+                    Uid = Uids.New(),
+                    GatewayUid = gateway.Uid,
+                    GatewayEventId = happening.Id,
+                    ClusterUid = happening.Cluster.Value,
+                    Machine = happening.Machine?.Value,
+                    Severity = happening.Severity.ToString(),
+                    Reason = happening.Reason,
+                    Message = happening.Message,
+                    At = happening.At,
+                });
+            }
+        }
+    }
+
+    private static DateTimeOffset Milliseconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+}
