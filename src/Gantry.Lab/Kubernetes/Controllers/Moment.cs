@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Lab.Kubernetes.Controllers;
+
+/// <summary>One pass of the controllers: what they see, what they change, and when they must look again.</summary>
+internal sealed class Moment(LabCluster cluster)
+{
+    private readonly Dictionary<string, IReadOnlyList<JsonObject>> seen = [];
+
+    public LabCluster Cluster => cluster;
+
+    public DateTimeOffset Now { get; } = cluster.Time.GetUtcNow();
+
+    public string Stamp => KubeJson.Stamp(Now);
+
+    /// <summary>The earliest time something is due, if anything is.</summary>
+    public DateTimeOffset? Due { get; private set; }
+
+    public IReadOnlyList<JsonObject> List(KubeResource resource)
+    {
+        if (!seen.TryGetValue(resource.GroupResource, out var list))
+        {
+            seen[resource.GroupResource] = list = [.. cluster.Objects.All(resource.GroupResource).Select(s => s.Read())];
+        }
+
+        return list;
+    }
+
+    public IReadOnlyList<JsonObject> Owned(KubeResource resource, JsonObject owner) =>
+        [.. List(resource).Where(o => o.Namespace() == owner.Namespace() && o.Controller().Text("uid") == owner.Uid())];
+
+    public JsonObject? Node(string? name) => List(KubeResources.Nodes).FirstOrDefault(n => n.Name() == name);
+
+    /// <summary>True once the time has come; until then the cluster wakes at that time.</summary>
+    public bool Reached(DateTimeOffset at)
+    {
+        if (at <= Now)
+        {
+            return true;
+        }
+
+        Due = Due is null || at < Due ? at : Due;
+        return false;
+    }
+
+    public void Create(KubeResource resource, JsonObject o)
+    {
+        seen.Remove(resource.GroupResource);
+        cluster.CreateCore(resource, o, WriteOptions.Default);
+    }
+
+    public void Save(KubeResource resource, JsonObject o)
+    {
+        var key = LabCluster.Key(resource, o.Namespace(), o.Name());
+        if (cluster.Objects.Find(resource.GroupResource, key) is null)
+        {
+            return;
+        }
+
+        seen.Remove(resource.GroupResource);
+        o.Metadata().Remove("resourceVersion");
+        cluster.UpdateCore(resource, o, WriteOptions.Default);
+    }
+
+    public void Delete(KubeResource resource, JsonObject o, DeleteOptions options)
+    {
+        var key = LabCluster.Key(resource, o.Namespace(), o.Name());
+        if (cluster.Objects.Find(resource.GroupResource, key) is null)
+        {
+            return;
+        }
+
+        seen.Remove(resource.GroupResource);
+        cluster.DeleteCore(resource, key, o.Name(), options);
+    }
+
+    public static JsonObject OwnerReference(KubeResource resource, JsonObject owner) => new()
+    {
+        ["apiVersion"] = resource.ApiVersion,
+        ["kind"] = resource.Kind,
+        ["name"] = owner.Name(),
+        ["uid"] = owner.Uid(),
+        ["controller"] = true,
+        ["blockOwnerDeletion"] = true,
+    };
+}

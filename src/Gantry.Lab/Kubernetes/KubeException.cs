@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Lab.Kubernetes;
+
+/// <summary>A refusal as the API words it: an HTTP status, a machine-readable reason and a sentence.</summary>
+public sealed class KubeException(int code, string reason, string message, JsonObject? details = null) : Exception(message)
+{
+    public int Code { get; } = code;
+
+    /// <summary>As in <c>Status.reason</c>: <c>NotFound</c>, <c>Conflict</c>, …</summary>
+    public string Reason { get; } = reason;
+
+    public JsonObject? Details { get; } = details;
+
+    /// <summary>Sent as <c>Retry-After</c> and in the details when set.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    public static KubeException NotFound(KubeResource resource, string name) =>
+        new(404, "NotFound", $"{resource.GroupResource} \"{name}\" not found", Names(resource, name));
+
+    public static KubeException AlreadyExists(KubeResource resource, string name) =>
+        new(409, "AlreadyExists", $"{resource.GroupResource} \"{name}\" already exists", Names(resource, name));
+
+    public static KubeException Conflict(KubeResource resource, string name, string why) =>
+        new(409, "Conflict", $"Operation cannot be fulfilled on {resource.GroupResource} \"{name}\": {why}", Names(resource, name));
+
+    /// <summary>One field is wrong; the message carries its path, as <c>spec.replicas: Invalid value: …</c>.</summary>
+    public static KubeException Invalid(KubeResource resource, string name, string field, string problem)
+    {
+        var facts = Names(resource, name);
+        facts["kind"] = resource.Kind;
+        facts["causes"] = new JsonArray(new JsonObject
+        {
+            ["reason"] = "FieldValueInvalid",
+            ["message"] = problem,
+            ["field"] = field,
+        });
+        var kind = resource.Group.Length == 0 ? resource.Kind : $"{resource.Kind}.{resource.Group}";
+        return new KubeException(422, "Invalid", $"{kind} \"{name}\" is invalid: {field}: {problem}", facts);
+    }
+
+    public static KubeException BadRequest(string message) => new(400, "BadRequest", message);
+
+    public static KubeException Expired(string message) => new(410, "Expired", message);
+
+    public static KubeException MethodNotAllowed() =>
+        new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+
+    public static KubeException NoSuchPath() =>
+        new(404, "NotFound", "the server could not find the requested resource");
+
+    /// <summary>The body of the answer.</summary>
+    public JsonObject ToStatus()
+    {
+        var status = new JsonObject
+        {
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Failure",
+            ["message"] = Message,
+            ["reason"] = Reason,
+        };
+        var facts = Details?.DeepClone().AsObject();
+        if (RetryAfterSeconds is { } seconds)
+        {
+            facts ??= [];
+            facts["retryAfterSeconds"] = seconds;
+        }
+
+        if (facts is not null)
+        {
+            status["details"] = facts;
+        }
+
+        status["code"] = Code;
+        return status;
+    }
+
+    private static JsonObject Names(KubeResource resource, string name)
+    {
+        var names = new JsonObject { ["name"] = name };
+        if (resource.Group.Length > 0)
+        {
+            names["group"] = resource.Group;
+        }
+
+        names["kind"] = resource.Plural;
+        return names;
+    }
+}

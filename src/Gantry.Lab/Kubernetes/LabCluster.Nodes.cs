@@ -1,0 +1,212 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Lab.Kubernetes;
+
+public sealed partial class LabCluster
+{
+    internal const string AwaitsNetworkAnnotation = "lab.gantry/awaits-network";
+
+    /// <summary>
+    /// A kubelet registers its machine; one that is registered already takes the new facts (a kubelet upgraded, an address
+    /// changed) and is ready again. Labels, taints and cordon of a node that is there stay.
+    /// </summary>
+    public JsonObject AddNode(LabNode node) => Run(() =>
+    {
+        var there = objects.Find("nodes", node.Name)?.Read();
+        var o = there ?? NewNode(node);
+        if (there is null && node.AwaitsNetwork)
+        {
+            o.Metadata().Under("annotations")[AwaitsNetworkAnnotation] = "true";
+        }
+
+        o.Under("spec").SetOrRemove("providerID", o.Text("spec", "providerID") ?? node.ProviderId);
+        ReportStatus(o, node);
+        SetReady(o, ready: !node.AwaitsNetwork || there is not null && !o.Metadata().Under("annotations").ContainsKey(AwaitsNetworkAnnotation));
+        PutNodeLease(node.Name);
+        return there is null ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default) : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
+    });
+
+    /// <summary>
+    /// The kubelet of the node starts or stops reporting. Without it the node goes <c>NotReady</c>, its pods lose their
+    /// readiness, and those that do not tolerate it longer are evicted after five minutes.
+    /// </summary>
+    /// <exception cref="KubeException">404.</exception>
+    public void SetNodeReady(string name, bool ready) => Run(() =>
+    {
+        var o = (objects.Find("nodes", name) ?? throw KubeException.NotFound(KubeResources.Nodes, name)).Read();
+        SetReady(o, ready);
+        if (ready)
+        {
+            PutNodeLease(name);
+        }
+
+        return UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
+    });
+
+    /// <summary>Deletes the node object with its lease and its pods. A node that is not there is no error.</summary>
+    public void RemoveNode(string name) => Run(() =>
+    {
+        if (objects.Find("nodes", name) is not null)
+        {
+            DeleteCore(KubeResources.Nodes, name, name, DeleteOptions.AtOnce);
+        }
+
+        return true;
+    });
+
+    internal static bool IsReady(JsonObject node) => node.HasCondition("Ready");
+
+    private static JsonObject NewNode(LabNode node)
+    {
+        var labels = new JsonObject
+        {
+            ["beta.kubernetes.io/arch"] = node.Architecture,
+            ["beta.kubernetes.io/os"] = "linux",
+            ["kubernetes.io/arch"] = node.Architecture,
+            ["kubernetes.io/hostname"] = node.Name,
+            ["kubernetes.io/os"] = "linux",
+        };
+        var annotations = new JsonObject { ["volumes.kubernetes.io/controller-managed-attach-detach"] = "true" };
+        var taints = new JsonArray();
+        if (node.IsControlPlane)
+        {
+            labels["node-role.kubernetes.io/control-plane"] = "";
+            labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "";
+            taints.Add(Taint(new LabTaint("node-role.kubernetes.io/control-plane", "NoSchedule")));
+        }
+
+        foreach (var taint in node.Taints.Where(t => t.Key != "node-role.kubernetes.io/control-plane" || !node.IsControlPlane))
+        {
+            taints.Add(Taint(taint));
+        }
+
+        foreach (var (key, value) in node.Labels)
+        {
+            labels[key] = value;
+        }
+
+        foreach (var (key, value) in node.Annotations)
+        {
+            annotations[key] = value;
+        }
+
+        var spec = new JsonObject();
+        if (node.PodCidr is { } cidr)
+        {
+            spec["podCIDR"] = cidr;
+            spec["podCIDRs"] = new JsonArray(cidr);
+        }
+
+        if (taints.Count > 0)
+        {
+            spec["taints"] = taints;
+        }
+
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = node.Name, ["labels"] = labels, ["annotations"] = annotations },
+            ["spec"] = spec,
+        };
+    }
+
+    private static JsonObject Taint(LabTaint taint)
+    {
+        var o = new JsonObject { ["key"] = taint.Key, ["effect"] = taint.Effect };
+        if (taint.Value.Length > 0)
+        {
+            o["value"] = taint.Value;
+        }
+
+        return o;
+    }
+
+    private void ReportStatus(JsonObject o, LabNode node)
+    {
+        var status = o.Under("status");
+        status["capacity"] = Resources(node.CpuCount * 1000, node.MemoryMiB);
+        status["allocatable"] = Resources(node.CpuCount * 1000, Math.Max(node.MemoryMiB - 100, 0));
+        status["addresses"] = new JsonArray(
+            new JsonObject { ["type"] = "InternalIP", ["address"] = node.InternalIp },
+            new JsonObject { ["type"] = "Hostname", ["address"] = node.Name });
+        status["daemonEndpoints"] = new JsonObject { ["kubeletEndpoint"] = new JsonObject { ["Port"] = 10250 } };
+        var machineId = Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Id}/{node.Name}")))[..32];
+        status["nodeInfo"] = new JsonObject
+        {
+            ["machineID"] = machineId,
+            ["systemUUID"] = new Guid(Convert.FromHexString(machineId)).ToString(),
+            ["bootID"] = new Guid(Convert.FromHexString(machineId), bigEndian: true).ToString(),
+            ["kernelVersion"] = node.KernelVersion,
+            ["osImage"] = node.OsImage,
+            ["containerRuntimeVersion"] = node.ContainerRuntime,
+            ["kubeletVersion"] = node.KubeletVersion,
+            ["kubeProxyVersion"] = node.KubeletVersion,
+            ["operatingSystem"] = "linux",
+            ["architecture"] = node.Architecture,
+        };
+    }
+
+    private static JsonObject Resources(int milliCpu, int memoryMiB) => new()
+    {
+        ["cpu"] = (milliCpu / 1000).ToString(),
+        ["ephemeral-storage"] = "100Gi",
+        ["hugepages-1Gi"] = "0",
+        ["hugepages-2Mi"] = "0",
+        ["memory"] = $"{memoryMiB * 1024L}Ki",
+        ["pods"] = "110",
+    };
+
+    private void SetReady(JsonObject o, bool ready)
+    {
+        var awaitsNetwork = o.Annotation(AwaitsNetworkAnnotation) is not null;
+        var (pressure, because, explained) = ready || awaitsNetwork
+            ? ("False", (string?)null, (string?)null)
+            : ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.");
+        foreach (var (type, good, message) in ((string, string, string)[])[
+            ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+            ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available")])
+        {
+            o.SetCondition(type, pressure, Now, because ?? good, explained ?? message);
+        }
+
+        var (status, reason, text) = (ready, awaitsNetwork) switch
+        {
+            (true, _) => ("True", "KubeletReady", "kubelet is posting ready status"),
+            (false, true) => ("False", "KubeletNotReady", "container runtime network not ready: NetworkReady=false " +
+                "reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"),
+            _ => ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),
+        };
+        o.SetCondition("Ready", status, Now, reason, text);
+        if (status != "Unknown")
+        {
+            foreach (var condition in o.Items("status", "conditions"))
+            {
+                condition["lastHeartbeatTime"] = Now;
+            }
+        }
+    }
+
+    private void PutNodeLease(string name)
+    {
+        var lease = objects.Find("leases.coordination.k8s.io", "kube-node-lease/" + name)?.Read();
+        var spec = new JsonObject
+        {
+            ["holderIdentity"] = name,
+            ["leaseDurationSeconds"] = 40,
+            ["renewTime"] = KubeJson.MicroStamp(time.GetUtcNow()),
+        };
+        if (lease is not null)
+        {
+            lease["spec"] = spec;
+            UpdateCore(KubeResources.Leases, lease, WriteOptions.Default);
+            return;
+        }
+
+        CreateCore(KubeResources.Leases, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "kube-node-lease" },
+            ["spec"] = spec,
+        }, WriteOptions.Default);
+    }
+}

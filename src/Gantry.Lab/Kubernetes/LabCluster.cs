@@ -1,0 +1,240 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Gantry.Lab.Kubernetes.Controllers;
+using Gantry.Lab.Store;
+
+namespace Gantry.Lab.Kubernetes;
+
+/// <summary>
+/// An emulated Kubernetes cluster: its objects, and the controllers, scheduler and kubelets that act on them. Knows nothing
+/// of HTTP; <see cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included.
+/// Time passes only through the <see cref="TimeProvider"/>, and a timer exists only while something is due.
+/// Safe for use by several threads.
+/// </summary>
+public sealed partial class LabCluster : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly ILabStore store;
+    private readonly TimeProvider time;
+    private readonly ObjectStore objects;
+    private readonly ITimer alarm;
+    private string version;
+    private bool disposed;
+
+    private LabCluster(string id, string version, ILabStore store, TimeProvider time, LabClusterPace pace)
+    {
+        Id = id;
+        this.version = version;
+        this.store = store;
+        this.time = time;
+        Pace = pace;
+        objects = new ObjectStore(id, store);
+        alarm = time.CreateTimer(static state => ((LabCluster)state!).OnAlarm(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public string Id { get; }
+
+    public LabClusterPace Pace { get; }
+
+    /// <summary>The version <c>/version</c> reports where a face does not say otherwise, as <c>v1.32.4</c>.</summary>
+    public string Version
+    {
+        get => Volatile.Read(ref version);
+        set => Volatile.Write(ref version, value);
+    }
+
+    public TimeProvider Time => time;
+
+    public long ResourceVersion
+    {
+        get
+        {
+            lock (gate)
+            {
+                return objects.ResourceVersion;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Opens the cluster with this id from the store; a new one starts with the system namespaces and the roles every API
+    /// server makes.
+    /// </summary>
+    /// <param name="id">Names the cluster in the store and seeds its uids, so equal histories give equal objects.</param>
+    /// <param name="version">As <c>v1.32.4</c>.</param>
+    public static LabCluster Open(string id, string version, ILabStore store, TimeProvider time, LabClusterPace? pace = null)
+    {
+        var cluster = new LabCluster(id, version, store, time, pace ?? LabClusterPace.Default);
+        cluster.objects.Load();
+        cluster.RefreshCustomResources();
+        cluster.Run(() =>
+        {
+            if (cluster.objects.Find("namespaces", "kube-system") is null)
+            {
+                SystemObjects.Create(cluster);
+            }
+
+            return true;
+        });
+        return cluster;
+    }
+
+    /// <summary>The object, or null.</summary>
+    public JsonObject? Find(KubeResource resource, string? ns, string name) => FindStored(resource, ns, name)?.Read();
+
+    /// <exception cref="KubeException">404.</exception>
+    public JsonObject Get(KubeResource resource, string? ns, string name) =>
+        Find(resource, ns, name) ?? throw KubeException.NotFound(resource, name);
+
+    public StoredObject? FindStored(KubeResource resource, string? ns, string name)
+    {
+        lock (gate)
+        {
+            return objects.Find(resource.GroupResource, Key(resource, ns, name));
+        }
+    }
+
+    /// <summary>Everything of a kind, over all namespaces or in one.</summary>
+    public IReadOnlyList<JsonObject> List(KubeResource resource, string? ns = null) =>
+        [.. List(resource, new ListOptions(ns)).Read()];
+
+    /// <exception cref="KubeException">410: the continue token is of no list of this cluster.</exception>
+    public KubeList List(KubeResource resource, ListOptions options)
+    {
+        StoredObject[] all;
+        long at;
+        lock (gate)
+        {
+            all = [.. objects.All(resource.GroupResource)];
+            at = objects.ResourceVersion;
+        }
+
+        IEnumerable<StoredObject> selected = all.Where(options.Selects);
+        if (options.Continue is { Length: > 0 } token)
+        {
+            var after = ContinueToken.Read(token);
+            selected = selected.Where(o => string.CompareOrdinal(o.Key, after) > 0);
+        }
+
+        var items = selected.ToArray();
+        if (options.Limit <= 0 || items.Length <= options.Limit)
+        {
+            return new KubeList(items, at, Continue: null, Remaining: 0);
+        }
+
+        var page = items[..options.Limit];
+        return new KubeList(page, at, ContinueToken.Write(page[^1].Key), items.Length - page.Length);
+    }
+
+    /// <summary>Changes of a kind later than a resource version, then those to come. Give it back with <see cref="Unwatch"/>.</summary>
+    /// <exception cref="KubeException">410: too old.</exception>
+    public Channel<WatchEvent> Watch(KubeResource resource, long after)
+    {
+        lock (gate)
+        {
+            return objects.Watch(resource.GroupResource, after);
+        }
+    }
+
+    public void Unwatch(Channel<WatchEvent> channel)
+    {
+        lock (gate)
+        {
+            objects.Unwatch(channel);
+        }
+    }
+
+    /// <summary>Removes the cluster from the store: the machines it ran on are gone.</summary>
+    public void Erase()
+    {
+        lock (gate)
+        {
+            store.Together(objects.Erase);
+        }
+
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            disposed = true;
+        }
+
+        alarm.Dispose();
+    }
+
+    internal ObjectStore Objects => objects;
+
+    internal string Now => KubeJson.Stamp(time.GetUtcNow());
+
+    internal static string Key(KubeResource resource, string? ns, string name) => resource.Namespaced ? $"{ns}/{name}" : name;
+
+    /// <summary>Runs one request: the change, what the controllers make of it, and the commit.</summary>
+    internal T Run<T>(Func<T> change)
+    {
+        lock (gate)
+        {
+            T result = default!;
+            DateTimeOffset? due = null;
+            try
+            {
+                store.Together(() =>
+                {
+                    result = change();
+                    due = ControlLoop.Settle(this);
+                    objects.SaveCounters();
+                });
+            }
+            catch
+            {
+                if (objects.Pending.Count > 0)
+                {
+                    objects.Load();
+                    RefreshCustomResources();
+                }
+
+                throw;
+            }
+
+            objects.Publish();
+            SetAlarm(due);
+            return result;
+        }
+    }
+
+    private void OnAlarm()
+    {
+        lock (gate)
+        {
+            if (!disposed)
+            {
+                Run(() => true);
+            }
+        }
+    }
+
+    /// <summary>When the controllers have to look again though nobody writes.</summary>
+    internal DateTimeOffset? NextDue { get; private set; }
+
+    private void SetAlarm(DateTimeOffset? due)
+    {
+        NextDue = due;
+        if (disposed)
+        {
+            return;
+        }
+
+        var wait = due is { } at ? at - time.GetUtcNow() : Timeout.InfiniteTimeSpan;
+        alarm.Change(due is not null && wait < TimeSpan.Zero ? TimeSpan.Zero : wait, Timeout.InfiniteTimeSpan);
+    }
+}
+
+/// <summary>How long the emulated kubelets take.</summary>
+/// <param name="PodStart">From bound to a node until ready.</param>
+/// <param name="PodStop">From deleted until gone.</param>
+public sealed record LabClusterPace(TimeSpan PodStart, TimeSpan PodStop)
+{
+    public static LabClusterPace Default { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+}

@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Lab.Kubernetes;
+
+/// <summary>How a write is to be done.</summary>
+/// <param name="FieldManager">Who is noted in <c>managedFields</c>; nobody when null.</param>
+/// <param name="Subresource">Empty, <c>status</c> or <c>scale</c>.</param>
+public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string Subresource = "", bool Force = false)
+{
+    public static WriteOptions Default { get; } = new();
+}
+
+/// <summary>What happens to the things a deleted object owns.</summary>
+public enum Propagation
+{
+    Background,
+    Foreground,
+    Orphan,
+}
+
+/// <param name="GraceSeconds">Null takes the object's own.</param>
+public sealed record DeleteOptions(
+    long? GraceSeconds = null,
+    Propagation Propagation = Propagation.Background,
+    string? Uid = null,
+    string? ResourceVersion = null,
+    bool DryRun = false)
+{
+    public static DeleteOptions Default { get; } = new();
+
+    /// <summary>No grace: the object is gone when the call returns, unless finalizers hold it.</summary>
+    public static DeleteOptions AtOnce { get; } = new(GraceSeconds: 0);
+}
+
+/// <summary>A page of a list.</summary>
+/// <param name="Continue">Where the next page starts; null on the last.</param>
+public sealed record KubeList(IReadOnlyList<StoredObject> Items, long ResourceVersion, string? Continue, int Remaining)
+{
+    public IEnumerable<JsonObject> Read() => Items.Select(i => i.Read());
+}
+
+/// <param name="Namespace">Null for all namespaces.</param>
+/// <param name="Limit">0 for no limit.</param>
+public sealed record ListOptions(string? Namespace = null, Selector? Labels = null, Selector? Fields = null, int Limit = 0, string? Continue = null)
+{
+    public bool Selects(StoredObject stored)
+    {
+        if (Namespace is not null && !stored.Key.StartsWith(Namespace + "/", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        if (Labels is null or { IsEmpty: true } && Fields is null or { IsEmpty: true })
+        {
+            return true;
+        }
+
+        var o = stored.Read();
+        return (Labels?.MatchesLabels(o) ?? true) && (Fields?.MatchesFields(o) ?? true);
+    }
+}
