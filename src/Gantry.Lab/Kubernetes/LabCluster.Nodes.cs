@@ -22,8 +22,11 @@ public sealed partial class LabCluster
         o.Under("spec").SetOrRemove("providerID", o.Text("spec", "providerID") ?? node.ProviderId);
         ReportStatus(o, node);
         SetReady(o, ready: !node.AwaitsNetwork || there is not null && !o.Metadata().Under("annotations").ContainsKey(AwaitsNetworkAnnotation));
-        PutNodeLease(node.Name);
-        return there is null ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default) : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
+        var registered = there is null
+            ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default)
+            : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
+        PutNodeLease(registered);
+        return registered;
     });
 
     /// <summary>
@@ -37,7 +40,7 @@ public sealed partial class LabCluster
         SetReady(o, ready);
         if (ready)
         {
-            PutNodeLease(name);
+            PutNodeLease(o);
         }
 
         return UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
@@ -187,8 +190,9 @@ public sealed partial class LabCluster
         }
     }
 
-    private void PutNodeLease(string name)
+    private void PutNodeLease(JsonObject node)
     {
+        var name = node.Name();
         var lease = objects.Find("leases.coordination.k8s.io", "kube-node-lease/" + name)?.Read();
         var spec = new JsonObject
         {
@@ -205,7 +209,18 @@ public sealed partial class LabCluster
 
         CreateCore(KubeResources.Leases, new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "kube-node-lease" },
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = "kube-node-lease",
+                ["ownerReferences"] = new JsonArray(new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Node",
+                    ["name"] = name,
+                    ["uid"] = node.Uid(),
+                }),
+            },
             ["spec"] = spec,
         }, WriteOptions.Default);
     }
