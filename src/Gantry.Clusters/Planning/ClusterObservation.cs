@@ -1,0 +1,78 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>Everything known about one cluster at one moment: ledger, MAAS and its own API server.</summary>
+public sealed record ClusterObservation
+{
+    public static ClusterObservation Nothing { get; } = new();
+
+    public IReadOnlyList<MemberSighting> Members { get; init; } = [];
+
+    /// <summary>The reserved address or the recorded name; <c>null</c> before there is one.</summary>
+    public EndpointFacts? Endpoint { get; init; }
+
+    /// <summary>Set once, when the first API server answered with kubeadm's configuration in it.</summary>
+    public bool Initialized { get; init; }
+
+    /// <summary>Every node was Ready once, so that people may have put their work on it.</summary>
+    public bool Formed { get; init; }
+
+    /// <summary>
+    /// Absent before the first API server answered, and when a cluster that was never formed has been silent for longer
+    /// than <see cref="Limits.SilentBeforeStartOver"/> while MAAS answers; otherwise silence is unknown.
+    /// </summary>
+    public Sighting<ApiFacts> Api { get; init; } = new Sighting<ApiFacts>.Absent();
+
+    /// <summary><see cref="AddonDigest"/> of the manifests that were applied last.</summary>
+    public string? AppliedAddons { get; init; }
+
+    /// <summary>Whether MAAS has the image the cluster asks for.</summary>
+    public Sighting<string> Image { get; init; } = new Sighting<string>.Unknown("nobody has asked MAAS yet");
+}
+
+/// <param name="Maas">What MAAS shows of the machine; absent when it shows that the machine is not ours.</param>
+/// <param name="Node">What the cluster's API server shows of its node.</param>
+public sealed record MemberSighting(Member Member, Sighting<MaasFacts> Maas, Sighting<NodeFacts> Node)
+{
+    public SystemId Id => Member.Machine;
+}
+
+/// <summary>How far MAAS is with a machine of ours.</summary>
+public enum MaasProgress
+{
+    Allocated,
+    Deploying,
+    Deployed,
+    FailedDeployment,
+    Releasing,
+
+    /// <summary>MAAS gave up releasing it; asking again may help.</summary>
+    FailedReleasing,
+
+    /// <summary>Broken, in rescue mode, in test: a person is at work on it.</summary>
+    OutOfService,
+}
+
+/// <param name="Message">MAAS's own words of what happens.</param>
+/// <param name="Locked">MAAS refuses to change it until somebody unlocks it.</param>
+public sealed record MaasFacts(
+    MaasProgress Progress, string Message, IReadOnlyList<string> Addresses, bool Locked = false, string PowerState = "unknown");
+
+/// <param name="Labelled">What a kubelet may not set itself is on the node.</param>
+public sealed record NodeFacts(string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "");
+
+/// <param name="Nodes">How many nodes the API server lists.</param>
+public sealed record ApiFacts(int Nodes);
+
+/// <param name="Host">Address or name that clients use.</param>
+/// <param name="DnsAddresses">What the MAAS DNS record points at; empty for other kinds.</param>
+/// <param name="Taken">MAAS has confirmed it; until then it may or may not be ours.</param>
+public sealed record EndpointFacts(string Host, int Port, IReadOnlyList<string> DnsAddresses, bool Taken = true)
+{
+    public bool Equals(EndpointFacts? other) =>
+        other is not null && Host == other.Host && Port == other.Port && Taken == other.Taken
+        && DnsAddresses.SequenceEqual(other.DnsAddresses);
+
+    public override int GetHashCode() => HashCode.Combine(Host, Port, DnsAddresses.Count);
+}

@@ -1,0 +1,57 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// Gives everything back. Nodes are not drained: the cluster ends with them. A DNS record goes before the machines it
+/// points at, because MAAS would let it point at their next user; an address goes after the last machine that may
+/// still answer on it.
+/// </summary>
+internal static class DeletionPlan
+{
+    public static void Write(Draft draft)
+    {
+        var deletion = draft.Desired.Deletion!;
+        var letGo = deletion.Force && draft.Now - deletion.RequestedAt > draft.Limits.ForceAfter;
+        var ours = draft.Observed.Endpoint is not null && draft.Desired.Endpoint is not EndpointChoice.Given;
+        if (ours && draft.Desired.Endpoint is EndpointChoice.MaasDns)
+        {
+            draft.Do(new Step.ReleaseEndpoint("the cluster is deleted; the record must not point at the machines' next users"));
+        }
+
+        foreach (var seen in draft.Observed.Members)
+        {
+            if (letGo && !CanBeReleased(seen))
+            {
+                draft.Do(new Step.Forget(
+                    seen.Id, $"deletion is forced and MAAS has not given {seen.Member.Hostname} up: {Obstacle(seen)}"));
+            }
+            else if (seen.Member.State is MachineState.Chosen)
+            {
+                draft.Do(new Step.Release(seen.Id, "the cluster is deleted"));
+            }
+            else
+            {
+                Departures.Release(draft, seen, "the cluster is deleted");
+            }
+        }
+
+        if (ours && draft.Desired.Endpoint is EndpointChoice.VirtualIp && draft.Observed.Members.Count is 0)
+        {
+            draft.Do(new Step.ReleaseEndpoint("the cluster is deleted and its machines are gone"));
+        }
+    }
+
+    private static bool CanBeReleased(MemberSighting seen) =>
+        seen.Member.State is not MachineState.Releasing
+        && (seen.Member.State is MachineState.Chosen
+            || seen.Maas is Sighting<MaasFacts>.Present { Value: { Locked: false, Progress: not MaasProgress.OutOfService } });
+
+    private static string Obstacle(MemberSighting seen) => seen.Maas switch
+    {
+        Sighting<MaasFacts>.Present { Value.Locked: true } => "it is locked",
+        Sighting<MaasFacts>.Present present => present.Value.Message,
+        Sighting<MaasFacts>.Unknown unknown => unknown.Why,
+        _ => "it is not ours any more",
+    };
+}

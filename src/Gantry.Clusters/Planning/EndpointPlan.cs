@@ -1,0 +1,61 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>The way in to a cluster: a reserved address, a DNS record, or what the operator gave.</summary>
+public static class EndpointPlan
+{
+    /// <summary>Port of the API server behind an address or name of ours.</summary>
+    public const int Port = 6443;
+
+    /// <summary>The DNS name of a cluster's API server in a MAAS domain.</summary>
+    public static string DnsName(ClusterSpec cluster, EndpointChoice.MaasDns choice) => $"{cluster.Name}-api.{choice.Domain}";
+
+    internal static void Reserve(Draft draft, bool takesMachines)
+    {
+        if (draft.Observed.Endpoint is { Taken: true })
+        {
+            return;
+        }
+
+        switch (draft.Desired.Endpoint)
+        {
+            case EndpointChoice.VirtualIp choice when takesMachines || draft.ControlPlanes.Any(seen => seen.Member.Stays):
+                draft.Do(new Step.ReserveAddress(choice.Subnet, choice.Address, "the virtual IP of the API server, kept from everybody else"));
+                break;
+            case EndpointChoice.MaasDns choice:
+                draft.Do(new Step.RecordDns(DnsName(draft.Desired, choice), [], "the name of the API server, kept from everybody else"));
+                break;
+        }
+    }
+
+    /// <summary>The record names the control planes that serve, and no machine that is about to leave.</summary>
+    internal static void KeepDnsRight(Draft draft)
+    {
+        if (draft.Desired.Endpoint is not EndpointChoice.MaasDns choice || draft.Observed.Endpoint is not { Taken: true } endpoint)
+        {
+            return;
+        }
+
+        string[] serving =
+        [
+            .. draft.ControlPlanes
+                .Select(seen => seen.Member)
+                .Where(member => Serves(member, draft.Observed.Initialized))
+                .SelectMany(member => member.Addresses.Take(1))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+        if (!serving.SequenceEqual(endpoint.DnsAddresses))
+        {
+            draft.Do(new Step.RecordDns(
+                DnsName(draft.Desired, choice), serving, $"{serving.Length} control planes serve the API"));
+        }
+    }
+
+    // Before there is an API server the record points at the machine that is going to be the first.
+    private static bool Serves(Member member, bool initialized) =>
+        member.State is MachineState.Ready or MachineState.NotReady
+        || (member.Initializes && member.State is MachineState.Deploying or MachineState.Joining && !initialized)
+        || (member.Initializes && member.State is MachineState.Joining);
+}

@@ -1,0 +1,137 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// The table of a machine's life: which state may follow which, and what an observation alone changes. Steps of the
+/// plan do the rest.
+/// </summary>
+public static class MachineLife
+{
+    /// <summary>Every permitted change with what causes it; <c>docs/machine-states.md</c> shows the same table.</summary>
+    public static IReadOnlyList<Passage> Passages { get; } =
+    [
+        new(MachineState.Chosen, MachineState.Allocated, "Allocate: MAAS gave it, or is found to have given it before a crash"),
+        new(MachineState.Chosen, MachineState.Released, "MAAS refused it, or the cluster goes away before MAAS gave it"),
+        new(MachineState.Chosen, MachineState.Releasing, "Release: MAAS gave it and it is not wanted any more"),
+        new(MachineState.Allocated, MachineState.Deploying, "Deploy: MAAS accepted, or shows Deploying"),
+        new(MachineState.Allocated, MachineState.Joining, "MAAS shows Deployed"),
+        new(MachineState.Allocated, MachineState.Failed, "MAAS refuses to deploy it, or shows Failed deployment"),
+        new(MachineState.Allocated, MachineState.Releasing, "Release"),
+        new(MachineState.Allocated, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.Deploying, MachineState.Allocated, "MAAS shows that somebody aborted the deployment"),
+        new(MachineState.Deploying, MachineState.Joining, "MAAS shows Deployed"),
+        new(MachineState.Deploying, MachineState.Failed, "MAAS shows Failed deployment, or the limit for deploying is over"),
+        new(MachineState.Deploying, MachineState.Releasing, "Release"),
+        new(MachineState.Deploying, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.Joining, MachineState.Ready, "its node is Ready"),
+        new(MachineState.Joining, MachineState.Failed, "no node within the limit for its turn, or MAAS shows Failed deployment"),
+        new(MachineState.Joining, MachineState.Draining, "Cordon: its pool shrinks"),
+        new(MachineState.Joining, MachineState.Releasing, "Release"),
+        new(MachineState.Joining, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.Ready, MachineState.NotReady, "its node is not Ready, or is gone"),
+        new(MachineState.Ready, MachineState.Draining, "Cordon: its pool shrinks"),
+        new(MachineState.Ready, MachineState.Releasing, "Release"),
+        new(MachineState.Ready, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.NotReady, MachineState.Ready, "its node is Ready again"),
+        new(MachineState.NotReady, MachineState.Draining, "Cordon: its pool shrinks"),
+        new(MachineState.NotReady, MachineState.Failed, "StartOver: a control plane that nobody uses yet fell silent"),
+        new(MachineState.NotReady, MachineState.Releasing, "Release"),
+        new(MachineState.NotReady, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.Ready, MachineState.Failed, "StartOver: a control plane that nobody uses yet fell silent"),
+        new(MachineState.Draining, MachineState.Releasing, "Release: its pods are gone and its node is deleted"),
+        new(MachineState.Draining, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.Failed, MachineState.Releasing, "Release: its failure is in the quarantine"),
+        new(MachineState.Failed, MachineState.Released, "MAAS shows it free or with another owner"),
+        new(MachineState.Releasing, MachineState.Released, "MAAS shows it free, with another owner, or unknown to it; or Forget"),
+    ];
+
+    public static bool Permits(MachineState from, MachineState to) =>
+        from == to || Passages.Any(passage => passage.From == from && passage.To == to);
+
+    /// <summary>What <paramref name="seen"/> alone makes of the machine. Unknown changes nothing.</summary>
+    public static Member Observe(MemberSighting seen, ClusterObservation cluster, Limits limits, DateTimeOffset now)
+    {
+        var member = seen.Member;
+        if (member.State is MachineState.Chosen)
+        {
+            return member;
+        }
+
+        if (seen.Maas.IsAbsent)
+        {
+            return member.Enter(MachineState.Released, now);
+        }
+
+        var facts = seen.Maas.ValueOrDefault;
+        if (facts is { Addresses.Count: > 0 } && !facts.Addresses.SequenceEqual(member.Addresses))
+        {
+            member = member with { Addresses = facts.Addresses };
+        }
+
+        return member.State switch
+        {
+            MachineState.Allocated => WhileAllocated(member, facts, now),
+            MachineState.Deploying => WhileDeploying(member, facts, limits, now),
+            MachineState.Joining => WhileJoining(member, facts, seen.Node, cluster, limits, now),
+            MachineState.Ready when seen.Node is Sighting<NodeFacts>.Absent or Sighting<NodeFacts>.Present { Value.Ready: false } =>
+                member.Enter(MachineState.NotReady, now),
+            MachineState.NotReady when seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } =>
+                member.Enter(MachineState.Ready, now),
+            _ => member,
+        };
+    }
+
+    private static Member WhileAllocated(Member member, MaasFacts? facts, DateTimeOffset now) => facts?.Progress switch
+    {
+        MaasProgress.Deploying => member.Enter(MachineState.Deploying, now),
+        MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
+        MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
+        _ => member,
+    };
+
+    private static Member WhileDeploying(Member member, MaasFacts? facts, Limits limits, DateTimeOffset now) =>
+        facts?.Progress switch
+        {
+            MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
+            MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
+            MaasProgress.Allocated => member.Enter(MachineState.Allocated, now),
+            MaasProgress.Deploying when now - member.Since > limits.Deploy =>
+                member.Fail($"still deploying after {limits.Deploy.TotalMinutes:0} minutes; MAAS: {facts.Message}", now),
+            _ => member,
+        };
+
+    private static Member WhileJoining(
+        Member member, MaasFacts? facts, Sighting<NodeFacts> node, ClusterObservation cluster, Limits limits, DateTimeOffset now)
+    {
+        if (node is Sighting<NodeFacts>.Present { Value.Ready: true })
+        {
+            return member.Enter(MachineState.Ready, now);
+        }
+
+        if (facts is { Progress: MaasProgress.FailedDeployment })
+        {
+            return member.Fail($"MAAS: {facts.Message}", now);
+        }
+
+        // MAAS must show that the machine is up: a machine nobody can see is not a failed one.
+        if (facts is not { Progress: MaasProgress.Deployed })
+        {
+            return member;
+        }
+
+        if (member.Initializes && !cluster.Initialized && cluster.Api.IsAbsent && now - member.Since > limits.Init)
+        {
+            return member.Fail(
+                $"the API server did not answer within {limits.Init.TotalMinutes:0} minutes after the machine was deployed", now);
+        }
+
+        var turn = member.AdmittedAt is { } admitted && admitted > member.Since ? admitted : member.Since;
+        return !member.Initializes && member.AdmittedAt is not null && node.IsAbsent && now - turn > limits.Join
+            ? member.Fail($"no node appeared within {limits.Join.TotalMinutes:0} minutes after its turn to join", now)
+            : member;
+    }
+}
+
+/// <param name="Cause">The step or the observation that leads there.</param>
+public sealed record Passage(MachineState From, MachineState To, string Cause);

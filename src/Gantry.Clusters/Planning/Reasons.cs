@@ -1,0 +1,31 @@
+namespace Gantry.Clusters.Planning;
+
+/// <summary>The stable reasons of conditions, refusals and waits.</summary>
+public static class Reasons
+{
+    public const string AccountUnknown = "AccountUnknown";
+    public const string CredentialsRejected = "CredentialsRejected";
+    public const string MaasUnreachable = "MaasUnreachable";
+    public const string MaasRefused = "MaasRefused";
+    public const string TooFewMachines = "TooFewMachines";
+    public const string NoMachineFits = "NoMachineFits";
+    public const string WaitsForTurn = "WaitsForTurn";
+    public const string ImageMissing = "ImageMissing";
+    public const string MachineLocked = "MachineLocked";
+    public const string MachineOutOfService = "MachineOutOfService";
+    public const string DeployFailed = "DeployFailed";
+    public const string AddressUnavailable = "AddressUnavailable";
+    public const string ApiNotReachable = "ApiNotReachable";
+    public const string JoinTimedOut = "JoinTimedOut";
+    public const string AddonsFailed = "AddonsFailed";
+    public const string DrainBlocked = "DrainBlocked";
+    public const string NodeNotReady = "NodeNotReady";
+    public const string UnsupportedChange = "UnsupportedChange";
+    public const string SpecInvalid = "SpecInvalid";
+    public const string Observing = "Observing";
+    public const string Deploying = "Deploying";
+    public const string Initializing = "Initializing";
+    public const string Joining = "Joining";
+    public const string Releasing = "Releasing";
+    public const string Internal = "InternalError";
+}

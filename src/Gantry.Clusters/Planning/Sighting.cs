@@ -1,0 +1,26 @@
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// What an observation says of one thing: it is there, it is not there, or nobody could tell. Only the first two may
+/// lead to a disruptive step.
+/// </summary>
+public abstract record Sighting<T>
+{
+    private Sighting()
+    {
+    }
+
+    public sealed record Present(T Value) : Sighting<T>;
+
+    public sealed record Absent : Sighting<T>;
+
+    /// <param name="Why">Half a sentence: what kept us from looking.</param>
+    public sealed record Unknown(string Why) : Sighting<T>;
+
+    /// <summary>The value when there is one.</summary>
+    public T? ValueOrDefault => this is Present present ? present.Value : default;
+
+    public bool IsPresent => this is Present;
+
+    public bool IsAbsent => this is Absent;
+}

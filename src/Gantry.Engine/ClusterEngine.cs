@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>
+/// Takes every cluster from what it is to what it should be, and keeps it there. It is told keys, never events, so a
+/// lost or doubled wake-up changes nothing; it looks at every cluster again by itself.
+/// </summary>
+public sealed class ClusterEngine : IDisposable
+{
+    private readonly EngineState state;
+    private readonly EngineOptions options;
+    private readonly TimeProvider time;
+    private readonly WorkQueue queue;
+    private readonly ConcurrentDictionary<ClusterId, bool> woken = new();
+    private readonly SemaphoreSlim loading = new(1);
+    private bool loaded;
+
+    public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time)
+    {
+        this.options = options;
+        this.time = time;
+        state = new EngineState(ports, options, time);
+        queue = new WorkQueue(time);
+    }
+
+    public void Dispose()
+    {
+        state.Dispose();
+        loading.Dispose();
+    }
+
+    /// <summary>Runs until it is cancelled. A step that is under way when that happens is cut off, and found again at the next start.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        foreach (var cluster in state.Records.Select(record => record.Spec).Concat(state.Ports.Desired.All))
+        {
+            queue.Add(cluster.Id, time.GetUtcNow(), cluster.CreatedAt);
+        }
+
+        var running = new List<Task>();
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                running.RemoveAll(run => run.IsCompleted);
+                while (running.Count < options.Concurrency && queue.TryTake() is { } cluster)
+                {
+                    running.Add(LookAsync(cluster, cancellationToken));
+                }
+
+                await queue.WaitAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+
+        await Task.WhenAll(running);
+    }
+
+    /// <summary>Look at this cluster now; an earlier failure does not hold it back.</summary>
+    public void Wake(ClusterId cluster)
+    {
+        woken[cluster] = true;
+        queue.Add(cluster, time.GetUtcNow(), OrderOf(cluster));
+    }
+
+    /// <summary>What would be done for this desired state, from now to its end, touching nothing.</summary>
+    /// <exception cref="RegionException">MAAS could not be asked.</exception>
+    public async Task<PlanDocument> PlanAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        if (state.FindRegion(cluster.Account) is not { } region)
+        {
+            throw new RegionException(RegionFailure.NotFound, $"The account {cluster.Account} is not known to this gateway.");
+        }
+
+        await region.RefreshAsync(options.WhileStuck, cancellationToken);
+        var record = state.Find(cluster.Id) ?? new ClusterRecord { Spec = cluster };
+        var image = await region.HasImageAsync(cluster.Image, cancellationToken);
+        var observed = Forecast.Assume(record.Members, record.Initialized, record.Formed, record.AppliedAddons) with
+        {
+            Endpoint = record.Endpoint is { } endpoint
+                ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
+                : null,
+            Image = image ? new Sighting<string>.Present(cluster.Image) : new Sighting<string>.Absent(),
+        };
+        return Forecast.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());
+    }
+
+    /// <summary>A kubeconfig for a person; <c>null</c> while the cluster has no API server.</summary>
+    /// <param name="user">Becomes the common name of the certificate.</param>
+    public async Task<IssuedAccess?> IssueKubeconfigAsync(
+        ClusterId cluster, string user, TimeSpan validity, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        if (state.Find(cluster) is not { Initialized: true, Endpoint: { Taken: true } endpoint } record
+            || await state.Ports.Ledger.FindSecretsAsync(cluster, cancellationToken) is not { } secrets)
+        {
+            return null;
+        }
+
+        return state.Ports.Documents.Issue(
+            record.Spec, new ApiEndpoint(endpoint.Host, endpoint.Port), secrets.Pki, user, time.GetUtcNow(), validity);
+    }
+
+    /// <summary>Machines that failed and are not chosen any more, with what MAAS said about them.</summary>
+    public async Task<IReadOnlyList<QuarantinedMachine>> ListQuarantineAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        return [.. state.Quarantined.OrderBy(machine => machine.At)];
+    }
+
+    /// <summary>A person has looked after the machine: it may be chosen again.</summary>
+    public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        await state.ClearQuarantineAsync(machine, cancellationToken);
+        foreach (var record in state.Records)
+        {
+            Wake(record.Spec.Id);
+        }
+    }
+
+    private async Task LookAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        TimeSpan? again = options.WhileStuck;
+        try
+        {
+            again = await ClusterRun.LookAsync(state, cluster, woken.TryRemove(cluster, out _), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+        finally
+        {
+            queue.Done(cluster);
+            if (again is { } wait)
+            {
+                queue.Add(cluster, time.GetUtcNow() + wait, OrderOf(cluster));
+            }
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await loading.WaitAsync(cancellationToken);
+        try
+        {
+            if (!loaded)
+            {
+                await state.LoadAsync(cancellationToken);
+                loaded = true;
+            }
+        }
+        finally
+        {
+            loading.Release();
+        }
+    }
+
+    private DateTimeOffset OrderOf(ClusterId cluster) =>
+        state.Ports.Desired.Find(cluster)?.CreatedAt ?? state.Find(cluster)?.Spec.CreatedAt ?? DateTimeOffset.MaxValue;
+}

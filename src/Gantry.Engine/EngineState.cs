@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>Everything the engine stands on.</summary>
+public sealed record EnginePorts(
+    ILedger Ledger,
+    IRegionSource Regions,
+    IWorkloadSource Workloads,
+    INodeDocuments Documents,
+    IDesiredClusters Desired,
+    IEngineReports Reports);
+
+/// <summary>What all runs of an engine share: the ledger's content, the regions, and who may take which machine.</summary>
+internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time) : IDisposable
+{
+    private readonly ConcurrentDictionary<ClusterId, ClusterRecord> records = new();
+    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> quarantine = new();
+    private readonly ConcurrentDictionary<AccountId, RegionView> regions = new();
+    private readonly ConcurrentDictionary<ClusterId, OpenClient> workloads = new();
+    private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
+    private readonly ConcurrentDictionary<string, bool> neverAsked = new(StringComparer.Ordinal);
+    private long events;
+
+    /// <summary>Held while something is chosen that only one cluster can have.</summary>
+    public SemaphoreSlim Choosing { get; } = new(1);
+
+    public EnginePorts Ports { get; } = ports;
+
+    public EngineOptions Options { get; } = options;
+
+    public TimeProvider Time { get; } = time;
+
+    public string LedgerId { get; private set; } = "";
+
+    public IEnumerable<ClusterRecord> Records => records.Values;
+
+    public IEnumerable<QuarantinedMachine> Quarantined => quarantine.Values;
+
+    public void Dispose()
+    {
+        foreach (var workload in workloads.Values)
+        {
+            workload.Client.Dispose();
+        }
+
+        Choosing.Dispose();
+    }
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        LedgerId = await Ports.Ledger.GetIdAsync(cancellationToken);
+        foreach (var record in await Ports.Ledger.LoadAsync(cancellationToken))
+        {
+            records[record.Spec.Id] = record;
+        }
+
+        foreach (var machine in await Ports.Ledger.LoadQuarantineAsync(cancellationToken))
+        {
+            quarantine[machine.Machine] = machine;
+        }
+    }
+
+    public ClusterRecord? Find(ClusterId cluster) => records.GetValueOrDefault(cluster);
+
+    public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.SaveAsync(record, cancellationToken);
+        records[record.Spec.Id] = record;
+    }
+
+    public async Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
+        records.TryRemove(cluster, out _);
+        CloseWorkload(cluster);
+    }
+
+    public async Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.QuarantineAsync(machine, cancellationToken);
+        quarantine[machine.Machine] = machine;
+    }
+
+    public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.ClearQuarantineAsync(machine, cancellationToken);
+        quarantine.TryRemove(machine, out _);
+    }
+
+    /// <summary>The shared view of an account's region; <c>null</c> while the account is not known here.</summary>
+    public RegionView? FindRegion(AccountId account)
+    {
+        if (Ports.Regions.Find(account) is not { } region)
+        {
+            return null;
+        }
+
+        return regions.AddOrUpdate(
+            account,
+            _ => new RegionView(region, Time),
+            (_, known) => ReferenceEquals(known.Region, region) ? known : new RegionView(region, Time));
+    }
+
+    /// <summary>A client of the cluster's API server, kept while the way to reach it stays the same.</summary>
+    public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes)
+    {
+        var endpoint = new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port);
+        var way = $"{endpoint.Host}:{endpoint.Port} {string.Join(' ', controlPlanes)}";
+        var now = Time.GetUtcNow();
+        if (workloads.TryGetValue(record.Spec.Id, out var open) && open.Way == way && now < open.RenewAt)
+        {
+            return open.Client;
+        }
+
+        CloseWorkload(record.Spec.Id);
+        var access = Ports.Documents.Access(record.Spec.Id, endpoint, controlPlanes, secrets.Pki, now);
+        var client = Ports.Workloads.Open(access);
+        workloads[record.Spec.Id] = new OpenClient(client, way, now + TimeSpan.FromHours(12));
+        return client;
+    }
+
+    public void CloseWorkload(ClusterId cluster)
+    {
+        if (workloads.TryRemove(cluster, out var open))
+        {
+            open.Client.Dispose();
+        }
+    }
+
+    /// <summary>Marks an intent whose call was not made in this process: nobody needs to look for its result.</summary>
+    public void NotYetAsked(string intent) => neverAsked[intent] = true;
+
+    /// <returns>Whether MAAS may know the intent already.</returns>
+    public bool MayBeKnown(string intent) => !neverAsked.TryRemove(intent, out _);
+
+    /// <summary>Whether the intent was made in this process and never sent.</summary>
+    public bool IsUnsent(string intent) => neverAsked.ContainsKey(intent);
+
+    public void Avoid(SystemId machine) => avoided[machine] = Time.GetUtcNow() + Options.AvoidRefusedMachine;
+
+    /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="Choosing"/> is held.</summary>
+    public Inventory FreeMachines(RegionView region)
+    {
+        var held = records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
+        var now = Time.GetUtcNow();
+        return new Inventory(
+        [
+            .. region.All()
+                .Where(machine => machine is { Status: MaasStatus.Ready, Locked: false }
+                    && !held.Contains(machine.Id)
+                    && !quarantine.ContainsKey(machine.Id)
+                    && !(avoided.TryGetValue(machine.Id, out var until) && until > now))
+                .Select(AsCandidate),
+        ]);
+    }
+
+    public static Candidate AsCandidate(RegionMachine machine) => new(
+        machine.Id, machine.Hostname, machine.Zone, machine.ResourcePool, machine.CpuCount, machine.MemoryMiB,
+        machine.Disks.DefaultIfEmpty().Max(), machine.Architecture, machine.Tags);
+
+    /// <summary>Unique and growing within a gateway, also across restarts.</summary>
+    public string NextEventId() =>
+        $"{LedgerId}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x12}-{Interlocked.Increment(ref events):x8}";
+
+    private sealed record OpenClient(IWorkloadCluster Client, string Way, DateTimeOffset RenewAt);
+}

@@ -1,0 +1,73 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Engine.Ledger;
+
+/// <summary>
+/// What the engine must not forget of a cluster. Whatever we may have taken from MAAS for it is named here before the
+/// call that takes it. Holds no secret; those lie beside it as <see cref="ClusterSecrets"/>.
+/// </summary>
+public sealed record ClusterRecord
+{
+    /// <summary>As it was last seen, so that a cluster goes on being looked after when nobody can tell what it should be.</summary>
+    public required ClusterSpec Spec { get; init; }
+
+    public ClusterPhase Phase { get; init; } = ClusterPhase.Pending;
+
+    public IReadOnlyList<Member> Members { get; init; } = [];
+
+    public EndpointRecord? Endpoint { get; init; }
+
+    public bool Initialized { get; init; }
+
+    public bool Formed { get; init; }
+
+    public string? AppliedAddons { get; init; }
+
+    /// <summary>Since when the API server of an initialized cluster has been silent.</summary>
+    public DateTimeOffset? SilentSince { get; init; }
+
+    /// <summary>Failed runs in a row; the back-off grows with it and survives a restart.</summary>
+    public int Failures { get; init; }
+
+    public DateTimeOffset? NextTry { get; init; }
+
+    public IReadOnlyList<ClusterCondition> Conditions { get; init; } = [];
+
+    /// <summary>What a forced deletion gave up on.</summary>
+    public IReadOnlyList<string> Residue { get; init; } = [];
+
+    public Member? FindMember(SystemId machine) => Members.FirstOrDefault(member => member.Machine == machine);
+
+    public ClusterRecord With(Member changed) =>
+        this with { Members = [.. Members.Select(member => member.Machine == changed.Machine ? changed : member)] };
+
+    public ClusterRecord Without(SystemId machine) =>
+        this with { Members = [.. Members.Where(member => member.Machine != machine)] };
+}
+
+/// <summary>The endpoint of a cluster. Stored before MAAS is asked for it, so it may not be there yet.</summary>
+/// <param name="Host">The address or the DNS name.</param>
+/// <param name="Taken">MAAS has confirmed it.</param>
+/// <param name="DnsAddresses">What the DNS record points at.</param>
+public sealed record EndpointRecord(EndpointKind Kind, string Host, int Port, bool Taken, IReadOnlyList<string> DnsAddresses);
+
+public enum EndpointKind
+{
+    ReservedAddress,
+    DnsRecord,
+    Given,
+}
+
+/// <summary>The keys of a cluster. Never logged, never reported.</summary>
+/// <param name="Pki">JSON of the cluster's certificate authorities.</param>
+/// <param name="TokenKey">Bootstrap tokens are derived from it, so none needs to be stored.</param>
+public sealed record ClusterSecrets(string Pki, byte[] TokenKey)
+{
+    public override string ToString() => "cluster secrets";
+}
+
+/// <summary>A machine that failed us, with what MAAS said about it.</summary>
+/// <param name="Evidence">Status message and newest events, newest first.</param>
+public sealed record QuarantinedMachine(
+    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);

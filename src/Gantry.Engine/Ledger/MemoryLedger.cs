@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Engine.Ledger;
+
+/// <summary>A ledger for the simulator and for tests: it survives an engine, not a process.</summary>
+public sealed class MemoryLedger(string id = "memory00") : ILedger
+{
+    private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _clusters = new();
+    private readonly ConcurrentDictionary<ClusterId, ClusterSecrets> _secrets = new();
+    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
+    private long _last;
+
+    public Task<string> GetIdAsync(CancellationToken cancellationToken) => Task.FromResult(id);
+
+    public Task<long> NextAsync(CancellationToken cancellationToken) => Task.FromResult(Interlocked.Increment(ref _last));
+
+    public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ClusterRecord>>([.. _clusters.Values]);
+
+    public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken)
+    {
+        _clusters[cluster.Spec.Id] = cluster;
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        _clusters.TryRemove(cluster, out _);
+        _secrets.TryRemove(cluster, out _);
+        return Task.CompletedTask;
+    }
+
+    public Task<ClusterSecrets?> FindSecretsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        Task.FromResult(_secrets.GetValueOrDefault(cluster));
+
+    public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken)
+    {
+        _secrets[cluster] = secrets;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<QuarantinedMachine>>([.. _quarantine.Values]);
+
+    public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
+    {
+        _quarantine[machine.Machine] = machine;
+        return Task.CompletedTask;
+    }
+
+    public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        _quarantine.TryRemove(machine, out _);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Gantry.Clusters.Model;
+using Microsoft.Data.Sqlite;
+
+namespace Gantry.Engine.Ledger;
+
+/// <summary>
+/// A ledger in one SQLite file that only its owner may read: it holds the clusters' keys. A write has reached the disk
+/// when it returns, so it survives a power failure.
+/// </summary>
+public sealed class SqliteLedger : ILedger, IDisposable
+{
+    private const string Clusters = "cluster";
+    private const string Secrets = "secrets";
+    private const string Quarantined = "quarantine";
+    private const string Facts = "ledger";
+
+    private readonly Lock gate = new();
+    private readonly SqliteConnection connection;
+
+    private SqliteLedger(SqliteConnection connection) => this.connection = connection;
+
+    /// <summary>Opens the file, making it and its folder if they are not there.</summary>
+    /// <exception cref="SqliteException">The file cannot be opened or is not a database.</exception>
+    public static SqliteLedger Open(string path)
+    {
+        var full = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        KeepPrivate(full);
+        var opened = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full, Pooling = false }.ToString());
+        try
+        {
+            opened.Open();
+            foreach (var command in new[]
+                     {
+                         "PRAGMA journal_mode=WAL",
+                         "PRAGMA synchronous=FULL",
+                         "PRAGMA busy_timeout=5000",
+                         "CREATE TABLE IF NOT EXISTS ledger(kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, "
+                             + "PRIMARY KEY(kind, key)) WITHOUT ROWID",
+                     })
+            {
+                using var run = opened.CreateCommand();
+                run.CommandText = command;
+                run.ExecuteNonQuery();
+            }
+
+            var ledger = new SqliteLedger(opened);
+            if (ledger.Get(Facts, "id") is null)
+            {
+                ledger.Put(Facts, "id", RandomNumberGenerator.GetHexString(8, lowercase: true));
+            }
+
+            return ledger;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    public Task<string> GetIdAsync(CancellationToken cancellationToken) => Task.FromResult(Get(Facts, "id")!);
+
+    public Task<long> NextAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var next = long.Parse(Get(Facts, "last") ?? "0", CultureInfo.InvariantCulture) + 1;
+            Put(Facts, "last", next.ToString(CultureInfo.InvariantCulture));
+            return Task.FromResult(next);
+        }
+    }
+
+    public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(All<ClusterRecord>(Clusters));
+
+    public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken)
+    {
+        Put(Clusters, cluster.Spec.Id.Value, LedgerJson.Write(cluster));
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            using var together = connection.BeginTransaction();
+            Delete(Clusters, cluster.Value, together);
+            Delete(Secrets, cluster.Value, together);
+            together.Commit();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<ClusterSecrets?> FindSecretsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        Task.FromResult(Get(Secrets, cluster.Value) is { } json ? LedgerJson.Read<ClusterSecrets>(json) : null);
+
+    public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken)
+    {
+        Put(Secrets, cluster.Value, LedgerJson.Write(secrets));
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(All<QuarantinedMachine>(Quarantined));
+
+    public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
+    {
+        Put(Quarantined, machine.Machine.Value, LedgerJson.Write(machine));
+        return Task.CompletedTask;
+    }
+
+    public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            Delete(Quarantined, machine.Value, null);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // SQLite gives the write-ahead log and its index the mode of the database file.
+    private static void KeepPrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (new FileStream(path, new FileStreamOptions
+               {
+                   Mode = FileMode.OpenOrCreate,
+                   Access = FileAccess.ReadWrite,
+                   Share = FileShare.ReadWrite,
+                   UnixCreateMode = ownerOnly,
+               }))
+        {
+        }
+
+        File.SetUnixFileMode(path, ownerOnly);
+    }
+
+    private string? Get(string kind, string key)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT value FROM ledger WHERE kind = $kind AND key = $key", kind, key);
+            return command.ExecuteScalar() as string;
+        }
+    }
+
+    private List<T> ReadAll<T>(string kind)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT value FROM ledger WHERE kind = $kind ORDER BY key", kind, null);
+            using var rows = command.ExecuteReader();
+            var found = new List<T>();
+            while (rows.Read())
+            {
+                found.Add(LedgerJson.Read<T>(rows.GetString(0)));
+            }
+
+            return found;
+        }
+    }
+
+    private IReadOnlyList<T> All<T>(string kind) => ReadAll<T>(kind);
+
+    private void Put(string kind, string key, string value)
+    {
+        lock (gate)
+        {
+            using var command = Command(
+                "INSERT INTO ledger(kind, key, value) VALUES($kind, $key, $value) "
+                    + "ON CONFLICT(kind, key) DO UPDATE SET value = excluded.value",
+                kind,
+                key);
+            command.Parameters.AddWithValue("$value", value);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private void Delete(string kind, string key, SqliteTransaction? together)
+    {
+        using var command = Command("DELETE FROM ledger WHERE kind = $kind AND key = $key", kind, key);
+        command.Transaction = together;
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Command(string text, string kind, string? key)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.Parameters.AddWithValue("$kind", kind);
+        if (key is not null)
+        {
+            command.Parameters.AddWithValue("$key", key);
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,192 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Steps;
+
+namespace Gantry.Engine;
+
+/// <summary>Looks at MAAS and at the cluster's API server, and writes down what the look alone changes.</summary>
+internal static class Observer
+{
+    /// <exception cref="RegionException">MAAS could not be asked; nothing was changed.</exception>
+    public static async Task<ClusterObservation> ObserveAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var options = run.State.Options;
+        var settled = run.Record is { Formed: true, Failures: 0 } && run.Spec.Deletion is null
+            && run.Record.Members.All(member => member.State is MachineState.Ready);
+        await run.View.RefreshAsync(settled ? options.WhileStuck : options.WhileInProgress, cancellationToken);
+
+        var nodes = run.Spec.Deletion is null
+            ? await LookAtClusterAsync(run, cancellationToken)
+            : new Sighting<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
+        var api = await RememberSilenceAsync(run, nodes, cancellationToken);
+        var image = await LookForImageAsync(run, cancellationToken);
+
+        var before = Describe(run, nodes, api, image);
+        var now = run.Now;
+        foreach (var seen in before.Members)
+        {
+            var member = MachineLife.Observe(seen, before, options.Limits, now);
+            if (member != seen.Member)
+            {
+                await run.SaveAsync(member, cancellationToken);
+                Tell(run, seen.Member, member);
+            }
+        }
+
+        return Describe(run, nodes, api, image);
+    }
+
+    private static ClusterObservation Describe(
+        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, Sighting<ApiFacts> api, Sighting<string> image) => new()
+        {
+            Members = [.. run.Record.Members.Select(member => new MemberSighting(member, SightMachine(run, member), SightNode(run, member, nodes)))],
+            Endpoint = run.Record.Endpoint is { } endpoint
+                ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
+                : null,
+            Initialized = run.Record.Initialized,
+            Formed = run.Record.Formed,
+            Api = api,
+            AppliedAddons = run.Record.AppliedAddons,
+            Image = image,
+        };
+
+    private static Sighting<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Chosen
+        ? new Sighting<MaasFacts>.Unknown("its allocation is not confirmed")
+        : MaasStatus.Sight(run.View.Find(member.Machine));
+
+    private static Sighting<NodeFacts> SightNode(RunScope run, Member member, Sighting<IReadOnlyList<WorkloadNode>> nodes)
+    {
+        switch (nodes)
+        {
+            case Sighting<IReadOnlyList<WorkloadNode>>.Present present:
+                var name = NodeSteps.NodeName(member);
+                var node = present.Value.FirstOrDefault(node => node.Name == name);
+                if (node is null)
+                {
+                    return new Sighting<NodeFacts>.Absent();
+                }
+
+                var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
+                var labelled = pool is null || NodeSteps.Carries(node, NodeSteps.Marks(member, pool));
+                return new Sighting<NodeFacts>.Present(
+                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message));
+            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
+                return new Sighting<NodeFacts>.Unknown(unknown.Why);
+            default:
+                return new Sighting<NodeFacts>.Absent();
+        }
+    }
+
+    // Before init there are no nodes, and that is certain; afterwards a silent API server leaves them unknown.
+    private static async Task<Sighting<IReadOnlyList<WorkloadNode>>> LookAtClusterAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var record = run.Record;
+        var begun = record.Initialized
+            || record.Members.Any(member => member is { Initializes: true, State: MachineState.Joining });
+        if (!begun || record.Endpoint is not { Taken: true })
+        {
+            return new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
+        }
+
+        try
+        {
+            var secrets = await run.GetSecretsAsync(cancellationToken);
+            string[] addresses =
+            [
+                .. record.Members
+                    .Where(member => member.Role is PoolRole.ControlPlane
+                        && member.State is MachineState.Ready or MachineState.NotReady or MachineState.Joining
+                        && (record.Initialized || member.Initializes))
+                    .SelectMany(member => member.Addresses.Take(1)),
+            ];
+            var workload = run.State.OpenWorkload(record, secrets, addresses);
+            if (!record.Initialized)
+            {
+                if (!await workload.IsInitializedAsync(cancellationToken))
+                {
+                    return new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
+                }
+
+                await run.SaveAsync(run.Record with { Initialized = true }, cancellationToken);
+                run.Tell(EventSeverity.Info, "Initialized", "the first control plane serves the API");
+            }
+
+            var nodes = await workload.ListNodesAsync(cancellationToken);
+            run.Workload = workload;
+            return new Sighting<IReadOnlyList<WorkloadNode>>.Present(nodes);
+        }
+        catch (WorkloadException silent)
+        {
+            return run.Record.Initialized
+                ? new Sighting<IReadOnlyList<WorkloadNode>>.Unknown(silent.Message)
+                : new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
+        }
+    }
+
+    private static async Task<Sighting<ApiFacts>> RememberSilenceAsync(
+        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, CancellationToken cancellationToken)
+    {
+        switch (nodes)
+        {
+            case Sighting<IReadOnlyList<WorkloadNode>>.Present present:
+                if (run.Record.SilentSince is not null)
+                {
+                    await run.SaveAsync(run.Record with { SilentSince = null }, cancellationToken);
+                }
+
+                return new Sighting<ApiFacts>.Present(new ApiFacts(present.Value.Count));
+            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown when run.Record.Initialized && run.Spec.Deletion is null:
+                if (run.Record.SilentSince is not { } since)
+                {
+                    await run.SaveAsync(run.Record with { SilentSince = run.Now }, cancellationToken);
+                    return new Sighting<ApiFacts>.Unknown(unknown.Why);
+                }
+
+                return !run.Record.Formed && run.Now - since > run.State.Options.Limits.SilentBeforeStartOver
+                    ? new Sighting<ApiFacts>.Absent()
+                    : new Sighting<ApiFacts>.Unknown(unknown.Why);
+            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
+                return new Sighting<ApiFacts>.Unknown(unknown.Why);
+            default:
+                return new Sighting<ApiFacts>.Absent();
+        }
+    }
+
+    private static async Task<Sighting<string>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var needed = run.Spec.Deletion is null
+            && (Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
+                || run.Record.Members.Any(member => member.State is MachineState.Chosen or MachineState.Allocated));
+        if (!needed)
+        {
+            return new Sighting<string>.Unknown("nothing is to be deployed");
+        }
+
+        return await run.View.HasImageAsync(run.Spec.Image, cancellationToken)
+            ? new Sighting<string>.Present(run.Spec.Image)
+            : new Sighting<string>.Absent();
+    }
+
+    private static void Tell(RunScope run, Member before, Member after)
+    {
+        if (after.State == before.State)
+        {
+            return;
+        }
+
+        var (severity, message) = after.State switch
+        {
+            MachineState.Ready => (EventSeverity.Info, $"the node {after.Hostname} is Ready"),
+            MachineState.NotReady => (EventSeverity.Warning, $"the node {after.Hostname} is not Ready any more"),
+            MachineState.Joining => (EventSeverity.Info, $"{after.Hostname} is deployed and boots"),
+            MachineState.Failed => (EventSeverity.Error, $"{after.Hostname}: {after.Failure}"),
+            MachineState.Released when before.State is not MachineState.Releasing =>
+                (EventSeverity.Warning, $"MAAS shows that {after.Hostname} is not ours any more"),
+            MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is free again"),
+            _ => (EventSeverity.Info, $"{after.Hostname} is {after.State}"),
+        };
+        run.Tell(severity, after.State.ToString(), message, after.Machine);
+    }
+}

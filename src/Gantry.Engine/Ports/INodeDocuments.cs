@@ -1,0 +1,36 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Engine.Ports;
+
+/// <summary>Certificates and documents of a cluster, made from its keys alone.</summary>
+public interface INodeDocuments
+{
+    /// <summary>New certificate authorities for a cluster; JSON that only this port reads. A secret.</summary>
+    string CreatePki(ClusterSpec cluster, DateTimeOffset now);
+
+    /// <summary>The cloud-init document of a machine. A secret.</summary>
+    /// <exception cref="ArgumentException">The spec cannot be written as a document; the message names the field.</exception>
+    string Render(NodeDocument node, string pki, DateTimeOffset now);
+
+    /// <summary>Credentials of the engine itself for the cluster's API server.</summary>
+    WorkloadAccess Access(
+        ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now);
+
+    /// <summary>A kubeconfig for a person.</summary>
+    IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity);
+}
+
+/// <param name="Token">The machine's bootstrap token; <c>null</c> for the machine that runs <c>kubeadm init</c>.</param>
+public sealed record NodeDocument(
+    ClusterSpec Cluster, MachinePool Pool, SystemId Machine, string Hostname, string Zone, ApiEndpoint Endpoint,
+    Bootstrap Bootstrap, string? Token)
+{
+    public override string ToString() => $"{Bootstrap} document of {Hostname}";
+}
+
+/// <param name="Kubeconfig">YAML; holds a private key.</param>
+public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
+{
+    public override string ToString() => $"kubeconfig, expires {ExpiresAt:O}";
+}

@@ -1,0 +1,47 @@
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Engine.Ports;
+
+/// <summary>MAAS's machine status numbers, and what they mean for a machine of ours.</summary>
+public static class MaasStatus
+{
+    public const int New = 0;
+    public const int Ready = 4;
+    public const int Deployed = 6;
+    public const int Broken = 8;
+    public const int Deploying = 9;
+    public const int Allocated = 10;
+    public const int FailedDeployment = 11;
+    public const int Releasing = 12;
+    public const int FailedReleasing = 13;
+    public const int DiskErasing = 14;
+    public const int FailedDiskErasing = 15;
+
+    /// <summary>What MAAS shows of a machine that we believe to hold.</summary>
+    public static Sighting<MaasFacts> Sight(RegionMachine? machine)
+    {
+        if (machine is null)
+        {
+            return new Sighting<MaasFacts>.Unknown("MAAS does not list it");
+        }
+
+        if (!machine.IsOurs || machine.Status is Ready or New)
+        {
+            return new Sighting<MaasFacts>.Absent();
+        }
+
+        var progress = machine.Status switch
+        {
+            Allocated => MaasProgress.Allocated,
+            Deploying => MaasProgress.Deploying,
+            Deployed => MaasProgress.Deployed,
+            FailedDeployment => MaasProgress.FailedDeployment,
+            Releasing or DiskErasing => MaasProgress.Releasing,
+            FailedReleasing or FailedDiskErasing => MaasProgress.FailedReleasing,
+            _ => MaasProgress.OutOfService,
+        };
+        var words = machine.StatusMessage is { Length: > 0 } message ? message : machine.StatusName;
+        return new Sighting<MaasFacts>.Present(
+            new MaasFacts(progress, words, machine.Addresses, machine.Locked, machine.PowerState));
+    }
+}

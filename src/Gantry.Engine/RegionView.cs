@@ -1,0 +1,126 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>
+/// One region as all clusters of an account see it: a single list of machines, asked for again when it is older than
+/// the asker can use. What our own calls changed is seen at once, and a list that was under way while they were made
+/// does not undo it.
+/// </summary>
+internal sealed class RegionView(IRegion region, TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim listing = new(1);
+    private Dictionary<SystemId, RegionMachine> machines = [];
+    private readonly Dictionary<SystemId, long> acts = [];
+    private DateTimeOffset? listed;
+    private long clock;
+    private IReadOnlyList<string> images = [];
+    private DateTimeOffset? imagesListed;
+
+    public IRegion Region { get; } = region;
+
+    /// <summary>Makes sure that the list is not older than this.</summary>
+    public async Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        if (IsFresh(maxAge))
+        {
+            return;
+        }
+
+        await listing.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsFresh(maxAge))
+            {
+                return;
+            }
+
+            var started = time.GetUtcNow();
+            var before = Interlocked.Read(ref clock);
+            var all = await Region.ListMachinesAsync(cancellationToken);
+            lock (gate)
+            {
+                var next = all.ToDictionary(machine => machine.Id);
+                foreach (var (machine, act) in acts.ToList())
+                {
+                    if (act <= before)
+                    {
+                        acts.Remove(machine);
+                    }
+                    else if (machines.TryGetValue(machine, out var ours))
+                    {
+                        next[machine] = ours;
+                    }
+                }
+
+                machines = next;
+                listed = started;
+            }
+        }
+        finally
+        {
+            listing.Release();
+        }
+    }
+
+    public RegionMachine? Find(SystemId machine)
+    {
+        lock (gate)
+        {
+            return machines.GetValueOrDefault(machine);
+        }
+    }
+
+    public IReadOnlyList<RegionMachine> All()
+    {
+        lock (gate)
+        {
+            return [.. machines.Values];
+        }
+    }
+
+    /// <summary>What MAAS answered to a call of ours.</summary>
+    public void Acted(RegionMachine machine)
+    {
+        lock (gate)
+        {
+            machines[machine.Id] = machine;
+            acts[machine.Id] = Interlocked.Increment(ref clock);
+        }
+    }
+
+    /// <summary>The next look lists again: a call of ours met a machine in another state than the list says.</summary>
+    public void Distrust()
+    {
+        lock (gate)
+        {
+            listed = null;
+        }
+    }
+
+    /// <summary>Whether the image can be deployed; the answer may be a minute old when it is yes, ten seconds when it is no.</summary>
+    public async Task<bool> HasImageAsync(string image, CancellationToken cancellationToken)
+    {
+        var age = time.GetUtcNow() - imagesListed;
+        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Has(image)))
+        {
+            images = await Region.ListImagesAsync(cancellationToken);
+            imagesListed = time.GetUtcNow();
+        }
+
+        return Has(image);
+    }
+
+    // Up to MAAS 3.7 a custom image is listed without its prefix.
+    private bool Has(string image) => images.Any(name => name == image || $"custom/{name}" == image || name == $"custom/{image}");
+
+    private bool IsFresh(TimeSpan maxAge)
+    {
+        lock (gate)
+        {
+            return listed is { } at && time.GetUtcNow() - at <= maxAge;
+        }
+    }
+}

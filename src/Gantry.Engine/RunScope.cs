@@ -1,0 +1,83 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>One run over one cluster: its record as it changes, and what its steps need.</summary>
+internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region)
+{
+    public EngineState State { get; } = state;
+
+    public ClusterSpec Spec { get; } = spec;
+
+    public ClusterRecord Record { get; private set; } = record;
+
+    public RegionView View { get; } = region;
+
+    public IRegion Region => View.Region;
+
+    /// <summary>Set when the cluster's API server answered in this run.</summary>
+    public IWorkloadCluster? Workload { get; set; }
+
+    public DateTimeOffset Now => State.Time.GetUtcNow();
+
+    public Member Member(SystemId machine) =>
+        Record.FindMember(machine) ?? throw new InvalidOperationException($"{machine} is not a machine of {Spec.Name}.");
+
+    public async Task SaveAsync(ClusterRecord next, CancellationToken cancellationToken)
+    {
+        if (ReferenceEquals(next, Record))
+        {
+            return;
+        }
+
+        await State.SaveAsync(next, cancellationToken);
+        Record = next;
+    }
+
+    public Task SaveAsync(Member changed, CancellationToken cancellationToken)
+    {
+        var before = Member(changed.Machine);
+        if (!MachineLife.Permits(before.State, changed.State))
+        {
+            throw new InvalidOperationException($"{changed.Hostname} may not go from {before.State} to {changed.State}.");
+        }
+
+        return SaveAsync(changed.State is MachineState.Released ? Record.Without(changed.Machine) : Record.With(changed), cancellationToken);
+    }
+
+    public async Task<ClusterSecrets> GetSecretsAsync(CancellationToken cancellationToken)
+    {
+        if (await State.Ports.Ledger.FindSecretsAsync(Spec.Id, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
+        var made = new ClusterSecrets(State.Ports.Documents.CreatePki(Spec, Now), BootstrapToken.NewKey());
+        await State.Ports.Ledger.SaveSecretsAsync(Spec.Id, made, cancellationToken);
+        return made;
+    }
+
+    public void Tell(EventSeverity severity, string reason, string message, SystemId? machine = null) =>
+        State.Ports.Reports.Report(new ClusterEvent(State.NextEventId(), Spec.Id, machine, severity, reason, message, Now));
+}
+
+/// <summary>What became of a step.</summary>
+internal abstract record StepOutcome
+{
+    private StepOutcome()
+    {
+    }
+
+    public static StepOutcome Finished { get; } = new Done();
+
+    public sealed record Done : StepOutcome;
+
+    /// <summary>Carried out as far as it goes; look again later.</summary>
+    public sealed record Waiting(string Reason, string Message) : StepOutcome;
+
+    /// <summary>It cannot be done now for a reason that is not ours to remove.</summary>
+    public sealed record Refused(string Reason, string Message) : StepOutcome;
+}

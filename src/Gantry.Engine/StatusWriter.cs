@@ -1,0 +1,177 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>Turns a record, an observation and a plan into what people are told. Pure.</summary>
+internal static class StatusWriter
+{
+    private static readonly (string Type, string Fine, string FineMessage, string[] Reasons)[] Table =
+    [
+        ("MaasReachable", "Reachable", "MAAS answers.",
+            [Reasons.AccountUnknown, Reasons.CredentialsRejected, Reasons.MaasUnreachable, Reasons.MaasRefused]),
+        ("SpecAccepted", "Accepted", "The cluster can be built as it is described.",
+            [Reasons.SpecInvalid, Reasons.UnsupportedChange, Reasons.Internal]),
+        ("MachinesAvailable", "Available", "Every pool has its machines.",
+            [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.MachineLocked,
+                Reasons.MachineOutOfService, Reasons.Deploying, Reasons.Releasing, Reasons.Observing]),
+        ("EndpointReady", "Taken", "The API server's address is ours.", [Reasons.AddressUnavailable]),
+        ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ApiNotReachable]),
+        ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed]),
+        ("NodesReady", "Ready", "Every node is Ready.", [Reasons.Joining, Reasons.NodeNotReady, Reasons.DrainBlocked]),
+    ];
+
+    /// <summary>The conditions that follow from what stands in the way; one that has not changed keeps its time.</summary>
+    public static IReadOnlyList<ClusterCondition> Conditions(
+        ClusterRecord record, IReadOnlyList<(string Reason, string Message)> obstacles, bool sawMaas, DateTimeOffset now)
+    {
+        var written = new List<ClusterCondition>();
+        foreach (var (type, fine, fineMessage, reasons) in Table)
+        {
+            var obstacle = obstacles.FirstOrDefault(obstacle => reasons.Contains(obstacle.Reason));
+            var before = record.Conditions.FirstOrDefault(condition => condition.Type == type);
+            ClusterCondition next;
+            if (obstacle.Reason is not null)
+            {
+                next = new ClusterCondition(type, ConditionStatus.False, obstacle.Reason, obstacle.Message, now);
+            }
+            else if (!sawMaas && type is not "MaasReachable")
+            {
+                next = before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not looked at yet.", now);
+            }
+            else
+            {
+                next = Reached(record, type)
+                    ? new ClusterCondition(type, ConditionStatus.True, fine, fineMessage, now)
+                    : new ClusterCondition(type, ConditionStatus.False, "Pending", "It is not its turn yet.", now);
+            }
+
+            written.Add(before is not null && before.Status == next.Status && before.Reason == next.Reason
+                ? next with { LastTransition = before.LastTransition }
+                : next);
+        }
+
+        return written;
+    }
+
+    public static ClusterStatus Write(
+        ClusterRecord record, ClusterObservation observed, RegionView? region, string message, DateTimeOffset now) => new()
+        {
+            Id = record.Spec.Id,
+            ObservedGeneration = record.Spec.Generation,
+            Phase = record.Phase,
+            Health = HealthOf(record, observed),
+            Message = message,
+            Progress = Progress(record),
+            Conditions = record.Conditions,
+            Machines = [.. record.Members.Select(member => Describe(member, observed, region))],
+            Endpoint = record.Endpoint is { Taken: true } endpoint ? new ApiEndpoint(endpoint.Host, endpoint.Port) : null,
+            KubernetesVersion = record.Initialized ? record.Spec.KubernetesVersion : null,
+            Residue = Residue(record),
+            ReportedAt = now,
+        };
+
+    public static int Progress(ClusterRecord record)
+    {
+        if (record.Phase is ClusterPhase.Deleted)
+        {
+            return 100;
+        }
+
+        if (record.Spec.Deletion is not null)
+        {
+            var left = record.Members.Count is 0 ? 0 : record.Members.Average(member => member.State is MachineState.Releasing ? 50 : 100);
+            return (int)Math.Min(99, 100 - left);
+        }
+
+        var size = record.Spec.Pools.Sum(pool => pool.Size);
+        var done = record.Members.Where(member => member.Stays).Sum(member => Weight(member));
+        var percent = size is 0 ? 0 : Math.Min(100, done / size);
+        return percent is 100 && !record.Formed ? 99 : percent;
+    }
+
+    private static int Weight(Member member) => member.State switch
+    {
+        MachineState.Allocated => 5,
+        MachineState.Deploying => 20,
+        MachineState.Joining => 70,
+        MachineState.NotReady => 90,
+        MachineState.Ready => 100,
+        _ => 0,
+    };
+
+    private static bool Reached(ClusterRecord record, string type) => type switch
+    {
+        "MachinesAvailable" => Planner.Shortfalls(record.Spec, record.Members).Count is 0,
+        "EndpointReady" => record.Endpoint is { Taken: true },
+        "ControlPlaneReady" => record.Initialized,
+        "AddonsApplied" => record.Initialized && (record.Spec.Addons.Count is 0 || record.AppliedAddons == AddonDigest.Of(record.Spec)),
+        "NodesReady" => record.Members.Count > 0 && record.Members.All(member => member.State is MachineState.Ready),
+        _ => true,
+    };
+
+    private static Health HealthOf(ClusterRecord record, ClusterObservation observed)
+    {
+        if (!record.Formed || !observed.Api.IsPresent)
+        {
+            return Health.Unknown;
+        }
+
+        return record.Members.All(member => member.State is MachineState.Ready) ? Health.Healthy : Health.UnHealthy;
+    }
+
+    private static IReadOnlyList<string> Residue(ClusterRecord record)
+    {
+        if (record.Spec.Deletion is null)
+        {
+            return [];
+        }
+
+        var left = record.Residue.ToList();
+        left.AddRange(record.Members.Select(member => $"machine {member.Hostname} ({member.Machine}): {member.State}"));
+        if (record.Endpoint is { Kind: not EndpointKind.Given } endpoint)
+        {
+            left.Add(endpoint.Kind is EndpointKind.DnsRecord ? $"DNS record {endpoint.Host}" : $"address {endpoint.Host}");
+        }
+
+        return left;
+    }
+
+    private static MachineStatus Describe(Member member, ClusterObservation observed, RegionView? region)
+    {
+        var seen = observed.Members.FirstOrDefault(seen => seen.Id == member.Machine);
+        var machine = region?.Find(member.Machine);
+        var node = seen?.Node.ValueOrDefault;
+        return new MachineStatus
+        {
+            SystemId = member.Machine,
+            Hostname = member.Hostname,
+            Pool = member.Pool,
+            Role = member.Role,
+            Zone = member.Zone,
+            ResourcePool = machine?.ResourcePool ?? "",
+            State = member.State.ToString(),
+            Stage = Stage(member, seen, node),
+            StateSince = member.Since,
+            Addresses = member.Addresses,
+            NodeReady = node?.Ready ?? false,
+            KubernetesVersion = node?.KubeletVersion.TrimStart('v'),
+            CpuCount = machine?.CpuCount ?? 0,
+            MemoryMiB = machine?.MemoryMiB ?? 0,
+            Tags = machine?.Tags ?? [],
+            PowerState = machine?.PowerState ?? "unknown",
+        };
+    }
+
+    private static string Stage(Member member, MemberSighting? seen, NodeFacts? node) => member.State switch
+    {
+        MachineState.Failed => member.Failure ?? "",
+        MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
+        MachineState.Joining when member.Initializes => "kubeadm init",
+        MachineState.Joining => member.AdmittedAt is null ? "waits for its turn to join" : "kubeadm join",
+        MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
+        _ => seen?.Maas.ValueOrDefault?.Message ?? "",
+    };
+}

@@ -1,0 +1,103 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Steps that speak with the cluster's own API server.</summary>
+internal static class NodeSteps
+{
+    public static async Task<StepOutcome> AdmitAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
+    {
+        var member = run.Member(machine);
+        var secrets = await run.GetSecretsAsync(cancellationToken);
+        var until = run.Now + run.State.Options.Limits.Token;
+        await Workload(run).AdmitAsync(
+            BootstrapToken.For(secrets.TokenKey, member.Intent), until, $"gantry: {member.Hostname}", cancellationToken);
+        await run.SaveAsync(member with { AdmittedAt = member.AdmittedAt ?? run.Now, AdmittedUntil = until }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> ApplyAddonsAsync(RunScope run, Step.ApplyAddons step, CancellationToken cancellationToken)
+    {
+        foreach (var addon in AddonDigest.InOrder(run.Spec.Addons))
+        {
+            try
+            {
+                await Workload(run).ApplyAsync(addon.Manifest, cancellationToken);
+            }
+            catch (WorkloadException refused) when (!refused.Unreachable)
+            {
+                return new StepOutcome.Refused(Reasons.AddonsFailed, $"{addon.Name} {addon.Version} could not be applied: {refused.Message}");
+            }
+        }
+
+        await run.SaveAsync(run.Record with { AppliedAddons = step.Digest }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> LabelAsync(RunScope run, Step.LabelNode step, CancellationToken cancellationToken)
+    {
+        var member = run.Member(step.Machine);
+        if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool)
+        {
+            await Workload(run).LabelAsync(NodeName(member), Marks(member, pool), cancellationToken);
+        }
+
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> CordonAsync(RunScope run, Step.Cordon step, CancellationToken cancellationToken)
+    {
+        var member = run.Member(step.Machine);
+        await Workload(run).CordonAsync(NodeName(member), cancellationToken);
+        await run.SaveAsync(member.Enter(MachineState.Draining, run.Now), cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> DrainAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
+    {
+        var member = run.Member(step.Machine);
+        var left = await Workload(run).DrainAsync(NodeName(member), cancellationToken);
+        if (left.Count > 0)
+        {
+            return new StepOutcome.Waiting(Reasons.DrainBlocked, $"{member.Hostname} waits for {left.Count} pods to leave: {string.Join("; ", left.Take(5))}");
+        }
+
+        await run.SaveAsync(member with { Drained = true }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> DeleteAsync(RunScope run, Step.DeleteNode step, CancellationToken cancellationToken)
+    {
+        await Workload(run).DeleteNodeAsync(NodeName(run.Member(step.Machine)), cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    /// <summary>MAAS's host name becomes the node's name; Kubernetes wants it in lower case.</summary>
+    public static string NodeName(Member member) => member.Hostname.ToLowerInvariant();
+
+    public static NodeMarks Marks(Member member, MachinePool pool)
+    {
+        var labels = new Dictionary<string, string>(pool.Labels) { ["gantry.dev/pool"] = pool.Name };
+        if (member.Zone.Length > 0)
+        {
+            labels["topology.kubernetes.io/zone"] = member.Zone;
+        }
+
+        if (pool.Role is PoolRole.Worker || pool.AlsoWorker)
+        {
+            labels["node-role.kubernetes.io/worker"] = "";
+        }
+
+        return new NodeMarks($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations);
+    }
+
+    public static bool Carries(WorkloadNode node, NodeMarks marks) =>
+        node.ProviderId is { Length: > 0 }
+        && marks.Labels.All(label => node.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
+        && marks.Annotations.All(note => node.Annotations.TryGetValue(note.Key, out var value) && value == note.Value);
+
+    private static IWorkloadCluster Workload(RunScope run) =>
+        run.Workload ?? throw new WorkloadException(unreachable: true, "the API server does not answer");
+}

@@ -1,0 +1,104 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Engine;
+
+/// <summary>
+/// Which cluster is to be looked at next. One entry a cluster, the earliest time wins, and a cluster that is being
+/// looked at is not given out again before it is done; a wake-up in between is kept. Among those that are due, the one
+/// asked for first goes first.
+/// </summary>
+internal sealed class WorkQueue(TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<ClusterId, Entry> waiting = [];
+    private readonly HashSet<ClusterId> running = [];
+    private TaskCompletionSource changed = Signal();
+
+    /// <param name="order">When the cluster was asked for.</param>
+    public void Add(ClusterId cluster, DateTimeOffset due, DateTimeOffset order)
+    {
+        lock (gate)
+        {
+            if (waiting.TryGetValue(cluster, out var known) && known.Due <= due)
+            {
+                return;
+            }
+
+            waiting[cluster] = new Entry(due, order);
+            changed.TrySetResult();
+        }
+    }
+
+    public void Done(ClusterId cluster)
+    {
+        lock (gate)
+        {
+            running.Remove(cluster);
+            changed.TrySetResult();
+        }
+    }
+
+    /// <summary>The next cluster that is due and not being looked at; <c>null</c> when there is none now.</summary>
+    public ClusterId? TryTake()
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            ClusterId? best = null;
+            var bestOrder = DateTimeOffset.MaxValue;
+            foreach (var (cluster, entry) in waiting)
+            {
+                if (entry.Due <= now && !running.Contains(cluster) && (best is null || Before(entry.Order, cluster)))
+                {
+                    best = cluster;
+                    bestOrder = entry.Order;
+                }
+            }
+
+            if (best is { } taken)
+            {
+                waiting.Remove(taken);
+                running.Add(taken);
+            }
+
+            return best;
+
+            bool Before(DateTimeOffset order, ClusterId cluster) =>
+                order < bestOrder || (order == bestOrder && string.CompareOrdinal(cluster.Value, best!.Value.Value) < 0);
+        }
+    }
+
+    /// <summary>Ends when something was added or done, or when the next entry falls due.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        Task signal;
+        TimeSpan? delay;
+        lock (gate)
+        {
+            if (changed.Task.IsCompleted)
+            {
+                changed = Signal();
+                return;
+            }
+
+            signal = changed.Task;
+            var due = waiting.Where(entry => !running.Contains(entry.Key)).Select(entry => entry.Value.Due);
+            delay = due.Any() ? due.Min() - time.GetUtcNow() : null;
+        }
+
+        if (delay <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var timer = Task.Delay(delay ?? Timeout.InfiniteTimeSpan, time, over.Token);
+        await Task.WhenAny(signal, timer);
+        await over.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed record Entry(DateTimeOffset Due, DateTimeOffset Order);
+}
