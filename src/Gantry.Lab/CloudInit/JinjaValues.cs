@@ -4,10 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.CloudInit;
 
-/// <summary>A name the template uses and nobody defines; printed the way cloud-init marks it.</summary>
+/// <summary>
+/// A name the template uses and nobody defines; printed the way cloud-init marks it. Without a name: an inline <c>if</c>
+/// that has no <c>else</c>, which prints nothing.
+/// </summary>
 internal sealed record JinjaUndefined(string Name)
 {
-    public override string ToString() => "CI_MISSING_JINJA_VAR/" + Name;
+    public override string ToString() => Name.Length == 0 ? "" : "CI_MISSING_JINJA_VAR/" + Name;
 }
 
 /// <summary>Jinja's values are Python's: text, numbers, booleans, none, lists and dictionaries, with filters and methods on them.</summary>
