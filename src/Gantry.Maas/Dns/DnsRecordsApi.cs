@@ -1,0 +1,25 @@
+using Gantry.Maas.Http;
+
+namespace Gantry.Maas.Dns;
+
+/// <summary><c>dnsresourcerecords/</c>: records that are no addresses. Changes need an administrator.</summary>
+public sealed class DnsRecordsApi
+{
+    private readonly MaasHttp _http;
+
+    internal DnsRecordsApi(MaasHttp http) => _http = http;
+
+    public Task<IReadOnlyList<DnsRecord>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<DnsRecord>>("dnsresourcerecords/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
+
+    public Task<DnsRecord> CreateAsync(string fqdn, string rrtype, string rrdata, int? ttl, CancellationToken cancellationToken) =>
+        _http.PostAsync<DnsRecord>(
+            "dnsresourcerecords/",
+            null,
+            new MaasForm().Add("fqdn", fqdn).Add("rrtype", rrtype).Add("rrdata", rrdata).Add("ttl", ttl),
+            cancellationToken);
+
+    /// <summary>With its last record, a name that has no addresses goes too.</summary>
+    public Task DeleteAsync(int id, CancellationToken cancellationToken) =>
+        _http.DeleteAsync($"dnsresourcerecords/{id}/", cancellationToken);
+}

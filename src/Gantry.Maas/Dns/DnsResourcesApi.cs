@@ -1,0 +1,56 @@
+using Gantry.Maas.Http;
+using Gantry.Maas.Networks;
+
+namespace Gantry.Maas.Dns;
+
+/// <summary>A name and the addresses it points at.</summary>
+public sealed record DnsResource
+{
+    /// <summary>-1 for rows that MAAS makes up from its machines.</summary>
+    public int Id { get; init; }
+
+    public string Fqdn { get; init; } = "";
+
+    /// <summary>Seconds.</summary>
+    public int? AddressTtl { get; init; }
+
+    /// <summary>Is <c>null</c> in made-up rows.</summary>
+    public IReadOnlyList<IpAddress>? IpAddresses { get; init; }
+
+    public IReadOnlyList<DnsRecord>? ResourceRecords { get; init; }
+}
+
+/// <param name="Rrtype"><c>CNAME</c>, <c>MX</c>, <c>NS</c>, <c>SRV</c>, <c>SSHFP</c>, <c>TXT</c>.</param>
+public sealed record DnsRecord(int Id, string Rrtype, string Rrdata, string? Fqdn = null, int? Ttl = null);
+
+/// <summary><c>dnsresources/</c>. Changes need an administrator.</summary>
+public sealed class DnsResourcesApi
+{
+    private readonly MaasHttp _http;
+
+    internal DnsResourcesApi(MaasHttp http) => _http = http;
+
+    /// <param name="fqdn"><c>null</c> lists all; a domain that does not exist is a <see cref="MaasNotFoundException"/>.</param>
+    public Task<IReadOnlyList<DnsResource>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<DnsResource>>("dnsresources/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
+
+    public Task<DnsResource> GetAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<DnsResource>(Path(id), cancellationToken);
+
+    /// <param name="addresses">One that MAAS does not know yet is reserved for the caller and outlives the record.</param>
+    public Task<DnsResource> CreateAsync(
+        string fqdn, IEnumerable<string> addresses, int? addressTtl, CancellationToken cancellationToken) =>
+        _http.PostAsync<DnsResource>(
+            "dnsresources/",
+            null,
+            new MaasForm().Add("fqdn", fqdn).Add("ip_addresses", string.Join(' ', addresses)).Add("address_ttl", addressTtl),
+            cancellationToken);
+
+    /// <summary>Replaces the whole set of addresses.</summary>
+    public Task<DnsResource> SetAddressesAsync(int id, IEnumerable<string> addresses, CancellationToken cancellationToken) =>
+        _http.PutAsync<DnsResource>(Path(id), new MaasForm().Add("ip_addresses", string.Join(' ', addresses)), cancellationToken);
+
+    public Task DeleteAsync(int id, CancellationToken cancellationToken) => _http.DeleteAsync(Path(id), cancellationToken);
+
+    private static string Path(int id) => $"dnsresources/{id}/";
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Gantry.Maas.Http;
+
+/// <summary>Requests in MAAS's encodings, answers as records, failures as <see cref="MaasException"/>s.</summary>
+internal sealed class MaasHttp : IDisposable
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http;
+    private readonly MaasClientOptions _options;
+    private readonly TimeProvider _time;
+
+    public MaasHttp(MaasClientOptions options, TimeProvider time, HttpMessageHandler transport)
+    {
+        _options = options;
+        _time = time;
+        Root = MaasUrl.Normalise(options.Url);
+        _http = new HttpClient(new OAuthPlaintextHandler(options.Key, time, transport))
+        {
+            BaseAddress = new Uri(Root, "api/2.0/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public Uri Root { get; }
+
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => GetAsync<T>(path, new MaasForm(), cancellationToken);
+
+    public async Task<T> GetAsync<T>(string path, MaasForm query, CancellationToken cancellationToken) =>
+        Read<T>(path, await GetBytesAsync(path, query, cancellationToken));
+
+    /// <summary>Repeats a read that MAAS could not answer, with a growing pause or the one that MAAS asks for.</summary>
+    public async Task<byte[]> GetBytesAsync(string path, MaasForm query, CancellationToken cancellationToken)
+    {
+        var target = query.Fields.Count == 0 ? path : $"{path}?{query.ToQuery()}";
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await SendAsync(HttpMethod.Get, target, null, cancellationToken);
+            }
+            catch (MaasException failure) when (attempt < _options.ReadAttempts && failure is MaasBusyException or MaasUnavailableException)
+            {
+                await Task.Delay(PauseAfter(failure, attempt), _time, cancellationToken);
+            }
+        }
+    }
+
+    public async Task<T> PostAsync<T>(string path, string? operation, MaasForm form, CancellationToken cancellationToken) =>
+        Read<T>(path, await PostAsync(path, operation, form, cancellationToken));
+
+    public Task<byte[]> PostAsync(string path, string? operation, MaasForm form, CancellationToken cancellationToken) =>
+        SendAsync(
+            HttpMethod.Post,
+            operation is null ? path : $"{path}?op={operation}",
+            new FormUrlEncodedContent(form.Fields),
+            cancellationToken);
+
+    public async Task<T> PutAsync<T>(string path, MaasForm form, CancellationToken cancellationToken) =>
+        Read<T>(path, await SendAsync(HttpMethod.Put, path, new FormUrlEncodedContent(form.Fields), cancellationToken));
+
+    public Task PutBytesAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var body = new ReadOnlyMemoryContent(content);
+        body.Headers.ContentType = new("application/octet-stream");
+        return SendAsync(HttpMethod.Put, path, body, cancellationToken);
+    }
+
+    public Task DeleteAsync(string path, CancellationToken cancellationToken) => DeleteAsync(path, new MaasForm(), cancellationToken);
+
+    public Task DeleteAsync(string path, MaasForm query, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, query.Fields.Count == 0 ? path : $"{path}?{query.ToQuery()}", null, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private static TimeSpan PauseAfter(MaasException failure, int attempt)
+    {
+        var asked = failure switch
+        {
+            MaasBusyException busy => busy.RetryAfter,
+            MaasUnavailableException unavailable => unavailable.RetryAfter,
+            _ => null,
+        };
+        var pause = asked ?? s_firstPause * Math.Pow(2, attempt - 1);
+        return pause < s_longestPause ? pause : s_longestPause;
+    }
+
+    private async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using var timeout = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        HttpResponseMessage answer;
+        byte[] body;
+        try
+        {
+            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            body = await answer.Content.ReadAsByteArrayAsync(either.Token);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw Lost(method, MaasTransport.Describe(Root, failure), failure);
+        }
+        catch (IOException failure)
+        {
+            throw Lost(method, $"The connection to MAAS broke during {method} {path}.", failure);
+        }
+        catch (OperationCanceledException failure) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Lost(method, $"MAAS did not answer {method} {path} within {_options.Timeout.TotalSeconds:0} s.", failure);
+        }
+
+        using (answer)
+        {
+            return answer.IsSuccessStatusCode
+                ? body
+                : throw MaasErrors.From(
+                    method,
+                    path,
+                    answer.StatusCode,
+                    answer.Content.Headers.ContentType?.MediaType,
+                    System.Text.Encoding.UTF8.GetString(body),
+                    MaasTransport.RetryAfter(answer.Headers, _time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>A read whose answer is lost has changed nothing; of a write nobody knows, unless it never left.</summary>
+    private static MaasException Lost(HttpMethod method, string message, Exception failure) =>
+        method == HttpMethod.Get
+        || failure is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError,
+        }
+            ? new MaasUnavailableException(message, null, null, failure)
+            : new MaasOutcomeUnknownException(message, null, failure);
+
+    private static T Read<T>(string path, byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, MaasJson.Options)
+                ?? throw new MaasUnexpectedException($"MAAS answered {path} with null.", (int)HttpStatusCode.OK);
+        }
+        catch (JsonException failure)
+        {
+            throw new MaasUnexpectedException(
+                $"The answer to {path} is not what MAAS 3.3 and later write ({failure.Path}): is this the address of a MAAS region?",
+                (int)HttpStatusCode.OK,
+                failure);
+        }
+    }
+}

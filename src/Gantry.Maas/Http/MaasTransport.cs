@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Gantry.Maas.Http;
+
+/// <summary>The socket side: trust, proxy, pooling.</summary>
+internal static class MaasTransport
+{
+    public static HttpMessageHandler Create(MaasClientOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+        };
+        if (options.Proxy is { } proxy)
+        {
+            handler.UseProxy = proxy.Length > 0;
+            handler.Proxy = proxy.Length > 0 ? new WebProxy(proxy) : null;
+        }
+
+        if (options.CaPem is { Length: > 0 } pem)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trusting(pem) };
+        }
+
+        return handler;
+    }
+
+    /// <summary>What a failed connection means for a person.</summary>
+    public static string Describe(Uri url, HttpRequestException failure) => failure.InnerException switch
+    {
+        AuthenticationException => $"The certificate of {url.Host} is not trusted: add the CA that signed it to the account.",
+        _ => $"MAAS at {url.Scheme}://{url.Authority} is not reached ({failure.Message}): check the address, the network and the proxy.",
+    };
+
+    public static TimeSpan? RetryAfter(HttpResponseHeaders headers, DateTimeOffset now) => headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date > now ? date - now : TimeSpan.Zero,
+        _ => null,
+    };
+
+    private static X509ChainPolicy Trusting(string pem)
+    {
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
+        policy.CustomTrustStore.ImportFromPem(pem);
+        using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
+        policy.CustomTrustStore.AddRange(system.Certificates);
+        return policy;
+    }
+}

@@ -1,0 +1,101 @@
+using Gantry.Maas.Http;
+
+namespace Gantry.Maas.Images;
+
+/// <summary>An image for one architecture. Bootloaders are in the list too.</summary>
+public sealed record BootResource
+{
+    public int Id { get; init; }
+
+    /// <summary><c>Synced</c> or <c>Uploaded</c>.</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary><c>ubuntu/noble</c>; an uploaded one without its <c>custom/</c> up to MAAS 3.7, with it from 3.8.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary><c>amd64/ga-24.04</c>, <c>amd64/generic</c>.</summary>
+    public string Architecture { get; init; } = "";
+
+    public string? Title { get; init; }
+
+    public string? BaseImage { get; init; }
+
+    /// <summary>By version; only in the answer for one image.</summary>
+    public IReadOnlyDictionary<string, BootResourceSet>? Sets { get; init; }
+}
+
+/// <param name="Complete">An incomplete one cannot be deployed.</param>
+public sealed record BootResourceSet(string Version, long Size, bool Complete, IReadOnlyDictionary<string, BootResourceFile>? Files = null);
+
+/// <param name="UploadUri">Where the next piece goes, as long as it is incomplete.</param>
+public sealed record BootResourceFile(string? Filename, string? Filetype, string? Sha256, long Size, bool Complete, string? UploadUri = null);
+
+/// <summary>An image to upload.</summary>
+/// <param name="Name"><c>custom/my-image</c>.</param>
+/// <param name="Architecture"><c>amd64/generic</c>.</param>
+/// <param name="Filetype"><c>tgz</c>, <c>tbz</c>, <c>txz</c>, <c>ddgz</c>, <c>ddraw</c>, …</param>
+/// <param name="Sha256">Of the whole content, hex.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="BaseImage">The Ubuntu release it is built on: <c>ubuntu/noble</c>.</param>
+public sealed record BootResourceUpload(
+    string Name, string Architecture, string Filetype, string Sha256, long Size, string? Title = null, string? BaseImage = null);
+
+/// <summary><c>boot-resources/</c>. Changes need an administrator.</summary>
+public sealed class BootResourcesApi
+{
+    /// <summary>What MAAS's own tools send at once.</summary>
+    private const int PieceSize = 4 * 1024 * 1024;
+
+    private readonly MaasHttp _http;
+
+    internal BootResourcesApi(MaasHttp http) => _http = http;
+
+    /// <param name="type"><c>synced</c>, <c>uploaded</c> or <c>null</c> for all.</param>
+    public Task<IReadOnlyList<BootResource>> ListAsync(string? type, CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<BootResource>>("boot-resources/", new MaasForm().Add("type", type), cancellationToken);
+
+    public Task<BootResource> GetAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<BootResource>($"boot-resources/{id}/", cancellationToken);
+
+    /// <summary>Announces an image and sends its content in pieces.</summary>
+    public async Task<BootResource> UploadAsync(BootResourceUpload image, Stream content, CancellationToken cancellationToken)
+    {
+        var created = await _http.PostAsync<BootResource>(
+            "boot-resources/",
+            null,
+            new MaasForm()
+                .Add("name", image.Name)
+                .Add("architecture", image.Architecture)
+                .Add("filetype", image.Filetype)
+                .Add("sha256", image.Sha256)
+                .Add("size", image.Size)
+                .Add("title", image.Title)
+                .Add("base_image", image.BaseImage),
+            cancellationToken);
+        var target = created.Sets?.Values.SelectMany(set => set.Files?.Values ?? []).Select(file => file.UploadUri).FirstOrDefault(uri => uri is not null);
+        if (target is null)
+        {
+            return created;
+        }
+
+        var buffer = new byte[PieceSize];
+        for (var read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken);
+             read > 0;
+             read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken))
+        {
+            await _http.PutBytesAsync(target, buffer.AsMemory(0, read), cancellationToken);
+        }
+
+        return await GetAsync(created.Id, cancellationToken);
+    }
+
+    /// <summary>Starts to fetch what the boot sources select.</summary>
+    public Task ImportAsync(CancellationToken cancellationToken) =>
+        _http.PostAsync("boot-resources/", "import", new MaasForm(), cancellationToken);
+
+    public Task<bool> IsImportingAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<bool>("boot-resources/", new MaasForm().Add("op", "is_importing"), cancellationToken);
+
+    public Task DeleteAsync(int id, CancellationToken cancellationToken) =>
+        _http.DeleteAsync($"boot-resources/{id}/", cancellationToken);
+}

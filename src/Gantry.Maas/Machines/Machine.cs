@@ -1,0 +1,178 @@
+using System.Text.Json.Serialization;
+using Gantry.Maas.Dns;
+using Gantry.Maas.Networks;
+using Gantry.Maas.ResourcePools;
+using Gantry.Maas.Zones;
+
+namespace Gantry.Maas.Machines;
+
+/// <summary>A machine as MAAS shows it.</summary>
+public sealed record Machine
+{
+    public required string SystemId { get; init; }
+
+    /// <summary>Short name, without the domain.</summary>
+    public required string Hostname { get; init; }
+
+    public string Fqdn { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    public Domain? Domain { get; init; }
+
+    public MachineStatus Status { get; init; }
+
+    public string StatusName { get; init; } = "";
+
+    /// <summary>The newest event's text; may be <c>null</c>.</summary>
+    public string? StatusMessage { get; init; }
+
+    public string? StatusAction { get; init; }
+
+    /// <summary>Why it is broken; from MAAS 3.5.</summary>
+    public string? ErrorDescription { get; init; }
+
+    /// <summary>Name of the user who has it; <c>null</c> when free.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Workload annotations. MAAS deletes them at the end of a release.</summary>
+    public IReadOnlyDictionary<string, string> OwnerData { get; init; } = new Dictionary<string, string>();
+
+    public bool Locked { get; init; }
+
+    /// <summary>With sub-architecture: <c>amd64/generic</c>.</summary>
+    public string Architecture { get; init; } = "";
+
+    public string? HweKernel { get; init; }
+
+    public string? MinHweKernel { get; init; }
+
+    public int CpuCount { get; init; }
+
+    /// <summary>MHz.</summary>
+    public int CpuSpeed { get; init; }
+
+    /// <summary>MiB.</summary>
+    public int Memory { get; init; }
+
+    /// <summary>All physical disks, in 10^6 bytes.</summary>
+    public double Storage { get; init; }
+
+    /// <summary>Bytes; 0 is no swap, <c>null</c> is MAAS's default.</summary>
+    public long? SwapSize { get; init; }
+
+    public string? Osystem { get; init; }
+
+    public string? DistroSeries { get; init; }
+
+    public bool EphemeralDeploy { get; init; }
+
+    public bool Netboot { get; init; }
+
+    public bool? EnableHwSync { get; init; }
+
+    public string PowerType { get; init; } = "";
+
+    /// <summary><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as of the last time that MAAS asked the BMC.</summary>
+    public string PowerState { get; init; } = "unknown";
+
+    public string BiosBootMethod { get; init; } = "";
+
+    public IReadOnlyList<string> TagNames { get; init; } = [];
+
+    /// <summary>Configured addresses if there are any, else observed ones; ordered by interface, not by importance.</summary>
+    public IReadOnlyList<string> IpAddresses { get; init; } = [];
+
+    public Zone? Zone { get; init; }
+
+    public ResourcePool? Pool { get; init; }
+
+    public int NodeType { get; init; }
+
+    /// <summary>The VM host it is composed on; <c>null</c> for a real machine.</summary>
+    public VmHostReference? Pod { get; init; }
+
+    public Interface? BootInterface { get; init; }
+
+    public IReadOnlyList<Interface> InterfaceSet { get; init; } = [];
+
+    public BlockDevice? BootDisk { get; init; }
+
+    [JsonPropertyName("blockdevice_set")]
+    public IReadOnlyList<BlockDevice> BlockDevices { get; init; } = [];
+
+    [JsonPropertyName("physicalblockdevice_set")]
+    public IReadOnlyList<BlockDevice> PhysicalBlockDevices { get; init; } = [];
+
+    /// <summary>Vendor, product, serial, CPU model, mainboard; what commissioning found.</summary>
+    public IReadOnlyDictionary<string, string> HardwareInfo { get; init; } = new Dictionary<string, string>();
+
+    public string? CommissioningStatusName { get; init; }
+
+    public string? TestingStatusName { get; init; }
+
+    public string ResourceUri { get; init; } = "";
+}
+
+public sealed record VmHostReference(int Id, string Name);
+
+/// <summary>A disk, or a device made of disks.</summary>
+public sealed record BlockDevice
+{
+    public int Id { get; init; }
+
+    public string Name { get; init; } = "";
+
+    /// <summary><c>physical</c> or <c>virtual</c>.</summary>
+    public string Type { get; init; } = "";
+
+    public string? Path { get; init; }
+
+    public string? IdPath { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Serial { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long AvailableSize { get; init; }
+
+    public string? UsedFor { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+}
+
+/// <summary>A network interface of a machine.</summary>
+public sealed record Interface
+{
+    public int Id { get; init; }
+
+    public string Name { get; init; } = "";
+
+    /// <summary><c>physical</c>, <c>bond</c>, <c>bridge</c>, <c>vlan</c>.</summary>
+    public string Type { get; init; } = "";
+
+    public bool Enabled { get; init; }
+
+    public string? MacAddress { get; init; }
+
+    public bool LinkConnected { get; init; }
+
+    /// <summary>Mbit/s.</summary>
+    public int LinkSpeed { get; init; }
+
+    public int EffectiveMtu { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public Vlan? Vlan { get; init; }
+
+    public IReadOnlyList<InterfaceLink> Links { get; init; } = [];
+}
+
+/// <param name="Mode"><c>auto</c>, <c>dhcp</c>, <c>static</c> or <c>link_up</c>.</param>
+/// <param name="IpAddress">Absent while an automatic address is not given yet.</param>
+public sealed record InterfaceLink(int Id, string Mode, string? IpAddress = null, Subnet? Subnet = null);

@@ -1,0 +1,23 @@
+using Gantry.Maas.Http;
+
+namespace Gantry.Maas.Networks;
+
+/// <summary><c>fabrics/</c> and the VLANs in them.</summary>
+public sealed class FabricsApi
+{
+    private readonly MaasHttp _http;
+
+    internal FabricsApi(MaasHttp http) => _http = http;
+
+    public Task<IReadOnlyList<Fabric>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<Fabric>>("fabrics/", cancellationToken);
+
+    public Task<Fabric> GetAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<Fabric>($"fabrics/{id}/", cancellationToken);
+
+    public Task<IReadOnlyList<Vlan>> ListVlansAsync(int fabric, CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<Vlan>>($"fabrics/{fabric}/vlans/", cancellationToken);
+
+    public Task<Vlan> GetVlanAsync(int fabric, int vid, CancellationToken cancellationToken) =>
+        _http.GetAsync<Vlan>($"fabrics/{fabric}/vlans/{vid}/", cancellationToken);
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gantry.Maas.Networks;
+
+/// <summary>MAAS shows an address's owner as a user object or as a name, depending on the call.</summary>
+internal sealed class OwnerNameConverter : JsonConverter<string?>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType is JsonTokenType.Null or JsonTokenType.String)
+        {
+            return reader.GetString();
+        }
+
+        using var owner = JsonDocument.ParseValue(ref reader);
+        return owner.RootElement.ValueKind is JsonValueKind.Object && owner.RootElement.TryGetProperty("username", out var name)
+            ? name.GetString()
+            : null;
+    }
+
+    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+}

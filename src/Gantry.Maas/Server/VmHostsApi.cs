@@ -1,0 +1,17 @@
+using Gantry.Maas.Http;
+
+namespace Gantry.Maas.Server;
+
+/// <param name="Type"><c>lxd</c> or <c>virsh</c>.</param>
+public sealed record VmHost(int Id, string Name, string Type);
+
+/// <summary><c>vm-hosts/</c>, which MAAS after 3.8 no longer has (<see cref="MaasGoneException"/>).</summary>
+public sealed class VmHostsApi
+{
+    private readonly MaasHttp _http;
+
+    internal VmHostsApi(MaasHttp http) => _http = http;
+
+    public Task<IReadOnlyList<VmHost>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<VmHost>>("vm-hosts/", cancellationToken);
+}

@@ -1,0 +1,46 @@
+using Gantry.Maas.Http;
+using Gantry.Maas.Machines;
+
+namespace Gantry.Maas.Tags;
+
+/// <param name="Definition">XPath over the hardware report; a tag that has one is set by MAAS itself.</param>
+public sealed record Tag(string Name, string Definition = "", string Comment = "", string KernelOpts = "");
+
+/// <summary><c>tags/</c>: addressed by name. Changes need an administrator.</summary>
+public sealed class TagsApi
+{
+    private readonly MaasHttp _http;
+
+    internal TagsApi(MaasHttp http) => _http = http;
+
+    public Task<IReadOnlyList<Tag>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<Tag>>("tags/", cancellationToken);
+
+    public Task<Tag> GetAsync(string name, CancellationToken cancellationToken) => _http.GetAsync<Tag>(Path(name), cancellationToken);
+
+    public Task<Tag> CreateAsync(Tag tag, CancellationToken cancellationToken) =>
+        _http.PostAsync<Tag>(
+            "tags/",
+            null,
+            new MaasForm()
+                .Add("name", tag.Name)
+                .Add("comment", tag.Comment)
+                .Add("definition", tag.Definition)
+                .Add("kernel_opts", tag.KernelOpts),
+            cancellationToken);
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => _http.DeleteAsync(Path(name), cancellationToken);
+
+    public Task<IReadOnlyList<Machine>> ListMachinesAsync(string name, CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<Machine>>(Path(name), new MaasForm().Add("op", "machines"), cancellationToken);
+
+    /// <summary>Puts the tag on some machines and takes it off others.</summary>
+    public Task<TagChange> UpdateNodesAsync(
+        string name, IEnumerable<string> add, IEnumerable<string> remove, CancellationToken cancellationToken) =>
+        _http.PostAsync<TagChange>(
+            Path(name), "update_nodes", new MaasForm().AddAll("add", add).AddAll("remove", remove), cancellationToken);
+
+    private static string Path(string name) => $"tags/{Uri.EscapeDataString(name)}/";
+}
+
+public sealed record TagChange(int Added, int Removed);

@@ -1,0 +1,34 @@
+using Gantry.Maas.Http;
+
+namespace Gantry.Maas.Users;
+
+/// <summary>A key of the caller. A secret.</summary>
+public sealed record AuthorisationToken(string Name, string Token)
+{
+    public override string ToString() => $"token {Name}";
+}
+
+/// <summary><c>account/</c>: the caller's own keys.</summary>
+public sealed class AccountApi
+{
+    private readonly MaasHttp _http;
+
+    internal AccountApi(MaasHttp http) => _http = http;
+
+    public Task<IReadOnlyList<AuthorisationToken>> ListTokensAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<IReadOnlyList<AuthorisationToken>>(
+            "account/", new MaasForm().Add("op", "list_authorisation_tokens"), cancellationToken);
+
+    /// <returns>A new key of the caller.</returns>
+    public async Task<MaasApiKey> CreateTokenAsync(string? name, CancellationToken cancellationToken)
+    {
+        var created = await _http.PostAsync<CreatedToken>(
+            "account/", "create_authorisation_token", new MaasForm().Add("name", name), cancellationToken);
+        return MaasApiKey.Parse($"{created.ConsumerKey}:{created.TokenKey}:{created.TokenSecret}");
+    }
+
+    public Task DeleteTokenAsync(string tokenKey, CancellationToken cancellationToken) =>
+        _http.PostAsync("account/", "delete_authorisation_token", new MaasForm().Add("token_key", tokenKey), cancellationToken);
+
+    private sealed record CreatedToken(string ConsumerKey, string TokenKey, string TokenSecret);
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Gantry.Maas.Dns;
+using Gantry.Maas.Http;
+using Gantry.Maas.Images;
+using Gantry.Maas.Machines;
+using Gantry.Maas.Networks;
+using Gantry.Maas.ResourcePools;
+using Gantry.Maas.Server;
+using Gantry.Maas.Tags;
+using Gantry.Maas.Users;
+using Gantry.Maas.Zones;
+using Gantry.Testing;
+
+namespace Gantry.Maas.Tests;
+
+/// <summary>What a real region answered, read by the client.</summary>
+public sealed class RecordingsTests
+{
+    /// <summary>Paths below <c>api/2.0/</c> and what the client reads from them.</summary>
+    private static readonly (string Path, Type Type)[] s_types =
+    [
+        (@"^version/$", typeof(MaasVersion)),
+        (@"^users/\?op=whoami$", typeof(User)),
+        (@"^users/$", typeof(IReadOnlyList<User>)),
+        (@"^machines/\?op=release$", typeof(IReadOnlyList<string>)),
+        (@"^machines/\?op=allocate$", typeof(Machine)),
+        (@"^machines/(\?op=list_allocated.*|\?(?!op=).*)?$", typeof(IReadOnlyList<Machine>)),
+        (@"^machines/\w+/(op-\w+|\?op=(abort|commission|deploy|exit_rescue_mode|lock|mark_broken|mark_fixed|power_off|power_on|release|rescue_mode|set_owner_data|set_workload_annotations|set_storage_layout|unlock))?$", typeof(Machine)),
+        (@"^nodes/\w+/blockdevices/$", typeof(IReadOnlyList<BlockDevice>)),
+        (@"^nodes/\w+/interfaces/$", typeof(IReadOnlyList<Interface>)),
+        (@"^nodes/\w+/interfaces/\d+/", typeof(Interface)),
+        (@"^zones/$", typeof(IReadOnlyList<Zone>)),
+        (@"^zones/[^/]+/$", typeof(Zone)),
+        (@"^resourcepools/$", typeof(IReadOnlyList<ResourcePool>)),
+        (@"^resourcepool/[^/]+/$", typeof(ResourcePool)),
+        (@"^tags/$", typeof(IReadOnlyList<Tag>)),
+        (@"^tags/\w+/$", typeof(Tag)),
+        (@"^tags/\w+/\?op=machines$", typeof(IReadOnlyList<Machine>)),
+        (@"^tags/\w+/\?op=update_nodes$", typeof(TagChange)),
+        (@"^domains/$", typeof(IReadOnlyList<Domain>)),
+        (@"^domains/[^/]+/(\?op=set_default)?$", typeof(Domain)),
+        (@"^dnsresources/(\?.*)?$", typeof(IReadOnlyList<DnsResource>)),
+        (@"^dnsresources/[^/]+/$", typeof(DnsResource)),
+        (@"^dnsresourcerecords/(\?.*)?$", typeof(IReadOnlyList<DnsRecord>)),
+        (@"^subnets/$", typeof(IReadOnlyList<Subnet>)),
+        (@"^subnets/\d+/\?op=statistics", typeof(SubnetStatistics)),
+        (@"^subnets/\d+/\?op=(un)?reserved_ip_ranges", typeof(IReadOnlyList<AddressRange>)),
+        (@"^subnets/\d+/\?op=ip_addresses", typeof(IReadOnlyList<IpAddress>)),
+        (@"^subnets/[^?]+/$", typeof(Subnet)),
+        (@"^fabrics/$", typeof(IReadOnlyList<Fabric>)),
+        (@"^fabrics/\d+/$", typeof(Fabric)),
+        (@"^fabrics/\d+/vlans/$", typeof(IReadOnlyList<Vlan>)),
+        (@"^fabrics/\d+/vlans/\d+/$", typeof(Vlan)),
+        (@"^spaces/$", typeof(IReadOnlyList<Space>)),
+        (@"^ipaddresses/\?op=reserve$", typeof(IpAddress)),
+        (@"^ipaddresses/(\?(?!op=).*)?$", typeof(IReadOnlyList<IpAddress>)),
+        (@"^ipranges/$", typeof(IReadOnlyList<IpRange>)),
+        (@"^boot-resources/\?op=is_importing$", typeof(bool)),
+        (@"^boot-resources/(\?type.*)?$", typeof(IReadOnlyList<BootResource>)),
+        (@"^boot-resources/\d+/$", typeof(BootResource)),
+        (@"^account/prefs/sshkeys/$", typeof(IReadOnlyList<SshKey>)),
+    ];
+
+    [Fact]
+    public void Every_recorded_answer_that_the_client_reads_parses()
+    {
+        var read = 0;
+        foreach (var (name, method, path, response) in Exchanges())
+        {
+            var status = response.GetProperty("status").GetInt32();
+            if (status is < 200 or > 299 || !response.TryGetProperty("json", out var json) || json.ValueKind is JsonValueKind.Null)
+            {
+                continue;
+            }
+
+            if (TypeOf(method, path, json) is not { } type)
+            {
+                continue;
+            }
+
+            try
+            {
+                Assert.NotNull(json.Deserialize(type, MaasJson.Options));
+                read++;
+            }
+            catch (JsonException failure)
+            {
+                Assert.Fail($"{name} ({method} {path}) is not read as {type}: {failure.Message}");
+            }
+        }
+
+        Assert.True(read > 250, $"only {read} recorded answers were read");
+    }
+
+    [Fact]
+    public void Every_recorded_failure_becomes_the_right_error()
+    {
+        var failures = 0;
+        foreach (var (name, method, path, response) in Exchanges())
+        {
+            var status = response.GetProperty("status").GetInt32();
+            if (status < 400)
+            {
+                continue;
+            }
+
+            var mediaType = Header(response, "Content-Type")?.Split(';')[0];
+            TimeSpan? retryAfter = Header(response, "Retry-After") is { } seconds ? TimeSpan.FromSeconds(int.Parse(seconds)) : null;
+            var body = response.TryGetProperty("json", out var json) ? json.GetRawText()
+                : response.TryGetProperty("text", out var text) ? text.GetString() ?? "" : "";
+
+            var error = MaasErrors.From(new HttpMethod(method), path, (HttpStatusCode)status, mediaType, body, retryAfter);
+
+            var anonymous = status == 400 && path is "machines/" or "machines/?op=allocate" or "nodes/"
+                && body.StartsWith("Unrecognised signature", StringComparison.Ordinal);
+            var expected = status switch
+            {
+                400 when anonymous && (body.EndsWith("op=None", StringComparison.Ordinal) || body.EndsWith("op=allocate", StringComparison.Ordinal)) =>
+                    typeof(MaasCredentialsRejectedException),
+                400 => typeof(MaasInvalidException),
+                401 => typeof(MaasCredentialsRejectedException),
+                403 => typeof(MaasForbiddenException),
+                404 => typeof(MaasNotFoundException),
+                409 when retryAfter is not null => typeof(MaasBusyException),
+                409 => typeof(MaasConflictException),
+                410 => typeof(MaasGoneException),
+                503 => typeof(MaasUnavailableException),
+                _ => typeof(MaasUnexpectedException),
+            };
+            Assert.True(expected == error.GetType(), $"{name}: {status} became {error.GetType().Name}, not {expected.Name}: {body}");
+            Assert.NotEqual("", error.Message);
+            if (status == 400 && mediaType == "application/json" && json.ValueKind is JsonValueKind.Object)
+            {
+                Assert.Equal(json.EnumerateObject().Select(field => field.Name), ((MaasInvalidException)error).Fields.Keys);
+            }
+
+            failures++;
+        }
+
+        Assert.True(failures > 150, $"only {failures} recorded failures were found");
+    }
+
+    private static string? Header(JsonElement response, string name) =>
+        response.TryGetProperty("headers", out var headers) && headers.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static Type? TypeOf(string method, string path, JsonElement json)
+    {
+        foreach (var (pattern, type) in s_types)
+        {
+            if (Regex.IsMatch(path, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
+            {
+                // Creating one is sent to the collection's address.
+                return method == "POST" && json.ValueKind is JsonValueKind.Object && type.IsGenericType ? type.GetGenericArguments()[0] : type;
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<(string Name, string Method, string Path, JsonElement Response)> Exchanges()
+    {
+        Assert.SkipWhen(Recordings.Folder is null, Recordings.Missing);
+        foreach (var file in Directory.EnumerateFiles(Recordings.Folder, "*.json").Order())
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            foreach (var recording in document.RootElement.GetProperty("recordings").EnumerateArray())
+            {
+                var request = recording.GetProperty("request");
+                var path = request.GetProperty("path").GetString()!;
+                var api = path.IndexOf("/api/2.0/", StringComparison.Ordinal);
+                if (api < 0)
+                {
+                    continue;
+                }
+
+                var responses = recording.TryGetProperty("responses", out var several)
+                    ? several.EnumerateArray().ToList() : [recording.GetProperty("response")];
+                foreach (var response in responses)
+                {
+                    yield return (
+                        $"{Path.GetFileName(file)}: {recording.GetProperty("name").GetString()}",
+                        request.GetProperty("method").GetString()!,
+                        path[(api + "/api/2.0/".Length)..],
+                        response);
+                }
+            }
+        }
+    }
+}
