@@ -13,8 +13,7 @@ internal static class Claims
     public static async Task<Plan> PlanAsync(RunScope run, ClusterObservation observed, CancellationToken cancellationToken)
     {
         var state = run.State;
-        await state.Choosing.WaitAsync(cancellationToken);
-        try
+        using (await state.Choosing.EnterAsync())
         {
             var inventory = state.FreeMachines(run.View);
             var missing = run.Spec.Deletion is null ? Planner.Shortfalls(run.Spec, run.Record.Members) : [];
@@ -49,10 +48,6 @@ internal static class Claims
             }
 
             return plan;
-        }
-        finally
-        {
-            state.Choosing.Release();
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class ClusterEngine : IDisposable
     private readonly TimeProvider time;
     private readonly WorkQueue queue;
     private readonly ConcurrentDictionary<ClusterId, bool> woken = new();
-    private readonly SemaphoreSlim loading = new(1);
+    private readonly Turnstile loading = new();
     private bool loaded;
 
     public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time)
@@ -28,11 +28,7 @@ public sealed class ClusterEngine : IDisposable
         queue = new WorkQueue(time);
     }
 
-    public void Dispose()
-    {
-        state.Dispose();
-        loading.Dispose();
-    }
+    public void Dispose() => state.Dispose();
 
     /// <summary>Runs until it is cancelled. A step that is under way when that happens is cut off, and found again at the next start.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -151,18 +147,13 @@ public sealed class ClusterEngine : IDisposable
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        await loading.WaitAsync(cancellationToken);
-        try
+        using (await loading.EnterAsync())
         {
             if (!loaded)
             {
                 await state.LoadAsync(cancellationToken);
                 loaded = true;
             }
-        }
-        finally
-        {
-            loading.Release();
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private long events;
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
-    public SemaphoreSlim Choosing { get; } = new(1);
+    public Turnstile Choosing { get; } = new();
 
     public EnginePorts Ports { get; } = ports;
 
@@ -47,8 +47,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         {
             workload.Client.Dispose();
         }
-
-        Choosing.Dispose();
     }
 
     public async Task LoadAsync(CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace Gantry.Engine;
 internal sealed class RegionView(IRegion region, TimeProvider time)
 {
     private readonly Lock gate = new();
-    private readonly SemaphoreSlim listing = new(1);
+    private readonly Turnstile listing = new();
     private Dictionary<SystemId, RegionMachine> machines = [];
     private readonly Dictionary<SystemId, long> acts = [];
     private DateTimeOffset? listed;
@@ -29,8 +29,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
             return;
         }
 
-        await listing.WaitAsync(cancellationToken);
-        try
+        using (await listing.EnterAsync())
         {
             if (IsFresh(maxAge))
             {
@@ -58,10 +57,6 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
                 machines = next;
                 listed = started;
             }
-        }
-        finally
-        {
-            listing.Release();
         }
     }
 

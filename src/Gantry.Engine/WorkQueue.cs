@@ -71,8 +71,8 @@ internal sealed class WorkQueue(TimeProvider time)
     /// <summary>Ends when something was added or done, or when the next entry falls due.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        Task signal;
-        TimeSpan? delay;
+        TaskCompletionSource signal;
+        TimeSpan? delay = null;
         lock (gate)
         {
             if (changed.Task.IsCompleted)
@@ -81,20 +81,22 @@ internal sealed class WorkQueue(TimeProvider time)
                 return;
             }
 
-            signal = changed.Task;
-            var due = waiting.Where(entry => !running.Contains(entry.Key)).Select(entry => entry.Value.Due);
-            delay = due.Any() ? due.Min() - time.GetUtcNow() : null;
+            signal = changed;
+            foreach (var (cluster, entry) in waiting)
+            {
+                var until = entry.Due - time.GetUtcNow();
+                if (!running.Contains(cluster) && (delay is null || until < delay))
+                {
+                    delay = until;
+                }
+            }
         }
 
-        if (delay <= TimeSpan.Zero)
-        {
-            return;
-        }
-
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var timer = Task.Delay(delay ?? Timeout.InfiniteTimeSpan, time, over.Token);
-        await Task.WhenAny(signal, timer);
-        await over.CancelAsync();
+        // What is due already waits for a place among those being looked at; the end of one of them is the signal.
+        await using var timer = time.CreateTimer(
+            _ => signal.TrySetResult(), null, delay is { } due && due > TimeSpan.Zero ? due : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var stopping = cancellationToken.Register(() => signal.TrySetResult());
+        await signal.Task;
         cancellationToken.ThrowIfCancellationRequested();
     }
 

@@ -137,7 +137,10 @@ public static class Planner
             return;
         }
 
-        var initializing = draft.Observed.Initialized || draft.Observed.Members.Any(seen => seen.Member.Initializes);
+        // Two machines that ran kubeadm init with the same keys would be two clusters behind one endpoint.
+        var begun = draft.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
+        var initializing = draft.Observed.Initialized || begun.Exists(member => member.Stays);
+        var leaving = draft.Observed.Initialized ? null : begun.Find(member => !member.Stays);
         foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated))
         {
             var member = seen.Member;
@@ -160,6 +163,15 @@ public static class Planner
             if (member.Initializes)
             {
                 bootstrap = Bootstrap.InitControlPlane;
+            }
+            else if (member.Role is PoolRole.ControlPlane && !initializing && leaving is not null)
+            {
+                initializing = true;
+                draft.Wait(
+                    Reasons.Releasing,
+                    $"{member.Hostname} becomes the first control plane when MAAS has {leaving.Hostname} back, which began before it.",
+                    member.Machine);
+                continue;
             }
             else if (member.Role is PoolRole.ControlPlane)
             {

@@ -123,8 +123,7 @@ internal static class EndpointSteps
 
     private static async Task<bool> ClaimAsync(RunScope run, EndpointRecord endpoint, CancellationToken cancellationToken)
     {
-        await run.State.Choosing.WaitAsync(cancellationToken);
-        try
+        using (await run.State.Choosing.EnterAsync())
         {
             var spokenFor = run.State.Records.Any(record => record.Spec.Id != run.Spec.Id
                 && record.Spec.Account == run.Spec.Account && record.Endpoint?.Host == endpoint.Host);
@@ -135,10 +134,6 @@ internal static class EndpointSteps
 
             await run.SaveAsync(run.Record with { Endpoint = endpoint }, cancellationToken);
             return true;
-        }
-        finally
-        {
-            run.State.Choosing.Release();
         }
     }
 

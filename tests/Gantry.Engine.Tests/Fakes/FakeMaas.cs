@@ -1,0 +1,201 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Tests.Fakes;
+
+/// <summary>What the world outside the engine is: a MAAS region, its machines, and the clusters that run on them.</summary>
+public sealed class FakeMaas(TimeProvider time)
+{
+    private readonly SortedDictionary<string, FakeMachine> machines = new(StringComparer.Ordinal);
+
+    public TimeSpan DeployTakes { get; set; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan ReleaseTakes { get; set; } = TimeSpan.FromSeconds(20);
+
+    public TimeSpan BootTakes { get; set; } = TimeSpan.FromMinutes(1);
+
+    public IEnumerable<FakeMachine> Machines => machines.Values;
+
+    public HashSet<string> Reserved { get; } = [];
+
+    public Dictionary<string, IReadOnlyList<string>> Dns { get; } = [];
+
+    public List<string> Images { get; } = ["ubuntu/noble"];
+
+    public Dictionary<string, FakeCluster> Clusters { get; } = [];
+
+    /// <summary>Machines whose deployment ends in a failure.</summary>
+    public HashSet<string> FailToDeploy { get; } = [];
+
+    /// <summary>Machines that are installed and then never say anything again.</summary>
+    public HashSet<string> NeverBoot { get; } = [];
+
+    /// <summary>How often each machine was allocated.</summary>
+    public Dictionary<string, int> Allocations { get; } = [];
+
+    public RegionException? Down { get; set; }
+
+    public List<string> Calls { get; } = [];
+
+    public FakeMaas With(int count, int cpu = 8, string pool = "default")
+    {
+        for (var index = 0; index < count; index++)
+        {
+            var number = machines.Count + 1;
+            machines.Add($"m{number:00}", new FakeMachine
+            {
+                Id = $"m{number:00}",
+                Zone = $"az{(number % 3) + 1}",
+                Pool = pool,
+                Cpu = cpu,
+                Address = $"10.0.0.{number}",
+            });
+        }
+
+        return this;
+    }
+
+    public FakeMachine this[string id] => machines[id];
+
+    public IEnumerable<FakeMachine> Held => machines.Values.Where(machine => machine.Status is not MaasStatus.Ready);
+
+    public FakeCluster ClusterOf(string name)
+    {
+        if (!Clusters.TryGetValue(name, out var cluster))
+        {
+            Clusters[name] = cluster = new FakeCluster();
+        }
+
+        return cluster;
+    }
+
+    /// <summary>Lets everything happen that has had its time.</summary>
+    public void Progress()
+    {
+        var now = time.GetUtcNow();
+        foreach (var machine in machines.Values)
+        {
+            if (machine.Status is MaasStatus.Deploying && now - machine.Since >= DeployTakes)
+            {
+                machine.Enter(FailToDeploy.Contains(machine.Id) ? MaasStatus.FailedDeployment : MaasStatus.Deployed, now);
+            }
+            else if (machine.Status is MaasStatus.Releasing && now - machine.Since >= ReleaseTakes)
+            {
+                machine.Free(now);
+            }
+            else if (machine.Status is MaasStatus.Deployed && now - machine.Since >= BootTakes && !NeverBoot.Contains(machine.Id))
+            {
+                Boot(machine, now);
+            }
+        }
+    }
+
+    private void Boot(FakeMachine machine, DateTimeOffset now)
+    {
+        var document = machine.Document!.Split('|');
+        var cluster = ClusterOf(document[1]);
+        if (document[0] is "InitControlPlane")
+        {
+            if (cluster.InitializedBy is not null && cluster.InitializedBy != machine.Id)
+            {
+                throw new InvalidOperationException($"{machine.Id} ran kubeadm init in a cluster that {cluster.InitializedBy} had begun.");
+            }
+
+            cluster.InitializedBy = machine.Id;
+            cluster.Join(machine.Id, now);
+        }
+        else if (cluster.InitializedBy is not null && cluster.Tokens.TryGetValue(document[2], out var until) && until > now)
+        {
+            cluster.Join(machine.Id, now);
+        }
+    }
+}
+
+public sealed class FakeMachine
+{
+    public required string Id { get; init; }
+
+    public string Zone { get; init; } = "default";
+
+    public string Pool { get; init; } = "default";
+
+    public int Cpu { get; init; }
+
+    public required string Address { get; init; }
+
+    public int Status { get; private set; } = MaasStatus.Ready;
+
+    public DateTimeOffset Since { get; private set; }
+
+    public bool Ours { get; set; }
+
+    public string? Intent { get; set; }
+
+    public string? Document { get; set; }
+
+    public bool Locked { get; set; }
+
+    public void Enter(int status, DateTimeOffset now)
+    {
+        Status = status;
+        Since = now;
+    }
+
+    public void Free(DateTimeOffset now)
+    {
+        Enter(MaasStatus.Ready, now);
+        Ours = false;
+        Intent = null;
+        Document = null;
+    }
+
+    public RegionMachine Show() => new()
+    {
+        Id = new SystemId(Id),
+        Hostname = $"host-{Id}",
+        Status = Status,
+        StatusName = Status.ToString(),
+        StatusMessage = Status is MaasStatus.FailedDeployment ? "Installation failed" : $"status {Status}",
+        IsOurs = Ours,
+        Locked = Locked,
+        Zone = Zone,
+        ResourcePool = Pool,
+        CpuCount = Cpu,
+        MemoryMiB = 16384,
+        Disks = [500_000_000_000],
+        Addresses = Status is MaasStatus.Deploying or MaasStatus.Deployed ? [Address] : [],
+        Subnet = "10.0.0.0/24",
+    };
+}
+
+/// <summary>The API server of one cluster.</summary>
+public sealed class FakeCluster
+{
+    public string? InitializedBy { get; set; }
+
+    public Dictionary<string, DateTimeOffset> Tokens { get; } = [];
+
+    public Dictionary<string, FakeNode> Nodes { get; } = [];
+
+    public List<string> Applied { get; } = [];
+
+    public bool Silent { get; set; }
+
+    /// <summary>Pods that do not let themselves be evicted, by node.</summary>
+    public Dictionary<string, string> Stubborn { get; } = [];
+
+    public List<string> Drained { get; } = [];
+
+    public void Join(string machine, DateTimeOffset now) => Nodes.TryAdd($"host-{machine}", new FakeNode { Since = now });
+}
+
+public sealed class FakeNode
+{
+    public DateTimeOffset Since { get; init; }
+
+    public bool Ready { get; set; } = true;
+
+    public bool Unschedulable { get; set; }
+
+    public NodeMarks? Marks { get; set; }
+}

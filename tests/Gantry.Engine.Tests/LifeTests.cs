@@ -1,0 +1,258 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+public sealed class LifeTests
+{
+    [Fact]
+    public void A_worker_pool_grows_without_touching_the_machines_it_has()
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
+        var before = place.Maas.Held.Select(machine => machine.Id).ToList();
+
+        place.Want(cluster.WithWorkers(3));
+        place.Until(() => place.Status(cluster) is { ObservedGeneration: 2, Machines.Count: 4 } status && status.Machines.All(machine => machine.NodeReady));
+
+        Assert.Subset(place.Maas.Held.Select(machine => machine.Id).ToHashSet(), before.ToHashSet());
+        Assert.Equal(ClusterPhase.Running, place.Status(cluster).Phase);
+    }
+
+    [Fact]
+    public void A_worker_that_leaves_is_drained_before_its_node_and_its_machine_go()
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 3);
+        place.Maas.Calls.Clear();
+
+        place.Want(cluster.WithWorkers(2));
+        place.Until(() => place.Maas.Held.Count() is 3);
+
+        var leaver = Assert.Single(place.Maas.ClusterOf("id-demo").Drained);
+        Assert.DoesNotContain(leaver, place.Maas.ClusterOf("id-demo").Nodes.Keys);
+        Assert.Equal([$"release {leaver[5..]}"], place.Maas.Calls.Where(call => call.StartsWith("release", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_pod_that_must_not_be_evicted_holds_up_the_shrink_and_is_named()
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
+        var worker = place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker);
+        place.Maas.ClusterOf("id-demo").Stubborn[worker.Hostname] = "shop/db-0: disruption budget db allows none";
+
+        place.Want(cluster.WithWorkers(0));
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(2, place.Maas.Held.Count());
+        Assert.Contains("shop/db-0", place.Status(cluster).Message, StringComparison.Ordinal);
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.DrainBlocked);
+
+        place.Maas.ClusterOf("id-demo").Stubborn.Clear();
+        place.Until(() => place.Maas.Held.Count() is 1);
+        place.Until(() => place.Status(cluster).Conditions.All(condition => condition.Status is ConditionStatus.True));
+    }
+
+    [Fact]
+    public void A_machine_that_fails_to_deploy_is_quarantined_with_its_evidence_and_replaced()
+    {
+        using var place = new DataCentre(machines: 3);
+        place.Maas.FailToDeploy.Add("m01");
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Start();
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Pass(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(["m02", "m03"], place.Maas.Held.Select(machine => machine.Id));
+        var quarantined = Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default)));
+        Assert.Equal("m01", quarantined.Machine.Value);
+        Assert.Contains("Node installation failure - 'curtin' exited with 3", quarantined.Evidence);
+        Assert.Contains(place.Events, happened => happened is { Reason: Reasons.DeployFailed, Severity: EventSeverity.Error, Machine.Value: "m01" });
+    }
+
+    [Fact]
+    public void A_quarantined_machine_serves_no_other_cluster_until_it_is_cleared()
+    {
+        using var place = new DataCentre(machines: 2);
+        place.Maas.FailToDeploy.Add("m01");
+        var first = Some.Cluster(name: "first");
+        place.Want(first);
+        place.Start();
+        place.Until(() => place.Is(first, ClusterPhase.Running));
+
+        var second = Some.Cluster(name: "second");
+        place.Want(second);
+        place.Pass(TimeSpan.FromMinutes(10));
+        Assert.Equal(ClusterPhase.Pending, place.Status(second).Phase);
+        Assert.Contains(place.Status(second).Conditions, condition => condition.Reason is Reasons.TooFewMachines);
+
+        place.Maas.FailToDeploy.Clear();
+        place.Now(async () => { await place.Engine.ClearQuarantineAsync(new SystemId("m01"), default); return 0; });
+        place.Until(() => place.Is(second, ClusterPhase.Running));
+    }
+
+    [Fact]
+    public void A_first_control_plane_that_never_answers_is_replaced()
+    {
+        using var place = new DataCentre(machines: 5);
+        place.Maas.NeverBoot.Add("m01");
+        var cluster = Some.Cluster(controlPlanes: 3);
+        place.Want(cluster);
+        place.Start();
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.DoesNotContain("m01", place.Maas.Held.Select(machine => machine.Id));
+        Assert.Equal(3, place.Maas.Held.Count());
+        Assert.Contains(place.Events, happened => happened is { Reason: Reasons.JoinTimedOut, Machine.Value: "m01" });
+    }
+
+    [Fact]
+    public void A_control_plane_that_dies_before_the_cluster_was_complete_leads_to_a_new_beginning()
+    {
+        using var place = new DataCentre(machines: 5);
+        place.Maas.NeverBoot.Add("m03");
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane }));
+
+        place.Maas.ClusterOf("id-demo").Silent = true;
+        place.Maas.ClusterOf("id-demo").Nodes.Clear();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Contains(place.Events, happened => happened.Reason is "StartOver");
+        Assert.Equal(3, place.Maas.Held.Count());
+    }
+
+    [Fact]
+    public void A_silent_api_server_of_a_cluster_in_use_moves_nothing()
+    {
+        using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
+        place.Maas.Calls.Clear();
+        place.Maas.ClusterOf("id-demo").Silent = true;
+
+        place.Pass(TimeSpan.FromHours(3));
+
+        Assert.DoesNotContain(place.Maas.Calls, call => call.StartsWith("release", StringComparison.Ordinal) || call.StartsWith("allocate", StringComparison.Ordinal));
+        Assert.Equal(Health.Unknown, place.Status(cluster).Health);
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.ApiNotReachable);
+
+        place.Maas.ClusterOf("id-demo").Silent = false;
+        place.Until(() => place.Status(cluster).Health is Health.Healthy);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(200)]
+    [InlineData(330)]
+    [InlineData(400)]
+    public void A_creation_can_be_aborted_at_any_time_and_leaves_nothing(int secondsAfterTheStart)
+    {
+        using var place = new DataCentre(machines: 6).Start();
+        var cluster = Some.Cluster(controlPlanes: 3, workers: 2, endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromSeconds(secondsAfterTheStart));
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Empty(place.Maas.Held);
+        Assert.Empty(place.Maas.Dns);
+        Assert.Empty(place.Status(cluster).Residue);
+    }
+
+    [Fact]
+    public void A_deletion_names_what_is_left_and_a_forced_one_lets_go_of_it()
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
+        var worker = place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker);
+        place.Maas[worker.SystemId.Value].Locked = true;
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Pass(TimeSpan.FromMinutes(20));
+        Assert.Equal(ClusterPhase.Deleting, place.Status(cluster).Phase);
+        Assert.Contains(place.Status(cluster).Residue, left => left.Contains(worker.SystemId.Value, StringComparison.Ordinal));
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.MachineLocked);
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow(), force: true));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Contains("it is locked", Assert.Single(place.Status(cluster).Residue), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dns_record_names_every_ready_control_plane_and_nobody_else()
+    {
+        using var place = new DataCentre(machines: 6).Start();
+        var cluster = Some.Cluster(controlPlanes: 3, workers: 1, endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Pass(TimeSpan.FromSeconds(10));
+
+        var record = Assert.Single(place.Maas.Dns);
+        Assert.Equal("demo-api.dc1.example", record.Key);
+        Assert.Equal(
+            place.Status(cluster).Machines.Where(machine => machine.Role is PoolRole.ControlPlane).SelectMany(machine => machine.Addresses)
+                .Order(StringComparer.Ordinal),
+            record.Value);
+        Assert.Equal(new ApiEndpoint("demo-api.dc1.example", 6443), place.Status(cluster).Endpoint);
+    }
+
+    [Fact]
+    public void Bootstrap_tokens_of_late_machines_are_renewed_before_they_end()
+    {
+        using var place = new DataCentre(machines: 3).Start();
+        place.Maas.NeverBoot.Add("m02");
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Until(() => place.Maas.ClusterOf("id-demo").Tokens.Count > 0);
+        var first = place.Maas.ClusterOf("id-demo").Tokens.Single();
+
+        place.Maas.DeployTakes = TimeSpan.FromMinutes(70);
+        place.Until(() => place.Maas.ClusterOf("id-demo").Tokens.Count > 1 || place.Maas.ClusterOf("id-demo").Tokens[first.Key] > first.Value);
+    }
+
+    [Fact]
+    public void Two_clusters_never_choose_the_same_machine_and_the_older_request_goes_first()
+    {
+        using var place = new DataCentre(machines: 5);
+        var older = Some.Cluster(controlPlanes: 3, workers: 1, name: "zz-older");
+        var younger = Some.Cluster(controlPlanes: 1, workers: 1, name: "aa-younger") with { CreatedAt = older.CreatedAt.AddMinutes(1) };
+        place.Want(younger);
+        place.Want(older);
+        place.Start();
+
+        place.Until(() => place.Is(older, ClusterPhase.Running));
+
+        Assert.Equal(ClusterPhase.Pending, place.Status(younger).Phase);
+        Assert.Equal(4, place.Maas.Held.Count());
+        place.Maas.With(2);
+        place.Until(() => place.Is(younger, ClusterPhase.Running));
+    }
+
+    [Fact]
+    public void A_request_that_the_region_could_never_serve_holds_up_nobody()
+    {
+        using var place = new DataCentre(machines: 3);
+        var impossible = Some.Cluster(controlPlanes: 5, workers: 100, name: "impossible");
+        var modest = Some.Cluster(name: "modest") with { CreatedAt = impossible.CreatedAt.AddMinutes(1) };
+        place.Want(impossible);
+        place.Want(modest);
+        place.Start();
+
+        place.Until(() => place.Is(modest, ClusterPhase.Running));
+        Assert.Equal(ClusterPhase.Pending, place.Status(impossible).Phase);
+    }
+
+    private static DataCentre Running(out ClusterSpec cluster, int controlPlanes, int workers)
+    {
+        var place = new DataCentre(machines: 8).Start();
+        var wanted = Some.Cluster(controlPlanes, workers);
+        cluster = wanted;
+        place.Want(wanted);
+        place.Until(() => place.Is(wanted, ClusterPhase.Running));
+        return place;
+    }
+}

@@ -1,0 +1,120 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+/// <summary>Each obstacle has a stable reason, takes nothing, and is got over when its cause is gone.</summary>
+public sealed class ObstacleTests
+{
+    public static TheoryData<string> Obstacles => [.. Causes.Keys];
+
+    private static readonly Dictionary<string, (Action<DataCentre> Begin, Action<DataCentre> End)> Causes = new(StringComparer.Ordinal)
+    {
+        [Reasons.TooFewMachines] = (place => { }, place => place.Maas.With(3)),
+        [Reasons.ImageMissing] = (place => { place.Maas.With(3); place.Maas.Images.Clear(); }, place => place.Maas.Images.Add("ubuntu/noble")),
+        [Reasons.CredentialsRejected] = (
+            place => { place.Maas.With(3); place.Maas.Down = new RegionException(RegionFailure.CredentialsRejected, "MAAS rejects the key."); },
+            place => place.Maas.Down = null),
+        [Reasons.MaasUnreachable] = (
+            place => { place.Maas.With(3); place.Maas.Down = new RegionException(RegionFailure.Unreachable, "MAAS does not answer."); },
+            place => place.Maas.Down = null),
+        [Reasons.AccountUnknown] = (place => { place.Maas.With(3); place.Region!.Known = false; }, place => place.Region!.Known = true),
+        [Reasons.AddressUnavailable] = (
+            place =>
+            {
+                place.Maas.With(3);
+                for (var last = 0; last < 255; last++)
+                {
+                    place.Maas.Reserved.Add($"10.0.0.{last}");
+                }
+            },
+            place => place.Maas.Reserved.Clear()),
+    };
+
+    [Theory]
+    [MemberData(nameof(Obstacles))]
+    public void An_obstacle_is_named_takes_nothing_and_is_got_over(string reason)
+    {
+        using var place = new DataCentre(machines: 0).Start();
+        Causes[reason].Begin(place);
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason == reason && condition.Status is ConditionStatus.False);
+        Assert.NotEmpty(place.Status(cluster).Message);
+        Assert.Empty(place.Maas.Held);
+
+        Causes[reason].End(place);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        Assert.DoesNotContain(place.Status(cluster).Conditions, condition => condition.Reason == reason);
+    }
+
+    [Fact]
+    public void A_constraint_that_no_machine_meets_is_explained_machine_by_machine()
+    {
+        using var place = new DataCentre(machines: 3).Start();
+        var cluster = Some.Cluster();
+        cluster = cluster with { Pools = [cluster.ControlPlane with { Placement = new Placement { MinCpu = 64 } }] };
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromSeconds(10));
+
+        var condition = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.NoMachineFits);
+        Assert.Contains("3 fewer than 64 CPUs", condition.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_run_is_tried_again_ever_more_slowly_and_at_once_after_a_wake_up()
+    {
+        using var place = new DataCentre(machines: 1).Start();
+        place.Maas.Down = new RegionException(RegionFailure.Unreachable, "MAAS does not answer.");
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromHours(1));
+        var tries = place.Maas.Calls.Count;
+        Assert.InRange(tries, 20, 45);
+
+        place.Start();
+        place.Pass(TimeSpan.FromSeconds(5));
+        Assert.InRange(place.Maas.Calls.Count - tries, 0, 1);
+
+        place.Maas.Down = null;
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal(ClusterPhase.Provisioning, place.Status(cluster).Phase);
+    }
+
+    [Fact]
+    public void A_dry_run_shows_every_step_and_touches_nothing()
+    {
+        using var place = new DataCentre(machines: 5).Start();
+        var plan = place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default));
+
+        Assert.Equal(4, plan.Steps.Count(step => step.Action is "Allocate"));
+        Assert.Equal(4, plan.Steps.Count(step => step.Action is "Deploy"));
+        Assert.Equal(2, plan.Steps.Count(step => step.Action is "JoinControlPlane"));
+        Assert.Empty(plan.Refusals);
+        Assert.Empty(place.Maas.Held);
+        Assert.Equal(plan.Hash, place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default)).Hash);
+        Assert.All(place.Maas.Calls, call => Assert.StartsWith("list", call, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_idle_cluster_costs_at_most_one_list_in_ten_seconds_and_a_machine_at_most_six_calls()
+    {
+        using var place = new DataCentre(machines: 12).Start();
+        var cluster = Some.Cluster(controlPlanes: 3, workers: 5);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.InRange(place.Maas.Calls.Count(call => !call.StartsWith("list", StringComparison.Ordinal)), 1, 6 * 8);
+
+        place.Pass(TimeSpan.FromSeconds(20));
+        place.Maas.Calls.Clear();
+        place.Pass(TimeSpan.FromMinutes(10));
+        Assert.InRange(place.Maas.Calls.Count, 1, 60);
+        Assert.All(place.Maas.Calls, call => Assert.Equal("list machines", call));
+    }
+}
