@@ -1,7 +1,11 @@
 using Gantry.Console.Api;
 using Gantry.Console.ApiKeys;
 using Gantry.Console.Auth;
+using Gantry.Console.Audits;
 using Gantry.Console.CloudAccounts;
+using Gantry.Console.CloudConfigs;
+using Gantry.Console.Clusters;
+using Gantry.Console.Events;
 using Gantry.Console.Gateways;
 using Gantry.Console.Packs;
 using Gantry.Console.Profiles;
@@ -27,6 +31,7 @@ internal static class ConsoleModules
         services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<AskBoard>();
         services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
+        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
     }
 
     public static void MapConsole(this WebApplication app)
@@ -43,5 +48,12 @@ internal static class ConsoleModules
         app.MapPacks();
         app.MapRegistries();
         app.MapProfiles();
+        app.MapClusters();
+        app.MapClusterDashboard();
+        app.MapClusterSettings();
+        app.MapKubeconfigs();
+        app.MapCloudConfigs();
+        app.MapEvents();
+        app.MapAudits();
     }
 }

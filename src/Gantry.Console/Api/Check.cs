@@ -9,6 +9,8 @@ public sealed partial class Check
 
     public bool Failed => problems.Count > 0;
 
+    public IReadOnlyList<FieldError> Problems => problems;
+
     public void Problem(string field, string message) => problems.Add(new FieldError(field, message));
 
     public void That(bool holds, string field, string message)
@@ -43,7 +45,7 @@ public sealed partial class Check
         }
 
         That(name.Length <= 63 && Label().IsMatch(name), field,
-            $"'{ApiError.Shown(name)}' cannot be part of a host name; use up to 63 lower-case letters, digits and dashes, starting with a letter and ending with a letter or digit");
+            $"'{ApiError.Shown(name)}' cannot be part of a host name; use up to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
         return name;
     }
 
@@ -55,6 +57,6 @@ public sealed partial class Check
         }
     }
 
-    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Label();
 }
