@@ -149,7 +149,11 @@ public sealed partial class LabCluster : IDisposable
     {
         lock (gate)
         {
-            store.Together(objects.Erase);
+            store.Together(() =>
+            {
+                objects.Erase();
+                store.Delete(SecretRows, "service-accounts");
+            });
         }
 
         Dispose();

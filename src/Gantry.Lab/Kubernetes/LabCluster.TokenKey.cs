@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+
+namespace Gantry.Lab.Kubernetes;
+
+public sealed partial class LabCluster
+{
+    private byte[]? tokenKey;
+
+    private string SecretRows => "kubernetes-keys/" + Id;
+
+    /// <summary>The key that signs service account tokens. True chance: it guards access and no run depends on its value.</summary>
+    internal byte[] TokenKey()
+    {
+        lock (gate)
+        {
+            if (tokenKey is null)
+            {
+                tokenKey = store.All(SecretRows).Select(r => r.Value).FirstOrDefault();
+                if (tokenKey is null)
+                {
+                    tokenKey = RandomNumberGenerator.GetBytes(32);
+                    store.Put(SecretRows, "service-accounts", tokenKey);
+                }
+            }
+
+            return tokenKey;
+        }
+    }
+}

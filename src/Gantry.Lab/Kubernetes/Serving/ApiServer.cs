@@ -1,0 +1,141 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace Gantry.Lab.Kubernetes.Serving;
+
+/// <summary>Answers one request: who asks, may they, and what of it.</summary>
+internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection authorities, string? version, CancellationToken stopping)
+{
+    private readonly Authenticator authenticator = new(cluster, authorities);
+    private readonly Authorizer authorizer = new(cluster);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            await AnswerAsync(context);
+        }
+        catch (KubeException refusal) when (!context.Response.HasStarted)
+        {
+            if (refusal.RetryAfterSeconds is { } seconds)
+            {
+                context.Response.Headers.RetryAfter = seconds.ToString();
+            }
+
+            await Answers.JsonAsync(context, refusal.Code, refusal.ToStatus());
+        }
+        catch (JsonException malformed) when (!context.Response.HasStarted)
+        {
+            await Answers.JsonAsync(context, 400, KubeException.BadRequest("the body is not valid JSON: " + malformed.Message).ToStatus());
+        }
+        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        {
+            var refusal = bad.StatusCode == 413
+                ? new KubeException(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728")
+                : KubeException.BadRequest(bad.Message);
+            await Answers.JsonAsync(context, refusal.Code, refusal.ToStatus());
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
+        {
+            // The client or the power is gone; nobody waits for an answer.
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            await Answers.JsonAsync(context, 500, new KubeException(500, "InternalError", "Internal error occurred: " + error.Message).ToStatus());
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.Headers["Audit-Id"] = context.TraceIdentifier;
+        context.Response.Headers.CacheControl = "no-cache, private";
+        var user = authenticator.Identify(await context.Connection.GetClientCertificateAsync(), context.Request.Headers.Authorization)
+            ?? throw new KubeException(401, "Unauthorized", "Unauthorized");
+        var request = ApiRequest.Read(context.Request);
+        if (!request.IsResource)
+        {
+            if (!authorizer.AllowsPath(user, request.Verb, request.Path))
+            {
+                throw new KubeException(403, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\"");
+            }
+
+            await Documents.AnswerAsync(context, cluster, version ?? cluster.Version, request.Path);
+            return;
+        }
+
+        Authorize(user, request);
+        if (request.Group is "authorization.k8s.io" or "authentication.k8s.io")
+        {
+            await Reviews.AnswerAsync(context, cluster, authorizer, user, request);
+            return;
+        }
+
+        var resource = cluster.FindResource(request.Group, request.Version, request.Plural) ?? throw KubeException.NoSuchPath();
+        if (resource.Namespaced && request.Namespace is null && request.Verb is not ("list" or "watch"))
+        {
+            throw KubeException.NoSuchPath();
+        }
+
+        var call = new ApiCall(context, cluster, user, request, resource, stopping);
+        await (request.Subresource.Length > 0 && request.Subresource != "status"
+            ? Subresources.AnswerAsync(call)
+            : ResourceVerbs.AnswerAsync(call));
+    }
+
+    private void Authorize(KubeUser user, ApiRequest request)
+    {
+        if (authorizer.Allows(user, request.Verb, request.Group, request.Plural, request.Subresource, request.Namespace, request.Name))
+        {
+            return;
+        }
+
+        var what = request.Subresource.Length == 0 ? request.Plural : $"{request.Plural}/{request.Subresource}";
+        var subject = request.Group.Length == 0 ? request.Plural : $"{request.Plural}.{request.Group}";
+        var named = request.Name.Length == 0 ? subject : $"{subject} \"{request.Name}\"";
+        var where = request.Namespace is { } ns ? $"in the namespace \"{ns}\"" : "at the cluster scope";
+        var details = new JsonObject { ["kind"] = request.Plural };
+        if (request.Name.Length > 0)
+        {
+            details["name"] = request.Name;
+        }
+
+        if (request.Group.Length > 0)
+        {
+            details["group"] = request.Group;
+        }
+
+        throw new KubeException(403, "Forbidden",
+            $"{named} is forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{what}\" in API group \"{request.Group}\" {where}", details);
+    }
+}
+
+/// <summary>One request to a resource, with what is known of it.</summary>
+internal sealed record ApiCall(
+    HttpContext Context, LabCluster Cluster, KubeUser User, ApiRequest Request, KubeResource Resource, CancellationToken Stopping)
+{
+    public string Query(string name) => Context.Request.Query[name].ToString();
+
+    public string Accept => Context.Request.Headers.Accept.ToString();
+
+    /// <summary>The field manager: as the client names it, else the program in its user agent.</summary>
+    public string Manager
+    {
+        get
+        {
+            var named = Query("fieldManager");
+            if (named.Length > 0)
+            {
+                return named;
+            }
+
+            var agent = Context.Request.Headers.UserAgent.ToString();
+            var slash = agent.IndexOf('/', StringComparison.Ordinal);
+            agent = slash < 0 ? agent : agent[..slash];
+            return agent.Length == 0 ? "unknown" : agent;
+        }
+    }
+
+    public WriteOptions Options => new(Manager, Query("dryRun") == "All", Request.Subresource == "status" ? "status" : "", Query("force") == "true");
+}

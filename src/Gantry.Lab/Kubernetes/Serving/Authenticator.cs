@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Gantry.Lab.Kubernetes.Serving;
+
+/// <summary>Finds out who asks: by client certificate, bootstrap token or service account token.</summary>
+internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collection authorities)
+{
+    /// <summary>The user; anonymous without credentials; null with credentials that do not hold.</summary>
+    public KubeUser? Identify(X509Certificate2? certificate, string? authorization)
+    {
+        if (certificate is not null)
+        {
+            return OfCertificate(certificate);
+        }
+
+        if (string.IsNullOrEmpty(authorization))
+        {
+            return KubeUser.Anonymous;
+        }
+
+        return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? OfBootstrapToken(authorization[7..].Trim()) ?? ServiceAccountTokens.Read(cluster, authorization[7..].Trim())
+            : null;
+    }
+
+    private KubeUser? OfCertificate(X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = cluster.Time.GetUtcNow().UtcDateTime;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));
+        var holds = chain.Build(certificate);
+        foreach (var element in chain.ChainElements)
+        {
+            element.Certificate.Dispose();
+        }
+
+        if (!holds)
+        {
+            return null;
+        }
+
+        var name = "";
+        var groups = new List<string>();
+        foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
+        {
+            if (part.HasMultipleElements)
+            {
+                continue;
+            }
+
+            if (part.GetSingleElementType().Value == "2.5.4.3")
+            {
+                name = part.GetSingleElementValue() ?? "";
+            }
+            else if (part.GetSingleElementType().Value == "2.5.4.10")
+            {
+                groups.Add(part.GetSingleElementValue() ?? "");
+            }
+        }
+
+        return new KubeUser(name, [.. groups, "system:authenticated"]);
+    }
+
+    private KubeUser? OfBootstrapToken(string token)
+    {
+        if (token.Split('.') is not [{ Length: 6 } id, { Length: 16 } secret])
+        {
+            return null;
+        }
+
+        var stored = cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-" + id);
+        if (stored is null
+            || stored.Text("type") != "bootstrap.kubernetes.io/token"
+            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Datum("token-secret") ?? ""), Encoding.UTF8.GetBytes(secret))
+            || Datum("usage-bootstrap-authentication") != "true"
+            || (KubeJson.Time(Datum("expiration")) is { } expires && expires <= cluster.Time.GetUtcNow()))
+        {
+            return null;
+        }
+
+        var extra = (Datum("auth-extra-groups") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return new KubeUser("system:bootstrap:" + id, ["system:bootstrappers", .. extra, "system:authenticated"]);
+
+        string? Datum(string key) => stored.Text("data", key) is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
+    }
+}
