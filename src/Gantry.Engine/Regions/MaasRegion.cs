@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Maas;
+using Gantry.Maas.Events;
+using Gantry.Maas.Machines;
+using Gantry.Maas.Networks;
+using Machine = Gantry.Maas.Machines.Machine;
+
+namespace Gantry.Engine.Regions;
+
+/// <summary>A region over the MAAS API.</summary>
+public sealed class MaasRegion(MaasClient maas) : IRegion
+{
+    private string? user;
+
+    public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var me = await GetUserAsync(cancellationToken);
+        return Map(await maas.Machines.ListAsync(cancellationToken), me);
+    });
+
+    public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var me = await GetUserAsync(cancellationToken);
+        return Map(await maas.Machines.ListAsync(new MachineFilter { AgentNames = [intent] }, cancellationToken), me);
+    });
+
+    public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var me = await GetUserAsync(cancellationToken);
+        var answer = await maas.Machines.AllocateAsync(
+            new AllocateRequest { SystemId = machine.Value, AgentName = intent }, cancellationToken);
+        return answer switch
+        {
+            AllocateResult.Allocated given => Map(given.Machine, me),
+            AllocateResult.NoneAvailable none => throw new RegionException(RegionFailure.Conflict, none.Reason),
+            _ => throw new InvalidOperationException("Unknown answer to an allocation."),
+        };
+    });
+
+    public Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var me = await GetUserAsync(cancellationToken);
+        try
+        {
+            return Map(
+                await maas.Machines.DeployAsync(
+                    machine.Value, new DeployRequest { DistroSeries = image, UserData = Encoding.UTF8.GetBytes(userData) }, cancellationToken),
+                me);
+        }
+        catch (MaasInvalidException refused)
+        {
+            // Fields other than the image speak of the machine: its disks, its network. No field at all: the image's files.
+            var machineIsToBlame = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
+            throw new RegionException(machineIsToBlame ? RegionFailure.Invalid : RegionFailure.ImageMissing, refused.Message, refused);
+        }
+        catch (MaasUnavailableException refused) when (refused.Status is 503)
+        {
+            throw new RegionException(RegionFailure.Exhausted, refused.Message, refused);
+        }
+    });
+
+    public Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
+        Guard(() => maas.Machines.SetWorkloadAnnotationsAsync(machine.Value, annotations, cancellationToken));
+
+    public Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var me = await GetUserAsync(cancellationToken);
+        return Map(
+            await maas.Machines.ReleaseAsync(
+                machine.Value,
+                new ReleaseRequest
+                {
+                    Comment = comment,
+                    Erase = erase is ErasePolicy.None ? null : true,
+                    QuickErase = erase is ErasePolicy.Quick ? true : null,
+                    SecureErase = erase is ErasePolicy.Secure ? true : null,
+                },
+                cancellationToken),
+            me);
+    });
+
+    public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var events = await maas.Events.QueryAsync(new EventQuery { SystemIds = [machine.Value], Limit = limit }, cancellationToken);
+        return (IReadOnlyList<string>)[.. events.Select(Line)];
+    });
+
+    public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var found = (await maas.Subnets.ListAsync(cancellationToken))
+            .FirstOrDefault(known => known.Cidr == subnet || known.Name == subnet || known.Id.ToString(CultureInfo.InvariantCulture) == subnet)
+            ?? throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
+        var free = await maas.Subnets.ListUnreservedRangesAsync(found.Id, cancellationToken);
+        return free.OrderByDescending(range => range.NumAddresses).Select(range => Highest(range, except)).FirstOrDefault(address => address is not null)
+            ?? throw new RegionException(RegionFailure.Exhausted, $"The subnet {found.Cidr} has no free address.");
+    });
+
+    public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) => Guard(async () =>
+        (await maas.IpAddresses.ListAsync(address, all: false, cancellationToken)).Any(known => known.Ip == address));
+
+    public Task ReserveAsync(string address, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        try
+        {
+            return await maas.IpAddresses.ReserveAsync(address, null, cancellationToken);
+        }
+        catch (MaasNotFoundException taken)
+        {
+            // MAAS says 404 of an address that is in use or lies in a range it keeps.
+            throw new RegionException(RegionFailure.Conflict, taken.Message, taken);
+        }
+        catch (MaasForbiddenException dynamic)
+        {
+            throw new RegionException(RegionFailure.Conflict, dynamic.Message, dynamic);
+        }
+    });
+
+    public Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        await maas.IpAddresses.ReleaseAsync(address, force: false, cancellationToken);
+        return true;
+    });
+
+    public Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) => Guard<IReadOnlyList<string>?>(async () =>
+    {
+        var record = await FindRecordAsync(name, cancellationToken);
+        return record is null ? null : (IReadOnlyList<string>)[.. record.Value.Addresses];
+    });
+
+    public Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => Guard(async () =>
+        await FindRecordAsync(name, cancellationToken) is { } record
+            ? await maas.DnsResources.SetAddressesAsync(record.Id, addresses, cancellationToken)
+            : await maas.DnsResources.CreateAsync(name, addresses, addressTtl: null, cancellationToken));
+
+    public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        if (await FindRecordAsync(name, cancellationToken) is { } record)
+        {
+            await maas.DnsResources.DeleteAsync(record.Id, cancellationToken);
+        }
+
+        return true;
+    });
+
+    public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) => Guard(async () =>
+        (IReadOnlyList<string>)[.. (await maas.BootResources.ListAsync(null, cancellationToken)).Select(image => image.Name).Distinct()]);
+
+    private async Task<string> GetUserAsync(CancellationToken cancellationToken) =>
+        user ??= (await maas.Users.WhoAmIAsync(cancellationToken)).Username;
+
+    private async Task<(int Id, IEnumerable<string> Addresses)?> FindRecordAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await maas.DnsResources.ListAsync(name, cancellationToken);
+            return found.FirstOrDefault(record => record.Fqdn == name && record.Id >= 0) is { } record
+                ? (record.Id, (record.IpAddresses ?? []).Select(address => address.Ip).OfType<string>())
+                : null;
+        }
+        catch (MaasNotFoundException)
+        {
+            // MAAS does not know the domain, so it has no record in it either.
+            return null;
+        }
+    }
+
+    private static IReadOnlyList<RegionMachine> Map(IReadOnlyList<Machine> machines, string me) => [.. machines.Select(machine => Map(machine, me))];
+
+    private static RegionMachine Map(Machine machine, string me)
+    {
+        var status = (int)machine.Status;
+        string[] boot = [.. (machine.BootInterface?.Links ?? []).Select(link => link.IpAddress).OfType<string>()];
+        var failed = status is MaasStatus.FailedDeployment && machine.ErrorDescription is { Length: > 0 };
+        return new RegionMachine
+        {
+            Id = new SystemId(machine.SystemId),
+            Hostname = machine.Hostname,
+            Status = status,
+            StatusName = machine.StatusName,
+            StatusMessage = failed ? machine.ErrorDescription! : machine.StatusMessage ?? "",
+            IsOurs = machine.Owner == me,
+            Locked = machine.Locked,
+            Zone = machine.Zone?.Name ?? "default",
+            ResourcePool = machine.Pool?.Name ?? "default",
+            Tags = machine.TagNames,
+            Architecture = machine.Architecture.Split('/')[0],
+            CpuCount = machine.CpuCount,
+            MemoryMiB = machine.Memory,
+            Disks = [.. machine.PhysicalBlockDevices.Select(disk => disk.Size)],
+            PowerState = machine.PowerState,
+            Addresses = [.. boot.Concat(machine.IpAddresses).Distinct()],
+            Subnet = machine.BootInterface?.Links.Select(link => link.Subnet?.Cidr).FirstOrDefault(cidr => cidr is not null),
+        };
+    }
+
+    private static string Line(MaasEvent happened) =>
+        $"{happened.Created} {happened.Level} {happened.Type}{(happened.Description.Length > 0 ? ": " : "")}{happened.Description}";
+
+    private static string? Highest(AddressRange range, IReadOnlySet<string> except)
+    {
+        var first = IPAddress.Parse(range.Start).GetAddressBytes();
+        var address = IPAddress.Parse(range.End).GetAddressBytes();
+        while (address.AsSpan().SequenceCompareTo(first) >= 0)
+        {
+            var text = new IPAddress(address).ToString();
+            if (!except.Contains(text))
+            {
+                return text;
+            }
+
+            for (var place = address.Length - 1; place >= 0 && address[place]-- is 0; place--)
+            {
+            }
+        }
+
+        return null;
+    }
+
+    // The one place where the client's failures become what the engine decides by.
+    private static async Task<T> Guard<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (MaasException failure)
+        {
+            throw new RegionException(
+                failure switch
+                {
+                    MaasCredentialsRejectedException => RegionFailure.CredentialsRejected,
+                    MaasForbiddenException => RegionFailure.Forbidden,
+                    MaasNotFoundException or MaasGoneException => RegionFailure.NotFound,
+                    MaasInvalidException => RegionFailure.Invalid,
+                    MaasConflictException => RegionFailure.Conflict,
+                    _ => RegionFailure.Unreachable,
+                },
+                failure.Message,
+                failure);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Gantry.Engine.Ports;
+using k8s;
+
+namespace Gantry.Engine.Workloads;
+
+/// <summary>
+/// Opens clusters over the Kubernetes API. Where the endpoint is a name, the known control planes are tried first,
+/// because the name may only be served by the data centre's own DNS; TLS still insists on the name.
+/// </summary>
+public sealed class KubernetesWorkloads : IWorkloadSource
+{
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
+
+    public IWorkloadCluster Open(WorkloadAccess access)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(access.CaPem);
+        var host = access.Endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{access.Endpoint.Host}]" : access.Endpoint.Host;
+        var client = new Kubernetes(new KubernetesClientConfiguration
+        {
+            Host = $"https://{host}:{access.Endpoint.Port}",
+            SslCaCerts = authorities,
+            ClientCertificateData = Convert.ToBase64String(Encoding.UTF8.GetBytes(access.CertificatePem)),
+            ClientCertificateKeyData = Convert.ToBase64String(Encoding.UTF8.GetBytes(access.KeyPem)),
+            HttpClientTimeout = CallLimit,
+            UserAgent = "gantry",
+            FirstMessageHandlerSetup = handler =>
+            {
+                handler.ConnectTimeout = ConnectLimit;
+                handler.UseProxy = false;
+                handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
+                handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(access, context.DnsEndPoint, cancellationToken);
+            },
+        });
+        return new KubernetesCluster(client);
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(WorkloadAccess access, DnsEndPoint target, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(target.Host, out var literal))
+        {
+            return await ConnectAsync(literal, target.Port, cancellationToken);
+        }
+
+        Exception? last = null;
+        foreach (var address in access.ControlPlanes.Select(IPAddress.Parse))
+        {
+            try
+            {
+                return await ConnectAsync(address, target.Port, cancellationToken);
+            }
+            catch (SocketException failure)
+            {
+                last = failure;
+            }
+        }
+
+        foreach (var address in await Dns.GetHostAddressesAsync(target.Host, cancellationToken))
+        {
+            try
+            {
+                return await ConnectAsync(address, target.Port, cancellationToken);
+            }
+            catch (SocketException failure)
+            {
+                last = failure;
+            }
+        }
+
+        throw new HttpRequestException($"No address of {target.Host} takes connections on port {target.Port}.", last);
+    }
+
+    private static async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Runtime.Versioning;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+public sealed class LedgerTests : IDisposable
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private readonly string folder = Directory.CreateTempSubdirectory("gantry-ledger-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Everything_written_is_there_after_the_file_was_closed()
+    {
+        var file = Path.Combine(folder, "ledger.db");
+        var record = new ClusterRecord
+        {
+            Spec = Some.Cluster(3, 2, endpoint: new EndpointChoice.MaasDns("dc1.example")),
+            Phase = ClusterPhase.Provisioning,
+            Endpoint = new EndpointRecord(EndpointKind.DnsRecord, "demo-api.dc1.example", 6443, true, ["10.0.0.1"]),
+            Members =
+            [
+                new Member
+                {
+                    Machine = new SystemId("abc123"), Hostname = "host", Pool = "control-plane", Role = PoolRole.ControlPlane,
+                    State = MachineState.Joining, Since = DateTimeOffset.UnixEpoch, Intent = "gantry-1", Initializes = true,
+                },
+            ],
+            Conditions = [new ClusterCondition("MaasReachable", ConditionStatus.True, "Reachable", "MAAS answers.", DateTimeOffset.UnixEpoch)],
+        };
+        string id;
+        using (var ledger = SqliteLedger.Open(file))
+        {
+            id = await ledger.GetIdAsync(Stop);
+            Assert.Equal(1, await ledger.NextAsync(Stop));
+            await ledger.SaveAsync(record, Stop);
+            await ledger.SaveSecretsAsync(record.Spec.Id, new ClusterSecrets("pki", [1, 2, 3]), Stop);
+            await ledger.QuarantineAsync(
+                new QuarantinedMachine(new SystemId("bad001"), "bad", record.Spec.Id, "DeployFailed", ["line"], DateTimeOffset.UnixEpoch), Stop);
+        }
+
+        using var again = SqliteLedger.Open(file);
+        Assert.Equal(id, await again.GetIdAsync(Stop));
+        Assert.Equal(2, await again.NextAsync(Stop));
+        Assert.Equal(LedgerText(record), LedgerText(Assert.Single(await again.LoadAsync(Stop))));
+        Assert.Equal([1, 2, 3], (await again.FindSecretsAsync(record.Spec.Id, Stop))!.TokenKey);
+        Assert.Equal("bad001", Assert.Single(await again.LoadQuarantineAsync(Stop)).Machine.Value);
+
+        await again.RemoveAsync(record.Spec.Id, Stop);
+        await again.ClearQuarantineAsync(new SystemId("bad001"), Stop);
+        Assert.Empty(await again.LoadAsync(Stop));
+        Assert.Null(await again.FindSecretsAsync(record.Spec.Id, Stop));
+        Assert.Empty(await again.LoadQuarantineAsync(Stop));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Nobody_but_its_owner_may_read_any_file_of_the_ledger()
+    {
+        using var ledger = SqliteLedger.Open(Path.Combine(folder, "ledger.db"));
+        await ledger.NextAsync(Stop);
+
+        Assert.All(
+            Directory.GetFiles(folder),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
+    public void A_whole_creation_and_deletion_works_over_a_file()
+    {
+        using var ledger = SqliteLedger.Open(Path.Combine(folder, "ledger.db"));
+        using var place = new DataCentre(machines: 3, ledger).Start();
+        var cluster = Some.Cluster(1, 2);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Start();
+        place.Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, place.Maas.Held.Count());
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Empty(place.Maas.Held);
+    }
+
+    private static string LedgerText(ClusterRecord record) => System.Text.Json.JsonSerializer.Serialize(record);
+}
