@@ -1,7 +1,9 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Gantry.Console.Api;
 
@@ -19,6 +21,7 @@ public static class ApiJson
         // The answers are never put into an HTML page as they are; plain quotes and plus signs keep YAML values readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new TimeConverter());
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullElements } };
     }
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
@@ -33,6 +36,36 @@ public static class ApiJson
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
+
+    // Nullable annotations say nothing about elements at run time: without this, each reader of a list would have to look.
+    private static void RefuseNullElements(JsonTypeInfo type)
+    {
+        if (type.Kind is not JsonTypeInfoKind.Object || type.Type.Assembly != typeof(ApiJson).Assembly)
+        {
+            return;
+        }
+
+        var lists = type.Properties.Where(property =>
+            property.Get is not null && !property.IsExtensionData
+            && property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable))).ToList();
+        if (lists.Count > 0)
+        {
+            type.OnDeserialized = read =>
+            {
+                foreach (var property in lists.Where(property => HoldsNull(property.Get!(read))))
+                {
+                    throw new JsonException($"'{property.Name}' holds null; leave the element out.");
+                }
+            };
+        }
+    }
+
+    private static bool HoldsNull(object? value) => value switch
+    {
+        IReadOnlyDictionary<string, string> texts => texts.Values.Any(text => text is null),
+        IEnumerable elements => elements.Cast<object?>().Any(element => element is null),
+        _ => false,
+    };
 
     private sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {

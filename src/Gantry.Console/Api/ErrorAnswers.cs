@@ -42,7 +42,8 @@ public sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnsw
             404 => new ApiException(status, "ResourceNotFound", $"There is nothing at {path}; /v1/openapi.json lists what there is."),
             405 => new ApiException(status, "MethodNotAllowed",
                 $"{context.Request.Method} is not allowed at {path}; allowed: {context.Response.Headers.Allow}."),
-            415 => new ApiException(status, "UnsupportedMediaType", "Send the body with Content-Type: application/json."),
+            413 => TooLarge(),
+            415 => UnsupportedMediaType(),
             _ => new ApiException(status, "RequestRefused", $"The request was refused with status {status}."),
         };
     }
@@ -62,11 +63,17 @@ public sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnsw
 
     private static ApiException Translate(BadHttpRequestException bad) => bad.StatusCode switch
     {
-        413 => new ApiException(413, "RequestTooLarge", "The body is larger than this console takes (4 MiB)."),
-        415 => new ApiException(415, "UnsupportedMediaType", "Send the body with Content-Type: application/json."),
+        413 => TooLarge(),
+        415 => UnsupportedMediaType(),
         _ when bad.InnerException is JsonException json => InvalidJson(json),
         _ => new ApiException(bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400, "InvalidRequest", bad.Message),
     };
+
+    private static ApiException TooLarge() =>
+        new(413, "RequestTooLarge", $"The body is larger than this console takes ({Limits.RequestBody / 1024 / 1024} MiB).");
+
+    private static ApiException UnsupportedMediaType() =>
+        new(415, "UnsupportedMediaType", "Send the body with Content-Type: application/json.");
 
     private static ApiException InvalidJson(JsonException json)
     {

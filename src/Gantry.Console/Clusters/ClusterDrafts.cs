@@ -37,13 +37,11 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, TimeProvider time
         };
         var account = await AccountAsync(check, wire.CloudAccountUid, cancellationToken);
         var profiles = await ProfilesAsync(check, wire.Profiles ?? [], cancellationToken);
-        if (account is null || profiles is null)
-        {
-            return null;
-        }
+        var identity = new ClusterIdentity(
+            uid, name, account?.Uid ?? "", account is null ? null : PreferredSubnet(account), time.GetUtcNow(), Generation: 1);
 
-        var identity = new ClusterIdentity(uid, name, account.Uid, PreferredSubnet(account), time.GetUtcNow(), Generation: 1);
-        return SpecBuilder.Build(check, identity, wire, profiles) is { } spec ? new ClusterDraft(spec, wire, profiles, account) : null;
+        // Built also when something is amiss already, so that one answer names everything that is.
+        return SpecBuilder.Build(check, identity, wire, profiles) is { } spec ? new ClusterDraft(spec, wire, profiles!, account!) : null;
     }
 
     /// <summary>The desired state of a cluster after a change of what its client wrote.</summary>
@@ -110,7 +108,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, TimeProvider time
             }
         }
 
-        return check.Failed ? null : attached;
+        return attached.Count == choices.Count ? attached : null;
     }
 
     private static ProfileTemplate Overridden(Check check, string field, ProfileTemplate template, IReadOnlyList<PackValues> values)

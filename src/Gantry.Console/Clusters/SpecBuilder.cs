@@ -11,12 +11,14 @@ public sealed record ClusterIdentity(string Uid, string Name, string AccountUid,
 /// <summary>Makes the desired state out of a request and the profiles it names. Pure: the same input, the same state.</summary>
 public static class SpecBuilder
 {
-    public static ClusterSpec? Build(Check check, ClusterIdentity identity, ClusterWire wire, IReadOnlyList<AttachedProfile> profiles)
+    /// <param name="profiles">Null when they could not be found; then only the rest is checked.</param>
+    /// <returns>Null when <paramref name="check"/> has problems.</returns>
+    public static ClusterSpec? Build(Check check, ClusterIdentity identity, ClusterWire wire, IReadOnlyList<AttachedProfile>? profiles)
     {
         RefuseWhatIsNotThere(check, wire);
         var pools = Pools(check, wire.MachinePoolConfig ?? []);
         var endpoint = EndpointReading.Read(check, "spec.cloudConfig", wire.CloudConfig, identity.PreferredSubnet);
-        var layers = LayerReading.Read(check, profiles);
+        var layers = profiles is null ? null : LayerReading.Read(check, profiles);
         if (check.Failed || layers is null)
         {
             return null;
