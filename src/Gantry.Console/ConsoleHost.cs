@@ -7,6 +7,7 @@ using Gantry.Console.Store;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Gantry.Console;
 
@@ -107,8 +108,10 @@ public sealed class ConsoleHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = Limits.RequestBody;
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
         });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true)
-            .SetMinimumLevel(LogLevel.Warning);
+
+        // Standard output belongs to whoever hosts the console.
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // Whoever hosts the console decides when it ends; signals are not taken here.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();

@@ -32,6 +32,8 @@ internal static class ConsoleModules
         services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
+        services.AddHostedService<Housekeeping>();
+        services.AddSingleton<LoginGuard>();
     }
 
     public static void MapConsole(this WebApplication app)

@@ -41,6 +41,9 @@ public sealed record ConsoleOptions
     /// <summary>How long a deleted cluster can still be read as <c>Deleted</c>.</summary>
     public TimeSpan DeletedClusterRetention { get; init; } = TimeSpan.FromHours(72);
 
+    /// <summary>How long events are kept.</summary>
+    public TimeSpan EventRetention { get; init; } = TimeSpan.FromDays(30);
+
     /// <exception cref="ConsoleOptionsException">With every problem, each naming its setting.</exception>
     public void Validate()
     {

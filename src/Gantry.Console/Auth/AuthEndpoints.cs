@@ -32,15 +32,19 @@ public static class AuthEndpoints
     private static UserInfo Who(Caller caller, Tenancy tenancy) => new(tenancy.OrgName, tenancy.TenantUid, caller.Uid);
 
     private static async Task<Ok<UserToken>> AuthenticateAsync(
-        AuthLogin login, HttpContext context, ConsoleDb db, SessionTokens tokens, bool setCookie = true)
+        AuthLogin login, HttpContext context, ConsoleDb db, SessionTokens tokens, LoginGuard guard, bool setCookie = true)
     {
         var email = login.EmailId?.Trim().ToLowerInvariant() ?? "";
+        guard.Admit(email);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
         var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? NobodysHash);
         if (user is not { IsActive: true } || !matches)
         {
+            guard.Failed(email);
             throw ApiError.Unauthorized("The e-mail or the password is wrong.");
         }
+
+        guard.Succeeded(email);
 
         return Issue(context, tokens, user.Uid, setCookie);
     }
