@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Gateway.Limits;
+using Gantry.Gateway.Pairing;
+using Gantry.Gateway.Sync;
+using Gantry.Maas;
+using Gantry.Protocol;
+
+namespace Gantry.Gateway.Accounts;
+
+/// <summary>Makes a MAAS client; tests give one that stays in the process.</summary>
+public delegate MaasClient OpenMaas(MaasClientOptions options, TimeProvider time);
+
+/// <summary>
+/// The gateway's cloud accounts. Their keys are opened with the sealing key when they are needed and exist open in
+/// memory only.
+/// </summary>
+internal sealed class AccountKeys(
+    GatewayIdentity identity, GatewayLimits limits, DesiredStore store, LimitNotes notes, OpenMaas openMaas,
+    Func<MaasClient, IRegion> openRegion, TimeProvider time) : IRegionSource, IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<AccountId, SealedAccount> accounts = [];
+    private readonly ConcurrentDictionary<AccountId, OpenAccount> open = new();
+    private readonly ConcurrentBag<OpenAccount> retired = [];
+
+    /// <returns>The accounts that are new or other than before.</returns>
+    public IReadOnlySet<AccountId> Apply(IEnumerable<SealedAccount> changed, IEnumerable<AccountId> removed)
+    {
+        lock (gate)
+        {
+            var news = new HashSet<AccountId>();
+            foreach (var account in changed)
+            {
+                if (!accounts.TryGetValue(account.Id, out var known) || known != account)
+                {
+                    accounts[account.Id] = account;
+                    Retire(account.Id);
+                    news.Add(account.Id);
+                }
+            }
+
+            foreach (var gone in removed)
+            {
+                accounts.Remove(gone);
+                Retire(gone);
+            }
+
+            return news;
+        }
+    }
+
+    public IRegion? Find(AccountId account) => FindOpen(account)?.Limited;
+
+    /// <summary>A client for the account; <c>null</c> while it is not known here. The caller does not dispose it.</summary>
+    /// <exception cref="RegionException">The account cannot be used as it is.</exception>
+    public MaasClient? FindClient(AccountId account) => FindOpen(account)?.Client.Value;
+
+    /// <summary>A client of one's own, for an account that is only tried.</summary>
+    /// <exception cref="RegionException">The account cannot be used as it is; the message says why.</exception>
+    public MaasClient Open(SealedAccount account, TimeSpan? timeout = null)
+    {
+        CheckEndpoint(account.Endpoint);
+        try
+        {
+            var options = new MaasClientOptions(account.Endpoint, MaasApiKey.Parse(account.Key.Open(identity.Sealing)))
+            {
+                CaPem = account.CaPem,
+                Proxy = account.Proxy,
+            };
+            return openMaas(timeout is { } attempt ? options with { Timeout = attempt, ReadAttempts = 1 } : options, time);
+        }
+        catch (CryptographicException)
+        {
+            throw new RegionException(
+                RegionFailure.CredentialsRejected,
+                $"The MAAS key of account '{account.Name}' is not sealed to this gateway; enter the key again.");
+        }
+        catch (FormatException wrong)
+        {
+            throw new RegionException(RegionFailure.Invalid, $"Account '{account.Name}': {wrong.Message}");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var account in open.Values.Concat(retired).Where(account => account.Client.IsValueCreated))
+        {
+            account.Client.Value.Dispose();
+        }
+    }
+
+    private OpenAccount? FindOpen(AccountId id)
+    {
+        lock (gate)
+        {
+            return accounts.TryGetValue(id, out var account) ? open.GetOrAdd(id, _ => OpenLater(account)) : null;
+        }
+    }
+
+    private OpenAccount OpenLater(SealedAccount account)
+    {
+        var client = new Lazy<MaasClient>(() => Open(account));
+        var region = new Lazy<IRegion>(() => openRegion(client.Value));
+        return new OpenAccount(client, new LimitedRegion(account.Id, () => region.Value, limits, store, notes, time));
+    }
+
+    // Not disposed yet: a call with the old key may be under way, and a write must not be cut off half-way.
+    private void Retire(AccountId account)
+    {
+        if (open.TryRemove(account, out var old))
+        {
+            retired.Add(old);
+        }
+    }
+
+    // The console says where a key is sent to; only the data centre's own file can say where it may be sent.
+    private void CheckEndpoint(string endpoint)
+    {
+        if (limits.MaasEndpoints.Count > 0 && !limits.MaasEndpoints.Any(allowed => Same(allowed, endpoint)))
+        {
+            throw new RegionException(
+                RegionFailure.Forbidden,
+                $"MAAS keys are not sent to '{endpoint}': maasEndpoints in {GatewayLimits.FileName} has only "
+                + $"{string.Join(", ", limits.MaasEndpoints)}.");
+        }
+    }
+
+    private static bool Same(string allowed, string endpoint)
+    {
+        try
+        {
+            return MaasUrl.Normalise(allowed) == MaasUrl.Normalise(endpoint);
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private sealed record OpenAccount(Lazy<MaasClient> Client, LimitedRegion Limited);
+}

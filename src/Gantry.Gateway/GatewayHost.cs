@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gantry.Engine;
+using Gantry.Engine.Ledger;
+using Gantry.Gateway.Accounts;
+using Gantry.Gateway.Asks;
+using Gantry.Gateway.Limits;
+using Gantry.Gateway.Link;
+using Gantry.Gateway.Pairing;
+using Gantry.Gateway.Sync;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gantry.Gateway;
+
+/// <summary>
+/// A running gateway: the engine over the accounts its console gave it. It dials out and listens to nobody. Whatever
+/// kills it, the next start on the same folder goes on.
+/// </summary>
+public sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly List<IDisposable> _parts;
+    private readonly CancellationTokenSource _stopping;
+    private readonly PairedConsole _paired;
+    private readonly string _fingerprint;
+    private readonly Polling _polling;
+    private readonly LinkReport _link;
+    private readonly DesiredClusters _desired;
+    private readonly AskDesk _asks;
+
+    private GatewayHost(
+        List<IDisposable> parts, CancellationTokenSource stopping, PairedConsole paired, string fingerprint, Polling polling, LinkReport link,
+        DesiredClusters desired, AskDesk asks, Task running)
+    {
+        _parts = parts;
+        _stopping = stopping;
+        _paired = paired;
+        _fingerprint = fingerprint;
+        _polling = polling;
+        _link = link;
+        _desired = desired;
+        _asks = asks;
+        Completion = running;
+    }
+
+    /// <summary>Ends when the gateway does: cleanly after <see cref="DisposeAsync"/>, with the failure when something gave way.</summary>
+    public Task Completion { get; }
+
+    public GatewayState State => new(
+        _paired.GatewayUid, _paired.Name, _fingerprint, _link.State, _link.Message, _polling.Revision, _desired.Count);
+
+    /// <summary>Returns once the gateway is paired and its engine runs; the console may be away.</summary>
+    /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
+    public static async Task<GatewayHost> StartAsync(
+        GatewayOptions options, GatewayPorts ports, TimeProvider time, ILoggerFactory? logs, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        PrivateFiles.EnsureFolder(options.DataFolder);
+        List<IDisposable> parts = [DataFolderLock.Take(options.DataFolder)];
+        try
+        {
+            var log = (logs ?? NullLoggerFactory.Instance).CreateLogger("Gantry.Gateway");
+            var limits = GatewayLimits.Read(options.DataFolder);
+            var identity = Keep(GatewayIdentity.OpenOrCreate(options.DataFolder));
+            ConsoleLink Open(Uri console) => new(console, identity, ConsoleTransport.Create(options), time, log);
+            var store = Keep(DesiredStore.Open(options.DataFolder));
+            var (paired, isNew) = await FirstPairing.EnsureAsync(options, identity, Open, cancellationToken);
+            if (isNew)
+            {
+                store.AskForEverything();
+            }
+
+            return Run(options, ports, limits, identity, paired, store, Keep(Open(paired.ConsoleUrl)), time, log, parts);
+        }
+        catch
+        {
+            Dispose(parts);
+            throw;
+        }
+
+        T Keep<T>(T part)
+            where T : IDisposable
+        {
+            parts.Add(part);
+            return part;
+        }
+    }
+
+    /// <summary>Stops taking orders and working; machines and clusters stay as they are.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        try
+        {
+            await Completion;
+        }
+        catch (Exception reported) when (reported is not OutOfMemoryException)
+        {
+            // Whoever waits for Completion has it.
+        }
+
+        await _asks.FinishAsync();
+        Dispose(_parts);
+        _stopping.Dispose();
+    }
+
+    private static GatewayHost Run(
+        GatewayOptions options, GatewayPorts ports, GatewayLimits limits, GatewayIdentity identity, PairedConsole paired,
+        DesiredStore store, ConsoleLink console, TimeProvider time, ILogger log, List<IDisposable> parts)
+    {
+        var events = EventOutbox.Open(options.DataFolder, bound: 20_000);
+        parts.Add(events);
+        var ledger = SqliteLedger.Open(Path.Combine(options.DataFolder, "engine.db"));
+        parts.Add(ledger);
+
+        var kept = store.Load();
+        var notes = new LimitNotes(time);
+        var accounts = new AccountKeys(identity, limits, store, notes, ports.OpenMaas, ports.OpenRegion, time);
+        parts.Add(accounts);
+        accounts.Apply(kept.Accounts, []);
+        var desired = new DesiredClusters(kept.Clusters);
+        var statuses = new StatusOutbox(time);
+        var random = new Random(options.Seed ?? SeedOf(paired.GatewayUid));
+        var reporting = new Reporting(
+            statuses, events, notes, desired, console, paired.GatewayUid, new BackOff(new Random(random.Next())), time, log);
+        var engine = new ClusterEngine(
+            new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting), ports.Engine, time);
+        parts.Add(engine);
+
+        var answers = new AskAnswers(accounts, desired, engine, limits);
+        var asks = new AskDesk(
+            answers.AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken), time, log);
+        var link = new LinkReport(paired.Revoked, message => (paired with { Revoked = message }).Write(options.DataFolder), log);
+        var polling = new Polling(
+            console, paired.GatewayUid, kept, store, desired, accounts, statuses, asks, link, engine.Wake, options.PollWait,
+            new BackOff(new Random(random.Next())), time, log);
+
+        var stopping = new CancellationTokenSource();
+        var running = TogetherAsync(
+            stopping, polling.RunAsync, reporting.RunAsync, cancellationToken => WorkAsync(engine, link, cancellationToken));
+        return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, asks, running);
+    }
+
+    /// <summary>The engine works as long as the console knows this gateway: what somebody else may look after now is left alone.</summary>
+    private static async Task WorkAsync(ClusterEngine engine, LinkReport link, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await link.UntilAsync(mayAct: true, cancellationToken);
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var working = engine.RunAsync(pause.Token);
+            await Task.WhenAny(working, link.UntilAsync(mayAct: false, cancellationToken));
+            await pause.CancelAsync();
+            await working;
+        }
+    }
+
+    /// <summary>Runs the loops until the gateway is stopped; when one gives way, the others end too.</summary>
+    private static async Task TogetherAsync(CancellationTokenSource stopping, params Func<CancellationToken, Task>[] loops)
+    {
+        await Task.Yield();
+        Task[] running = [.. loops.Select(loop => loop(stopping.Token))];
+        await Task.WhenAny(running);
+        await stopping.CancelAsync();
+        try
+        {
+            await Task.WhenAll(running);
+        }
+        catch (OperationCanceledException) when (running.All(loop => !loop.IsFaulted))
+        {
+        }
+    }
+
+    private static int SeedOf(string uid) => BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(uid)));
+
+    private static void Dispose(List<IDisposable> parts)
+    {
+        for (var part = parts.Count - 1; part >= 0; part--)
+        {
+            parts[part].Dispose();
+        }
+    }
+}

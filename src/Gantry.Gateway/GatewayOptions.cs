@@ -1,0 +1,67 @@
+namespace Gantry.Gateway;
+
+/// <summary>How a gateway is started.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Holds the gateway's keys, its ledger and what it was told; made when absent, readable by its owner only.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>The console's base URL, <c>https://…</c>. May be left out once the gateway is paired.</summary>
+    public Uri? ConsoleUrl { get; init; }
+
+    /// <summary>From the console; used on the first start and ignored once the gateway is paired.</summary>
+    public string? PairingCode { get; init; }
+
+    /// <summary>What the console calls this gateway; empty takes the name that the pairing code was made for.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>PEM of the CA that signed the console's certificate, trusted beside the system's.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>HTTP(S) proxy on the way to the console; <c>null</c> takes what the environment says, an empty text takes none.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>How long the console may hold a poll: 1 to 60 seconds. Shorten it for a proxy that cuts quiet connections.</summary>
+    public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Seeds the jitter of the gateway's waiting times; <c>null</c> takes the gateway's uid.</summary>
+    public int? Seed { get; init; }
+
+    /// <exception cref="GatewayException">With every problem, each naming its setting.</exception>
+    public void Validate()
+    {
+        List<string> problems = [];
+        if (string.IsNullOrWhiteSpace(DataFolder))
+        {
+            problems.Add("DataFolder is empty; name a folder that the gateway may write to.");
+        }
+
+        if (ConsoleUrl is { } url && (!url.IsAbsoluteUri || url.Scheme != Uri.UriSchemeHttps))
+        {
+            problems.Add($"ConsoleUrl '{url}' is not an https address; write it as https://console.example:8443.");
+        }
+
+        if (CaFile is { } ca && !File.Exists(ca))
+        {
+            problems.Add($"CaFile '{ca}' does not exist; name the PEM file of the CA that signed the console's certificate.");
+        }
+
+        if (!string.IsNullOrEmpty(Proxy) && !(Uri.TryCreate(Proxy, UriKind.Absolute, out var proxy) && proxy.Scheme is "http" or "https"))
+        {
+            problems.Add("Proxy is not an http address; write it as http://proxy.example:3128.");
+        }
+
+        if (PollWait < TimeSpan.FromSeconds(1) || PollWait > TimeSpan.FromSeconds(60))
+        {
+            problems.Add($"PollWait is {PollWait.TotalSeconds:0.#} s; write 1 to 60 seconds.");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new GatewayException(string.Join(Environment.NewLine, problems));
+        }
+    }
+}
+
+/// <summary>Why a gateway does not start, in words for its operator.</summary>
+public sealed class GatewayException(string message, Exception? inner = null) : Exception(message, inner);

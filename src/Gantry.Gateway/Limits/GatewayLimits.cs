@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Gateway.Limits;
+
+/// <summary>
+/// What this gateway does whatever its console says: <c>gateway.limits.json</c> in the data folder, written by the
+/// data centre's own people. Without the file there is no limit but the number of releases.
+/// </summary>
+public sealed record GatewayLimits
+{
+    internal const string FileName = "gateway.limits.json";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>MAAS resource pools whose machines may be touched; empty means all.</summary>
+    public IReadOnlyList<string> ResourcePools { get; init; } = [];
+
+    /// <summary>Only machines that carry at least one of these tags may be touched; empty means all.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Machines that carry one of these are not touched.</summary>
+    public IReadOnlyList<string> NotTags { get; init; } = [];
+
+    /// <summary>System ids or host names that are never taken, installed or released.</summary>
+    public IReadOnlyList<string> ProtectedMachines { get; init; } = [];
+
+    /// <summary>Different machines released within any 60 minutes; 0 forbids releases.</summary>
+    public int ReleasesPerHour { get; init; } = 100;
+
+    /// <summary>MAAS base URLs that keys may be sent to; empty means any.</summary>
+    public IReadOnlyList<string> MaasEndpoints { get; init; } = [];
+
+    /// <summary>The longest life of an issued kubeconfig, in hours.</summary>
+    public int KubeconfigHours { get; init; } = 24;
+
+    /// <exception cref="GatewayException">The file cannot be read; a limit that is not understood must not be left out.</exception>
+    public static GatewayLimits Read(string dataFolder)
+    {
+        var path = Path.Combine(dataFolder, FileName);
+        if (!File.Exists(path))
+        {
+            return new GatewayLimits();
+        }
+
+        try
+        {
+            var limits = JsonSerializer.Deserialize<GatewayLimits>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
+            return limits switch
+            {
+                { ReleasesPerHour: < 0 } => throw new JsonException($"releasesPerHour is {limits.ReleasesPerHour}; write 0 or more"),
+                { KubeconfigHours: < 1 } => throw new JsonException($"kubeconfigHours is {limits.KubeconfigHours}; write 1 or more"),
+                _ => limits,
+            };
+        }
+        catch (JsonException wrong)
+        {
+            throw new GatewayException($"'{path}' is not a file of limits: {wrong.Message}. docs/gateway.md lists what can stand in it.", wrong);
+        }
+    }
+
+    /// <summary>Why this machine may not be touched; <c>null</c> when it may.</summary>
+    public string? Forbids(RegionMachine machine)
+    {
+        if (ProtectedMachines.Contains(machine.Id.Value, StringComparer.Ordinal)
+            || ProtectedMachines.Contains(machine.Hostname, StringComparer.OrdinalIgnoreCase))
+        {
+            return $"{machine.Hostname} is protected by protectedMachines in {FileName}";
+        }
+
+        if (ResourcePools.Count > 0 && !ResourcePools.Contains(machine.ResourcePool, StringComparer.Ordinal))
+        {
+            return $"{machine.Hostname} is in resource pool '{machine.ResourcePool}', and resourcePools in {FileName} has only "
+                + string.Join(", ", ResourcePools);
+        }
+
+        if (Tags.Count > 0 && !Tags.Any(machine.Tags.Contains))
+        {
+            return $"{machine.Hostname} carries none of the tags in {FileName}: {string.Join(", ", Tags)}";
+        }
+
+        return NotTags.FirstOrDefault(machine.Tags.Contains) is { } tag
+            ? $"{machine.Hostname} carries the tag '{tag}', which notTags in {FileName} rules out"
+            : null;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Gateway.Limits;
+
+/// <summary>Where the gateway's limits stood in the way lately, so that a cluster's status can say it.</summary>
+internal sealed class LimitNotes(TimeProvider time)
+{
+    internal const string ConditionType = "WithinGatewayLimits";
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(65);
+
+    private readonly ConcurrentDictionary<SystemId, Note> refused = new();
+    private readonly ConcurrentDictionary<AccountId, Note> hidden = new();
+
+    public void Refused(SystemId machine, string message) =>
+        refused.AddOrUpdate(
+            machine,
+            _ => new Note(message, time.GetUtcNow(), time.GetUtcNow()),
+            (_, known) => new Note(message, known.Since, time.GetUtcNow()));
+
+    public void Allowed(SystemId machine) => refused.TryRemove(machine, out _);
+
+    /// <param name="count">Free machines of the account that are not offered.</param>
+    /// <param name="example">Why one of them is not.</param>
+    public void Hides(AccountId account, int count, string? example)
+    {
+        if (count is 0 || example is null)
+        {
+            hidden.TryRemove(account, out _);
+            return;
+        }
+
+        var message = $"{count} free machines are not offered to clusters; for example {example}.";
+        hidden.AddOrUpdate(
+            account,
+            _ => new Note(message, time.GetUtcNow(), time.GetUtcNow()),
+            (_, known) => new Note(message, known.Since, time.GetUtcNow()));
+    }
+
+    /// <summary>The status with a condition that says what the limits prevent; as it is when they prevent nothing.</summary>
+    public ClusterStatus AddTo(ClusterStatus status, AccountId? account)
+    {
+        var oldest = time.GetUtcNow() - Kept;
+        var note = status.Machines
+            .Select(machine => refused.GetValueOrDefault(machine.SystemId))
+            .FirstOrDefault(note => note?.Last > oldest);
+        if (note is null && account is { } of && LacksMachines(status))
+        {
+            note = hidden.GetValueOrDefault(of);
+        }
+
+        return note is null
+            ? status
+            : status with
+            {
+                Conditions = [.. status.Conditions, new ClusterCondition(ConditionType, ConditionStatus.False, "GatewayLimits", note.Message, note.Since)],
+            };
+    }
+
+    private static bool LacksMachines(ClusterStatus status) =>
+        status.Conditions.Any(condition => condition is { Type: "MachinesAvailable", Status: ConditionStatus.False });
+
+    private sealed record Note(string Message, DateTimeOffset Since, DateTimeOffset Last);
+}

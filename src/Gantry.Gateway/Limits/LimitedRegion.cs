@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Gateway.Sync;
+
+namespace Gantry.Gateway.Limits;
+
+/// <summary>
+/// A region behind the gateway's own limits. Free machines outside them are not offered; a call that would take,
+/// install or release one is refused before it reaches MAAS.
+/// </summary>
+/// <param name="open">The region itself; throws <see cref="RegionException"/> while the account cannot be used.</param>
+internal sealed class LimitedRegion(
+    AccountId account, Func<IRegion> open, GatewayLimits limits, DesiredStore store, LimitNotes notes, TimeProvider time) : IRegion
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<SystemId, RegionMachine> known = new();
+
+    public async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken)
+    {
+        var all = await ListAllAsync(cancellationToken);
+        var offered = new List<RegionMachine>(all.Count);
+        var hidden = 0;
+        string? example = null;
+        foreach (var machine in all)
+        {
+            if (machine.Status is MaasStatus.Ready && limits.Forbids(machine) is { } reason)
+            {
+                hidden++;
+                example ??= reason;
+            }
+            else
+            {
+                offered.Add(machine);
+            }
+        }
+
+        notes.Hides(account, hidden, example);
+        return offered;
+    }
+
+    public async Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
+        await open().FindByIntentAsync(intent, cancellationToken);
+
+    public async Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken)
+    {
+        await PermitAsync(machine, cancellationToken);
+        return await open().AllocateAsync(machine, intent, cancellationToken);
+    }
+
+    public async Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken)
+    {
+        await PermitAsync(machine, cancellationToken);
+        return await open().DeployAsync(machine, image, userData, cancellationToken);
+    }
+
+    public async Task AnnotateAsync(
+        SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
+        await open().AnnotateAsync(machine, annotations, cancellationToken);
+
+    public async Task<RegionMachine> ReleaseAsync(
+        SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken)
+    {
+        await PermitAsync(machine, cancellationToken);
+        var now = time.GetUtcNow();
+        if (store.BookRelease(machine, now, now - Hour, limits.ReleasesPerHour) is { } others)
+        {
+            throw Refuse(
+                machine,
+                $"{others} other machines were released within the last hour, and releasesPerHour in {GatewayLimits.FileName} is "
+                + $"{limits.ReleasesPerHour}; it is tried again, or raise the limit");
+        }
+
+        return await open().ReleaseAsync(machine, erase, comment, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
+        await open().ListEventsAsync(machine, limit, cancellationToken);
+
+    public async Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        await open().FindFreeAddressAsync(subnet, except, cancellationToken);
+
+    public async Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
+        await open().IsReservedAsync(address, cancellationToken);
+
+    public async Task ReserveAsync(string address, CancellationToken cancellationToken) =>
+        await open().ReserveAsync(address, cancellationToken);
+
+    public async Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) =>
+        await open().ReleaseAddressAsync(address, cancellationToken);
+
+    public async Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) =>
+        await open().FindDnsAsync(name, cancellationToken);
+
+    public async Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) =>
+        await open().RecordDnsAsync(name, addresses, cancellationToken);
+
+    public async Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
+        await open().RemoveDnsAsync(name, cancellationToken);
+
+    public async Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+        await open().ListImagesAsync(cancellationToken);
+
+    private async Task PermitAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        if (!known.TryGetValue(machine, out var seen))
+        {
+            await ListAllAsync(cancellationToken);
+            seen = known.GetValueOrDefault(machine);
+        }
+
+        // A machine that MAAS does not list has no pool and no tags: where limits name some, it is outside them.
+        seen ??= new RegionMachine { Id = machine, Hostname = machine.Value, Status = MaasStatus.Ready, ResourcePool = "", Tags = [] };
+        if (limits.Forbids(seen) is { } reason)
+        {
+            throw Refuse(machine, reason);
+        }
+
+        notes.Allowed(machine);
+    }
+
+    private RegionException Refuse(SystemId machine, string reason)
+    {
+        notes.Refused(machine, $"The gateway's limits forbid it: {reason}.");
+        return new RegionException(RegionFailure.Forbidden, $"the gateway's limits forbid it: {reason}");
+    }
+
+    private async Task<IReadOnlyList<RegionMachine>> ListAllAsync(CancellationToken cancellationToken)
+    {
+        var all = await open().ListMachinesAsync(cancellationToken);
+        foreach (var machine in all)
+        {
+            known[machine.Id] = machine;
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,19 @@
+namespace Gantry.Gateway.Link;
+
+/// <summary>
+/// Growing waits after failures: one second doubled up to a minute, each between half and the whole of that, so that
+/// many gateways do not come back at the same moment.
+/// </summary>
+internal sealed class BackOff(Random random)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private int failures;
+
+    public TimeSpan Next()
+    {
+        var whole = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures++, 6)));
+        return (whole < Longest ? whole : Longest) * (0.5 + (random.NextDouble() / 2));
+    }
+
+    public void Reset() => failures = 0;
+}

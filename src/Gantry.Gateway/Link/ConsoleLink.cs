@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Gantry.Gateway.Pairing;
+using Gantry.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Gateway.Link;
+
+/// <summary>
+/// The gateway's way to its console: HTTPS requests, each with a token made for it. When the two clocks differ more than
+/// the console takes, requests are signed with the console's time, and the difference is told.
+/// </summary>
+internal sealed partial class ConsoleLink(
+    Uri console, GatewayIdentity identity, HttpMessageHandler transport, TimeProvider time, ILogger log) : IDisposable
+{
+    private const long LargestAnswer = 256 * 1024 * 1024;
+
+    private readonly HttpClient http = new(transport) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
+    private readonly Uri root = new(console.AbsoluteUri.TrimEnd('/') + "/");
+    private long clockOffsetTicks;
+
+    /// <summary>The console's clock minus ours, as far as it mattered.</summary>
+    public TimeSpan ClockOffset => TimeSpan.FromTicks(Interlocked.Read(ref clockOffsetTicks));
+
+    public void Dispose() => http.Dispose();
+
+    /// <exception cref="ConsoleFailure">The code is refused, or the console is not reached.</exception>
+    public async Task<PairResponse> PairAsync(PairRequest request, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Options);
+        var answer = await SendAsync(Request(GatewayPaths.Pair, body), TimeSpan.FromSeconds(30), cancellationToken);
+        return Read<PairResponse>(answer.Body);
+    }
+
+    /// <exception cref="ConsoleFailure">The console did not do it.</exception>
+    public async Task<DesiredState> PollAsync(string gatewayUid, DesiredStateRequest request, CancellationToken cancellationToken) =>
+        Read<DesiredState>(await PostAsync(
+            gatewayUid, GatewayPaths.Desired, request, TimeSpan.FromSeconds(request.WaitSeconds + 20), cancellationToken));
+
+    /// <exception cref="ConsoleFailure">The console did not do it.</exception>
+    public Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken) =>
+        PostAsync(gatewayUid, GatewayPaths.Status, report, TimeSpan.FromSeconds(60), cancellationToken);
+
+    /// <exception cref="ConsoleFailure">The console did not do it.</exception>
+    public Task AnswerAsync(string gatewayUid, AskAnswer answer, CancellationToken cancellationToken) =>
+        PostAsync(gatewayUid, GatewayPaths.Answers, answer, TimeSpan.FromSeconds(20), cancellationToken);
+
+    private async Task<byte[]> PostAsync<T>(
+        string gatewayUid, string path, T content, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(content, ProtocolJson.Options);
+        var answer = await SendAsync(Signed(gatewayUid, path, body), timeout, cancellationToken);
+        if (answer.Failure is not ConsoleRefusedException { Code: "ClockSkew" } || answer.Date is not { } consoleTime)
+        {
+            return answer.Body;
+        }
+
+        var offset = consoleTime - time.GetUtcNow();
+        Interlocked.Exchange(ref clockOffsetTicks, offset.Ticks);
+        ClockDiffers(Math.Abs(Math.Round(offset.TotalSeconds)), offset < TimeSpan.Zero ? "ahead of" : "behind");
+        var second = await SendAsync(Signed(gatewayUid, path, body), timeout, cancellationToken);
+        return second.Body;
+    }
+
+    private HttpRequestMessage Signed(string gatewayUid, string path, byte[] body)
+    {
+        var request = Request(path, body);
+        var token = GatewayToken.Sign(
+            identity.Signing, gatewayUid, "POST", request.RequestUri!.PathAndQuery, body, time.GetUtcNow() + ClockOffset);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return request;
+    }
+
+    private HttpRequestMessage Request(string path, byte[] body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(root, path.TrimStart('/'))) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return request;
+    }
+
+    private async Task<Answer> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            using (request)
+            {
+                using var response = await http.SendAsync(request, either.Token);
+                var body = await response.Content.ReadAsByteArrayAsync(either.Token);
+                return new Answer(body, response.Headers.Date, response.IsSuccessStatusCode ? null : Refusal(response.StatusCode, body));
+            }
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new ConsoleAwayException(ConsoleTransport.Describe(root, failure), failure);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ConsoleAwayException($"The console at {root.Authority} did not answer within {timeout.TotalSeconds:0} s.", late);
+        }
+    }
+
+    private ConsoleFailure Refusal(HttpStatusCode status, byte[] body)
+    {
+        var (code, message) = ErrorIn(body);
+        return (status, code) switch
+        {
+            (HttpStatusCode.Unauthorized, "GatewayRevoked" or "UnknownGateway") =>
+                new GatewayRevokedException(message ?? "The console does not know this gateway any more; pair it again."),
+            (_, not null) => new ConsoleRefusedException((int)status, code, message ?? $"The console answered {(int)status} {code}."),
+            // Not our console's format: a proxy or a load balancer on the way, or something else at this address.
+            _ => new ConsoleAwayException(
+                $"{root.Authority} answered {(int)status} and not as a console does: check the address and the proxy on the way."),
+        };
+    }
+
+    private static (string? Code, string? Message) ErrorIn(byte[] body)
+    {
+        try
+        {
+            var error = JsonSerializer.Deserialize<ErrorBody>(body, ProtocolJson.Options);
+            return (error?.Code, error?.Message);
+        }
+        catch (JsonException)
+        {
+            return (null, null);
+        }
+    }
+
+    private T Read<T>(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Options) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException unreadable)
+        {
+            throw new ConsoleAwayException(
+                $"{root.Authority} answered something that is not a {typeof(T).Name}: the versions of console and gateway may not fit.", unreadable);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "This machine's clock is {Seconds} s {Direction} the console's. Requests are signed with the console's time; set the clock, certificates depend on it")]
+    private partial void ClockDiffers(double seconds, string direction);
+
+    private sealed record ErrorBody(string? Code, string? Message);
+
+    /// <summary>Throws on use of the body when the console refused, so that a refusal cannot be read as a result.</summary>
+    private sealed class Answer(byte[] body, DateTimeOffset? date, ConsoleFailure? failure)
+    {
+        public byte[] Body => Failure is null ? body : throw Failure;
+
+        public DateTimeOffset? Date { get; } = date;
+
+        public ConsoleFailure? Failure { get; } = failure;
+    }
+}

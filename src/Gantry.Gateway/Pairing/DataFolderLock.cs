@@ -1,0 +1,30 @@
+namespace Gantry.Gateway.Pairing;
+
+/// <summary>Held by the one gateway that uses a data folder. The system lets go of it when the process ends, however it ends.</summary>
+internal sealed class DataFolderLock : IDisposable
+{
+    private readonly FileStream file;
+
+    private DataFolderLock(FileStream file) => this.file = file;
+
+    /// <exception cref="GatewayException">Another gateway runs on this folder, or it cannot be written.</exception>
+    public static DataFolderLock Take(string folder)
+    {
+        var path = Path.Combine(folder, "gateway.lock");
+        try
+        {
+            return new DataFolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new GatewayException($"DataFolder '{folder}' cannot be written to; name another or change its owner.", denied);
+        }
+        catch (IOException taken)
+        {
+            throw new GatewayException(
+                $"DataFolder '{folder}' is in use by another gateway; stop that one, or name another folder.", taken);
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+}

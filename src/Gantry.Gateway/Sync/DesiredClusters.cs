@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Protocol;
+
+namespace Gantry.Gateway.Sync;
+
+/// <summary>The desired state as the engine reads it: in memory, what <see cref="DesiredStore"/> has on the disk.</summary>
+internal sealed class DesiredClusters : IDesiredClusters
+{
+    private readonly ConcurrentDictionary<ClusterId, ClusterSpec> clusters;
+
+    public DesiredClusters(IEnumerable<ClusterSpec> kept) =>
+        clusters = new(kept.Select(cluster => KeyValuePair.Create(cluster.Id, cluster)));
+
+    public IReadOnlyList<ClusterSpec> All => [.. clusters.Values];
+
+    public int Count => clusters.Count;
+
+    public ClusterSpec? Find(ClusterId cluster) => clusters.GetValueOrDefault(cluster);
+
+    public void Apply(DesiredState state)
+    {
+        foreach (var cluster in state.Clusters)
+        {
+            clusters[cluster.Id] = cluster;
+        }
+
+        foreach (var gone in state.RemovedClusters)
+        {
+            clusters.TryRemove(gone, out _);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Gateway.Sync;
+
+/// <summary>What the gateway was told last.</summary>
+/// <param name="Accounts">Their keys are sealed here too.</param>
+internal sealed record KeptState(long Revision, IReadOnlyList<ClusterSpec> Clusters, IReadOnlyList<SealedAccount> Accounts);
+
+/// <summary>Keeps the last desired state in <c>gateway.db</c>, and what was released lately. A write has reached the disk when it returns.</summary>
+internal sealed class DesiredStore : IDisposable
+{
+    private const string Cluster = "cluster";
+    private const string Account = "account";
+    private readonly SqliteFile file;
+
+    private DesiredStore(SqliteFile file) => this.file = file;
+
+    public static DesiredStore Open(string dataFolder) => new(SqliteFile.Open(
+        Path.Combine(dataFolder, "gateway.db"),
+        "FULL",
+        "CREATE TABLE IF NOT EXISTS desired(kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;"
+        + "CREATE TABLE IF NOT EXISTS revision(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), revision INTEGER NOT NULL);"
+        + "CREATE TABLE IF NOT EXISTS releases(machine TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"));
+
+    public void Dispose() => file.Dispose();
+
+    public KeptState Load()
+    {
+        lock (file.Gate)
+        {
+            return new KeptState(
+                file.Read("SELECT revision FROM revision", row => row.GetInt64(0)).FirstOrDefault(),
+                Of<ClusterSpec>(Cluster),
+                Of<SealedAccount>(Account));
+        }
+    }
+
+    /// <summary>Takes over what the console sent, together with the revision to ask from next: both or neither.</summary>
+    public void Apply(DesiredState state)
+    {
+        lock (file.Gate)
+        {
+            file.InOneStep(() =>
+            {
+                foreach (var cluster in state.Clusters)
+                {
+                    Put(Cluster, cluster.Id.Value, cluster);
+                }
+
+                foreach (var account in state.Accounts)
+                {
+                    Put(Account, account.Id.Value, account);
+                }
+
+                foreach (var gone in state.RemovedClusters)
+                {
+                    Remove(Cluster, gone.Value);
+                }
+
+                foreach (var gone in state.RemovedAccounts)
+                {
+                    Remove(Account, gone.Value);
+                }
+
+                SetRevision(state.Revision);
+            });
+        }
+    }
+
+    /// <summary>The next poll asks for everything: another console, or the same one under a new pairing.</summary>
+    public void AskForEverything()
+    {
+        lock (file.Gate)
+        {
+            SetRevision(0);
+        }
+    }
+
+    /// <summary>Writes down that a machine is about to be released, unless too many others were since <paramref name="since"/>.</summary>
+    /// <returns>How many others were, when that is too many; else <c>null</c>.</returns>
+    public int? BookRelease(SystemId machine, DateTimeOffset now, DateTimeOffset since, int atMost)
+    {
+        lock (file.Gate)
+        {
+            var others = file.Read(
+                "SELECT COUNT(*) FROM releases WHERE at > @since AND machine <> @machine",
+                row => row.GetInt32(0),
+                ("@since", since.ToUnixTimeMilliseconds()), ("@machine", machine.Value))[0];
+            if (others >= atMost)
+            {
+                return others;
+            }
+
+            file.InOneStep(() =>
+            {
+                file.Run("DELETE FROM releases WHERE at <= @since", ("@since", since.ToUnixTimeMilliseconds()));
+                file.Run(
+                    "INSERT INTO releases(machine, at) VALUES(@machine, @now) ON CONFLICT(machine) DO UPDATE SET at = @now",
+                    ("@machine", machine.Value), ("@now", now.ToUnixTimeMilliseconds()));
+            });
+            return null;
+        }
+    }
+
+    private List<T> Of<T>(string kind) => file.Read(
+        "SELECT content FROM desired WHERE kind = @kind ORDER BY id",
+        row => JsonSerializer.Deserialize<T>(row.GetString(0), ProtocolJson.Options) ?? throw new JsonException($"A kept {kind} is null."),
+        ("@kind", kind));
+
+    private void Put<T>(string kind, string id, T content) => file.Run(
+        "INSERT INTO desired(kind, id, content) VALUES(@kind, @id, @content) ON CONFLICT(kind, id) DO UPDATE SET content = @content",
+        ("@kind", kind), ("@id", id), ("@content", JsonSerializer.Serialize(content, ProtocolJson.Options)));
+
+    private void Remove(string kind, string id) =>
+        file.Run("DELETE FROM desired WHERE kind = @kind AND id = @id", ("@kind", kind), ("@id", id));
+
+    private void SetRevision(long revision) => file.Run(
+        "INSERT INTO revision(only_row, revision) VALUES(1, @revision) ON CONFLICT(only_row) DO UPDATE SET revision = @revision",
+        ("@revision", revision));
+}

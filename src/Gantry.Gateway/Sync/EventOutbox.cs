@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace Gantry.Gateway.Sync;
+
+/// <summary>
+/// Events on their way to the console, in order, in <c>outbox.db</c>: they survive the process, and leave only when the
+/// console has them. When the console is away so long that there are too many, the oldest go first.
+/// </summary>
+internal sealed class EventOutbox : IDisposable
+{
+    private readonly SqliteFile file;
+    private readonly int bound;
+    private int count;
+
+    private EventOutbox(SqliteFile file, int bound)
+    {
+        this.file = file;
+        this.bound = bound;
+        count = file.Read("SELECT COUNT(*) FROM events", row => row.GetInt32(0))[0];
+    }
+
+    public static EventOutbox Open(string dataFolder, int bound) => new(
+        SqliteFile.Open(
+            Path.Combine(dataFolder, "outbox.db"),
+            "NORMAL",
+            "CREATE TABLE IF NOT EXISTS events(number INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL)"),
+        bound);
+
+    public void Dispose() => file.Dispose();
+
+    /// <returns>How many old events had to make room.</returns>
+    /// <exception cref="SqliteException">The disk is full or gone.</exception>
+    public int Add(ClusterEvent happened)
+    {
+        lock (file.Gate)
+        {
+            file.Run("INSERT INTO events(content) VALUES(@content)", ("@content", JsonSerializer.Serialize(happened, ProtocolJson.Options)));
+            if (++count <= bound)
+            {
+                return 0;
+            }
+
+            // A tenth at once, so that not every further event costs a deletion.
+            var dropped = file.Run(
+                "DELETE FROM events WHERE number IN (SELECT number FROM events ORDER BY number LIMIT @room)", ("@room", Math.Max(1, bound / 10)));
+            count -= dropped;
+            return dropped;
+        }
+    }
+
+    /// <summary>The oldest events and the number of the last of them.</summary>
+    public (IReadOnlyList<ClusterEvent> Events, long UpTo) Peek(int atMost)
+    {
+        lock (file.Gate)
+        {
+            var rows = file.Read(
+                "SELECT number, content FROM events ORDER BY number LIMIT @most",
+                row => (Number: row.GetInt64(0), Event: JsonSerializer.Deserialize<ClusterEvent>(row.GetString(1), ProtocolJson.Options)!),
+                ("@most", atMost));
+            return ([.. rows.Select(row => row.Event)], rows.Count is 0 ? 0 : rows[^1].Number);
+        }
+    }
+
+    /// <summary>The console has them.</summary>
+    public void Delivered(long upTo)
+    {
+        lock (file.Gate)
+        {
+            count -= file.Run("DELETE FROM events WHERE number <= @number", ("@number", upTo));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Gantry.Clusters.Model;
+using Gantry.Gateway.Accounts;
+using Gantry.Gateway.Asks;
+using Gantry.Gateway.Link;
+using Gantry.Protocol;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Gateway.Sync;
+
+/// <summary>
+/// Asks the console, over and over, what has changed since the revision held, and takes it over: first to the disk, then
+/// into memory, then the engine is woken. The next poll acknowledges it, so what the console counts as received is kept.
+/// </summary>
+internal sealed partial class Polling(
+    ConsoleLink link, string gatewayUid, KeptState kept, DesiredStore store, DesiredClusters desired, AccountKeys accounts, StatusOutbox statuses,
+    AskDesk asks, LinkReport report, Action<ClusterId> wake, TimeSpan pollWait, BackOff backOff, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan NotFaster = TimeSpan.FromSeconds(1);
+
+    private long revision = kept.Revision;
+
+    public long Revision => Interlocked.Read(ref revision);
+
+    /// <summary>Polls until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // The first answer is wanted at once: it tells whether the console is there.
+        var wait = TimeSpan.Zero;
+        while (true)
+        {
+            var pause = await PollAsync(wait, cancellationToken);
+            wait = pause is null ? pollWait : TimeSpan.Zero;
+            if (pause is { } away)
+            {
+                await Task.Delay(away, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <returns>How long to stay away from the console; <c>null</c> to ask again at once.</returns>
+    private async Task<TimeSpan?> PollAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var asked = time.GetTimestamp();
+            var about = new GatewayReport(GatewayVersion.Text, time.GetUtcNow(), desired.Count);
+            var state = await link.PollAsync(
+                gatewayUid, new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about), cancellationToken);
+            report.Connected();
+            backOff.Reset();
+            var nothing = state.Revision == Revision && state.Asks.Count is 0;
+            TakeOver(state);
+            asks.Take(state.Asks, cancellationToken);
+
+            // A console that is about to stop does not hold polls; it must not be stormed.
+            return nothing && wait > NotFaster && time.GetElapsedTime(asked) < NotFaster ? NotFaster : null;
+        }
+        catch (GatewayRevokedException revoked)
+        {
+            report.Revoked(revoked.Message);
+            return WhileRevoked;
+        }
+        catch (ConsoleFailure failure)
+        {
+            report.Away(failure.Message);
+            return backOff.Next();
+        }
+        catch (Exception full) when (full is SqliteException or IOException)
+        {
+            // Not taken over and so not acknowledged: the console sends it again.
+            NotKept(full.Message);
+            return backOff.Next();
+        }
+    }
+
+    private void TakeOver(DesiredState state)
+    {
+        var changes = state.Clusters.Count + state.Accounts.Count + state.RemovedClusters.Count + state.RemovedAccounts.Count;
+        if (changes is 0 && state.Revision == Revision)
+        {
+            return;
+        }
+
+        store.Apply(state);
+        desired.Apply(state);
+        var news = accounts.Apply(state.Accounts, state.RemovedAccounts);
+        Interlocked.Exchange(ref revision, state.Revision);
+        TookOver(state.Revision, state.Clusters.Count, state.Accounts.Count);
+        foreach (var cluster in state.RemovedClusters)
+        {
+            statuses.SayAnew(cluster);
+        }
+
+        var concerned = desired.All.Where(cluster => news.Contains(cluster.Account)).Select(cluster => cluster.Id);
+        foreach (var cluster in state.Clusters.Select(cluster => cluster.Id).Union(concerned))
+        {
+            statuses.SayAnew(cluster);
+            wake(cluster);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Desired state is at revision {Revision}: {Clusters} clusters and {Accounts} accounts changed")]
+    private partial void TookOver(long revision, int clusters, int accounts);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The desired state could not be kept and is not acted on: {Problem}")]
+    private partial void NotKept(string problem);
+}

@@ -1,0 +1,131 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Gateway.Limits;
+using Gantry.Gateway.Link;
+using Gantry.Protocol;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Gateway.Sync;
+
+/// <summary>
+/// Takes what the engine reports and brings it to the console: of statuses the newest of each cluster, of events each at
+/// least once and in order. The console drops what it has already.
+/// </summary>
+internal sealed partial class Reporting(
+    StatusOutbox statuses, EventOutbox events, LimitNotes notes, IDesiredClusters desired, ConsoleLink link, string gatewayUid,
+    BackOff backOff, TimeProvider time, ILogger log) : IEngineReports
+{
+    private const int LargestBatch = 500;
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
+
+    private readonly Signal something = new();
+    private int batch = LargestBatch;
+
+    public void Report(ClusterStatus status)
+    {
+        if (statuses.Put(notes.AddTo(status, desired.Find(status.Id)?.Account)))
+        {
+            something.Set();
+        }
+    }
+
+    public void Report(ClusterEvent happened)
+    {
+        try
+        {
+            var dropped = events.Add(happened);
+            if (dropped > 0)
+            {
+                EventsDropped(dropped);
+            }
+        }
+        catch (SqliteException full)
+        {
+            EventNotKept(happened.Id, happened.Reason, full.Message);
+        }
+
+        something.Set();
+    }
+
+    /// <summary>Sends until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        something.Set();
+        while (true)
+        {
+            await something.WaitAsync(cancellationToken);
+            while (await SendAsync(cancellationToken) is { } wait)
+            {
+                await Task.Delay(wait, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <returns>How long to wait before there may be more to send; <c>null</c> when nothing is left.</returns>
+    private async Task<TimeSpan?> SendAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ClusterStatus> newest = [];
+        IReadOnlyList<ClusterEvent> oldest = [];
+        var upTo = 0L;
+        try
+        {
+            newest = statuses.Peek(batch);
+            (oldest, upTo) = events.Peek(batch);
+            if (newest.Count is 0 && oldest.Count is 0)
+            {
+                return null;
+            }
+
+            await link.ReportAsync(gatewayUid, new StatusReport(newest, oldest), cancellationToken);
+            Delivered(newest, upTo);
+            batch = Math.Min(LargestBatch, batch * 2);
+            backOff.Reset();
+            return Gather;
+        }
+        catch (ConsoleRefusedException refused) when (refused.Status is 400 or 413)
+        {
+            return Refused(newest, oldest, upTo, refused);
+        }
+        catch (GatewayRevokedException)
+        {
+            return WhileRevoked;
+        }
+        catch (Exception failure) when (failure is ConsoleFailure or SqliteException)
+        {
+            return backOff.Next();
+        }
+    }
+
+    // Something in the report is not to the console's liking: the halves go alone, until the one that is to blame is found.
+    private TimeSpan Refused(IReadOnlyList<ClusterStatus> newest, IReadOnlyList<ClusterEvent> oldest, long upTo, ConsoleRefusedException refused)
+    {
+        if (batch > 1)
+        {
+            batch = Math.Max(1, Math.Min(batch, Math.Max(newest.Count, oldest.Count)) / 2);
+            return Gather;
+        }
+
+        var what = oldest.Count > 0 ? $"event {oldest[0].Id}" : "";
+        what += newest.Count > 0 ? $" status of {newest[0].Id}" : "";
+        ReportRefused(what.Trim(), refused.Message);
+        Delivered(newest, upTo);
+        return Gather;
+    }
+
+    private void Delivered(IReadOnlyList<ClusterStatus> newest, long upTo)
+    {
+        events.Delivered(upTo);
+        statuses.Delivered(newest);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The console has been away so long that {Count} old events were dropped")]
+    private partial void EventsDropped(int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Event {Id} ({Reason}) could not be kept for the console: {Problem}")]
+    private partial void EventNotKept(string id, string reason, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The console refuses {What} and it is left out: {Problem}")]
+    private partial void ReportRefused(string what, string problem);
+}

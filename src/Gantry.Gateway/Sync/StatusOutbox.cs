@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Gateway.Sync;
+
+/// <summary>
+/// The newest status of each cluster that the console has not got yet. Not stored: after a restart the engine looks at
+/// every cluster anyway. One that says the same as the last one is sent only now and then.
+/// </summary>
+internal sealed class StatusOutbox(TimeProvider time)
+{
+    /// <summary>A console that was restored from a backup has the truth again after this time.</summary>
+    private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(5);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<ClusterId, ClusterStatus> waiting = [];
+    private readonly Dictionary<ClusterId, (string Digest, DateTimeOffset At)> said = [];
+
+    /// <returns>Whether there is something new to send.</returns>
+    public bool Put(ClusterStatus status)
+    {
+        lock (gate)
+        {
+            if (!waiting.ContainsKey(status.Id)
+                && said.TryGetValue(status.Id, out var last) && last.Digest == DigestOf(status) && time.GetUtcNow() - last.At < SayAgain)
+            {
+                return false;
+            }
+
+            waiting[status.Id] = status;
+            return true;
+        }
+    }
+
+    public IReadOnlyList<ClusterStatus> Peek(int atMost)
+    {
+        lock (gate)
+        {
+            return [.. waiting.Values.OrderBy(status => status.ReportedAt).Take(atMost)];
+        }
+    }
+
+    /// <summary>The console has these; a newer one that came meanwhile still waits.</summary>
+    public void Delivered(IEnumerable<ClusterStatus> statuses)
+    {
+        lock (gate)
+        {
+            foreach (var status in statuses)
+            {
+                said[status.Id] = (DigestOf(status), time.GetUtcNow());
+                if (waiting.TryGetValue(status.Id, out var newest) && ReferenceEquals(newest, status))
+                {
+                    waiting.Remove(status.Id);
+                }
+            }
+        }
+    }
+
+    /// <summary>The console has sent something new of this cluster: the next status is sent whatever it says.</summary>
+    public void SayAnew(ClusterId cluster)
+    {
+        lock (gate)
+        {
+            said.Remove(cluster);
+        }
+    }
+
+    private static string DigestOf(ClusterStatus status) => Convert.ToHexString(
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(status with { ReportedAt = default }, ProtocolJson.Options)));
+}
