@@ -92,7 +92,6 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence)
         ControlPlaneHealthCheckTimeout = wire.ClusterConfig?.ControlPlaneHealthCheckTimeout,
         HostClusterConfig = wire.ClusterConfig?.HostClusterConfig ?? new HostClusterConfig { IsHostCluster = false },
         LifecycleConfig = wire.ClusterConfig?.LifecycleConfig is { ValueKind: JsonValueKind.Object } lifecycle ? lifecycle : null,
-        MachineManagementConfig = wire.ClusterConfig?.MachineManagementConfig,
         Timezone = wire.ClusterConfig?.Timezone ?? "",
         UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
     };

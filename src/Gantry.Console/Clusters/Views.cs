@@ -11,8 +11,13 @@ public sealed record ApiEndpointView(string Host, int Port);
 
 public sealed record SpcApply(bool CanBeApplied);
 
+public sealed record RepaveState(string State);
+
 public sealed record HealthView(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<object> Conditions);
 
+/// <remarks>
+/// No <c>machineManagementConfig</c>: clients that find one read its patch schedule, and there is none.
+/// </remarks>
 public sealed record ClusterConfigView
 {
     public string ClusterMetaAttribute { get; init; } = "";
@@ -26,8 +31,6 @@ public sealed record ClusterConfigView
     public HostClusterConfig? HostClusterConfig { get; init; }
 
     public JsonElement? LifecycleConfig { get; init; }
-
-    public MachineManagementConfig? MachineManagementConfig { get; init; }
 
     public string Timezone { get; init; } = "";
 
@@ -56,6 +59,9 @@ public sealed record ClusterStatusView
 
     /// <summary>Clients wait for <c>canBeApplied</c> and take its absence badly.</summary>
     public SpcApply SpcApply { get; init; } = new(CanBeApplied: true);
+
+    /// <summary>Nothing waits for an approval. Clients take the absence badly.</summary>
+    public RepaveState Repave { get; init; } = new("Approved");
 
     /// <summary>Null unless a client set it.</summary>
     public JsonElement? Location { get; init; }

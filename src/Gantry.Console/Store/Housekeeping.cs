@@ -11,6 +11,9 @@ public sealed partial class Housekeeping(
     // A gateway that was away for so long after a deletion learns no more that it may forget the cluster.
     private static readonly TimeSpan GatewayGrace = TimeSpan.FromDays(30);
 
+    // So long an unused code is refused as expired and not as unknown.
+    private static readonly TimeSpan CodeGrace = TimeSpan.FromDays(7);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, time);
@@ -32,6 +35,7 @@ public sealed partial class Housekeeping(
         var now = time.GetUtcNow();
         var clustersBefore = now - options.DeletedClusterRetention - GatewayGrace;
         var eventsBefore = now - options.EventRetention;
+        var codesBefore = now - CodeGrace;
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ConsoleDb>();
         await gate.EnterAsync(cancellationToken);
@@ -44,7 +48,7 @@ public sealed partial class Housekeeping(
             await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
             await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
             await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
-            await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+            await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         finally
