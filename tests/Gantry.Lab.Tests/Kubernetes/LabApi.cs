@@ -36,6 +36,9 @@ public sealed class LabApi : IAsyncDisposable
             cluster.AddNode(new LabNode($"worker-{i}", $"10.0.0.{i}", "v1.32.4"));
         }
 
+        cluster.PutControlPlanePods("cp-1", "v1.32.4");
+        cluster.PutAddons("v1.32.4");
+        cluster.PutKubeadmAccess();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=kubernetes", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));

@@ -33,6 +33,7 @@ internal static class ControlLoop
                 Budgets.Run(moment);
                 EndpointLists.Run(moment);
                 CustomDefinitions.Run(moment);
+                ServiceAccounts.Run(moment);
             }
 
             if (objects.ResourceVersion == before)

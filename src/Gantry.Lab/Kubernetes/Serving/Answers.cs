@@ -28,10 +28,9 @@ internal static class Answers
     public static async Task<JsonNode?> BodyAsync(HttpContext context)
     {
         var type = context.Request.ContentType ?? "application/json";
-        if (type.Contains("protobuf", StringComparison.Ordinal) || type.Contains("cbor", StringComparison.Ordinal))
+        if (type.Contains("cbor", StringComparison.Ordinal))
         {
-            throw new KubeException(415, "UnsupportedMediaType",
-                $"the body of the request was in an unknown format ({type}): the lab takes application/json and application/yaml");
+            throw Unsupported(type);
         }
 
         using var buffer = new MemoryStream();
@@ -42,10 +41,18 @@ internal static class Answers
         }
 
         var bytes = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
+        if (type.Contains("protobuf", StringComparison.Ordinal))
+        {
+            return KubeProtobuf.Read(bytes) ?? throw Unsupported(type);
+        }
+
         var first = bytes.TrimStart(" \t\r\n"u8);
         var isJson = first.Length > 0 && first[0] is (byte)'{' or (byte)'[';
         return isJson || !type.Contains("yaml", StringComparison.Ordinal) ? JsonNode.Parse(bytes) : Yaml(System.Text.Encoding.UTF8.GetString(bytes));
     }
+
+    private static KubeException Unsupported(string type) => new(415, "UnsupportedMediaType",
+        $"the body of the request was in an unknown format ({type}): the lab takes application/json and application/yaml for this kind");
 
     private static JsonNode? Yaml(string text)
     {

@@ -35,8 +35,9 @@ internal static class Documents
             case ["apis", var group, var v]:
                 return Answers.JsonAsync(context, 200, Discovery.Resources(cluster, group, v) ?? throw KubeException.NoSuchPath());
             case ["openapi", "v2"]:
+                // Asked for with an @, answered with a dot: the @ is no valid media type and clients refuse it.
                 return accept.Contains("proto-openapi", StringComparison.Ordinal)
-                    ? Answers.BytesAsync(context, 200, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", OpenApiV2.Protobuf)
+                    ? Answers.BytesAsync(context, 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", OpenApiV2.Protobuf)
                     : Answers.BytesAsync(context, 200, "application/json", OpenApiV2.Json);
             case ["openapi", "v3"]:
                 return Answers.JsonAsync(context, 200, OpenApiV3.Index(cluster));
