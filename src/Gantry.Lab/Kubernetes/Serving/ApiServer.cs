@@ -53,6 +53,7 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
         context.Response.Headers.CacheControl = "no-cache, private";
         var user = authenticator.Identify(await context.Connection.GetClientCertificateAsync(), context.Request.Headers.Authorization)
             ?? throw new KubeException(401, "Unauthorized", "Unauthorized");
+        user = Impersonated(user, context.Request.Headers);
         var request = ApiRequest.Read(context.Request);
         if (!request.IsResource)
         {
@@ -82,6 +83,28 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
         await (request.Subresource.Length > 0 && request.Subresource != "status"
             ? Subresources.AnswerAsync(call)
             : ResourceVerbs.AnswerAsync(call));
+    }
+
+    /// <summary>Who the user asks to be treated as, where they may ask that (<c>kubectl --as</c>).</summary>
+    private KubeUser Impersonated(KubeUser user, IHeaderDictionary headers)
+    {
+        var name = headers["Impersonate-User"].ToString();
+        if (name.Length == 0)
+        {
+            return user;
+        }
+
+        var groups = headers["Impersonate-Group"].OfType<string>().ToArray();
+        foreach (var (plural, who) in groups.Select(g => ("groups", g)).Prepend(("users", name)))
+        {
+            if (!authorizer.Allows(user, "impersonate", "", plural, "", ns: null, who))
+            {
+                throw new KubeException(403, "Forbidden",
+                    $"{plural} \"{who}\" is forbidden: User \"{user.Name}\" cannot impersonate resource \"{plural}\" in API group \"\" at the cluster scope");
+            }
+        }
+
+        return new KubeUser(name, [.. groups, "system:authenticated"]);
     }
 
     private void Authorize(KubeUser user, ApiRequest request)

@@ -4,70 +4,18 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes.Serving;
 
 /// <summary>
-/// Reads the few kinds that kubectl sends as protobuf whatever the server prefers: evictions, deletions, reviews, token
-/// requests. Field numbers are those of the <c>generated.proto</c> files in the Kubernetes API.
+/// Reads the kinds that kubectl sends as protobuf whatever the server prefers: evictions, deletions, reviews, and what its
+/// <c>create</c> commands make (<see cref="ProtobufKinds"/>). A field that is not known there and not empty is an error
+/// rather than lost.
 /// </summary>
 internal static class KubeProtobuf
 {
-    private abstract record Field(string Name)
+    private static readonly IReadOnlyDictionary<int, ProtobufField> Envelope = new Dictionary<int, ProtobufField>
     {
-        public sealed record Text(string Name) : Field(Name);
-
-        public sealed record Texts(string Name) : Field(Name);
-
-        public sealed record Number(string Name) : Field(Name);
-
-        public sealed record Flag(string Name) : Field(Name);
-
-        public sealed record Message(string Name, Dictionary<int, Field> Fields) : Field(Name);
-    }
-
-    private static readonly Dictionary<int, Field> Meta = new()
-    {
-        [1] = new Field.Text("name"),
-        [2] = new Field.Text("generateName"),
-        [3] = new Field.Text("namespace"),
-        [5] = new Field.Text("uid"),
-        [6] = new Field.Text("resourceVersion"),
-    };
-
-    private static readonly Dictionary<int, Field> DeleteOptions = new()
-    {
-        [1] = new Field.Number("gracePeriodSeconds"),
-        [2] = new Field.Message("preconditions", new() { [1] = new Field.Text("uid"), [2] = new Field.Text("resourceVersion") }),
-        [3] = new Field.Flag("orphanDependents"),
-        [4] = new Field.Text("propagationPolicy"),
-        [5] = new Field.Texts("dryRun"),
-    };
-
-    private static readonly Dictionary<int, Field> Access = new()
-    {
-        [1] = new Field.Message("resourceAttributes", new()
-        {
-            [1] = new Field.Text("namespace"),
-            [2] = new Field.Text("verb"),
-            [3] = new Field.Text("group"),
-            [4] = new Field.Text("version"),
-            [5] = new Field.Text("resource"),
-            [6] = new Field.Text("subresource"),
-            [7] = new Field.Text("name"),
-        }),
-        [2] = new Field.Message("nonResourceAttributes", new() { [1] = new Field.Text("path"), [2] = new Field.Text("verb") }),
-    };
-
-    private static readonly Dictionary<string, Dictionary<int, Field>> Kinds = new()
-    {
-        ["DeleteOptions"] = DeleteOptions,
-        ["Eviction"] = With(2, new Field.Message("deleteOptions", DeleteOptions)),
-        ["SelfSubjectReview"] = With(2, new Field.Message("status", [])),
-        ["SelfSubjectAccessReview"] = With(2, new Field.Message("spec", Access)),
-        ["SelfSubjectRulesReview"] = With(2, new Field.Message("spec", new() { [1] = new Field.Text("namespace") })),
-        ["TokenRequest"] = With(2, new Field.Message("spec", new() { [1] = new Field.Texts("audiences"), [4] = new Field.Number("expirationSeconds") })),
-    };
-
-    private static readonly Dictionary<int, Field> Envelope = new()
-    {
-        [1] = new Field.Message("type", new() { [1] = new Field.Text("apiVersion"), [2] = new Field.Text("kind") }),
+        [2] = new ProtobufField.Ignored(),
+        [3] = new ProtobufField.Ignored(),
+        [4] = new ProtobufField.Ignored(),
+        [1] = new ProtobufField.Message("type", new Dictionary<int, ProtobufField> { [1] = new ProtobufField.Text("apiVersion"), [2] = new ProtobufField.Text("kind") }),
     };
 
     /// <summary>The object as JSON, or null when it is of a kind that is not read here.</summary>
@@ -81,7 +29,7 @@ internal static class KubeProtobuf
 
         body = body[4..];
         var envelope = Message(body, Envelope);
-        if (!Kinds.TryGetValue(envelope.Text("type", "kind") ?? "", out var fields))
+        if (!ProtobufKinds.All.TryGetValue(envelope.Text("type", "kind") ?? "", out var fields))
         {
             return null;
         }
@@ -91,8 +39,6 @@ internal static class KubeProtobuf
         o["kind"] = envelope.Text("type", "kind");
         return o;
     }
-
-    private static Dictionary<int, Field> With(int number, Field field) => new() { [1] = new Field.Message("metadata", Meta), [number] = field };
 
     private static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> envelope)
     {
@@ -108,35 +54,76 @@ internal static class KubeProtobuf
         return [];
     }
 
-    private static JsonObject Message(ReadOnlySpan<byte> bytes, Dictionary<int, Field> fields)
+    private static JsonObject Message(ReadOnlySpan<byte> bytes, IReadOnlyDictionary<int, ProtobufField> fields)
     {
         var o = new JsonObject();
         while (bytes.Length > 0)
         {
             var (number, value, content) = Next(ref bytes);
-            switch (fields.GetValueOrDefault(number))
+            if (fields.GetValueOrDefault(number) is { } field)
             {
-                case Field.Text text:
-                    o[text.Name] = Encoding.UTF8.GetString(content);
-                    break;
-                case Field.Texts texts:
-                    o.ListUnder(texts.Name).Add(Encoding.UTF8.GetString(content));
-                    break;
-                case Field.Number n:
-                    o[n.Name] = (long)value;
-                    break;
-                case Field.Flag flag:
-                    o[flag.Name] = value != 0;
-                    break;
-                case Field.Message message:
-                    o[message.Name] = Message(content, message.Fields);
-                    break;
-                default:
-                    break;
+                Put(o, field, value, content);
+            }
+            else if (value != 0 || content.Length > 0)
+            {
+                throw new KubeException(415, "UnsupportedMediaType",
+                    $"the body has field {number} (after {string.Join(", ", o.Select(p => p.Key))}), which the lab does not read from protobuf: send JSON");
             }
         }
 
         return o;
+    }
+
+    /// <summary>Empty values mean that the field is not set: the encoding writes plain fields always.</summary>
+    private static void Put(JsonObject o, ProtobufField field, ulong value, ReadOnlySpan<byte> content)
+    {
+        switch (field)
+        {
+            case ProtobufField.Text text when content.Length > 0:
+                o[text.Name] = Encoding.UTF8.GetString(content);
+                break;
+            case ProtobufField.Texts texts:
+                o.ListUnder(texts.Name).Add(Encoding.UTF8.GetString(content));
+                break;
+            case ProtobufField.Number n when value != 0 || n.KeepsZero:
+                o[n.Name] = (long)value;
+                break;
+            case ProtobufField.Flag flag when value != 0:
+                o[flag.Name] = true;
+                break;
+            case ProtobufField.Message message:
+                if (Message(content, message.Fields) is { Count: > 0 } inner)
+                {
+                    o[message.Name] = inner;
+                }
+
+                break;
+            case ProtobufField.Messages messages:
+                o.ListUnder(messages.Name).Add(Message(content, messages.Fields));
+                break;
+            case ProtobufField.Map map:
+                var (key, entry) = Entry(content);
+                o.Under(map.Name)[key] = map.OfBytes ? Convert.ToBase64String(entry) : Encoding.UTF8.GetString(entry);
+                break;
+            case ProtobufField.IntOrText either:
+                var read = Message(content, ProtobufKinds.IntOrString);
+                o[either.Name] = read.Text("text") is { } asText ? asText : read.Number("number") ?? 0;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static (string Key, byte[] Value) Entry(ReadOnlySpan<byte> bytes)
+    {
+        var (key, entry) = ("", Array.Empty<byte>());
+        while (bytes.Length > 0)
+        {
+            var (number, _, content) = Next(ref bytes);
+            (key, entry) = number == 1 ? (Encoding.UTF8.GetString(content), entry) : (key, content.ToArray());
+        }
+
+        return (key, entry);
     }
 
     private static Token Next(scoped ref ReadOnlySpan<byte> bytes)

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Security;
+using Gantry.Lab.Kubernetes;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace Gantry.Lab.Tests.Kubernetes;
+
+/// <summary>The official C# client, and plain HTTPS, against the emulated API server.</summary>
+public sealed class KubernetesFaceTests : IAsyncLifetime
+{
+    private LabApi api = null!;
+
+    public async ValueTask InitializeAsync() => api = await LabApi.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => api.DisposeAsync();
+
+    [Fact]
+    public async Task The_client_lists_nodes_and_reads_their_facts()
+    {
+        using var client = Client();
+
+        var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(["cp-1", "worker-1", "worker-2", "worker-3"], nodes.Items.Select(n => n.Name()));
+        Assert.All(nodes.Items, n => Assert.Equal("True", n.Status.Conditions.Single(c => c.Type == "Ready").Status));
+        Assert.Equal("v1.32.4", nodes.Items[0].Status.NodeInfo.KubeletVersion);
+    }
+
+    [Fact]
+    public async Task The_client_creates_patches_and_deletes()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var client = Client();
+        var map = new V1ConfigMap { Metadata = new V1ObjectMeta { Name = "c" }, Data = new Dictionary<string, string> { ["a"] = "1" } };
+
+        await client.CoreV1.CreateNamespacedConfigMapAsync(map, "default", cancellationToken: cancel);
+        var patch = new V1Patch("""{"data":{"b":"2"}}""", V1Patch.PatchType.MergePatch);
+        var patched = await client.CoreV1.PatchNamespacedConfigMapAsync(patch, "c", "default", cancellationToken: cancel);
+        await client.CoreV1.DeleteNamespacedConfigMapAsync("c", "default", cancellationToken: cancel);
+
+        Assert.Equal("1 2", $"{patched.Data["a"]} {patched.Data["b"]}");
+        var gone = await Assert.ThrowsAsync<HttpOperationException>(() =>
+            client.CoreV1.ReadNamespacedConfigMapAsync("c", "default", cancellationToken: cancel));
+        Assert.Equal(HttpStatusCode.NotFound, gone.Response.StatusCode);
+        Assert.Contains("configmaps \\\"c\\\" not found", gone.Response.Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_client_evicts_and_is_told_to_wait_by_a_budget()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var client = Client();
+        api.Cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 1));
+        await Gantry.Testing.Eventually.HoldsAsync(() =>
+        {
+            Assert.Equal(1, (int?)api.Cluster.Get(KubeResources.Deployments, "default", "web")["status"]!["readyReplicas"]);
+            return Task.CompletedTask;
+        });
+        await client.PolicyV1.CreateNamespacedPodDisruptionBudgetAsync(new V1PodDisruptionBudget
+        {
+            Metadata = new V1ObjectMeta { Name = "web" },
+            Spec = new V1PodDisruptionBudgetSpec { MinAvailable = 1, Selector = new V1LabelSelector { MatchLabels = new Dictionary<string, string> { ["app"] = "web" } } },
+        }, "default", cancellationToken: cancel);
+        var pod = (await client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: cancel)).Items.Single().Name();
+
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(() => client.CoreV1.CreateNamespacedPodEvictionAsync(
+            new V1Eviction { Metadata = new V1ObjectMeta { Name = pod } }, pod, "default", cancellationToken: cancel));
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_watch_tells_of_changes_as_they_happen()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var client = Client();
+        var seen = new List<string>();
+        await foreach (var (type, node) in client.CoreV1.WatchListNodeAsync(fieldSelector: "metadata.name=worker-1", cancellationToken: patience.Token))
+        {
+            seen.Add($"{type} {node.Status.Conditions.Single(c => c.Type == "Ready").Status}");
+            if (seen.Count == 1)
+            {
+                api.Cluster.SetNodeReady("worker-1", ready: false);
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(["Added True", "Modified Unknown"], seen);
+    }
+
+    [Fact]
+    public async Task Anyone_may_ask_for_health_and_version_but_for_nothing_else()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var http = Anonymous();
+
+        Assert.Equal("ok", await http.GetStringAsync($"https://{api.Face.EndPoint}/readyz", cancel));
+        Assert.Contains("v1.32.4", await http.GetStringAsync($"https://{api.Face.EndPoint}/version", cancel), StringComparison.Ordinal);
+        using var refused = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/nodes", cancel);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains("nodes is forbidden: User \\\"system:anonymous\\\" cannot list resource \\\"nodes\\\"", await refused.Content.ReadAsStringAsync(cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_face_serves_the_same_cluster_and_a_stopped_one_frees_its_address()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var http = Anonymous();
+        var second = await api.StartFaceAsync(new IPEndPoint(IPAddress.Parse("127.3.1.9"), 0), cancel);
+        Assert.Equal("ok", await http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
+
+        await second.DisposeAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
+
+        await using var again = await api.StartFaceAsync(second.EndPoint, cancel);
+        Assert.Equal("ok", await http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
+    }
+
+    private k8s.Kubernetes Client() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(api.Kubeconfig));
+
+    private static HttpClient Anonymous() => new(new SocketsHttpHandler
+    {
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+    });
+}
