@@ -1,0 +1,314 @@
+using Gantry.Lab.Machines;
+using Gantry.Lab.Region.Networks;
+using Gantry.Lab.Region.Rows;
+using Gantry.Lab.Region.Wire;
+
+namespace Gantry.Lab.Region.Machines;
+
+/// <summary>
+/// What happens to a machine by itself once a request has begun it: power, installation, release. Durations follow seeded
+/// distributions like those of real servers, divided by the region's speed.
+/// </summary>
+internal sealed class MachineLife(RegionState state, LabRegionOptions options, IMachineHost? host, TimeProvider time)
+{
+    /// <summary>Stages of a deployment: what the event says, and the seconds until the next one (from, to).</summary>
+    private static readonly (string Event, int From, int To)[] s_deployment =
+    [
+        ("Deploying", 5, 15),
+        ("Performing PXE boot", 60, 150),
+        ("Loading ephemeral", 20, 45),
+        ("Configuring storage", 5, 15),
+        ("Installing OS", 60, 180),
+        ("Configuring OS", 15, 40),
+        ("Rebooting", 60, 150),
+    ];
+
+    private const int InstallingStage = 4;
+
+    private readonly Queue<Action<IMachineHost>> _toTell = new();
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    public DateTimeOffset? NextDue => state.Machines.All.Min(machine => machine.Due);
+
+    /// <summary>Tells the machines' host what happened, outside of the region's lock: it calls back.</summary>
+    public void TellHost()
+    {
+        while (true)
+        {
+            Action<IMachineHost>? tell;
+            lock (_toTell)
+            {
+                if (!_toTell.TryDequeue(out tell))
+                {
+                    return;
+                }
+            }
+
+            if (host is not null)
+            {
+                tell(host);
+            }
+        }
+    }
+
+    public void Advance()
+    {
+        var now = Now;
+        while (true)
+        {
+            var due = state.Machines.All.Where(machine => machine.Due <= now).OrderBy(machine => machine.Due).ThenBy(machine => machine.Id).ToList();
+            if (due.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var machine in due)
+            {
+                Step(machine);
+            }
+        }
+    }
+
+    public MachineRow Deploying(MachineRow machine, string osystem, string series, string? kernel, bool ephemeral)
+    {
+        var started = WithAddresses(machine) with
+        {
+            Status = MachineStatus.Deploying,
+            Osystem = osystem,
+            DistroSeries = series,
+            HweKernel = kernel,
+            EphemeralDeploy = ephemeral,
+            ErrorDescription = "",
+            Netboot = true,
+            Stage = 0,
+            Deployments = machine.Deployments + 1,
+        };
+        started = Happened(started, s_deployment[0].Event, "");
+        Note("deploying", started);
+        return state.Machines.Put(started with { Due = Now + Lasting(started, 0) });
+    }
+
+    /// <summary>Gives a machine back: at once when it is off, else when its power is.</summary>
+    public MachineRow Releasing(MachineRow machine, EraseKind erase)
+    {
+        Note("releasing", machine);
+        var freed = machine with { AgentName = "", Osystem = "", DistroSeries = "", HweKernel = null, Netboot = true, Locked = false };
+        if (erase is not EraseKind.None)
+        {
+            freed = Happened(freed with { Status = MachineStatus.DiskErasing, Erase = erase, PowerState = "on" }, "Erasing disks", "");
+            return state.Machines.Put(freed with { Due = Now + Scaled(erase is EraseKind.Full ? 3600 : 300) });
+        }
+
+        freed = Happened(freed with { Status = MachineStatus.Releasing }, "Releasing", "");
+        var off = machine.PowerState is "off" || machine.PowerType is "manual";
+        if (off && machine.Status is not MachineStatus.Deploying)
+        {
+            return Released(freed);
+        }
+
+        return state.Machines.Put(freed with { Due = Now + Scaled(Between(freed, 5, 40, 101)) });
+    }
+
+    public MachineRow PowerOff(MachineRow machine)
+    {
+        Tell(to => to.PowerOff(machine.SystemId));
+        return state.Machines.Put(machine with { PowerState = "off" });
+    }
+
+    public MachineRow PowerOn(MachineRow machine)
+    {
+        Tell(to => to.PowerOn(machine.SystemId));
+        return state.Machines.Put(machine with { PowerState = "on" });
+    }
+
+    /// <summary>Something worth a line in MAAS's log, which is also what <c>status_message</c> shows.</summary>
+    public MachineRow Happened(MachineRow machine, string type, string description, string level = "INFO")
+    {
+        state.Events.Put(new EventRow(state.Next("event"), machine.SystemId, level, type, description, Now));
+        return level is "DEBUG" ? machine : machine with { StatusMessage = description.Length > 0 ? $"{type} - {description}" : type };
+    }
+
+    public void CloudInit(string systemId, string name, string description, bool success)
+    {
+        if (state.Machines.Find(systemId) is { Status: MachineStatus.Deployed } machine)
+        {
+            // MAAS shows what cloud-init reports, and does not change the status for it.
+            state.Machines.Put(Happened(
+                machine, success ? "Node status event" : "Script result - cloud-init", $"'cloudinit' {name}: {description}", success ? "INFO" : "ERROR"));
+        }
+    }
+
+    public void Note(string what, MachineRow machine) =>
+        state.History.Put(new HistoryRow(state.Next("history"), Now, what, machine.SystemId, machine.Owner, machine.AgentName));
+
+    /// <summary>An address for each automatic link that has none.</summary>
+    public MachineRow WithAddresses(MachineRow machine)
+    {
+        var nics = new List<NicRow>();
+        foreach (var nic in machine.Nics)
+        {
+            if (nic is { SubnetId: { } id, LinkId: not null, Ip: null })
+            {
+                var subnet = state.Subnets.Find(id)!;
+                var ip = FreeOf(machine, nic, subnet) ?? throw RegionFault.Text(
+                    503, $"{machine.SystemId}: Unable to allocate static IP due to address exhaustion.");
+                nics.Add(nic with { Ip = ip });
+            }
+            else
+            {
+                nics.Add(nic);
+            }
+        }
+
+        return machine with { Nics = nics };
+    }
+
+    /// <summary>The address it was seen with, when that is free; MAAS likes to keep it too.</summary>
+    private string? FreeOf(MachineRow machine, NicRow nic, SubnetRow subnet)
+    {
+        var seen = nic.DiscoveredIp;
+        var others = state.Machines.All.Where(other => other.SystemId != machine.SystemId).SelectMany(other => other.Nics);
+        return seen is not null
+            && AddressPlan.Contains(subnet.Cidr, seen)
+            && AddressPlan.RangeOf(state, subnet, AddressPlan.Number(seen)) is null
+            && !others.Any(other => other.Ip == seen)
+            && !state.Addresses.All.Any(address => address.Ip == seen)
+                ? seen
+                : AddressPlan.LowestFree(state, subnet);
+    }
+
+    private void Step(MachineRow machine)
+    {
+        switch (machine.Status)
+        {
+            case MachineStatus.Deploying:
+                StepDeployment(machine);
+                break;
+            case MachineStatus.DiskErasing:
+                state.Machines.Put(Happened(machine with { Status = MachineStatus.Releasing, Erase = EraseKind.None }, "Disks erased", "") with
+                {
+                    Due = Now + Scaled(Between(machine, 5, 40, 102)),
+                });
+                break;
+            case MachineStatus.Releasing:
+                Released(machine);
+                break;
+            case MachineStatus.Commissioning:
+                state.Machines.Put(Happened(
+                    machine with { Status = MachineStatus.Ready, Commissioned = true, PowerState = "off", Due = null }, "Ready", ""));
+                break;
+            case MachineStatus.Testing:
+                state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
+                break;
+            case MachineStatus.EnteringRescueMode:
+                state.Machines.Put(Happened(machine with { Status = MachineStatus.RescueMode, PowerState = "on", Due = null }, "Rescue mode", ""));
+                break;
+            case MachineStatus.ExitingRescueMode:
+                state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
+                break;
+            default:
+                state.Machines.Put(machine with { Due = null });
+                break;
+        }
+    }
+
+    private void StepDeployment(MachineRow machine)
+    {
+        var stage = machine.Stage + 1;
+        if (machine.Stage == InstallingStage && machine.HangsOnDeploy)
+        {
+            // MAAS ends a deployment that does not move after twice its node timeout.
+            Fail(machine, "Node operation 'Deploying' timed out after 60 minutes.");
+            return;
+        }
+
+        if (machine.Stage == InstallingStage && machine.FailsToDeploy)
+        {
+            Fail(machine, "Installation failed (refer to the installation log for more information).");
+            return;
+        }
+
+        if (stage < s_deployment.Length)
+        {
+            var moved = Happened(
+                machine with { Stage = stage, PowerState = "on", Netboot = stage < s_deployment.Length - 1 }, s_deployment[stage].Event, "");
+            var lasts = stage == InstallingStage && machine.HangsOnDeploy ? Scaled(3600) : Lasting(moved, stage);
+            state.Machines.Put(moved with { Due = Now + lasts });
+            return;
+        }
+
+        var deployed = Happened(
+            machine, "Image Deployed", $"deployed {machine.Osystem}/{machine.DistroSeries}/{machine.Architecture}");
+        Deployed(Happened(deployed, "Deployed", ""));
+    }
+
+    /// <summary>MAAS calls it deployed when its cloud-init asks for the user-data, before that has run.</summary>
+    private void Deployed(MachineRow machine)
+    {
+        var deployed = state.Machines.Put(machine with { Status = MachineStatus.Deployed, Netboot = false, PowerState = "on", Due = null });
+        Note("deployed", deployed);
+        var domain = state.Domains.Find(deployed.DomainId)!.Name;
+        var installed = new InstalledMachine(
+            deployed.SystemId,
+            deployed.Hostname,
+            $"{deployed.Hostname}.{domain}",
+            state.Zones.All.First(zone => zone.Id == deployed.ZoneId).Name,
+            $"{deployed.Osystem}/{deployed.DistroSeries}",
+            deployed.Architecture,
+            deployed.CpuCount,
+            deployed.Memory,
+            MachineJson.Addresses(deployed),
+            UserData.Served(state.UserData.Find(deployed.SystemId)?.Text));
+        Tell(to => to.Boot(installed));
+    }
+
+    private void Fail(MachineRow machine, string why)
+    {
+        var failed = Happened(machine, "Node installation failure", "'curtin' curtin command install: FAIL", "ERROR");
+        failed = Happened(failed, "Marking node failed", why, "ERROR");
+        failed = state.Machines.Put(failed with { Status = MachineStatus.FailedDeployment, ErrorDescription = why, PowerState = "on", Due = null });
+        Note("deployFailed", failed);
+    }
+
+    private MachineRow Released(MachineRow machine)
+    {
+        Tell(to => to.Wipe(machine.SystemId));
+        var released = Happened(machine, "Released", "");
+        state.UserData.Remove(machine.SystemId);
+        released = state.Machines.Put(released with
+        {
+            Status = machine.Commissioned ? MachineStatus.Ready : MachineStatus.New,
+            Owner = null,
+            OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
+            Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
+            PowerState = machine.PowerType is "manual" ? machine.PowerState : "off",
+            ErrorDescription = "",
+            Locked = false,
+            Due = null,
+            Stage = 0,
+        });
+        Note("released", released);
+        return released;
+    }
+
+    private void Tell(Action<IMachineHost> what)
+    {
+        lock (_toTell)
+        {
+            _toTell.Enqueue(what);
+        }
+    }
+
+    private TimeSpan Lasting(MachineRow machine, int stage) =>
+        Scaled(Between(machine, s_deployment[stage].From, s_deployment[stage].To, stage));
+
+    public TimeSpan Scaled(double seconds) => TimeSpan.FromSeconds(seconds / options.Speed);
+
+    /// <summary>The same for the same machine, deployment and occasion, whatever else happens in between.</summary>
+    private double Between(MachineRow machine, int from, int to, int occasion)
+    {
+        var chance = Chances.Of(options.Seed, machine.SystemId, machine.Deployments, occasion);
+        return from + ((to - from) * chance);
+    }
+}
