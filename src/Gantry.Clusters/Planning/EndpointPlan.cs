@@ -49,7 +49,7 @@ public static class EndpointPlan
         if (!serving.SequenceEqual(endpoint.DnsAddresses))
         {
             draft.Do(new Step.RecordDns(
-                DnsName(draft.Desired, choice), serving, $"{serving.Length} control planes serve the API"));
+                DnsName(draft.Desired, choice), serving, serving.Length is 1 ? "1 control plane serves the API" : $"{serving.Length} control planes serve the API"));
         }
     }
 

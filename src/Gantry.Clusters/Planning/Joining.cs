@@ -54,7 +54,7 @@ internal static class Joining
         if (next is not null)
         {
             draft.Do(new Step.JoinControlPlane(
-                next.Id, $"{joined.Count} control planes are Ready, it is the turn of the next"));
+                next.Id, $"{joined.Count} before it {(joined.Count is 1 ? "is" : "are")} Ready, it is the turn of the next control plane"));
         }
     }
 

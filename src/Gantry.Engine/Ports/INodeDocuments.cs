@@ -10,7 +10,7 @@ public interface INodeDocuments
     string CreatePki(ClusterSpec cluster, DateTimeOffset now);
 
     /// <summary>The cloud-init document of a machine. A secret.</summary>
-    /// <exception cref="ArgumentException">The spec cannot be written as a document; the message names the field.</exception>
+    /// <exception cref="FormatException">The spec cannot be written as a document; the message names the field.</exception>
     string Render(NodeDocument node, string pki, DateTimeOffset now);
 
     /// <summary>Credentials of the engine itself for the cluster's API server.</summary>

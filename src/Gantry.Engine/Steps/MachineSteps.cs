@@ -74,7 +74,7 @@ internal static class MachineSteps
                 secrets.Pki,
                 run.Now);
         }
-        catch (ArgumentException invalid)
+        catch (FormatException invalid)
         {
             return new StepOutcome.Refused(Reasons.SpecInvalid, invalid.Message);
         }

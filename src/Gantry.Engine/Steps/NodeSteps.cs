@@ -82,7 +82,8 @@ internal static class NodeSteps
         var labels = new Dictionary<string, string>(pool.Labels) { ["gantry.dev/pool"] = pool.Name };
         if (member.Zone.Length > 0)
         {
-            labels["topology.kubernetes.io/zone"] = member.Zone;
+            // MAAS lets a zone's name have spaces, a label's value does not.
+            labels["topology.kubernetes.io/zone"] = member.Zone.Replace(' ', '-');
         }
 
         if (pool.Role is PoolRole.Worker || pool.AlsoWorker)

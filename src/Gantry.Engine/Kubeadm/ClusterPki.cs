@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+
+namespace Gantry.Engine.Kubeadm;
+
+/// <summary>
+/// The certificate authorities of a cluster and the key that signs its service accounts: everything in PEM, on P-256.
+/// A secret.
+/// </summary>
+internal sealed record ClusterPki(
+    string Ca, string CaKey, string EtcdCa, string EtcdCaKey, string FrontProxyCa, string FrontProxyCaKey, string ServiceAccountKey,
+    string ServiceAccountPublicKey)
+{
+    private const int CaYears = 10;
+
+    // Bare metal often starts with a clock that is behind.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
+
+    public static ClusterPki Create(DateTimeOffset now)
+    {
+        var (ca, caKey) = Authority("kubernetes", now);
+        var (etcd, etcdKey) = Authority("etcd-ca", now);
+        var (proxy, proxyKey) = Authority("front-proxy-ca", now);
+        using var accounts = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new ClusterPki(
+            ca, caKey, etcd, etcdKey, proxy, proxyKey, Pem(accounts.ExportECPrivateKeyPem()), Pem(accounts.ExportSubjectPublicKeyInfoPem()));
+    }
+
+    public static ClusterPki Read(string json) =>
+        JsonSerializer.Deserialize<ClusterPki>(json) ?? throw new JsonException("The ledger holds no keys of the cluster.");
+
+    public string Write() => JsonSerializer.Serialize(this);
+
+    /// <summary>What a joining machine checks the API server against: the hash of the CA's public key, as kubeadm writes it.</summary>
+    public string CaHash()
+    {
+        using var ca = X509Certificate2.CreateFromPem(Ca);
+        return $"sha256:{Convert.ToHexStringLower(SHA256.HashData(ca.PublicKey.ExportSubjectPublicKeyInfo()))}";
+    }
+
+    /// <summary>A client certificate of the cluster.</summary>
+    public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
+        string user, string group, DateTimeOffset now, TimeSpan validity)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = new X500DistinguishedNameBuilder();
+        name.AddOrganizationName(group);
+        name.AddCommonName(user);
+        var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using var ca = X509Certificate2.CreateFromPem(Ca, CaKey);
+        var end = new DateTimeOffset(ca.NotAfter.ToUniversalTime());
+        var expires = now + validity < end ? now + validity : end;
+        using var certificate = request.Create(ca, now - ClockSkew, expires, Serial());
+        return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()), expires);
+    }
+
+    public override string ToString() => "cluster keys";
+
+    private static (string Certificate, string Key) Authority(string name, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(
+            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        using var certificate = request.CreateSelfSigned(now - ClockSkew, now.AddYears(CaYears));
+        return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()));
+    }
+
+    private static byte[] Serial()
+    {
+        var serial = RandomNumberGenerator.GetBytes(16);
+        serial[0] &= 0x7f;
+        return serial;
+    }
+
+    private static string Pem(string text) => text.EndsWith('\n') ? text : text + "\n";
+
+    /// <summary>Where kubeadm looks for them on a control plane.</summary>
+    public IEnumerable<CloudFile> Files() =>
+    [
+        new("/etc/kubernetes/pki/ca.crt", Ca, "0640"),
+        new("/etc/kubernetes/pki/ca.key", CaKey, "0600"),
+        new("/etc/kubernetes/pki/etcd/ca.crt", EtcdCa, "0640"),
+        new("/etc/kubernetes/pki/etcd/ca.key", EtcdCaKey, "0600"),
+        new("/etc/kubernetes/pki/front-proxy-ca.crt", FrontProxyCa, "0640"),
+        new("/etc/kubernetes/pki/front-proxy-ca.key", FrontProxyCaKey, "0600"),
+        new("/etc/kubernetes/pki/sa.key", ServiceAccountKey, "0600"),
+        new("/etc/kubernetes/pki/sa.pub", ServiceAccountPublicKey, "0640"),
+    ];
+
+    /// <summary>A kubeconfig that holds everything it needs.</summary>
+    public string Kubeconfig(string cluster, string server, string user, string certificate, string key) =>
+        $"""
+        apiVersion: v1
+        kind: Config
+        clusters:
+        - name: {cluster}
+          cluster:
+            server: {server}
+            certificate-authority-data: {Base64(Ca)}
+        contexts:
+        - name: {Quote($"{user}@{cluster}")}
+          context:
+            cluster: {cluster}
+            user: {Quote(user)}
+        current-context: {Quote($"{user}@{cluster}")}
+        users:
+        - name: {Quote(user)}
+          user:
+            client-certificate-data: {Base64(certificate)}
+            client-key-data: {Base64(key)}
+
+        """;
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    private static string Quote(string text) => JsonSerializer.Serialize(text);
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Engine.Kubeadm;
+
+/// <summary>The static pod that serves the virtual IP from the control planes.</summary>
+internal static class KubeVip
+{
+    public const string ManifestPath = "/etc/kubernetes/manifests/kube-vip.yaml";
+    public const string AdminConf = "/etc/kubernetes/admin.conf";
+
+    /// <summary>
+    /// From 1.29 on <c>admin.conf</c> has no rights before kubeadm has bound its group, for which it needs the virtual IP
+    /// already. Only the first machine has this one, and only until init is over.
+    /// </summary>
+    public const string SuperAdminConf = "/etc/kubernetes/super-admin.conf";
+
+    private const string Image = "ghcr.io/kube-vip/kube-vip:v1.2.3";
+
+    public static CloudFile Manifest(string address, int port, string kubeconfig)
+    {
+        (string Name, string Value)[] settings =
+        [
+            ("vip_arp", "true"), ("cp_enable", "true"), ("cp_namespace", "kube-system"), ("svc_enable", "false"),
+            ("vip_leaderelection", "true"), ("vip_leasename", "plndr-cp-lock"), ("vip_leaseduration", "15"),
+            ("vip_renewdeadline", "10"), ("vip_retryperiod", "2"), ("address", address), ("port", $"{port}"),
+        ];
+        var environment = new JsonArray([.. settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value })]);
+        environment.Add((JsonNode)new JsonObject
+        {
+            ["name"] = "vip_nodename",
+            ["valueFrom"] = new JsonObject { ["fieldRef"] = new JsonObject { ["fieldPath"] = "spec.nodeName" } },
+        });
+        var pod = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject { ["name"] = "kube-vip", ["namespace"] = "kube-system" },
+            ["spec"] = new JsonObject
+            {
+                ["hostNetwork"] = true,
+                ["containers"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = "kube-vip",
+                    ["image"] = Image,
+                    ["imagePullPolicy"] = "IfNotPresent",
+                    ["args"] = new JsonArray("manager"),
+                    ["env"] = environment,
+                    ["securityContext"] = new JsonObject
+                    {
+                        ["capabilities"] = new JsonObject { ["add"] = new JsonArray("NET_ADMIN", "NET_RAW") },
+                    },
+                    ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "kubeconfig", ["mountPath"] = AdminConf }),
+                }),
+
+                // The name is in the API server's certificate, 127.0.0.1 is not.
+                ["hostAliases"] = new JsonArray(new JsonObject { ["ip"] = "127.0.0.1", ["hostnames"] = new JsonArray("kubernetes") }),
+                ["volumes"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = "kubeconfig",
+                    ["hostPath"] = new JsonObject { ["path"] = kubeconfig, ["type"] = "File" },
+                }),
+            },
+        };
+        return new CloudFile(ManifestPath, JsonText.Write(pod) + "\n", "0600");
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Kubeadm;
+
+/// <summary>
+/// kubeadm's configuration for one machine, in the API version that its kubeadm reads: <c>v1beta3</c> up to 1.30,
+/// <c>v1beta4</c> from 1.31. The documents are JSON, which kubeadm reads as the YAML it is.
+/// </summary>
+internal static class KubeadmConfigs
+{
+    public const string InitPath = "/run/kubeadm/kubeadm.yaml";
+    public const string JoinPath = "/run/kubeadm/kubeadm-join-config.yaml";
+
+    /// <summary>The minor version, for example 33.</summary>
+    /// <exception cref="FormatException">It is no Kubernetes version.</exception>
+    public static int Minor(string version)
+    {
+        var parts = version.Split('.');
+        return parts.Length is 3 && parts[0] is "1" && int.TryParse(parts[1], out var minor) && minor >= 22
+            ? minor
+            : throw new FormatException($"kubernetesVersion: '{version}' is not a version from 1.22.0 on; write it as 1.33.4");
+    }
+
+    public static string Init(NodeDocument node)
+    {
+        var cluster = node.Cluster;
+        var minor = Minor(cluster.KubernetesVersion);
+        var init = new JsonObject
+        {
+            ["apiVersion"] = ApiVersion(minor),
+            ["kind"] = "InitConfiguration",
+            ["nodeRegistration"] = Registration(node, minor),
+        };
+        var configuration = new JsonObject
+        {
+            ["apiVersion"] = ApiVersion(minor),
+            ["kind"] = "ClusterConfiguration",
+            ["clusterName"] = cluster.Name,
+            ["kubernetesVersion"] = $"v{cluster.KubernetesVersion}",
+            ["controlPlaneEndpoint"] = Endpoint(node.Endpoint),
+            ["networking"] = new JsonObject
+            {
+                ["podSubnet"] = cluster.Network.PodCidr,
+                ["serviceSubnet"] = cluster.Network.ServiceCidr,
+                ["dnsDomain"] = cluster.Network.DnsDomain,
+            },
+            ["apiServer"] = Component(cluster, "apiServer", minor),
+            ["controllerManager"] = Component(cluster, "controllerManager", minor),
+            ["scheduler"] = Component(cluster, "scheduler", minor),
+        };
+        configuration["apiServer"]!["certSANs"] = new JsonArray(node.Endpoint.Host);
+        if (Arguments(cluster, "etcd", minor) is { } etcd)
+        {
+            configuration["etcd"] = new JsonObject { ["local"] = new JsonObject { ["extraArgs"] = etcd } };
+        }
+
+        // Without it a new kubelet may meet an older API server behind the endpoint; from 1.36 on it is no gate any more.
+        if (minor is >= 31 and < 36)
+        {
+            configuration["featureGates"] = new JsonObject { ["ControlPlaneKubeletLocalMode"] = true };
+        }
+
+        return $"{JsonText.Write(init)}\n---\n{JsonText.Write(configuration)}\n";
+    }
+
+    public static string Join(NodeDocument node, string caHash)
+    {
+        var minor = Minor(node.Cluster.KubernetesVersion);
+        var join = new JsonObject
+        {
+            ["apiVersion"] = ApiVersion(minor),
+            ["kind"] = "JoinConfiguration",
+            ["nodeRegistration"] = Registration(node, minor),
+            ["discovery"] = new JsonObject
+            {
+                ["bootstrapToken"] = new JsonObject
+                {
+                    ["apiServerEndpoint"] = Endpoint(node.Endpoint),
+                    ["token"] = node.Token,
+                    ["caCertHashes"] = new JsonArray(caHash),
+                },
+            },
+        };
+        if (node.Bootstrap is Bootstrap.JoinControlPlane)
+        {
+            join["controlPlane"] = new JsonObject();
+        }
+
+        return JsonText.Write(join) + "\n";
+    }
+
+    public static string Endpoint(ApiEndpoint endpoint) =>
+        endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]:{endpoint.Port}" : $"{endpoint.Host}:{endpoint.Port}";
+
+    private static string ApiVersion(int minor) => minor >= 31 ? "kubeadm.k8s.io/v1beta4" : "kubeadm.k8s.io/v1beta3";
+
+    private static JsonObject Registration(NodeDocument node, int minor)
+    {
+        var kubelet = new List<ExtraArg> { new("provider-id", $"maas:///{node.Zone}/{node.Machine}") };
+        if (KubeletLabels(node.Pool) is { Length: > 0 } labels)
+        {
+            kubelet.Add(new ExtraArg("node-labels", labels));
+        }
+
+        kubelet.AddRange(node.Cluster.Nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? []);
+        var registration = new JsonObject
+        {
+            ["name"] = node.Hostname.ToLowerInvariant(),
+            ["kubeletExtraArgs"] = Write(kubelet, minor),
+        };
+        if (Taints(node.Pool) is { } taints)
+        {
+            registration["taints"] = taints;
+        }
+
+        return registration;
+    }
+
+    // An absent list makes kubeadm taint a control plane; an empty one makes it schedulable.
+    private static JsonArray? Taints(MachinePool pool)
+    {
+        var controlPlane = pool.Role is PoolRole.ControlPlane;
+        if (!(controlPlane && pool.AlsoWorker) && pool.Taints.Count is 0)
+        {
+            return null;
+        }
+
+        var taints = new JsonArray();
+        if (controlPlane && !pool.AlsoWorker)
+        {
+            taints.Add((JsonNode)new JsonObject { ["key"] = "node-role.kubernetes.io/control-plane", ["effect"] = "NoSchedule" });
+        }
+
+        foreach (var taint in pool.Taints)
+        {
+            taints.Add((JsonNode)new JsonObject { ["key"] = taint.Key, ["value"] = taint.Value, ["effect"] = taint.Effect.ToString() });
+        }
+
+        return taints;
+    }
+
+    // A kubelet may not give itself labels of Kubernetes' own domains; the engine puts those on the node.
+    private static string KubeletLabels(MachinePool pool) => string.Join(
+        ',',
+        pool.Labels
+            .Where(label => label.Key.Split('/') is not [var domain, _] || !(IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io")))
+            .OrderBy(label => label.Key, StringComparer.Ordinal)
+            .Select(label => $"{label.Key}={label.Value}"));
+
+    private static bool IsIn(string domain, string parent) => domain == parent || domain.EndsWith($".{parent}", StringComparison.Ordinal);
+
+    private static JsonObject Component(ClusterSpec cluster, string name, int minor) =>
+        Arguments(cluster, name, minor) is { } arguments ? new JsonObject { ["extraArgs"] = arguments } : [];
+
+    private static JsonNode? Arguments(ClusterSpec cluster, string component, int minor) =>
+        cluster.Nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 } arguments ? Write(arguments, minor) : null;
+
+    // v1beta4 takes a list in which a name may repeat; in v1beta3's map the last one wins.
+    private static JsonNode Write(IReadOnlyList<ExtraArg> arguments, int minor)
+    {
+        if (minor >= 31)
+        {
+            return new JsonArray([.. arguments.Select(argument => new JsonObject { ["name"] = argument.Name, ["value"] = argument.Value })]);
+        }
+
+        var map = new JsonObject();
+        foreach (var argument in arguments)
+        {
+            map[argument.Name] = argument.Value;
+        }
+
+        return map;
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Kubeadm;
+
+/// <summary>Clusters the way kubeadm wants them: certificates of our own, kubeadm's configuration and a cloud-config around it.</summary>
+public sealed class KubeadmDocuments : INodeDocuments
+{
+    // Ten seconds apart, half a day: as long as any other control plane ahead of it in the queue may take.
+    private const int JoinAttempts = 4320;
+
+    private const string AdminGroup = "system:masters";
+
+    public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => ClusterPki.Create(now).Write();
+
+    public WorkloadAccess Access(
+        ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now)
+    {
+        var keys = ClusterPki.Read(pki);
+        var (certificate, key, _) = keys.IssueClient("gantry", AdminGroup, now, TimeSpan.FromDays(1));
+        return new WorkloadAccess(cluster, endpoint, controlPlanes, keys.Ca, certificate, key);
+    }
+
+    public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity)
+    {
+        var keys = ClusterPki.Read(pki);
+        var (certificate, key, expires) = keys.IssueClient(user, AdminGroup, now, validity);
+        var server = $"https://{KubeadmConfigs.Endpoint(endpoint)}";
+        return new IssuedAccess(keys.Kubeconfig(cluster.Name, server, user, certificate, key), expires);
+    }
+
+    public string Render(NodeDocument node, string pki, DateTimeOffset now)
+    {
+        var keys = ClusterPki.Read(pki);
+        var environment = node.Cluster.Nodes;
+        var minor = KubeadmConfigs.Minor(node.Cluster.KubernetesVersion);
+        var files = new List<CloudFile>();
+        var controlPlane = node.Bootstrap is not Bootstrap.JoinWorker;
+        var first = node.Bootstrap is Bootstrap.InitControlPlane;
+        var superAdmin = first && minor >= 29;
+        if (controlPlane)
+        {
+            files.AddRange(keys.Files());
+            if (node.Cluster.Endpoint is EndpointChoice.VirtualIp)
+            {
+                files.Add(KubeVip.Manifest(node.Endpoint.Host, node.Endpoint.Port, superAdmin ? KubeVip.SuperAdminConf : KubeVip.AdminConf));
+            }
+        }
+
+        files.Add(new CloudFile("/etc/modules-load.d/kubernetes.conf", "overlay\nbr_netfilter\n"));
+        files.Add(new CloudFile(
+            "/etc/sysctl.d/99-kubernetes.conf",
+            "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward = 1\n"));
+        files.AddRange(Proxy(node));
+        files.AddRange(Mirrors(environment));
+        files.AddRange(environment.Files.Select(file => new CloudFile(file.Path, file.Content, file.Permissions, file.Owner, file.TemplateOnNode)));
+        files.Add(first
+            ? new CloudFile(KubeadmConfigs.InitPath, KubeadmConfigs.Init(node), "0640")
+            : new CloudFile(KubeadmConfigs.JoinPath, KubeadmConfigs.Join(node, keys.CaHash()), "0640"));
+        return CloudConfig.Write(environment, files, Script(node, superAdmin && node.Cluster.Endpoint is EndpointChoice.VirtualIp));
+    }
+
+    private static string Script(NodeDocument node, bool handBackVip)
+    {
+        var environment = node.Cluster.Nodes;
+        var script = new StringBuilder();
+        script.Append("#!/bin/sh\n");
+        script.Append("swapoff -a\n");
+        script.Append("sed -i '/[[:space:]]swap[[:space:]]/d' /etc/fstab\n");
+        script.Append("modprobe -a overlay br_netfilter\n");
+        script.Append("sysctl --system\n");
+        if (environment.Proxy is not null || environment.RegistryMirrors.Count > 0)
+        {
+            script.Append("systemctl daemon-reload\n");
+            script.Append("systemctl restart containerd\n");
+        }
+
+        foreach (var command in environment.PreKubeadmCommands)
+        {
+            script.Append(command).Append('\n');
+        }
+
+        if (node.Bootstrap is Bootstrap.InitControlPlane)
+        {
+            script.Append("kubeadm init --config ").Append(KubeadmConfigs.InitPath).Append('\n');
+            if (handBackVip)
+            {
+                script.Append("sed -i 's#").Append(KubeVip.SuperAdminConf).Append('#').Append(KubeVip.AdminConf).Append("#' ")
+                    .Append(KubeVip.ManifestPath).Append('\n');
+            }
+        }
+        else
+        {
+            // The token begins to work when it is this machine's turn.
+            script.Append(
+                $"""
+                attempt=1
+                until kubeadm join --config {KubeadmConfigs.JoinPath}; do
+                  if [ $attempt -ge {JoinAttempts} ]; then break; fi
+                  attempt=$((attempt + 1))
+                  rm -f /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf
+                  sleep 10
+                done
+
+                """);
+        }
+
+        foreach (var command in environment.PostKubeadmCommands)
+        {
+            script.Append(command).Append('\n');
+        }
+
+        return script.ToString();
+    }
+
+    private static IEnumerable<CloudFile> Proxy(NodeDocument node)
+    {
+        if (node.Cluster.Nodes.Proxy is not { } proxy)
+        {
+            yield break;
+        }
+
+        string[] direct =
+        [
+            "localhost", "127.0.0.1", node.Endpoint.Host, node.Cluster.Network.PodCidr, node.Cluster.Network.ServiceCidr, ".svc",
+            $".{node.Cluster.Network.DnsDomain}", .. proxy.NoProxy,
+        ];
+        var text = new StringBuilder("[Service]\n");
+        foreach (var (name, value) in new[] { ("HTTP_PROXY", proxy.Http), ("HTTPS_PROXY", proxy.Https), ("NO_PROXY", string.Join(',', direct)) })
+        {
+            if (value is { Length: > 0 })
+            {
+                // A percent sign begins a specifier of systemd.
+                text.Append($"Environment=\"{name}={value.Replace("%", "%%", StringComparison.Ordinal)}\"\n");
+            }
+        }
+
+        // It may hold the proxy's password.
+        yield return new CloudFile("/etc/systemd/system/containerd.service.d/http-proxy.conf", text.ToString(), "0600");
+    }
+
+    private static IEnumerable<CloudFile> Mirrors(NodeEnvironment environment)
+    {
+        foreach (var mirror in environment.RegistryMirrors)
+        {
+            var folder = $"/etc/containerd/certs.d/{mirror.Registry}";
+            var origin = mirror.Registry is "docker.io" ? "https://registry-1.docker.io" : $"https://{mirror.Registry}";
+            var text = new StringBuilder($"server = \"{origin}\"\n");
+            foreach (var endpoint in mirror.Endpoints)
+            {
+                text.Append($"\n[host.\"{endpoint}\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
+                if (mirror.CaPem is not null)
+                {
+                    text.Append($"  ca = \"{folder}/ca.crt\"\n");
+                }
+            }
+
+            if (mirror.CaPem is { } ca)
+            {
+                yield return new CloudFile($"{folder}/ca.crt", ca);
+            }
+
+            yield return new CloudFile($"{folder}/hosts.toml", text.ToString());
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Testing;
+
+namespace Gantry.Engine.Tests;
+
+public sealed class KubeadmDocumentsTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+    private static readonly KubeadmDocuments Documents = new();
+    private static readonly string Pki = Documents.CreatePki(Some.Cluster(), Now);
+
+    [Theory]
+    [InlineData("1.28.9", Bootstrap.InitControlPlane)]
+    [InlineData("1.30.1", Bootstrap.JoinWorker)]
+    [InlineData("1.33.4", Bootstrap.InitControlPlane)]
+    [InlineData("1.33.4", Bootstrap.JoinControlPlane)]
+    [InlineData("1.33.4", Bootstrap.JoinWorker)]
+    [InlineData("1.36.0", Bootstrap.InitControlPlane)]
+    public void A_machine_gets_these_files_and_this_script(string version, Bootstrap bootstrap) =>
+        Golden.Match(Readable(Render(Some.Cluster(3, 2) with { KubernetesVersion = version }, bootstrap)), $"{version}-{bootstrap}.txt");
+
+    [Fact]
+    public void Proxy_mirrors_time_servers_keys_files_and_commands_reach_the_machine()
+    {
+        var cluster = Some.Cluster() with
+        {
+            Nodes = new NodeEnvironment
+            {
+                Proxy = new ProxySettings("http://proxy:3128", null, [".example"]),
+                RegistryMirrors = [new RegistryMirror("docker.io", ["https://mirror.example"], "PEM\n")],
+                NtpServers = ["ntp.example"],
+                SshKeys = ["ssh-ed25519 AAAA someone"],
+                PreKubeadmCommands = ["echo '{{ not a template }}'"],
+                PostKubeadmCommands = ["echo after"],
+                Files =
+                [
+                    new NodeFile("/etc/plain", "{{ stays }}\r\n\r\n"),
+                    new NodeFile("/etc/expanded", "{{ v1.local_hostname }}", TemplateOnNode: true),
+                ],
+                ExtraArgs = new Dictionary<string, IReadOnlyList<ExtraArg>>
+                {
+                    ["apiServer"] = [new ExtraArg("audit-log-path", "-"), new ExtraArg("audit-log-path", "/var/log/audit")],
+                    ["kubelet"] = [new ExtraArg("max-pods", "200")],
+                },
+            },
+        };
+
+        var document = Render(cluster, Bootstrap.InitControlPlane);
+
+        Assert.StartsWith("## template: jinja\n#cloud-config\n", document, StringComparison.Ordinal);
+        Golden.Match(Readable(document), "environment.txt");
+    }
+
+    [Fact]
+    public void A_document_without_templates_has_no_jinja_header() =>
+        Assert.StartsWith("#cloud-config\n", Render(Some.Cluster(), Bootstrap.InitControlPlane), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_worker_gets_no_key_of_the_cluster()
+    {
+        var document = Readable(Render(Some.Cluster(1, 1), Bootstrap.JoinWorker));
+
+        Assert.DoesNotContain("PRIVATE KEY", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("/etc/kubernetes/pki", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("kube-vip", document, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Control_planes_that_also_work_carry_an_empty_list_of_taints()
+    {
+        var cluster = Some.Cluster();
+        cluster = cluster with { Pools = [cluster.ControlPlane with { AlsoWorker = true }] };
+
+        Assert.Contains("\"taints\":[]", Readable(Render(cluster, Bootstrap.InitControlPlane)), StringComparison.Ordinal);
+        Assert.DoesNotContain("taints", Readable(Render(Some.Cluster(), Bootstrap.InitControlPlane)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_of_kubernetes_own_domains_are_left_to_the_engine()
+    {
+        var cluster = Some.Cluster();
+        var labels = new Dictionary<string, string> { ["team"] = "a", ["node-role.kubernetes.io/gpu"] = "", ["x.k8s.io/y"] = "z", ["example.com/rack"] = "7" };
+        cluster = cluster with { Pools = [cluster.ControlPlane with { Labels = labels }] };
+
+        Assert.Contains("\"example.com/rack=7,team=a\"", Readable(Render(cluster, Bootstrap.InitControlPlane)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kubeconfig_signs_its_user_in_for_as_long_as_was_asked_and_trusts_only_the_cluster()
+    {
+        var issued = Documents.Issue(Some.Cluster(), new ApiEndpoint("10.0.0.254", 6443), Pki, "ada@example.com", Now, TimeSpan.FromHours(8));
+
+        Assert.Equal(Now.AddHours(8), issued.ExpiresAt);
+        Assert.Contains("server: https://10.0.0.254:6443", issued.Kubeconfig, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", issued.ToString(), StringComparison.Ordinal);
+        using var certificate = X509Certificate2.CreateFromPem(Data(issued.Kubeconfig, "client-certificate-data"));
+        using var authority = X509Certificate2.CreateFromPem(Data(issued.Kubeconfig, "certificate-authority-data"));
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = Now.AddHours(1).LocalDateTime;
+        Assert.True(chain.Build(certificate));
+        Assert.Contains("CN=ada@example.com", certificate.Subject, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("v1.33.4")]
+    [InlineData("1.33")]
+    [InlineData("1.20.0")]
+    public void A_version_that_is_none_is_refused_with_the_form_it_should_have(string version)
+    {
+        var refusal = Assert.Throws<FormatException>(() => Render(Some.Cluster() with { KubernetesVersion = version }, Bootstrap.JoinWorker));
+
+        Assert.Contains("1.33.4", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_have_kubeadms_form_and_are_the_same_for_the_same_machine_only()
+    {
+        var key = BootstrapToken.NewKey();
+        var token = BootstrapToken.For(key, "one");
+
+        Assert.Matches("^[a-z0-9]{6}\\.[a-z0-9]{16}$", token);
+        Assert.Equal(token, BootstrapToken.For(key, "one"));
+        Assert.NotEqual(token, BootstrapToken.For(key, "two"));
+        Assert.NotEqual(token, BootstrapToken.For(BootstrapToken.NewKey(), "one"));
+    }
+
+    private static string Render(ClusterSpec cluster, Bootstrap bootstrap)
+    {
+        var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
+        var token = bootstrap is Bootstrap.InitControlPlane ? null : "abcdef.0123456789abcdef";
+        return Documents.Render(
+            new NodeDocument(cluster, pool, new SystemId("abc123"), "Rack1-U04", "az1", new ApiEndpoint("10.0.0.254", 6443), bootstrap, token), Pki, Now);
+    }
+
+    /// <summary>The document with its contents decoded and everything secret or random left out.</summary>
+    private static string Readable(string document)
+    {
+        var text = Regex.Replace(
+            document,
+            "  encoding: b64\n  content: (?<data>[A-Za-z0-9+/=]*)",
+            found => "  content (decoded):\n" + Indent(Encoding.UTF8.GetString(Convert.FromBase64String(found.Groups["data"].Value))),
+            RegexOptions.ExplicitCapture,
+            TimeSpan.FromSeconds(5));
+        text = Regex.Replace(text, "sha256:[0-9a-f]{64}", "sha256:(hash of the CA)", RegexOptions.None, TimeSpan.FromSeconds(5));
+        return Regex.Replace(
+            text, "-----BEGIN [A-Z ]+-----[^-]*-----END [A-Z ]+-----", found => $"({found.Value.Split("-----")[1][6..].ToLowerInvariant()})",
+            RegexOptions.None, TimeSpan.FromSeconds(5)).Replace("\r", "\\r", StringComparison.Ordinal);
+    }
+
+    private static string Indent(string text) => string.Join('\n', text.TrimEnd('\n').Split('\n').Select(line => "    " + line));
+
+    private static string Data(string kubeconfig, string field) =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(kubeconfig.Split('\n').Single(line => line.Contains(field, StringComparison.Ordinal)).Split(": ")[1]));
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+public sealed class SecretTests
+{
+    [Fact]
+    public void What_carries_a_secret_does_not_show_it()
+    {
+        const string secret = "s3cr3t";
+        object[] carriers =
+        [
+            new ClusterSecrets(secret, [1]),
+            new WorkloadAccess(new ClusterId("id"), new ApiEndpoint("host", 6443), [], secret, secret, secret),
+            new IssuedAccess(secret, DateTimeOffset.UnixEpoch),
+            new NodeDocument(
+                Some.Cluster(), Some.Cluster().ControlPlane, new SystemId("m"), "host", "zone", new ApiEndpoint("host", 6443),
+                Bootstrap.JoinWorker, secret),
+            ClusterPki.Create(DateTimeOffset.UnixEpoch),
+        ];
+
+        Assert.All(carriers, carrier =>
+        {
+            Assert.DoesNotContain(secret, carrier.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("PRIVATE", carrier.ToString(), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void No_status_and_no_event_of_a_whole_life_holds_a_token_or_a_key()
+    {
+        using var place = new DataCentre(machines: 3).Start();
+        var cluster = Some.Cluster(1, 2);
+        place.Want(cluster);
+        var told = new List<string>();
+        place.Until(() =>
+        {
+            told.AddRange(place.Statuses.Values.Select(status => JsonSerializer.Serialize(status)));
+            return place.Is(cluster, ClusterPhase.Running);
+        });
+        told.AddRange(place.Events.Select(happened => JsonSerializer.Serialize(happened)));
+        told.AddRange(place.Now(() => place.Ledger.LoadAsync(default)).Select(record => JsonSerializer.Serialize(record)));
+
+        var tokens = place.Maas.ClusterOf("id-demo").Tokens.Keys.Select(token => token.Split('.')[1]).ToList();
+        Assert.Equal(2, tokens.Count);
+        Assert.All(told, text => Assert.All(tokens, token => Assert.DoesNotContain(token, text, StringComparison.Ordinal)));
+        Assert.All(told, text => Assert.DoesNotContain("pki of", text, StringComparison.Ordinal));
+    }
+}
