@@ -109,6 +109,11 @@ public static class KubeResources
             with { HasGeneration = true },
         Cluster("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration")
             with { HasGeneration = true },
+        Cluster("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy")
+            with { HasStatus = true, HasGeneration = true },
+        Cluster("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),
+        Cluster("flowcontrol.apiserver.k8s.io", "v1", "flowschemas", "FlowSchema") with { HasStatus = true },
+        Cluster("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", "PriorityLevelConfiguration") with { HasStatus = true },
         CustomResourceDefinitions,
         PriorityClasses,
         Cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),

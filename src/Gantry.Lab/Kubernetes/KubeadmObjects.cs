@@ -8,6 +8,8 @@ namespace Gantry.Lab.Kubernetes;
 /// </summary>
 public static class KubeadmObjects
 {
+    internal const string MirrorAnnotation = "kubernetes.io/config.mirror";
+
     private const string KubeSystem = "kube-system";
 
     /// <summary>The static pods of a control plane machine: etcd, API server, controller manager, scheduler.</summary>
@@ -100,6 +102,28 @@ public static class KubeadmObjects
         return true;
     });
 
+    /// <summary>
+    /// Deleting a mirror pod deletes no pod: the manifest is still on the machine, and its kubelet shows it again at once.
+    /// </summary>
+    internal static void MirrorAgain(LabCluster cluster, JsonObject pod)
+    {
+        var key = $"{pod.Namespace()}/{pod.Name()}";
+        if (cluster.Objects.Find("pods", key) is not null)
+        {
+            cluster.DeleteCore(KubeResources.Pods, key, pod.Name(), DeleteOptions.AtOnce);
+        }
+
+        var again = pod.Copy();
+        foreach (var own in (ReadOnlySpan<string>)["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"])
+        {
+            again.Metadata().Remove(own);
+        }
+
+        again.Remove("status");
+        again.SetCondition("PodScheduled", "True", cluster.Now);
+        cluster.CreateCore(KubeResources.Pods, again, WriteOptions.Default);
+    }
+
     private static void Mirror(LabCluster cluster, string node, JsonObject pod)
     {
         var owner = (cluster.Objects.Find("nodes", node) ?? throw KubeException.NotFound(KubeResources.Nodes, node)).Read();
@@ -120,7 +144,7 @@ public static class KubeadmObjects
         pod.Metadata()["namespace"] = ns;
         var annotations = pod.Metadata().Under("annotations");
         annotations["kubernetes.io/config.hash"] = hash;
-        annotations["kubernetes.io/config.mirror"] = hash;
+        annotations[MirrorAnnotation] = hash;
         annotations["kubernetes.io/config.source"] = "file";
         pod.Metadata()["ownerReferences"] = new JsonArray(new JsonObject
         {

@@ -26,6 +26,12 @@ public sealed partial class LabCluster
             ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default)
             : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
         PutNodeLease(registered);
+        if (there is null)
+        {
+            RecordEvent(KubeResources.Nodes, registered, "node-controller", "RegisteredNode",
+                $"Node {node.Name} event: Registered Node {node.Name} in Controller");
+        }
+
         return registered;
     });
 
@@ -37,7 +43,14 @@ public sealed partial class LabCluster
     public void SetNodeReady(string name, bool ready) => Run(() =>
     {
         var o = (objects.Find("nodes", name) ?? throw KubeException.NotFound(KubeResources.Nodes, name)).Read();
+        var was = IsReady(o);
         SetReady(o, ready);
+        if (was != ready)
+        {
+            RecordEvent(KubeResources.Nodes, o, ready ? "kubelet" : "node-controller", ready ? "NodeReady" : "NodeNotReady",
+                ready ? $"Node {name} status is now: NodeReady" : $"Node {name} status is now: NodeNotReady", warning: !ready);
+        }
+
         if (ready)
         {
             PutNodeLease(o);

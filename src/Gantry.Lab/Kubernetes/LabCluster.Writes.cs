@@ -30,7 +30,18 @@ public sealed partial class LabCluster
     /// </summary>
     /// <exception cref="KubeException">404; 409 when a precondition does not hold; 403 for a namespace that must stay.</exception>
     public JsonObject? Delete(KubeResource resource, string? ns, string name, DeleteOptions? options = null) =>
-        Run(() => DeleteCore(resource, Key(resource, ns, name), name, options ?? DeleteOptions.Default));
+        Run(() =>
+        {
+            var mirrored = resource == KubeResources.Pods ? objects.Find("pods", $"{ns}/{name}")?.Read() : null;
+            var left = DeleteCore(resource, Key(resource, ns, name), name, options ?? DeleteOptions.Default);
+            if (mirrored?.Annotation(KubeadmObjects.MirrorAnnotation) is not null)
+            {
+                KubeadmObjects.MirrorAgain(this, mirrored);
+                return null;
+            }
+
+            return left;
+        });
 
     internal JsonObject CreateCore(KubeResource resource, JsonObject o, WriteOptions options)
     {

@@ -108,6 +108,143 @@ public sealed class LabClusterTests
         Assert.Contains("the object has been modified", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_node_without_a_network_plug_in_is_not_ready_until_one_runs_on_it()
+    {
+        using var cluster = LabCluster.Open("c1", "v1.32.4", store, time);
+        cluster.AddNode(new LabNode("n1", "10.0.0.1", "v1.32.4") { AwaitsNetwork = true });
+        cluster.PutAddons("v1.32.4");
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Contains("cni plugin not initialized", Ready(cluster, "n1"), StringComparison.Ordinal);
+        Assert.All(Pods(cluster, "coredns"), p => Assert.Equal("Pending", (string?)p["status"]!["phase"]));
+        Assert.All(Pods(cluster, "kube-proxy"), p => Assert.Equal("Running", (string?)p["status"]!["phase"]));
+
+        cluster.Create(KubeResources.DaemonSets, Samples.NetworkPlugin());
+        time.Advance(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Contains("kubelet is posting ready status", Ready(cluster, "n1"), StringComparison.Ordinal);
+        Assert.All(Pods(cluster, "coredns"), p => Assert.Equal("Running", (string?)p["status"]!["phase"]));
+    }
+
+    [Fact]
+    public void A_deleted_mirror_pod_is_shown_again_until_its_manifest_goes()
+    {
+        using var cluster = Three();
+        cluster.PutControlPlanePods("worker-1", "v1.32.4");
+        time.Advance(TimeSpan.FromSeconds(2));
+        var before = cluster.Get(KubeResources.Pods, "kube-system", "etcd-worker-1");
+
+        cluster.Delete(KubeResources.Pods, "kube-system", "etcd-worker-1");
+        var after = cluster.Get(KubeResources.Pods, "kube-system", "etcd-worker-1");
+        Assert.NotEqual((string?)before["metadata"]!["uid"], (string?)after["metadata"]!["uid"]);
+
+        cluster.RemoveStaticPod("worker-1", "etcd");
+        Assert.Null(cluster.Find(KubeResources.Pods, "kube-system", "etcd-worker-1"));
+    }
+
+    [Fact]
+    public void A_stateful_set_starts_its_pods_one_after_the_other_and_removes_them_the_other_way_round()
+    {
+        using var cluster = Three();
+        var set = Samples.Deployment("db", replicas: 3);
+        set["spec"]!.AsObject()["serviceName"] = "db";
+        cluster.Create(KubeResources.StatefulSets, set);
+        Assert.Equal(["db-0"], cluster.List(KubeResources.Pods).Select(Name));
+
+        for (var i = 0; i < 5; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Equal(["db-0", "db-1", "db-2"], cluster.List(KubeResources.Pods).Select(Name));
+        cluster.Change(KubeResources.StatefulSets, "default", "db", s => s["spec"]!["replicas"] = 1);
+        for (var i = 0; i < 5; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Equal(["db-0"], cluster.List(KubeResources.Pods).Select(Name));
+    }
+
+    [Fact]
+    public void A_finalizer_holds_a_deleted_object_until_it_is_taken_off()
+    {
+        using var cluster = Three();
+        cluster.Create(KubeResources.ConfigMaps, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "c", ["namespace"] = "default", ["finalizers"] = new JsonArray("example.com/hold") },
+        });
+
+        Assert.NotNull(cluster.Delete(KubeResources.ConfigMaps, "default", "c"));
+        Assert.NotNull(cluster.Get(KubeResources.ConfigMaps, "default", "c")["metadata"]!["deletionTimestamp"]);
+        cluster.Change(KubeResources.ConfigMaps, "default", "c", c => c["metadata"]!.AsObject().Remove("finalizers"));
+
+        Assert.Null(cluster.Find(KubeResources.ConfigMaps, "default", "c"));
+    }
+
+    [Fact]
+    public void An_orphaning_deletion_leaves_what_was_owned()
+    {
+        using var cluster = Three();
+        cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));
+
+        cluster.Delete(KubeResources.Deployments, "default", "web", new DeleteOptions(Propagation: Propagation.Orphan));
+
+        Assert.Null(cluster.Find(KubeResources.Deployments, "default", "web"));
+        Assert.Null(Assert.Single(cluster.List(KubeResources.ReplicaSets))["metadata"]!["ownerReferences"]);
+        Assert.Equal(2, cluster.List(KubeResources.Pods).Count);
+    }
+
+    [Fact]
+    public void An_idle_cluster_wakes_for_nothing()
+    {
+        using var cluster = Three();
+        cluster.PutAddons("v1.32.4");
+        time.Advance(TimeSpan.FromSeconds(5));
+        var settled = cluster.ResourceVersion;
+
+        time.Advance(TimeSpan.FromDays(2));
+
+        Assert.Equal(settled, cluster.ResourceVersion);
+    }
+
+    [Fact]
+    public void Equal_histories_give_equal_objects()
+    {
+        string Run()
+        {
+            using var cluster = LabCluster.Open("c1", "v1.32.4", new MemoryLabStore(), time);
+            cluster.AddNode(new LabNode("n1", "10.0.0.1", "v1.32.4"));
+            cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));
+            return string.Join('\n', cluster.List(KubeResources.Pods).Select(p => p.ToJsonString()));
+        }
+
+        Assert.Equal(Run(), Run());
+    }
+
+    [Fact]
+    public void A_page_of_a_list_goes_on_where_the_last_one_ended()
+    {
+        using var cluster = Three();
+
+        var first = cluster.List(KubeResources.Nodes, new ListOptions(Limit: 2));
+        var second = cluster.List(KubeResources.Nodes, new ListOptions(Limit: 2, Continue: first.Continue));
+
+        Assert.Equal(1, first.Remaining);
+        Assert.Equal(["worker-1", "worker-2", "worker-3"], first.Read().Concat(second.Read()).Select(Name));
+        Assert.Null(second.Continue);
+    }
+
+    private static string Name(JsonObject o) => (string)o["metadata"]!["name"]!;
+
+    private static string Ready(LabCluster cluster, string node) => cluster.Get(KubeResources.Nodes, ns: null, node)["status"]!["conditions"]!.AsArray()
+        .Single(c => (string?)c!["type"] == "Ready")!["message"]!.GetValue<string>();
+
+    private static IEnumerable<JsonObject> Pods(LabCluster cluster, string prefix) =>
+        cluster.List(KubeResources.Pods).Where(p => Name(p).StartsWith(prefix, StringComparison.Ordinal));
+
     private static JsonObject Web(LabCluster cluster) => cluster.Get(KubeResources.Deployments, "default", "web");
 
     private LabCluster Three()

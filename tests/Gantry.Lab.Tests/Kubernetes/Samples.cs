@@ -21,4 +21,15 @@ internal static class Samples
             },
         },
     };
+
+    /// <summary>A daemon set with host network, as network plug-ins are.</summary>
+    public static JsonObject NetworkPlugin()
+    {
+        var set = Deployment("cni", replicas: 1);
+        set["metadata"]!["namespace"] = "kube-system";
+        set["spec"]!.AsObject().Remove("replicas");
+        set["spec"]!["template"]!["spec"]!["hostNetwork"] = true;
+        set["spec"]!["template"]!["spec"]!["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" });
+        return set;
+    }
 }

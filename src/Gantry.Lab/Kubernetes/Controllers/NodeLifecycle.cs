@@ -64,14 +64,21 @@ internal static class NodeLifecycle
         Set(moment, node, Unreachable, "NoExecute", ready == "Unknown");
         Set(moment, node, NotReady, "NoSchedule", ready == "False");
         Set(moment, node, NotReady, "NoExecute", ready == "False");
-        Set(moment, node, Unschedulable, "NoSchedule", node.Flag("spec", "unschedulable"));
+        var cordoned = node.Flag("spec", "unschedulable");
+        if (Set(moment, node, Unschedulable, "NoSchedule", cordoned))
+        {
+            moment.Cluster.RecordEvent(KubeResources.Nodes, node, "kubelet", cordoned ? "NodeNotSchedulable" : "NodeSchedulable",
+                $"Node {node.Name()} status is now: {(cordoned ? "NodeNotSchedulable" : "NodeSchedulable")}");
+        }
+
         if (node.At("spec", "taints") is JsonArray { Count: 0 })
         {
             node.Under("spec").Remove("taints");
         }
     }
 
-    private static void Set(Moment moment, JsonObject node, string key, string effect, bool wanted)
+    /// <summary>Tells whether anything changed.</summary>
+    private static bool Set(Moment moment, JsonObject node, string key, string effect, bool wanted)
     {
         var there = node.Items("spec", "taints").FirstOrDefault(t => t.Text("key") == key && t.Text("effect") == effect);
         if (wanted && there is null)
@@ -83,11 +90,10 @@ internal static class NodeLifecycle
             }
 
             node.Under("spec").ListUnder("taints").Add(taint);
+            return true;
         }
-        else if (!wanted && there is not null)
-        {
-            node.Under("spec").ListUnder("taints").Remove(there);
-        }
+
+        return !wanted && there is not null && node.Under("spec").ListUnder("taints").Remove(there);
     }
 
     private static void FollowNode(Moment moment, JsonObject pod, JsonObject node)

@@ -40,6 +40,11 @@ internal static class Scheduler
             {
                 var message = $"0/{moment.List(KubeResources.Nodes).Count} nodes are available" +
                     (reasons.Count == 0 ? "." : ": " + string.Join(", ", reasons.Select(r => $"{r.Value} {r.Key}")) + ".");
+                if (pod.Condition("PodScheduled").Text("message") != message)
+                {
+                    moment.Cluster.RecordEvent(KubeResources.Pods, pod, "default-scheduler", "FailedScheduling", message, warning: true);
+                }
+
                 pod.SetCondition("PodScheduled", "False", moment.Stamp, "Unschedulable", message);
             }
             else

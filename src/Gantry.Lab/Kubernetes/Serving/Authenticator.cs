@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -7,6 +8,8 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>Finds out who asks: by client certificate, bootstrap token or service account token.</summary>
 internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collection authorities)
 {
+    private readonly ConditionalWeakTable<X509Certificate2, KubeUser> known = [];
+
     /// <summary>The user; anonymous without credentials; null with credentials that do not hold.</summary>
     public KubeUser? Identify(X509Certificate2? certificate, string? authorization)
     {
@@ -25,7 +28,27 @@ internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collecti
             : null;
     }
 
+    /// <summary>
+    /// A connection brings the same certificate with every request; its chain is built once. What may change meanwhile is
+    /// the time, and that is looked at each time.
+    /// </summary>
     private KubeUser? OfCertificate(X509Certificate2 certificate)
+    {
+        var now = cluster.Time.GetUtcNow().UtcDateTime;
+        if (now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime())
+        {
+            return null;
+        }
+
+        if (!known.TryGetValue(certificate, out var user) && OfChain(certificate) is { } found)
+        {
+            known.AddOrUpdate(certificate, user = found);
+        }
+
+        return user;
+    }
+
+    private KubeUser? OfChain(X509Certificate2 certificate)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
