@@ -50,7 +50,7 @@ public sealed class ClusterEngine : IDisposable
                     running.Add(LookAsync(cluster, cancellationToken));
                 }
 
-                await queue.WaitAsync(cancellationToken);
+                await queue.WaitAsync(anyPlace: running.Count < options.Concurrency, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

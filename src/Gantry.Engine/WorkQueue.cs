@@ -69,7 +69,8 @@ internal sealed class WorkQueue(TimeProvider time)
     }
 
     /// <summary>Ends when something was added or done, or when the next entry falls due.</summary>
-    public async Task WaitAsync(CancellationToken cancellationToken)
+    /// <param name="anyPlace">Whether one more cluster could be looked at now; if not, what is due waits for the end of another.</param>
+    public async Task WaitAsync(bool anyPlace, CancellationToken cancellationToken)
     {
         TaskCompletionSource signal;
         TimeSpan? delay = null;
@@ -92,7 +93,12 @@ internal sealed class WorkQueue(TimeProvider time)
             }
         }
 
-        // What is due already waits for a place among those being looked at; the end of one of them is the signal.
+        // It fell due after the caller had looked: no signal would ever come for it.
+        if (anyPlace && delay <= TimeSpan.Zero)
+        {
+            return;
+        }
+
         await using var timer = time.CreateTimer(
             _ => signal.TrySetResult(), null, delay is { } due && due > TimeSpan.Zero ? due : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         await using var stopping = cancellationToken.Register(() => signal.TrySetResult());
