@@ -51,6 +51,12 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Returns once the gateway is paired and its engine runs; the console may be away.</summary>
     /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
+    public static Task<GatewayHost> StartAsync(
+        GatewayOptions options, TimeProvider time, ILoggerFactory? logs, CancellationToken cancellationToken) =>
+        StartAsync(options, GatewayPorts.Real(), time, logs, cancellationToken);
+
+    /// <summary>The same with other ports: a simulation, or a quicker engine.</summary>
+    /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
     public static async Task<GatewayHost> StartAsync(
         GatewayOptions options, GatewayPorts ports, TimeProvider time, ILoggerFactory? logs, CancellationToken cancellationToken)
     {

@@ -1,5 +1,8 @@
 using Gantry.Engine;
+using Gantry.Engine.Kubeadm;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Regions;
+using Gantry.Engine.Workloads;
 using Gantry.Gateway.Accounts;
 using Gantry.Maas;
 
@@ -8,4 +11,13 @@ namespace Gantry.Gateway;
 /// <summary>What stands between the gateway and its data centre.</summary>
 /// <param name="OpenRegion">The engine's view of a region over a client of it.</param>
 public sealed record GatewayPorts(
-    OpenMaas OpenMaas, Func<MaasClient, IRegion> OpenRegion, IWorkloadSource Workloads, INodeDocuments Documents, EngineOptions Engine);
+    OpenMaas OpenMaas, Func<MaasClient, IRegion> OpenRegion, IWorkloadSource Workloads, INodeDocuments Documents, EngineOptions Engine)
+{
+    /// <summary>MAAS over HTTP, kubeadm on its machines, and the Kubernetes API of what comes of it.</summary>
+    public static GatewayPorts Real() => new(
+        (options, time) => new MaasClient(options, time),
+        maas => new MaasRegion(maas),
+        new KubernetesWorkloads(),
+        new KubeadmDocuments(),
+        new EngineOptions());
+}

@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Reflection;
+using System.Text;
+using Gantry.Clusters.Model;
+using Gantry.Engine;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Maas;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Gateway.Tests.Doubles;
+
+/// <summary>A gateway on a folder of its own, with a fake data centre behind it where everything is done at once.</summary>
+public sealed class TestGateway : IAsyncDisposable
+{
+    private readonly ConsoleDouble? console;
+    private GatewayHost? host;
+
+    public TestGateway(ConsoleDouble? console, int machines = 4)
+    {
+        this.console = console;
+        Maas = new FakeMaas(TimeProvider.System) { DeployTakes = TimeSpan.Zero, ReleaseTakes = TimeSpan.Zero, BootTakes = TimeSpan.Zero }
+            .With(machines);
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("gantry-gateway-").FullName;
+
+    public FakeMaas Maas { get; }
+
+    public StubMaas Http { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public GatewayHost Host => host ?? throw new InvalidOperationException("The gateway has not been started.");
+
+    public GatewayOptions Options => new()
+    {
+        DataFolder = Folder, ConsoleUrl = console?.Url, CaFile = console?.CaFile, PairingCode = console?.Code, Name = "rack", Proxy = "",
+        PollWait = TimeSpan.FromSeconds(2), Seed = 1,
+    };
+
+    public static ClusterSpec Cluster(string name = "web", int controlPlanes = 1, int workers = 0, string account = "lab") => new()
+    {
+        Id = new ClusterId(name),
+        Name = name,
+        Account = new AccountId(account),
+        KubernetesVersion = "1.33.4",
+        Image = "ubuntu/noble",
+        CreatedAt = new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero),
+        Endpoint = new EndpointChoice.Given("10.0.0.100"),
+        Pools =
+        [
+            new MachinePool { Name = "cp", Role = PoolRole.ControlPlane, Size = controlPlanes },
+            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = workers },
+        ],
+    };
+
+    public async Task<TestGateway> StartAsync(Func<GatewayOptions, GatewayOptions>? change = null)
+    {
+        await StopAsync();
+        host = await GatewayHost.StartAsync(
+            change?.Invoke(Options) ?? Options, Ports(), TimeProvider.System, Log, TestContext.Current.CancellationToken);
+        return this;
+    }
+
+    public async Task StopAsync()
+    {
+        if (host is not null)
+        {
+            await host.DisposeAsync();
+            host = null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Http.Dispose();
+        Log.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private GatewayPorts Ports()
+    {
+        var line = new Lifeline();
+        return new GatewayPorts(
+            (options, time) => new MaasClient(options, time, Http),
+            _ => InTurn<IRegion>.Over(new FakeRegion(Maas, line, TimeProvider.System), Maas),
+            new Workloads(new FakeWorkloads(Maas, line), Maas),
+            new FakeDocuments(),
+            new EngineOptions
+            {
+                AfterStep = TimeSpan.FromMilliseconds(1), WhileInProgress = TimeSpan.FromMilliseconds(20), WhileStuck = TimeSpan.FromMilliseconds(20),
+                WhileIdle = TimeSpan.FromMilliseconds(50),
+            });
+    }
+
+    private sealed class Workloads(FakeWorkloads inner, FakeMaas maas) : IWorkloadSource
+    {
+        public IWorkloadCluster Open(WorkloadAccess access) => InTurn<IWorkloadCluster>.Over(inner.Open(access), maas);
+    }
+}
+
+/// <summary>Lets callers into the fake data centre one at a time, after everything has happened there that is due.</summary>
+public class InTurn<T> : DispatchProxy
+    where T : class
+{
+    private T? inner;
+    private FakeMaas? maas;
+
+    public static T Over(T inner, FakeMaas maas)
+    {
+        var proxy = Create<T, InTurn<T>>();
+        ((InTurn<T>)(object)proxy).inner = inner;
+        ((InTurn<T>)(object)proxy).maas = maas;
+        return proxy;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        lock (maas!)
+        {
+            maas.Progress();
+            return targetMethod!.Invoke(inner, args);
+        }
+    }
+}
+
+/// <summary>MAAS's HTTP answers as a test sets them, by the end of the path.</summary>
+public sealed class StubMaas : HttpMessageHandler
+{
+    public Dictionary<string, (HttpStatusCode Status, string Body)> Answers { get; } = new(StringComparer.Ordinal)
+    {
+        ["version/"] = (HttpStatusCode.OK, """{"version":"3.6.1","subversion":"","capabilities":[]}"""),
+        ["users/"] = (HttpStatusCode.OK, """{"username":"gantry","is_superuser":true,"email":"","is_local":true}"""),
+        ["zones/"] = (HttpStatusCode.OK, """[{"id":1,"name":"az1","description":""}]"""),
+        ["resourcepools/"] = (HttpStatusCode.OK, """[{"id":0,"name":"default","description":""}]"""),
+        ["domains/"] = (HttpStatusCode.OK, """[{"id":0,"name":"maas","authoritative":true,"ttl":null,"is_default":true}]"""),
+        ["subnets/"] = (HttpStatusCode.OK, """[{"id":7,"name":"prod","cidr":"10.0.0.0/24","vlan":{"id":5001,"vid":0,"name":"untagged","fabric":"fabric-0"}}]"""),
+        ["tags/"] = (HttpStatusCode.OK, """[{"name":"gpu","definition":"","comment":"","kernel_opts":""}]"""),
+    };
+
+    public Exception? Failure { get; set; }
+
+    public ConcurrentQueue<Uri> Asked { get; } = new();
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Asked.Enqueue(request.RequestUri!);
+        if (Failure is { } failure)
+        {
+            return Task.FromException<HttpResponseMessage>(failure);
+        }
+
+        var (status, body) = Answers.First(answer => request.RequestUri!.AbsolutePath.EndsWith("/2.0/" + answer.Key, StringComparison.Ordinal)).Value;
+        return Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Every client that a gateway opens shares it.
+    }
+}
+
+public sealed class LogLines : ILoggerFactory, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+}
