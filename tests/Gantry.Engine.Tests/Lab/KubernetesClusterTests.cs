@@ -1,0 +1,206 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Workloads;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Store;
+using Gantry.Testing;
+
+namespace Gantry.Engine.Tests.Lab;
+
+/// <summary>The workload port over TLS against the lab's emulated API server, with certificates of our own authority.</summary>
+public sealed class KubernetesClusterTests : IAsyncLifetime
+{
+    private static readonly KubeadmDocuments Documents = new();
+    private readonly string pki = Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
+    private LabCluster cluster = null!;
+    private KubernetesFace face = null!;
+    private IWorkloadCluster workload = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        cluster = LabCluster.Open(
+            "engine", "v1.33.5", new MemoryLabStore(), TimeProvider.System, new LabClusterPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20)));
+        cluster.AddNode(new LabNode("cp", "10.0.0.10", "v1.33.5") { IsControlPlane = true });
+        cluster.AddNode(new LabNode("worker", "10.0.0.11", "v1.33.5"));
+        cluster.PutKubeadmAccess();
+        face = await KubernetesFace.StartAsync(
+            cluster, new KubernetesFaceOptions(new IPEndPoint(IPAddress.Parse("127.3.9.1"), 0), Serving("api.lab.example"), [Authority()]), Stop);
+        workload = Open("127.3.9.1");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        workload.Dispose();
+        await face.DisposeAsync();
+        cluster.Dispose();
+    }
+
+    [Fact]
+    public async Task Nodes_are_listed_labelled_cordoned_and_deleted()
+    {
+        await Eventually.HoldsAsync(async () => Assert.All(await workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
+        var marks = new NodeMarks(
+            "maas:///az1/abc123",
+            new Dictionary<string, string> { ["node-role.kubernetes.io/worker"] = "" },
+            new Dictionary<string, string> { ["note"] = "x" });
+
+        await workload.LabelAsync("worker", marks, Stop);
+        await workload.CordonAsync("worker", Stop);
+
+        var worker = (await workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
+        Assert.Equal("maas:///az1/abc123", worker.ProviderId);
+        Assert.Equal("", worker.Labels["node-role.kubernetes.io/worker"]);
+        Assert.Equal("x", worker.Annotations["note"]);
+        Assert.True(worker.Unschedulable);
+        Assert.Equal("v1.33.5", worker.KubeletVersion);
+
+        await workload.DeleteNodeAsync("worker", Stop);
+        await workload.DeleteNodeAsync("worker", Stop);
+        Assert.Equal(["cp"], (await workload.ListNodesAsync(Stop)).Select(node => node.Name));
+    }
+
+    [Fact]
+    public async Task A_manifest_is_applied_with_its_namespaces_and_definitions_first_and_applied_again_without_harm()
+    {
+        const string manifest =
+            """
+            apiVersion: lab.example/v1
+            kind: Widget
+            metadata: {name: one, namespace: shop}
+            spec: {size: 3}
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: settings, namespace: shop}
+            data: {mode: "0755"}
+            ---
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: widgets.lab.example}
+            spec:
+              group: lab.example
+              scope: Namespaced
+              names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList}
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+            ---
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: shop}
+            """;
+
+        await Eventually.HoldsAsync(() => workload.ApplyAsync(manifest, Stop));
+        await workload.ApplyAsync(manifest, Stop);
+
+        var refusal = await Assert.ThrowsAsync<WorkloadException>(() => workload.ApplyAsync("{apiVersion: no.such/v1, kind: Thing, metadata: {name: x}}", Stop));
+        Assert.False(refusal.Unreachable);
+        Assert.Contains("Thing x", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_drain_evicts_what_must_leave_and_names_what_stays()
+    {
+        await Eventually.HoldsAsync(() => workload.ApplyAsync(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web, namespace: default}
+            spec:
+              replicas: 1
+              selector: {matchLabels: {app: web}}
+              template:
+                metadata: {labels: {app: web}}
+                spec: {containers: [{name: web, image: web}]}
+            ---
+            apiVersion: policy/v1
+            kind: PodDisruptionBudget
+            metadata: {name: web, namespace: default}
+            spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
+            """,
+            Stop));
+
+        await Eventually.HoldsAsync(() =>
+        {
+            var budget = cluster.Get(KubeResources.PodDisruptionBudgets, "default", "web");
+            Assert.Equal(1, budget["status"]!["currentHealthy"]!.GetValue<int>());
+            return Task.CompletedTask;
+        });
+        await workload.CordonAsync("worker", Stop);
+
+        await Eventually.HoldsAsync(async () =>
+            Assert.Contains("budget", Assert.Single(await workload.DrainAsync("worker", Stop)), StringComparison.Ordinal));
+        await workload.ApplyAsync(
+            """
+            apiVersion: policy/v1
+            kind: PodDisruptionBudget
+            metadata: {name: web, namespace: default}
+            spec: {minAvailable: 0, selector: {matchLabels: {app: web}}}
+            """,
+            Stop);
+        await Eventually.HoldsAsync(async () => Assert.Empty(await workload.DrainAsync("worker", Stop)));
+    }
+
+    [Fact]
+    public async Task A_token_is_admitted_and_renewed()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(1), "test", Stop);
+        await workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(60), "test", Stop);
+    }
+
+    [Fact]
+    public async Task A_cluster_without_kubeadms_configuration_is_not_initialized() =>
+        Assert.False(await workload.IsInitializedAsync(Stop));
+
+    [Fact]
+    public async Task A_name_that_no_dns_knows_is_reached_through_the_control_planes()
+    {
+        using var named = Open("api.lab.example", "127.3.9.77", "127.3.9.1");
+
+        Assert.Equal(2, (await named.ListNodesAsync(Stop)).Count);
+    }
+
+    [Fact]
+    public async Task A_silent_or_foreign_api_server_is_unreachable_not_a_refusal()
+    {
+        using var nobody = new KubernetesWorkloads().Open(
+            Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.99", 9), [], pki, TimeProvider.System.GetUtcNow()));
+        Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListNodesAsync(Stop))).Unreachable);
+
+        var other = Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
+        using var foreign = new KubernetesWorkloads().Open(
+            Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.1", face.EndPoint.Port), [], other, TimeProvider.System.GetUtcNow()));
+        Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListNodesAsync(Stop))).Unreachable);
+    }
+
+    private IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads().Open(
+        Documents.Access(new ClusterId("id"), new ApiEndpoint(host, face.EndPoint.Port), controlPlanes, pki, TimeProvider.System.GetUtcNow()));
+
+    private X509Certificate2 Authority() => X509Certificate2.CreateFromPem(ClusterPki.Read(pki).Ca);
+
+    private X509Certificate2 Serving(string name)
+    {
+        var keys = ClusterPki.Read(pki);
+        using var ca = X509Certificate2.CreateFromPem(keys.Ca, keys.CaKey);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=kube-apiserver", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Parse("127.3.9.1"));
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var signed = request.Create(ca, now.AddMinutes(-5), now.AddDays(1), [1, 2, 3]);
+        using var pair = signed.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pfx), password: null);
+    }
+}
