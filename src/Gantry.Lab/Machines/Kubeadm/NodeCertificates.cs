@@ -1,0 +1,253 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Gantry.Lab.Machines.Kubeadm;
+
+/// <summary>The certificate authorities on a control plane's disk, and what kubeadm signs with them.</summary>
+internal sealed class NodeCertificates
+{
+    public const string Folder = "/etc/kubernetes/pki/";
+
+    private static readonly (string Name, string Path)[] Authorities =
+        [("ca", "ca"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd/ca")];
+
+    private NodeCertificates(string caPem, string caKeyPem)
+    {
+        CaPem = caPem;
+        CaKeyPem = caKeyPem;
+    }
+
+    public string CaPem { get; }
+
+    public string CaKeyPem { get; }
+
+    /// <summary>
+    /// The certs phase of <c>kubeadm init</c>: uses the authorities that are there after checking them, makes those that are
+    /// not.
+    /// </summary>
+    /// <exception cref="KubeadmException">One is expired, no authority, or does not go with its key.</exception>
+    public static NodeCertificates ForInit(MachineFiles files, DateTimeOffset now)
+    {
+        foreach (var (name, path) in Authorities)
+        {
+            if (files.Find($"{Folder}{path}.crt") is null)
+            {
+                MakeAuthority(files, name, path, now);
+            }
+
+            CheckAuthority(files, name, path, now, $"error execution phase certs/{name}: ");
+        }
+
+        if (files.Find(Folder + "sa.key") is null)
+        {
+            using var key = RSA.Create(2048);
+            files.Write(Folder + "sa.key", key.ExportPkcs8PrivateKeyPem(), 0b110_000_000);
+            files.Write(Folder + "sa.pub", key.ExportSubjectPublicKeyInfoPem());
+        }
+
+        CheckServiceAccountKey(files, "error execution phase certs/sa: ");
+        return From(files);
+    }
+
+    /// <summary>What a joining control plane checks before it does anything.</summary>
+    /// <exception cref="KubeadmException">Names every file that is missing or wrong.</exception>
+    public static NodeCertificates ForJoin(MachineFiles files, DateTimeOffset now)
+    {
+        var problems = new List<string>();
+        void Try(Action check)
+        {
+            try
+            {
+                check();
+            }
+            catch (KubeadmException problem)
+            {
+                problems.Add(problem.Message);
+            }
+        }
+
+        foreach (var (name, path) in Authorities)
+        {
+            Try(() => CheckAuthority(files, name, path, now, ""));
+        }
+
+        Try(() => CheckServiceAccountKey(files, ""));
+        return problems.Count == 0 ? From(files) : throw new KubeadmException("error execution phase preflight: \nOne or more conditions for hosting a new " +
+            $"control plane instance is not satisfied.\n\n[{string.Join(", ", problems)}]\n\nPlease ensure that:\n" +
+            "* The cluster has a stable controlPlaneEndpoint address.\n* The certificates that must be shared among control plane instances are provided.");
+    }
+
+    /// <summary>A kubeconfig with a client certificate that this authority signs for a year.</summary>
+    public string Kubeconfig(string server, string commonName, string organization, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = new X500DistinguishedNameBuilder();
+        if (organization.Length > 0)
+        {
+            name.AddOrganizationName(organization);
+        }
+
+        name.AddCommonName(commonName);
+        var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using var authority = WithKey(CaPem, CaKeyPem);
+        using var signed = request.Create(
+            authority, now.AddMinutes(-5), Earlier(now.AddYears(1), authority.NotAfter), Serial(commonName + server + now.ToString("O")));
+        static string B64(string pem) => Convert.ToBase64String(Encoding.UTF8.GetBytes(pem + "\n"));
+        return $"""
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - name: kubernetes
+              cluster:
+                server: {server}
+                certificate-authority-data: {B64(CaPem)}
+            contexts:
+            - name: {commonName}@kubernetes
+              context:
+                cluster: kubernetes
+                user: {commonName}
+            current-context: {commonName}@kubernetes
+            users:
+            - name: {commonName}
+              user:
+                client-certificate-data: {B64(signed.ExportCertificatePem())}
+                client-key-data: {B64(key.ExportPkcs8PrivateKeyPem())}
+
+            """;
+    }
+
+    /// <summary><c>sha256:</c> and the digest of a certificate's public key information, as <c>caCertHashes</c> names it.</summary>
+    public static string KeyHash(string certificatePem)
+    {
+        using var certificate = X509Certificate2.CreateFromPem(certificatePem);
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+    }
+
+    /// <summary>Whether a kubeconfig signs its user in to a group, by the client certificate in it.</summary>
+    public static bool IsInGroup(string kubeconfig, string group)
+    {
+        foreach (var line in kubeconfig.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith("client-certificate-data:", StringComparison.Ordinal)))
+        {
+            try
+            {
+                using var certificate = X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(line["client-certificate-data:".Length..].Trim())));
+                return certificate.SubjectName.EnumerateRelativeDistinguishedNames().Any(part =>
+                    !part.HasMultipleElements && part.GetSingleElementType().Value == "2.5.4.10" && part.GetSingleElementValue() == group);
+            }
+            catch (Exception unreadable) when (unreadable is FormatException or CryptographicException)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private static X509Certificate2 WithKey(string pem, string keyPem) => X509Certificate2.CreateFromPem(pem, keyPem);
+
+    private static NodeCertificates From(MachineFiles files) => new(files.Find(Folder + "ca.crt")!.Text.Trim(), files.Find(Folder + "ca.key")!.Text.Trim());
+
+    private static void CheckAuthority(MachineFiles files, string name, string path, DateTimeOffset now, string phase)
+    {
+        var certificateFile = files.Find($"{Folder}{path}.crt") ?? throw new KubeadmException(
+            $"{phase}failure loading certificate for {name}: couldn't load the certificate file {Folder}{path}.crt: open {Folder}{path}.crt: no such file or directory");
+        X509Certificate2 certificate;
+        try
+        {
+            certificate = X509Certificate2.CreateFromPem(certificateFile.Text);
+        }
+        catch (CryptographicException)
+        {
+            throw new KubeadmException($"{phase}failure loading {name} certificate: couldn't load the certificate file {Folder}{path}.crt: data doesn't contain any valid certificates");
+        }
+
+        using (certificate)
+        {
+            if (certificate.NotBefore.ToUniversalTime() > now.UtcDateTime)
+            {
+                throw new KubeadmException($"{phase}failure loading {name} certificate: the certificate is not valid yet");
+            }
+
+            if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime)
+            {
+                throw new KubeadmException($"{phase}failure loading {name} certificate: the certificate has expired");
+            }
+
+            if (!certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority))
+            {
+                throw new KubeadmException($"{phase}failure loading {name} certificate: certificate {path} is not a CA");
+            }
+
+            var keyFile = files.Find($"{Folder}{path}.key") ?? throw new KubeadmException(
+                $"{phase}failure loading key for {name}: couldn't load the private key file {Folder}{path}.key: open {Folder}{path}.key: no such file or directory");
+            try
+            {
+                using var pair = WithKey(certificateFile.Text, keyFile.Text);
+            }
+            catch (Exception unfit) when (unfit is CryptographicException or ArgumentException)
+            {
+                throw new KubeadmException($"{phase}failure loading {name} certificate: the private key {Folder}{path}.key does not match the certificate");
+            }
+        }
+    }
+
+    private static void CheckServiceAccountKey(MachineFiles files, string phase)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["sa.key", "sa.pub"])
+        {
+            var text = files.Find(Folder + name)?.Text ?? throw new KubeadmException(
+                $"{phase}failure loading key for service account: couldn't load the private key file {Folder}{name}: open {Folder}{name}: no such file or directory");
+            try
+            {
+                using var rsa = RSA.Create();
+                rsa.ImportFromPem(text);
+            }
+            catch (Exception other) when (other is CryptographicException or ArgumentException)
+            {
+                try
+                {
+                    using var curve = ECDsa.Create();
+                    curve.ImportFromPem(text);
+                }
+                catch (Exception unreadable) when (unreadable is CryptographicException or ArgumentException)
+                {
+                    throw new KubeadmException($"{phase}failure loading key for service account: {Folder}{name} holds no key");
+                }
+            }
+        }
+    }
+
+    private static void MakeAuthority(MachineFiles files, string name, string path, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={(name == "ca" ? "kubernetes" : name)}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true));
+        using var certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddYears(10));
+        files.Write($"{Folder}{path}.crt", certificate.ExportCertificatePem() + "\n");
+        files.Write($"{Folder}{path}.key", key.ExportPkcs8PrivateKeyPem() + "\n", 0b110_000_000);
+    }
+
+    private static byte[] Serial(string of)
+    {
+        var serial = SHA256.HashData(Encoding.UTF8.GetBytes(of))[..16];
+        serial[0] &= 0x7f;
+        return serial;
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTime b) => a < new DateTimeOffset(b) ? a : new DateTimeOffset(b);
+
+    /// <summary>Names and addresses kubeadm puts in the API server's certificate.</summary>
+    public static IReadOnlyList<string> ApiServerNames(string nodeName, string advertiseAddress, string endpointHost, string serviceSubnet, string dnsDomain, IEnumerable<string> extra)
+    {
+        var network = IPNetwork.TryParse(serviceSubnet.Split(',')[0], out var parsed) ? parsed : IPNetwork.Parse("10.96.0.0/12");
+        var bytes = network.BaseAddress.GetAddressBytes();
+        bytes[^1]++;
+        return [.. new[] { nodeName, "kubernetes", "kubernetes.default", "kubernetes.default.svc", $"kubernetes.default.svc.{dnsDomain}", new IPAddress(bytes).ToString(),
+            advertiseAddress, endpointHost }.Concat(extra).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)];
+    }
+}

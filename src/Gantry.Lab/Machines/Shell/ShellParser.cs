@@ -1,0 +1,312 @@
+namespace Gantry.Lab.Machines.Shell;
+
+/// <summary>
+/// Reads the part of the POSIX shell language that bootstrap scripts use. What is left out on purpose (functions, background
+/// jobs, arrays, traps) is a syntax error and never skipped.
+/// </summary>
+internal sealed class ShellParser
+{
+    private static readonly HashSet<string> Closers = new(StringComparer.Ordinal) { "then", "else", "elif", "fi", "do", "done", "esac", "}" };
+
+    private readonly IReadOnlyList<ShellToken> tokens;
+    private int at;
+
+    private ShellParser(IReadOnlyList<ShellToken> tokens) => this.tokens = tokens;
+
+    /// <exception cref="ShellSyntaxException">Names what stands where it should not.</exception>
+    public static ShellNode Parse(string script)
+    {
+        var parser = new ShellParser(ShellLexer.Read(script));
+        var program = parser.Sequence();
+        return parser.at == parser.tokens.Count ? program : throw parser.Unexpected();
+    }
+
+    private ShellNode.Sequence Sequence()
+    {
+        var commands = new List<ShellNode>();
+        while (true)
+        {
+            SkipNewlines(alsoSemicolons: false);
+            if (at >= tokens.Count || IsOperator(")") || IsOperator(";;") || tokens[at].Word?.Bare is { } bare && Closers.Contains(bare))
+            {
+                return new ShellNode.Sequence(commands);
+            }
+
+            commands.Add(AndOr());
+            if (IsOperator("&"))
+            {
+                throw new ShellSyntaxException("background jobs (&) are not known to this machine's shell");
+            }
+
+            if (!Take(";") && !IsOperator("\n"))
+            {
+                return new ShellNode.Sequence(commands);
+            }
+        }
+    }
+
+    private ShellNode AndOr()
+    {
+        var first = Pipeline();
+        var rest = new List<(bool, ShellNode)>();
+        while (IsOperator("&&") || IsOperator("||"))
+        {
+            var and = tokens[at++].Operator == "&&";
+            SkipNewlines(alsoSemicolons: false);
+            rest.Add((and, Pipeline()));
+        }
+
+        return rest.Count == 0 ? first : new ShellNode.AndOr(first, rest);
+    }
+
+    private ShellNode Pipeline()
+    {
+        var negated = TakeWord("!");
+        var commands = new List<ShellNode> { Command() };
+        while (Take("|"))
+        {
+            SkipNewlines(alsoSemicolons: false);
+            commands.Add(Command());
+        }
+
+        return commands.Count == 1 && !negated ? commands[0] : new ShellNode.Pipeline(commands, negated);
+    }
+
+    private ShellNode Command()
+    {
+        if (at >= tokens.Count)
+        {
+            throw Unexpected();
+        }
+
+        if (Take("("))
+        {
+            var body = Sequence();
+            Expect(")");
+            return new ShellNode.Group(body, Subshell: true, Redirects());
+        }
+
+        return tokens[at].Word?.Bare switch
+        {
+            "if" => If(),
+            "while" or "until" => Loop(),
+            "for" => For(),
+            "case" => Case(),
+            "{" => Braces(),
+            "function" => throw new ShellSyntaxException("functions are not known to this machine's shell"),
+            { } bare when Closers.Contains(bare) => throw Unexpected(),
+            _ => Simple(),
+        };
+    }
+
+    private ShellNode.Group Braces()
+    {
+        at++;
+        var body = Sequence();
+        ExpectWord("}");
+        return new ShellNode.Group(body, Subshell: false, Redirects());
+    }
+
+    private ShellNode.If If()
+    {
+        var branches = new List<(ShellNode, ShellNode)>();
+        ShellNode? otherwise = null;
+        do
+        {
+            at++;
+            var condition = Sequence();
+            ExpectWord("then");
+            branches.Add((condition, Sequence()));
+        }
+        while (tokens.ElementAtOrDefault(at)?.Word?.Bare == "elif");
+        if (TakeWord("else"))
+        {
+            otherwise = Sequence();
+        }
+
+        ExpectWord("fi");
+        return new ShellNode.If(branches, otherwise, Redirects());
+    }
+
+    private ShellNode.Loop Loop()
+    {
+        var until = tokens[at++].Word!.Bare == "until";
+        var condition = Sequence();
+        ExpectWord("do");
+        var body = Sequence();
+        ExpectWord("done");
+        return new ShellNode.Loop(until, condition, body, Redirects());
+    }
+
+    private ShellNode.For For()
+    {
+        at++;
+        var name = tokens.ElementAtOrDefault(at++)?.Word?.Bare ?? throw Unexpected();
+        var items = new List<Word>();
+        ExpectWord("in");
+        while (at < tokens.Count && tokens[at].Word is { } word)
+        {
+            items.Add(word);
+            at++;
+        }
+
+        SkipNewlines(alsoSemicolons: true);
+        ExpectWord("do");
+        var body = Sequence();
+        ExpectWord("done");
+        return new ShellNode.For(name, items, body, Redirects());
+    }
+
+    private ShellNode.Case Case()
+    {
+        at++;
+        var subject = tokens.ElementAtOrDefault(at++)?.Word ?? throw Unexpected();
+        ExpectWord("in");
+        SkipNewlines(alsoSemicolons: false);
+        var branches = new List<(IReadOnlyList<Word>, ShellNode)>();
+        while (!TakeWord("esac"))
+        {
+            Take("(");
+            var patterns = new List<Word>();
+            do
+            {
+                patterns.Add(tokens.ElementAtOrDefault(at++)?.Word ?? throw Unexpected());
+            }
+            while (Take("|"));
+            Expect(")");
+            branches.Add((patterns, Sequence()));
+            Take(";;");
+            SkipNewlines(alsoSemicolons: false);
+        }
+
+        return new ShellNode.Case(subject, branches);
+    }
+
+    private ShellNode.Simple Simple()
+    {
+        var assignments = new List<(string, Word)>();
+        var words = new List<Word>();
+        var redirects = new List<Redirect>();
+        while (at < tokens.Count)
+        {
+            if (Redirection() is { } redirect)
+            {
+                redirects.Add(redirect);
+            }
+            else if (tokens[at].Word is not { } word)
+            {
+                break;
+            }
+            else if (words.Count == 0 && Assignment(word) is { } assignment)
+            {
+                assignments.Add(assignment);
+                at++;
+            }
+            else
+            {
+                words.Add(word);
+                at++;
+            }
+        }
+
+        if (IsOperator("(") && words.Count == 1)
+        {
+            throw new ShellSyntaxException("functions are not known to this machine's shell");
+        }
+
+        return words.Count + assignments.Count + redirects.Count > 0 ? new ShellNode.Simple(assignments, words, redirects) : throw Unexpected();
+    }
+
+    private static (string, Word)? Assignment(Word word)
+    {
+        if (word.Parts is not [WordPart.Literal { Quoted: false } first, ..])
+        {
+            return null;
+        }
+
+        var equals = first.Text.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0 || !first.Text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_') || char.IsAsciiDigit(first.Text[0]))
+        {
+            return null;
+        }
+
+        var rest = first.Text[(equals + 1)..];
+        return (first.Text[..equals], new Word([.. rest.Length > 0 ? [first with { Text = rest }] : Array.Empty<WordPart>(), .. word.Parts.Skip(1)]));
+    }
+
+    private List<Redirect> Redirects()
+    {
+        var redirects = new List<Redirect>();
+        while (Redirection() is { } redirect)
+        {
+            redirects.Add(redirect);
+        }
+
+        return redirects;
+    }
+
+    private Redirect? Redirection()
+    {
+        if (at >= tokens.Count || tokens[at].Operator is not (">" or ">>" or "<" or ">&" or "<<" or ">|") || tokens[at].Operator is not { } op)
+        {
+            return null;
+        }
+
+        var descriptor = tokens[at++].Descriptor ?? (op is "<" or "<<" ? 0 : 1);
+        var target = tokens.ElementAtOrDefault(at++)?.Word ?? throw Unexpected();
+        return new Redirect(descriptor, op == ">|" ? ">" : op, target);
+    }
+
+    private void SkipNewlines(bool alsoSemicolons)
+    {
+        while (IsOperator("\n") || alsoSemicolons && IsOperator(";"))
+        {
+            at++;
+        }
+    }
+
+    private bool IsOperator(string op) => at < tokens.Count && tokens[at].Operator == op;
+
+    private bool Take(string op)
+    {
+        if (IsOperator(op))
+        {
+            at++;
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool TakeWord(string word)
+    {
+        if (at < tokens.Count && tokens[at].Word?.Bare == word)
+        {
+            at++;
+            return true;
+        }
+
+        return false;
+    }
+
+    private void Expect(string op)
+    {
+        if (!Take(op))
+        {
+            throw Unexpected();
+        }
+    }
+
+    private void ExpectWord(string word)
+    {
+        SkipNewlines(alsoSemicolons: false);
+        if (!TakeWord(word))
+        {
+            throw new ShellSyntaxException($"Syntax error: expecting \"{word}\"");
+        }
+    }
+
+    private ShellSyntaxException Unexpected() => new(at >= tokens.Count
+        ? "Syntax error: end of file unexpected"
+        : $"Syntax error: \"{tokens[at].Operator?.Replace("\n", "newline", StringComparison.Ordinal) ?? tokens[at].Word!.Bare ?? "word"}\" unexpected");
+}
