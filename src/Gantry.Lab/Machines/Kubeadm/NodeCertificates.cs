@@ -93,9 +93,7 @@ internal sealed class NodeCertificates
         var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
-        using var authority = WithKey(CaPem, CaKeyPem);
-        using var signed = request.Create(
-            authority, now.AddMinutes(-5), Earlier(now.AddYears(1), authority.NotAfter), Serial(commonName + server + now.ToString("O")));
+        using var signed = Sign(request, CaPem, CaKeyPem, now, commonName + server);
         static string B64(string pem) => Convert.ToBase64String(Encoding.UTF8.GetBytes(pem + "\n"));
         return $"""
             apiVersion: v1
@@ -145,6 +143,43 @@ internal sealed class NodeCertificates
         }
 
         return false;
+    }
+
+    /// <summary>The certificate an API server serves with, its key with it.</summary>
+    public static X509Certificate2 Serving(string caPem, string caKeyPem, IReadOnlyList<string> names, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=kube-apiserver", key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (var name in names)
+        {
+            if (IPAddress.TryParse(name, out var address))
+            {
+                alternatives.AddIpAddress(address);
+            }
+            else
+            {
+                alternatives.AddDnsName(name);
+            }
+        }
+
+        request.CertificateExtensions.Add(alternatives.Build());
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
+        using var signed = Sign(request, caPem, caKeyPem, now, string.Join(',', names));
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    // The authority's key may be of another kind than the request's, so the signature is made by hand.
+    private static X509Certificate2 Sign(CertificateRequest request, string caPem, string caKeyPem, DateTimeOffset now, string serialSeed)
+    {
+        using var authority = WithKey(caPem, caKeyPem);
+        using var rsa = authority.GetRSAPrivateKey();
+        using var curve = authority.GetECDsaPrivateKey();
+        var generator = rsa is not null ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1) : X509SignatureGenerator.CreateForECDsa(curve!);
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: false, includeIssuerAndSerial: true));
+        return request.Create(
+            authority.SubjectName, generator, now.AddMinutes(-5), Earlier(now.AddYears(1), authority.NotAfter), Serial(serialSeed + now.ToString("O")));
     }
 
     private static X509Certificate2 WithKey(string pem, string keyPem) => X509Certificate2.CreateFromPem(pem, keyPem);
@@ -227,6 +262,7 @@ internal sealed class NodeCertificates
         var request = new CertificateRequest($"CN={(name == "ca" ? "kubernetes" : name)}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using var certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddYears(10));
         files.Write($"{Folder}{path}.crt", certificate.ExportCertificatePem() + "\n");
         files.Write($"{Folder}{path}.key", key.ExportPkcs8PrivateKeyPem() + "\n", 0b110_000_000);

@@ -105,7 +105,7 @@ internal static class ShellPrograms
         {
             exitOnError |= arguments[0].Contains('e', StringComparison.Ordinal);
             script = arguments.ElementAtOrDefault(1);
-            arguments = [.. arguments.Skip(1)];
+            arguments = [.. arguments.Skip(2)];
         }
         else
         {

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Gantry.Lab.Kubernetes;
+
+namespace Gantry.Lab.Machines.Clusters;
+
+/// <summary>A network without sockets, for simulations on one thread: who serves an address is looked up.</summary>
+internal sealed class MemoryApiNetwork : IApiNetwork
+{
+    private readonly ConcurrentDictionary<IPEndPoint, (LabCluster Cluster, ApiIdentity Identity)> servers = new();
+
+    public Task<IAsyncDisposable> ServeAsync(LabCluster cluster, IPEndPoint address, ApiIdentity identity, CancellationToken cancellationToken) =>
+        servers.TryAdd(address, (cluster, identity))
+            ? Task.FromResult<IAsyncDisposable>(new Listener(this, address))
+            : throw new IOException($"Failed to bind to address {address}: address already in use.");
+
+    public Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken) => Task.FromResult(
+        !servers.TryGetValue(target.Address, out var server) ? $"dial tcp {target.Address}: connect: connection refused"
+        : server.Identity.ClientAuthority.ExportCertificatePem().Trim() != caPem.Trim() ? "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+        : !server.Identity.Serving.MatchesHostname(target.Host) ? $"tls: failed to verify certificate: x509: certificate is not valid for {target.Host}"
+        : null);
+
+    public Task<string> ClusterInfoAsync(ApiTarget target, CancellationToken cancellationToken) =>
+        servers.TryGetValue(target.Address, out var server) &&
+        server.Cluster.Find(KubeResources.ConfigMaps, "kube-public", "cluster-info")?["data"]?["kubeconfig"]?.ToString() is { } kubeconfig
+            ? Task.FromResult(kubeconfig)
+            : throw new HttpRequestException($"dial tcp {target.Address}: connect: connection refused");
+
+    private sealed class Listener(MemoryApiNetwork network, IPEndPoint address) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            network.servers.TryRemove(address, out _);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

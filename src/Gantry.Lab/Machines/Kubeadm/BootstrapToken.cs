@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Gantry.Lab.Kubernetes;
+
+namespace Gantry.Lab.Machines.Kubeadm;
+
+/// <summary>A token that lets machines join for a while.</summary>
+/// <param name="Expires">Null: never.</param>
+internal sealed partial record BootstrapToken(string Id, string Secret, DateTimeOffset? Expires, string Description)
+{
+    /// <summary>The tokens an InitConfiguration asks for. Without any kubeadm makes one up; nobody could use it, so the lab does not.</summary>
+    /// <exception cref="KubeadmException">One has not the form of a token.</exception>
+    public static IReadOnlyList<BootstrapToken> Read(JsonObject? init, DateTimeOffset now) => [.. (init?["bootstrapTokens"] as JsonArray ?? []).Select(item =>
+    {
+        var (id, secret) = Split(item!["token"]?.ToString() ?? "");
+        DateTimeOffset? expires = item["expires"]?.ToString() is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+            : item["ttl"]?.ToString() is { } ttl ? (Duration(ttl) is var lasts && lasts > TimeSpan.Zero ? now + lasts : null) : now.AddHours(24);
+        return new BootstrapToken(id, secret, expires, item["description"]?.ToString() ?? "");
+    })];
+
+    /// <exception cref="KubeadmException">It has not the form of a token.</exception>
+    public static (string Id, string Secret) Split(string token) => Form().IsMatch(token)
+        ? (token[..6], token[7..])
+        : throw new KubeadmException("the bootstrap token is invalid: it must be of the form \"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\"");
+
+    /// <summary>Why a token does not hold in a cluster; null when it does.</summary>
+    public static string? Refuse(LabCluster cluster, string token, DateTimeOffset now)
+    {
+        var (id, secret) = Split(token);
+        var stored = cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-" + id);
+        string? Datum(string key) => stored?["data"]?[key]?.ToString() is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
+        var expired = Datum("expiration") is { } at && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires) && expires <= now;
+
+        // The signature in cluster-info is made of the whole token and goes when it expires.
+        return stored is null || expired || Datum("usage-bootstrap-signing") != "true" ? $"could not find a JWS signature in the cluster-info ConfigMap for token ID \"{id}\""
+            : Datum("token-secret") != secret ? "failed to verify JWS signature of received cluster info object, can't trust this API Server"
+            : Datum("usage-bootstrap-authentication") != "true" ? "Unauthorized" : null;
+    }
+
+    public void Put(LabCluster cluster)
+    {
+        static string B64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        var data = new JsonObject
+        {
+            ["token-id"] = B64(Id),
+            ["token-secret"] = B64(Secret),
+            ["usage-bootstrap-authentication"] = B64("true"),
+            ["usage-bootstrap-signing"] = B64("true"),
+            ["auth-extra-groups"] = B64("system:bootstrappers:kubeadm:default-node-token"),
+        };
+        if (Expires is { } expires)
+        {
+            data["expiration"] = B64(expires.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        }
+
+        if (Description.Length > 0)
+        {
+            data["description"] = B64(Description);
+        }
+
+        cluster.Create(KubeResources.Secrets, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "bootstrap-token-" + Id, ["namespace"] = "kube-system" },
+            ["type"] = "bootstrap.kubernetes.io/token",
+            ["data"] = data,
+        });
+    }
+
+    public override string ToString() => $"token {Id}";
+
+    /// <summary>As Go writes durations: <c>1h30m</c>, <c>5m0s</c>.</summary>
+    /// <exception cref="KubeadmException">It is none.</exception>
+    public static TimeSpan Duration(string text)
+    {
+        var total = TimeSpan.Zero;
+        var matches = GoDuration().Matches(text);
+        if (matches.Sum(match => match.Length) != text.Length)
+        {
+            throw new KubeadmException($"time: invalid duration \"{text}\"; write for example 15m0s");
+        }
+
+        foreach (Match match in matches)
+        {
+            total += double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) *
+                match.Groups["unit"].Value switch { "h" => TimeSpan.FromHours(1), "m" => TimeSpan.FromMinutes(1), "s" => TimeSpan.FromSeconds(1), _ => TimeSpan.FromMilliseconds(1) };
+        }
+
+        return total;
+    }
+
+    [GeneratedRegex("^[a-z0-9]{6}\\.[a-z0-9]{16}$")]
+    private static partial Regex Form();
+
+    [GeneratedRegex("(?<number>[0-9.]+)(?<unit>ms|h|m|s)", RegexOptions.ExplicitCapture)]
+    private static partial Regex GoDuration();
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Text;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.Clusters;
+using Gantry.Lab.Machines.Shell;
+
+namespace Gantry.Lab.Machines.Kubeadm;
+
+/// <summary>What kubeadm needs of the lab around its machine.</summary>
+internal interface IKubeadmHost
+{
+    LabClusters Clusters { get; }
+
+    MachineState State { get; }
+
+    MachineRecord Record { get; }
+
+    /// <summary>Real time of a real server, shortened by the lab's speed; varied from the machine's seed.</summary>
+    Task TakeAsync(double seconds, CancellationToken cancellationToken);
+
+    /// <summary>Exactly this long, shortened by the lab's speed.</summary>
+    Task WaitAsync(TimeSpan duration, CancellationToken cancellationToken);
+
+    IReadOnlyList<IPAddress> Resolve(string host);
+
+    /// <summary>Written down before the node appears in a cluster.</summary>
+    void Joins(string clusterId);
+
+    /// <summary>kubeadm has come to its end: the kubelet runs with this.</summary>
+    void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet);
+}
+
+/// <summary>
+/// The emulated <c>kubeadm</c>: believes nothing that it is given, and fails with the words of the real one. Phases, checks and
+/// messages follow <c>k8s.io/kubernetes/cmd/kubeadm</c>.
+/// </summary>
+internal sealed class KubeadmProgram(IKubeadmHost host)
+{
+    public async Task<int> RunAsync(ShellCall call, CancellationToken cancellationToken)
+    {
+        var version = host.State.Kubernetes!.Value;
+        try
+        {
+            switch (call.Arguments.FirstOrDefault(a => !a.StartsWith('-')))
+            {
+                case "version":
+                    return call.Say(call.Arguments.Contains("short") || call.Arguments.Contains("-oshort") ? version.ToString() : $"kubeadm version: {version}");
+                case "config" when call.Arguments.Contains("images"):
+                    return 0;
+                case "init":
+                    await new KubeadmInit(host, call, Config(call, version), Ignored(call)).RunAsync(cancellationToken);
+                    return call.Say("\nYour Kubernetes control-plane has initialized successfully!");
+                case "join":
+                    await new KubeadmJoin(host, call, Config(call, version), Ignored(call)).RunAsync(cancellationToken);
+                    return call.Say("\nThis node has joined the cluster.");
+                default:
+                    throw new KubeadmException($"unknown command \"{string.Join(' ', call.Arguments)}\" for \"kubeadm\" of the lab; it has init, join, version and config images");
+            }
+        }
+        catch (KubeadmException problem)
+        {
+            host.State.LastProblem = problem.Message;
+            call.Errors.Append(problem.Message).Append("\nTo see the stack trace of this error execute with --v=5 or higher\n");
+            return 1;
+        }
+    }
+
+    private static KubeadmConfig Config(ShellCall call, KubeVersion version)
+    {
+        string? path = null;
+        for (var i = 0; i < call.Arguments.Length; i++)
+        {
+            var argument = call.Arguments[i];
+            if (argument == "--config")
+            {
+                path = call.Arguments.ElementAtOrDefault(++i);
+            }
+            else if (argument.StartsWith("--config=", StringComparison.Ordinal))
+            {
+                path = argument["--config=".Length..];
+            }
+            else if (argument is "-v" or "--v")
+            {
+                i++;
+            }
+            else if (argument.StartsWith('-') && !argument.StartsWith("-v", StringComparison.Ordinal) && !argument.StartsWith("--v=", StringComparison.Ordinal) &&
+                !argument.StartsWith("--ignore-preflight-errors=", StringComparison.Ordinal) && argument != "--skip-token-print")
+            {
+                throw new KubeadmException($"unknown flag: {argument}; the lab's kubeadm takes everything from --config");
+            }
+        }
+
+        if (path is null)
+        {
+            throw new KubeadmException("the lab's kubeadm takes everything from --config FILE, and none is given");
+        }
+
+        return call.Files.Find(path) is { } file
+            ? KubeadmConfig.Read(file.Text, version)
+            : throw new KubeadmException($"unable to read config from \"{path}\": open {path}: no such file or directory");
+    }
+
+    private static string[] Ignored(ShellCall call) => [.. call.Arguments
+        .Where(a => a.StartsWith("--ignore-preflight-errors=", StringComparison.Ordinal))
+        .SelectMany(a => a["--ignore-preflight-errors=".Length..].Split(','))];
+}
+
+/// <summary>The checks before init and join: each has a name under which it may be ignored.</summary>
+internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored)
+{
+    private readonly List<string> errors = [];
+
+    public void Check(string name, bool holds, string otherwise)
+    {
+        if (!holds && !node.Ignores(name) && !ignored.Any(i => i.Equals("all", StringComparison.OrdinalIgnoreCase) || i.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        {
+            errors.Add($"\t[ERROR {name}]: {otherwise}");
+        }
+    }
+
+    /// <exception cref="KubeadmException">One does not hold.</exception>
+    public void Finish()
+    {
+        if (errors.Count > 0)
+        {
+            throw new KubeadmException(new StringBuilder("error execution phase preflight: [preflight] Some fatal errors occurred:\n").AppendJoin('\n', errors)
+                .Append("\n[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`").ToString());
+        }
+    }
+}

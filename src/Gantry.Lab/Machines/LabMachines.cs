@@ -1,0 +1,344 @@
+using System.Text.Json;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.Clusters;
+using Gantry.Lab.Machines.Kubeadm;
+using Gantry.Lab.Store;
+
+namespace Gantry.Lab.Machines;
+
+/// <summary>
+/// The servers of the lab. A booted machine runs its cloud-init; one whose kubeadm came to its end is a node until it loses
+/// power. All of it is written down before it shows and goes on after a kill at any moment. Safe for use by several threads.
+/// </summary>
+public sealed class LabMachines : IMachineHost, IAsyncDisposable
+{
+    // The controller manager's node-monitor-grace-period as kubeadm has it.
+    private static readonly TimeSpan NodeGrace = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Restart = TimeSpan.FromSeconds(60);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, MachineRecord> records = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CancellationTokenSource> boots = new(StringComparer.Ordinal);
+    private readonly HashSet<Task> running = [];
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ILabStore store;
+    private readonly TimeProvider time;
+    private IMachineReports? reports;
+
+    private LabMachines(LabMachinesOptions options, ILabStore store, TimeProvider time)
+    {
+        Options = options;
+        this.store = store;
+        this.time = time;
+        Clusters = new LabClusters(store, options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(), time, options.Speed);
+    }
+
+    internal LabMachinesOptions Options { get; }
+
+    internal LabClusters Clusters { get; }
+
+    /// <summary>
+    /// Opens what the store holds: clusters serve again at once. Machines that were starting wait for <see cref="Resume"/>.
+    /// </summary>
+    public static async Task<LabMachines> StartAsync(LabMachinesOptions options, ILabStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var machines = new LabMachines(options, store, time);
+        foreach (var (systemId, value) in store.All(MachineRecord.Kind))
+        {
+            machines.records[systemId] = JsonSerializer.Deserialize<MachineRecord>(value)!;
+        }
+
+        await machines.Clusters.LoadAsync(cancellationToken);
+        return machines;
+    }
+
+    /// <summary>Says where cloud-init reports go, and lets the machines that a kill interrupted go on.</summary>
+    public void Resume(IMachineReports to)
+    {
+        reports = to;
+        foreach (var record in Records())
+        {
+            switch (record)
+            {
+                case { Phase: MachinePhase.Booting, Powered: true }:
+                    Begin(record);
+                    break;
+                case { Phase: MachinePhase.Wiped }:
+                    Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    break;
+                case { Powered: false, Node: not null }:
+                    Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    break;
+            }
+        }
+    }
+
+    public void Boot(InstalledMachine machine)
+    {
+        CutBoot(machine.SystemId);
+        MachineRecord record;
+        lock (gate)
+        {
+            record = Put(new MachineRecord
+            {
+                Machine = machine,
+                Installation = (records.GetValueOrDefault(machine.SystemId)?.Installation ?? Installations(machine.SystemId)) + 1,
+            });
+        }
+
+        Begin(record);
+    }
+
+    public void PowerOn(string systemId)
+    {
+        if (Update(systemId, record => record.Powered ? null : record with { Powered = true }) is { Phase: MachinePhase.Running } record)
+        {
+            Start(cancellationToken => RestartAsync(record, cancellationToken));
+        }
+    }
+
+    public void PowerOff(string systemId)
+    {
+        CutBoot(systemId);
+
+        // cloud-init does not take up again what was cut: each module runs once for an installation.
+        if (Update(systemId, record => record.Powered ? record with { Powered = false, Phase = MachinePhase.Running } : null) is { } record)
+        {
+            Start(cancellationToken => LoseAsync(record, cancellationToken));
+        }
+    }
+
+    public void Wipe(string systemId)
+    {
+        CutBoot(systemId);
+        if (Update(systemId, record => record with { Powered = false, Phase = MachinePhase.Wiped }) is { } record)
+        {
+            Start(cancellationToken => LoseAsync(record, cancellationToken));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        Task[] rest;
+        lock (gate)
+        {
+            rest = [.. running];
+        }
+
+        await Task.WhenAll(rest);
+        await Clusters.DisposeAsync();
+        stopping.Dispose();
+    }
+
+    internal void Report(string systemId, string module, string description, bool success) =>
+        reports?.CloudInit(systemId, module, description.Length > 500 ? description[..500] : description, success);
+
+    internal void Follow(ControlPlane cluster) => Start(cancellationToken => Clusters.FollowAsync(cluster, cancellationToken));
+
+    /// <summary>Writes down a step of a run, unless the machine was cut off or installed anew meanwhile.</summary>
+    internal MachineRecord Change(MachineRecord record)
+    {
+        lock (gate)
+        {
+            return records.TryGetValue(record.Machine.SystemId, out var now) && now.Installation == record.Installation && now.Powered && now.Phase is MachinePhase.Booting
+                ? Put(record)
+                : throw new OperationCanceledException();
+        }
+    }
+
+    private MachineRecord[] Records()
+    {
+        lock (gate)
+        {
+            return [.. records.Values];
+        }
+    }
+
+    // Counts over releases, so that a machine installed again has other durations and its cluster another id.
+    private int Installations(string systemId) =>
+        store.All("installations").FirstOrDefault(row => row.Key == systemId).Value is { } count ? BitConverter.ToInt32(count) : 0;
+
+    private MachineRecord Put(MachineRecord record)
+    {
+        var systemId = record.Machine.SystemId;
+        records[systemId] = record;
+        store.Together(() =>
+        {
+            store.Put(MachineRecord.Kind, systemId, JsonSerializer.SerializeToUtf8Bytes(record));
+            store.Put("installations", systemId, BitConverter.GetBytes(record.Installation));
+        });
+        return record;
+    }
+
+    private MachineRecord? Update(string systemId, Func<MachineRecord, MachineRecord?> change)
+    {
+        lock (gate)
+        {
+            return records.TryGetValue(systemId, out var record) && record.Phase is not MachinePhase.Wiped && change(record) is { } after ? Put(after) : null;
+        }
+    }
+
+    private void Begin(MachineRecord record)
+    {
+        var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        lock (gate)
+        {
+            boots[record.Machine.SystemId] = cut;
+        }
+
+        Start(async _ =>
+        {
+            try
+            {
+                await new MachineRun(this, record).BootAsync(cut.Token);
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    if (boots.GetValueOrDefault(record.Machine.SystemId) == cut)
+                    {
+                        boots.Remove(record.Machine.SystemId);
+                        cut.Dispose();
+                    }
+                }
+            }
+        });
+    }
+
+    private void CutBoot(string systemId)
+    {
+        CancellationTokenSource? cut;
+        lock (gate)
+        {
+            boots.Remove(systemId, out cut);
+        }
+
+        cut?.Cancel();
+    }
+
+    private void Start(Func<CancellationToken, Task> work)
+    {
+        // A gate before the work, so that it is in the list before it can end.
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var task = RunAsync(ready.Task, work);
+        lock (gate)
+        {
+            running.Add(task);
+        }
+
+        _ = RemoveAsync(task);
+        ready.SetResult();
+    }
+
+    private async Task RunAsync(Task ready, Func<CancellationToken, Task> work)
+    {
+        await ready;
+        try
+        {
+            await work(stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The machine lost its power, or the lab stops.
+        }
+    }
+
+    private async Task RemoveAsync(Task task)
+    {
+        await Task.WhenAny(task);
+        lock (gate)
+        {
+            running.Remove(task);
+        }
+    }
+
+    // The system starts from its disk: etcd and the kubelet come back without cloud-init.
+    private async Task RestartAsync(MachineRecord record, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Restart / Options.Speed, time, cancellationToken);
+        if (!IsCurrent(record) || record.Node is not { } node || record.ClusterId is null || record.SwapStopsKubelet || Clusters.Find(record.ClusterId) is not { } cluster)
+        {
+            return;
+        }
+
+        if (node.IsControlPlane)
+        {
+            cluster.ChangeMember(record.Machine.SystemId, member => member with { Up = true });
+            await Clusters.FollowAsync(cluster, cancellationToken);
+        }
+
+        if (cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is null)
+        {
+            // Nobody told the kubelet that its node was deleted: it registers again.
+            JoinedNode.Register(cluster.Cluster, node, record.NodeTaints);
+        }
+        else
+        {
+            cluster.Cluster.SetNodeReady(node.Name, ready: true);
+        }
+    }
+
+    // Its processes are gone at once; the cluster notices when the kubelet has not reported for a while.
+    private async Task LoseAsync(MachineRecord record, CancellationToken cancellationToken)
+    {
+        var systemId = record.Machine.SystemId;
+        var cluster = record.ClusterId is null ? null : Clusters.Find(record.ClusterId);
+        if (cluster is not null && cluster.Record.Members.Any(member => member.SystemId == systemId))
+        {
+            cluster.ChangeMember(systemId, member => member with { Up = false });
+            if (record.Phase is MachinePhase.Wiped && cluster.Record.Members.All(member => IsGone(member, cluster.Record.Id)))
+            {
+                await Clusters.ForgetAsync(cluster);
+                cluster = null;
+            }
+            else
+            {
+                Follow(cluster);
+            }
+        }
+
+        if (cluster is not null && record.Node is { } node)
+        {
+            await Task.Delay(NodeGrace / Options.Speed, time, cancellationToken);
+            if (IsCurrent(record) && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null)
+            {
+                cluster.Cluster.SetNodeReady(node.Name, ready: false);
+            }
+        }
+
+        if (record.Phase is MachinePhase.Wiped)
+        {
+            Drop(record);
+        }
+    }
+
+    private bool IsGone(ControlPlaneMember member, string clusterId)
+    {
+        lock (gate)
+        {
+            return !records.TryGetValue(member.SystemId, out var record) || record.Phase is MachinePhase.Wiped || record.ClusterId != clusterId;
+        }
+    }
+
+    private bool IsCurrent(MachineRecord record)
+    {
+        lock (gate)
+        {
+            return records.GetValueOrDefault(record.Machine.SystemId) is { } now && now.Installation == record.Installation && now.Powered == record.Powered;
+        }
+    }
+
+    private void Drop(MachineRecord record)
+    {
+        lock (gate)
+        {
+            if (records.GetValueOrDefault(record.Machine.SystemId) is { Phase: MachinePhase.Wiped } now && now.Installation == record.Installation)
+            {
+                records.Remove(record.Machine.SystemId);
+                store.Delete(MachineRecord.Kind, record.Machine.SystemId);
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines;
+using Gantry.Lab.Machines.Clusters;
+using Gantry.Lab.Store;
+using Gantry.Testing;
+
+namespace Gantry.Lab.Tests.Machines;
+
+public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
+{
+    private const string Vip = "127.90.0.100";
+
+    private readonly ConcurrentQueue<string> said = new();
+    private readonly MemoryLabStore store = new();
+    private readonly ClusterDocuments documents = new(Vip);
+    private LabMachines? machines;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (machines is not null)
+        {
+            await machines.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Three_control_planes_and_a_worker_become_ready_once_a_network_runs()
+    {
+        await FormAsync(controlPlanes: 3, workers: 1);
+        var nodes = Cluster.List(KubeResources.Nodes);
+        Assert.Equal(["cp1", "cp2", "cp3", "w1"], nodes.Select(Name));
+        Assert.All(nodes, node => Assert.False(IsReady(node)));
+        Assert.Equal("control", nodes[0]["metadata"]!["labels"]!["pool"]!.ToString());
+        Assert.Equal("maas:///default/w1-id", nodes[3]["spec"]!["providerID"]!.ToString());
+        Assert.Equal("node-role.kubernetes.io/control-plane", nodes[0]["spec"]!["taints"]![0]!["key"]!.ToString());
+        AddNetwork();
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.All(Cluster.List(KubeResources.Nodes), node => Assert.True(IsReady(node)));
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task Exactly_one_control_plane_holds_the_address_and_another_takes_it_when_power_goes()
+    {
+        await FormAsync(controlPlanes: 3, workers: 0);
+        AddNetwork();
+        machines!.PowerOff("cp1-id");
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.Equal("dial tcp 127.90.0.1:6443: connect: connection refused", await ProbeAsync("127.90.0.1"));
+            Assert.Null(await ProbeAsync(Vip));
+            Assert.Equal("Unknown", Condition(Cluster.Get(KubeResources.Nodes, null, "cp1")));
+        });
+        machines.PowerOff("cp2-id");
+        await Eventually.HoldsAsync(async () => Assert.NotNull(await ProbeAsync(Vip)));
+        machines.PowerOn("cp1-id");
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.Null(await ProbeAsync(Vip));
+            Assert.True(IsReady(Cluster.Get(KubeResources.Nodes, null, "cp1")));
+        });
+    }
+
+    [Fact]
+    public async Task A_cluster_and_its_addresses_come_back_after_a_restart_and_go_with_its_last_machine()
+    {
+        await FormAsync(controlPlanes: 1, workers: 1);
+        AddNetwork();
+        await machines!.DisposeAsync();
+        await StartAsync();
+        Assert.Null(await ProbeAsync(Vip));
+        machines.Wipe("w1-id");
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.Equal("Unknown", Condition(Cluster.Get(KubeResources.Nodes, null, "w1")));
+            return Task.CompletedTask;
+        });
+        machines.Wipe("cp1-id");
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.NotNull(await ProbeAsync(Vip));
+            Assert.Empty(store.All("control-plane"));
+            Assert.Empty(store.All("installed-machine"));
+        });
+    }
+
+    [Fact]
+    public async Task A_start_that_was_cut_short_goes_on_after_a_restart()
+    {
+        await StartAsync(speed: 20);
+        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", documents.Init()));
+        await machines.DisposeAsync();
+        await StartAsync();
+        await EndsAsync("cp1", success: true);
+        Assert.Null(await ProbeAsync(Vip));
+    }
+
+    [Fact]
+    public async Task Without_power_in_the_middle_of_its_first_start_a_machine_never_becomes_a_node()
+    {
+        await StartAsync();
+        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", documents.Init()));
+        machines.PowerOff("cp1-id");
+        machines.PowerOn("cp1-id");
+        machines.Boot(ClusterDocuments.Machine("cp2", "127.90.0.2", documents.Init()));
+        await EndsAsync("cp2", success: true);
+        Assert.Equal(["cp2"], Cluster.List(KubeResources.Nodes).Select(Name));
+    }
+
+    public static TheoryData<string, string> Spoiled => new()
+    {
+        { "plain image", "kubeadm: not found" },
+        { "newer version", "Kubernetes version is greater than kubeadm version" },
+        { "expired authority", "the certificate has expired" },
+        { "foreign key", "does not match the certificate" },
+        { "unknown field", "strict decoding error: unknown field \"nodeRegistration.nodeName\"" },
+        { "kubelet arguments as a map", "json: cannot unmarshal object into Go struct field" },
+        { "wrong address in kube-vip", "the API server is not healthy after 4m0s" },
+        { "kube-vip without rights", "use super-admin.conf on the first machine" },
+        { "swap left on", "running with swap on is not supported" },
+        { "forbidden label", "unknown 'kubernetes.io' or 'k8s.io' labels" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Spoiled))]
+    public async Task Init_refuses_what_the_real_one_refuses(string how, string because)
+    {
+        var spoiled = how switch
+        {
+            "newer version" => documents with { Version = "1.34.0" },
+            "expired authority" => documents with { Ca = ClusterDocuments.Authority("kubernetes", days: -1) },
+            "foreign key" => documents with { Ca = (documents.Ca.Pem, ClusterDocuments.Authority("kubernetes").Key) },
+            "wrong address in kube-vip" => documents with { KubeVipAddress = "127.90.0.101" },
+            "kube-vip without rights" => documents with { KubeVipConfig = "admin.conf" },
+            "swap left on" => documents with { SwapCommand = "echo swap stays" },
+            "forbidden label" => documents with { ExtraKubelet = ", {name: node-labels, value: node-role.kubernetes.io/worker=}" },
+            _ => documents,
+        };
+        await StartAsync(speed: 20_000);
+        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1",
+            System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(spoiled.Init())
+                .Replace(how == "unknown field" ? "      name: '" : "\0", "      nodeName: '", StringComparison.Ordinal)
+                .Replace(how == "kubelet arguments as a map" ? "[{name: node-labels, value: pool=control}]" : "\0", "{node-labels: pool=control}", StringComparison.Ordinal)),
+            how == "plain image" ? "ubuntu/noble" : "custom/ubuntu-24.04-k8s-1.33.4"));
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.Contains(said, line => line.Contains(because, StringComparison.Ordinal));
+            return Task.CompletedTask;
+        });
+        Assert.NotNull(await ProbeAsync(Vip));
+        Assert.DoesNotContain(said, line => line.Contains("PRIVATE KEY", StringComparison.Ordinal) || line.Contains(documents.Token, StringComparison.Ordinal));
+    }
+
+    public static TheoryData<string, string> SpoiledJoins => new()
+    {
+        { "expired token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"abcdef\"" },
+        { "unknown token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"zzzzzz\"" },
+        { "wrong secret", "failed to verify JWS signature" },
+        { "wrong hash", "none of the public keys" },
+        { "newer kubelet", "the kubelet version is higher than the control plane version" },
+        { "name taken", "a Node with name \"cp1\" and status \"Ready\" already exists" },
+        { "control plane without certificates", "One or more conditions for hosting a new control plane instance is not satisfied" },
+        { "nobody at the endpoint", "couldn't validate the identity of the API Server: dial tcp" },
+    };
+
+    [Theory]
+    [MemberData(nameof(SpoiledJoins))]
+    public async Task Join_refuses_what_the_real_one_refuses(string how, string because)
+    {
+        await FormAsync(controlPlanes: 1, workers: 0, how == "expired token" ? documents with { TokenTtl = "1ms" } : documents);
+        AddNetwork();
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.True(IsReady(Cluster.Get(KubeResources.Nodes, null, "cp1")));
+            return Task.CompletedTask;
+        });
+        var spoiled = how switch
+        {
+            "unknown token" => documents with { Token = "zzzzzz.0123456789abcdef" },
+            "wrong secret" => documents with { Token = "abcdef.zzzzzzzzzzzzzzzz" },
+            "wrong hash" => documents with { CaHash = "sha256:" + new string('0', 64) },
+            "nobody at the endpoint" => documents with { Endpoint = "127.90.0.99" },
+            _ => documents,
+        };
+        var document = how == "control plane without certificates"
+            ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane()).Replace("/etc/kubernetes/pki/", "/root/", StringComparison.Ordinal)
+            : System.Text.Encoding.UTF8.GetString(spoiled.JoinWorker());
+        machines!.Boot(ClusterDocuments.Machine(how == "name taken" ? "cp1" : "w1", "127.90.0.9", System.Text.Encoding.UTF8.GetBytes(document),
+            how == "newer kubelet" ? "custom/ubuntu-24.04-k8s-1.34.0" : "custom/ubuntu-24.04-k8s-1.33.4") with { SystemId = "other-id" });
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.Contains(said, line => line.Contains(because, StringComparison.Ordinal));
+            return Task.CompletedTask;
+        });
+        Assert.Equal(["cp1"], Cluster.List(KubeResources.Nodes).Select(Name));
+    }
+
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+
+    private LabCluster Cluster => machines!.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
+
+    private async Task StartAsync(double speed = 3000)
+    {
+        machines = await LabMachines.StartAsync(
+            new LabMachinesOptions { Speed = speed, Sockets = false }, store, TimeProvider.System, TestContext.Current.CancellationToken);
+        machines.Resume(this);
+    }
+
+    private async Task FormAsync(int controlPlanes, int workers, ClusterDocuments? with = null)
+    {
+        var d = with ?? documents;
+        await StartAsync();
+        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", d.Init()));
+        await EndsAsync("cp1", success: true);
+        for (var i = 2; i <= controlPlanes; i++)
+        {
+            machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.90.0.{i}", d.JoinControlPlane()));
+        }
+
+        for (var i = 1; i <= workers; i++)
+        {
+            machines.Boot(ClusterDocuments.Machine($"w{i}", $"127.90.1.{i}", d.JoinWorker()));
+        }
+
+        foreach (var name in Enumerable.Range(2, controlPlanes - 1).Select(i => $"cp{i}").Concat(Enumerable.Range(1, workers).Select(i => $"w{i}")))
+        {
+            await EndsAsync(name, success: true);
+        }
+    }
+
+    private Task EndsAsync(string name, bool success) => Eventually.HoldsAsync(() =>
+    {
+        Assert.True(said.Any(line => line.StartsWith($"{name}-id modules-final {success}", StringComparison.Ordinal)), string.Join('\n', said));
+        return Task.CompletedTask;
+    });
+
+    private Task<string?> ProbeAsync(string address) => machines!.Clusters.Network.ProbeAsync(
+        new ApiTarget(address, new IPEndPoint(IPAddress.Parse(address), 6443)), documents.Ca.Pem, TestContext.Current.CancellationToken);
+
+    private void AddNetwork() => Cluster.Create(KubeResources.DaemonSets, JsonNode.Parse("""
+        {"metadata":{"name":"cni","namespace":"kube-system"},"spec":{"selector":{"matchLabels":{"app":"cni"}},
+         "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,"tolerations":[{"operator":"Exists"}],
+         "containers":[{"name":"cni","image":"cni:1"}]}}}}
+        """)!.AsObject());
+
+    private static string Name(JsonObject o) => o["metadata"]!["name"]!.ToString();
+
+    private static bool IsReady(JsonObject node) => Condition(node) == "True";
+
+    private static string Condition(JsonObject node) =>
+        node["status"]!["conditions"]!.AsArray().First(c => c!["type"]!.ToString() == "Ready")!["status"]!.ToString();
+}
