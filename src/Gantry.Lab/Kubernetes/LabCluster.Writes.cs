@@ -32,7 +32,7 @@ public sealed partial class LabCluster
     public JsonObject? Delete(KubeResource resource, string? ns, string name, DeleteOptions? options = null) =>
         Run(() =>
         {
-            var mirrored = resource == KubeResources.Pods ? objects.Find("pods", $"{ns}/{name}")?.Read() : null;
+            var mirrored = resource == KubeResources.Pods && options is not { DryRun: true } ? objects.Find("pods", $"{ns}/{name}")?.Read() : null;
             var left = DeleteCore(resource, Key(resource, ns, name), name, options ?? DeleteOptions.Default);
             if (mirrored?.Annotation(KubeadmObjects.MirrorAnnotation) is not null)
             {
@@ -340,6 +340,11 @@ internal static partial class ObjectRules
         if (resource == KubeResources.Pods && before is null)
         {
             CheckContainers(resource, o, o.At("spec"), "spec");
+        }
+
+        if (resource == KubeResources.Jobs && before is null)
+        {
+            CheckContainers(resource, o, o.At("spec", "template", "spec"), "spec.template.spec");
         }
 
         if (o.Number("spec", "replicas") < 0)

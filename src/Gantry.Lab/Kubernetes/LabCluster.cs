@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Gantry.Lab.Kubernetes.Controllers;
@@ -9,10 +10,13 @@ namespace Gantry.Lab.Kubernetes;
 /// An emulated Kubernetes cluster: its objects, and the controllers, scheduler and kubelets that act on them. Knows nothing
 /// of HTTP; <see cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included.
 /// Time passes only through the <see cref="TimeProvider"/>, and a timer exists only while something is due.
-/// Safe for use by several threads.
+/// Safe for use by several threads, but not to be called from inside <see cref="ILabStore.Together"/>: the cluster's lock is
+/// taken before the store's.
 /// </summary>
 public sealed partial class LabCluster : IDisposable
 {
+    private static readonly TimeSpan RetryAfterStoreFailure = TimeSpan.FromSeconds(5);
+
     private readonly Lock gate = new();
     private readonly ILabStore store;
     private readonly TimeProvider time;
@@ -188,7 +192,10 @@ public sealed partial class LabCluster : IDisposable
                 {
                     result = change();
                     due = ControlLoop.Settle(this);
-                    objects.SaveCounters();
+                    if (objects.Pending.Count > 0)
+                    {
+                        objects.SaveCounters();
+                    }
                 });
             }
             catch
@@ -212,9 +219,19 @@ public sealed partial class LabCluster : IDisposable
     {
         lock (gate)
         {
-            if (!disposed)
+            if (disposed)
+            {
+                return;
+            }
+
+            try
             {
                 Run(() => true);
+            }
+            catch (Exception error) when (error is IOException or DbException)
+            {
+                // Nobody waits for this answer. The store may have room again later; nothing was committed until then.
+                SetAlarm(time.GetUtcNow() + RetryAfterStoreFailure);
             }
         }
     }

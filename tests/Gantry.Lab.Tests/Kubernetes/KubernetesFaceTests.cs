@@ -1,5 +1,9 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
 using Gantry.Lab.Kubernetes;
 using k8s;
 using k8s.Autorest;
@@ -122,10 +126,81 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
         Assert.Equal("ok", await http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
     }
 
+    [Fact]
+    public async Task Anyone_may_read_the_public_cluster_info_which_joining_machines_need()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        api.Cluster.Create(KubeResources.ConfigMaps, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "cluster-info", ["namespace"] = "kube-public" },
+            ["data"] = new JsonObject { ["kubeconfig"] = "apiVersion: v1" },
+        });
+        using var http = Anonymous();
+
+        var read = await http.GetStringAsync($"https://{api.Face.EndPoint}/api/v1/namespaces/kube-public/configmaps/cluster-info", cancel);
+        using var other = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/namespaces/kube-public/configmaps/kube-root-ca.crt", cancel);
+
+        Assert.Contains("\"kubeconfig\":\"apiVersion: v1\"", read, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_authority_is_refused_with_401()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var stranger = await LabApi.StartAsync(cancel);
+        using var certificate = stranger.ClientCertificate("O=system:masters, CN=root");
+        using var usable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
+        using var http = Anonymous(usable);
+
+        using var answer = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/nodes", cancel);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("\"reason\":\"Unauthorized\"", await answer.Content.ReadAsStringAsync(cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_approved_certificate_request_is_signed_and_the_certificate_lets_in()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("O=kubeadm:cluster-admins, CN=jane", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
+        using var client = Client();
+        var asked = await client.CertificatesV1.CreateCertificateSigningRequestAsync(new V1CertificateSigningRequest
+        {
+            Metadata = new V1ObjectMeta { Name = "jane" },
+            Spec = new V1CertificateSigningRequestSpec
+            {
+                Request = Encoding.ASCII.GetBytes(request),
+                SignerName = "kubernetes.io/kube-apiserver-client",
+                Usages = ["client auth"],
+                ExpirationSeconds = 3600,
+            },
+        }, cancellationToken: cancel);
+        asked.Status = new V1CertificateSigningRequestStatus
+        {
+            Conditions = [new V1CertificateSigningRequestCondition { Type = "Approved", Status = "True", Reason = "Test", Message = "" }],
+        };
+
+        await client.CertificatesV1.ReplaceCertificateSigningRequestApprovalAsync(asked, "jane", cancellationToken: cancel);
+        var signed = await client.CertificatesV1.ReadCertificateSigningRequestAsync("jane", cancellationToken: cancel);
+
+        using var bare = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(signed.Status.Certificate));
+        using var certificate = bare.CopyWithPrivateKey(key);
+        using var usable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
+        using var http = Anonymous(usable);
+        using var answer = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/nodes", cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     private k8s.Kubernetes Client() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(api.Kubeconfig));
 
-    private static HttpClient Anonymous() => new(new SocketsHttpHandler
+    private static HttpClient Anonymous(X509Certificate2? certificate = null) => new(new SocketsHttpHandler
     {
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            ClientCertificates = certificate is null ? null : [certificate],
+        },
     });
 }

@@ -44,6 +44,7 @@ public sealed class LabApi : IAsyncDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         var now = TimeProvider.System.GetUtcNow();
         var api = new LabApi(cluster, request.CreateSelfSigned(now.AddHours(-1), now.AddYears(1)));
+        cluster.UseAuthority(api.authority);
         api.Face = await api.StartFaceAsync(new IPEndPoint(IPAddress.Parse("127.3.1.1"), 0), cancellationToken);
         api.Kubeconfig = api.WriteKubeconfig("admin", "O=system:masters, CN=kubernetes-admin");
         return api;

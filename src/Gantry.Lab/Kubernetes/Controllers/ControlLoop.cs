@@ -34,6 +34,7 @@ internal static class ControlLoop
                 EndpointLists.Run(moment);
                 CustomDefinitions.Run(moment);
                 ServiceAccounts.Run(moment);
+                CertificateSigner.Run(moment);
             }
 
             if (objects.ResourceVersion == before)

@@ -43,10 +43,21 @@ internal sealed class Moment(LabCluster cluster)
         return false;
     }
 
+    /// <summary>
+    /// Creates what a controller wants. A refusal (a namespace that goes, a template that is no pod) is not the controller's
+    /// end: what is missing stays missing in the owner's status, and the next pass tries again.
+    /// </summary>
     public void Create(KubeResource resource, JsonObject o)
     {
         seen.Remove(resource.GroupResource);
-        cluster.CreateCore(resource, o, WriteOptions.Default);
+        try
+        {
+            cluster.CreateCore(resource, o, WriteOptions.Default);
+        }
+        catch (KubeException refusal) when (refusal.Code is 403 or 404 or 409 or 422)
+        {
+            // Refused before anything was written.
+        }
     }
 
     public void Save(KubeResource resource, JsonObject o)

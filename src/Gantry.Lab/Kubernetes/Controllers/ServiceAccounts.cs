@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Gives each namespace its <c>default</c> service account.</summary>
+/// <summary>Gives each namespace its <c>default</c> service account and, where the authority is known, its certificate.</summary>
 internal static class ServiceAccounts
 {
     public static void Run(Moment moment)
@@ -14,6 +14,16 @@ internal static class ServiceAccounts
                 moment.Create(KubeResources.ServiceAccounts, new JsonObject
                 {
                     ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = ns.Name() },
+                });
+            }
+
+            if (moment.Cluster.Authority is { } authority
+                && moment.Cluster.Objects.Find("configmaps", ns.Name() + "/kube-root-ca.crt") is null)
+            {
+                moment.Create(KubeResources.ConfigMaps, new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt", ["namespace"] = ns.Name() },
+                    ["data"] = new JsonObject { ["ca.crt"] = authority.ExportCertificatePem() + "\n" },
                 });
             }
         }

@@ -220,6 +220,21 @@ internal static class ProtobufKinds
         ["ClusterRole"] = Object(2, Rules),
         ["RoleBinding"] = Binding,
         ["ClusterRoleBinding"] = Binding,
+        ["CertificateSigningRequest"] = new Dictionary<int, ProtobufField>
+        {
+            // An approval says only its conditions; the request itself cannot be changed by it.
+            [1] = new ProtobufField.Ignored(),
+            [2] = new ProtobufField.Ignored(),
+            [3] = Message("status", (1, new ProtobufField.Messages("conditions", new Dictionary<int, ProtobufField>
+            {
+                [1] = new ProtobufField.Text("type"),
+                [2] = new ProtobufField.Text("reason"),
+                [3] = new ProtobufField.Text("message"),
+                [4] = new ProtobufField.Ignored(),
+                [5] = new ProtobufField.Ignored(),
+                [6] = new ProtobufField.Text("status"),
+            })), (2, new ProtobufField.Ignored())),
+        },
         ["PriorityClass"] = new Dictionary<int, ProtobufField>
         {
             [1] = new ProtobufField.Message("metadata", Meta),
