@@ -15,6 +15,7 @@ namespace Gantry.Console;
 public sealed class ConsoleHost : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private int disposed;
 
     private ConsoleHost(WebApplication app, Uri url, string caFile, Bootstrap? bootstrap)
     {
@@ -90,6 +91,11 @@ public sealed class ConsoleHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) is 1)
+        {
+            return;
+        }
+
         await app.StopAsync(CancellationToken.None);
         await app.DisposeAsync();
     }
