@@ -7,19 +7,26 @@ using Gantry.Console.Api;
 namespace Gantry.Console.Clusters;
 
 /// <summary>
-/// Which way to the API server a request means. A MAAS domain alone means a DNS record there, as clients of the public
-/// API expect; nothing at all means a virtual IP.
+/// Which way to the API server a request means: its own field, else the Kubernetes pack's, else a DNS record in the MAAS
+/// domain, as clients of the public API expect, else a virtual IP. The pack comes before the domain because those clients
+/// cannot leave the domain out.
 /// </summary>
 public static partial class EndpointReading
 {
     private const string Forms = "write vip, vip:ADDRESS, dns:DOMAIN, or HOST:PORT";
 
+    /// <param name="ofPack">What the Kubernetes pack says.</param>
     /// <param name="subnet">Where a virtual IP should lie; null leaves it to the first control plane.</param>
-    public static EndpointChoice Read(Check check, string field, MaasClusterConfig? config, string? subnet)
+    public static EndpointChoice Read(Check check, string field, MaasClusterConfig? config, string? ofPack, string? subnet)
     {
         if (!string.IsNullOrWhiteSpace(config?.Endpoint))
         {
             return Explicit(check, $"{field}.endpoint", config.Endpoint.Trim(), subnet);
+        }
+
+        if (!string.IsNullOrWhiteSpace(ofPack))
+        {
+            return Explicit(check, "spec.profiles.endpoint", ofPack.Trim(), subnet);
         }
 
         return string.IsNullOrWhiteSpace(config?.Domain)

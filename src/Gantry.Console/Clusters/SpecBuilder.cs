@@ -17,8 +17,8 @@ public static class SpecBuilder
     {
         RefuseWhatIsNotThere(check, wire);
         var pools = Pools(check, wire.MachinePoolConfig ?? []);
-        var endpoint = EndpointReading.Read(check, "spec.cloudConfig", wire.CloudConfig, identity.PreferredSubnet);
         var layers = profiles is null ? null : LayerReading.Read(check, profiles);
+        var endpoint = EndpointReading.Read(check, "spec.cloudConfig", wire.CloudConfig, layers?.Endpoint, identity.PreferredSubnet);
         if (check.Failed || layers is null)
         {
             return null;

@@ -72,7 +72,7 @@ public static class PackEndpoints
 
     private static Ok<PackTagEntity> GetByName(string packName, string registryUid)
     {
-        RegistryPack[] named = [.. PackRegistry.All.Where(pack => pack.Name == packName)];
+        CatalogPack[] named = [.. PackRegistry.All.Where(pack => pack.Name == packName)];
         if (registryUid != PackRegistry.Uid || named.Length == 0)
         {
             throw ApiError.NotFound($"pack in registry '{ApiError.Shown(registryUid)}' named", packName);
@@ -81,7 +81,7 @@ public static class PackEndpoints
         return TypedResults.Ok(Tags(named));
     }
 
-    private static bool Matches(RegistryPack pack, PackFilter? filter) =>
+    private static bool Matches(CatalogPack pack, PackFilter? filter) =>
         filter is null
         || (Matches(pack.Name, filter.Name) && Matches(pack.DisplayName, filter.DisplayName)
             && Matches(pack.Layer, filter.Layer) && Matches("spectro", filter.Type) && Matches(PackRegistry.Uid, filter.RegistryUid)
@@ -96,7 +96,7 @@ public static class PackEndpoints
             && (string.IsNullOrEmpty(filter.BeginsWith) || value.StartsWith(filter.BeginsWith, StringComparison.OrdinalIgnoreCase))
             && (string.IsNullOrEmpty(filter.Ne) || !value.Equals(filter.Ne, StringComparison.OrdinalIgnoreCase)));
 
-    private static ObjectMeta Meta(RegistryPack pack) => new()
+    private static ObjectMeta Meta(CatalogPack pack) => new()
     {
         Name = pack.Name,
         Uid = pack.Uid,
@@ -104,18 +104,18 @@ public static class PackEndpoints
         Annotations = new Dictionary<string, string> { [Annotations.Scope] = "system" },
     };
 
-    private static PackSummary Summary(RegistryPack pack) => new(
+    private static PackSummary Summary(CatalogPack pack) => new(
         "v1", "pack", Meta(pack),
         new PackSpec(pack.Name, pack.DisplayName, pack.Version, pack.Layer, "spectro", PackRegistry.Uid, pack.Values, Clouds,
             AddonType: "", AddonSubType: "", Group: "", Digest: "", None, [], [], []),
         new EmptyStatus());
 
-    private static PackMetadata Metadata(RegistryPack pack) => new(
+    private static PackMetadata Metadata(CatalogPack pack) => new(
         "v1", "pack", Meta(pack),
         new PackMetadataSpec(pack.Name, pack.DisplayName, pack.Layer, "spectro", "", "", "", Clouds,
             [new RegistryPackMetadata(PackRegistry.Uid, PackRegistry.Name, "system", pack.Version, pack.Uid, "")]));
 
-    private static PackTagEntity Tags(IReadOnlyList<RegistryPack> versions) => new(
+    private static PackTagEntity Tags(IReadOnlyList<CatalogPack> versions) => new(
         versions[0].Name, versions[0].DisplayName, versions[0].Layer, "", "", PackRegistry.Uid, "", Clouds,
         [.. versions.Select(pack => new PackTag(pack.Uid, pack.Version, pack.Version, "", []))],
         [.. versions.Select(pack => new PackUidValues(pack.Uid, pack.Values, "", None, [], [], []))]);

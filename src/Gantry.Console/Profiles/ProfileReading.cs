@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Gantry.Console.Api;
 using Gantry.Console.Packs;
+using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Console.Profiles;
 
@@ -56,7 +57,13 @@ public static partial class ProfileReading
             check.Problem("spec.template.packs", $"has '{twice.Key}' {twice.Count()} times; name a second one ANYTHING--{twice.Key}");
         }
 
-        return check.Failed ? null : new ProfileTemplate(cloudType, type, read);
+        var template = new ProfileTemplate(cloudType, type, read);
+        if (!check.Failed && type is not "add-on")
+        {
+            LayerReading.Read(check, template, read, "spec.template.packs");
+        }
+
+        return check.Failed ? null : template;
     }
 
     public static void RefuseVariables(Check check, IReadOnlyList<VariableInput>? variables, string field) =>
@@ -133,13 +140,29 @@ public static partial class ProfileReading
         foreach (var (manifest, index) in (pack.Manifests ?? []).Select((one, index) => (one, index)))
         {
             var name = check.Name(manifest.Name, $"{field}.manifests[{index}].name");
-            check.That(manifest.Content is not null, $"{field}.manifests[{index}].content", "is missing; write Kubernetes objects as YAML");
+            CheckContent(check, $"{field}.manifests[{index}].content", manifest.Content);
             check.That(manifests.TrueForAll(other => other.Name != name), $"{field}.manifests[{index}].name", $"'{name}' is there twice");
             var uid = before?.Manifests.FirstOrDefault(other => other.Name == name)?.Uid ?? Uids.New();
             manifests.Add(new Manifest(uid, name, manifest.Content ?? ""));
         }
 
         return manifests;
+    }
+
+    private static void CheckContent(Check check, string field, string? content)
+    {
+        if (content is null)
+        {
+            check.Problem(field, "is missing; write Kubernetes objects as YAML");
+            return;
+        }
+
+        foreach (var document in YamlText.Documents(check, field, content) ?? [])
+        {
+            var isObject = document is YamlMappingNode mapping && mapping.Children.ContainsKey("kind") && mapping.Children.ContainsKey("apiVersion");
+            check.That(isObject || (document is YamlScalarNode && YamlText.Scalar(document) is null), field,
+                $"is not a Kubernetes object at line {document.Start.Line}; each document needs apiVersion and kind");
+        }
     }
 
     [GeneratedRegex("^[0-9]+\\.[0-9]+\\.[0-9]+$", RegexOptions.CultureInvariant, 1000)]
