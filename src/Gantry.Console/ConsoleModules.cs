@@ -23,7 +23,7 @@ internal static class ConsoleModules
         this IServiceCollection services, ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
     {
         services.AddRouting();
-        services.AddOpenApi("v1");
+        services.AddOpenApi("v1", OpenApiDescription.Complete);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.AddDbContextPool<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));

@@ -10,7 +10,11 @@ namespace Gantry.Console.Api;
 /// <param name="Limit">Items of a page, at most 50; 0 asks for everything.</param>
 /// <param name="Continue">From the page before.</param>
 public sealed record ListQuery(
-    [FromQuery] int? Limit, [FromQuery] string? Continue, [FromQuery] int? Offset, [FromQuery] string? Filters, [FromQuery] string? OrderBy);
+    [FromQuery(Name = "limit")] int? Limit,
+    [FromQuery(Name = "continue")] string? Continue,
+    [FromQuery(Name = "offset")] int? Offset,
+    [FromQuery(Name = "filters")] string? Filters,
+    [FromQuery(Name = "orderBy")] string? OrderBy);
 
 /// <summary>Filters, orders and cuts lists, the same way for every noun.</summary>
 public static class Lists

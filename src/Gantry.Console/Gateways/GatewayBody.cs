@@ -7,6 +7,9 @@ namespace Gantry.Console.Gateways;
 /// <summary>Bodies of the gateway protocol. They are read as bytes first: the gateway's token covers their hash.</summary>
 public static class GatewayBody
 {
+    // A gateway's program may be older or newer, or not be ours at all: null where a value belongs is refused at the door.
+    private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectNullableAnnotations = true };
+
     public static async Task<byte[]> BytesAsync(HttpContext context, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();
@@ -18,7 +21,7 @@ public static class GatewayBody
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Options)
+            return JsonSerializer.Deserialize<T>(body, Strict)
                 ?? throw ApiError.Invalid("body", $"is null; send a {typeof(T).Name}");
         }
         catch (JsonException unreadable)

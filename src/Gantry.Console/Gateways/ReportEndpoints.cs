@@ -17,6 +17,7 @@ public static class ReportEndpoints
     {
         var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
         var report = GatewayBody.Read<StatusReport>(body);
+        RefuseHalves(report);
         caller.IsGateway(gateway.Uid, gateway.Name);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
         foreach (var batch in (report.Statuses ?? []).Chunk(Batch))
@@ -44,12 +45,34 @@ public static class ReportEndpoints
         var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
         var isList = body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
-        foreach (var answer in isList ? GatewayBody.Read<AskAnswer[]>(body) : [GatewayBody.Read<AskAnswer>(body)])
+        var answers = isList ? GatewayBody.Read<AskAnswer[]>(body) : [GatewayBody.Read<AskAnswer>(body)];
+        foreach (var answer in answers.Where(answer => answer?.AskId is not null))
         {
             asks.Answer(gateway.Uid, answer);
         }
 
         return TypedResults.NoContent();
+    }
+
+    /// <summary>What the reader cannot see missing: elements that are null, and constructor values that were left out.</summary>
+    private static void RefuseHalves(StatusReport report)
+    {
+        var check = new Check();
+        foreach (var (status, index) in (report.Statuses ?? []).Select((status, index) => (status, index)))
+        {
+            var whole = status is { Message: not null }
+                && status.Conditions.All(one => one is { Type: not null, Reason: not null, Message: not null })
+                && status.Machines.All(one => one is { SystemId.Value: not null } && one.Addresses.All(address => address is not null))
+                && status.Residue.All(one => one is not null);
+            check.That(whole, $"statuses[{index}]", "is not a whole status");
+        }
+
+        foreach (var (happening, index) in (report.Events ?? []).Select((happening, index) => (happening, index)))
+        {
+            check.That(happening is { Id: not null, Cluster.Value: not null, Reason: not null, Message: not null }, $"events[{index}]", "is not a whole event");
+        }
+
+        check.ThrowIfFailed();
     }
 
     private static async Task StoreAsync(

@@ -130,6 +130,21 @@ public sealed class BadInputTests
         Assert.Contains("dns:DOMAIN", fields["spec.cloudConfig.endpoint"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_API_describes_itself_with_its_routes_parameters_and_credentials()
+    {
+        await using var console = await TestConsole.StartAsync();
+
+        var document = await console.GetAsync("/v1/openapi.json");
+
+        var list = document.GetProperty("paths").GetProperty("/v1/cloudaccounts/maas").GetProperty("get");
+        Assert.Equal("v1CloudAccountsMaasList", list.GetProperty("operationId").GetString());
+        Assert.Equal(["limit", "continue", "offset", "filters", "orderBy"],
+            list.GetProperty("parameters").EnumerateArray().Select(one => one.GetProperty("name").GetString()));
+        Assert.Equal(["ApiKey", "Authorization"],
+            document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(one => one.Name));
+    }
+
     private static async Task<List<(string Method, string Template)>> RoutesAsync(World world)
     {
         var document = await world.Console.GetAsync("/v1/openapi.json");

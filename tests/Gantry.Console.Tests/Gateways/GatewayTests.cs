@@ -69,6 +69,49 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task Nonsense_from_a_gateway_is_answered_with_4xx()
+    {
+        string[] bodies =
+        [
+            "",
+            "null",
+            "[]",
+            "[null]",
+            "{",
+            "{\"code\":null,\"signingKey\":5}",
+            "{\"since\":\"x\",\"statuses\":[null],\"askId\":null}",
+            "{\"statuses\":[{\"id\":\"a\",\"observedGeneration\":1,\"phase\":\"Running\",\"conditions\":[{}]}],\"events\":[{}]}",
+            "{\"statuses\":[{\"id\":\"a\",\"observedGeneration\":1,\"phase\":\"Running\",\"machines\":null}]}",
+            "{\"statuses\":[],\"events\":[null]}",
+        ];
+        await using var console = await TestConsole.StartAsync();
+        using var gateway = await FakeGateway.PairAsync(console);
+        foreach (var body in bodies)
+        {
+            foreach (var path in new[] { GatewayPaths.Pair, GatewayPaths.Desired, GatewayPaths.Status, GatewayPaths.Answers })
+            {
+                using var response = await gateway.TrySendBytesAsync(path, System.Text.Encoding.UTF8.GetBytes(body));
+                Assert.True((int)response.StatusCode < 500, $"{path} <- {body}: {await response.Content.ReadAsStringAsync()}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_gateway_reports_on_its_own_clusters_only()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        using var other = await FakeGateway.PairAsync(world.Console, "other");
+
+        await other.ReportAsync(other.Status(uid, Gantry.Clusters.Model.ClusterPhase.Running));
+        await other.ReportAsync(other.Event(uid, "Deploy", "is not its own"));
+
+        Assert.Equal("Pending", await world.StateAsync(uid));
+        Assert.Equal("[]", (await world.Console.GetAsync($"/v1/events/components/spectrocluster/{uid}")).GetProperty("items").GetRawText());
+        Assert.Empty((await other.PollAsync()).Clusters);
+    }
+
+    [Fact]
     public async Task A_deleted_gateway_is_refused_at_once_even_in_the_middle_of_a_poll()
     {
         await using var console = await TestConsole.StartAsync();

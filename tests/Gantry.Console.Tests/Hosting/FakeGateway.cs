@@ -142,9 +142,13 @@ public sealed class FakeGateway : IDisposable
 
     public Task<HttpResponseMessage> TrySendAsync(string path, object body) => http.SendAsync(Sign(path, body));
 
-    public HttpRequestMessage Sign(string path, object body)
+    public Task<HttpResponseMessage> TrySendBytesAsync(string path, byte[] body) => http.SendAsync(Sign(path, body));
+
+    public HttpRequestMessage Sign(string path, object body) =>
+        Sign(path, JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), ProtocolJson.Options));
+
+    private HttpRequestMessage Sign(string path, byte[] bytes)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), ProtocolJson.Options);
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue(
