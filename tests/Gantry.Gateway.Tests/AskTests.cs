@@ -1,0 +1,206 @@
+using System.Net;
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Gateway.Asks;
+using Gantry.Gateway.Tests.Doubles;
+using Gantry.Protocol;
+using Gantry.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gantry.Gateway.Tests;
+
+public sealed class AskTests
+{
+    private const string Endpoint = "http://maas.test:5240/MAAS";
+    private const string Key = "consumer:token:verysecret";
+
+    [Fact]
+    public async Task A_good_account_is_answered_with_what_MAAS_says_of_itself_and_its_user()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+
+        var answer = await AskAsync(console, new Ask.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
+
+        Assert.Equal(new AccountFacts("3.6.1", "gantry", true), ResultOf<AccountFacts>(answer));
+    }
+
+    [Fact]
+    public async Task A_key_that_MAAS_rejects_is_told_apart_from_a_MAAS_that_is_not_reached()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        gateway.Http.Answers["users/"] = (HttpStatusCode.Unauthorized, "Authorization Error: Invalid access token: verysecret");
+        var rejected = await AskAsync(console, new Ask.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
+        gateway.Http.Failure = new HttpRequestException("Connection refused");
+        var unreached = await AskAsync(console, new Ask.ValidateAccount("a2", console.Seal("lab", Endpoint, Key)));
+
+        Assert.Equal("CredentialsRejected", rejected.Error!.Code);
+        Assert.DoesNotContain("verysecret", rejected.Error.Message, StringComparison.Ordinal);
+        Assert.Equal("Unreachable", unreached.Error!.Code);
+        Assert.Contains("check the address, the network and the proxy", unreached.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_of_the_wrong_form_or_sealed_to_another_gateway_is_said_so()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        using var stranger = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var theirs = SealedSecret.Seal(Key, Convert.ToBase64String(stranger.ExportSubjectPublicKeyInfo()));
+
+        var form = await AskAsync(console, new Ask.ValidateAccount("a1", console.Seal("lab", Endpoint, "not-a-key")));
+        var notOurs = await AskAsync(console, new Ask.ValidateAccount("a2", console.Seal("lab", Endpoint, Key) with { Key = theirs }));
+
+        Assert.Contains("consumer_key:token_key:token_secret", form.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("is not sealed to this gateway; enter the key again", notOurs.Error!.Message, StringComparison.Ordinal);
+        Assert.Empty(gateway.Http.Asked);
+    }
+
+    [Fact]
+    public async Task What_can_be_chosen_in_an_account_is_listed()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        console.Give(console.Seal("lab", Endpoint, Key));
+        await Eventually.HoldsAsync(() => Assert.Equal(1, gateway.Host.State.Revision));
+
+        var properties = ResultOf<AccountProperties>(await AskAsync(console, new Ask.ListProperties("a1", new AccountId("lab"))));
+
+        Assert.Equal([new NamedId("1", "az1")], properties.Zones);
+        Assert.Equal([new NamedId("0", "default")], properties.ResourcePools);
+        Assert.Equal([new SubnetChoice("7", "prod", "10.0.0.0/24", "untagged", "fabric-0")], properties.Subnets);
+        Assert.Equal(["gpu"], properties.Tags);
+        Assert.Equal(["ubuntu/noble"], properties.Images);
+    }
+
+    [Fact]
+    public async Task A_plan_names_machines_and_takes_none()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        console.Give(console.Seal("lab", Endpoint, Key));
+        await Eventually.HoldsAsync(() => Assert.Equal(1, gateway.Host.State.Revision));
+
+        var plan = ResultOf<PlanDocument>(await AskAsync(console, new Ask.PlanCluster("a1", TestGateway.Cluster(workers: 1))));
+
+        Assert.Equal(2, plan.Steps.Count(step => step is { Action: "Allocate", Machine: not null }));
+        Assert.Empty(gateway.Maas.Held);
+    }
+
+    [Fact]
+    public async Task A_kubeconfig_is_issued_for_a_day_at_most_and_never_in_a_name_of_Kubernetes_own()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        var cluster = TestGateway.Cluster();
+        var early = await AskAsync(console, Issue("a1", "ada"));
+        console.Give(console.Seal("lab", Endpoint, Key));
+        console.Want(cluster);
+        await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
+
+        var issued = ResultOf<IssuedKubeconfig>(await AskAsync(console, Issue("a2", "ada")));
+        var system = await AskAsync(console, Issue("a3", "system:kube-controller-manager"));
+
+        Assert.Equal("NotFound", early.Error!.Code);
+        Assert.Equal("kubeconfig of ada for 10.0.0.100", issued.Yaml);
+        Assert.True(issued.ExpiresAt <= TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(24));
+        Assert.Equal("Invalid", system.Error!.Code);
+        Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("kubeconfig of", StringComparison.Ordinal));
+
+        Ask Issue(string id, string user) => new Ask.IssueKubeconfig(id, cluster.Id, user, TimeSpan.FromDays(365));
+    }
+
+    [Fact]
+    public async Task An_ask_that_hangs_is_answered_in_time_and_holds_up_no_other()
+    {
+        var time = new FakeTimeProvider();
+        var delivered = new List<AskAnswer>();
+        var desk = new AskDesk(
+            async (ask, cancellationToken) =>
+            {
+                if (ask.Id is "hangs")
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+                }
+
+                return new AccountFacts("3.6.1", "gantry", false);
+            },
+            (answer, _) =>
+            {
+                delivered.Add(answer);
+                return Task.CompletedTask;
+            },
+            time,
+            NullLogger.Instance);
+
+        desk.Take([Ask("hangs"), Ask("quick"), Ask("hangs")], CancellationToken.None);
+        Assert.Equal(["quick"], delivered.Select(answer => answer.AskId));
+        time.Advance(AskDesk.Longest);
+        await desk.FinishAsync();
+
+        Assert.Equal(["quick", "hangs"], delivered.Select(answer => answer.AskId));
+        Assert.Equal("Unreachable", delivered[1].Error!.Code);
+    }
+
+    [Fact]
+    public async Task Asks_that_find_no_place_are_left_for_the_next_poll()
+    {
+        var open = new TaskCompletionSource();
+        var begun = 0;
+        var desk = new AskDesk(
+            async (_, _) =>
+            {
+                begun++;
+                await open.Task;
+                return new AccountFacts("3.6.1", "gantry", false);
+            },
+            (_, _) => Task.CompletedTask,
+            TimeProvider.System,
+            NullLogger.Instance);
+
+        desk.Take(Enumerable.Range(0, AskDesk.Places + 5).Select(number => Ask($"a{number}")), CancellationToken.None);
+
+        Assert.Equal(AskDesk.Places, begun);
+        open.SetResult();
+        await desk.FinishAsync();
+    }
+
+    [Fact]
+    public async Task A_fault_of_ours_is_answered_with_its_kind_and_not_with_its_text()
+    {
+        var delivered = new List<AskAnswer>();
+        var desk = new AskDesk(
+            (_, _) => throw new InvalidOperationException(Key),
+            (answer, _) =>
+            {
+                delivered.Add(answer);
+                return Task.CompletedTask;
+            },
+            TimeProvider.System,
+            NullLogger.Instance);
+
+        desk.Take([Ask("a1")], CancellationToken.None);
+        await desk.FinishAsync();
+
+        var error = Assert.Single(delivered).Error!;
+        Assert.Contains("InvalidOperationException", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, error.Message, StringComparison.Ordinal);
+    }
+
+    private static Ask Ask(string id) => new Ask.ListProperties(id, new AccountId("lab"));
+
+    private static async Task<AskAnswer> AskAsync(ConsoleDouble console, Ask ask)
+    {
+        console.Put(ask);
+        await Eventually.HoldsAsync(() => Assert.Contains(console.Answers, answer => answer.AskId == ask.Id));
+        return console.Answers.First(answer => answer.AskId == ask.Id);
+    }
+
+    private static T ResultOf<T>(AskAnswer answer)
+    {
+        Assert.Null(answer.Error);
+        return answer.Result!.Value.Deserialize<T>(ProtocolJson.Options)!;
+    }
+}

@@ -1,0 +1,135 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Gateway.Limits;
+using Gantry.Gateway.Sync;
+using Gantry.Gateway.Tests.Doubles;
+using Gantry.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gantry.Gateway.Tests;
+
+public sealed class LimitTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("gantry-limits-").FullName;
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    private readonly FakeMaas maas;
+    private readonly LimitNotes notes;
+    private DesiredStore store;
+
+    public LimitTests()
+    {
+        maas = new FakeMaas(time).With(3).With(1, pool: "databases");
+        notes = new LimitNotes(time);
+        store = DesiredStore.Open(folder);
+    }
+
+    public void Dispose()
+    {
+        store.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Free_machines_of_other_pools_are_not_offered_and_not_taken()
+    {
+        var region = Region(new GatewayLimits { ResourcePools = ["default"] });
+
+        var offered = await region.ListMachinesAsync(CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<RegionException>(() => region.AllocateAsync(new SystemId("m04"), "i", CancellationToken.None));
+
+        Assert.Equal(["m01", "m02", "m03"], offered.Select(machine => machine.Id.Value));
+        Assert.Equal(RegionFailure.Forbidden, refused.Failure);
+        Assert.Contains("'databases', and resourcePools in gateway.limits.json has only default", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(maas.Held);
+    }
+
+    [Fact]
+    public async Task A_protected_machine_is_neither_installed_nor_released()
+    {
+        await Region(new GatewayLimits()).AllocateAsync(new SystemId("m01"), "i", CancellationToken.None);
+        var region = Region(new GatewayLimits { ProtectedMachines = ["HOST-m01"] });
+
+        await Assert.ThrowsAsync<RegionException>(() => region.DeployAsync(new SystemId("m01"), "ubuntu/noble", "", CancellationToken.None));
+        await Assert.ThrowsAsync<RegionException>(() => ReleaseAsync(region, "m01"));
+
+        Assert.Equal(MaasStatus.Allocated, maas["m01"].Status);
+    }
+
+    [Fact]
+    public async Task No_more_machines_are_released_within_an_hour_than_allowed_also_after_a_restart()
+    {
+        var limits = new GatewayLimits { ReleasesPerHour = 2 };
+        foreach (var machine in new[] { "m01", "m02", "m03" })
+        {
+            await Region(limits).AllocateAsync(new SystemId(machine), "i", CancellationToken.None);
+        }
+
+        await ReleaseAsync(Region(limits), "m01");
+        await ReleaseAsync(Region(limits), "m02");
+        store.Dispose();
+        store = DesiredStore.Open(folder);
+
+        await ReleaseAsync(Region(limits), "m02");
+        var refused = await Assert.ThrowsAsync<RegionException>(() => ReleaseAsync(Region(limits), "m03"));
+        Assert.Contains("2 other machines were released within the last hour", refused.Message, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromMinutes(61));
+        await ReleaseAsync(Region(limits), "m03");
+    }
+
+    [Fact]
+    public async Task A_cluster_that_lacks_machines_is_told_which_limit_hides_them()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = new TestGateway(console);
+        await File.WriteAllTextAsync(Path.Combine(gateway.Folder, "gateway.limits.json"), """{ "resourcePools": ["kubernetes"] } // ours""");
+        await gateway.StartAsync();
+        var cluster = TestGateway.Cluster();
+        console.Give(console.Seal("lab", "http://maas.test/MAAS", "a:b:c"));
+        console.Want(cluster);
+
+        await Eventually.HoldsAsync(() => Assert.Contains(
+            console.Statuses[cluster.Id].Conditions,
+            condition => condition is { Type: "WithinGatewayLimits", Status: ConditionStatus.False, Reason: "GatewayLimits" }
+                && condition.Message.StartsWith("4 free machines are not offered", StringComparison.Ordinal)));
+        Assert.Empty(gateway.Maas.Held);
+    }
+
+    [Fact]
+    public async Task A_key_is_not_sent_to_an_address_that_the_limits_do_not_name()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = new TestGateway(console);
+        await File.WriteAllTextAsync(Path.Combine(gateway.Folder, "gateway.limits.json"), """{ "maasEndpoints": ["http://maas.test:5240"] }""");
+        await gateway.StartAsync();
+        console.Put(new Protocol.Ask.ValidateAccount("good", console.Seal("lab", "http://maas.test:5240/MAAS/", "a:b:c")));
+        console.Put(new Protocol.Ask.ValidateAccount("evil", console.Seal("lab", "http://thief.test:5240/MAAS/", "a:b:c")));
+
+        await Eventually.HoldsAsync(() => Assert.Equal(2, console.Answers.Count));
+
+        Assert.Null(console.Answers.Single(answer => answer.AskId is "good").Error);
+        Assert.Contains("maasEndpoints in gateway.limits.json", console.Answers.Single(answer => answer.AskId is "evil").Error!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Http.Asked, url => url.Host is "thief.test");
+    }
+
+    [Theory]
+    [InlineData("""{ "protectedMachine": ["m01"] }""", "protectedMachine")]
+    [InlineData("""{ "releasesPerHour": -1 }""", "releasesPerHour is -1; write 0 or more")]
+    [InlineData("""{ "tags": null }""", "tags")]
+    [InlineData("""{ "tags": """, "LineNumber")]
+    public void A_limit_that_is_not_understood_stops_the_start(string content, string named)
+    {
+        File.WriteAllText(Path.Combine(folder, "gateway.limits.json"), content);
+
+        var refused = Assert.Throws<GatewayException>(() => GatewayLimits.Read(folder));
+
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("docs/gateway.md", refused.Message, StringComparison.Ordinal);
+    }
+
+    private LimitedRegion Region(GatewayLimits limits) => new(
+        new AccountId("lab"), () => new FakeRegion(maas, new Lifeline(), time), limits, store, notes, time);
+
+    private static Task ReleaseAsync(LimitedRegion region, string machine) =>
+        region.ReleaseAsync(new SystemId(machine), ErasePolicy.None, "test", CancellationToken.None);
+}
