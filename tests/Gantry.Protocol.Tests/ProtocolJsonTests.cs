@@ -1,0 +1,165 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Protocol.Tests;
+
+/// <summary>Every record of the protocol comes out of JSON as it went in, with no field left at its default.</summary>
+public sealed class ProtocolJsonTests
+{
+    private static readonly DateTimeOffset s_at = new(2026, 11, 1, 8, 0, 0, TimeSpan.FromHours(1));
+    private static readonly SealedAccount s_account = new(
+        new AccountId("acc"), "lab", "http://maas:5240/MAAS", new SealedSecret("ephemeral", "box"), "pem", "http://proxy:3128");
+
+    public static TheoryData<string, object> Records => new()
+    {
+        { "pair request", new PairRequest("code", "rack", "signing", "sealing", "1.0") },
+        { "pair response", new PairResponse("gw", "rack", "ab:cd") },
+        { "desired state request", new DesiredStateRequest(7, 30, new GatewayReport("1.0", s_at, 3)) },
+        {
+            "desired state",
+            new DesiredState(
+                9, [Spec(new EndpointChoice.VirtualIp("10.0.0.0/24", "10.0.0.9"))], [s_account], [new ClusterId("gone")], [new AccountId("old")],
+                [new Ask.ListProperties("a1", new AccountId("acc"))])
+        },
+        { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns("maas")) },
+        { "cluster with a given endpoint", Spec(new EndpointChoice.Given("k8s.example", 443)) },
+        { "status report", new StatusReport([Status()], [new ClusterEvent("e1", new ClusterId("c"), new SystemId("abc123"), EventSeverity.Error, "Deploy", "failed", s_at)]) },
+        { "ask to validate", new Ask.ValidateAccount("a1", s_account) },
+        { "ask for properties", new Ask.ListProperties("a2", new AccountId("acc")) },
+        { "ask for a kubeconfig", new Ask.IssueKubeconfig("a3", new ClusterId("c"), "ada", TimeSpan.FromHours(8)) },
+        { "ask for a plan", new Ask.PlanCluster("a4", Spec(new EndpointChoice.VirtualIp())) },
+        { "answer", new AskAnswer("a1", JsonSerializer.SerializeToElement(new AccountFacts("3.6", "ada", true), ProtocolJson.Options), null) },
+        { "failed answer", new AskAnswer("a1", null, new AskError("Unreachable", "no way")) },
+        { "facts", new AccountFacts("3.6", "ada", true) },
+        {
+            "properties",
+            new AccountProperties(
+                [new NamedId("1", "az1")], [new NamedId("0", "default")], [new NamedId("0", "maas")],
+                [new SubnetChoice("7", "pxe", "10.0.0.0/24", "12", "fabric-0")], ["gpu"], ["ubuntu/noble"])
+        },
+        { "kubeconfig", new IssuedKubeconfig("yaml", s_at) },
+        { "plan", new PlanDocument("h", [new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "az1", "first")], ["waits"], [new Refusal("TooFewMachines", "2 lack")]) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void A_record_comes_back_as_it_went(string name, object record)
+    {
+        var type = record is Ask ? typeof(Ask) : record.GetType();
+        var written = JsonSerializer.Serialize(record, type, ProtocolJson.Options);
+
+        var read = JsonSerializer.Deserialize(written, type, ProtocolJson.Options);
+
+        Assert.True(record.GetType() == read!.GetType(), name);
+        Assert.Equivalent(record, read, strict: true);
+        Assert.Equal(written, JsonSerializer.Serialize(read, type, ProtocolJson.Options));
+    }
+
+    [Fact]
+    public void Every_record_of_the_protocol_is_among_them()
+    {
+        var parts = new[]
+        {
+            typeof(GatewayReport), typeof(SealedAccount), typeof(SealedSecret), typeof(AskError), typeof(NamedId), typeof(SubnetChoice),
+        };
+        var tried = Records.Select(row => row.Data.Item2.GetType()).Concat(parts).ToHashSet();
+
+        var records = typeof(ProtocolJson).Assembly.GetExportedTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.GetMethod("<Clone>$") is not null)
+            .Where(type => !typeof(GatewayTokenVerdict).IsAssignableFrom(type));
+
+        Assert.Empty(records.Except(tried));
+    }
+
+    [Fact]
+    public void Ids_are_plain_strings_and_enums_are_names()
+    {
+        var written = JsonSerializer.SerializeToElement(Status(), ProtocolJson.Options);
+
+        Assert.Equal("c", written.GetProperty("id").GetString());
+        Assert.Equal("Provisioning", written.GetProperty("phase").GetString());
+    }
+
+    [Fact]
+    public void The_kind_of_an_ask_may_stand_anywhere()
+    {
+        var ask = JsonSerializer.Deserialize<Ask>("""{"id":"a2","account":"acc","kind":"listProperties"}""", ProtocolJson.Options);
+
+        Assert.Equal(new Ask.ListProperties("a2", new AccountId("acc")), ask);
+    }
+
+    [Fact]
+    public void What_holds_a_private_key_does_not_show_it() =>
+        Assert.DoesNotContain("PRIVATE", new IssuedKubeconfig("PRIVATE KEY", s_at).ToString(), StringComparison.Ordinal);
+
+    private static ClusterSpec Spec(EndpointChoice endpoint) => new()
+    {
+        Id = new ClusterId("c"),
+        Name = "web",
+        Account = new AccountId("acc"),
+        Generation = 4,
+        CreatedAt = s_at,
+        KubernetesVersion = "1.33.4",
+        Image = "ubuntu/noble",
+        Endpoint = endpoint,
+        Network = new ClusterNetwork { PodCidr = "10.1.0.0/16", ServiceCidr = "10.2.0.0/16", DnsDomain = "k8s.local" },
+        Nodes = new NodeEnvironment
+        {
+            Proxy = new ProxySettings("http://p:1", "http://p:2", ["10.0.0.0/8"]),
+            RegistryMirrors = [new RegistryMirror("docker.io", ["https://mirror"], "pem")],
+            NtpServers = ["ntp"],
+            SshKeys = ["ssh-ed25519 AAAA"],
+            PreKubeadmCommands = ["true"],
+            PostKubeadmCommands = ["false"],
+            Files = [new NodeFile("/etc/x", "content", "0600", "ada:ada", true)],
+            ExtraArgs = new Dictionary<string, IReadOnlyList<ExtraArg>> { ["kubelet"] = [new ExtraArg("v", "4")] },
+        },
+        Pools =
+        [
+            new MachinePool
+            {
+                Name = "cp",
+                Role = PoolRole.ControlPlane,
+                Size = 3,
+                Placement = new Placement
+                {
+                    ResourcePool = "default", Zones = ["az1"], MinCpu = 4, MinMemoryMiB = 8192, MinDiskGB = 100, Architecture = "amd64",
+                    Tags = ["ssd"], NotTags = ["old"],
+                },
+                Labels = new Dictionary<string, string> { ["tier"] = "one" },
+                Annotations = new Dictionary<string, string> { ["note"] = "two" },
+                Taints = [new Taint("k", "v", TaintEffect.NoExecute)],
+                AlsoWorker = true,
+                RollingUpdate = RollingUpdate.ContractFirst,
+                Erase = ErasePolicy.Secure,
+            },
+        ],
+        Addons = [new AddonLayer("calico", "3.30", "cni", "kind: ConfigMap")],
+        UpdateWorkerPoolsInParallel = true,
+        Deletion = new Deletion(s_at, Force: true),
+    };
+
+    private static ClusterStatus Status() => new()
+    {
+        Id = new ClusterId("c"),
+        ObservedGeneration = 4,
+        Phase = ClusterPhase.Provisioning,
+        Health = Health.UnHealthy,
+        Message = "deploys",
+        Progress = 40,
+        Conditions = [new ClusterCondition("NodesReady", ConditionStatus.False, "Joining", "node-1 joins", s_at)],
+        Machines =
+        [
+            new MachineStatus
+            {
+                SystemId = new SystemId("abc123"), Hostname = "node-1", Pool = "cp", Role = PoolRole.ControlPlane, Zone = "az1",
+                ResourcePool = "default", State = "Joining", Stage = "boots", StateSince = s_at, Addresses = ["10.0.0.1"], NodeReady = true,
+                KubernetesVersion = "1.33.4", CpuCount = 8, MemoryMiB = 16384, Tags = ["ssd"], PowerState = "on",
+            },
+        ],
+        Endpoint = new ApiEndpoint("10.0.0.9", 6443),
+        KubernetesVersion = "1.33.4",
+        Residue = ["machine node-2"],
+        ReportedAt = s_at,
+    };
+}

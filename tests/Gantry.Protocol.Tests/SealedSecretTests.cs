@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using CsCheck;
+
+namespace Gantry.Protocol.Tests;
+
+public sealed class SealedSecretTests : IDisposable
+{
+    private readonly ECDiffieHellman recipient = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+
+    public void Dispose() => recipient.Dispose();
+
+    [Fact]
+    public void The_recipient_reads_what_was_sealed() =>
+        Gen.String.Sample(secret => SealedSecret.Seal(secret, PublicKey(recipient)).Open(recipient) == secret, iter: 50);
+
+    [Fact]
+    public void Nobody_else_does()
+    {
+        using var other = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        var box = SealedSecret.Seal("consumer:token:secret", PublicKey(recipient));
+
+        Assert.ThrowsAny<CryptographicException>(() => box.Open(other));
+    }
+
+    [Fact]
+    public void The_same_secret_never_looks_the_same() =>
+        Assert.NotEqual(SealedSecret.Seal("a:b:c", PublicKey(recipient)).Box, SealedSecret.Seal("a:b:c", PublicKey(recipient)).Box);
+
+    [Fact]
+    public void Any_changed_byte_is_noticed()
+    {
+        var whole = SealedSecret.Seal("a:b:c", PublicKey(recipient));
+        var bytes = Convert.FromBase64String(whole.Box);
+        Assert.All(Enumerable.Range(0, bytes.Length), index =>
+        {
+            var changed = bytes.ToArray();
+            changed[index] ^= 1;
+            Assert.ThrowsAny<CryptographicException>(() => (whole with { Box = Convert.ToBase64String(changed) }).Open(recipient));
+        });
+    }
+
+    [Fact]
+    public void A_box_that_is_too_short_is_refused_as_one() =>
+        Assert.ThrowsAny<CryptographicException>(
+            () => (SealedSecret.Seal("a:b:c", PublicKey(recipient)) with { Box = Convert.ToBase64String(new byte[27]) }).Open(recipient));
+
+    [Fact]
+    public void A_box_does_not_open_with_another_ephemeral_key()
+    {
+        var one = SealedSecret.Seal("a:b:c", PublicKey(recipient));
+        var two = SealedSecret.Seal("a:b:c", PublicKey(recipient));
+
+        Assert.ThrowsAny<CryptographicException>(() => (one with { EphemeralKey = two.EphemeralKey }).Open(recipient));
+    }
+
+    private static string PublicKey(ECDiffieHellman key) => Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+}
