@@ -11,19 +11,21 @@ public sealed partial class LabCluster
     /// <summary>The key that signs service account tokens. True chance: it guards access and no run depends on its value.</summary>
     internal byte[] TokenKey()
     {
-        lock (gate)
+        store.Together(() =>
         {
-            if (tokenKey is null)
+            lock (gate)
             {
-                tokenKey = store.All(SecretRows).Select(r => r.Value).FirstOrDefault();
-                if (tokenKey is null)
+                if (tokenKey is null && store.All(SecretRows).Select(r => r.Value).FirstOrDefault() is { } kept)
+                {
+                    tokenKey = kept;
+                }
+                else if (tokenKey is null)
                 {
                     tokenKey = RandomNumberGenerator.GetBytes(32);
                     store.Put(SecretRows, "service-accounts", tokenKey);
                 }
             }
-
-            return tokenKey;
-        }
+        });
+        return tokenKey!;
     }
 }

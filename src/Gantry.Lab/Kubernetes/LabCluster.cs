@@ -10,8 +10,7 @@ namespace Gantry.Lab.Kubernetes;
 /// An emulated Kubernetes cluster: its objects, and the controllers, scheduler and kubelets that act on them. Knows nothing
 /// of HTTP; <see cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included.
 /// Time passes only through the <see cref="TimeProvider"/>, and a timer exists only while something is due.
-/// Safe for use by several threads, but not to be called from inside <see cref="ILabStore.Together"/>: the cluster's lock is
-/// taken before the store's.
+/// Safe for use by several threads.
 /// </summary>
 public sealed partial class LabCluster : IDisposable
 {
@@ -24,6 +23,7 @@ public sealed partial class LabCluster : IDisposable
     private readonly ITimer alarm;
     private string version;
     private bool disposed;
+    private bool acting;
 
     private LabCluster(string id, string version, ILabStore store, TimeProvider time, LabClusterPace pace)
     {
@@ -151,15 +151,14 @@ public sealed partial class LabCluster : IDisposable
     /// <summary>Removes the cluster from the store: the machines it ran on are gone.</summary>
     public void Erase()
     {
-        lock (gate)
+        store.Together(() =>
         {
-            store.Together(() =>
+            lock (gate)
             {
                 objects.Erase();
                 store.Delete(SecretRows, "service-accounts");
-            });
-        }
-
+            }
+        });
         Dispose();
     }
 
@@ -179,58 +178,90 @@ public sealed partial class LabCluster : IDisposable
 
     internal static string Key(KubeResource resource, string? ns, string name) => resource.Namespaced ? $"{ns}/{name}" : name;
 
-    /// <summary>Runs one request: the change, what the controllers make of it, and the commit.</summary>
+    /// <summary>
+    /// Runs one request: the change, what the controllers make of it, and the commit. The store's lock comes before the
+    /// cluster's, so that callers may already be inside <see cref="ILabStore.Together"/>.
+    /// </summary>
     internal T Run<T>(Func<T> change)
     {
-        lock (gate)
+        T result = default!;
+        var done = false;
+        try
         {
-            T result = default!;
-            DateTimeOffset? due = null;
-            try
+            store.Together(() =>
             {
-                store.Together(() =>
+                lock (gate)
                 {
-                    result = change();
-                    due = ControlLoop.Settle(this);
-                    if (objects.Pending.Count > 0)
-                    {
-                        objects.SaveCounters();
-                    }
-                });
-            }
-            catch
-            {
-                if (objects.Pending.Count > 0)
-                {
-                    objects.Load();
-                    RefreshCustomResources();
+                    result = Act(change);
+                    done = true;
                 }
+            });
+        }
+        catch when (done)
+        {
+            // Shown already, but the commit failed: watchers must list again.
+            lock (gate)
+            {
+                objects.Load();
+                objects.CutWatches();
+                RefreshCustomResources();
+            }
 
-                throw;
+            throw;
+        }
+
+        return result;
+    }
+
+    private T Act<T>(Func<T> change)
+    {
+        if (acting)
+        {
+            // Part of a change that is under way, and settled, shown or taken back with it.
+            return change();
+        }
+
+        var before = objects.Mark();
+        acting = true;
+        try
+        {
+            var result = change();
+            var due = ControlLoop.Settle(this);
+            if (objects.Pending.Count > 0)
+            {
+                objects.SaveCounters();
             }
 
             objects.Publish();
             SetAlarm(due);
             return result;
         }
+        catch
+        {
+            objects.Undo(before);
+            RefreshCustomResources();
+            throw;
+        }
+        finally
+        {
+            acting = false;
+        }
     }
 
     private void OnAlarm()
     {
-        lock (gate)
+        try
         {
-            if (disposed)
-            {
-                return;
-            }
-
-            try
+            if (!Volatile.Read(ref disposed))
             {
                 Run(() => true);
             }
-            catch (Exception error) when (error is IOException or DbException)
+        }
+        catch (Exception error) when (error is IOException or DbException)
+        {
+            // Nobody waits for this answer. The store may have room again later; nothing was committed until then.
+            lock (gate)
             {
-                // Nobody waits for this answer. The store may have room again later; nothing was committed until then.
                 SetAlarm(time.GetUtcNow() + RetryAfterStoreFailure);
             }
         }

@@ -32,8 +32,6 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
     public IReadOnlyList<WatchEvent> Pending => pending;
 
-    public int WatcherCount => watchers.Count;
-
     /// <summary>Takes what the store holds; forgets what was not committed.</summary>
     public void Load()
     {
@@ -95,7 +93,43 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         store.Put(Counters, "drawn", BitConverter.GetBytes(drawn));
     }
 
-    /// <summary>Tells the watches what was committed.</summary>
+    /// <summary>Where <see cref="Undo"/> goes back to.</summary>
+    public (long Version, long Drawn) Mark() => (ResourceVersion, drawn);
+
+    /// <summary>Takes back what was changed since the mark and not published.</summary>
+    public void Undo((long Version, long Drawn) mark)
+    {
+        for (var i = pending.Count - 1; i >= 0; i--)
+        {
+            var (kind, key) = (pending[i].Object.Kind, pending[i].Object.Key);
+            if (pending[i].Before is { } before)
+            {
+                Of(kind)[key] = before;
+            }
+            else
+            {
+                Of(kind).Remove(key);
+            }
+        }
+
+        pending.Clear();
+        (ResourceVersion, drawn) = mark;
+    }
+
+    /// <summary>Ends all watches: what they were told does not hold.</summary>
+    public void CutWatches()
+    {
+        foreach (var (_, channel) in watchers)
+        {
+            channel.Writer.TryComplete();
+        }
+
+        watchers.Clear();
+        history.Clear();
+        forgottenUpTo = ResourceVersion;
+    }
+
+    /// <summary>Tells the watches what was changed.</summary>
     public void Publish()
     {
         foreach (var change in pending)
@@ -119,10 +153,10 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
     }
 
     /// <param name="after">Changes later than this resource version come first, then live ones.</param>
-    /// <exception cref="KubeException">410: the history no longer reaches back that far.</exception>
+    /// <exception cref="KubeException">410: the history no longer reaches back that far, or was never there.</exception>
     public Channel<WatchEvent> Watch(string kind, long after)
     {
-        if (after < forgottenUpTo)
+        if (after < forgottenUpTo || after > ResourceVersion)
         {
             throw KubeException.Expired($"too old resource version: {after} ({forgottenUpTo + 1})");
         }
@@ -168,12 +202,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         store.Delete(Counters, "version");
         store.Delete(Counters, "drawn");
         kinds.Clear();
-        foreach (var (_, channel) in watchers)
-        {
-            channel.Writer.TryComplete();
-        }
-
-        watchers.Clear();
+        CutWatches();
     }
 
     private byte[] Draw() => SHA256.HashData(Encoding.UTF8.GetBytes($"{clusterId}/{++drawn}"));

@@ -23,7 +23,10 @@ internal static class SystemObjects
         Role(cluster, "edit", Rule(work, ["*"], ["*"]));
         Role(cluster, "view", Rule(work, ["*"], ["get", "list", "watch"]));
         Role(cluster, "system:node",
-            Rule([""], ["nodes", "nodes/status", "pods", "pods/status", "pods/eviction", "events", "configmaps", "secrets", "services", "endpoints", "serviceaccounts/token"],
+            Rule(
+                [""],
+                ["nodes", "nodes/status", "pods", "pods/status", "pods/eviction", "events", "configmaps", "secrets", "services", "endpoints",
+                    "serviceaccounts/token"],
                 ["get", "list", "watch", "create", "update", "patch", "delete"]),
             Rule(["coordination.k8s.io", "storage.k8s.io", "certificates.k8s.io", "node.k8s.io"], ["*"], ["*"]));
         Role(cluster, "system:discovery", new JsonObject

@@ -169,6 +169,44 @@ public sealed class LabClusterTests
     }
 
     [Fact]
+    public void A_refused_change_leaves_nothing_behind()
+    {
+        using var cluster = Three();
+        var before = cluster.ResourceVersion;
+
+        Assert.Throws<InvalidOperationException>(() => cluster.Change(KubeResources.Nodes, ns: null, "worker-1", _ =>
+        {
+            cluster.RemoveNode("worker-2");
+            throw new InvalidOperationException("no");
+        }));
+
+        Assert.Equal(3, cluster.List(KubeResources.Nodes).Count);
+        Assert.Equal(before, cluster.ResourceVersion);
+    }
+
+    [Fact]
+    public async Task Writers_inside_and_outside_a_transaction_of_the_store_do_not_block_each_other()
+    {
+        using var cluster = Three();
+        var rounds = Enumerable.Range(0, 50);
+
+        void Inside(int i) => store.Together(() =>
+        {
+            store.Put("region", "machine", [(byte)i]);
+            cluster.SetNodeReady("worker-1", ready: i % 2 == 0);
+        });
+
+        void Outside(int i) => cluster.SetNodeReady("worker-2", ready: i % 2 == 0);
+
+        var both = Task.WhenAll(
+            Task.Run(() => rounds.ToList().ForEach(Inside), TestContext.Current.CancellationToken),
+            Task.Run(() => rounds.ToList().ForEach(Outside), TestContext.Current.CancellationToken));
+        await both.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        Assert.Equal(3, cluster.List(KubeResources.Nodes).Count);
+    }
+
+    [Fact]
     public void A_finalizer_holds_a_deleted_object_until_it_is_taken_off()
     {
         using var cluster = Three();

@@ -132,7 +132,8 @@ internal static class CustomDefinitions
         {
             var status = definition.Under("status");
             status["acceptedNames"] = definition.At("spec", "names")?.DeepClone();
-            status["storedVersions"] ??= new JsonArray([.. definition.Items("spec", "versions").Where(v => v.Flag("storage")).Select(v => JsonValue.Create(v.Text("name")))]);
+            var stored = definition.Items("spec", "versions").Where(v => v.Flag("storage"));
+            status["storedVersions"] ??= new JsonArray([.. stored.Select(v => JsonValue.Create(v.Text("name")))]);
             definition.SetCondition("NamesAccepted", "True", moment.Stamp, "NoConflicts", "no conflicts found");
             definition.SetCondition("Established", "True", moment.Stamp, "InitialNamesAccepted", "the initial names have been accepted");
             moment.Save(KubeResources.CustomResourceDefinitions, definition);

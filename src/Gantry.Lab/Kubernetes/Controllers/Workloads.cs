@@ -26,7 +26,8 @@ internal static class Workloads
     }
 
     /// <summary>A pod as the template says, owned by its controller.</summary>
-    public static JsonObject Pod(Moment moment, KubeResource resource, JsonObject owner, string? name, params ReadOnlySpan<(string Key, string Value)> labels)
+    public static JsonObject Pod(
+        KubeResource resource, JsonObject owner, string? name, params ReadOnlySpan<(string Key, string Value)> labels)
     {
         var template = owner.At("spec", "template")!.AsObject().Copy();
         var metadata = template.Metadata();
@@ -83,7 +84,7 @@ internal static class ReplicaSets
         {
             for (var i = alive.Count; i < wanted; i++)
             {
-                moment.Create(KubeResources.Pods, Workloads.Pod(moment, KubeResources.ReplicaSets, set, name: null));
+                moment.Create(KubeResources.Pods, Workloads.Pod(KubeResources.ReplicaSets, set, name: null));
             }
 
             // The unready and the youngest go first, as with the real one.
@@ -179,7 +180,7 @@ internal static class DaemonSets
 
     private static JsonObject NewPod(Moment moment, JsonObject set, JsonObject node, string hash)
     {
-        var pod = Workloads.Pod(moment, KubeResources.DaemonSets, set, name: null, ("controller-revision-hash", hash), ("pod-template-generation", "1"));
+        var pod = Workloads.Pod(KubeResources.DaemonSets, set, name: null, ("controller-revision-hash", hash), ("pod-template-generation", "1"));
         var tolerations = pod.Under("spec").ListUnder("tolerations");
         foreach (var (key, effect) in ((string, string)[])[
             ("node.kubernetes.io/not-ready", "NoExecute"), ("node.kubernetes.io/unreachable", "NoExecute"),
@@ -225,7 +226,7 @@ internal static class StatefulSets
             var name = $"{set.Name()}-{i}";
             if (!pods.TryGetValue(name, out var pod))
             {
-                var made = Workloads.Pod(moment, KubeResources.StatefulSets, set, name,
+                var made = Workloads.Pod(KubeResources.StatefulSets, set, name,
                     ("controller-revision-hash", hash), ("statefulset.kubernetes.io/pod-name", name), ("apps.kubernetes.io/pod-index", i.ToString()));
                 made.Under("spec")["hostname"] = name;
                 moment.Create(KubeResources.Pods, made);
@@ -294,7 +295,7 @@ internal static class Jobs
         var active = pods.Count(Workloads.IsAlive);
         for (var i = active; i < Math.Min(parallelism, completions - succeeded); i++)
         {
-            moment.Create(KubeResources.Pods, Workloads.Pod(moment, KubeResources.Jobs, job, name: null));
+            moment.Create(KubeResources.Pods, Workloads.Pod(KubeResources.Jobs, job, name: null));
             active++;
         }
 

@@ -15,7 +15,11 @@ internal static class KubeProtobuf
         [2] = new ProtobufField.Ignored(),
         [3] = new ProtobufField.Ignored(),
         [4] = new ProtobufField.Ignored(),
-        [1] = new ProtobufField.Message("type", new Dictionary<int, ProtobufField> { [1] = new ProtobufField.Text("apiVersion"), [2] = new ProtobufField.Text("kind") }),
+        [1] = new ProtobufField.Message("type", new Dictionary<int, ProtobufField>
+        {
+            [1] = new ProtobufField.Text("apiVersion"),
+            [2] = new ProtobufField.Text("kind"),
+        }),
     };
 
     /// <summary>The object as JSON, or null when it is of a kind that is not read here.</summary>

@@ -113,7 +113,10 @@ internal static class TableColumns
             Name, Text("Class", o => o.Text("spec", "ingressClassName") ?? "<none>"),
             Text("Hosts", o => Join(o.Items("spec", "rules").Select(r => r.Text("host") ?? "*"))), Text("Address", _ => ""), Text("Ports", _ => "80"), Age,
         ],
-        ["csidrivers.storage.k8s.io"] = [Name, Text("AttachRequired", o => (!o.ContainsKey("spec") || o.At("spec", "attachRequired") is null || o.Flag("spec", "attachRequired")).ToString().ToLowerInvariant()), Age],
+        ["csidrivers.storage.k8s.io"] =
+        [
+            Name, Text("AttachRequired", o => o.At("spec", "attachRequired") is null || o.Flag("spec", "attachRequired") ? "true" : "false"), Age,
+        ],
         ["priorityclasses.scheduling.k8s.io"] =
         [
             Name, Number("Value", o => o.Number("value") ?? 0), Text("Global-Default", o => o.Flag("globalDefault") ? "true" : "false"), Age,
