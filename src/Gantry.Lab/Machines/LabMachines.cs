@@ -89,6 +89,37 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         Begin(record);
     }
 
+    /// <summary>
+    /// Brings the machines in line with what their region knows of them, for words that a kill swallowed on the way here.
+    /// </summary>
+    /// <param name="installed">Every machine that is deployed, and whether it has power.</param>
+    public void Reconcile(IReadOnlyList<(InstalledMachine Machine, bool Powered)> installed)
+    {
+        var known = Records().Where(record => record.Phase is not MachinePhase.Wiped).ToDictionary(record => record.Machine.SystemId, StringComparer.Ordinal);
+        foreach (var (machine, powered) in installed)
+        {
+            if (!known.Remove(machine.SystemId, out var record))
+            {
+                Boot(machine);
+                record = null;
+            }
+
+            if (powered && record is { Powered: false })
+            {
+                PowerOn(machine.SystemId);
+            }
+            else if (!powered && record is not { Powered: false })
+            {
+                PowerOff(machine.SystemId);
+            }
+        }
+
+        foreach (var released in known.Keys)
+        {
+            Wipe(released);
+        }
+    }
+
     public void PowerOn(string systemId)
     {
         if (Update(systemId, record => record.Powered ? null : record with { Powered = true }) is { Phase: MachinePhase.Running } record)

@@ -61,6 +61,17 @@ internal sealed record ClusterDocuments(string Endpoint)
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>An administrator's certificate, signed by the CA of the documents.</summary>
+    public X509Certificate2 ClientCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var authority = X509Certificate2.CreateFromPem(Ca.Pem, Ca.Key);
+        var request = new CertificateRequest("O=system:masters, CN=tester", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using var signed = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), [1, 2, 3]);
+        return signed.CopyWithPrivateKey(key);
+    }
+
     public static InstalledMachine Machine(string name, string address, byte[] userData, string image = "custom/ubuntu-24.04-k8s-1.33.4") =>
         new(name + "-id", name, name + ".maas", "default", image, "amd64/generic", 4, 8192, [address], userData);
 

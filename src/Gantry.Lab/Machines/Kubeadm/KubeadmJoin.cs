@@ -66,7 +66,6 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
     private void Check(NodeSettings node, bool controlPlane)
     {
         var checks = new Preflight(node, ignored);
-        checks.Check("DirAvailable--etc-kubernetes-manifests", call.Files.Below("/etc/kubernetes/manifests").Count == 0, "/etc/kubernetes/manifests is not empty");
         foreach (var file in (ReadOnlySpan<string>)["kubelet", "bootstrap-kubelet"])
         {
             checks.Check($"FileAvailable--etc-kubernetes-{file}.conf", call.Files.Find($"/etc/kubernetes/{file}.conf") is null, $"/etc/kubernetes/{file}.conf already exists");

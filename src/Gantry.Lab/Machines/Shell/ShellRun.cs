@@ -28,7 +28,7 @@ internal delegate Task<int> ShellProgram(ShellCall call, CancellationToken cance
 /// <summary>One shell process on an emulated machine. A command that no program answers to fails with 127, as in every shell.</summary>
 internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<string, ShellProgram> programs)
 {
-    private const int MostCommands = 20_000;
+    private const int MostCommands = 200_000;
 
     private readonly Dictionary<string, string> variables = new(StringComparer.Ordinal) { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["HOME"] = "/root" };
     private string[] parameters = [];

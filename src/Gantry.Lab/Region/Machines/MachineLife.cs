@@ -248,8 +248,15 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     {
         var deployed = state.Machines.Put(machine with { Status = MachineStatus.Deployed, Netboot = false, PowerState = "on", Due = null });
         Note("deployed", deployed);
+        var installed = Installed(deployed);
+        Tell(to => to.Boot(installed));
+    }
+
+    /// <summary>What the system on a deployed machine's disk knows of itself.</summary>
+    public InstalledMachine Installed(MachineRow deployed)
+    {
         var domain = state.Domains.Find(deployed.DomainId)!.Name;
-        var installed = new InstalledMachine(
+        return new InstalledMachine(
             deployed.SystemId,
             deployed.Hostname,
             $"{deployed.Hostname}.{domain}",
@@ -260,7 +267,6 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             deployed.Memory,
             MachineJson.Addresses(deployed),
             UserData.Served(state.UserData.Find(deployed.SystemId)?.Text));
-        Tell(to => to.Boot(installed));
     }
 
     private void Fail(MachineRow machine, string why)

@@ -1,0 +1,28 @@
+using Gantry.Lab.Inventory;
+
+namespace Gantry.Lab.DataCentre;
+
+/// <summary>An emulated data centre.</summary>
+public sealed record LabOptions
+{
+    /// <summary>Servers in it. What an existing data folder holds stays as it is.</summary>
+    public int Machines { get; init; } = 24;
+
+    /// <summary>How many times faster than real servers everything goes.</summary>
+    public double Speed { get; init; } = 60;
+
+    /// <summary>Of the inventory, the durations and the failures.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Where the MAAS region answers; 0 takes a free port.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Where the state is kept between runs; null keeps it in memory.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>An inventory of one's own; null generates one from the seed.</summary>
+    public LabSeed? Inventory { get; init; }
+
+    /// <summary>Share of machines, 0 to 1, that never finish a deployment. Counts for a generated inventory.</summary>
+    public double DeployFailureRate { get; init; }
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ports;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines;
+using Gantry.Lab.Store;
+using Gantry.Testing;
+
+namespace Gantry.Lab.Tests.Machines;
+
+/// <summary>The documents the engine writes, on the machines of the lab.</summary>
+public sealed class EngineDocumentsTests : IMachineReports
+{
+    private const string Vip = "127.91.0.100";
+
+    private readonly KubeadmDocuments engine = new();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> said = new();
+
+    [Theory]
+    [InlineData("1.28.15")]
+    [InlineData("1.30.14")]
+    [InlineData("1.31.13")]
+    [InlineData("1.34.1")]
+    public async Task They_form_a_cluster_of_every_version(string version)
+    {
+        var pools = new[] { Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1) };
+        var cluster = new ClusterSpec
+        {
+            Id = new ClusterId("c1"),
+            Name = "demo",
+            Account = new AccountId("a1"),
+            KubernetesVersion = version,
+            Image = $"custom/ubuntu-24.04-k8s-{version}",
+            Endpoint = new EndpointChoice.VirtualIp(),
+            Pools = pools,
+            Nodes = new NodeEnvironment { Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}", TemplateOnNode: true)] },
+        };
+        await using var machines = await LabMachines.StartAsync(
+            new LabMachinesOptions { Speed = 3000, Sockets = false }, new MemoryLabStore(), TimeProvider.System, TestContext.Current.CancellationToken);
+        machines.Resume(this);
+        var pki = engine.CreatePki(cluster, TimeProvider.System.GetUtcNow());
+        const string token = "abcdef.0123456789abcdef";
+        void Boot(string name, int number, Bootstrap bootstrap) => machines.Boot(ClusterDocuments.Machine(name, $"127.91.0.{number}", System.Text.Encoding.UTF8.GetBytes(
+            engine.Render(new NodeDocument(cluster, bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0], new SystemId(name + "-id"), name, "az1", new ApiEndpoint(Vip, 6443),
+                bootstrap, bootstrap is Bootstrap.InitControlPlane ? null : token), pki, TimeProvider.System.GetUtcNow())), cluster.Image));
+
+        // All at once: the others try until the first has formed the cluster and their token is let in.
+        Boot("cp1", 1, Bootstrap.InitControlPlane);
+        Boot("cp2", 2, Bootstrap.JoinControlPlane);
+        Boot("cp3", 3, Bootstrap.JoinControlPlane);
+        Boot("w1", 9, Bootstrap.JoinWorker);
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.True(said.Any(line => line.StartsWith("cp1-id modules-final True", StringComparison.Ordinal)), string.Join('\n', said));
+            return Task.CompletedTask;
+        });
+        var objects = machines.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
+        new Lab.Machines.Kubeadm.BootstrapToken("abcdef", "0123456789abcdef", Expires: null, "").Put(objects);
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.True(objects.List(KubeResources.Nodes).Count == 4, string.Join('\n', said));
+            return Task.CompletedTask;
+        });
+        var nodes = objects.List(KubeResources.Nodes);
+        Assert.Equal(["cp1", "cp2", "cp3", "w1"], nodes.Select(node => node["metadata"]!["name"]!.ToString()));
+        Assert.All(nodes, node => Assert.Equal("v" + version, node["status"]!["nodeInfo"]!["kubeletVersion"]!.ToString()));
+        Assert.Equal("maas:///az1/w1-id", nodes[3]["spec"]!["providerID"]!.ToString());
+    }
+
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+
+    private static MachinePool Pool(string name, PoolRole role, int size) => new() { Name = name, Role = role, Size = size };
+}
