@@ -116,6 +116,12 @@ internal static class KubeadmConfigs
             registration["taints"] = taints;
         }
 
+        // The manifest of the virtual IP lies there before kubeadm begins.
+        if (node.Bootstrap is Bootstrap.JoinControlPlane && node.Cluster.Endpoint is EndpointChoice.VirtualIp)
+        {
+            registration["ignorePreflightErrors"] = new JsonArray("DirAvailable--etc-kubernetes-manifests");
+        }
+
         return registration;
     }
 

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Regions;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Workloads;
+using Gantry.Lab.Inventory;
+using Gantry.Lab.Machines;
+using Gantry.Lab.Region;
+using Gantry.Lab.Store;
+using Gantry.Maas;
+using Gantry.Testing;
+
+namespace Gantry.Engine.Tests.Lab;
+
+/// <summary>The engine as it runs in a gateway, against a lab: MAAS over HTTP, machines with kubeadm, API servers over TLS.</summary>
+public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineReports, IRegionSource
+{
+    private const double Speed = 400;
+
+    private readonly ConcurrentDictionary<ClusterId, ClusterSpec> desired = new();
+    private readonly ConcurrentDictionary<ClusterId, ClusterStatus> statuses = new();
+    private readonly ConcurrentQueue<ClusterEvent> events = new();
+    private readonly MemoryLabStore store = new();
+    private readonly MemoryLedger ledger = new();
+    private readonly CancellationTokenSource stop = new();
+    private LoopbackNetwork network = null!;
+    private LabMachines machines = null!;
+    private LabRegionHost lab = null!;
+    private MaasClient client = null!;
+    private IRegion region = null!;
+    private ClusterEngine engine = null!;
+    private Task running = Task.CompletedTask;
+
+    public IReadOnlyList<ClusterSpec> All => [.. desired.Values];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public ClusterSpec? Find(ClusterId cluster) => desired.GetValueOrDefault(cluster);
+
+    public IRegion? Find(AccountId account) => region;
+
+    void IEngineReports.Report(ClusterStatus status) => statuses[status.Id] = status;
+
+    void IEngineReports.Report(ClusterEvent happened) => events.Enqueue(happened);
+
+    public async ValueTask InitializeAsync()
+    {
+        network = LoopbackNetwork.Hold(store, 117);
+        machines = await LabMachines.StartAsync(new LabMachinesOptions { Speed = Speed }, store, TimeProvider.System, Stop);
+        lab = await LabRegionHost.StartAsync(
+            new LabRegionOptions { Inventory = new GeneratedInventory(3, 16, network.Cidr, 0), Speed = Speed },
+            store, machines, TimeProvider.System, Stop);
+        machines.Resume(lab.Reports);
+        client = new MaasClient(new MaasClientOptions(lab.Url.ToString(), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
+        region = new MaasRegion(client);
+        engine = new ClusterEngine(
+            new EnginePorts(ledger, this, new KubernetesWorkloads(), new KubeadmDocuments(), this, this),
+            new EngineOptions { WhileInProgress = TimeSpan.FromMilliseconds(300), WhileStuck = TimeSpan.FromSeconds(1) },
+            TimeProvider.System);
+        running = engine.RunAsync(stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        engine.Dispose();
+        client.Dispose();
+        await lab.DisposeAsync();
+        await machines.DisposeAsync();
+        network.Dispose();
+        stop.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 2)]
+    public async Task A_cluster_is_made_grown_shrunk_and_deleted(int controlPlanes, int workers)
+    {
+        var cluster = Some.Cluster(controlPlanes, workers) with
+        {
+            KubernetesVersion = "1.33.5",
+            Image = "custom/ubuntu-24.04-k8s-1.33.5",
+            Addons =
+            [
+                new AddonLayer("settings", "1", "addon", "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: default}}"),
+                new AddonLayer("flannel", "1", "cni", Flannel()),
+            ],
+        };
+        await WantAsync(cluster, status => status is { Phase: ClusterPhase.Running, Health: Health.Healthy });
+        Assert.Equal(controlPlanes + workers, statuses[cluster.Id].Machines.Count(machine => machine.NodeReady));
+        Assert.All(statuses[cluster.Id].Machines, machine => Assert.Equal("1.33.5", machine.KubernetesVersion));
+
+        var issued = await engine.IssueKubeconfigAsync(cluster.Id, "ada", TimeSpan.FromHours(1), Stop);
+        Assert.Contains("client-certificate-data", issued!.Kubeconfig, StringComparison.Ordinal);
+
+        var grown = cluster.WithWorkers(workers + 1);
+        await WantAsync(grown, status => status.ObservedGeneration == grown.Generation && status.Health is Health.Healthy
+            && status.Machines.Count == controlPlanes + workers + 1);
+        var shrunk = grown.WithWorkers(workers);
+        await WantAsync(shrunk, status => status.ObservedGeneration == shrunk.Generation && status.Health is Health.Healthy
+            && status.Machines.Count == controlPlanes + workers);
+
+        await WantAsync(shrunk.Deleted(TimeProvider.System.GetUtcNow()), status => status.Phase is ClusterPhase.Deleted);
+        Assert.Empty(statuses[cluster.Id].Residue);
+        Assert.DoesNotContain(await region.ListMachinesAsync(Stop), machine => machine.IsOurs && machine.Status is not MaasStatus.Broken);
+        Assert.Empty(await client.IpAddresses.ListAsync(Stop));
+    }
+
+    private async Task WantAsync(ClusterSpec cluster, Func<ClusterStatus, bool> reached)
+    {
+        desired[cluster.Id] = cluster;
+        engine.Wake(cluster.Id);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                var status = statuses.GetValueOrDefault(cluster.Id);
+                Assert.True(
+                    status is not null && reached(status),
+                    $"{status?.Phase} {status?.Health}: {status?.Message} [{string.Join(", ", status?.Machines.Select(machine => $"{machine.Hostname} {machine.State} {machine.Stage}") ?? [])}]");
+                return Task.CompletedTask;
+            },
+            TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>The pack's manifest with its values filled in; without a network no node of the lab becomes Ready.</summary>
+    private static string Flannel([CallerFilePath] string here = "") =>
+        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "packs", "cni-flannel", "manifest.yaml"))
+            .Replace("${cluster.podCidr}", "192.168.0.0/16", StringComparison.Ordinal)
+            .Replace("${values.backend}", "vxlan", StringComparison.Ordinal);
+}
