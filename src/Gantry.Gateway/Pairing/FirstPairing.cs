@@ -15,7 +15,7 @@ internal static class FirstPairing
         var code = string.IsNullOrWhiteSpace(options.PairingCode) ? null : options.PairingCode.Trim();
         if (known is not null && (known.Revoked is null || code is null || PairedConsole.HashOf(code) == known.CodeHash))
         {
-            return (options.ConsoleUrl is { } moved ? known with { ConsoleUrl = moved } : known, false);
+            return (At(options.ConsoleUrl ?? known.ConsoleUrl, known, options.DataFolder), false);
         }
 
         if (code is null)
@@ -30,6 +30,18 @@ internal static class FirstPairing
         var paired = await PairAsync(link, console, code, options.Name, identity, cancellationToken);
         paired.Write(options.DataFolder);
         return (paired, true);
+    }
+
+    private static PairedConsole At(Uri console, PairedConsole known, string dataFolder)
+    {
+        if (console == known.ConsoleUrl)
+        {
+            return known;
+        }
+
+        var moved = known with { ConsoleUrl = console };
+        moved.Write(dataFolder);
+        return moved;
     }
 
     private static async Task<PairedConsole> PairAsync(
