@@ -224,6 +224,11 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             {
                 await new MachineRun(this, record).BootAsync(cut.Token);
             }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // A fault of the lab itself shows where a person looks, instead of a machine that never says anything.
+                Report(record.Machine.SystemId, "modules-final", $"the lab could not go on: {error.GetType().Name}: {error.Message}", success: false);
+            }
             finally
             {
                 lock (gate)
@@ -273,6 +278,10 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The machine lost its power, or the lab stops.
+        }
+        catch (KubeException)
+        {
+            // The node was deleted, or its whole cluster, while this was on its way there.
         }
     }
 

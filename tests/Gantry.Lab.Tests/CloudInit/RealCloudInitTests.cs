@@ -99,7 +99,7 @@ public sealed class RealCloudInitTests
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 
-    private static JsonObject Mine(byte[] document)
+    internal static JsonObject Mine(byte[] document)
     {
         var result = UserData.Read(document, new InstanceFacts("4y3h7n", "node-01"));
         return new JsonObject
@@ -118,14 +118,14 @@ public sealed class RealCloudInitTests
         };
     }
 
-    private static async Task<JsonNode> RealAsync(byte[] document, [CallerFilePath] string testFile = "")
+    internal static async Task<JsonNode> RealAsync(byte[] document)
     {
         var request = new JsonObject
         {
             ["userData"] = Convert.ToBase64String(document),
             ["instanceData"] = UserData.InstanceData(new InstanceFacts("4y3h7n", "node-01")),
         };
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Path.GetDirectoryName(testFile)!, "real_cloud_init.py")])
+        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Path.GetDirectoryName(ThisFile())!, "real_cloud_init.py")])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -139,6 +139,8 @@ public sealed class RealCloudInitTests
         Assert.True(output.Length > 0, await errors);
         return JsonNode.Parse(output)!;
     }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     private static string Parts(params (string Type, string Body)[] parts) =>
         "Content-Type: multipart/mixed; boundary=\"==b==\"\nMIME-Version: 1.0\n\n" +

@@ -25,18 +25,8 @@ public sealed class EngineDocumentsTests : IMachineReports
     [InlineData("1.34.1")]
     public async Task They_form_a_cluster_of_every_version(string version)
     {
-        var pools = new[] { Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1) };
-        var cluster = new ClusterSpec
-        {
-            Id = new ClusterId("c1"),
-            Name = "demo",
-            Account = new AccountId("a1"),
-            KubernetesVersion = version,
-            Image = $"custom/ubuntu-24.04-k8s-{version}",
-            Endpoint = new EndpointChoice.VirtualIp(),
-            Pools = pools,
-            Nodes = new NodeEnvironment { Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}", TemplateOnNode: true)] },
-        };
+        var cluster = Cluster(version);
+        var pools = cluster.Pools;
         await using var machines = await LabMachines.StartAsync(
             new LabMachinesOptions { Speed = 3000, Sockets = false }, new MemoryLabStore(), TimeProvider.System, TestContext.Current.CancellationToken);
         machines.Resume(this);
@@ -69,7 +59,43 @@ public sealed class EngineDocumentsTests : IMachineReports
         Assert.Equal("maas:///az1/w1-id", nodes[3]["spec"]!["providerID"]!.ToString());
     }
 
+    [Theory]
+    [InlineData(Bootstrap.InitControlPlane)]
+    [InlineData(Bootstrap.JoinControlPlane)]
+    [InlineData(Bootstrap.JoinWorker)]
+    public async Task They_mean_the_same_to_the_real_cloud_init(Bootstrap bootstrap)
+    {
+        Assert.SkipUnless(Directory.Exists("/usr/lib/python3/dist-packages/cloudinit"), "cloud-init is not installed here");
+        var cluster = Cluster("1.33.4") with
+        {
+            Nodes = new NodeEnvironment
+            {
+                Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}\n", TemplateOnNode: true), new NodeFile("/etc/raw", "{{ stays }}\r\n")],
+                NtpServers = ["ntp.example"],
+                PreKubeadmCommands = ["echo '{{ not a template }}'"],
+            },
+        };
+        var now = TimeProvider.System.GetUtcNow();
+        var document = System.Text.Encoding.UTF8.GetBytes(engine.Render(new NodeDocument(cluster, cluster.Pools[0], new SystemId("4y3h7n"), "node-01", "az1",
+            new ApiEndpoint(Vip, 6443), bootstrap, "abcdef.0123456789abcdef"), engine.CreatePki(cluster, now), now));
+        var mine = CloudInit.RealCloudInitTests.Mine(document);
+        Assert.NotEmpty(mine["files"]!.AsArray());
+        Assert.Equal((await CloudInit.RealCloudInitTests.RealAsync(document)).ToJsonString(), mine.ToJsonString());
+    }
+
     void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+
+    private static ClusterSpec Cluster(string version) => new()
+    {
+        Id = new ClusterId("c1"),
+        Name = "demo",
+        Account = new AccountId("a1"),
+        KubernetesVersion = version,
+        Image = $"custom/ubuntu-24.04-k8s-{version}",
+        Endpoint = new EndpointChoice.VirtualIp(),
+        Pools = [Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1)],
+        Nodes = new NodeEnvironment { Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}", TemplateOnNode: true)] },
+    };
 
     private static MachinePool Pool(string name, PoolRole role, int size) => new() { Name = name, Role = role, Size = size };
 }

@@ -157,9 +157,9 @@ internal sealed class ControlPlane : IAsyncDisposable
                 servers[address] = (member.SystemId, server);
             }
         }
-        catch (IOException)
+        catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
         {
-            // Somebody else has the address: whoever asks there does not reach this cluster, as with a doubled IP.
+            // Somebody else has the address, or this host cannot have it: whoever asks there does not reach this cluster.
         }
     }
 

@@ -57,8 +57,9 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
                     throw new KubeadmException($"unknown command \"{string.Join(' ', call.Arguments)}\" for \"kubeadm\" of the lab; it has init, join, version and config images");
             }
         }
-        catch (KubeadmException problem)
+        catch (Exception problem) when (problem is KubeadmException or KubeException)
         {
+            // What the API server refused is kubeadm's failure too.
             host.State.LastProblem = problem.Message;
             call.Errors.Append(problem.Message).Append("\nTo see the stack trace of this error execute with --v=5 or higher\n");
             return 1;
