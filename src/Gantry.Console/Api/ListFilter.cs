@@ -65,9 +65,13 @@ public static partial class ListFilter
     }
 
     // A value may itself contain AND (BRAND, say): it ends only where another condition follows.
-    [GeneratedRegex("(AND|OR)(?=[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*(=|_in_))", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        "(AND|OR)(?=[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*(=|_in_))",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Join();
 
-    [GeneratedRegex("^(?<path>[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*)(?<operator>=|_in_)(?<value>.*)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        "^(?<path>[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*)(?<operator>=|_in_)(?<value>.*)$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Condition();
 }

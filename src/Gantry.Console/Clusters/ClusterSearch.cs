@@ -112,7 +112,8 @@ public sealed class ClusterSearch
                 return one => holds(value(one));
             default:
                 check.Problem(field,
-                    $"'{ApiError.Shown(filter.Property ?? "")}' with this condition cannot be searched; there is isDeleted (bool), tags (keyValue or string) and, as string, {string.Join(", ", Texts.Keys)}");
+                    $"'{ApiError.Shown(filter.Property ?? "")}' with this condition cannot be searched; there is isDeleted (bool), "
+                    + $"tags (keyValue or string) and, as string, {string.Join(", ", Texts.Keys)}");
                 return _ => false;
         }
     }

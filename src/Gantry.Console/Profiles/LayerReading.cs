@@ -202,7 +202,8 @@ public static partial class LayerReading
                 "pack.version" => pack.Version,
                 _ => name.StartsWith("values.", StringComparison.Ordinal) ? values.At(name["values.".Length..]) : null,
             };
-            check.That(value is not null, $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}", "is missing; the pack's own values show what belongs there");
+            check.That(value is not null, $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}",
+                "is missing; the pack's own values show what belongs there");
             check.That(value?.AsSpan().IndexOfAny('\n', '\r') is null or < 0, $"{field}.{name}", "holds a line break");
             return value ?? "";
         });

@@ -156,7 +156,8 @@ public static class ProfileEndpoints
         if (users.Count > 0)
         {
             throw ApiError.InUse(
-                $"Profile '{row.Name}' {row.Version} is used by {users.Count} clusters ({string.Join(", ", users.Take(5).Select(user => user.Name))}); delete them first.");
+                $"Profile '{row.Name}' {row.Version} is used by {users.Count} clusters "
+                + $"({string.Join(", ", users.Take(5).Select(user => user.Name))}); delete them first.");
         }
 
         db.Profiles.Remove(row);
