@@ -84,7 +84,7 @@ public sealed class ClusterEngine : IDisposable
         {
             Endpoint = record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
-                : null,
+                : cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
             Image = image ? new Sighting<string>.Present(cluster.Image) : new Sighting<string>.Absent(),
         };
         return Forecast.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());

@@ -10,6 +10,8 @@ namespace Gantry.Engine;
 /// </summary>
 internal sealed class RegionView(IRegion region, TimeProvider time)
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
     private readonly Lock gate = new();
     private readonly Turnstile listing = new();
     private Dictionary<SystemId, RegionMachine> machines = [];
@@ -18,10 +20,14 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     private long clock;
     private IReadOnlyList<string> images = [];
     private DateTimeOffset? imagesListed;
+    private TimeSpan pause;
 
     public IRegion Region { get; } = region;
 
-    /// <summary>Makes sure that the list is not older than this.</summary>
+    /// <summary>
+    /// Makes sure that the list is not older than this. A region that takes long to list its machines is asked less often,
+    /// so that we never take more than a fifth of its time; ten seconds at most.
+    /// </summary>
     public async Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken)
     {
         if (IsFresh(maxAge))
@@ -56,6 +62,8 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
 
                 machines = next;
                 listed = started;
+                var took = time.GetUtcNow() - started;
+                pause = took * 4 < LongestPause ? took * 4 : LongestPause;
             }
         }
     }
@@ -115,7 +123,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     {
         lock (gate)
         {
-            return listed is { } at && time.GetUtcNow() - at <= maxAge;
+            return listed is { } at && time.GetUtcNow() - at <= (maxAge > pause ? maxAge : pause);
         }
     }
 }

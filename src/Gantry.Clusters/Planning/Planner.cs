@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
@@ -6,7 +7,7 @@ namespace Gantry.Clusters.Planning;
 /// Compares what a cluster should be with what it is. Pure: the same inputs give the same plan. A plan holds only what
 /// may be done now; carried out and observed again, it leads to the next one until nothing is left to do.
 /// </summary>
-public static class Planner
+public static partial class Planner
 {
     public static Plan Plan(
         ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
@@ -65,6 +66,13 @@ public static class Planner
             return false;
         }
 
+        if (!VersionForm().IsMatch(draft.Desired.KubernetesVersion))
+        {
+            draft.Refuse(
+                Reasons.SpecInvalid, $"kubernetesVersion: '{draft.Desired.KubernetesVersion}' is not a Kubernetes version; write it as 1.33.4");
+            return false;
+        }
+
         var held = draft.ControlPlanes.Count(seen => seen.Member.Stays);
         if (held > controlPlanes[0].Size)
         {
@@ -76,6 +84,9 @@ public static class Planner
 
         return true;
     }
+
+    [GeneratedRegex(@"^1\.[0-9]{1,3}\.[0-9]{1,3}$", RegexOptions.CultureInvariant)]
+    private static partial Regex VersionForm();
 
     /// <returns>Whether machines may be taken and deployed now.</returns>
     private static bool Grow(Draft draft, Inventory inventory)

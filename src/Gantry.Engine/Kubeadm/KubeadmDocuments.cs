@@ -93,14 +93,17 @@ public sealed class KubeadmDocuments : INodeDocuments
         }
         else
         {
-            // The token begins to work when it is this machine's turn.
+            // The token begins to work when it is this machine's turn. What an attempt that was cut off leaves behind would fail
+            // the checks of the next one; the authority on a control plane's disk is not such a leftover.
+            var leftovers = "/etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf"
+                + (node.Bootstrap is Bootstrap.JoinWorker ? " /etc/kubernetes/pki/ca.crt" : "");
             script.Append(
                 $"""
                 attempt=1
                 until kubeadm join --config {KubeadmConfigs.JoinPath}; do
                   if [ $attempt -ge {JoinAttempts} ]; then break; fi
                   attempt=$((attempt + 1))
-                  rm -f /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf
+                  rm -f {leftovers}
                   sleep 10
                 done
 
