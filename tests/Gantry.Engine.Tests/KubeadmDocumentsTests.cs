@@ -69,7 +69,7 @@ public sealed class KubeadmDocumentsTests
         var document = Readable(Render(Some.Cluster(1, 1), Bootstrap.JoinWorker));
 
         Assert.DoesNotContain("PRIVATE KEY", document, StringComparison.Ordinal);
-        Assert.DoesNotContain("/etc/kubernetes/pki", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("path: \"/etc/kubernetes/pki", document, StringComparison.Ordinal);
         Assert.DoesNotContain("kube-vip", document, StringComparison.Ordinal);
     }
 
