@@ -149,6 +149,25 @@ public sealed class ClusterLifeTests
     }
 
     [Fact]
+    public async Task Of_many_requests_for_one_name_at_once_one_is_granted_and_changes_at_once_get_revisions_in_order()
+    {
+        await using var world = await World.MakeAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(
+            number => world.Console.Client.PostAsJsonAsync("/v1/spectroclusters/maas", world.Body(number < 6 ? "same" : $"other-{number}"))));
+
+        Assert.Equal(7, answers.Count(answer => (int)answer.StatusCode is 201));
+        Assert.Equal(5, answers.Count(answer => (int)answer.StatusCode is 409));
+        var before = world.Gateway.Revision;
+        var state = await world.Gateway.PollAsync();
+        Assert.Equal(7, state.Clusters.Count);
+        Assert.True(state.Revision >= before + 7, $"{before} then {state.Revision}");
+        foreach (var answer in answers)
+        {
+            answer.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task A_report_sent_twice_or_late_changes_nothing_and_events_are_kept_once()
     {
         await using var world = await World.MakeAsync();
