@@ -8,10 +8,7 @@ using Gantry.Engine.Ports;
 using Gantry.Engine.Regions;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
-using Gantry.Lab.Inventory;
-using Gantry.Lab.Machines;
-using Gantry.Lab.Region;
-using Gantry.Lab.Store;
+using Gantry.Lab.DataCentre;
 using Gantry.Maas;
 using Gantry.Testing;
 
@@ -25,12 +22,9 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> desired = new();
     private readonly ConcurrentDictionary<ClusterId, ClusterStatus> statuses = new();
     private readonly ConcurrentQueue<ClusterEvent> events = new();
-    private readonly MemoryLabStore store = new();
     private readonly MemoryLedger ledger = new();
     private readonly CancellationTokenSource stop = new();
-    private LoopbackNetwork network = null!;
-    private LabMachines machines = null!;
-    private LabRegionHost lab = null!;
+    private LabDataCentre lab = null!;
     private MaasClient client = null!;
     private IRegion region = null!;
     private ClusterEngine engine = null!;
@@ -50,13 +44,9 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
 
     public async ValueTask InitializeAsync()
     {
-        network = LoopbackNetwork.Hold(store, 117);
-        machines = await LabMachines.StartAsync(new LabMachinesOptions { Speed = Speed }, store, TimeProvider.System, Stop);
-        lab = await LabRegionHost.StartAsync(
-            new LabRegionOptions { Inventory = new GeneratedInventory(3, 16, network.Cidr, 0), Speed = Speed },
-            store, machines, TimeProvider.System, Stop);
-        machines.Resume(lab.Reports);
-        client = new MaasClient(new MaasClientOptions(lab.Url.ToString(), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
+        lab = await LabDataCentre.StartAsync(
+            new LabOptions { Machines = 16, Speed = Speed, Seed = 3, DeployFailureRate = 0 }, TimeProvider.System, Stop);
+        client = new MaasClient(new MaasClientOptions(lab.MaasUrl.ToString(), MaasApiKey.Parse(lab.AdminKey)), TimeProvider.System);
         region = new MaasRegion(client);
         engine = new ClusterEngine(
             new EnginePorts(ledger, this, new KubernetesWorkloads(), new KubeadmDocuments(), this, this),
@@ -72,17 +62,18 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
         engine.Dispose();
         client.Dispose();
         await lab.DisposeAsync();
-        await machines.DisposeAsync();
-        network.Dispose();
         stop.Dispose();
     }
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(3, 2)]
-    public async Task A_cluster_is_made_grown_shrunk_and_deleted(int controlPlanes, int workers)
+    [InlineData(1, 1, false)]
+    [InlineData(3, 2, false)]
+    [InlineData(3, 0, true)]
+    public async Task A_cluster_is_made_grown_shrunk_and_deleted(int controlPlanes, int workers, bool byName)
     {
-        var cluster = Some.Cluster(controlPlanes, workers) with
+        var domain = (await client.Domains.ListAsync(Stop)).Single(domain => domain.IsDefault).Name;
+        EndpointChoice endpoint = byName ? new EndpointChoice.MaasDns(domain) : new EndpointChoice.VirtualIp();
+        var cluster = Some.Cluster(controlPlanes, workers, endpoint: endpoint) with
         {
             KubernetesVersion = "1.33.5",
             Image = "custom/ubuntu-24.04-k8s-1.33.5",
@@ -110,6 +101,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
         Assert.Empty(statuses[cluster.Id].Residue);
         Assert.DoesNotContain(await region.ListMachinesAsync(Stop), machine => machine.IsOurs && machine.Status is not MaasStatus.Broken);
         Assert.Empty(await client.IpAddresses.ListAsync(Stop));
+        Assert.Null(await region.FindDnsAsync($"demo-api.{domain}", Stop));
     }
 
     private async Task WantAsync(ClusterSpec cluster, Func<ClusterStatus, bool> reached)
