@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using Gantry.Testing;
+
+namespace Gantry.Scenarios;
+
+/// <summary>
+/// SIGKILL of console, gateway, engine and lab together, at moments spread over a creation and a deletion. The lab's own
+/// record is the witness.
+/// </summary>
+public sealed class KilledAtAnyMomentTests
+{
+    /// <summary>Kills of one run of the gate; <c>GANTRY_KILLS=20</c> asks for more.</summary>
+    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("GANTRY_KILLS"), out var kills) ? kills : 6;
+
+    private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("GANTRY_SEED"), out var seed) ? seed : 1;
+
+    [Fact]
+    public async Task Nothing_is_taken_twice_and_nothing_is_left_over()
+    {
+        var random = new Random(Seed);
+        await using var gantry = await RunningGantry.StartAsync();
+        await gantry.RunAsync("cluster", "create", "phoenix", "--control-plane", "3", "--workers", "2");
+
+        for (var kill = 0; kill < Kills / 2; kill++)
+        {
+            await RestartAfterAsync(gantry, TimeSpan.FromMilliseconds(random.Next(50, 2500)));
+        }
+
+        await gantry.RunAsync("cluster", "watch", "phoenix", "--timeout", "5m");
+        using (var kubectl = await Kubectl.ForAsync(gantry, "phoenix"))
+        {
+            Assert.Equal(5, (await kubectl.RunAsync("get", "nodes", "--no-headers")).TrimEnd().Split('\n').Length);
+        }
+
+        await gantry.RunAsync("cluster", "delete", "phoenix");
+        for (var kill = 0; kill < Kills - (Kills / 2); kill++)
+        {
+            await RestartAfterAsync(gantry, TimeSpan.FromMilliseconds(random.Next(20, 800)));
+        }
+
+        await Eventually.HoldsAsync(async () => Assert.Empty(await Leftovers.OfAsync(gantry)), TimeSpan.FromMinutes(3));
+        AssertNoMachineWasTakenTwice((await gantry.LabAsync("record")).AsArray());
+    }
+
+    private static async Task RestartAfterAsync(RunningGantry gantry, TimeSpan moment)
+    {
+        await Task.Delay(moment, TimeProvider.System, TestContext.Current.CancellationToken);
+        await gantry.KillAsync();
+        await gantry.StartAgainAsync();
+    }
+
+    /// <summary>Between two allocations of one machine there must be its release.</summary>
+    private static void AssertNoMachineWasTakenTwice(JsonArray record)
+    {
+        var held = new Dictionary<string, JsonNode>();
+        foreach (var entry in record)
+        {
+            var machine = (string)entry!["systemId"]!;
+            switch ((string?)entry["what"])
+            {
+                case "allocated":
+                    Assert.False(held.ContainsKey(machine), $"{machine} was taken twice: {held.GetValueOrDefault(machine)} and {entry}");
+                    held[machine] = entry;
+                    break;
+                case "released":
+                    held.Remove(machine);
+                    break;
+            }
+        }
+
+        Assert.Empty(held);
+    }
+}

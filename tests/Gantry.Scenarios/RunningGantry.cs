@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Cli;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Scenarios;
+
+/// <summary>
+/// <c>gantry up</c> as a process of its own, as a user starts it, with a data folder that outlives its process: it can be
+/// killed and started again.
+/// </summary>
+public sealed class RunningGantry : IAsyncDisposable
+{
+    private static readonly TimeSpan s_start = TimeSpan.FromMinutes(2);
+    private readonly string[] _options;
+    private readonly List<string> _log = [];
+    private Process? _process;
+
+    private RunningGantry(string folder, string[] options)
+    {
+        Folder = folder;
+        _options = options;
+    }
+
+    public string Folder { get; }
+
+    public Credentials Credentials { get; private set; } = null!;
+
+    /// <summary>What the program wrote, for a failing test's message and for looking for secrets.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return string.Join('\n', _log);
+            }
+        }
+    }
+
+    /// <summary>A lab whose minutes last a fifth of a second, unless the options say otherwise.</summary>
+    public static async Task<RunningGantry> StartAsync(params string[] options)
+    {
+        var folder = Directory.CreateTempSubdirectory("gantry-up-").FullName;
+        var gantry = new RunningGantry(folder, options);
+        try
+        {
+            await gantry.StartAgainAsync();
+        }
+        catch
+        {
+            await gantry.DisposeAsync();
+            throw;
+        }
+
+        return gantry;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        var port = Credentials is null ? 0 : new Uri(Credentials.Url).Port;
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] arguments =
+            [Path.Combine(AppContext.BaseDirectory, "gantry.dll"), "up", "--data", Folder, "--port", $"{port}", "--lab-speed", "300", .. _options];
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Note(line.Data, ready);
+        process.ErrorDataReceived += (_, line) => Note(line.Data, ready: null);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"gantry up ended:\n{Log}"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _process = process;
+        await ready.Task.WaitAsync(s_start, TimeProvider.System, TestContext.Current.CancellationToken);
+        Credentials = Credentials.Read(Folder)!;
+    }
+
+    /// <summary>SIGKILL: nothing gets to say goodbye.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Ends it as Ctrl-C and service managers do.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        using (var signal = Process.Start("kill", ["-TERM", $"{_process!.Id}"]))
+        {
+            await signal.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var code = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return code;
+    }
+
+    /// <summary>Runs a command line against this Gantry.</summary>
+    public async Task<(int Code, string Out, string Error)> CliAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var host = new CliHost(output, error, Interactive: false, TimeProvider.System, _ => null, Folder);
+        var code = await GantryCommand.RunAsync([.. arguments, "--data", Folder], host, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>A command line that must succeed.</summary>
+    public async Task<string> RunAsync(params string[] arguments)
+    {
+        var (code, output, error) = await CliAsync(arguments);
+        Assert.True(code == 0, $"gantry {string.Join(' ', arguments)} ended with {code}:\n{error}\n{output}\n--- gantry up ---\n{Log}");
+        return output;
+    }
+
+    /// <summary>The lab's own record, which no part of Gantry writes: <c>record</c>, <c>leftovers</c> or <c>calls</c>.</summary>
+    public async Task<JsonNode> LabAsync(string what)
+    {
+        using var http = new HttpClient();
+        var url = new Uri(new Uri(Credentials.MaasUrl!), $"/lab/{what}");
+        return JsonNode.Parse(await http.GetStringAsync(url, TestContext.Current.CancellationToken))!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process?.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private void Note(string? line, TaskCompletionSource? ready)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_log)
+        {
+            _log.Add(line);
+        }
+
+        if (line.StartsWith("ready https://", StringComparison.Ordinal))
+        {
+            ready?.TrySetResult();
+        }
+    }
+}
