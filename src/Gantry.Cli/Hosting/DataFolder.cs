@@ -1,0 +1,46 @@
+namespace Gantry.Cli.Hosting;
+
+/// <summary>A folder that one process at a time keeps its state in.</summary>
+public sealed class DataFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataFolder(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Makes the folder, for its owner only, and holds it until disposed or the process ends.</summary>
+    /// <exception cref="CliException">Another process holds it, or it cannot be written.</exception>
+    public static DataFolder Hold(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            return new DataFolder(path, new FileStream(
+                System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(
+                ExitCode.Refused,
+                $"--data {path} cannot be used ({refused.Message}): another gantry may be running on it; end it or give another folder",
+                refused);
+        }
+    }
+
+    public string Sub(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => _lock.Dispose();
+}

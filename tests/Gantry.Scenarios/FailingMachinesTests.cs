@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Scenarios;
+
+/// <summary>A tenth of the machines never finish a deployment.</summary>
+public sealed class FailingMachinesTests
+{
+    [Fact]
+    public async Task Clusters_come_up_all_the_same_and_a_machine_that_failed_is_not_tried_again()
+    {
+        await using var gantry = await RunningGantry.StartAsync("--lab-machines", "60", "--lab-deploy-failures", "0.1");
+        string[] clusters = ["one", "two", "three", "four"];
+        foreach (var cluster in clusters)
+        {
+            await gantry.RunAsync("cluster", "create", cluster, "--control-plane", "3", "--workers", "4");
+        }
+
+        foreach (var cluster in clusters)
+        {
+            await gantry.RunAsync("cluster", "watch", cluster, "--timeout", "6m");
+        }
+
+        var record = (await gantry.LabAsync("record")).AsArray();
+        var failed = record.Where(entry => (string?)entry!["what"] == "deployFailed").Select(entry => (string)entry!["systemId"]!).ToList();
+        Assert.NotEmpty(failed);
+        Assert.Equal(failed.Distinct(), failed);
+        foreach (var machine in failed)
+        {
+            Assert.Single(record, entry => (string?)entry!["systemId"] == machine && (string?)entry["what"] == "deploying");
+        }
+    }
+}

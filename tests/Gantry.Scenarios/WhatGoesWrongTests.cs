@@ -1,0 +1,179 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Gantry.Cli;
+using Gantry.Testing;
+
+namespace Gantry.Scenarios;
+
+/// <summary>
+/// What users get wrong and what data centres lack: each has a clear reason in the command line, the API and the
+/// cluster's conditions, and is got over when the cause is removed.
+/// </summary>
+public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) : IClassFixture<WhatGoesWrongTests.SharedGantry>
+{
+    private readonly RunningGantry _gantry = shared.Gantry;
+
+    [Fact]
+    public async Task Too_few_machines_are_counted_and_a_smaller_pool_gets_over_it()
+    {
+        await _gantry.RunAsync("cluster", "create", "greedy", "--control-plane", "1", "--workers", "60");
+        await ConditionAsync("greedy", "TooFewMachines");
+
+        await _gantry.RunAsync("cluster", "scale", "greedy", "--size", "1", "--wait", "--timeout", "5m");
+        await DeleteAsync("greedy");
+    }
+
+    [Fact]
+    public async Task An_impossible_constraint_names_what_no_machine_has()
+    {
+        var (code, plan, _) = await _gantry.CliAsync(
+            "plan", "create", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
+        Assert.Equal(ExitCode.Refused, code);
+        Assert.Contains("huge", plan, StringComparison.Ordinal);
+
+        await _gantry.RunAsync("cluster", "create", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
+        await ConditionAsync("huge", "NoMachineFits");
+        await DeleteAsync("huge");
+        Assert.Empty(await Leftovers.OfAsync(_gantry));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_and_a_silent_MAAS_are_told_apart()
+    {
+        var (wrongKey, _, wrongKeyError) = await _gantry.CliAsync(
+            "account", "validate", "--endpoint", _gantry.Credentials.MaasUrl!, "--key", "aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccccccccccccccccccccccccccc");
+        Assert.Equal(ExitCode.Refused, wrongKey);
+        Assert.Contains("key", wrongKeyError, StringComparison.Ordinal);
+        Assert.DoesNotContain("cccccccc", wrongKeyError, StringComparison.Ordinal);
+
+        var (silent, _, silentError) = await _gantry.CliAsync(
+            "account", "validate", "--endpoint", "http://127.0.0.1:9/MAAS", "--key", _gantry.Credentials.MaasKey!);
+        Assert.Equal(ExitCode.Refused, silent);
+        Assert.Contains("127.0.0.1:9", silentError, StringComparison.Ordinal);
+
+        var (malformed, _, malformedError) = await _gantry.CliAsync(
+            "account", "validate", "--endpoint", _gantry.Credentials.MaasUrl!, "--key", "not-a-key");
+        Assert.Equal(ExitCode.Refused, malformed);
+        Assert.Contains(":", malformedError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_is_refused()
+    {
+        await _gantry.RunAsync("cluster", "create", "twin", "--control-plane", "1");
+
+        var (code, _, error) = await _gantry.CliAsync("cluster", "create", "twin", "--control-plane", "1");
+
+        Assert.Equal(ExitCode.Refused, code);
+        Assert.Contains("twin", error, StringComparison.Ordinal);
+        await DeleteAsync("twin");
+    }
+
+    [Fact]
+    public async Task An_image_that_MAAS_lacks_takes_nothing_and_names_the_image()
+    {
+        using var api = new ApiClient(_gantry);
+        var profile = await ProfileWithImageAsync(api, "custom/never-imported");
+        await _gantry.RunAsync("cluster", "create", "imageless", "--control-plane", "1", "--profile", profile);
+
+        var condition = await ConditionAsync("imageless", "ImageMissing");
+        Assert.Contains("custom/never-imported", condition, StringComparison.Ordinal);
+        Assert.Empty(await Leftovers.OfAsync(_gantry));
+        await DeleteAsync("imageless");
+    }
+
+    [Fact]
+    public async Task A_locked_machine_holds_up_the_deletion_until_it_is_unlocked()
+    {
+        await _gantry.RunAsync("cluster", "create", "sealed", "--control-plane", "1", "--wait", "--timeout", "5m");
+        var cluster = JsonNode.Parse(await _gantry.RunAsync("cluster", "get", "sealed", "-o", "json"))!;
+        var machine = (string)cluster["status"]!["machines"]![0]!["systemId"]!;
+        await _gantry.MaasAsync($"machines/{machine}/?op=lock");
+
+        await _gantry.RunAsync("cluster", "delete", "sealed");
+        var condition = await ConditionAsync("sealed", "MachineLocked");
+        Assert.Contains("unlock", condition, StringComparison.OrdinalIgnoreCase);
+
+        await _gantry.MaasAsync($"machines/{machine}/?op=unlock");
+        await Eventually.HoldsAsync(async () => Assert.Empty(await Leftovers.OfAsync(_gantry)), TimeSpan.FromMinutes(2));
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/spectroclusters/maas", "{}")]
+    [InlineData("POST", "/v1/spectroclusters/maas", "[]")]
+    [InlineData("POST", "/v1/cloudaccounts/maas", """{"metadata":{"name":"x"},"spec":{}}""")]
+    [InlineData("GET", "/v1/spectroclusters/nothing", null)]
+    [InlineData("DELETE", "/v1/spectroclusters/nothing", null)]
+    [InlineData("GET", "/v1/no/such/path", null)]
+    [InlineData("PUT", "/v1/spectroclusters/maas", "{}")]
+    public async Task What_a_client_gets_wrong_is_answered_with_4xx_and_a_reason(string method, string path, string? body)
+    {
+        using var api = new ApiClient(_gantry);
+
+        var answer = await api.SendAsync(new HttpMethod(method), path, body is null ? null : JsonNode.Parse(body));
+
+        Assert.InRange((int)answer.Status, 400, 499);
+        var error = JsonNode.Parse(answer.Body)!;
+        Assert.NotEqual("", (string?)error["code"] ?? "");
+        Assert.NotEqual("", (string?)error["message"] ?? "");
+    }
+
+    private async Task<string> ConditionAsync(string cluster, string reason)
+    {
+        var message = "";
+        await Eventually.HoldsAsync(async () =>
+        {
+            var status = JsonNode.Parse(await _gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"];
+            var found = status?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["reason"] == reason);
+            Assert.True(found is not null, $"no condition {reason} yet: {status?.ToJsonString()}");
+            message = (string)found["message"]!;
+        }, TimeSpan.FromMinutes(1));
+        return message;
+    }
+
+    private async Task DeleteAsync(string cluster) =>
+        await _gantry.RunAsync("cluster", "delete", cluster, "--wait", "--timeout", "3m");
+
+    private static async Task<string> ProfileWithImageAsync(ApiClient api, string image)
+    {
+        var profiles = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/v1/dashboard/clusterprofiles/metadata");
+        var known = (string)profiles!["items"]![0]!["metadata"]!["uid"]!;
+        var profile = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, $"/v1/clusterprofiles/{known}");
+        var packs = new JsonArray();
+        foreach (var pack in profile!["spec"]!["published"]!["packs"]!.AsArray())
+        {
+            packs.Add(new JsonObject
+            {
+                ["name"] = (string?)pack!["name"],
+                ["tag"] = (string?)pack["tag"],
+                ["type"] = (string?)pack["type"],
+                ["uid"] = (string?)pack["packUid"],
+                ["registryUid"] = (string?)pack["registryUid"],
+                ["values"] = (string?)pack["layer"] == "os" ? $"image: {image}\n" : (string?)pack["values"],
+            });
+        }
+
+        var created = await api.ExpectAsync(HttpStatusCode.Created, HttpMethod.Post, "/v1/clusterprofiles", new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "imageless" },
+            ["spec"] = new JsonObject
+            {
+                ["version"] = "1.0.0",
+                ["template"] = new JsonObject { ["cloudType"] = "maas", ["type"] = "infra", ["packs"] = packs },
+            },
+        });
+        var uid = (string)created!["uid"]!;
+        await api.ExpectAsync(HttpStatusCode.NoContent, HttpMethod.Patch, $"/v1/clusterprofiles/{uid}/publish");
+        return uid;
+    }
+
+    /// <summary>One process for all of these: they take little of its lab and give it back.</summary>
+    public sealed class SharedGantry : IAsyncLifetime
+    {
+        public RunningGantry Gantry { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Gantry = await RunningGantry.StartAsync();
+
+        public ValueTask DisposeAsync() => Gantry.DisposeAsync();
+    }
+}
