@@ -11,7 +11,7 @@ internal sealed class TestHost : IDisposable
     public TestHost()
     {
         Home = Directory.CreateTempSubdirectory("gantry-cli-").FullName;
-        Host = new CliHost(_out, _error, Interactive: false, TimeProvider.System, name => Environment.GetValueOrDefault(name), Home);
+        Host = new CliHost(TextReader.Null, _out, _error, Interactive: false, TimeProvider.System, name => Environment.GetValueOrDefault(name), Home);
     }
 
     public string Home { get; }

@@ -117,7 +117,7 @@ public sealed class RunningGantry : IAsyncDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var host = new CliHost(output, error, Interactive: false, TimeProvider.System, _ => null, Folder);
+        var host = new CliHost(TextReader.Null, output, error, Interactive: false, TimeProvider.System, _ => null, Folder);
         var code = await GantryCommand.RunAsync([.. arguments, "--data", Folder], host, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }

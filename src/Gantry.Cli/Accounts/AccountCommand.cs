@@ -102,7 +102,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     private string Key(ParseResult command)
     {
         var given = command.GetValue(_key) ?? host.Environment("GANTRY_MAAS_KEY");
-        var key = given == "-" ? Console.In.ReadLine()?.Trim() : given;
+        var key = given == "-" ? host.In.ReadLine()?.Trim() : given;
         return string.IsNullOrEmpty(key)
             ? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY, or give --key - and write it to standard input")
             : key;

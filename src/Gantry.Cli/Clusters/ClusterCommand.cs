@@ -181,7 +181,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private bool Confirmed(string name)
     {
         host.Error.Write($"Delete {name} and wipe its machines? Type its name to go on: ");
-        return Console.In.ReadLine()?.Trim() == name;
+        return host.In.ReadLine()?.Trim() == name;
     }
 
     private async Task ShowAsync(ConsoleClient console, string uid, ParseResult command, CancellationToken cancel)

@@ -77,11 +77,11 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     private static async Task<JsonArray> AllAsync(ConsoleClient console, CancellationToken cancel) =>
         (await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel))?["items"]?.AsArray() ?? [];
 
-    private static JsonNode? Read(string file)
+    private JsonNode? Read(string file)
     {
         try
         {
-            return JsonNode.Parse(file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file));
+            return JsonNode.Parse(file == "-" ? host.In.ReadToEnd() : File.ReadAllText(file));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -1,11 +1,13 @@
 namespace Gantry.Cli.Terminal;
 
 /// <summary>What a command may touch of the process it runs in. Tests give their own.</summary>
+/// <param name="In">For what must not stand on the command line.</param>
 /// <param name="Out">The result, and nothing else.</param>
 /// <param name="Error">Progress and messages.</param>
 /// <param name="Interactive">Whether <paramref name="Error"/> is a terminal that a person watches.</param>
 /// <param name="Home">The user's home folder.</param>
 public sealed record CliHost(
+    TextReader In,
     TextWriter Out,
     TextWriter Error,
     bool Interactive,
@@ -15,9 +17,10 @@ public sealed record CliHost(
 {
     /// <summary>The process's own streams, clock and environment.</summary>
     public static CliHost OfProcess() => new(
-        Console.Out,
-        Console.Error,
-        !Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        System.Console.In,
+        System.Console.Out,
+        System.Console.Error,
+        !System.Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         TimeProvider.System,
         System.Environment.GetEnvironmentVariable,
         System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile));
