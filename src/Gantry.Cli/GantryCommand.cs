@@ -4,9 +4,14 @@ using Gantry.Cli.Accounts;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
+using Gantry.Cli.Consoles;
+using Gantry.Cli.Gateways;
+using Gantry.Cli.Lab;
+using Gantry.Cli.Maas;
 using Gantry.Cli.Plans;
 using Gantry.Cli.Profiles;
 using Gantry.Cli.Terminal;
+using Gantry.Cli.Up;
 
 namespace Gantry.Cli;
 
@@ -49,10 +54,15 @@ public static class GantryCommand
         var connection = new ConnectionOptions(host);
         var root = new RootCommand("Kubernetes on the bare-metal servers that MAAS manages")
         {
+            new UpCommand(host, connection).Create(),
             new ClusterCommand(host, connection).Create(),
             new PlanCommand(host, connection).Create(),
             new ProfileCommand(host, connection).Create(),
             new AccountCommand(host, connection).Create(),
+            new GatewayCommand(host, connection).Create(),
+            new MaasCommand(host, connection).Create(),
+            new ConsoleCommand(host, connection).Create(),
+            new LabCommand(host).Create(),
             CompletionCommand.Create(host),
         };
         connection.AddTo(root);

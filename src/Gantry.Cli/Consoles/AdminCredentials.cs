@@ -1,0 +1,35 @@
+using Gantry.Cli.Connection;
+using Gantry.Cli.Hosting;
+using Gantry.Cli.Up;
+using Gantry.Console;
+
+namespace Gantry.Cli.Consoles;
+
+/// <summary>Leaves the local administrator's credentials in the data folder, where the command line finds them.</summary>
+public static class AdminCredentials
+{
+    /// <param name="lab">The lab's region, when this console comes with one.</param>
+    public static async Task<Credentials> EnsureAsync(DataFolder folder, ConsoleHost console, OwnMaas? lab, CancellationToken cancel)
+    {
+        var known = Credentials.Read(folder.Path);
+        var first = console.Bootstrap;
+        if (first is null && known is null)
+        {
+            // The file was lost, or the first start was cut off before it was written.
+            first = await console.ReissueAdminCredentialsAsync(cancel);
+        }
+
+        var credentials = new Credentials
+        {
+            Url = console.Url.AbsoluteUri.TrimEnd('/'),
+            ApiKey = first?.ApiKey ?? known!.ApiKey,
+            CaFile = Path.GetFullPath(console.CaFile),
+            AdminUser = first?.AdminEmail ?? known!.AdminUser,
+            AdminPassword = first?.AdminPassword ?? known!.AdminPassword,
+            MaasUrl = lab?.Url,
+            MaasKey = lab?.Key,
+        };
+        credentials.Write(folder.Path);
+        return credentials;
+    }
+}

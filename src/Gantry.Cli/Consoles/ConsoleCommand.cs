@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Hosting;
+using Gantry.Cli.Terminal;
+using Gantry.Console;
+
+namespace Gantry.Cli.Consoles;
+
+/// <summary><c>gantry console</c>: the console alone, for gateways in data centres elsewhere.</summary>
+public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
+{
+    private readonly Option<int> _port = new("--port") { Description = "Where it answers; 0 takes a free one", DefaultValueFactory = _ => 8443 };
+    private readonly Option<string> _address = new("--address") { Description = "Address to listen on; 0.0.0.0 for all", DefaultValueFactory = _ => "127.0.0.1" };
+    private readonly Option<string?> _publicUrl = new("--public-url") { Description = "What people and gateways call it, for example https://gantry.example" };
+    private readonly Option<string?> _certificate = new("--certificate") { Description = "Server certificate of one's own, PEM" };
+    private readonly Option<string?> _certificateKey = new("--certificate-key") { Description = "Its private key, PEM" };
+
+    public Command Create()
+    {
+        var console = new Command("console", "Run the console alone") { _port, _address, _publicUrl, _certificate, _certificateKey };
+        console.SetAction(RunAsync);
+        return console;
+    }
+
+    private async Task RunAsync(ParseResult command, CancellationToken cancel)
+    {
+        using var folder = DataFolder.Hold(connection.DataFolder(command));
+        try
+        {
+            await using var running = await ConsoleHost.StartAsync(
+                new ConsoleOptions
+                {
+                    DataFolder = folder.Sub("console"),
+                    Port = command.GetValue(_port),
+                    Address = command.GetRequiredValue(_address),
+                    PublicUrl = command.GetValue(_publicUrl) is { } url ? new Uri(url) : null,
+                    CertificateFile = command.GetValue(_certificate),
+                    CertificateKeyFile = command.GetValue(_certificateKey),
+                },
+                host.Time,
+                cancel);
+            await AdminCredentials.EnsureAsync(folder, running, null, cancel);
+            host.Out.WriteLine($"ready {running.Url.AbsoluteUri.TrimEnd('/')}");
+            await host.Out.FlushAsync(cancel);
+            await Shutdown.RequestedAsync(cancel);
+        }
+        catch (ConsoleOptionsException wrong)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
+        catch (UriFormatException wrong)
+        {
+            throw new CliException(ExitCode.Usage, "--public-url is no URL; write it as https://gantry.example", wrong);
+        }
+        catch (IOException taken)
+        {
+            throw new CliException(ExitCode.Refused, $"the console cannot start: {taken.Message}", taken);
+        }
+    }
+}

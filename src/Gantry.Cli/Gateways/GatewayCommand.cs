@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Hosting;
+using Gantry.Cli.Terminal;
+using Gantry.Gateway;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Cli.Gateways;
+
+/// <summary><c>gantry gateway …</c>: runs a private cloud gateway, or asks the console about them.</summary>
+public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
+{
+    public Command Create() => new("gateway", "Run a private cloud gateway, or list those that are paired")
+    {
+        RunCommand(), ListCommand(), PairingCodeCommand(),
+    };
+
+    private Command RunCommand()
+    {
+        var console = new Option<string?>("--console") { Description = "The console's URL; needed on the first start" };
+        var code = new Option<string?>("--pairing-code") { Description = "From `gantry gateway pairing-code`; needed on the first start [env: GANTRY_PAIRING_CODE]" };
+        var name = new Option<string>("--name") { Description = "What the console calls this gateway", DefaultValueFactory = _ => "" };
+        var proxy = new Option<string?>("--proxy") { Description = "HTTP proxy on the way to the console" };
+        var run = new Command("run", "Run the gateway of this data centre") { console, code, name, proxy };
+        run.SetAction(async (command, cancel) =>
+        {
+            using var folder = DataFolder.Hold(connection.DataFolder(command));
+            using var logs = LoggerFactory.Create(log => log.AddProvider(new ErrorStreamLog(host.Error)).SetMinimumLevel(LogLevel.Information));
+            try
+            {
+                await using var gateway = await GatewayHost.StartAsync(
+                    new GatewayOptions
+                    {
+                        DataFolder = folder.Sub("gateway"),
+                        ConsoleUrl = command.GetValue(console) is { } url ? new Uri(url) : null,
+                        PairingCode = command.GetValue(code) ?? host.Environment("GANTRY_PAIRING_CODE"),
+                        Name = command.GetRequiredValue(name),
+                        CaFile = command.GetValue(connection.CaFile) ?? host.Environment("GANTRY_CA_FILE"),
+                        Proxy = command.GetValue(proxy),
+                    },
+                    host.Time,
+                    logs,
+                    cancel);
+                host.Out.WriteLine($"ready gateway {gateway.State.Name}, fingerprint {gateway.State.Fingerprint}");
+                await host.Out.FlushAsync(cancel);
+                await Task.WhenAny(Shutdown.RequestedAsync(cancel), gateway.Completion);
+            }
+            catch (GatewayException refused)
+            {
+                throw new CliException(ExitCode.Refused, refused.Message, refused);
+            }
+            catch (UriFormatException wrong)
+            {
+                throw new CliException(ExitCode.Usage, "--console is no URL; write it as https://gantry.example:8443", wrong);
+            }
+        });
+        return run;
+    }
+
+    private Command ListCommand()
+    {
+        var list = new Command("list", "List the paired gateways");
+        list.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var gateways = await console.ListAsync("v1/overlords", cancel);
+            Printer.Write(host, connection.Format(command), gateways, () => gateways.Aggregate(
+                new Table("NAME", "STATE", "UID"),
+                (table, gateway) => table.Row(
+                    (string?)gateway?["metadata"]?["name"], (string?)gateway?["status"]?["state"], (string?)gateway?["metadata"]?["uid"])));
+        });
+        return list;
+    }
+
+    private Command PairingCodeCommand()
+    {
+        var pairing = new Command("pairing-code", "Make a code with which one gateway can pair");
+        pairing.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var code = await console.GetAsync("v1/overlords/pairing/code?cloudType=maas", cancel);
+            Printer.Write(host, connection.Format(command), code, () => new Table("PAIRING CODE").Row((string?)code?["pairingCode"]));
+        });
+        return pairing;
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Gantry.Cli.Hosting;
+using Gantry.Cli.Terminal;
+using Gantry.Lab.DataCentre;
+using Gantry.Lab.Inventory;
+
+namespace Gantry.Cli.Lab;
+
+/// <summary><c>gantry lab</c>: the emulated data centre alone, for anybody's client of MAAS.</summary>
+public sealed class LabCommand(CliHost host)
+{
+    private readonly Option<int> _port = new("--port") { Description = "Where the region answers; 0 takes a free one", DefaultValueFactory = _ => 5240 };
+    private readonly Option<string?> _state = new("--state") { Description = "`recordings` is the state that the recorded answers of a real region start from" };
+    private readonly Option<string?> _inventory = new("--inventory") { Description = "Machines from a file of one's own, JSON" };
+    private readonly Option<int> _machines = new("--machines") { Description = "Machines to generate", DefaultValueFactory = _ => 24 };
+    private readonly Option<double> _speed = new("--speed") { Description = "How much faster than in a data centre time passes", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _failures = new("--deploy-failures") { Description = "Share of machines that never finish a deployment", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Of inventory and chances", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> _adminKey = new("--admin-key") { Description = "Key of the user admin, CONSUMER:TOKEN:SECRET" };
+    private readonly Option<string?> _userKey = new("--user-key") { Description = "Key of the user alice, CONSUMER:TOKEN:SECRET" };
+
+    public Command Create()
+    {
+        _state.AcceptOnlyFromAmong("recordings");
+        var lab = new Command("lab", "Run the emulated data centre alone")
+        {
+            _port, _state, _inventory, _machines, _speed, _failures, _seed, _adminKey, _userKey,
+        };
+        lab.SetAction(RunAsync);
+        return lab;
+    }
+
+    private async Task RunAsync(ParseResult command, CancellationToken cancel)
+    {
+        try
+        {
+            await using var lab = await LabDataCentre.StartAsync(
+                new LabOptions
+                {
+                    Port = command.GetValue(_port),
+                    Machines = command.GetValue(_machines),
+                    Speed = command.GetValue(_speed),
+                    Seed = command.GetValue(_seed),
+                    DeployFailureRate = command.GetValue(_failures),
+                    Inventory = Seed(command),
+                },
+                host.Time,
+                cancel);
+            host.Out.WriteLine($"ready {lab.MaasUrl.AbsoluteUri.TrimEnd('/')}");
+            host.Out.WriteLine($"key {lab.AdminKey}");
+            await host.Out.FlushAsync(cancel);
+            await Shutdown.RequestedAsync(cancel);
+        }
+        catch (IOException taken)
+        {
+            throw new CliException(ExitCode.Refused, $"the lab cannot start: {taken.Message}", taken);
+        }
+        catch (FormatException malformed)
+        {
+            throw new CliException(ExitCode.Usage, malformed.Message, malformed);
+        }
+    }
+
+    private LabSeed? Seed(ParseResult command)
+    {
+        var keys = new LabKeys(command.GetValue(_adminKey), command.GetValue(_userKey));
+        return (command.GetValue(_state), command.GetValue(_inventory)) switch
+        {
+            (null, null) => null,
+            ({ }, { }) => throw new CliException(ExitCode.Usage, "--state and --inventory both say what the lab starts with: give one"),
+            ({ }, _) => new RecordingsSeed(keys),
+            (_, { } file) => InventoryFile.Read(file, keys),
+        };
+    }
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Gantry.Cli.Consoles;
+using Gantry.Cli.Hosting;
+using Gantry.Cli.Terminal;
+using Gantry.Console;
+using Gantry.Gateway;
+using Gantry.Lab.DataCentre;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Cli.Up;
+
+/// <summary>
+/// Console, gateway and lab in this process, speaking to each other as they would from afar. Started from the data centre
+/// up, ended from the gateway down, so that nobody speaks to what is gone.
+/// </summary>
+public sealed class RunningParts : IAsyncDisposable
+{
+    /// <summary>The name under which clients of the public API know the gateway that comes with a console.</summary>
+    private const string GatewayName = "System Private Gateway";
+
+    private const string PortFile = "port";
+    private readonly List<IAsyncDisposable> _parts = [];
+
+    private RunningParts()
+    {
+    }
+
+    public string Url { get; private set; } = "";
+
+    /// <summary>Of the lab; <c>null</c> with a MAAS of one's own.</summary>
+    public string? LabUrl { get; private set; }
+
+    public static async Task<RunningParts> StartAsync(DataFolder folder, UpSettings settings, CliHost host, CancellationToken cancel)
+    {
+        var running = new RunningParts();
+        try
+        {
+            var maas = settings.OwnMaas ?? await running.StartLabAsync(folder, settings.Lab, host, cancel);
+            var console = running.Keep(await StartConsoleAsync(folder, settings.Port, host, cancel));
+            var credentials = await AdminCredentials.EnsureAsync(folder, console, running.LabUrl is null ? null : maas, cancel);
+            await running.StartGatewayAsync(folder, console, host, cancel);
+            await new FirstThings(credentials).EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
+            running.Url = credentials.Url;
+            return running;
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var last = _parts.Count - 1; last >= 0; last--)
+        {
+            await _parts[last].DisposeAsync();
+        }
+
+        _parts.Clear();
+    }
+
+    private static async Task<ConsoleHost> StartConsoleAsync(DataFolder folder, int port, CliHost host, CancellationToken cancel)
+    {
+        try
+        {
+            return await ConsoleHost.StartAsync(new ConsoleOptions { DataFolder = folder.Sub("console"), Port = port }, host.Time, cancel);
+        }
+        catch (IOException taken)
+        {
+            throw new CliException(ExitCode.Refused, $"--port {port}: {taken.Message}; give another, or 0 for a free one", taken);
+        }
+    }
+
+    private async Task<OwnMaas> StartLabAsync(DataFolder folder, LabSettings settings, CliHost host, CancellationToken cancel)
+    {
+        var labFolder = folder.Sub("lab");
+        Directory.CreateDirectory(labFolder);
+
+        // The console remembers the region by its address, so the lab comes back where it was.
+        var portFile = Path.Combine(labFolder, PortFile);
+        var port = File.Exists(portFile) ? int.Parse(await File.ReadAllTextAsync(portFile, cancel), CultureInfo.InvariantCulture) : 0;
+        try
+        {
+            var lab = Keep(await LabDataCentre.StartAsync(
+                new LabOptions
+                {
+                    Machines = settings.Machines,
+                    Speed = settings.Speed,
+                    Seed = settings.Seed,
+                    DeployFailureRate = settings.DeployFailures,
+                    Port = port,
+                    DataFolder = labFolder,
+                },
+                host.Time,
+                cancel));
+            await File.WriteAllTextAsync(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture), cancel);
+            LabUrl = lab.MaasUrl.AbsoluteUri.TrimEnd('/');
+            return new OwnMaas(LabUrl, lab.AdminKey);
+        }
+        catch (IOException taken)
+        {
+            throw new CliException(ExitCode.Refused, $"the lab cannot start: {taken.Message}", taken);
+        }
+    }
+
+    private async Task StartGatewayAsync(DataFolder folder, ConsoleHost console, CliHost host, CancellationToken cancel)
+    {
+        var gatewayFolder = folder.Sub("gateway");
+        var paired = File.Exists(Path.Combine(gatewayFolder, "gateway.json"));
+        var logs = LoggerFactory.Create(log => log.AddProvider(new ErrorStreamLog(host.Error)).SetMinimumLevel(LogLevel.Warning));
+        _parts.Add(new Disposer(logs));
+        try
+        {
+            Keep(await GatewayHost.StartAsync(
+                new GatewayOptions
+                {
+                    DataFolder = gatewayFolder,
+                    ConsoleUrl = console.Url,
+                    PairingCode = paired ? null : await console.CreatePairingCodeAsync(GatewayName, cancel),
+                    Name = GatewayName,
+                    CaFile = console.CaFile,
+                    Proxy = "",
+                },
+                host.Time,
+                logs,
+                cancel));
+        }
+        catch (GatewayException refused)
+        {
+            throw new CliException(ExitCode.Refused, refused.Message, refused);
+        }
+    }
+
+    private T Keep<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _parts.Add(part);
+        return part;
+    }
+
+    private sealed class Disposer(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Hosting;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Up;
+
+/// <summary><c>gantry up</c>: console, gateway and, without a MAAS of one's own, the lab, in one process.</summary>
+public sealed class UpCommand(CliHost host, ConnectionOptions connection)
+{
+    private readonly Option<int> _port = new("--port") { Description = "Where the console answers; 0 takes a free one", DefaultValueFactory = _ => 8443 };
+    private readonly Option<int> _labMachines = new("--lab-machines") { Description = "Machines of the lab", DefaultValueFactory = _ => 24 };
+    private readonly Option<double> _labSpeed = new("--lab-speed")
+    {
+        Description = "How much faster than in a data centre time passes in the lab",
+        DefaultValueFactory = _ => 60,
+    };
+
+    private readonly Option<double> _labDeployFailures = new("--lab-deploy-failures")
+    {
+        Description = "Share of the lab's machines that never finish a deployment, 0 to 1",
+        DefaultValueFactory = _ => 0,
+    };
+
+    private readonly Option<int> _seed = new("--seed") { Description = "Of the lab's inventory and chances", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> _maas = new("--maas") { Description = "Use this MAAS and start no lab, for example http://maas:5240/MAAS" };
+    private readonly Option<string?> _maasKey = new("--maas-key") { Description = "API key for --maas [env: GANTRY_MAAS_KEY]" };
+
+    public Command Create()
+    {
+        var up = new Command("up", "Start console, gateway and lab in one process")
+        {
+            _port, _labMachines, _labSpeed, _labDeployFailures, _seed, _maas, _maasKey,
+        };
+        up.Validators.Add(result =>
+        {
+            if (result.GetValue(_labDeployFailures) is < 0 or > 1)
+            {
+                result.AddError("--lab-deploy-failures is a share between 0 and 1, for example 0.1");
+            }
+
+            if (result.GetValue(_labSpeed) is <= 0 or > 100_000)
+            {
+                result.AddError("--lab-speed is above 0 and at most 100000; 60 makes a minute a second");
+            }
+
+            if (result.GetValue(_labMachines) is < 1 or > 5000)
+            {
+                result.AddError("--lab-machines is 1 to 5000");
+            }
+        });
+        up.SetAction(async (command, cancel) =>
+        {
+            var settings = new UpSettings(
+                command.GetValue(_port),
+                new LabSettings(
+                    command.GetValue(_labMachines), command.GetValue(_labSpeed), command.GetValue(_labDeployFailures), command.GetValue(_seed)),
+                OwnMaas(command));
+            using var folder = DataFolder.Hold(connection.DataFolder(command));
+            await using var running = await RunningParts.StartAsync(folder, settings, host, cancel);
+            host.Out.WriteLine($"ready {running.Url}");
+            await host.Out.FlushAsync(cancel);
+            if (running.LabUrl is { } lab)
+            {
+                host.Error.WriteLine($"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` makes a cluster");
+            }
+
+            await Shutdown.RequestedAsync(cancel);
+            host.Error.WriteLine("ending");
+        });
+        return up;
+    }
+
+    private OwnMaas? OwnMaas(ParseResult command)
+    {
+        if (command.GetValue(_maas) is not { } url)
+        {
+            return command.GetValue(_maasKey) is null
+                ? null
+                : throw new CliException(ExitCode.Usage, "--maas-key is given without --maas: give the URL of your MAAS too");
+        }
+
+        var key = command.GetValue(_maasKey) ?? host.Environment("GANTRY_MAAS_KEY") ?? throw new CliException(
+            ExitCode.Usage, "--maas is given without a key: set GANTRY_MAAS_KEY or give --maas-key CONSUMER:TOKEN:SECRET");
+        return new OwnMaas(url, key);
+    }
+}

@@ -1,0 +1,12 @@
+namespace Gantry.Cli.Up;
+
+/// <param name="OwnMaas"><c>null</c> starts the lab.</param>
+public sealed record UpSettings(int Port, LabSettings Lab, OwnMaas? OwnMaas);
+
+/// <param name="DeployFailures">Share of machines that never finish a deployment.</param>
+public sealed record LabSettings(int Machines, double Speed, double DeployFailures, int Seed);
+
+public sealed record OwnMaas(string Url, string Key)
+{
+    public override string ToString() => Url;
+}
