@@ -47,7 +47,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         create.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var gateway = await Gateways.UidAsync(console, command.GetValue(_gateway), cancel);
+            var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancel);
             var account = new JsonObject { ["apiEndpoint"] = command.GetValue(_endpoint), ["apiKey"] = Key(command) };
             await console.PostAsync(
                 $"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account.DeepClone() }, cancel);
@@ -75,7 +75,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         validate.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var gateway = await Gateways.UidAsync(console, command.GetValue(_gateway), cancel);
+            var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancel);
             var account = new JsonObject { ["apiEndpoint"] = command.GetValue(_endpoint), ["apiKey"] = Key(command) };
             await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account }, cancel);
             host.Error.WriteLine($"{command.GetValue(_endpoint)} answers and accepts the key");

@@ -73,7 +73,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         list.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var clusters = await Api.Clusters.SearchAsync(console, null, cancel);
+            var clusters = await ClusterApi.SearchAsync(console, null, cancel);
             Printer.Write(host, connection.Format(command), clusters, () => ClusterTables.List(clusters, host.Time.GetUtcNow()));
         });
         return list;
@@ -86,7 +86,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         get.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            await ShowAsync(console, await Api.Clusters.UidAsync(console, command.GetRequiredValue(name), cancel), command, cancel);
+            await ShowAsync(console, await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel), command, cancel);
         });
         return get;
     }
@@ -99,7 +99,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await Api.Clusters.UidAsync(console, called, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
             await new ClusterWait(host, console).UntilAsync(
                 uid, called, cluster => ClusterWait.IsUp(cluster) || ClusterWait.IsGone(cluster), command.GetValue(_timeout), cancel);
         });
@@ -117,8 +117,8 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
             var poolName = command.GetRequiredValue(pool);
-            var uid = await Api.Clusters.UidAsync(console, called, cancel);
-            var configUid = await Api.Clusters.CloudConfigAsync(console, uid, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            var configUid = await ClusterApi.CloudConfigAsync(console, uid, cancel);
             var config = await console.GetAsync($"v1/cloudconfigs/maas/{configUid}", cancel);
             var body = PoolUpdate.Resized(config, called, poolName, command.GetValue(size));
             await console.PutAsync($"v1/cloudconfigs/maas/{configUid}/machinePools/{Uri.EscapeDataString(poolName)}", body, cancel);
@@ -142,7 +142,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         kubeconfig.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await Api.Clusters.UidAsync(console, command.GetRequiredValue(name), cancel);
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
             host.Out.Write(await console.DownloadAsync($"v1/spectroclusters/{uid}/assets/adminKubeconfig", cancel));
         });
         return kubeconfig;
@@ -158,7 +158,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await Api.Clusters.UidAsync(console, called, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
             if (host.Interactive && !command.GetValue(yes) && !Confirmed(called))
             {
                 throw new CliException(ExitCode.Cancelled, "nothing was deleted");
@@ -186,7 +186,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
 
     private async Task ShowAsync(ConsoleClient console, string uid, ParseResult command, CancellationToken cancel)
     {
-        var (progress, document) = await Api.Clusters.ProgressAsync(console, uid, cancel);
+        var (progress, document) = await ClusterApi.ProgressAsync(console, uid, cancel);
         if (connection.Format(command) is OutputFormat.Table)
         {
             host.Out.Write(ClusterTables.Describe(progress, host.Time.GetUtcNow()));

@@ -60,7 +60,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
         {
             try
             {
-                var (progress, _) = await Api.Clusters.ProgressAsync(console, uid, cancel);
+                var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
                 show(progress);
                 last = progress;
                 if (arrived(progress))

@@ -37,7 +37,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
         cluster.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await Api.Clusters.UidAsync(console, command.GetRequiredValue(name), cancel);
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
             return Show(command, await console.PostAsync($"v1/spectroclusters/{uid}/plan", null, cancel));
         });
         return cluster;

@@ -19,7 +19,7 @@ public sealed class FirstThings(Credentials credentials)
     {
         using var console = new ConsoleClient(
             new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
-        var gateway = await Gateways.UidAsync(console, gatewayName, cancel);
+        var gateway = await GatewayApi.UidAsync(console, gatewayName, cancel);
         await EnsureAccountAsync(console, gateway, isLab ? LabAccount : OwnAccount, maas, cancel);
         await EnsureProfileAsync(console, cancel);
     }

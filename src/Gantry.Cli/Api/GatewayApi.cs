@@ -1,7 +1,7 @@
 namespace Gantry.Cli.Api;
 
 /// <summary>Private cloud gateways, which the API calls overlords.</summary>
-public static class Gateways
+public static class GatewayApi
 {
     /// <param name="nameOrUid"><c>null</c> takes the only one there is.</param>
     public static async Task<string> UidAsync(ConsoleClient console, string? nameOrUid, CancellationToken cancel)

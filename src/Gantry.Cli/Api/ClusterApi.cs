@@ -10,7 +10,7 @@ namespace Gantry.Cli.Api;
 public sealed record ClusterProgress(string Uid, string Name, ClusterStatus? Status);
 
 /// <summary>Calls on clusters that more than one command makes.</summary>
-public static class Clusters
+public static class ClusterApi
 {
     /// <summary>Finds the one cluster of that name, or of that uid.</summary>
     public static async Task<string> UidAsync(ConsoleClient console, string nameOrUid, CancellationToken cancel)
