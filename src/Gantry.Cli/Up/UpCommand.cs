@@ -32,30 +32,9 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         {
             _port, _labMachines, _labSpeed, _labDeployFailures, _seed, _maas, _maasKey,
         };
-        up.Validators.Add(result =>
-        {
-            if (result.GetValue(_labDeployFailures) is < 0 or > 1)
-            {
-                result.AddError("--lab-deploy-failures is a share between 0 and 1, for example 0.1");
-            }
-
-            if (result.GetValue(_labSpeed) is <= 0 or > 100_000)
-            {
-                result.AddError("--lab-speed is above 0 and at most 100000; 60 makes a minute a second");
-            }
-
-            if (result.GetValue(_labMachines) is < 1 or > 5000)
-            {
-                result.AddError("--lab-machines is 1 to 5000");
-            }
-        });
         up.SetAction(async (command, cancel) =>
         {
-            var settings = new UpSettings(
-                command.GetValue(_port),
-                new LabSettings(
-                    command.GetValue(_labMachines), command.GetValue(_labSpeed), command.GetValue(_labDeployFailures), command.GetValue(_seed)),
-                OwnMaas(command));
+            var settings = new UpSettings(command.GetValue(_port), Lab(command), OwnMaas(command));
             using var folder = DataFolder.Hold(connection.DataFolder(command));
             await using var running = await RunningParts.StartAsync(folder, settings, host, cancel);
             host.Out.WriteLine($"ready {running.Url}");
@@ -69,6 +48,21 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             host.Error.WriteLine("ending");
         });
         return up;
+    }
+
+    private LabSettings Lab(ParseResult command)
+    {
+        var lab = new LabSettings(
+            command.GetValue(_labMachines), command.GetValue(_labSpeed), command.GetValue(_labDeployFailures), command.GetValue(_seed));
+        return lab switch
+        {
+            { Machines: < 1 or > 5000 } => throw new CliException(ExitCode.Usage, "--lab-machines is 1 to 5000"),
+            { Speed: <= 0 or > 100_000 } => throw new CliException(
+                ExitCode.Usage, "--lab-speed is above 0 and at most 100000; 60 makes a minute a second"),
+            { DeployFailures: < 0 or > 1 } => throw new CliException(
+                ExitCode.Usage, "--lab-deploy-failures is a share between 0 and 1, for example 0.1"),
+            _ => lab,
+        };
     }
 
     private OwnMaas? OwnMaas(ParseResult command)
