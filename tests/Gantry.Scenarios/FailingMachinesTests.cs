@@ -12,7 +12,7 @@ public sealed class FailingMachinesTests
         string[] clusters = ["one", "two", "three", "four"];
         foreach (var cluster in clusters)
         {
-            await gantry.RunAsync("cluster", "create", cluster, "--control-plane", "3", "--workers", "4");
+            await gantry.RunAsync("cluster", "create", cluster, "--control-plane", "3", "--workers", "8");
         }
 
         foreach (var cluster in clusters)
