@@ -24,8 +24,12 @@ public sealed class FailingMachinesTests
         var failed = record.Where(entry => (string?)entry!["what"] == "deployFailed").Select(entry => (string)entry!["systemId"]!).ToList();
         Assert.NotEmpty(failed);
         Assert.Equal(failed.Distinct(), failed);
+        using var api = new ApiClient(gantry);
+        var events = (await api.ExpectAsync(System.Net.HttpStatusCode.OK, HttpMethod.Get, "/v1/events/components?limit=0"))!.ToJsonString();
         foreach (var machine in failed)
         {
+            var hostname = (string)record.First(entry => (string?)entry!["systemId"] == machine)!["hostname"]!;
+            Assert.Matches($"{hostname}[^\"]*(quarantine|Installation failed)", events);
             Assert.Single(record, entry => (string?)entry!["systemId"] == machine && (string?)entry["what"] == "deploying");
         }
     }

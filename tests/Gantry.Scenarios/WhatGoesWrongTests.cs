@@ -16,7 +16,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     [Fact]
     public async Task Too_few_machines_are_counted_and_a_smaller_pool_gets_over_it()
     {
-        await _gantry.RunAsync("cluster", "create", "greedy", "--control-plane", "1", "--workers", "60");
+        await _gantry.RunAsync("cluster", "create", "--account", "lab", "greedy", "--control-plane", "1", "--workers", "60");
         await ConditionAsync("greedy", "TooFewMachines");
 
         await _gantry.RunAsync("cluster", "scale", "greedy", "--size", "1", "--wait", "--timeout", "5m");
@@ -27,11 +27,11 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     public async Task An_impossible_constraint_names_what_no_machine_has()
     {
         var (code, plan, _) = await _gantry.CliAsync(
-            "plan", "create", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
+            "plan", "create", "--account", "lab", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
         Assert.Equal(ExitCode.Refused, code);
         Assert.Contains("huge", plan, StringComparison.Ordinal);
 
-        await _gantry.RunAsync("cluster", "create", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
+        await _gantry.RunAsync("cluster", "create", "--account", "lab", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
         await ConditionAsync("huge", "NoMachineFits");
         await DeleteAsync("huge");
         Assert.Empty(await Leftovers.OfAsync(_gantry));
@@ -57,12 +57,42 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
         Assert.Contains(":", malformedError, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccccccccccccccccccccccccccc", null, "CredentialsRejected")]
+    [InlineData(null, "http://127.0.0.1:9/MAAS", "MaasUnreachable")]
+    public async Task A_cluster_goes_on_when_its_account_is_put_right(string? key, string? endpoint, string reason)
+    {
+        using var api = new ApiClient(_gantry);
+        var overlords = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/v1/overlords");
+        JsonObject Account(string apiEndpoint, string apiKey) => new()
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = "mended",
+                ["annotations"] = new JsonObject { ["overlordUid"] = (string?)overlords!["items"]![0]!["metadata"]!["uid"] },
+            },
+            ["spec"] = new JsonObject { ["apiEndpoint"] = apiEndpoint, ["apiKey"] = apiKey },
+        };
+        var right = (Url: _gantry.Credentials.MaasUrl!, Key: _gantry.Credentials.MaasKey!);
+        var created = await api.ExpectAsync(
+            HttpStatusCode.Created, HttpMethod.Post, "/v1/cloudaccounts/maas", Account(endpoint ?? right.Url, key ?? right.Key));
+        await _gantry.RunAsync("cluster", "create", "mended", "--control-plane", "1", "--account", "mended");
+        var message = await ConditionAsync("mended", reason);
+        Assert.DoesNotContain("cccccccc", message, StringComparison.Ordinal);
+
+        await api.ExpectAsync(
+            HttpStatusCode.NoContent, HttpMethod.Put, $"/v1/cloudaccounts/maas/{created!["uid"]}", Account(right.Url, right.Key));
+        await _gantry.RunAsync("cluster", "watch", "mended", "--timeout", "3m");
+        await DeleteAsync("mended");
+        await _gantry.RunAsync("account", "delete", "mended");
+    }
+
     [Fact]
     public async Task A_name_that_is_taken_is_refused()
     {
-        await _gantry.RunAsync("cluster", "create", "twin", "--control-plane", "1");
+        await _gantry.RunAsync("cluster", "create", "--account", "lab", "twin", "--control-plane", "1");
 
-        var (code, _, error) = await _gantry.CliAsync("cluster", "create", "twin", "--control-plane", "1");
+        var (code, _, error) = await _gantry.CliAsync("cluster", "create", "--account", "lab", "twin", "--control-plane", "1");
 
         Assert.Equal(ExitCode.Refused, code);
         Assert.Contains("twin", error, StringComparison.Ordinal);
@@ -74,18 +104,19 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     {
         using var api = new ApiClient(_gantry);
         var profile = await ProfileWithImageAsync(api, "custom/never-imported");
-        await _gantry.RunAsync("cluster", "create", "imageless", "--control-plane", "1", "--profile", profile);
+        await _gantry.RunAsync("cluster", "create", "--account", "lab", "imageless", "--control-plane", "1", "--profile", profile);
 
         var condition = await ConditionAsync("imageless", "ImageMissing");
         Assert.Contains("custom/never-imported", condition, StringComparison.Ordinal);
         Assert.Empty(await Leftovers.OfAsync(_gantry));
         await DeleteAsync("imageless");
+        await _gantry.RunAsync("profile", "delete", profile);
     }
 
     [Fact]
     public async Task A_locked_machine_holds_up_the_deletion_until_it_is_unlocked()
     {
-        await _gantry.RunAsync("cluster", "create", "sealed", "--control-plane", "1", "--wait", "--timeout", "5m");
+        await _gantry.RunAsync("cluster", "create", "--account", "lab", "sealed", "--control-plane", "1", "--wait", "--timeout", "5m");
         var cluster = JsonNode.Parse(await _gantry.RunAsync("cluster", "get", "sealed", "-o", "json"))!;
         var machine = (string)cluster["status"]!["machines"]![0]!["systemId"]!;
         await _gantry.MaasAsync($"machines/{machine}/?op=lock");

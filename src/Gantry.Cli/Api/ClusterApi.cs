@@ -7,7 +7,11 @@ namespace Gantry.Cli.Api;
 
 /// <summary>A cluster with its newest status.</summary>
 /// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
-public sealed record ClusterProgress(string Uid, string Name, ClusterStatus? Status);
+/// <param name="Generation">Of the wish; a status with a lower one speaks of an older wish.</param>
+public sealed record ClusterProgress(string Uid, string Name, ClusterStatus? Status, long Generation = 0)
+{
+    public bool IsOfNewestWish => Status is not null && Status.ObservedGeneration >= Generation;
+}
 
 /// <summary>Calls on clusters that more than one command makes.</summary>
 public static class ClusterApi
@@ -75,7 +79,7 @@ public static class ClusterApi
         var document = await console.GetAsync($"v1/spectroclusters/{uid}/progress", cancel)
             ?? throw new CliException(ExitCode.Unexpected, $"the console said nothing about cluster {uid}");
         var status = document["status"].Deserialize<ClusterStatus>(ProtocolJson.Options);
-        return (new ClusterProgress(uid, (string?)document["name"] ?? uid, status), document);
+        return (new ClusterProgress(uid, (string?)document["name"] ?? uid, status, (long?)document["generation"] ?? 0), document);
     }
 
     /// <summary>The uid of the object that holds a cluster's machine pools.</summary>

@@ -12,7 +12,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
     /// <summary>Running, healthy, and speaking of the newest wish.</summary>
     public static bool IsUp(ClusterProgress cluster) =>
-        cluster.Status is { Phase: ClusterPhase.Running, Health: Health.Healthy };
+        cluster is { IsOfNewestWish: true, Status: { Phase: ClusterPhase.Running, Health: Health.Healthy } };
 
     public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhase.Deleted };
 
