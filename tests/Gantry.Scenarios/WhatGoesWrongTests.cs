@@ -1,6 +1,9 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Gantry.Cli;
+using Gantry.Maas;
+using Gantry.Maas.Images;
 using Gantry.Testing;
 
 namespace Gantry.Scenarios;
@@ -11,6 +14,9 @@ namespace Gantry.Scenarios;
 /// </summary>
 public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) : IClassFixture<WhatGoesWrongTests.SharedGantry>
 {
+    /// <summary>An image with the lab's Kubernetes in it, by a name that the lab does not start with.</summary>
+    private const string LateImage = "late-k8s-1.33.5";
+
     private readonly RunningGantry _gantry = shared.Gantry;
 
     [Fact]
@@ -103,12 +109,15 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     public async Task An_image_that_MAAS_lacks_takes_nothing_and_names_the_image()
     {
         using var api = new ApiClient(_gantry);
-        var profile = await ProfileWithImageAsync(api, "custom/never-imported");
+        var profile = await ProfileWithImageAsync(api, $"custom/{LateImage}");
         await _gantry.RunAsync("cluster", "create", "--account", "lab", "imageless", "--control-plane", "1", "--profile", profile);
 
         var condition = await ConditionAsync("imageless", "ImageMissing");
-        Assert.Contains("custom/never-imported", condition, StringComparison.Ordinal);
+        Assert.Contains(LateImage, condition, StringComparison.Ordinal);
         Assert.Empty(await Leftovers.OfAsync(_gantry));
+
+        await UploadAsync(LateImage);
+        await _gantry.RunAsync("cluster", "watch", "imageless", "--timeout", "3m");
         await DeleteAsync("imageless");
         await _gantry.RunAsync("profile", "delete", profile);
     }
@@ -147,6 +156,18 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
         var error = JsonNode.Parse(answer.Body)!;
         Assert.NotEqual("", (string?)error["code"] ?? "");
         Assert.NotEqual("", (string?)error["message"] ?? "");
+    }
+
+    private async Task UploadAsync(string image)
+    {
+        byte[] content = [1, 2, 3];
+        using var maas = new MaasClient(
+            new MaasClientOptions(_gantry.Credentials.MaasUrl!, MaasApiKey.Parse(_gantry.Credentials.MaasKey!)), TimeProvider.System);
+        await maas.BootResources.UploadAsync(
+            new BootResourceUpload(
+                $"custom/{image}", "amd64/generic", "tgz", Convert.ToHexStringLower(SHA256.HashData(content)), content.Length),
+            new MemoryStream(content),
+            TestContext.Current.CancellationToken);
     }
 
     private async Task<string> ConditionAsync(string cluster, string reason)
