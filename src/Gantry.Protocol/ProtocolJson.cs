@@ -1,38 +1,10 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Protocol;
 
-/// <summary>How both sides write and read protocol records: camelCase, enums as names, ids as plain strings.</summary>
+/// <summary>How both sides write and read protocol records: as the model they carry.</summary>
 public static class ProtocolJson
 {
-    public static JsonSerializerOptions Options { get; } = Create();
-
-    private static JsonSerializerOptions Create()
-    {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            AllowOutOfOrderMetadataProperties = true,
-            Converters =
-            {
-                new JsonStringEnumConverter(),
-                new IdConverter<ClusterId>(value => new ClusterId(value), id => id.Value),
-                new IdConverter<SystemId>(value => new SystemId(value), id => id.Value),
-                new IdConverter<AccountId>(value => new AccountId(value), id => id.Value),
-            },
-        };
-        options.MakeReadOnly(populateMissingResolver: true);
-        return options;
-    }
-
-    private sealed class IdConverter<T>(Func<string, T> read, Func<T, string> write) : JsonConverter<T>
-    {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            read(reader.GetString() ?? throw new JsonException($"A {typeof(T).Name} is a string."));
-
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(write(value));
-    }
+    public static JsonSerializerOptions Options => ModelJson.Options;
 }

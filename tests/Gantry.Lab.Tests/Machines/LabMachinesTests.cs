@@ -188,7 +188,7 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
             _ => documents,
         };
         var document = how == "control plane without certificates"
-            ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane()).Replace("/etc/kubernetes/pki/", "/root/", StringComparison.Ordinal)
+            ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane()).Replace("/etc/kubernetes/pki/", "/var/lost/", StringComparison.Ordinal)
             : System.Text.Encoding.UTF8.GetString(spoiled.JoinWorker());
         machines!.Boot(ClusterDocuments.Machine(how == "name taken" ? "cp1" : "w1", "127.90.0.9", System.Text.Encoding.UTF8.GetBytes(document),
             how == "newer kubelet" ? "custom/ubuntu-24.04-k8s-1.34.0" : "custom/ubuntu-24.04-k8s-1.33.4") with { SystemId = "other-id" });
