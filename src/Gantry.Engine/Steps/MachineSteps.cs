@@ -98,7 +98,9 @@ internal static class MachineSteps
                 case RegionFailure.Exhausted:
                     return new StepOutcome.Refused(Reasons.AddressUnavailable, refused.Message);
                 case RegionFailure.Forbidden:
-                    return new StepOutcome.Refused(Reasons.MachineLocked, $"MAAS does not let us deploy {member.Hostname}: {refused.Message}");
+                    return new StepOutcome.Refused(
+                        Reasons.MachineLocked,
+                        $"MAAS does not let us deploy {member.Hostname}; unlock it if it is locked, or give the account's user the right to it ({refused.Message})");
                 case RegionFailure.Invalid:
                     await run.SaveAsync(member.Fail($"MAAS refuses to deploy it: {refused.Message}", run.Now), cancellationToken);
                     return StepOutcome.Finished;
@@ -169,9 +171,13 @@ internal static class MachineSteps
         catch (RegionException refused) when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden)
         {
             run.View.Distrust();
-            return new StepOutcome.Refused(
-                refused.Failure is RegionFailure.Forbidden ? Reasons.MachineLocked : Reasons.MachineOutOfService,
-                $"MAAS does not release {member.Hostname}: {refused.Message}");
+
+            // MAAS answers a locked machine's release as it answers one without permission: with 403 and no words.
+            return refused.Failure is RegionFailure.Forbidden
+                ? new StepOutcome.Refused(
+                    Reasons.MachineLocked,
+                    $"MAAS does not let us release {member.Hostname}; unlock it if it is locked, or give the account's user the right to it ({refused.Message})")
+                : new StepOutcome.Refused(Reasons.MachineOutOfService, $"MAAS does not release {member.Hostname}: {refused.Message}");
         }
     }
 
