@@ -9,6 +9,11 @@ namespace Gantry.Protocol;
 [JsonDerivedType(typeof(ListProperties), "listProperties")]
 [JsonDerivedType(typeof(IssueKubeconfig), "issueKubeconfig")]
 [JsonDerivedType(typeof(PlanCluster), "planCluster")]
+[JsonDerivedType(typeof(WhyNot), "whyNot")]
+[JsonDerivedType(typeof(WhatIf), "whatIf")]
+[JsonDerivedType(typeof(ListQuarantine), "listQuarantine")]
+[JsonDerivedType(typeof(ClearQuarantine), "clearQuarantine")]
+[JsonDerivedType(typeof(DismissResidue), "dismissResidue")]
 public abstract record Ask(string Id)
 {
     /// <summary>Does this endpoint answer, and does it accept the key? Answer: <see cref="AccountFacts"/>.</summary>
@@ -23,6 +28,22 @@ public abstract record Ask(string Id)
 
     /// <summary>What would be done for this desired state, touching nothing? Answer: <see cref="PlanDocument"/>.</summary>
     public sealed record PlanCluster(string Id, ClusterSpec Cluster) : Ask(Id);
+
+    /// <summary>Which machines fail which constraint of this desired state? Answer: <see cref="WhyNotDocument"/>.</summary>
+    public sealed record WhyNot(string Id, ClusterSpec Cluster) : Ask(Id);
+
+    /// <summary>Is there room for so many more clusters like this one? Answer: <see cref="CapacityAnswer"/>.</summary>
+    public sealed record WhatIf(string Id, ClusterSpec Cluster, int Count) : Ask(Id);
+
+    /// <summary>Answer: a list of <see cref="QuarantineEntry"/>, all of the gateway.</summary>
+    public sealed record ListQuarantine(string Id) : Ask(Id);
+
+    /// <summary>A person has looked after the machine. Answer: <c>true</c>.</summary>
+    /// <param name="Commission">Have MAAS commission it first; the account needs MAAS's administrator rights for it.</param>
+    public sealed record ClearQuarantine(string Id, AccountId Account, SystemId Machine, bool Commission) : Ask(Id);
+
+    /// <summary>A person takes over what a forced deletion left. Answer: <c>true</c>.</summary>
+    public sealed record DismissResidue(string Id, ClusterId Cluster) : Ask(Id);
 }
 
 /// <summary>The answer to an <see cref="Ask"/>: a result of the kind that the ask names, or an error.</summary>

@@ -39,6 +39,21 @@ public sealed record ClusterSpec
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
 
+    /// <summary>Whether machines that fell silent are power-cycled and replaced without a person.</summary>
+    public bool AutoRepair { get; init; } = true;
+
+    /// <summary><see cref="RepaveNeed.Hash"/> of the repave that a person has agreed to.</summary>
+    public string? ApprovedRepave { get; init; }
+
+    /// <summary>Control planes that joined before this moment are replaced, and their certificates with them.</summary>
+    public DateTimeOffset? RenewCertificatesOlderThan { get; init; }
+
+    /// <summary>Machines that a person wants replaced by others; those that are not of the cluster (any more) do not matter.</summary>
+    public IReadOnlyList<SystemId> Replace { get; init; } = [];
+
+    /// <summary>How long a planned drain waits for pods that do not let themselves be evicted; zero waits for ever.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.Zero;
+
     /// <summary>Set when the cluster is to go away.</summary>
     public Deletion? Deletion { get; init; }
 
@@ -49,8 +64,13 @@ public sealed record ClusterSpec
     public IEnumerable<MachinePool> Workers => Pools.Where(pool => pool.Role is PoolRole.Worker);
 }
 
-/// <param name="Force">Give up on what cannot be given back, after naming it.</param>
-public sealed record Deletion(DateTimeOffset RequestedAt, bool Force = false);
+/// <param name="Force">Give up on what cannot be given back, after naming it; see <see cref="ForceAfter"/>.</param>
+/// <param name="Drain">Evict the pods of every node before its machine is given back.</param>
+public sealed record Deletion(DateTimeOffset RequestedAt, bool Force = false, bool Drain = false)
+{
+    /// <summary>How long a deletion must have been under way before it may be forced.</summary>
+    public static TimeSpan ForceAfter { get; } = TimeSpan.FromMinutes(15);
+}
 
 /// <summary>How clients and nodes reach the API server.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]

@@ -45,6 +45,12 @@ public sealed record ClusterStatus
     /// <summary>What a deletion could not give back yet, each thing named.</summary>
     public IReadOnlyList<string> Residue { get; init; } = [];
 
+    /// <summary>A repave that nobody asked for and that waits for a person's agreement.</summary>
+    public RepaveNeed? Repave { get; init; }
+
+    /// <summary>What was changed in MAAS behind our back, and what it means.</summary>
+    public IReadOnlyList<DriftNote> Drift { get; init; } = [];
+
     public DateTimeOffset ReportedAt { get; init; }
 }
 
@@ -99,7 +105,26 @@ public sealed record MachineStatus
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     public string PowerState { get; init; } = "unknown";
+
+    /// <summary>Why it is to be replaced; empty when it is as the cluster asks for it.</summary>
+    public IReadOnlyList<string> StaleBecause { get; init; } = [];
+
+    /// <summary>When the certificates that kubeadm made on it end; control planes only.</summary>
+    public DateTimeOffset? CertificatesUntil { get; init; }
 }
+
+/// <summary>Machines that are to be replaced for a reason that no person gave.</summary>
+/// <param name="Hash">Of the reasons and the machines; what a person agrees to.</param>
+/// <param name="Machines">Host names.</param>
+public sealed record RepaveNeed(string Hash, IReadOnlyList<RepaveReason> Reasons, IReadOnlyList<string> Machines);
+
+/// <param name="Code">CamelCase and stable: <c>NodeTemplateChanged</c>, <c>CertificatesEnd</c>.</param>
+/// <param name="From">How it is on the machines now.</param>
+/// <param name="To">How it would be.</param>
+public sealed record RepaveReason(string Code, string Message, string? From = null, string? To = null);
+
+/// <param name="Effect">What follows from it for the cluster.</param>
+public sealed record DriftNote(SystemId Machine, string Hostname, string What, string Effect);
 
 public enum EventSeverity
 {
@@ -110,5 +135,23 @@ public enum EventSeverity
 
 /// <param name="Id">Unique and growing within a gateway, so a report sent twice is stored once.</param>
 /// <param name="Reason">CamelCase, stable: the step or the cause, for example <c>Deploy</c>.</param>
+/// <param name="Generation">Of the desired state it serves.</param>
+/// <param name="Kind">Where it stands in the chain from a wish to its result.</param>
 public sealed record ClusterEvent(
-    string Id, ClusterId Cluster, SystemId? Machine, EventSeverity Severity, string Reason, string Message, DateTimeOffset At);
+    string Id, ClusterId Cluster, SystemId? Machine, EventSeverity Severity, string Reason, string Message, DateTimeOffset At,
+    long Generation = 0, EventKind Kind = EventKind.Seen);
+
+public enum EventKind
+{
+    /// <summary>Something that was observed.</summary>
+    Seen,
+
+    /// <summary>A plan for a new wish was made.</summary>
+    Planned,
+
+    /// <summary>A step was carried out.</summary>
+    Done,
+
+    /// <summary>The wish is fulfilled, or was reported as impossible.</summary>
+    Result,
+}

@@ -29,6 +29,9 @@ public sealed record MachinePool
     public RollingUpdate RollingUpdate { get; init; } = RollingUpdate.ExpandFirst;
 
     public ErasePolicy Erase { get; init; } = ErasePolicy.None;
+
+    /// <summary>The least time between two replacements in this pool while it is rolled.</summary>
+    public TimeSpan RepaveInterval { get; init; }
 }
 
 /// <summary>Which machines a pool may take. All given constraints must hold.</summary>

@@ -27,6 +27,17 @@ public interface IRegion
     /// <summary>Asks for it to become free; safe to repeat. <see cref="RegionFailure.NotFound"/> when MAAS lost it.</summary>
     Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken);
 
+    /// <summary>Asks the machine's BMC, which may take a minute: <c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>.</summary>
+    Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken);
+
+    Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken);
+
+    /// <summary>Cuts the power.</summary>
+    Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken);
+
+    /// <summary>Has MAAS look at a free machine's hardware again; needs an administrator's key.</summary>
+    Task CommissionAsync(SystemId machine, CancellationToken cancellationToken);
+
     /// <summary>The newest events of a machine, newest first, one line each.</summary>
     Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken);
 

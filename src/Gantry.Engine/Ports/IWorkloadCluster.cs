@@ -24,12 +24,43 @@ public interface IWorkloadCluster : IDisposable
 
     Task CordonAsync(string node, CancellationToken cancellationToken);
 
-    /// <summary>Asks for the eviction of every pod that must leave; the answer names those that are still there.</summary>
-    Task<IReadOnlyList<string>> DrainAsync(string node, CancellationToken cancellationToken);
+    /// <summary>
+    /// Asks for the eviction of every pod that must leave; the answer names those that are still there and what blocks
+    /// them. On a node whose kubelet is silent, pods that were told to end count as gone.
+    /// </summary>
+    /// <param name="force">Delete what does not let itself be evicted: its time is over.</param>
+    Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken);
+
+    /// <summary>Every member of etcd as its control planes show them; a member that does not answer is not healthy.</summary>
+    /// <exception cref="WorkloadException">None of them answers, or they do not agree on who is a member.</exception>
+    Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken);
+
+    /// <summary>Lets another voting member lead.</summary>
+    Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken);
+
+    /// <summary>Safe to repeat.</summary>
+    /// <param name="id">As <see cref="EtcdMember.Id"/>.</param>
+    Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes the version into kubeadm's configuration in the cluster, in that version's own form, with the rights its
+    /// kubeadm needs: what the next machine that joins will read. Safe to repeat.
+    /// </summary>
+    /// <param name="version">Without a <c>v</c>.</param>
+    Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken);
+
+    /// <summary>Brings kube-proxy and CoreDNS to what kubeadm of this version would install. Safe to repeat.</summary>
+    Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken);
 
     /// <summary>Safe to repeat.</summary>
     Task DeleteNodeAsync(string node, CancellationToken cancellationToken);
 }
+
+/// <param name="Id">etcd's own, decimal.</param>
+/// <param name="Name">The node's name; empty while the member has not started.</param>
+/// <param name="Voting">A learner does not vote yet.</param>
+/// <param name="Healthy">It answers, knows its leader and has no alarm.</param>
+public sealed record EtcdMember(string Id, string Name, bool Voting, bool Healthy, bool Leader);
 
 public interface IWorkloadSource
 {
@@ -38,9 +69,10 @@ public interface IWorkloadSource
 
 /// <summary>How to reach the API server of a cluster. Holds a private key.</summary>
 /// <param name="Endpoint">What clients of the cluster use; its host is also the TLS name.</param>
-/// <param name="ControlPlanes">Addresses to try when the endpoint is a name that only the data centre's DNS knows.</param>
+/// <param name="ControlPlanes">Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.</param>
 public sealed record WorkloadAccess(
-    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, string CaPem, string CertificatePem, string KeyPem)
+    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, string CaPem, string CertificatePem, string KeyPem,
+    string EtcdCaPem = "", string EtcdCertificatePem = "", string EtcdKeyPem = "")
 {
     public override string ToString() => $"{Cluster} at {Endpoint.Host}:{Endpoint.Port}";
 }
@@ -59,6 +91,14 @@ public sealed record WorkloadNode
 
     public string KubeletVersion { get; init; } = "";
 
+    /// <summary>Its kubelet has not reported for longer than the node controller allows; Ready is then <c>Unknown</c>.</summary>
+    public bool Silent { get; init; }
+
+    /// <summary>Since when <see cref="Ready"/> is as it is.</summary>
+    public DateTimeOffset? ReadySince { get; init; }
+
+    public IReadOnlyList<Taint> Taints { get; init; } = [];
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
@@ -66,8 +106,10 @@ public sealed record WorkloadNode
 
 /// <summary>What the engine puts on a node because its kubelet may not.</summary>
 /// <param name="ProviderId">Written only when the node has none.</param>
+/// <param name="Taints">Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.</param>
 public sealed record NodeMarks(
-    string ProviderId, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations);
+    string ProviderId, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations,
+    IReadOnlyList<Taint> Taints);
 
 /// <param name="unreachable">The API server did not answer, as against answered with a refusal.</param>
 public sealed class WorkloadException(bool unreachable, string message, Exception? inner = null) : Exception(message, inner)

@@ -83,6 +83,18 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             me);
     });
 
+    public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Guard(() => maas.Machines.QueryPowerStateAsync(machine.Value, cancellationToken));
+
+    public Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Guard(() => maas.Machines.PowerOnAsync(machine.Value, comment, cancellationToken));
+
+    public Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Guard(() => maas.Machines.PowerOffAsync(machine.Value, soft: false, comment, cancellationToken));
+
+    public Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Guard(() => maas.Machines.CommissionAsync(machine.Value, new CommissionRequest(), cancellationToken));
+
     public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) => Guard(async () =>
     {
         var events = await maas.Events.QueryAsync(new EventQuery { SystemIds = [machine.Value], Limit = limit }, cancellationToken);

@@ -58,7 +58,7 @@ internal static class NodeSteps
     public static async Task<StepOutcome> DrainAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        var left = await Workload(run).DrainAsync(NodeName(member), cancellationToken);
+        var left = await Workload(run).DrainAsync(NodeName(member), force: false, cancellationToken);
         if (left.Count > 0)
         {
             return new StepOutcome.Waiting(Reasons.DrainBlocked, $"{member.Hostname} waits for {left.Count} pods to leave: {string.Join("; ", left.Take(5))}");
@@ -91,7 +91,7 @@ internal static class NodeSteps
             labels["node-role.kubernetes.io/worker"] = "";
         }
 
-        return new NodeMarks($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations);
+        return new NodeMarks($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations, pool.Taints);
     }
 
     public static bool Carries(WorkloadNode node, NodeMarks marks) =>

@@ -88,7 +88,7 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
         return true;
     });
 
-    public Task<IReadOnlyList<string>> DrainAsync(string node, CancellationToken cancellationToken) => Guard(async () =>
+    public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) => Guard(async () =>
     {
         var pods = await client.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: cancellationToken);
         var left = new List<string>();
@@ -120,6 +120,21 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
 
         return true;
     });
+
+    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
+        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+
+    public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) =>
+        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+
+    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) =>
+        throw new WorkloadException(unreachable: false, "versions cannot be changed yet");
+
+    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) =>
+        throw new WorkloadException(unreachable: false, "versions cannot be changed yet");
 
     // As kubectl drain: static pods and pods of daemon sets stay, finished ones do not hold anybody up.
     private static bool MustLeave(V1Pod pod) =>

@@ -74,6 +74,27 @@ internal sealed class LimitedRegion(
         return await open().ReleaseAsync(machine, erase, comment, cancellationToken);
     }
 
+    public async Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
+        await open().QueryPowerAsync(machine, cancellationToken);
+
+    public async Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken)
+    {
+        await PermitAsync(machine, cancellationToken);
+        await open().PowerOnAsync(machine, comment, cancellationToken);
+    }
+
+    public async Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken)
+    {
+        await PermitAsync(machine, cancellationToken);
+        await open().PowerOffAsync(machine, comment, cancellationToken);
+    }
+
+    public async Task CommissionAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        await PermitAsync(machine, cancellationToken);
+        await open().CommissionAsync(machine, cancellationToken);
+    }
+
     public async Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         await open().ListEventsAsync(machine, limit, cancellationToken);
 

@@ -90,6 +90,10 @@ public sealed class FakeMaas(TimeProvider time)
         }
     }
 
+    public string PowerOn(FakeMachine machine) => machine.Power = "on";
+
+    public string PowerOff(FakeMachine machine) => machine.Power = "off";
+
     private void Boot(FakeMachine machine, DateTimeOffset now)
     {
         var document = machine.Document!.Split('|');
@@ -134,6 +138,8 @@ public sealed class FakeMachine
     public string? Document { get; set; }
 
     public bool Locked { get; set; }
+
+    public string Power { get; set; } = "on";
 
     public void Enter(int status, DateTimeOffset now)
     {
@@ -185,6 +191,12 @@ public sealed class FakeCluster
     public Dictionary<string, string> Stubborn { get; } = [];
 
     public List<string> Drained { get; } = [];
+
+    public IReadOnlyList<EtcdMember> Etcd { get; set; } = [];
+
+    public string? KubeadmVersion { get; set; }
+
+    public string? AddonVersion { get; set; }
 
     public void Join(string machine, DateTimeOffset now) => Nodes.TryAdd($"host-{machine}", new FakeNode { Since = now });
 }

@@ -122,6 +122,18 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
             return released.Show();
         });
 
+    public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Call($"query power {machine}", () => Get(machine).Power);
+
+    public Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Call($"power on {machine}", () => maas.PowerOn(Get(machine)));
+
+    public Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Call($"power off {machine}", () => maas.PowerOff(Get(machine)));
+
+    public Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Call($"commission {machine}", () => 0);
+
     public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         Call<IReadOnlyList<string>>($"events {machine}", () => ["Node installation failure - 'curtin' exited with 3"]);
 
@@ -209,9 +221,9 @@ public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkload
         return 0;
     });
 
-    public Task<IReadOnlyList<string>> DrainAsync(string node, CancellationToken cancellationToken) => Call<IReadOnlyList<string>>(() =>
+    public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) => Call<IReadOnlyList<string>>(() =>
     {
-        if (cluster.Stubborn.TryGetValue(node, out var pod))
+        if (!force && cluster.Stubborn.TryGetValue(node, out var pod))
         {
             return [pod];
         }
@@ -221,6 +233,24 @@ public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkload
     });
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) => Call(() => cluster.Nodes.Remove(node));
+
+    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => Call<IReadOnlyList<EtcdMember>>(() => [.. cluster.Etcd]);
+
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => Call(() =>
+    {
+        cluster.Etcd = [.. cluster.Etcd.Select(member => member with { Leader = member.Id == to })];
+        return 0;
+    });
+
+    public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => Call(() =>
+    {
+        cluster.Etcd = [.. cluster.Etcd.Where(member => member.Id != id)];
+        return 0;
+    });
+
+    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) => Call(() => cluster.KubeadmVersion = version);
+
+    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) => Call(() => cluster.AddonVersion = version);
 
     public void Dispose()
     {

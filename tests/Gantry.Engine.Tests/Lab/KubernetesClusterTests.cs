@@ -49,7 +49,8 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         var marks = new NodeMarks(
             "maas:///az1/abc123",
             new Dictionary<string, string> { ["node-role.kubernetes.io/worker"] = "" },
-            new Dictionary<string, string> { ["note"] = "x" });
+            new Dictionary<string, string> { ["note"] = "x" },
+            []);
 
         await workload.LabelAsync("worker", marks, Stop);
         await workload.CordonAsync("worker", Stop);
@@ -138,7 +139,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         await workload.CordonAsync("worker", Stop);
 
         await Eventually.HoldsAsync(async () =>
-            Assert.Contains("budget", Assert.Single(await workload.DrainAsync("worker", Stop)), StringComparison.Ordinal));
+            Assert.Contains("budget", Assert.Single(await workload.DrainAsync("worker", force: false, Stop)), StringComparison.Ordinal));
         await workload.ApplyAsync(
             """
             apiVersion: policy/v1
@@ -147,7 +148,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             spec: {minAvailable: 0, selector: {matchLabels: {app: web}}}
             """,
             Stop);
-        await Eventually.HoldsAsync(async () => Assert.Empty(await workload.DrainAsync("worker", Stop)));
+        await Eventually.HoldsAsync(async () => Assert.Empty(await workload.DrainAsync("worker", force: false, Stop)));
     }
 
     [Fact]

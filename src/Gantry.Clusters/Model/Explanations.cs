@@ -1,0 +1,42 @@
+namespace Gantry.Clusters.Model;
+
+/// <summary>Why each machine can or cannot serve each pool of a cluster, and the least that would have to give way.</summary>
+public sealed record WhyNotDocument(IReadOnlyList<PoolWhyNot> Pools);
+
+/// <param name="Missing">Machines the pool lacks now.</param>
+/// <param name="Fitting">Free machines that fit.</param>
+/// <param name="Constraints">Every constraint of the pool with how many machines fail it.</param>
+/// <param name="Relaxations">The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps.</param>
+public sealed record PoolWhyNot(
+    string Pool, int Missing, int Fitting, IReadOnlyList<ConstraintFailures> Constraints, IReadOnlyList<MachineWhyNot> Machines,
+    IReadOnlyList<Relaxation> Relaxations);
+
+/// <param name="Constraint">As a person reads it: <c>memory ≥ 65536 MiB</c>.</param>
+/// <param name="Alone">Machines that fail this constraint and no other.</param>
+public sealed record ConstraintFailures(string Constraint, int Failing, int Alone);
+
+/// <param name="Failed">Every constraint it fails, and what keeps it from being free; empty when it fits.</param>
+public sealed record MachineWhyNot(SystemId Machine, string Hostname, IReadOnlyList<string> Failed);
+
+/// <param name="Changes">What to change, in words: <c>memory from 65536 to 32768 MiB</c>.</param>
+/// <param name="Fitting">Machines that fit then.</param>
+public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting);
+
+/// <summary>The one thing that keeps a cluster from being as it should be, and the one thing to do about it.</summary>
+/// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>
+/// <param name="Cause">A sentence.</param>
+/// <param name="NextAction">A sentence that says who does what; the engine itself may be the one.</param>
+/// <param name="Needs">Whether a person has to act.</param>
+public sealed record Explanation(string Reason, string Cause, string NextAction, bool Needs, DateTimeOffset? Since);
+
+/// <summary>Whether a data centre can carry so many more clusters like this one, and still roll them.</summary>
+/// <param name="Asked">How many more were asked for.</param>
+/// <param name="Fit">How many find their machines.</param>
+/// <param name="CanRoll">Whether, with those in place, every pool finds the spare machine that expanding first needs.</param>
+/// <param name="Limits">What runs out first, pool by pool; sentences.</param>
+public sealed record CapacityAnswer(int Asked, int Fit, bool CanRoll, int FreeBefore, int FreeAfter, IReadOnlyList<string> Limits);
+
+/// <summary>A machine that failed and is not chosen until a person clears it.</summary>
+/// <param name="Evidence">Status message and newest events of MAAS, newest first.</param>
+public sealed record QuarantineEntry(
+    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);
