@@ -16,10 +16,12 @@ internal static class Claims
         using (await state.Choosing.EnterAsync())
         {
             var inventory = state.FreeMachines(run.View);
-            var missing = run.Spec.Deletion is null ? Planner.Shortfalls(run.Spec, run.Record.Members) : [];
-            var turn = missing.Count > 0 ? Turn(run, inventory) : new Place(inventory, null);
+            var settled = run.Spec.Deletion is not null || run.Record is { Formed: true } && run.Record.ReachedGeneration == run.Spec.Generation
+                && Planner.Shortfalls(run.Spec, run.Record.Members).Count is 0;
+            var turn = settled ? new Place(inventory, null) : Turn(run, inventory);
+            await TellPlanAsync(run, observed, turn.Inventory, cancellationToken);
             var plan = Planner.Plan(run.Spec, observed, turn.Inventory, run.Now, state.Options.Limits);
-            if (turn.Behind is { } behind && plan.Refusals.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits))
+            if (turn.Behind is { } behind && plan.Refusals.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.NoSpareMachine))
             {
                 plan = plan with { Waits = [new Wait(Reasons.WaitsForTurn, $"{behind} was asked for earlier and goes first."), .. plan.Waits] };
             }
@@ -39,6 +41,7 @@ internal static class Claims
                     State = MachineState.Chosen,
                     Since = run.Now,
                     Intent = intent,
+                    PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
                 });
             }
 
@@ -49,6 +52,25 @@ internal static class Claims
 
             return plan;
         }
+    }
+
+    // Once for each wish: what it leads to if everything goes well.
+    private static async Task TellPlanAsync(
+        RunScope run, ClusterObservation observed, Inventory inventory, CancellationToken cancellationToken)
+    {
+        if (run.Record.PlannedGeneration >= run.Spec.Generation)
+        {
+            return;
+        }
+
+        var (steps, first, _) = Forecast.Run(run.Spec, observed, inventory, run.Now);
+        var taken = steps.OfType<Step.Allocate>().Count();
+        var given = steps.OfType<Step.Release>().Count();
+        var message = first.Refusals.Count > 0
+            ? string.Join("; ", first.Refusals.Select(refusal => refusal.Message))
+            : $"{steps.Count} steps: {taken} machines are taken, {given} are given back";
+        run.Tell(first.Refusals.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
+        await run.SaveAsync(run.Record with { PlannedGeneration = run.Spec.Generation }, cancellationToken);
     }
 
     /// <summary>What is left for this cluster when those that were asked for earlier have what they can get.</summary>

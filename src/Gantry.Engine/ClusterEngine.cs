@@ -80,8 +80,14 @@ public sealed class ClusterEngine : IDisposable
         await region.RefreshAsync(options.WhileStuck, cancellationToken);
         var record = state.Find(cluster.Id) ?? new ClusterRecord { Spec = cluster };
         var image = await region.HasImageAsync(cluster.Image, cancellationToken);
-        var observed = Forecast.Assume(record.Members, record.Initialized, record.Formed, record.AppliedAddons) with
+        var observed = Forecast.Assume(
+            record.Members, record.Initialized, record.Formed, record.AppliedAddons,
+            machine => region.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null) with
         {
+            Version = record.Version,
+            KubeadmVersion = record.KubeadmVersion,
+            Template = state.Ports.Documents.Template,
+            LastRepaved = record.LastRepaved,
             Endpoint = record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
                 : cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
@@ -122,6 +128,23 @@ public sealed class ClusterEngine : IDisposable
         {
             Wake(record.Spec.Id);
         }
+    }
+
+    /// <summary>A person takes over what a forced deletion left; it is not asked back any more.</summary>
+    /// <returns>Whether there was something left of the cluster.</returns>
+    public async Task<bool> DismissResidueAsync(ClusterId cluster, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        if (state.Find(cluster) is not { Phase: ClusterPhase.Deleted } record)
+        {
+            return false;
+        }
+
+        state.Tell(
+            record.Spec, EventSeverity.Warning, "ResidueDismissed",
+            $"a person takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}", null, EventKind.Result);
+        await state.RemoveAsync(cluster, cancellationToken);
+        return true;
     }
 
     private async Task LookAsync(ClusterId cluster, CancellationToken cancellationToken)

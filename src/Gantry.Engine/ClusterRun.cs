@@ -46,6 +46,7 @@ internal static class ClusterRun
         var obstacles = new List<(string Reason, string Message)>();
         var sawMaas = false;
         string? failed = null;
+        var done = 0;
         var plan = Plan.Nothing;
         try
         {
@@ -54,7 +55,7 @@ internal static class ClusterRun
             sawMaas = true;
             plan = await Claims.PlanAsync(run, observed, cancellationToken);
             obstacles.AddRange(plan.Refusals.Select(refusal => (refusal.Reason, refusal.Message)));
-            obstacles.AddRange(await CarryOutAsync(run, plan, cancellationToken));
+            done = await CarryOutAsync(run, plan, obstacles, cancellationToken);
             obstacles.AddRange(plan.Waits.Select(wait => (wait.Reason, wait.Message)));
         }
         catch (RegionException failure)
@@ -74,30 +75,41 @@ internal static class ClusterRun
             obstacles.Insert(0, (Reasons.Internal, $"The engine failed with {failure.GetType().Name}; it tries again."));
         }
 
-        return await FinishAsync(run, observed, plan, obstacles, sawMaas, failed, cancellationToken);
+        return await FinishAsync(run, observed, plan, done, obstacles, sawMaas, failed, cancellationToken);
     }
 
     private static async Task<TimeSpan?> FinishAsync(
-        RunScope run, ClusterObservation observed, Plan plan, List<(string Reason, string Message)> obstacles, bool sawMaas,
+        RunScope run, ClusterObservation observed, Plan plan, int done, List<(string Reason, string Message)> obstacles, bool sawMaas,
         string? failed, CancellationToken cancellationToken)
     {
         var options = run.State.Options;
         var record = run.Record;
         var now = run.Now;
-        var complete = sawMaas && failed is null && obstacles.Count is 0 && plan.IsSettled;
-        if (run.Spec.Deletion is not null && complete && record.Members.Count is 0
-            && record.Endpoint is null or { Kind: EndpointKind.Given })
+        // What only waits for a person's agreement does not keep the cluster from being as it was asked for.
+        var complete = sawMaas && failed is null && plan.Steps.Count is 0
+            && obstacles.TrueForAll(obstacle => obstacle.Reason is Reasons.RepaveNeedsApproval);
+        if (run.Spec.Deletion is not null)
         {
-            await run.State.RemoveAsync(run.Spec.Id, cancellationToken);
-            ReportDeleted(run.State, record with { Phase = ClusterPhase.Deleted });
-            run.Tell(EventSeverity.Info, "Deleted", record.Residue.Count is 0 ? "nothing is left of the cluster" : $"left behind: {string.Join("; ", record.Residue)}");
-            return null;
+            if (sawMaas && failed is null && plan.Steps.Count is 0 && record.Members.Count is 0 && record.Endpoint is null or { Kind: EndpointKind.Given })
+            {
+                await EndAsync(run.State, record, cancellationToken);
+                return null;
+            }
+
+            if (IsForcedOut(run.Spec.Deletion, options, now))
+            {
+                record = WithResidue(record, failed);
+            }
         }
 
         var formed = record.Formed || (complete && record.Initialized && run.Spec.Deletion is null);
         if (formed && !record.Formed)
         {
-            run.Tell(EventSeverity.Info, "Running", $"all {record.Members.Count} nodes are Ready");
+            run.Tell(EventSeverity.Info, "Running", $"all {record.Members.Count} nodes are Ready", kind: EventKind.Result);
+        }
+        else if (complete && formed && record.ReachedGeneration < run.Spec.Generation && run.Spec.Deletion is null)
+        {
+            run.Tell(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {record.Members.Count} nodes are Ready", kind: EventKind.Result);
         }
 
         var failures = failed is null ? 0 : record.Failures + 1;
@@ -105,7 +117,8 @@ internal static class ClusterRun
         var next = record with
         {
             Formed = formed,
-            Phase = PhaseOf(record, formed),
+            ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
+            Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
             NextTry = backOff is { } wait ? now + wait : null,
             Conditions = StatusWriter.Conditions(record with { Formed = formed }, obstacles, sawMaas, now),
@@ -116,18 +129,23 @@ internal static class ClusterRun
         }
 
         var message = obstacles.FirstOrDefault() is { Reason: not null } first ? first.Message : Summary(next, plan);
-        run.State.Ports.Reports.Report(StatusWriter.Write(next, observed, run.View, message, now));
+        run.State.Ports.Reports.Report(StatusWriter.Write(next, observed, run.View, plan, message, now));
         if (backOff is not null)
         {
             return backOff;
         }
 
-        if (plan.Steps.Count > 0)
+        if (next.Phase is ClusterPhase.Deleted)
+        {
+            return options.WhileIdle;
+        }
+
+        if (done > 0)
         {
             return options.AfterStep;
         }
 
-        if (plan.Waits.Count > 0)
+        if (plan.Steps.Count > 0 || plan.Waits.Any(wait => wait.Reason is not Reasons.RepaveNeedsApproval))
         {
             return options.WhileInProgress;
         }
@@ -136,10 +154,11 @@ internal static class ClusterRun
     }
 
     // A step that cannot go on holds up only the later steps of its own machine; without an endpoint nothing can go on.
-    private static async Task<IReadOnlyList<(string Reason, string Message)>> CarryOutAsync(
-        RunScope run, Plan plan, CancellationToken cancellationToken)
+    /// <returns>How many steps were carried out in full.</returns>
+    private static async Task<int> CarryOutAsync(
+        RunScope run, Plan plan, List<(string Reason, string Message)> obstacles, CancellationToken cancellationToken)
     {
-        var obstacles = new List<(string, string)>();
+        var done = 0;
         var heldUp = new HashSet<SystemId>();
         foreach (var step in plan.Steps)
         {
@@ -152,9 +171,10 @@ internal static class ClusterRun
             switch (outcome)
             {
                 case StepOutcome.Done:
+                    done++;
                     if (step is not (Step.Quarantine or Step.StartOver or Step.Forget))
                     {
-                        run.Tell(EventSeverity.Info, step.Name, Sentence(run, step), step.Target);
+                        run.Tell(EventSeverity.Info, step.Name, Sentence(run, step), step.Target, EventKind.Done);
                     }
 
                     continue;
@@ -165,7 +185,7 @@ internal static class ClusterRun
                     obstacles.Add((refused.Reason, refused.Message));
                     if (step is Step.ReserveAddress or Step.RecordDns)
                     {
-                        return obstacles;
+                        return done;
                     }
 
                     break;
@@ -177,7 +197,7 @@ internal static class ClusterRun
             }
         }
 
-        return obstacles;
+        return done;
     }
 
     private static Task<StepOutcome> CarryOutAsync(RunScope run, Step step, CancellationToken cancellationToken) => step switch
@@ -196,6 +216,16 @@ internal static class ClusterRun
         Step.ApplyAddons apply => NodeSteps.ApplyAddonsAsync(run, apply, cancellationToken),
         Step.LabelNode label => NodeSteps.LabelAsync(run, label, cancellationToken),
         Step.Cordon cordon => NodeSteps.CordonAsync(run, cordon, cancellationToken),
+        Step.Uncordon uncordon => NodeSteps.UncordonAsync(run, uncordon, cancellationToken),
+        Step.DeleteOrphanNode orphan => NodeSteps.DeleteOrphanAsync(run, orphan, cancellationToken),
+        Step.MoveEtcdLeader move => NodeSteps.MoveEtcdLeaderAsync(run, move, cancellationToken),
+        Step.RemoveEtcdMember remove => NodeSteps.RemoveEtcdMemberAsync(run, remove, cancellationToken),
+        Step.PrepareVersion prepare => NodeSteps.PrepareVersionAsync(run, prepare, cancellationToken),
+        Step.UpgradeAddons upgrade => NodeSteps.UpgradeAddonsAsync(run, upgrade, cancellationToken),
+        Step.QueryPower query => RepairSteps.QueryPowerAsync(run, query, cancellationToken),
+        Step.PowerOn on => RepairSteps.PowerOnAsync(run, on, cancellationToken),
+        Step.PowerCycle cycle => RepairSteps.PowerCycleAsync(run, cycle, cancellationToken),
+        Step.GiveUp give => RepairSteps.GiveUpAsync(run, give, cancellationToken),
         Step.Drain drain => NodeSteps.DrainAsync(run, drain, cancellationToken),
         Step.DeleteNode delete => NodeSteps.DeleteAsync(run, delete, cancellationToken),
         _ => throw new InvalidOperationException($"Nobody carries out {step.Name}."),
@@ -214,9 +244,14 @@ internal static class ClusterRun
     {
         var now = state.Time.GetUtcNow();
         var message = $"The account {record.Spec.Account} is not known to this gateway.";
+        if (record.Spec.Deletion is { } deletion && IsForcedOut(deletion, state.Options, now))
+        {
+            record = WithResidue(record, message);
+        }
+
         var next = record with
         {
-            Phase = PhaseOf(record, record.Formed),
+            Phase = PhaseOf(record, record.Formed, state.Options, now),
             Conditions = StatusWriter.Conditions(record, [(Reasons.AccountUnknown, message)], sawMaas: false, now),
         };
         if (!Same(next, state.Find(record.Spec.Id)))
@@ -224,20 +259,38 @@ internal static class ClusterRun
             await state.SaveAsync(next, cancellationToken);
         }
 
-        state.Ports.Reports.Report(StatusWriter.Write(next, ClusterObservation.Nothing, null, message, now));
+        state.Ports.Reports.Report(StatusWriter.Write(next, ClusterObservation.Nothing, null, Plan.Nothing, message, now));
         return state.Options.WhileStuck;
     }
 
     private static void ReportDeleted(EngineState state, ClusterRecord record) => state.Ports.Reports.Report(
         StatusWriter.Write(
-            record, ClusterObservation.Nothing, null,
-            record.Residue.Count is 0 ? "Everything was given back." : "What could not be given back is listed.", state.Time.GetUtcNow()));
+            record, ClusterObservation.Nothing, null, Plan.Nothing, "Everything was given back.", state.Time.GetUtcNow()));
 
-    private static ClusterPhase PhaseOf(ClusterRecord record, bool formed)
+    /// <summary>A person forced the deletion, and MAAS has had its time.</summary>
+    private static bool IsForcedOut(Deletion deletion, EngineOptions options, DateTimeOffset now) =>
+        deletion.Force && now - deletion.RequestedAt > options.Limits.ForceAfter;
+
+    // Where MAAS cannot even be asked, everything is left behind; it is named and goes on being asked back.
+    private static ClusterRecord WithResidue(ClusterRecord record, string? failed) => failed is null
+        ? record
+        : record with { Members = [.. record.Members.Select(member => member with { Residue = member.Residue ?? failed })] };
+
+    /// <summary>Nothing is left of the cluster.</summary>
+    private static async Task EndAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
     {
-        if (record.Spec.Deletion is not null)
+        await state.RemoveAsync(record.Spec.Id, cancellationToken);
+        ReportDeleted(state, record with { Phase = ClusterPhase.Deleted });
+        state.Tell(record.Spec, EventSeverity.Info, "Deleted", "nothing is left of the cluster", null, EventKind.Result);
+    }
+
+    private static ClusterPhase PhaseOf(ClusterRecord record, bool formed, EngineOptions options, DateTimeOffset now)
+    {
+        if (record.Spec.Deletion is { } deletion)
         {
-            return ClusterPhase.Deleting;
+            return IsForcedOut(deletion, options, now) && record.Members.All(member => member.Residue is not null)
+                ? ClusterPhase.Deleted
+                : ClusterPhase.Deleting;
         }
 
         if (formed)

@@ -29,5 +29,11 @@ public sealed record EngineOptions
     /// <summary>How long a call to MAAS that was cut off may still take effect there.</summary>
     public TimeSpan LateAnswer { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Above this share of silent nodes in several clusters no machine is repaired.</summary>
+    public double OutageShare { get; init; } = 0.2;
+
+    /// <summary>Machines of this gateway under repair at the same time.</summary>
+    public int RepairsAtOnce { get; init; } = 5;
+
     public Limits Limits { get; init; } = Limits.Default;
 }

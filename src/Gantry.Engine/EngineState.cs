@@ -141,6 +141,34 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public void Avoid(SystemId machine) => avoided[machine] = Time.GetUtcNow() + Options.AvoidRefusedMachine;
 
+    /// <summary>
+    /// Why no machine may be repaired now; <c>null</c> when they may. Many silent nodes in several clusters have a cause
+    /// outside the machines, and repairing costs capacity.
+    /// </summary>
+    public string? RepairsHeldUp(DateTimeOffset now)
+    {
+        var (nodes, silent, clusters, underRepair) = (0, 0, 0, 0);
+        foreach (var record in records.Values.Where(record => record is { Formed: true, Spec.Deletion: null }))
+        {
+            var before = silent;
+            foreach (var member in record.Members)
+            {
+                nodes += member.State is MachineState.Ready or MachineState.NotReady ? 1 : 0;
+                silent += member.State is MachineState.NotReady ? 1 : 0;
+                underRepair += member.Departure?.Kind is DepartureKind.Repair || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot) ? 1 : 0;
+            }
+
+            clusters += silent > before ? 1 : 0;
+        }
+
+        if (clusters > 1 && silent > 2 && silent > nodes * Options.OutageShare)
+        {
+            return $"{silent} of {nodes} nodes of this gateway are silent in {clusters} clusters, which looks like an outage and not like broken machines";
+        }
+
+        return underRepair >= Options.RepairsAtOnce ? $"{underRepair} machines of this gateway are under repair, no more than {Options.RepairsAtOnce} may be" : null;
+    }
+
     /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="Choosing"/> is held.</summary>
     public Inventory FreeMachines(RegionView region)
     {
@@ -160,6 +188,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public static Candidate AsCandidate(RegionMachine machine) => new(
         machine.Id, machine.Hostname, machine.Zone, machine.ResourcePool, machine.CpuCount, machine.MemoryMiB,
         machine.Disks.DefaultIfEmpty().Max(), machine.Architecture, machine.Tags);
+
+    public void Tell(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind) =>
+        Ports.Reports.Report(new ClusterEvent(
+            NextEventId(), cluster.Id, machine, severity, reason, message, Time.GetUtcNow(), cluster.Generation, kind));
 
     /// <summary>Unique and growing within a gateway, also across restarts.</summary>
     public string NextEventId() =>

@@ -17,17 +17,18 @@ internal static class Observer
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         await run.View.RefreshAsync(settled ? options.WhileStuck : options.WhileInProgress, cancellationToken);
 
-        var nodes = run.Spec.Deletion is null
+        var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
             ? await LookAtClusterAsync(run, cancellationToken)
             : new Sighting<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
         var api = await RememberSilenceAsync(run, nodes, cancellationToken);
         var image = await LookForImageAsync(run, cancellationToken);
 
-        var before = Describe(run, nodes, api, image);
+        var etcd = await LookAtEtcdAsync(run, cancellationToken);
+        var before = Describe(run, nodes, api, etcd, image);
         var now = run.Now;
         foreach (var seen in before.Members)
         {
-            var member = MachineLife.Observe(seen, before, options.Limits, now);
+            var member = Adopt(run, seen, MachineLife.Observe(seen, before, options.Limits, now));
             if (member != seen.Member)
             {
                 await run.SaveAsync(member, cancellationToken);
@@ -35,11 +36,11 @@ internal static class Observer
             }
         }
 
-        return Describe(run, nodes, api, image);
+        return Describe(run, nodes, api, etcd, image);
     }
 
     private static ClusterObservation Describe(
-        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, Sighting<ApiFacts> api, Sighting<string> image) => new()
+        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, Sighting<ApiFacts> api, Sighting<EtcdFacts> etcd, Sighting<string> image) => new()
         {
             Members = [.. run.Record.Members.Select(member => new MemberSighting(member, SightMachine(run, member), SightNode(run, member, nodes)))],
             Endpoint = run.Record.Endpoint is { } endpoint
@@ -49,8 +50,87 @@ internal static class Observer
             Formed = run.Record.Formed,
             Api = api,
             AppliedAddons = run.Record.AppliedAddons,
+            Version = run.Record.Version,
+            KubeadmVersion = run.Record.KubeadmVersion,
+            Etcd = etcd,
+            OrphanNodes = Orphans(run, nodes),
+            Template = run.State.Ports.Documents.Template,
+            LastRepaved = run.Record.LastRepaved,
+            SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
+            RepairsHeldUp = run.State.RepairsHeldUp(run.Now),
             Image = image,
         };
+
+    // Ours by its provider id and our label, and of no machine that we hold.
+    private static IReadOnlyList<string> Orphans(RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen
+        ? []
+        :
+        [
+            .. seen.Where(node => node.ProviderId?.StartsWith("maas:///", StringComparison.Ordinal) is true
+                    && node.Labels.ContainsKey(NodeSteps.PoolLabel)
+                    && run.Record.Members.All(member => member.NodeName != node.Name))
+                .Select(node => node.Name),
+        ];
+
+    // Machines from before an installation was written down count as installed as the cluster asks for it now; a machine
+    // that meets changed constraints as it is need not be looked at for them again.
+    private static Member Adopt(RunScope run, MemberSighting seen, Member member)
+    {
+        if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
+        {
+            return member;
+        }
+
+        if (member.Build is null && member.State is MachineState.Joining or MachineState.Ready or MachineState.NotReady)
+        {
+            member = member with { Build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template) };
+        }
+
+        if (member is { JoinedAt: null, State: MachineState.Ready or MachineState.NotReady })
+        {
+            member = member with { JoinedAt = member.Since };
+        }
+
+        var digest = NodeBuild.DigestOf(pool.Placement);
+        return member.PlacedFor != digest && seen.Maas.ValueOrDefault?.Hardware is { } hardware
+            && (member.PlacedFor is null || Choosing.Misfit(pool.Placement, hardware) is null)
+            ? member with { PlacedFor = digest }
+            : member;
+    }
+
+    // Asked only while it matters: control planes come, go, or are not well.
+    private static async Task<Sighting<EtcdFacts>> LookAtEtcdAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        if (run.Workload is null)
+        {
+            return run.Record.Initialized
+                ? new Sighting<EtcdFacts>.Unknown("the API server does not answer")
+                : new Sighting<EtcdFacts>.Absent();
+        }
+
+        var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
+        var settled = run.Record.Formed && run.Record.ReachedGeneration == run.Spec.Generation
+            && controlPlanes.Count == run.Spec.ControlPlane.Size && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
+        if (settled && run.Record.KubeadmVersion == run.Spec.KubernetesVersion && !IsLastLookOld(run, controlPlanes))
+        {
+            return new Sighting<EtcdFacts>.Unknown("nobody needs to know");
+        }
+
+        try
+        {
+            var members = await run.Workload.ListEtcdAsync(cancellationToken);
+            return new Sighting<EtcdFacts>.Present(new EtcdFacts(
+                [.. members.Select(member => new EtcdVoice(member.Id, member.Name, member.Voting, member.Healthy, member.Leader))]));
+        }
+        catch (WorkloadException silent)
+        {
+            return new Sighting<EtcdFacts>.Unknown(silent.Message);
+        }
+    }
+
+    // Replacements that follow from time alone (certificates) begin in a cluster that is settled.
+    private static bool IsLastLookOld(RunScope run, List<Member> controlPlanes) => controlPlanes.Exists(member =>
+        member.JoinedAt is { } joined && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates);
 
     private static Sighting<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Chosen
         ? new Sighting<MaasFacts>.Unknown("its allocation is not confirmed")
@@ -61,8 +141,7 @@ internal static class Observer
         switch (nodes)
         {
             case Sighting<IReadOnlyList<WorkloadNode>>.Present present:
-                var name = NodeSteps.NodeName(member);
-                var node = present.Value.FirstOrDefault(node => node.Name == name);
+                var node = present.Value.FirstOrDefault(node => node.Name == member.NodeName);
                 if (node is null)
                 {
                     return new Sighting<NodeFacts>.Absent();
@@ -71,7 +150,7 @@ internal static class Observer
                 var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
                 var labelled = pool is null || NodeSteps.Carries(node, NodeSteps.Marks(member, pool));
                 return new Sighting<NodeFacts>.Present(
-                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message));
+                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent));
             case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
                 return new Sighting<NodeFacts>.Unknown(unknown.Why);
             default:
@@ -109,8 +188,15 @@ internal static class Observer
                     return new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
                 }
 
-                await run.SaveAsync(run.Record with { Initialized = true }, cancellationToken);
+                var version = record.Members.FirstOrDefault(member => member.Initializes)?.Build?.KubernetesVersion ?? run.Spec.KubernetesVersion;
+                await run.SaveAsync(run.Record with { Initialized = true, Version = version, KubeadmVersion = version }, cancellationToken);
                 run.Tell(EventSeverity.Info, "Initialized", "the first control plane serves the API");
+            }
+
+            if (run.Record.Version is null)
+            {
+                // Initialized before versions were written down: it has the one it was asked for.
+                await run.SaveAsync(run.Record with { Version = run.Spec.KubernetesVersion, KubeadmVersion = run.Spec.KubernetesVersion }, cancellationToken);
             }
 
             var nodes = await workload.ListNodesAsync(cancellationToken);
@@ -157,7 +243,9 @@ internal static class Observer
     private static async Task<Sighting<string>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
     {
         var needed = run.Spec.Deletion is null
-            && (Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
+            && (run.Record.ReachedGeneration != run.Spec.Generation
+                || Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
+                || run.Record.Members.Any(member => member.Repair?.GivenUp is not null)
                 || run.Record.Members.Any(member => member.State is MachineState.Chosen or MachineState.Allocated));
         if (!needed)
         {

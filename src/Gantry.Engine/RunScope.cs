@@ -60,8 +60,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         return made;
     }
 
-    public void Tell(EventSeverity severity, string reason, string message, SystemId? machine = null) =>
-        State.Ports.Reports.Report(new ClusterEvent(State.NextEventId(), Spec.Id, machine, severity, reason, message, Now));
+    public void Tell(EventSeverity severity, string reason, string message, SystemId? machine = null, EventKind kind = EventKind.Seen) =>
+        State.Tell(Spec, severity, reason, message, machine, kind);
 }
 
 /// <summary>What became of a step.</summary>

@@ -13,14 +13,17 @@ internal static class StatusWriter
         ("MaasReachable", "Reachable", "MAAS answers.",
             [Reasons.AccountUnknown, Reasons.CredentialsRejected, Reasons.MaasUnreachable, Reasons.MaasRefused]),
         ("SpecAccepted", "Accepted", "The cluster can be built as it is described.",
-            [Reasons.SpecInvalid, Reasons.UnsupportedChange, Reasons.Internal]),
+            [Reasons.SpecInvalid, Reasons.UnsupportedChange, Reasons.VersionSkipped, Reasons.DowngradeRefused, Reasons.Internal]),
         ("MachinesAvailable", "Available", "Every pool has its machines.",
-            [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.MachineLocked,
+            [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.NoSpareMachine, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.MachineLocked,
                 Reasons.MachineOutOfService, Reasons.Deploying, Reasons.Releasing, Reasons.Observing]),
         ("EndpointReady", "Taken", "The API server's address is ours.", [Reasons.AddressUnavailable]),
-        ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ApiNotReachable]),
+        ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]),
         ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed]),
-        ("NodesReady", "Ready", "Every node is Ready.", [Reasons.Joining, Reasons.NodeNotReady, Reasons.DrainBlocked]),
+        ("NodesReady", "Ready", "Every node is Ready.",
+            [Reasons.Joining, Reasons.NodeNotReady, Reasons.NodeSilent, Reasons.PowerUnknown, Reasons.RepairBudgetSpent, Reasons.DrainBlocked]),
+        ("UpToDate", "UpToDate", "Every machine is installed as the cluster asks for it.",
+            [Reasons.Upgrading, Reasons.Rolling, Reasons.RepaveNeedsApproval]),
     ];
 
     /// <summary>The conditions that follow from what stands in the way; one that has not changed keeps its time.</summary>
@@ -57,7 +60,7 @@ internal static class StatusWriter
     }
 
     public static ClusterStatus Write(
-        ClusterRecord record, ClusterObservation observed, RegionView? region, string message, DateTimeOffset now) => new()
+        ClusterRecord record, ClusterObservation observed, RegionView? region, Plan plan, string message, DateTimeOffset now) => new()
         {
             Id = record.Spec.Id,
             ObservedGeneration = record.Spec.Generation,
@@ -66,10 +69,12 @@ internal static class StatusWriter
             Message = message,
             Progress = Progress(record),
             Conditions = record.Conditions,
-            Machines = [.. record.Members.Select(member => Describe(member, observed, region))],
+            Machines = [.. record.Members.Select(member => Describe(member, observed, region, plan))],
             Endpoint = record.Endpoint is { Taken: true } endpoint ? new ApiEndpoint(endpoint.Host, endpoint.Port) : null,
-            KubernetesVersion = record.Initialized ? record.Spec.KubernetesVersion : null,
+            KubernetesVersion = record.Version,
             Residue = Residue(record),
+            Repave = plan.Repave,
+            Drift = plan.Drift,
             ReportedAt = now,
         };
 
@@ -129,8 +134,7 @@ internal static class StatusWriter
             return [];
         }
 
-        var left = record.Residue.ToList();
-        left.AddRange(record.Members.Select(member => $"machine {member.Hostname} ({member.Machine}): {member.State}"));
+        var left = record.Members.Select(member => $"machine {member.Hostname} ({member.Machine}): {member.Residue ?? member.State.ToString()}").ToList();
         if (record.Endpoint is { Kind: not EndpointKind.Given } endpoint)
         {
             left.Add(endpoint.Kind is EndpointKind.DnsRecord ? $"DNS record {endpoint.Host}" : $"address {endpoint.Host}");
@@ -139,7 +143,7 @@ internal static class StatusWriter
         return left;
     }
 
-    private static MachineStatus Describe(Member member, ClusterObservation observed, RegionView? region)
+    private static MachineStatus Describe(Member member, ClusterObservation observed, RegionView? region, Plan plan)
     {
         var seen = observed.Members.FirstOrDefault(seen => seen.Id == member.Machine);
         var machine = region?.Find(member.Machine);
@@ -162,6 +166,8 @@ internal static class StatusWriter
             MemoryMiB = machine?.MemoryMiB ?? 0,
             Tags = machine?.Tags ?? [],
             PowerState = machine?.PowerState ?? "unknown",
+            StaleBecause = [.. plan.Stale.GetValueOrDefault(member.Machine, []).Select(reason => reason.Message)],
+            CertificatesUntil = member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined } ? joined + Limits.Default.CertificateLife : null,
         };
     }
 

@@ -179,7 +179,13 @@ public sealed class LifeTests
 
         place.Want(cluster.Deleted(place.Time.GetUtcNow(), force: true));
         place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
-        Assert.Contains("it is locked", Assert.Single(place.Status(cluster).Residue), StringComparison.Ordinal);
+        Assert.Contains(place.Status(cluster).Residue, left => left.Contains("it is locked", StringComparison.Ordinal));
+        Assert.Contains(place.Status(cluster).Residue, left => left.Contains("10.0.0.254", StringComparison.Ordinal));
+
+        place.Maas[worker.SystemId.Value].Locked = false;
+        place.Until(() => place.Status(cluster).Residue.Count is 0);
+        Assert.Empty(place.Maas.Held);
+        Assert.Empty(place.Maas.Reserved);
     }
 
     [Fact]

@@ -27,6 +27,30 @@ public sealed record ClusterObservation
     /// <summary><see cref="AddonDigest"/> of the manifests that were applied last.</summary>
     public string? AppliedAddons { get; init; }
 
+    /// <summary>The Kubernetes version that the whole control plane has reached; <c>null</c> before the first one serves.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The version in kubeadm's configuration in the cluster: what the next control plane must have to join.</summary>
+    public string? KubeadmVersion { get; init; }
+
+    /// <summary>Looked at only while control planes come, go or are not Ready.</summary>
+    public Sighting<EtcdFacts> Etcd { get; init; } = new Sighting<EtcdFacts>.Unknown("nobody has asked etcd yet");
+
+    /// <summary>Nodes with a provider id of ours whose machine is not of this cluster any more.</summary>
+    public IReadOnlyList<string> OrphanNodes { get; init; } = [];
+
+    /// <summary>The revision of the form in which nodes are set up now.</summary>
+    public string Template { get; init; } = "";
+
+    /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> LastRepaved { get; init; } = new Dictionary<string, DateTimeOffset>();
+
+    /// <summary>How long the API server of an initialized cluster has been silent; <c>null</c> while it answers.</summary>
+    public TimeSpan? SilentFor { get; init; }
+
+    /// <summary>Why no machine of this gateway may be repaired now; <c>null</c> when they may.</summary>
+    public string? RepairsHeldUp { get; init; }
+
     /// <summary>Whether MAAS has the image the cluster asks for.</summary>
     public Sighting<string> Image { get; init; } = new Sighting<string>.Unknown("nobody has asked MAAS yet");
 }
@@ -56,11 +80,16 @@ public enum MaasProgress
 
 /// <param name="Message">MAAS's own words of what happens.</param>
 /// <param name="Locked">MAAS refuses to change it until somebody unlocks it.</param>
+/// <param name="PowerState">As MAAS saw it last, up to five minutes ago; a hint, never the ground of an act.</param>
+/// <param name="Hardware">What placement looks at, as MAAS shows it now.</param>
 public sealed record MaasFacts(
-    MaasProgress Progress, string Message, IReadOnlyList<string> Addresses, bool Locked = false, string PowerState = "unknown");
+    MaasProgress Progress, string Message, IReadOnlyList<string> Addresses, bool Locked = false, string PowerState = "unknown",
+    Candidate? Hardware = null);
 
-/// <param name="Labelled">What a kubelet may not set itself is on the node.</param>
-public sealed record NodeFacts(string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "");
+/// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left over.</param>
+/// <param name="Silent">Its kubelet has stopped reporting.</param>
+public sealed record NodeFacts(
+    string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "", bool Silent = false);
 
 /// <param name="Nodes">How many nodes the API server lists.</param>
 public sealed record ApiFacts(int Nodes);

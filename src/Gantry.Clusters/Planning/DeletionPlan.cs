@@ -21,16 +21,20 @@ internal static class DeletionPlan
 
         foreach (var seen in draft.Observed.Members)
         {
-            if (letGo && !CanBeReleased(seen))
+            if (seen.Member.Residue is not null)
+            {
+                TryAgain(draft, seen);
+            }
+            else if (letGo && !CanBeReleased(seen))
             {
                 draft.Do(new Step.Forget(
-                    seen.Id, $"deletion is forced and MAAS has not given {seen.Member.Hostname} up: {Obstacle(seen)}"));
+                    seen.Id, Obstacle(seen)));
             }
             else if (seen.Member.State is MachineState.Chosen)
             {
                 draft.Do(new Step.Release(seen.Id, "the cluster is deleted"));
             }
-            else
+            else if (!Drains(draft, deletion, seen))
             {
                 Departures.Release(draft, seen, "the cluster is deleted");
             }
@@ -39,6 +43,38 @@ internal static class DeletionPlan
         if (ours && draft.Desired.Endpoint is EndpointChoice.VirtualIp && draft.Observed.Members.Count is 0)
         {
             draft.Do(new Step.ReleaseEndpoint("the cluster is deleted and its machines are gone"));
+        }
+    }
+
+    // On request pods get the chance to end well, for as long as a deletion may take before it can be forced.
+    private static bool Drains(Draft draft, Deletion deletion, MemberSighting seen)
+    {
+        var member = seen.Member;
+        if (!deletion.Drain || deletion.Force || member.Role is not PoolRole.Worker || member.Drained || !draft.Serves || !seen.Node.IsPresent
+            || draft.Now - deletion.RequestedAt > draft.Limits.ForceAfter)
+        {
+            return false;
+        }
+
+        switch (member.State)
+        {
+            case MachineState.Ready or MachineState.NotReady or MachineState.Joining:
+                draft.Do(new Step.Cordon(member.Machine, DepartureKind.Shrink, "the cluster is deleted"));
+                return true;
+            case MachineState.Draining:
+                draft.Do(new Step.Drain(member.Machine, Force: false, "the cluster is deleted"));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // It is in the residue and nobody waits for it; what keeps it may have gone.
+    private static void TryAgain(Draft draft, MemberSighting seen)
+    {
+        if (seen.Maas is Sighting<MaasFacts>.Present { Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) } })
+        {
+            draft.Do(new Step.Release(seen.Id, "what kept it is gone"));
         }
     }
 

@@ -2,9 +2,13 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>Machines that leave a living cluster: those that failed, and those a pool has too many of.</summary>
+/// <summary>
+/// The way out of a living cluster: cordon, drain, leave etcd, delete the node, give the machine back. Each begins when the
+/// one before is seen to be done.
+/// </summary>
 internal static class Departures
 {
+    /// <summary>Goes on with those that are on their way out.</summary>
     public static void Write(Draft draft)
     {
         foreach (var seen in draft.Observed.Members)
@@ -18,12 +22,36 @@ internal static class Departures
                     Drain(draft, seen);
                     break;
                 case MachineState.Releasing:
-                    Release(draft, seen, seen.Member.Failure ?? "it is not needed any more");
+                    Release(draft, seen, seen.Member.Failure ?? seen.Member.Departure?.Because ?? "it is not needed any more");
                     break;
             }
         }
 
-        ShrinkWorkers(draft);
+        RemoveOrphans(draft);
+    }
+
+    /// <summary>Begins the way out.</summary>
+    public static void Leave(Draft draft, MemberSighting seen, DepartureKind kind, string because)
+    {
+        var member = seen.Member;
+        if (member.State is MachineState.Chosen)
+        {
+            draft.Do(new Step.Release(member.Machine, because));
+            return;
+        }
+
+        switch (seen.Node)
+        {
+            case Sighting<NodeFacts>.Present:
+                draft.Do(new Step.Cordon(member.Machine, kind, because));
+                break;
+            case Sighting<NodeFacts>.Absent when HasLeftEtcd(draft, seen):
+                Release(draft, seen, because);
+                break;
+            case Sighting<NodeFacts>.Unknown unknown:
+                draft.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
+                break;
+        }
     }
 
     /// <summary>Asks for the release once MAAS shows that there is something to release.</summary>
@@ -73,6 +101,11 @@ internal static class Departures
             draft.Do(new Step.Quarantine(member.Machine, why));
         }
 
+        if (!HasLeftEtcd(draft, seen))
+        {
+            return;
+        }
+
         if (seen.Node.IsPresent)
         {
             draft.Do(new Step.DeleteNode(member.Machine, why));
@@ -84,78 +117,148 @@ internal static class Departures
     private static void Drain(Draft draft, MemberSighting seen)
     {
         var member = seen.Member;
-        switch (seen.Node)
+        var because = member.Departure?.Because ?? $"{member.Pool} shrinks";
+        if (IsNeededAgain(draft, seen))
         {
-            case Sighting<NodeFacts>.Unknown unknown:
-                draft.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
-                break;
-            case Sighting<NodeFacts>.Absent:
-                Release(draft, seen, $"{member.Pool} shrinks");
-                break;
-            default:
-                if (!member.Drained)
-                {
-                    draft.Do(new Step.Drain(member.Machine, $"{member.Pool} shrinks"));
-                }
-
-                draft.Do(new Step.DeleteNode(member.Machine, "its pods have left"));
-                Release(draft, seen, $"{member.Pool} shrinks");
-                break;
-        }
-    }
-
-    private static void ShrinkWorkers(Draft draft)
-    {
-        var sizes = draft.Desired.Workers.ToDictionary(pool => pool.Name, pool => pool.Size);
-        var pools = draft.Observed.Members
-            .Where(seen => seen.Member is { Role: PoolRole.Worker, Stays: true })
-            .GroupBy(seen => seen.Member.Pool, StringComparer.Ordinal)
-            .OrderBy(pool => pool.Key, StringComparer.Ordinal);
-        foreach (var pool in pools)
-        {
-            var size = sizes.GetValueOrDefault(pool.Key);
-            var because = sizes.ContainsKey(pool.Key)
-                ? $"{pool.Count()} machines for {size} places in {pool.Key}"
-                : $"the pool {pool.Key} is gone";
-            foreach (var seen in pool.OrderBy(Worth).ThenByDescending(seen => seen.Member.Since)
-                         .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal).Take(pool.Count() - size))
-            {
-                Leave(draft, seen, because);
-            }
-        }
-    }
-
-    private static void Leave(Draft draft, MemberSighting seen, string because)
-    {
-        var member = seen.Member;
-        if (member.State is MachineState.Chosen)
-        {
-            draft.Do(new Step.Release(member.Machine, because));
+            draft.Do(new Step.Uncordon(member.Machine, $"{member.Pool} needs it after all"));
             return;
         }
 
         switch (seen.Node)
         {
-            case Sighting<NodeFacts>.Present:
-                draft.Do(new Step.Cordon(member.Machine, because));
-                break;
-            case Sighting<NodeFacts>.Absent:
-                Release(draft, seen, because);
-                break;
             case Sighting<NodeFacts>.Unknown unknown:
                 draft.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
-                break;
+                return;
+            case Sighting<NodeFacts>.Present when !member.Drained:
+                draft.Do(new Step.Drain(member.Machine, IsOutOfPatience(draft, member), because));
+                return;
         }
+
+        if (!HasLeftEtcd(draft, seen))
+        {
+            return;
+        }
+
+        if (member is { Departure.Kind: DepartureKind.Repair, Quarantined: false } && seen.Maas.IsPresent)
+        {
+            draft.Do(new Step.Quarantine(member.Machine, because));
+        }
+
+        if (seen.Node.IsPresent)
+        {
+            draft.Do(new Step.DeleteNode(member.Machine, "its pods have left"));
+        }
+
+        Release(draft, seen, because);
     }
 
-    // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready.
-    private static int Worth(MemberSighting seen) => seen.Member.State switch
+    private static bool IsOutOfPatience(Draft draft, Member member)
     {
-        MachineState.Chosen => 0,
-        MachineState.Allocated => 1,
-        MachineState.Deploying => 2,
-        MachineState.Joining => 3,
-        MachineState.NotReady => 4,
-        _ => 5,
-    };
+        var patience = member.Departure?.Kind is DepartureKind.Repair ? draft.Limits.RepairDrain : draft.Desired.DrainTimeout;
+        return patience > TimeSpan.Zero && draft.Now - member.Since > patience;
+    }
+
+    // Somebody changed their mind: its pool is short again, and it is as the cluster asks for it.
+    private static bool IsNeededAgain(Draft draft, MemberSighting seen)
+    {
+        var member = seen.Member;
+        return member.Departure is { Kind: DepartureKind.Shrink }
+            && draft.Pools.FirstOrDefault(pool => pool.Pool.Name == member.Pool) is { } pool
+            && pool.Staying.Count < pool.Pool.Size
+            && !pool.Leaving.Take(pool.Leaving.ToList().IndexOf(seen)).Any(other => other.Member is { State: MachineState.Draining, Departure.Kind: DepartureKind.Shrink })
+            && seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true }
+            && Staleness.Of(seen, draft.Desired, draft.Observed.Template, draft.Limits, draft.Now).Count is 0
+            && (member.Role is PoolRole.Worker || draft.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true });
+    }
+
+    /// <summary>
+    /// Whether etcd does not count on this machine. Where it still does, the step that changes it is written, or why it
+    /// has to wait: a machine that went away as a member would be missed at every vote.
+    /// </summary>
+    private static bool HasLeftEtcd(Draft draft, MemberSighting seen)
+    {
+        var member = seen.Member;
+        if (member.Role is not PoolRole.ControlPlane || !draft.Observed.Initialized || draft.Desired.Deletion is not null
+            || member is { Initializes: false, AdmittedAt: null, JoinedAt: null })
+        {
+            return true;
+        }
+
+        switch (draft.Observed.Etcd)
+        {
+            case Sighting<EtcdFacts>.Absent:
+                return true;
+            case Sighting<EtcdFacts>.Unknown unknown:
+                draft.Wait(Reasons.EtcdUnhealthy, $"Whether {member.Hostname} is a member of etcd is not known: {unknown.Why}.", member.Machine);
+                return false;
+        }
+
+        var etcd = draft.Observed.Etcd.ValueOrDefault!;
+        if ((etcd.Find(member.NodeName) ?? (member.JoinedAt is null ? etcd.Find("") : null)) is not { } voice)
+        {
+            return true;
+        }
+
+        if (draft.EtcdTouched)
+        {
+            draft.Wait(Reasons.Rolling, $"{member.Hostname} leaves etcd after the change that is made now.", member.Machine);
+        }
+        else if (voice.Voting && !etcd.SurvivesRemovalOf(voice))
+        {
+            draft.Wait(Reasons.QuorumAtRisk, $"{member.Hostname} cannot leave etcd now: the others would not be a majority.", member.Machine);
+        }
+        else if (voice.Leader && Successor(draft, etcd, voice) is { } successor)
+        {
+            draft.Do(new Step.MoveEtcdLeader(member.Machine, successor.Id, $"{successor.Name} leads etcd, because {member.Hostname} leaves"));
+        }
+        else
+        {
+            draft.Do(new Step.RemoveEtcdMember(member.Machine, voice.Id, $"{member.Hostname} leaves the cluster"));
+        }
+
+        return false;
+    }
+
+    private static EtcdVoice? Successor(Draft draft, EtcdFacts etcd, EtcdVoice leader) => etcd.Voters
+        .Where(voice => voice.Id != leader.Id && voice.Healthy)
+        .OrderByDescending(voice => draft.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && seen.Member.Stays && draft.Unwanted(seen) is null))
+        .ThenBy(voice => voice.Name, StringComparer.Ordinal)
+        .FirstOrDefault();
+
+    // A control plane that was taken from us left its vote behind; a node without its machine would look like a broken one.
+    private static void RemoveOrphans(Draft draft)
+    {
+        if (!draft.Serves)
+        {
+            return;
+        }
+
+        foreach (var node in draft.Observed.OrphanNodes)
+        {
+            draft.Do(new Step.DeleteOrphanNode(node, "its machine is not ours any more"));
+        }
+
+        if (draft.EtcdTouched || draft.Observed.Etcd.ValueOrDefault is not { } etcd)
+        {
+            return;
+        }
+
+        var joining = draft.ControlPlanes.Any(seen => seen.Member is { State: MachineState.Joining, AdmittedAt: not null } || seen.Member.State is MachineState.Failed);
+        var orphan = etcd.Members.FirstOrDefault(voice =>
+            !draft.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && seen.Member.State is not MachineState.Releasing)
+            && (voice.Name.Length > 0 || !joining));
+        if (orphan is null)
+        {
+            return;
+        }
+
+        if (!orphan.Voting || etcd.SurvivesRemovalOf(orphan))
+        {
+            draft.Do(new Step.RemoveEtcdMember(null, orphan.Id, $"the machine of {(orphan.Name.Length > 0 ? orphan.Name : "a member that never started")} is not ours any more"));
+        }
+        else
+        {
+            draft.Wait(Reasons.QuorumAtRisk, $"{orphan.Name} is gone and still a member of etcd; the others are no majority without it.");
+        }
+    }
 }

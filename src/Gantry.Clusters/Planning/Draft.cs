@@ -3,30 +3,97 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>A plan while it is being written, with what the parts of the planner look at.</summary>
-internal sealed class Draft(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
+internal sealed class Draft
 {
     private readonly List<Step> steps = [];
     private readonly List<Wait> waits = [];
     private readonly List<Refusal> refusals = [];
+    private readonly Dictionary<SystemId, IReadOnlyList<StaleReason>> stale;
+    private readonly Dictionary<SystemId, Departure> unwanted = [];
 
-    public ClusterSpec Desired { get; } = desired;
+    public Draft(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
+    {
+        Desired = desired;
+        Observed = observed;
+        Limits = limits;
+        Now = now;
+        ControlPlanes = [.. observed.Members.Where(seen => seen.Member.Role is PoolRole.ControlPlane)];
+        stale = observed.Members
+            .Where(seen => seen.Member.Stays)
+            .Select(seen => (seen.Id, Reasons: Staleness.Of(seen, desired, observed.Template, limits, now)))
+            .Where(pair => pair.Reasons.Count > 0)
+            .ToDictionary(pair => pair.Id, pair => pair.Reasons);
+        Repave = NeedOf(stale, desired, observed);
+        foreach (var seen in observed.Members.Where(seen => seen.Member.Stays))
+        {
+            if (seen.Member.Repair?.GivenUp is { } broken)
+            {
+                unwanted[seen.Id] = new Departure(DepartureKind.Repair, broken);
+            }
+            else if (stale.GetValueOrDefault(seen.Id)?.Where(reason => Staleness.IsActionable(reason, desired.ApprovedRepave)).ToList() is { Count: > 0 } why)
+            {
+                unwanted[seen.Id] = new Departure(DepartureKind.Roll, string.Join(", ", why.Select(reason => reason.Message)));
+            }
+        }
 
-    public ClusterObservation Observed { get; } = observed;
+        Pools = [.. desired.Pools.OrderBy(pool => pool.Role).Select(pool => new PoolState(pool, this))];
+    }
 
-    public Limits Limits { get; } = limits;
+    public ClusterSpec Desired { get; }
 
-    public DateTimeOffset Now { get; } = now;
+    public ClusterObservation Observed { get; }
 
-    public IReadOnlyList<MemberSighting> ControlPlanes { get; } =
-        [.. observed.Members.Where(seen => seen.Member.Role is PoolRole.ControlPlane)];
+    public Limits Limits { get; }
 
-    public bool Refused => refusals.Count > 0;
+    public DateTimeOffset Now { get; }
 
-    public void Do(Step step) => steps.Add(step);
+    public IReadOnlyList<MemberSighting> ControlPlanes { get; }
+
+    /// <summary>Control plane first, then workers as the cluster lists them.</summary>
+    public IReadOnlyList<PoolState> Pools { get; }
+
+    public RepaveNeed? Repave { get; }
+
+    public IReadOnlyList<DriftNote> Drift { get; set; } = [];
+
+    /// <summary>One member of etcd comes or goes in one plan.</summary>
+    public bool EtcdTouched { get; private set; }
+
+    public bool Serves => Observed is { Initialized: true, Api: Sighting<ApiFacts>.Present };
+
+    /// <summary>Why a machine that stays should not; <c>null</c> when it should.</summary>
+    public Departure? Unwanted(MemberSighting seen) => unwanted.GetValueOrDefault(seen.Id);
+
+    public void Do(Step step)
+    {
+        EtcdTouched |= step is Step.MoveEtcdLeader or Step.RemoveEtcdMember;
+        steps.Add(step);
+    }
 
     public void Wait(string reason, string message, SystemId? machine = null) => waits.Add(new Wait(reason, message, machine));
 
     public void Refuse(string reason, string message) => refusals.Add(new Refusal(reason, message));
 
-    public Plan ToPlan() => new(steps, waits, refusals);
+    public Plan ToPlan() => new(steps, waits, refusals) { Repave = Repave, Drift = Drift, Stale = stale };
+
+    private static RepaveNeed? NeedOf(
+        Dictionary<SystemId, IReadOnlyList<StaleReason>> stale, ClusterSpec desired, ClusterObservation observed)
+    {
+        var open = stale
+            .SelectMany(pair => pair.Value.Select(reason => (Machine: pair.Key, Reason: reason)))
+            .Where(pair => !Staleness.IsActionable(pair.Reason, desired.ApprovedRepave))
+            .ToList();
+        return open.Count is 0
+            ? null
+            : new RepaveNeed(
+                Staleness.HashOf(open.Select(pair => pair.Reason)),
+                [
+                    .. open.Select(pair => pair.Reason)
+                        .DistinctBy(reason => (reason.Code, reason.To))
+                        .Select(reason => new RepaveReason(reason.Code, reason.Message, reason.From, reason.To)),
+                ],
+                [
+                    .. observed.Members.Where(seen => open.Exists(pair => pair.Machine == seen.Id)).Select(seen => seen.Member.Hostname).Order(StringComparer.Ordinal),
+                ]);
+    }
 }

@@ -27,12 +27,22 @@ public static class Forecast
     {
         var steps = new List<Step>();
         Plan? first = null;
+
+        // The pause between two replacements moves the end, not what is done.
+        var hurried = desired with { Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })] };
         for (var round = 0; round < MostRounds; round++)
         {
-            var plan = Planner.Plan(desired, observed, inventory, now);
+            var plan = Planner.Plan(round is 0 ? desired : hurried, observed, inventory, now);
             first ??= plan;
             steps.AddRange(plan.Steps);
-            var next = Settle(plan.Steps.Aggregate(observed, (seen, step) => After(seen, step, desired, now)), now);
+            var next = observed;
+            foreach (var step in plan.Steps)
+            {
+                inventory = GiveBack(inventory, next, step);
+                next = After(next, step, desired, now);
+            }
+
+            next = Settle(next, now);
             if (plan.Steps.Count is 0 && Alike(next, observed))
             {
                 break;
@@ -44,15 +54,26 @@ public static class Forecast
         return (steps, first!, observed);
     }
 
+    // What is released may be taken again: contracting first counts on it.
+    private static Inventory GiveBack(Inventory inventory, ClusterObservation seen, Step step) =>
+        step is Step.Release release
+        && seen.Members.FirstOrDefault(member => member.Id == release.Machine) is { Member.Quarantined: false } left
+        && left.Maas.ValueOrDefault?.Hardware is { } hardware
+            ? new Inventory([.. inventory.Free, hardware])
+            : inventory;
+
     /// <summary>What one would see if everything the ledger says were so.</summary>
-    public static ClusterObservation Assume(IReadOnlyList<Member> members, bool initialized, bool formed, string? appliedAddons) => new()
-    {
-        Members = [.. members.Select(Sight)],
-        Initialized = initialized,
-        Formed = formed,
-        AppliedAddons = appliedAddons,
-        Api = initialized ? new Sighting<ApiFacts>.Present(new ApiFacts(members.Count)) : new Sighting<ApiFacts>.Absent(),
-    };
+    /// <param name="hardware">What MAAS shows of a machine; <c>null</c> when it shows nothing.</param>
+    public static ClusterObservation Assume(
+        IReadOnlyList<Member> members, bool initialized, bool formed, string? appliedAddons, Func<SystemId, Candidate?> hardware) => new()
+        {
+            Members = [.. members.Select(member => Sight(member, hardware(member.Machine)))],
+            Initialized = initialized,
+            Formed = formed,
+            AppliedAddons = appliedAddons,
+            Api = initialized ? new Sighting<ApiFacts>.Present(new ApiFacts(members.Count)) : new Sighting<ApiFacts>.Absent(),
+            Etcd = Etcd(members.Where(member => member is { Role: PoolRole.ControlPlane, JoinedAt: not null, State: not MachineState.Releasing })),
+        };
 
     /// <summary>The observation after a step has had its effect.</summary>
     public static ClusterObservation After(ClusterObservation seen, Step step, ClusterSpec desired, DateTimeOffset now) => step switch
@@ -61,9 +82,10 @@ public static class Forecast
         Step.RecordDns dns => seen with { Endpoint = new EndpointFacts(dns.Fqdn, EndpointPlan.Port, dns.Addresses) },
         Step.ReleaseEndpoint => seen with { Endpoint = null },
         Step.ApplyAddons addons => seen with { AppliedAddons = addons.Digest },
-        Step.Allocate allocate => Allocated(seen, allocate, now),
+        Step.Allocate allocate => Allocated(seen, allocate, desired, now),
         Step.Deploy deploy => Change(seen, deploy.Machine, member => member.Enter(MachineState.Deploying, now) with
         {
+            Build = NodeBuild.Of(desired, desired.Pools.First(pool => pool.Name == member.Pool), seen.Template),
             Initializes = deploy.Bootstrap is Bootstrap.InitControlPlane,
             Addresses = [$"address of {member.Hostname}"],
         }),
@@ -78,7 +100,19 @@ public static class Forecast
                     : member),
             ],
         },
-        Step.Cordon cordon => Change(seen, cordon.Machine, member => member.Enter(MachineState.Draining, now)),
+        Step.Cordon cordon => Change(seen, cordon.Machine, member => member.Enter(MachineState.Draining, now) with
+        {
+            Departure = new Departure(cordon.Kind, cordon.Because),
+        }),
+        Step.Uncordon uncordon => Change(seen, uncordon.Machine, member => member.Enter(MachineState.Ready, now) with { Departure = null, Drained = false }),
+        Step.MoveEtcdLeader move => WithEtcd(seen, etcd => etcd.Select(voice => voice with { Leader = voice.Id == move.To })),
+        Step.RemoveEtcdMember remove => WithEtcd(seen, etcd => etcd.Where(voice => voice.Id != remove.Member)),
+        Step.PrepareVersion prepare => seen with { KubeadmVersion = prepare.Version },
+        Step.UpgradeAddons upgrade => seen with { Version = upgrade.Version },
+        Step.DeleteOrphanNode orphan => seen with { OrphanNodes = [.. seen.OrphanNodes.Where(node => node != orphan.Node)] },
+        Step.QueryPower query => Change(seen, query.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { Power = "on", AskedAt = now } }),
+        Step.PowerOn or Step.PowerCycle => Change(seen, step.Target!.Value, member => member with { Repair = (member.Repair ?? new Repair()) with { ActedAt = now } }),
+        Step.GiveUp give => Change(seen, give.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { GivenUp = give.Because } }),
         Step.Drain drain => Change(seen, drain.Machine, member => member with { Drained = true }),
         Step.Quarantine quarantine => Change(seen, quarantine.Machine, member => member with { Quarantined = true }),
         Step.Release release => Remove(seen, release.Machine),
@@ -98,44 +132,79 @@ public static class Forecast
     // What time alone brings: installed machines boot, the first control plane comes up, admitted machines join.
     private static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
     {
-        var initialized = seen.Initialized || seen.Members.Any(member => member.Member is { Initializes: true, State: MachineState.Deploying });
+        var first = seen.Members.FirstOrDefault(member => member.Member is { Initializes: true, State: MachineState.Deploying })?.Member;
+        var initialized = seen.Initialized || first is not null;
         var members = seen.Members.Select(member => member.Member switch
         {
-            { State: MachineState.Deploying, Initializes: true } => Sight(member.Member.Enter(MachineState.Ready, now)) with { Node = Node(member.Member, labelled: false) },
-            { State: MachineState.Deploying } deploying => Sight(deploying.Enter(MachineState.Joining, now)),
-            { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } joining =>
-                Sight(joining.Enter(MachineState.Ready, now)) with { Node = Node(joining, labelled: false) },
+            { State: MachineState.Deploying, Initializes: true } => Joined(member),
+            { State: MachineState.Deploying } deploying => Sight(deploying.Enter(MachineState.Joining, now), member.Maas.ValueOrDefault?.Hardware),
+            { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } => Joined(member),
             _ => member,
         }).ToList();
         return seen with
         {
             Initialized = initialized,
+            Version = seen.Version ?? first?.Build?.KubernetesVersion,
+            KubeadmVersion = seen.KubeadmVersion ?? first?.Build?.KubernetesVersion,
+            Etcd = initialized && seen.Etcd.ValueOrDefault is null ? Etcd(members.Select(member => member.Member).Where(member => member.Initializes)) : WithJoined(seen, members),
             Api = initialized ? new Sighting<ApiFacts>.Present(new ApiFacts(members.Count)) : seen.Api,
             Members = members,
         };
+
+        MemberSighting Joined(MemberSighting member) =>
+            Sight(member.Member.Enter(MachineState.Ready, now) with { JoinedAt = member.Member.JoinedAt ?? now }, member.Maas.ValueOrDefault?.Hardware) with
+            {
+                Node = Node(member.Member, labelled: false),
+            };
     }
 
-    private static MemberSighting Sight(Member member) => new(
+    private static Sighting<EtcdFacts> Etcd(IEnumerable<Member> members) => new Sighting<EtcdFacts>.Present(new EtcdFacts(
+    [
+        .. members.Select((member, index) => new EtcdVoice(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: index is 0)),
+    ]));
+
+    private static Sighting<EtcdFacts> WithJoined(ClusterObservation seen, List<MemberSighting> members)
+    {
+        if (seen.Etcd.ValueOrDefault is not { } etcd)
+        {
+            return seen.Etcd;
+        }
+
+        var joined = members
+            .Select(member => member.Member)
+            .Where(member => member is { Role: PoolRole.ControlPlane, State: MachineState.Ready } && etcd.Find(member.NodeName) is null
+                && seen.Members.First(before => before.Id == member.Machine).Member.State is not MachineState.Ready)
+            .Select(member => new EtcdVoice(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: false));
+        return new Sighting<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
+    }
+
+    private static ClusterObservation WithEtcd(ClusterObservation seen, Func<IEnumerable<EtcdVoice>, IEnumerable<EtcdVoice>> change) =>
+        seen.Etcd.ValueOrDefault is { } etcd
+            ? seen with { Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts([.. change(etcd.Members)])) }
+            : seen;
+
+    private static MemberSighting Sight(Member member, Candidate? hardware) => new(
         member,
         member.State switch
         {
             MachineState.Chosen => new Sighting<MaasFacts>.Unknown("its allocation is not confirmed"),
-            MachineState.Allocated => Maas(member, MaasProgress.Allocated),
-            MachineState.Deploying => Maas(member, MaasProgress.Deploying),
-            MachineState.Releasing => Maas(member, MaasProgress.Releasing),
+            MachineState.Allocated => Maas(member, MaasProgress.Allocated, hardware),
+            MachineState.Deploying => Maas(member, MaasProgress.Deploying, hardware),
+            MachineState.Releasing => Maas(member, MaasProgress.Releasing, hardware),
             MachineState.Released => new Sighting<MaasFacts>.Absent(),
-            _ => Maas(member, MaasProgress.Deployed),
+            _ => Maas(member, MaasProgress.Deployed, hardware),
         },
         member.State is MachineState.Ready or MachineState.Draining ? Node(member, labelled: true) : new Sighting<NodeFacts>.Absent());
 
-    private static Sighting<MaasFacts> Maas(Member member, MaasProgress progress) =>
-        new Sighting<MaasFacts>.Present(new MaasFacts(progress, progress.ToString(), member.Addresses));
+    private static Sighting<MaasFacts> Maas(Member member, MaasProgress progress, Candidate? hardware) =>
+        new Sighting<MaasFacts>.Present(new MaasFacts(progress, progress.ToString(), member.Addresses, Hardware: hardware));
 
     private static Sighting<NodeFacts> Node(Member member, bool labelled) =>
         new Sighting<NodeFacts>.Present(new NodeFacts(member.Hostname, Ready: true, Unschedulable: false, labelled, ""));
 
-    private static ClusterObservation Allocated(ClusterObservation seen, Step.Allocate step, DateTimeOffset now)
+    private static ClusterObservation Allocated(ClusterObservation seen, Step.Allocate step, ClusterSpec desired, DateTimeOffset now)
     {
+        var hardware = seen.Members.FirstOrDefault(member => member.Id == step.Machine)?.Maas.ValueOrDefault?.Hardware;
         var member = new Member
         {
             Machine = step.Machine,
@@ -146,8 +215,9 @@ public static class Forecast
             State = MachineState.Allocated,
             Since = now,
             Intent = "",
+            PlacedFor = desired.Pools.FirstOrDefault(pool => pool.Name == step.Pool) is { } pool ? NodeBuild.DigestOf(pool.Placement) : null,
         };
-        return seen with { Members = [.. seen.Members.Where(other => other.Id != step.Machine), Sight(member)] };
+        return seen with { Members = [.. seen.Members.Where(other => other.Id != step.Machine), Sight(member, hardware)] };
     }
 
     private static Member Admitted(Member member, DateTimeOffset now) =>
@@ -167,6 +237,7 @@ public static class Forecast
 
     private static bool Alike(ClusterObservation one, ClusterObservation other) =>
         one.Initialized == other.Initialized
+        && one.Version == other.Version
         && one.AppliedAddons == other.AppliedAddons
         && Equals(one.Endpoint, other.Endpoint)
         && one.Members.Select(member => (member.Id, member.Member.State)).SequenceEqual(other.Members.Select(member => (member.Id, member.Member.State)));
@@ -177,7 +248,7 @@ public static class Forecast
         var allocation = steps.OfType<Step.Allocate>().FirstOrDefault(allocate => allocate.Machine == step.Target);
         return new PlannedStep(
             step.Symbol, step.Name, step.Target?.Value, allocation?.Hostname ?? member?.Hostname, allocation?.Pool ?? member?.Pool,
-            allocation?.Zone ?? member?.Zone, step.Because);
+            allocation?.Zone ?? member?.Zone, step.Because, step.IsDisruptive);
     }
 
     private static string Hash(

@@ -35,32 +35,41 @@ internal static class Joining
     // etcd takes one new member at a time: a control plane joins when all that had their turn before it are Ready.
     private static void AdmitControlPlane(Draft draft)
     {
-        var joined = draft.ControlPlanes.Where(seen => seen.Member is { Initializes: true } or { AdmittedAt: not null }).ToList();
+        var joined = draft.ControlPlanes.Where(seen => seen.Member is { Stays: true, Initializes: true } or { Stays: true, AdmittedAt: not null }).ToList();
         foreach (var seen in joined.Where(seen => NeedsToken(draft, seen)))
         {
             draft.Do(new Step.JoinControlPlane(seen.Id, "its bootstrap token ends before it has joined"));
         }
 
-        if (joined.Count is 0 || joined.Any(seen => seen.Member.State is not MachineState.Ready))
+        var next = draft.ControlPlanes
+            .Where(seen => seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null } && draft.Unwanted(seen) is null)
+            .OrderBy(seen => seen.Member.Since)
+            .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
+            .FirstOrDefault();
+        if (next is null || joined.Count is 0 || joined.Any(seen => seen.Member.State is not MachineState.Ready)
+            || draft.ControlPlanes.Any(Retirement.IsChanging) || !Versions.ControlPlanesMayJoin(draft))
         {
             return;
         }
 
-        var next = draft.ControlPlanes
-            .Where(seen => seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null })
-            .OrderBy(seen => seen.Member.Since)
-            .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
-            .FirstOrDefault();
-        if (next is not null)
+        switch (draft.Observed.Etcd)
         {
-            draft.Do(new Step.JoinControlPlane(
-                next.Id, $"{joined.Count} before it {(joined.Count is 1 ? "is" : "are")} Ready, it is the turn of the next control plane"));
+            case Sighting<EtcdFacts>.Unknown unknown:
+                draft.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Why}.", next.Id);
+                break;
+            case Sighting<EtcdFacts>.Present { Value.IsWhole: false }:
+                draft.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} waits to join until every member of etcd is healthy.", next.Id);
+                break;
+            default:
+                draft.Do(new Step.JoinControlPlane(
+                    next.Id, $"{joined.Count} before it {(joined.Count is 1 ? "is" : "are")} Ready, it is the turn of the next control plane"));
+                break;
         }
     }
 
     private static void AdmitWorkers(Draft draft)
     {
-        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.Role is PoolRole.Worker))
+        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.Role is PoolRole.Worker && draft.Unwanted(seen) is null))
         {
             if (seen.Member is { State: MachineState.Deploying or MachineState.Joining, AdmittedAt: null })
             {

@@ -20,6 +20,39 @@ public sealed record Limits
     /// <summary>Life of a bootstrap token; it is renewed when less than a third is left.</summary>
     public TimeSpan Token { get; init; } = TimeSpan.FromMinutes(60);
 
-    /// <summary>How long a forced deletion tries to give a thing back before it names it and lets go.</summary>
-    public TimeSpan ForceAfter { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>How long a node may be silent or not Ready before anything is done about it.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>From the first sight of a node until it must have been Ready.</summary>
+    public TimeSpan NeverReady { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a machine may take from power-on until its node is Ready again.</summary>
+    public TimeSpan Boot { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How old the BMC's answer may be that an act on the power rests on.</summary>
+    public TimeSpan PowerAnswer { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often a machine's power is cut before another takes its place.</summary>
+    public int PowerCycles { get; init; } = 1;
+
+    /// <summary>Above this share of silent nodes (two at least) the cause is not in the machines, and none is repaired.</summary>
+    public double OutageShare { get; init; } = 0.4;
+
+    /// <summary>Machines of one cluster under repair at the same time, as a share of its machines; one at least.</summary>
+    public double RepairShare { get; init; } = 0.2;
+
+    /// <summary>What kubeadm gives its certificates.</summary>
+    public TimeSpan CertificateLife { get; init; } = TimeSpan.FromDays(365);
+
+    /// <summary>From then on a person is asked to agree to new certificates.</summary>
+    public TimeSpan AnnounceCertificates { get; init; } = TimeSpan.FromDays(60);
+
+    /// <summary>From then on they are renewed whether anybody agreed or not.</summary>
+    public TimeSpan RenewCertificates { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a drain waits for pods on a node that is being replaced because it broke.</summary>
+    public TimeSpan RepairDrain { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a deletion has been under way when a forced one names what it could not give back and lets go.</summary>
+    public TimeSpan ForceAfter { get; init; } = Model.Deletion.ForceAfter;
 }

@@ -25,20 +25,21 @@ public static class MachineLife
         new(MachineState.Deploying, MachineState.Releasing, "Release"),
         new(MachineState.Deploying, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Joining, MachineState.Ready, "its node is Ready"),
-        new(MachineState.Joining, MachineState.Failed, "no node within the limit for its turn, or MAAS shows Failed deployment"),
-        new(MachineState.Joining, MachineState.Draining, "Cordon: its pool shrinks"),
+        new(MachineState.Joining, MachineState.Failed, "no node within the limit for its turn, GiveUp: its node never became Ready, or MAAS shows Failed deployment"),
+        new(MachineState.Joining, MachineState.Draining, "Cordon: it is to leave"),
         new(MachineState.Joining, MachineState.Releasing, "Release"),
         new(MachineState.Joining, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Ready, MachineState.NotReady, "its node is not Ready, or is gone"),
-        new(MachineState.Ready, MachineState.Draining, "Cordon: its pool shrinks"),
+        new(MachineState.Ready, MachineState.Draining, "Cordon: it is to leave"),
         new(MachineState.Ready, MachineState.Releasing, "Release"),
         new(MachineState.Ready, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.NotReady, MachineState.Ready, "its node is Ready again"),
-        new(MachineState.NotReady, MachineState.Draining, "Cordon: its pool shrinks"),
+        new(MachineState.NotReady, MachineState.Draining, "Cordon: it is to leave"),
         new(MachineState.NotReady, MachineState.Failed, "StartOver: a control plane that nobody uses yet fell silent"),
         new(MachineState.NotReady, MachineState.Releasing, "Release"),
         new(MachineState.NotReady, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Ready, MachineState.Failed, "StartOver: a control plane that nobody uses yet fell silent"),
+        new(MachineState.Draining, MachineState.Ready, "Uncordon: its pool needs it after all"),
         new(MachineState.Draining, MachineState.Releasing, "Release: its pods are gone and its node is deleted"),
         new(MachineState.Draining, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Failed, MachineState.Releasing, "Release: its failure is in the quarantine"),
@@ -58,9 +59,13 @@ public static class MachineLife
             return member;
         }
 
+        // A region that was restored from a backup shows machines as free that run our nodes: believed only when the node,
+        // which loses its power with a real release, is not Ready any more.
         if (seen.Maas.IsAbsent)
         {
-            return member.Enter(MachineState.Released, now);
+            return seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } && member.State is not MachineState.Releasing
+                ? member
+                : member.Enter(MachineState.Released, now);
         }
 
         var facts = seen.Maas.ValueOrDefault;
@@ -77,7 +82,9 @@ public static class MachineLife
             MachineState.Ready when seen.Node is Sighting<NodeFacts>.Absent or Sighting<NodeFacts>.Present { Value.Ready: false } =>
                 member.Enter(MachineState.NotReady, now),
             MachineState.NotReady when seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } =>
-                member.Enter(MachineState.Ready, now),
+                member.Enter(MachineState.Ready, now) with { Repair = null },
+            MachineState.Ready when member.Repair is not null && seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } =>
+                member with { Repair = null },
             _ => member,
         };
     }
@@ -106,7 +113,7 @@ public static class MachineLife
     {
         if (node is Sighting<NodeFacts>.Present { Value.Ready: true })
         {
-            return member.Enter(MachineState.Ready, now);
+            return member.Enter(MachineState.Ready, now) with { JoinedAt = member.JoinedAt ?? now };
         }
 
         if (facts is { Progress: MaasProgress.FailedDeployment })

@@ -39,6 +39,24 @@ public sealed record Member
     /// <summary>Whether every pod that must leave has left.</summary>
     public bool Drained { get; init; }
 
+    /// <summary>What it was installed with; <c>null</c> before that.</summary>
+    public NodeBuild? Build { get; init; }
+
+    /// <summary><see cref="NodeBuild.DigestOf"/> of the constraints it was last found to meet.</summary>
+    public string? PlacedFor { get; init; }
+
+    /// <summary>When its node was Ready for the first time; the certificates that kubeadm made on it are about as old.</summary>
+    public DateTimeOffset? JoinedAt { get; init; }
+
+    /// <summary>Why it leaves a living cluster; <c>null</c> while it does not.</summary>
+    public Departure? Departure { get; init; }
+
+    /// <summary>What was done to bring its node back; <c>null</c> when nothing was.</summary>
+    public Repair? Repair { get; init; }
+
+    /// <summary>Why a forced deletion no longer waits for it and names it in the residue; <c>null</c> when it does not.</summary>
+    public string? Residue { get; init; }
+
     /// <summary>Why it failed, for people; <c>null</c> when it did not.</summary>
     public string? Failure { get; init; }
 
@@ -47,6 +65,10 @@ public sealed record Member
 
     /// <summary>Addresses MAAS gave it.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
+
+    /// <summary>MAAS's host name becomes the node's name; Kubernetes wants it in lower case.</summary>
+    [JsonIgnore]
+    public string NodeName => Hostname.ToLowerInvariant();
 
     /// <summary>MAAS may know it as ours: it was asked for and not yet seen to be free.</summary>
     [JsonIgnore]
@@ -62,3 +84,29 @@ public sealed record Member
 
     public Member Fail(string why, DateTimeOffset now) => Enter(MachineState.Failed, now) with { Failure = why };
 }
+
+public enum DepartureKind
+{
+    /// <summary>Its pool has too many machines, or is gone.</summary>
+    Shrink,
+
+    /// <summary>Another machine takes its place because it was installed otherwise than the cluster asks for now.</summary>
+    Roll,
+
+    /// <summary>It broke.</summary>
+    Repair,
+}
+
+/// <param name="Because">Half a sentence.</param>
+public sealed record Departure(DepartureKind Kind, string Because);
+
+/// <summary>How far the engine is with bringing a silent machine back.</summary>
+/// <param name="Power">What its BMC said last: <c>on</c>, <c>off</c>, <c>unknown</c>, <c>error</c>.</param>
+/// <param name="AskedAt">When it said so.</param>
+/// <param name="Cycles">How often its power was cut to start it anew.</param>
+/// <param name="ActedAt">When its power was last switched.</param>
+/// <param name="WeCutPower">The power is off because we cut it, and is to come back.</param>
+/// <param name="GivenUp">Why it is replaced; <c>null</c> while there is hope.</param>
+public sealed record Repair(
+    string Power = "unknown", DateTimeOffset? AskedAt = null, int Cycles = 0, DateTimeOffset? ActedAt = null, bool WeCutPower = false,
+    string? GivenUp = null);

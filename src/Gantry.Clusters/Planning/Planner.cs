@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
@@ -7,7 +6,7 @@ namespace Gantry.Clusters.Planning;
 /// Compares what a cluster should be with what it is. Pure: the same inputs give the same plan. A plan holds only what
 /// may be done now; carried out and observed again, it leads to the next one until nothing is left to do.
 /// </summary>
-public static partial class Planner
+public static class Planner
 {
     public static Plan Plan(
         ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
@@ -31,13 +30,23 @@ public static partial class Planner
         }
 
         EndpointPlan.KeepDnsRight(draft);
+        draft.Drift = DriftNotes.Of(desired, observed);
         Departures.Write(draft);
-        if (Grow(draft, inventory))
+        if (IsLost(draft))
         {
-            DeployAllocated(draft);
+            draft.Refuse(
+                Reasons.ControlPlaneLost,
+                "every control plane of the cluster is gone, and its data with them; nothing is installed in its place: restore etcd from a backup, or delete the cluster");
+        }
+        else if (Versions.Write(draft))
+        {
+            Repairs.Write(draft);
+            Retirement.Write(draft);
+            Growth.Write(draft, inventory);
         }
 
         Joining.Write(draft);
+        AskForAgreement(draft);
         return draft.ToPlan();
     }
 
@@ -66,139 +75,36 @@ public static partial class Planner
             return false;
         }
 
-        if (!VersionForm().IsMatch(draft.Desired.KubernetesVersion))
+        if (KubernetesVersion.TryParse(draft.Desired.KubernetesVersion) is null || draft.Desired.KubernetesVersion.StartsWith('v'))
         {
             draft.Refuse(
                 Reasons.SpecInvalid, $"kubernetesVersion: '{draft.Desired.KubernetesVersion}' is not a Kubernetes version; write it as 1.33.4");
             return false;
         }
 
-        var held = draft.ControlPlanes.Count(seen => seen.Member.Stays);
-        if (held > controlPlanes[0].Size)
+        if (controlPlanes[0] is { Size: 1, RollingUpdate.MaxSurge: 0 })
         {
             draft.Refuse(
                 Reasons.UnsupportedChange,
-                $"pools[{controlPlanes[0].Name}].size: {controlPlanes[0].Size} is less than the {held} control planes there are; "
-                    + "a control plane can grow but not shrink");
+                $"pools[{controlPlanes[0].Name}].rollingUpdate: contract first would take the only control plane and its data away; expand first, or ask for 3");
+            return false;
         }
 
         return true;
     }
 
-    [GeneratedRegex(@"^1\.[0-9]{1,3}\.[0-9]{1,3}$", RegexOptions.CultureInvariant)]
-    private static partial Regex VersionForm();
+    // Another machine with the same keys would be another cluster under the same name.
+    private static bool IsLost(Draft draft) =>
+        draft.Observed is { Initialized: true, Formed: true } && !draft.Serves
+        && !draft.ControlPlanes.Any(seen => seen.Member is { IsHeld: true, JoinedAt: not null });
 
-    /// <returns>Whether machines may be taken and deployed now.</returns>
-    private static bool Grow(Draft draft, Inventory inventory)
+    private static void AskForAgreement(Draft draft)
     {
-        var shortfalls = Shortfalls(draft.Desired, draft.Observed.Members.Select(seen => seen.Member));
-        var undeployed = draft.Observed.Members
-            .Where(seen => seen.Member.State is MachineState.Chosen or MachineState.Allocated)
-            .ToList();
-        if (shortfalls.Count is 0 && undeployed.Count is 0)
+        if (draft.Repave is { } need)
         {
-            return false;
-        }
-
-        switch (draft.Observed.Image)
-        {
-            case Sighting<string>.Absent:
-                draft.Refuse(
-                    Reasons.ImageMissing,
-                    $"image: MAAS has no image {draft.Desired.Image} that can be deployed; import or upload it, or choose another");
-                return false;
-            case Sighting<string>.Unknown unknown:
-                draft.Wait(Reasons.Observing, $"Whether MAAS has the image {draft.Desired.Image} is not known: {unknown.Why}.");
-                return false;
-        }
-
-        var choice = Choosing.Choose(draft.Desired, shortfalls, draft.Observed, inventory);
-        foreach (var refusal in choice.Refusals)
-        {
-            draft.Refuse(refusal.Reason, refusal.Message);
-        }
-
-        // A new cluster takes all of its machines or none, so that it never sits on machines that others could use.
-        var first = draft.Observed.Members.Count is 0;
-        if (first && choice.Refusals.Count > 0)
-        {
-            return false;
-        }
-
-        EndpointPlan.Reserve(draft, choice.Picks.Count > 0);
-        foreach (var seen in undeployed.Where(seen => seen.Member.State is MachineState.Chosen))
-        {
-            var member = seen.Member;
-            draft.Do(new Step.Allocate(
-                member.Machine, member.Hostname, member.Zone, member.Pool, member.Role, "it was chosen and its allocation is not confirmed"));
-        }
-
-        foreach (var pick in choice.Picks)
-        {
-            draft.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pick.Pool.Name, pick.Pool.Role, pick.Because));
-        }
-
-        return true;
-    }
-
-    private static void DeployAllocated(Draft draft)
-    {
-        if (draft.Observed.Endpoint is not { Taken: true })
-        {
-            return;
-        }
-
-        // Two machines that ran kubeadm init with the same keys would be two clusters behind one endpoint.
-        var begun = draft.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
-        var initializing = draft.Observed.Initialized || begun.Exists(member => member.Stays);
-        var leaving = draft.Observed.Initialized ? null : begun.Find(member => !member.Stays);
-        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated))
-        {
-            var member = seen.Member;
-            switch (seen.Maas)
-            {
-                case Sighting<MaasFacts>.Present { Value.Locked: true }:
-                    draft.Refuse(Reasons.MachineLocked, $"{member.Hostname} is locked in MAAS; unlock it to go on");
-                    continue;
-                case Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.Allocated }:
-                    break;
-                case Sighting<MaasFacts>.Present { Value: var facts }:
-                    draft.Wait(Reasons.MachineOutOfService, $"{member.Hostname} cannot be deployed now; MAAS: {facts.Message}.", member.Machine);
-                    continue;
-                default:
-                    draft.Wait(Reasons.Observing, $"MAAS has not shown {member.Hostname} since it was allocated.", member.Machine);
-                    continue;
-            }
-
-            var bootstrap = Bootstrap.JoinWorker;
-            if (member.Initializes)
-            {
-                bootstrap = Bootstrap.InitControlPlane;
-            }
-            else if (member.Role is PoolRole.ControlPlane && !initializing && leaving is not null)
-            {
-                initializing = true;
-                draft.Wait(
-                    Reasons.Releasing,
-                    $"{member.Hostname} becomes the first control plane when MAAS has {leaving.Hostname} back, which began before it.",
-                    member.Machine);
-                continue;
-            }
-            else if (member.Role is PoolRole.ControlPlane)
-            {
-                bootstrap = initializing ? Bootstrap.JoinControlPlane : Bootstrap.InitControlPlane;
-                initializing = true;
-            }
-
-            draft.Do(new Step.Deploy(member.Machine, bootstrap, bootstrap switch
-            {
-                Bootstrap.InitControlPlane => $"{draft.Desired.Image}: the first control plane, runs kubeadm init",
-                Bootstrap.JoinControlPlane => $"{draft.Desired.Image}: joins the control plane when its turn comes",
-                _ => $"{draft.Desired.Image}: joins as a worker of {member.Pool}",
-            }));
+            draft.Wait(
+                Reasons.RepaveNeedsApproval,
+                $"{string.Join(", ", need.Machines)} should be replaced, because {string.Join(" and ", need.Reasons.Select(reason => reason.Message))}. Nobody asked for it: agree to it, or leave it.");
         }
     }
 }
-
-/// <param name="Count">Machines missing in the pool.</param>
-public sealed record Shortfall(MachinePool Pool, int Count);

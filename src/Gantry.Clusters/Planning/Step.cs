@@ -45,11 +45,42 @@ public abstract record Step(string Because)
     public sealed record LabelNode(SystemId Machine, string Because) : Step(Because);
 
     /// <summary>The machine is to leave: take no new pods there.</summary>
-    public sealed record Cordon(SystemId Machine, string Because) : Step(Because);
+    public sealed record Cordon(SystemId Machine, DepartureKind Kind, string Because) : Step(Because);
 
-    public sealed record Drain(SystemId Machine, string Because) : Step(Because);
+    /// <summary>The machine need not leave after all.</summary>
+    public sealed record Uncordon(SystemId Machine, string Because) : Step(Because);
+
+    /// <param name="Force">Delete the pods that do not let themselves be evicted.</param>
+    public sealed record Drain(SystemId Machine, bool Force, string Because) : Step(Because);
 
     public sealed record DeleteNode(SystemId Machine, string Because) : Step(Because);
+
+    /// <summary>Delete a node whose machine is not ours any more.</summary>
+    public sealed record DeleteOrphanNode(string Node, string Because) : Step(Because);
+
+    /// <param name="To">Id of the voting member that is to lead.</param>
+    /// <param name="Machine">The control plane that leads now and is to leave.</param>
+    public sealed record MoveEtcdLeader(SystemId Machine, string To, string Because) : Step(Because);
+
+    /// <param name="Machine">The control plane it belongs to; <c>null</c> when that is gone already.</param>
+    public sealed record RemoveEtcdMember(SystemId? Machine, string Member, string Because) : Step(Because);
+
+    /// <summary>Let kubeadm's configuration in the cluster name the version that the next machines bring.</summary>
+    public sealed record PrepareVersion(string Version, string Because) : Step(Because);
+
+    /// <summary>Every control plane runs the version: kube-proxy and CoreDNS follow.</summary>
+    public sealed record UpgradeAddons(string Version, string Because) : Step(Because);
+
+    /// <summary>Ask the machine's BMC whether it is on.</summary>
+    public sealed record QueryPower(SystemId Machine, string Because) : Step(Because);
+
+    public sealed record PowerOn(SystemId Machine, string Because) : Step(Because);
+
+    /// <summary>Cut the power of a machine that is on and silent; it is switched on again when it is seen to be off.</summary>
+    public sealed record PowerCycle(SystemId Machine, string Because) : Step(Because);
+
+    /// <summary>Nothing brings it back: another machine is to take its place.</summary>
+    public sealed record GiveUp(SystemId Machine, string Because) : Step(Because);
 
     /// <summary>Keep the machine's failure with its evidence, so that nobody takes it again.</summary>
     public sealed record Quarantine(SystemId Machine, string Because) : Step(Because);
@@ -76,6 +107,13 @@ public abstract record Step(string Because)
         JoinWorker step => step.Machine,
         LabelNode step => step.Machine,
         Cordon step => step.Machine,
+        Uncordon step => step.Machine,
+        MoveEtcdLeader step => step.Machine,
+        RemoveEtcdMember step => step.Machine,
+        QueryPower step => step.Machine,
+        PowerOn step => step.Machine,
+        PowerCycle step => step.Machine,
+        GiveUp step => step.Machine,
         Drain step => step.Machine,
         DeleteNode step => step.Machine,
         Quarantine step => step.Machine,
@@ -85,13 +123,14 @@ public abstract record Step(string Because)
     };
 
     /// <summary>It takes away something that may be in use.</summary>
-    public bool IsDisruptive => this is Cordon or Drain or DeleteNode or Quarantine or Release or StartOver or ReleaseEndpoint;
+    public bool IsDisruptive => this is Cordon or Drain or DeleteNode or Quarantine or Release or StartOver or ReleaseEndpoint
+        or RemoveEtcdMember or PowerCycle or GiveUp;
 
     /// <summary><c>+</c> adds, <c>-</c> removes, <c>~</c> changes in place.</summary>
     public string Symbol => this switch
     {
         ReserveAddress or Allocate or Deploy or JoinControlPlane or JoinWorker => "+",
-        Drain or DeleteNode or Quarantine or Release or StartOver or ReleaseEndpoint or Forget => "-",
+        Drain or DeleteNode or DeleteOrphanNode or RemoveEtcdMember or Quarantine or Release or StartOver or ReleaseEndpoint or Forget => "-",
         _ => "~",
     };
 }
@@ -101,6 +140,15 @@ public abstract record Step(string Because)
 public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Waits, IReadOnlyList<Refusal> Refusals)
 {
     public static Plan Nothing { get; } = new([], [], []);
+
+    /// <summary>A replacement that nobody asked for and that waits for a person's agreement.</summary>
+    public RepaveNeed? Repave { get; init; }
+
+    /// <summary>What was changed in MAAS behind our back.</summary>
+    public IReadOnlyList<DriftNote> Drift { get; init; } = [];
+
+    /// <summary>Why machines are to be replaced, whether they may be yet or not.</summary>
+    public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } = new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
     /// <summary>The desired state is reached.</summary>
     public bool IsSettled => Steps.Count is 0 && Waits.Count is 0 && Refusals.Count is 0;

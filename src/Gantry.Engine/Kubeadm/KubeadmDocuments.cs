@@ -13,6 +13,8 @@ public sealed class KubeadmDocuments : INodeDocuments
 
     private const string AdminGroup = "system:masters";
 
+    public string Template => "1";
+
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => ClusterPki.Create(now).Write();
 
     public WorkloadAccess Access(

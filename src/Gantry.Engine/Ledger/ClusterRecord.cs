@@ -24,6 +24,21 @@ public sealed record ClusterRecord
 
     public string? AppliedAddons { get; init; }
 
+    /// <summary>The Kubernetes version that the whole control plane has reached.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The version that we wrote into kubeadm's configuration in the cluster.</summary>
+    public string? KubeadmVersion { get; init; }
+
+    /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> LastRepaved { get; init; } = new Dictionary<string, DateTimeOffset>();
+
+    /// <summary>The newest generation whose plan people were told.</summary>
+    public long PlannedGeneration { get; init; }
+
+    /// <summary>The newest generation that was reached in full.</summary>
+    public long ReachedGeneration { get; init; }
+
     /// <summary>Since when the API server of an initialized cluster has been silent.</summary>
     public DateTimeOffset? SilentSince { get; init; }
 
@@ -33,9 +48,6 @@ public sealed record ClusterRecord
     public DateTimeOffset? NextTry { get; init; }
 
     public IReadOnlyList<ClusterCondition> Conditions { get; init; } = [];
-
-    /// <summary>What a forced deletion gave up on.</summary>
-    public IReadOnlyList<string> Residue { get; init; } = [];
 
     public Member? FindMember(SystemId machine) => Members.FirstOrDefault(member => member.Machine == machine);
 

@@ -6,6 +6,12 @@ namespace Gantry.Engine.Ports;
 /// <summary>Certificates and documents of a cluster, made from its keys alone.</summary>
 public interface INodeDocuments
 {
+    /// <summary>
+    /// The revision of the form in which nodes are set up. Raise it only for a change that running nodes have to get as
+    /// well: each of them is replaced then, once a person has agreed.
+    /// </summary>
+    string Template { get; }
+
     /// <summary>New certificate authorities for a cluster; JSON that only this port reads. A secret.</summary>
     string CreatePki(ClusterSpec cluster, DateTimeOffset now);
 

@@ -24,6 +24,8 @@ public interface IWorkloadCluster : IDisposable
 
     Task CordonAsync(string node, CancellationToken cancellationToken);
 
+    Task UncordonAsync(string node, CancellationToken cancellationToken);
+
     /// <summary>
     /// Asks for the eviction of every pod that must leave; the answer names those that are still there and what blocks
     /// them. On a node whose kubelet is silent, pods that were told to end count as gone.

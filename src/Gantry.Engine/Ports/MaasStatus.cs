@@ -42,6 +42,6 @@ public static class MaasStatus
         };
         var words = machine.StatusMessage is { Length: > 0 } message ? message : machine.StatusName;
         return new Sighting<MaasFacts>.Present(
-            new MaasFacts(progress, words, machine.Addresses, machine.Locked, machine.PowerState));
+            new MaasFacts(progress, words, machine.Addresses, machine.Locked, machine.PowerState, EngineState.AsCandidate(machine)));
     }
 }

@@ -64,6 +64,14 @@ internal static class MachineSteps
         var secrets = await run.GetSecretsAsync(cancellationToken);
         var endpoint = run.Record.Endpoint!;
         var pool = run.Spec.Pools.First(pool => pool.Name == member.Pool);
+        var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+        if (member.Build != build)
+        {
+            // Before the call: an installation whose answer is lost was begun with this document all the same.
+            member = member with { Build = build };
+            await run.SaveAsync(member, cancellationToken);
+        }
+
         string document;
         try
         {
@@ -185,9 +193,8 @@ internal static class MachineSteps
     {
         var member = run.Member(step.Machine);
         await run.SaveAsync(
-            run.Record.Without(step.Machine) with { Residue = [.. run.Record.Residue, $"machine {member.Hostname} ({member.Machine}): {step.Because}"] },
-            cancellationToken);
-        run.Tell(EventSeverity.Warning, step.Name, step.Because, step.Machine);
+            member with { Residue = step.Because }, cancellationToken);
+        run.Tell(EventSeverity.Warning, step.Name, $"{member.Hostname} is left behind: {step.Because}; it goes on being asked back", step.Machine);
         return StepOutcome.Finished;
     }
 
@@ -198,6 +205,8 @@ internal static class MachineSteps
             run.Record with
             {
                 Initialized = false,
+                Version = null,
+                KubeadmVersion = null,
                 AppliedAddons = null,
                 SilentSince = null,
                 Members = [.. run.Record.Members.Select(member => GiveUp(member, step.Because, now))],

@@ -7,6 +7,9 @@ namespace Gantry.Engine.Steps;
 /// <summary>Steps that speak with the cluster's own API server.</summary>
 internal static class NodeSteps
 {
+    /// <summary>Names the pool of a node, and says that the node is one of ours.</summary>
+    public const string PoolLabel = "gantry.dev/pool";
+
     public static async Task<StepOutcome> AdmitAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
     {
         var member = run.Member(machine);
@@ -41,7 +44,7 @@ internal static class NodeSteps
         var member = run.Member(step.Machine);
         if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool)
         {
-            await Workload(run).LabelAsync(NodeName(member), Marks(member, pool), cancellationToken);
+            await Workload(run).LabelAsync(member.NodeName, Marks(member, pool), cancellationToken);
         }
 
         return StepOutcome.Finished;
@@ -50,15 +53,33 @@ internal static class NodeSteps
     public static async Task<StepOutcome> CordonAsync(RunScope run, Step.Cordon step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        await Workload(run).CordonAsync(NodeName(member), cancellationToken);
-        await run.SaveAsync(member.Enter(MachineState.Draining, run.Now), cancellationToken);
+        await Workload(run).CordonAsync(member.NodeName, cancellationToken);
+        var leaving = member.Enter(MachineState.Draining, run.Now) with { Departure = new Departure(step.Kind, step.Because), Drained = false };
+        var record = run.Record.With(leaving);
+        if (step.Kind is DepartureKind.Roll)
+        {
+            record = record with
+            {
+                LastRepaved = new Dictionary<string, DateTimeOffset>(record.LastRepaved) { [member.Pool] = run.Now },
+            };
+        }
+
+        await run.SaveAsync(record, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> UncordonAsync(RunScope run, Step.Uncordon step, CancellationToken cancellationToken)
+    {
+        var member = run.Member(step.Machine);
+        await Workload(run).UncordonAsync(member.NodeName, cancellationToken);
+        await run.SaveAsync(member.Enter(MachineState.Ready, run.Now) with { Departure = null, Drained = false }, cancellationToken);
         return StepOutcome.Finished;
     }
 
     public static async Task<StepOutcome> DrainAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        var left = await Workload(run).DrainAsync(NodeName(member), force: false, cancellationToken);
+        var left = await Workload(run).DrainAsync(member.NodeName, step.Force, cancellationToken);
         if (left.Count > 0)
         {
             return new StepOutcome.Waiting(Reasons.DrainBlocked, $"{member.Hostname} waits for {left.Count} pods to leave: {string.Join("; ", left.Take(5))}");
@@ -70,16 +91,45 @@ internal static class NodeSteps
 
     public static async Task<StepOutcome> DeleteAsync(RunScope run, Step.DeleteNode step, CancellationToken cancellationToken)
     {
-        await Workload(run).DeleteNodeAsync(NodeName(run.Member(step.Machine)), cancellationToken);
+        await Workload(run).DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken);
         return StepOutcome.Finished;
     }
 
-    /// <summary>MAAS's host name becomes the node's name; Kubernetes wants it in lower case.</summary>
-    public static string NodeName(Member member) => member.Hostname.ToLowerInvariant();
+    public static async Task<StepOutcome> DeleteOrphanAsync(RunScope run, Step.DeleteOrphanNode step, CancellationToken cancellationToken)
+    {
+        await Workload(run).DeleteNodeAsync(step.Node, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> MoveEtcdLeaderAsync(RunScope run, Step.MoveEtcdLeader step, CancellationToken cancellationToken)
+    {
+        await Workload(run).MoveEtcdLeaderAsync(step.To, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> RemoveEtcdMemberAsync(RunScope run, Step.RemoveEtcdMember step, CancellationToken cancellationToken)
+    {
+        await Workload(run).RemoveEtcdMemberAsync(step.Member, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> PrepareVersionAsync(RunScope run, Step.PrepareVersion step, CancellationToken cancellationToken)
+    {
+        await Workload(run).SetKubernetesVersionAsync(step.Version, cancellationToken);
+        await run.SaveAsync(run.Record with { KubeadmVersion = step.Version }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    public static async Task<StepOutcome> UpgradeAddonsAsync(RunScope run, Step.UpgradeAddons step, CancellationToken cancellationToken)
+    {
+        await Workload(run).UpgradeAddonsAsync(step.Version, cancellationToken);
+        await run.SaveAsync(run.Record with { Version = step.Version }, cancellationToken);
+        return StepOutcome.Finished;
+    }
 
     public static NodeMarks Marks(Member member, MachinePool pool)
     {
-        var labels = new Dictionary<string, string>(pool.Labels) { ["gantry.dev/pool"] = pool.Name };
+        var labels = new Dictionary<string, string>(pool.Labels) { [PoolLabel] = pool.Name };
         if (member.Zone.Length > 0)
         {
             // MAAS lets a zone's name have spaces, a label's value does not.
@@ -96,6 +146,7 @@ internal static class NodeSteps
 
     public static bool Carries(WorkloadNode node, NodeMarks marks) =>
         node.ProviderId is { Length: > 0 }
+        && marks.Taints.All(taint => node.Taints.Contains(taint))
         && marks.Labels.All(label => node.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
         && marks.Annotations.All(note => node.Annotations.TryGetValue(note.Key, out var value) && value == note.Value);
 

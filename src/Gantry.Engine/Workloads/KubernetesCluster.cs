@@ -82,11 +82,9 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
         return true;
     });
 
-    public Task CordonAsync(string node, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        await PatchNodeAsync(node, new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = true } }, cancellationToken);
-        return true;
-    });
+    public Task CordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(node, true, cancellationToken);
+
+    public Task UncordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(node, false, cancellationToken);
 
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -168,6 +166,12 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
             return null;
         }
     }
+
+    private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        await PatchNodeAsync(node, new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } }, cancellationToken);
+        return true;
+    });
 
     private Task<V1Node> PatchNodeAsync(string node, JsonObject patch, CancellationToken cancellationToken) =>
         client.CoreV1.PatchNodeAsync(new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);

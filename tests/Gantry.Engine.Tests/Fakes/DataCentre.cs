@@ -90,7 +90,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         var end = Time.GetUtcNow() + (limit ?? TimeSpan.FromHours(4));
         while (!reached())
         {
-            Assert.True(Time.GetUtcNow() < end, $"not reached; {string.Join(" | ", Statuses.Values.Select(status => $"{status.Phase}: {status.Message} [{string.Join(", ", status.Machines.Select(machine => $"{machine.Hostname} {machine.State}"))}]"))}");
+            Assert.True(Time.GetUtcNow() < end, $"not reached; {string.Join(" | ", Statuses.Values.Select(status => $"{status.Phase}: {status.Message} [{string.Join(", ", status.Machines.Select(machine => $"{machine.Hostname} {machine.State}"))}]"))}\n{string.Join('\n', Events.Where(happened => happened.Reason is not "QueryPower").TakeLast(60).Select(happened => $"{happened.At:HH:mm:ss} {happened.Reason} {happened.Message}"))}");
             Pass(TimeSpan.FromSeconds(1));
         }
     }
@@ -102,8 +102,12 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
             Time.Advance(TimeSpan.FromSeconds(1));
             Maas.Progress();
             thread.RunUntilIdle();
+            EachSecond?.Invoke();
         }
     }
+
+    /// <summary>Looks at the world after each second of it.</summary>
+    public Action? EachSecond { get; set; }
 
     public bool Is(ClusterSpec cluster, ClusterPhase phase) => Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
 
@@ -140,6 +144,20 @@ public static class Some
         Generation = cluster.Generation + 1,
         Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker ? pool with { Size = size } : pool)],
     };
+
+    public static ClusterSpec Workers(this ClusterSpec cluster, Func<MachinePool, MachinePool> change) => cluster with
+    {
+        Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker ? change(pool) : pool)],
+    };
+
+    public static ClusterSpec WithControlPlanes(this ClusterSpec cluster, int size) => cluster with
+    {
+        Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.ControlPlane ? pool with { Size = size } : pool)],
+    };
+
+    public static ClusterSpec WithImage(this ClusterSpec cluster, string image) => cluster with { Image = image };
+
+    public static ClusterSpec WithVersion(this ClusterSpec cluster, string version) => cluster with { KubernetesVersion = version };
 
     public static ClusterSpec Deleted(this ClusterSpec cluster, DateTimeOffset at, bool force = false) =>
         cluster with { Generation = cluster.Generation + 1, Deletion = new Deletion(at, force) };

@@ -106,11 +106,11 @@ public sealed class FakeMaas(TimeProvider time)
             }
 
             cluster.InitializedBy = machine.Id;
-            cluster.Join(machine.Id, now);
+            cluster.Join(machine.Id, controlPlane: true, now);
         }
         else if (cluster.InitializedBy is not null && cluster.Tokens.TryGetValue(document[2], out var until) && until > now)
         {
-            cluster.Join(machine.Id, now);
+            cluster.Join(machine.Id, document[0] is "JoinControlPlane", now);
         }
     }
 }
@@ -198,7 +198,14 @@ public sealed class FakeCluster
 
     public string? AddonVersion { get; set; }
 
-    public void Join(string machine, DateTimeOffset now) => Nodes.TryAdd($"host-{machine}", new FakeNode { Since = now });
+    public void Join(string machine, bool controlPlane, DateTimeOffset now)
+    {
+        var name = $"host-{machine}";
+        if (Nodes.TryAdd(name, new FakeNode { Since = now }) && controlPlane)
+        {
+            Etcd = [.. Etcd.Where(member => member.Name != name), new EtcdMember(name, name, Voting: true, Healthy: true, Leader: Etcd.Count is 0)];
+        }
+    }
 }
 
 public sealed class FakeNode

@@ -114,6 +114,7 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
                 foreach (var cluster in maas.Clusters.Values.Where(cluster => cluster.InitializedBy == machine.Value && (cluster.Silent || cluster.Nodes.Count <= 1)))
                 {
                     cluster.InitializedBy = null;
+                    cluster.Etcd = [];
                     cluster.Nodes.Clear();
                     cluster.Silent = false;
                 }
@@ -221,6 +222,12 @@ public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkload
         return 0;
     });
 
+    public Task UncordonAsync(string node, CancellationToken cancellationToken) => Call(() =>
+    {
+        cluster.Nodes[node].Unschedulable = false;
+        return 0;
+    });
+
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) => Call<IReadOnlyList<string>>(() =>
     {
         if (!force && cluster.Stubborn.TryGetValue(node, out var pod))
@@ -264,6 +271,8 @@ public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkload
 /// <summary>Documents that say what they are, so that the fake machines can act on them.</summary>
 public sealed class FakeDocuments : INodeDocuments
 {
+    public string Template { get; set; } = "1";
+
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => $"pki of {cluster.Id}";
 
     public string Render(NodeDocument node, string pki, DateTimeOffset now) =>

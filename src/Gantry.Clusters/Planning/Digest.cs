@@ -1,0 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>Short names for what is the same: sixteen hex digits of a SHA-256.</summary>
+internal static class Digest
+{
+    public static string Of(IEnumerable<string> lines) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))))[..16];
+}

@@ -1,0 +1,53 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>What people changed in MAAS on machines of a cluster, and what it means for the cluster.</summary>
+internal static class DriftNotes
+{
+    public static IReadOnlyList<DriftNote> Of(ClusterSpec desired, ClusterObservation observed)
+    {
+        var notes = new List<DriftNote>();
+        foreach (var seen in observed.Members.Where(seen => seen.Member.Stays && seen.Member.Build is not null))
+        {
+            var member = seen.Member;
+            if (seen is { Maas: Sighting<MaasFacts>.Absent, Node: Sighting<NodeFacts>.Present { Value.Ready: true } })
+            {
+                Add("MAAS shows it as not ours, and its node is Ready", "it is left as it is while its node works: find out what MAAS lost");
+            }
+
+            if (seen.Maas.ValueOrDefault is not { } facts)
+            {
+                continue;
+            }
+
+            if (facts.Locked)
+            {
+                Add("it was locked", "it goes on serving, and cannot be repaired, replaced or given back before it is unlocked");
+            }
+
+            if (facts.Progress is MaasProgress.OutOfService)
+            {
+                Add($"MAAS shows it as {facts.Message}", "a person is at work on it: nothing is done to it until MAAS shows it as deployed again");
+            }
+
+            if (facts.Hardware is { } hardware)
+            {
+                if (!string.Equals(hardware.Hostname, member.Hostname, StringComparison.OrdinalIgnoreCase))
+                {
+                    Add($"it was renamed to {hardware.Hostname}", $"its node keeps the name {member.NodeName} until the machine is replaced");
+                }
+
+                if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
+                    && member.PlacedFor == NodeBuild.DigestOf(pool.Placement) && Choosing.Misfit(pool.Placement, hardware) is { } misfit)
+                {
+                    Add($"it is {misfit} now, which {pool.Name} asks for", "it goes on serving; its successor will be one that fits");
+                }
+            }
+
+            void Add(string what, string effect) => notes.Add(new DriftNote(member.Machine, member.Hostname, what, effect));
+        }
+
+        return notes;
+    }
+}

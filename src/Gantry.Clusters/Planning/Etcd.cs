@@ -1,0 +1,41 @@
+namespace Gantry.Clusters.Planning;
+
+/// <summary>The members of a cluster's etcd at one moment.</summary>
+public sealed record EtcdFacts(IReadOnlyList<EtcdVoice> Members)
+{
+    public IEnumerable<EtcdVoice> Voters => Members.Where(member => member.Voting);
+
+    public EtcdVoice? Find(string node) => Members.FirstOrDefault(member => member.Name == node);
+
+    /// <summary>Votes that a decision needs among so many.</summary>
+    public static int Quorum(int voters) => (voters / 2) + 1;
+
+    /// <summary>Every member votes and answers.</summary>
+    public bool IsWhole => Members.All(member => member is { Voting: true, Healthy: true });
+
+    /// <summary>Whether etcd can still decide when this member has been taken out, and can decide now that it is to be.</summary>
+    public bool SurvivesRemovalOf(EtcdVoice leaving)
+    {
+        var voters = Voters.ToList();
+        var healthy = voters.Count(member => member.Healthy);
+        if (healthy < Quorum(voters.Count))
+        {
+            return false;
+        }
+
+        var left = voters.Where(member => member.Id != leaving.Id).ToList();
+        return left.Count > 0 && left.Count(member => member.Healthy) >= Quorum(left.Count);
+    }
+
+    /// <summary>Whether etcd goes on while this node is switched off and stays a member.</summary>
+    public bool SurvivesSilenceOf(string node)
+    {
+        var voters = Voters.ToList();
+        return voters.Count(member => member.Healthy && member.Name != node) >= Quorum(voters.Count);
+    }
+}
+
+/// <param name="Id">etcd's own.</param>
+/// <param name="Name">The node's name; empty while the member has not started.</param>
+/// <param name="Voting">A learner does not vote yet.</param>
+public sealed record EtcdVoice(string Id, string Name, bool Voting, bool Healthy, bool Leader);

@@ -1,0 +1,196 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>Which machines are taken now, for what pools lack and for what is to be replaced, and their installation.</summary>
+internal static class Growth
+{
+    public static void Write(Draft draft, Inventory inventory)
+    {
+        if (Take(draft, inventory))
+        {
+            DeployAllocated(draft);
+        }
+    }
+
+    /// <summary>What pools lack, and what they may have beyond their size to replace others.</summary>
+    public static (IReadOnlyList<Shortfall> Lacking, IReadOnlyList<Shortfall> Spare) Shortfalls(Draft draft)
+    {
+        var lacking = new List<Shortfall>();
+        var spare = new List<Shortfall>();
+        foreach (var pool in draft.Pools)
+        {
+            var replaces = pool.Unwanted.Count > 0 && Retirement.MayRoll(draft, pool);
+            var room = pool.Pool.Size + (replaces ? pool.Surge : 0) - pool.Occupied;
+            var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
+            var count = Math.Max(0, Math.Min(room, most));
+            var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
+            if (missing > 0 && MayTake(draft, pool))
+            {
+                lacking.Add(new Shortfall(pool.Pool, missing));
+            }
+
+            if (count > missing && MayTake(draft, pool))
+            {
+                spare.Add(new Shortfall(pool.Pool, count - missing));
+            }
+        }
+
+        return (lacking, spare);
+    }
+
+    private static bool MayTake(Draft draft, PoolState pool)
+    {
+        if (pool.Pool.Role is PoolRole.Worker && !Versions.WorkersMayJoin(draft))
+        {
+            return false;
+        }
+
+        return pool.Pool.Role is PoolRole.Worker || Versions.ControlPlanesMayJoin(draft);
+    }
+
+    /// <returns>Whether machines may be taken and deployed now.</returns>
+    private static bool Take(Draft draft, Inventory inventory)
+    {
+        var (lacking, spare) = Shortfalls(draft);
+        var undeployed = draft.Observed.Members
+            .Where(seen => seen.Member.State is MachineState.Chosen or MachineState.Allocated && draft.Unwanted(seen) is null)
+            .ToList();
+        if (lacking.Count is 0 && spare.Count is 0 && undeployed.Count is 0)
+        {
+            return false;
+        }
+
+        switch (draft.Observed.Image)
+        {
+            case Sighting<string>.Absent:
+                draft.Refuse(
+                    Reasons.ImageMissing,
+                    $"image: MAAS has no image {draft.Desired.Image} that can be deployed; import or upload it, or choose another");
+                return false;
+            case Sighting<string>.Unknown unknown:
+                draft.Wait(Reasons.Observing, $"Whether MAAS has the image {draft.Desired.Image} is not known: {unknown.Why}.");
+                return false;
+        }
+
+        var choice = Choosing.Choose(draft.Desired, lacking, draft.Observed, inventory);
+        foreach (var refusal in choice.Refusals)
+        {
+            draft.Refuse(refusal.Reason, refusal.Message);
+        }
+
+        // A new cluster takes all of its machines or none, so that it never sits on machines that others could use.
+        var first = draft.Observed.Members.Count is 0;
+        if (first && choice.Refusals.Count > 0)
+        {
+            return false;
+        }
+
+        var picks = choice.Picks.Concat(ChooseSpare(draft, spare, inventory, choice.Picks)).ToList();
+        EndpointPlan.Reserve(draft, picks.Count > 0);
+        foreach (var seen in undeployed.Where(seen => seen.Member.State is MachineState.Chosen))
+        {
+            var member = seen.Member;
+            draft.Do(new Step.Allocate(
+                member.Machine, member.Hostname, member.Zone, member.Pool, member.Role, "it was chosen and its allocation is not confirmed"));
+        }
+
+        foreach (var pick in picks)
+        {
+            draft.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pick.Pool.Name, pick.Pool.Role, pick.Because));
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Pick> ChooseSpare(Draft draft, IReadOnlyList<Shortfall> spare, Inventory inventory, IReadOnlyList<Pick> taken)
+    {
+        if (spare.Count is 0)
+        {
+            return [];
+        }
+
+        var left = new Inventory([.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))]);
+        var choice = Choosing.Choose(draft.Desired, spare, draft.Observed, left);
+        foreach (var (pool, count) in spare.Where(shortfall => choice.Picks.All(pick => pick.Pool != shortfall.Pool)))
+        {
+            var goesOn = draft.Pools.First(state => state.Pool == pool).Wanted.Any(seen => !PoolState.IsReady(seen));
+            if (!goesOn)
+            {
+                var instead = pool.Role is PoolRole.ControlPlane && pool.Size < 3
+                    ? "free a machine that fits; a single control plane cannot contract first"
+                    : "free a machine that fits, or let the pool contract first";
+                draft.Refuse(Reasons.NoSpareMachine, $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}");
+            }
+        }
+
+        return choice.Picks.Select(pick => pick with { Because = $"takes the place of another in {pick.Pool.Name}, zone {pick.Zone}" });
+    }
+
+    private static void DeployAllocated(Draft draft)
+    {
+        if (draft.Observed.Endpoint is not { Taken: true })
+        {
+            return;
+        }
+
+        // Two machines that ran kubeadm init with the same keys would be two clusters behind one endpoint.
+        var begun = draft.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
+        var initializing = draft.Observed.Initialized || begun.Exists(member => member.Stays);
+        var leaving = draft.Observed.Initialized ? null : begun.Find(member => !member.Stays);
+        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated && draft.Unwanted(seen) is null))
+        {
+            var member = seen.Member;
+            switch (seen.Maas)
+            {
+                case Sighting<MaasFacts>.Present { Value.Locked: true }:
+                    draft.Refuse(Reasons.MachineLocked, $"{member.Hostname} is locked in MAAS; unlock it to go on");
+                    continue;
+                case Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.Allocated }:
+                    break;
+                case Sighting<MaasFacts>.Present { Value: var facts }:
+                    draft.Wait(Reasons.MachineOutOfService, $"{member.Hostname} cannot be deployed now; MAAS: {facts.Message}.", member.Machine);
+                    continue;
+                default:
+                    draft.Wait(Reasons.Observing, $"MAAS has not shown {member.Hostname} since it was allocated.", member.Machine);
+                    continue;
+            }
+
+            if (member.Role is PoolRole.Worker ? !Versions.WorkersMayJoin(draft) : !Versions.ControlPlanesMayJoin(draft))
+            {
+                draft.Wait(Reasons.Upgrading, $"{member.Hostname} is installed when the cluster is ready for Kubernetes {draft.Desired.KubernetesVersion}.", member.Machine);
+                continue;
+            }
+
+            var bootstrap = Bootstrap.JoinWorker;
+            if (member.Initializes)
+            {
+                bootstrap = Bootstrap.InitControlPlane;
+            }
+            else if (member.Role is PoolRole.ControlPlane && !initializing && leaving is not null)
+            {
+                initializing = true;
+                draft.Wait(
+                    Reasons.Releasing,
+                    $"{member.Hostname} becomes the first control plane when MAAS has {leaving.Hostname} back, which began before it.",
+                    member.Machine);
+                continue;
+            }
+            else if (member.Role is PoolRole.ControlPlane)
+            {
+                bootstrap = initializing ? Bootstrap.JoinControlPlane : Bootstrap.InitControlPlane;
+                initializing = true;
+            }
+
+            draft.Do(new Step.Deploy(member.Machine, bootstrap, bootstrap switch
+            {
+                Bootstrap.InitControlPlane => $"{draft.Desired.Image}: the first control plane, runs kubeadm init",
+                Bootstrap.JoinControlPlane => $"{draft.Desired.Image}: joins the control plane when its turn comes",
+                _ => $"{draft.Desired.Image}: joins as a worker of {member.Pool}",
+            }));
+        }
+    }
+}
+
+/// <param name="Count">Machines missing in the pool.</param>
+public sealed record Shortfall(MachinePool Pool, int Count);

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// What a machine was installed with, as far as only another installation changes it. Labels, annotations, taints and
+/// sizes are not in here: they change on a running node.
+/// </summary>
+/// <param name="Template">The revision of the form in which we write node documents.</param>
+/// <param name="Settings">A digest of each setting that is written to the node and is not empty, by what people call it.</param>
+public sealed record NodeBuild(string KubernetesVersion, string Image, string Template, ImmutableSortedDictionary<string, string> Settings)
+{
+    public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
+    {
+        var nodes = cluster.Nodes;
+        var settings = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        Add("proxy", nodes.Proxy, nodes.Proxy is null);
+        Add("registry mirrors", nodes.RegistryMirrors, nodes.RegistryMirrors.Count is 0);
+        Add("NTP servers", nodes.NtpServers, nodes.NtpServers.Count is 0);
+        Add("SSH keys", nodes.SshKeys, nodes.SshKeys.Count is 0);
+        Add("commands before kubeadm", nodes.PreKubeadmCommands, nodes.PreKubeadmCommands.Count is 0);
+        Add("commands after kubeadm", nodes.PostKubeadmCommands, nodes.PostKubeadmCommands.Count is 0);
+        Add("files", nodes.Files, nodes.Files.Count is 0);
+        foreach (var (component, arguments) in nodes.ExtraArgs)
+        {
+            if (component is "kubelet" || pool.Role is PoolRole.ControlPlane)
+            {
+                Add($"arguments of {component}", arguments, arguments.Count is 0);
+            }
+        }
+
+        return new NodeBuild(cluster.KubernetesVersion, cluster.Image, template, settings.ToImmutable());
+
+        // What is empty has no entry, so that a setting we learn to write later does not make old machines look different.
+        void Add<T>(string name, T value, bool empty)
+        {
+            if (!empty)
+            {
+                var json = JsonSerializer.SerializeToUtf8Bytes(value, ModelJson.Options);
+                settings.Add(name, Convert.ToHexStringLower(SHA256.HashData(json))[..16]);
+            }
+        }
+    }
+
+    public bool Equals(NodeBuild? other) =>
+        other is not null && KubernetesVersion == other.KubernetesVersion && Image == other.Image && Template == other.Template
+        && Settings.SequenceEqual(other.Settings);
+
+    public override int GetHashCode() => HashCode.Combine(KubernetesVersion, Image, Template, Settings.Count);
+
+    /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
+    public static string DigestOf(Placement placement) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(placement, ModelJson.Options)))[..16];
+}

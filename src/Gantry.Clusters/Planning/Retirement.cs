@@ -1,0 +1,224 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// Which machines leave a living cluster now: what a pool has too many of, and what another machine replaces. Never more
+/// at once than the pool's surge and unavailability allow.
+/// </summary>
+internal static class Retirement
+{
+    public static void Write(Draft draft)
+    {
+        foreach (var gone in draft.Observed.Members.Where(seen => seen.Member.Stays && draft.Pools.All(pool => pool.Pool.Name != seen.Member.Pool)))
+        {
+            if (gone.Member.Role is PoolRole.Worker)
+            {
+                Departures.Leave(draft, gone, DepartureKind.Shrink, $"the pool {gone.Member.Pool} is gone");
+            }
+        }
+
+        foreach (var pool in draft.Pools)
+        {
+            if (pool.Pool.Role is PoolRole.ControlPlane)
+            {
+                RetireControlPlane(draft, pool);
+            }
+            else
+            {
+                RetireWorkers(draft, pool);
+            }
+        }
+    }
+
+    /// <summary>Whether machines of this pool may be replaced now because they are installed otherwise than they should be.</summary>
+    public static bool MayRoll(Draft draft, PoolState pool)
+    {
+        if (pool.Pool.Role is PoolRole.ControlPlane)
+        {
+            return Versions.ControlPlanesMayJoin(draft);
+        }
+
+        if (!draft.Observed.Formed)
+        {
+            return true;
+        }
+
+        var before = draft.Pools.TakeWhile(other => other != pool);
+        return Versions.WorkersMayJoin(draft)
+            && (draft.Desired.UpdateWorkerPoolsInParallel ? before.Take(1) : before).All(other => other.IsDone);
+    }
+
+    private static void RetireWorkers(Draft draft, PoolState pool)
+    {
+        // Nobody misses what never was a node, and what broke serves nobody: they go without regard to the others.
+        var atOnce = pool.Unwanted.Where(seen => PoolState.IsUnused(seen) || draft.Unwanted(seen)!.Kind is DepartureKind.Repair).ToList();
+        foreach (var seen in atOnce)
+        {
+            Departures.Leave(draft, seen, draft.Unwanted(seen)!.Kind, draft.Unwanted(seen)!.Because);
+        }
+
+        var rolled = Order(pool, pool.Unwanted.Except(atOnce)).ToList();
+        var size = pool.Pool.Size;
+        var staying = rolled.Count + pool.Wanted.Count;
+        var wanted = pool.Wanted.Count;
+        var ready = pool.Ready - atOnce.Count(PoolState.IsReady);
+        var underWay = UnderWay(pool);
+        var most = Math.Max(1, pool.Surge + pool.Unavailable);
+        bool? mayRoll = null;
+        foreach (var seen in rolled.Concat(Order(pool, pool.Wanted)))
+        {
+            var replaced = draft.Unwanted(seen) is not null;
+            var surplus = staying > size;
+            var shrinks = staying > size + (pool.Wanted.Count > 0 && pool.Unwanted.Count > 0 ? pool.Surge : 0);
+            if (!replaced && (!surplus || wanted <= size))
+            {
+                return;
+            }
+
+            // Above the size because it expanded first, or at the size and contracting first: both are replacements.
+            if (replaced && !shrinks && !(mayRoll ??= MayRollNow(draft, pool)))
+            {
+                continue;
+            }
+
+            var isReady = PoolState.IsReady(seen);
+            var fits = surplus
+                ? !isReady || ready - 1 >= size - (replaced ? pool.Unavailable : 0)
+                : pool.Unavailable > 0 && underWay < most && (!isReady || ready - 1 >= size - pool.Unavailable);
+            if (!fits)
+            {
+                continue;
+            }
+
+            staying--;
+            wanted -= replaced ? 0 : 1;
+            ready -= isReady ? 1 : 0;
+            underWay++;
+            var why = draft.Unwanted(seen)?.Because ?? $"{pool.Staying.Count} machines for {size} places in {pool.Pool.Name}";
+            Departures.Leave(draft, seen, replaced && !shrinks ? DepartureKind.Roll : DepartureKind.Shrink, why);
+            if (replaced && !shrinks && pool.Pool.RepaveInterval > TimeSpan.Zero)
+            {
+                mayRoll = false;
+            }
+        }
+    }
+
+    // A roll whose new machines do not become Ready stops by itself.
+    private static int UnderWay(PoolState pool) =>
+        pool.Wanted.Count(seen => !PoolState.IsReady(seen))
+        + pool.Leaving.Count(seen => seen.Member is { State: MachineState.Draining, Departure.Kind: DepartureKind.Roll });
+
+    private static bool MayRollNow(Draft draft, PoolState pool)
+    {
+        if (!MayRoll(draft, pool))
+        {
+            return false;
+        }
+
+        if (draft.Observed.LastRepaved.TryGetValue(pool.Pool.Name, out var last) && last + pool.Pool.RepaveInterval > draft.Now)
+        {
+            draft.Wait(Reasons.Rolling, $"{pool.Pool.Name} waits until {last + pool.Pool.RepaveInterval:HH:mm:ss} between two replacements.");
+            return false;
+        }
+
+        return true;
+    }
+
+    private static void RetireControlPlane(Draft draft, PoolState pool)
+    {
+        foreach (var seen in pool.Unwanted.Where(seen => PoolState.IsUnused(seen) && seen.Member.AdmittedAt is null))
+        {
+            Departures.Leave(draft, seen, draft.Unwanted(seen)!.Kind, draft.Unwanted(seen)!.Because);
+        }
+
+        // Which of them is to go; whether it may is asked below, because only one at a time comes or goes.
+        var broken = pool.Unwanted.FirstOrDefault(seen => draft.Unwanted(seen)!.Kind is DepartureKind.Repair);
+        var surplus = pool.Staying.Count > pool.Pool.Size;
+        var expands = pool.Surge > 0;
+        var rolled = OrderControlPlanes(draft, pool, pool.Unwanted.Where(seen => !PoolState.IsUnused(seen) || seen.Member.AdmittedAt is not null)).FirstOrDefault();
+        var next = broken
+            ?? (rolled is not null && MayRollNow(draft, pool) && (surplus || !expands || !PoolState.IsReady(rolled)) ? rolled : null)
+            ?? (surplus && pool.Unwanted.Count is 0 ? OrderControlPlanes(draft, pool, pool.Wanted).FirstOrDefault() : null);
+        if (next is null)
+        {
+            return;
+        }
+
+        var because = draft.Unwanted(next) ?? new Departure(DepartureKind.Shrink, $"{pool.Staying.Count} control planes for {pool.Pool.Size} places");
+        var comesOrGoes = draft.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(seen));
+        if (comesOrGoes is not null)
+        {
+            draft.Wait(
+                Reasons.Rolling, $"{next.Member.Hostname} leaves when {comesOrGoes.Member.Hostname} has finished: one control plane changes at a time.", next.Id);
+            return;
+        }
+
+        if (because.Kind is not DepartureKind.Repair && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen)))
+        {
+            draft.Wait(Reasons.Rolling, $"{next.Member.Hostname} leaves when the other control planes are Ready.", next.Id);
+            return;
+        }
+
+        // Expanding first, a control plane goes when its successor serves.
+        if (because.Kind is DepartureKind.Roll && PoolState.IsReady(next) && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable)
+        {
+            return;
+        }
+
+        if (pool.Ready - (PoolState.IsReady(next) ? 1 : 0) < 1)
+        {
+            draft.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is the last control plane that works; it stays.", next.Id);
+            return;
+        }
+
+        switch (draft.Observed.Etcd)
+        {
+            case Sighting<EtcdFacts>.Unknown unknown:
+                draft.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Why}.", next.Id);
+                break;
+            case Sighting<EtcdFacts>.Present { Value: var etcd } when etcd.Find(next.Member.NodeName) is { Voting: true } voice && !etcd.SurvivesRemovalOf(voice):
+                draft.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is to leave, but etcd would lose its quorum.", next.Id);
+                break;
+            default:
+                Departures.Leave(draft, next, because.Kind, because.Because);
+                break;
+        }
+    }
+
+    /// <summary>It is on its way into etcd or out of it.</summary>
+    public static bool IsChanging(MemberSighting seen) =>
+        seen.Member is { State: MachineState.Draining }
+        || seen.Member is { State: MachineState.Joining, AdmittedAt: not null }
+        || (seen.Member is { State: MachineState.Failed } && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null));
+
+    // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready, then the
+    // fullest zone, then the youngest.
+    private static IEnumerable<MemberSighting> Order(PoolState pool, IEnumerable<MemberSighting> members) => members
+        .OrderBy(Worth)
+        .ThenByDescending(seen => pool.Staying.Count(other => other.Member.Zone == seen.Member.Zone))
+        .ThenByDescending(seen => seen.Member.JoinedAt ?? seen.Member.Since)
+        .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
+
+    private static IEnumerable<MemberSighting> OrderControlPlanes(Draft draft, PoolState pool, IEnumerable<MemberSighting> members)
+    {
+        var etcd = draft.Observed.Etcd.ValueOrDefault;
+        return members
+            .OrderBy(PoolState.IsReady)
+            .ThenBy(seen => etcd?.Find(seen.Member.NodeName)?.Healthy ?? false)
+            .ThenBy(seen => etcd?.Find(seen.Member.NodeName)?.Leader ?? false)
+            .ThenByDescending(seen => pool.Staying.Count(other => other.Member.Zone == seen.Member.Zone))
+            .ThenBy(seen => seen.Member.JoinedAt ?? seen.Member.Since)
+            .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
+    }
+
+    private static int Worth(MemberSighting seen) => seen.Member.State switch
+    {
+        MachineState.Chosen => 0,
+        MachineState.Allocated => 1,
+        MachineState.Deploying => 2,
+        MachineState.Joining => 3,
+        MachineState.NotReady => 4,
+        _ => 5,
+    };
+}

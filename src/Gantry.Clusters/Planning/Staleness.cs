@@ -1,0 +1,110 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <param name="Code">CamelCase and stable.</param>
+/// <param name="Asked">A person asked for it; what nobody asked for needs a person's agreement.</param>
+public sealed record StaleReason(string Code, string Message, bool Asked, string? From = null, string? To = null);
+
+/// <summary>Why a machine of a cluster has to be replaced by another installation.</summary>
+public static class Staleness
+{
+    /// <summary>Every reason there is, whether it may be acted on yet or not.</summary>
+    public static IReadOnlyList<StaleReason> Of(
+        MemberSighting seen, ClusterSpec desired, string template, Limits limits, DateTimeOffset now)
+    {
+        var member = seen.Member;
+        if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
+        {
+            return [];
+        }
+
+        var reasons = new List<StaleReason>();
+        if (desired.Replace.Contains(member.Machine))
+        {
+            reasons.Add(new StaleReason("Replace", "a person wants another machine in its place", Asked: true));
+        }
+
+        if (member.PlacedFor is { } placed && placed != NodeBuild.DigestOf(pool.Placement)
+            && seen.Maas.ValueOrDefault?.Hardware is { } hardware && Choosing.Misfit(pool.Placement, hardware) is { } misfit)
+        {
+            reasons.Add(new StaleReason("Placement", $"it is {misfit}", Asked: true));
+        }
+
+        if (member.Build is { } build)
+        {
+            Compare(reasons, build, NodeBuild.Of(desired, pool, template));
+        }
+
+        if (member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined })
+        {
+            Certificates(reasons, joined, desired, limits, now);
+        }
+
+        return reasons;
+    }
+
+    /// <summary>Whether it may be acted on: a person asked for it, or has agreed to it.</summary>
+    public static bool IsActionable(StaleReason reason, string? approved) =>
+        reason.Asked || (approved is not null && approved.Split('+').Contains(Name(reason)));
+
+    /// <summary>
+    /// What a person agrees to: the reasons and not the machines, each by itself, so that the agreement holds while the
+    /// machines are replaced one by one.
+    /// </summary>
+    public static string HashOf(IEnumerable<StaleReason> reasons) =>
+        string.Join('+', reasons.Select(Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    private static string Name(StaleReason reason) => Digest.Of([reason.Code, reason.To ?? ""]);
+
+    private static void Compare(List<StaleReason> reasons, NodeBuild has, NodeBuild wanted)
+    {
+        if (has.KubernetesVersion != wanted.KubernetesVersion)
+        {
+            reasons.Add(new StaleReason(
+                "KubernetesVersion", $"Kubernetes {has.KubernetesVersion} → {wanted.KubernetesVersion}", Asked: true, has.KubernetesVersion, wanted.KubernetesVersion));
+        }
+
+        if (has.Image != wanted.Image)
+        {
+            reasons.Add(new StaleReason("Image", $"image {has.Image} → {wanted.Image}", Asked: true, has.Image, wanted.Image));
+        }
+
+        foreach (var name in has.Settings.Keys.Union(wanted.Settings.Keys).Order(StringComparer.Ordinal))
+        {
+            var (before, after) = (has.Settings.GetValueOrDefault(name), wanted.Settings.GetValueOrDefault(name));
+            if (before != after)
+            {
+                var how = (before, after) switch
+                {
+                    (null, _) => "set",
+                    (_, null) => "taken away",
+                    _ => "changed",
+                };
+                reasons.Add(new StaleReason("NodeSettings", $"{name} {how}", Asked: true, before, after));
+            }
+        }
+
+        if (has.Template != wanted.Template)
+        {
+            reasons.Add(new StaleReason(
+                "NodeTemplateChanged", $"nodes are set up as form {wanted.Template} now, not {has.Template}", Asked: false, has.Template, wanted.Template));
+        }
+    }
+
+    // Nobody asked for it, so a person is asked first, until waiting longer would risk the cluster.
+    private static void Certificates(
+        List<StaleReason> reasons, DateTimeOffset joined, ClusterSpec desired, Limits limits, DateTimeOffset now)
+    {
+        var until = joined + limits.CertificateLife;
+        if (desired.RenewCertificatesOlderThan is { } renew && joined < renew)
+        {
+            reasons.Add(new StaleReason("RenewCertificates", "new certificates were asked for", Asked: true));
+        }
+        else if (until - now < limits.AnnounceCertificates)
+        {
+            reasons.Add(new StaleReason(
+                "CertificatesEnd", $"its certificates end on {until:yyyy-MM-dd}", Asked: until - now < limits.RenewCertificates, $"{until:yyyy-MM-dd}", $"{until.Year + 1}"));
+        }
+    }
+}
