@@ -27,5 +27,17 @@ public static class Reasons
     public const string Initializing = "Initializing";
     public const string Joining = "Joining";
     public const string Releasing = "Releasing";
+    public const string VersionSkipped = "VersionSkipped";
+    public const string DowngradeRefused = "DowngradeRefused";
+    public const string NoSpareMachine = "NoSpareMachine";
+    public const string QuorumAtRisk = "QuorumAtRisk";
+    public const string EtcdUnhealthy = "EtcdUnhealthy";
+    public const string Upgrading = "Upgrading";
+    public const string Rolling = "Rolling";
+    public const string RepaveNeedsApproval = "RepaveNeedsApproval";
+    public const string NodeSilent = "NodeSilent";
+    public const string PowerUnknown = "PowerUnknown";
+    public const string RepairBudgetSpent = "RepairBudgetSpent";
+    public const string Drift = "Drift";
     public const string Internal = "InternalError";
 }
