@@ -5,8 +5,15 @@ public sealed record WhyNotDocument(IReadOnlyList<PoolWhyNot> Pools);
 
 /// <param name="Missing">Machines the pool lacks now.</param>
 /// <param name="Fitting">Free machines that fit.</param>
-/// <param name="Constraints">Every constraint of the pool with how many machines fail it.</param>
-/// <param name="Relaxations">The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps.</param>
+/// <param name="Constraints">
+/// Every constraint of the pool with how many machines fail it; the first is being free at all, the second, when pools
+/// before this one take machines too, that those have left it.
+/// </param>
+/// <param name="Machines">Those that fit first, then those that fail least.</param>
+/// <param name="Relaxations">
+/// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best of
+/// each pool reckon with one another: together they do not count a machine twice.
+/// </param>
 public sealed record PoolWhyNot(
     string Pool, int Missing, int Fitting, IReadOnlyList<ConstraintFailures> Constraints, IReadOnlyList<MachineWhyNot> Machines,
     IReadOnlyList<Relaxation> Relaxations);
@@ -15,12 +22,16 @@ public sealed record PoolWhyNot(
 /// <param name="Alone">Machines that fail this constraint and no other.</param>
 public sealed record ConstraintFailures(string Constraint, int Failing, int Alone);
 
-/// <param name="Failed">Every constraint it fails, and what keeps it from being free; empty when it fits.</param>
+/// <param name="Failed">
+/// Every constraint it fails, in the words of <see cref="ConstraintFailures.Constraint"/>, after what keeps it from being
+/// free and which pool takes it before; empty when it fits.
+/// </param>
 public sealed record MachineWhyNot(SystemId Machine, string Hostname, IReadOnlyList<string> Failed);
 
 /// <param name="Changes">What to change, in words: <c>memory from 65536 to 32768 MiB</c>.</param>
 /// <param name="Fitting">Machines that fit then.</param>
-public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting);
+/// <param name="Placement">The placement of the pool with the changes made.</param>
+public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting, Placement? Placement = null);
 
 /// <summary>The one thing that keeps a cluster from being as it should be, and the one thing to do about it.</summary>
 /// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>

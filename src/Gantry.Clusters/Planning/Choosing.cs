@@ -24,15 +24,20 @@ public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Refusal> Re
 public static class Choosing
 {
     public static Choice Choose(
-        ClusterSpec desired, IReadOnlyList<Shortfall> shortfalls, ClusterObservation observed, Inventory inventory)
+        ClusterSpec desired, IReadOnlyList<Shortfall> shortfalls, ClusterObservation observed, Inventory inventory) =>
+        Choose(shortfalls, [.. observed.Members.Select(seen => seen.Member)], inventory);
+
+    /// <param name="members">The machines that the cluster has; the new ones are spread over zones with regard to them.</param>
+    public static Choice Choose(IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Member> members, Inventory inventory)
     {
-        var members = observed.Members.Select(seen => seen.Member).ToList();
-        var left = inventory.Free.Where(free => members.TrueForAll(member => member.Machine != free.Machine)).ToList();
+        var ours = members.Select(member => member.Machine).ToHashSet();
+        var left = inventory.Free.Where(free => !ours.Contains(free.Machine)).ToList();
         var picks = new List<Pick>();
         var refusals = new List<Refusal>();
         foreach (var (pool, count) in shortfalls)
         {
-            var fitting = left.Where(free => Misfit(pool.Placement, free) is null).ToList();
+            var constraints = Constraint.Of(pool.Placement);
+            var fitting = left.Where(free => Fits(constraints, free)).ToList();
             var zones = members.Where(member => member.Stays && member.Pool == pool.Name).Select(member => member.Zone).ToList();
             var wanted = Math.Min(count, fitting.Count);
             for (var taken = 0; taken < wanted; taken++)
@@ -52,61 +57,40 @@ public static class Choosing
 
             if (wanted < count)
             {
-                refusals.Add(Refuse(pool, count, wanted, left, inventory));
+                refusals.Add(Refuse(pool, constraints, count, wanted, left, inventory));
             }
         }
 
         return new Choice(picks, refusals);
     }
 
-    /// <summary>What keeps a machine from serving a pool; <c>null</c> when nothing does.</summary>
-    public static string? Misfit(Placement placement, Candidate free)
+    /// <summary>What keeps a machine from serving a pool, the first of it; <c>null</c> when nothing does.</summary>
+    public static string? Misfit(Placement placement, Candidate free) => Misfit(Constraint.Of(placement), free);
+
+    private static string? Misfit(IReadOnlyList<Constraint> constraints, Candidate free) =>
+        constraints.FirstOrDefault(constraint => !constraint.Holds(free))?.Misfit;
+
+    private static bool Fits(IReadOnlyList<Constraint> constraints, Candidate free)
     {
-        if (placement.ResourcePool is { Length: > 0 } pool && pool != free.ResourcePool)
+        foreach (var constraint in constraints)
         {
-            return $"not in resource pool {pool}";
+            if (!constraint.Holds(free))
+            {
+                return false;
+            }
         }
 
-        if (placement.Zones.Count > 0 && !placement.Zones.Contains(free.Zone))
-        {
-            return $"not in zone {string.Join(" or ", placement.Zones)}";
-        }
-
-        if (placement.Architecture is { Length: > 0 } architecture && architecture != free.Architecture)
-        {
-            return $"not {architecture}";
-        }
-
-        if (free.CpuCount < placement.MinCpu)
-        {
-            return $"fewer than {placement.MinCpu} CPUs";
-        }
-
-        if (free.MemoryMiB < placement.MinMemoryMiB)
-        {
-            return $"less than {placement.MinMemoryMiB} MiB of memory";
-        }
-
-        if (free.LargestDiskBytes < placement.MinDiskGB * 1_000_000_000L)
-        {
-            return $"no disk of {placement.MinDiskGB} GB";
-        }
-
-        if (placement.Tags.FirstOrDefault(tag => !free.Tags.Contains(tag)) is { } lacking)
-        {
-            return $"without the tag {lacking}";
-        }
-
-        return placement.NotTags.FirstOrDefault(tag => free.Tags.Contains(tag)) is { } forbidden ? $"with the tag {forbidden}" : null;
+        return true;
     }
 
     // As MAAS itself weighs machines: cores plus GiB.
     private static double Cost(Candidate free) => free.CpuCount + (free.MemoryMiB / 1024.0);
 
-    private static Refusal Refuse(MachinePool pool, int count, int found, List<Candidate> left, Inventory inventory)
+    private static Refusal Refuse(
+        MachinePool pool, IReadOnlyList<Constraint> constraints, int count, int found, List<Candidate> left, Inventory inventory)
     {
         var misfits = left
-            .Select(free => Misfit(pool.Placement, free))
+            .Select(free => Misfit(constraints, free))
             .OfType<string>()
             .GroupBy(misfit => misfit, StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
@@ -114,7 +98,7 @@ public static class Choosing
             .Select(group => $"{group.Count()} {group.Key}")
             .ToList();
         var why = misfits.Count is 0 ? "" : $": {string.Join(", ", misfits)}";
-        var anyFits = inventory.Free.Any(free => Misfit(pool.Placement, free) is null);
+        var anyFits = inventory.Free.Any(free => Fits(constraints, free));
         return anyFits || inventory.Free.Count is 0
             ? new Refusal(Reasons.TooFewMachines, $"{pool.Name} needs {count} machines and {found} free ones fit{why}")
             : new Refusal(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");

@@ -162,10 +162,10 @@ internal static class Departures
     private static bool IsNeededAgain(Draft draft, MemberSighting seen)
     {
         var member = seen.Member;
-        return member.Departure is { Kind: DepartureKind.Shrink }
+        return member.Departure is { Kind: DepartureKind.Shrink or DepartureKind.Roll }
             && draft.Pools.FirstOrDefault(pool => pool.Pool.Name == member.Pool) is { } pool
-            && pool.Staying.Count < pool.Pool.Size
-            && !pool.Leaving.Take(pool.Leaving.ToList().IndexOf(seen)).Any(other => other.Member is { State: MachineState.Draining, Departure.Kind: DepartureKind.Shrink })
+            && pool.Wanted.Count < pool.Pool.Size
+            && pool.Leaving.First(other => other.Member.State is MachineState.Draining).Id == seen.Id
             && seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true }
             && Staleness.Of(seen, draft.Desired, draft.Observed.Template, draft.Limits, draft.Now).Count is 0
             && (member.Role is PoolRole.Worker || draft.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true });

@@ -59,6 +59,9 @@ internal sealed class Draft
     /// <summary>One member of etcd comes or goes in one plan.</summary>
     public bool EtcdTouched { get; private set; }
 
+    /// <summary>A control plane begins to leave in this plan.</summary>
+    public bool RetiresControlPlane { get; private set; }
+
     public bool Serves => Observed is { Initialized: true, Api: Sighting<ApiFacts>.Present };
 
     /// <summary>Why a machine that stays should not; <c>null</c> when it should.</summary>
@@ -66,6 +69,8 @@ internal sealed class Draft
 
     public void Do(Step step)
     {
+        RetiresControlPlane |= step is Step.Cordon or Step.Release
+            && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
         EtcdTouched |= step is Step.MoveEtcdLeader or Step.RemoveEtcdMember;
         steps.Add(step);
     }

@@ -111,7 +111,8 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
             if (released.Status is not (MaasStatus.Ready or MaasStatus.Releasing))
             {
                 released.Enter(MaasStatus.Releasing, time.GetUtcNow());
-                foreach (var cluster in maas.Clusters.Values.Where(cluster => cluster.InitializedBy == machine.Value && (cluster.Silent || cluster.Nodes.Count <= 1)))
+                foreach (var cluster in maas.Clusters.Values.Where(cluster => cluster.Etcd.Count > 0
+                    && (cluster.Silent ? cluster.InitializedBy == machine.Value : cluster.Etcd.All(member => member.Name == $"host-{machine}"))))
                 {
                     cluster.InitializedBy = null;
                     cluster.Etcd = [];

@@ -1,0 +1,62 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Explaining;
+
+/// <summary>
+/// Whether the free machines carry so many more clusters like this one and can still roll them. Each is placed as a new
+/// cluster is; machines of clusters that exist already are not moved.
+/// </summary>
+public static class Capacity
+{
+    public static CapacityAnswer Ask(ClusterSpec like, int count, Inventory inventory)
+    {
+        var asked = Math.Max(count, 0);
+        var shortfalls = Planner.Shortfalls(like, []);
+        var left = inventory;
+        var fit = shortfalls.Count is 0 ? asked : 0;
+        var limits = new List<string>();
+        while (fit < asked)
+        {
+            var choice = Choosing.Choose(shortfalls, [], left);
+            if (choice.Refusals.Count > 0)
+            {
+                limits.AddRange(choice.Refusals.Select(refusal => $"Cluster {fit + 1} of {asked} finds too few machines: {refusal.Message}."));
+                break;
+            }
+
+            var taken = choice.Picks.Select(pick => pick.Machine).ToHashSet();
+            left = new Inventory([.. left.Free.Where(free => !taken.Contains(free.Machine))]);
+            fit++;
+        }
+
+        var noSpare = like.Pools.OrderBy(pool => pool.Role).Select(pool => LacksSpare(pool, left)).OfType<string>().ToList();
+        limits.AddRange(noSpare);
+        return new CapacityAnswer(asked, fit, noSpare.Count is 0, inventory.Free.Count, left.Free.Count, limits);
+    }
+
+    /// <summary>Machines that a pool needs beside its own while it is rolled.</summary>
+    public static int SpareFor(MachinePool pool) => pool.Role switch
+    {
+        // One control plane is changed at a time, and the only one there is cannot leave before its successor has joined.
+        PoolRole.ControlPlane => pool.Size is 1 || pool.RollingUpdate.MaxSurge > 0 ? 1 : 0,
+        _ => Math.Min(Math.Max(pool.RollingUpdate.MaxSurge, 0), Math.Max(pool.Size, 0)),
+    };
+
+    // Clusters, and pools of a cluster, are rolled one after another: each may count on the same spare machines.
+    private static string? LacksSpare(MachinePool pool, Inventory left)
+    {
+        var needed = SpareFor(pool);
+        if (needed is 0)
+        {
+            return null;
+        }
+
+        var constraints = Constraint.Of(pool.Placement);
+        var found = left.Free.Count(free => constraints.All(constraint => constraint.Holds(free)));
+        return found >= needed
+            ? null
+            : $"{pool.Name} cannot be rolled: expanding first needs {needed} spare {(needed is 1 ? "machine" : "machines")} and "
+                + $"{found} of the {left.Free.Count} left {(found is 1 ? "fits" : "fit")}.";
+    }
+}

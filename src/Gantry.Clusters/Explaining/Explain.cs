@@ -1,0 +1,250 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Explaining;
+
+/// <summary>What the console knows of a cluster's surroundings without asking anybody.</summary>
+/// <param name="Gateway">Name of the gateway that serves the cluster; <c>null</c> when none does.</param>
+/// <param name="GatewaySince">Since when it is on-line or off-line, when that is known.</param>
+/// <param name="AccountPresent">Whether the cloud account that the cluster is built with exists.</param>
+public sealed record Surroundings(string? Gateway, bool GatewayOnline, DateTimeOffset? GatewaySince, bool AccountPresent);
+
+/// <summary>
+/// Names the one thing that keeps a cluster from being as it should be and the one thing to do about it. Of several
+/// things the one that blocks the others is it: <see cref="Causes"/> lists them in that order.
+/// </summary>
+public static class Explain
+{
+    public const string AsItShouldBe = "AsItShouldBe";
+    public const string NoGateway = "NoGateway";
+    public const string GatewayOffline = "GatewayOffline";
+
+    /// <summary>The gateway has not reported on the newest desired state.</summary>
+    public const string NotTakenUp = "NotTakenUp";
+
+    /// <summary>The gateway's own limits keep it from acting; it reports this beside the planner's reasons.</summary>
+    public const string GatewayLimits = "GatewayLimits";
+
+    /// <summary>A deletion could not give everything back.</summary>
+    public const string Residue = "Residue";
+
+    /// <summary>The way to the desired state goes on and nothing stands in it.</summary>
+    public const string InProgress = "InProgress";
+
+    /// <summary>The console does not know this reason: its gateway is newer.</summary>
+    private const string Elsewhere = "";
+
+    /// <summary>
+    /// What can be in the way, what blocks most first: surroundings, the wish itself, machines, endpoint, control plane,
+    /// add-ons, nodes, a person's agreement; then what only takes time; drift last, because the cluster lives with it.
+    /// </summary>
+    private static readonly Cause[] Causes =
+    [
+        new(NoGateway, true, "Pair a gateway in the data centre of this cluster."),
+        new(GatewayOffline, true, "See that the gateway runs and reaches the console; the cluster goes on without it, but nothing is changed or repaired through the console."),
+        new(Reasons.AccountUnknown, true, "Create the cloud account again or give it to this gateway."),
+        new(Reasons.CredentialsRejected, true, "Give the cloud account a MAAS API key that is valid."),
+        new(Reasons.MaasUnreachable, true, "Make MAAS reachable from the gateway: its address, certificate, proxy and network. Gantry goes on by itself then."),
+        new(Reasons.MaasRefused, true, "Give the MAAS user the right that MAAS asks for, or change what it refuses. Gantry tries again by itself."),
+        new(Reasons.Internal, true, "Report this with the log of the gateway. Gantry tries again by itself."),
+        new(NotTakenUp, false, "Gantry takes the change up the next time the gateway asks the console; that is a matter of seconds."),
+        new(Reasons.SpecInvalid, true, "Change the cluster as the message says."),
+        new(Reasons.DowngradeRefused, true, "Ask for the version that runs or a newer one; kubeadm does not go back."),
+        new(Reasons.VersionSkipped, true, "Ask for the next minor version first; Kubernetes is upgraded one minor at a time."),
+        new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),
+        new(GatewayLimits, true, "Widen the limits in the gateway's configuration, or wait until its hourly budget allows more."),
+        new(Reasons.ImageMissing, true, "Import or upload the image in MAAS, or choose another."),
+        new(Reasons.MachineLocked, true, "Unlock the machine in MAAS."),
+        new(Reasons.MachineOutOfService, true, "Finish the work on the machine in MAAS: mark it fixed, end its test or leave rescue mode."),
+        new(Reasons.NoMachineFits, true, "Relax the pool's constraints as why-not proposes, or add machines that meet them."),
+        new(Reasons.TooFewMachines, true, "Free or add machines that fit, relax the pool's constraints as why-not proposes, or ask for fewer."),
+        new(Reasons.NoSpareMachine, true, "Free or add one machine that fits, or let the pool contract first."),
+        new(Reasons.PowerUnknown, true, "Make the machine's power readable in MAAS, its BMC's address and password, or replace the machine."),
+        new(Reasons.RepairBudgetSpent, true, "Look for one cause behind the failed machines, such as a switch or a rack's power; replace machines yourself or wait for the budget."),
+        new(Reasons.DeployFailed, false, "Gantry puts the machine in quarantine and takes another; the quarantine list holds MAAS's own words."),
+        new(Reasons.AddressUnavailable, true, "Free the address, or choose another address, subnet or domain for the API server."),
+        new(Reasons.QuorumAtRisk, true, "Bring the control planes that are not Ready back; Gantry takes none away while etcd would lose its majority."),
+        new(Reasons.EtcdUnhealthy, true, "Look at etcd on the control plane that is named: its disk, clock and network. Gantry changes no control plane before it is healthy."),
+        new(Reasons.ApiNotReachable, true, "See that the control planes run and that the gateway reaches the API server's address. Gantry goes on when it answers."),
+        new(Reasons.AddonsFailed, true, "Correct the manifest of the layer that is named. Gantry applies it again."),
+        new(Reasons.JoinTimedOut, false, "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."),
+        new(Reasons.NodeSilent, false, "Gantry waits, then switches the machine off and on, then replaces it."),
+        new(Reasons.NodeNotReady, false, "Gantry waits for the node and repairs its machine when it stays like this; kubectl describe node says more."),
+        new(Reasons.DrainBlocked, true, "Let the pods that are named go: raise their replicas, relax their disruption budget, or delete them."),
+        new(Elsewhere, true, "Read the message; this console is older than its gateway and knows no more."),
+        new(Reasons.RepaveNeedsApproval, true, "Look at the reasons and approve the repave, or take back the change that causes it."),
+        new(Residue, true, "Give back in MAAS what is named, then dismiss the list; Gantry goes on trying until then."),
+        new(Reasons.WaitsForTurn, false, "Gantry serves the clusters before this one first and then goes on."),
+        new(Reasons.Observing, false, "Gantry looks again until it can tell; unknown is never a reason to act."),
+        new(Reasons.Releasing, false, "Gantry waits for MAAS to give the machine up."),
+        new(Reasons.Deploying, false, "Gantry waits for MAAS to install the machines."),
+        new(Reasons.Initializing, false, "Gantry waits for the first control plane."),
+        new(Reasons.Joining, false, "Gantry waits for the machines to become nodes."),
+        new(Reasons.Upgrading, false, "Gantry goes on with the upgrade, one control plane at a time and then the workers."),
+        new(Reasons.Rolling, false, "Gantry goes on replacing machines, as the pool's rolling update says."),
+        new(InProgress, false, "Gantry goes on; nothing is to be done."),
+        new(Reasons.Drift, true, "Undo in MAAS what was changed there, or accept the effect that is named."),
+        new(AsItShouldBe, false, "Nothing is to be done."),
+    ];
+
+    private static readonly Dictionary<string, int> Ranks =
+        Causes.Select((cause, rank) => (cause.Reason, rank)).ToDictionary(pair => pair.Reason, pair => pair.rank);
+
+    /// <summary>The reasons for which there is an action.</summary>
+    public static IEnumerable<string> KnownReasons => Causes.Select(cause => cause.Reason).Where(reason => reason != Elsewhere);
+
+    /// <param name="status">What the gateway reported last; <c>null</c> when it has not reported yet.</param>
+    public static Explanation Write(ClusterSpec desired, ClusterStatus? status, Surroundings around, DateTimeOffset now)
+    {
+        var finding = Findings(desired, status, around).MinBy(finding => finding.Rank)!;
+        var cause = Causes[finding.Rank];
+        return new Explanation(
+            finding.Reason,
+            Sentence(finding.Words),
+            NextAction(cause, desired, status, now),
+            cause.Needs || (!desired.AutoRepair && NeedsRepair(cause.Reason)),
+            finding.Since);
+    }
+
+    private static IEnumerable<Finding> Findings(ClusterSpec desired, ClusterStatus? status, Surroundings around)
+    {
+        // A cluster that is gone needs nobody any more, except for what it left behind.
+        if (status is { Phase: ClusterPhase.Deleted })
+        {
+            yield return status.Residue.Count > 0
+                ? Found(Residue, $"The cluster is deleted, but this was not given back: {string.Join("; ", status.Residue)}", null)
+                : Found(AsItShouldBe, "The cluster is deleted and everything was given back", null);
+            yield break;
+        }
+
+        if (around.Gateway is null)
+        {
+            yield return Found(NoGateway, "No gateway serves this cluster", null);
+        }
+        else if (!around.GatewayOnline)
+        {
+            yield return Found(
+                GatewayOffline,
+                $"The gateway {around.Gateway} is off-line{(around.GatewaySince is { } since ? $" since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "")}",
+                around.GatewaySince);
+        }
+
+        if (!around.AccountPresent)
+        {
+            yield return Found(Reasons.AccountUnknown, $"The cloud account {desired.Account} does not exist", null);
+        }
+
+        if (status is null || status.ObservedGeneration < desired.Generation)
+        {
+            yield return Found(
+                NotTakenUp,
+                status is null
+                    ? "The gateway has not reported on this cluster yet"
+                    : $"The gateway reports on generation {status.ObservedGeneration} and generation {desired.Generation} is wanted",
+                null);
+        }
+
+        if (status is not null)
+        {
+            foreach (var finding in OfStatus(desired, status))
+            {
+                yield return finding;
+            }
+        }
+
+        yield return Found(AsItShouldBe, "The cluster is as it should be", null);
+    }
+
+    private static IEnumerable<Finding> OfStatus(ClusterSpec desired, ClusterStatus status)
+    {
+        foreach (var condition in status.Conditions.Where(condition => condition.Status is not ConditionStatus.True))
+        {
+            yield return OfCondition(condition, status);
+        }
+
+        var silent = status.Machines.FirstOrDefault(IsNotReady);
+        if (silent is not null)
+        {
+            var stage = silent.Stage.Length > 0 ? $": {silent.Stage}" : "";
+            yield return Found(Reasons.NodeNotReady, $"The node {silent.Hostname} is not Ready{stage}", silent.StateSince);
+        }
+
+        if (status.Repave is { } repave && repave.Hash != desired.ApprovedRepave)
+        {
+            var why = string.Join("; ", repave.Reasons.Select(reason => reason.Message));
+            yield return Found(
+                Reasons.RepaveNeedsApproval, $"{Several(repave.Machines, "machine is", "machines are")} to be replaced and nobody has agreed yet: {why}", null);
+        }
+        else if (status.Machines.FirstOrDefault(machine => machine.StaleBecause.Count > 0) is { } stale)
+        {
+            yield return Found(Reasons.Rolling, $"{stale.Hostname} is to be replaced: {string.Join("; ", stale.StaleBecause)}", null);
+        }
+
+        if (status.Residue.Count > 0)
+        {
+            yield return Found(Reasons.Releasing, $"Not given back yet: {string.Join("; ", status.Residue)}", null);
+        }
+
+        if (status.Phase is not ClusterPhase.Running || status.Progress < 100)
+        {
+            yield return Found(InProgress, status.Message.Length > 0 ? status.Message : $"The cluster is {status.Phase}", null);
+        }
+        else if (status.Health is Health.Unknown)
+        {
+            yield return Found(Reasons.Observing, status.Message.Length > 0 ? status.Message : "The health of the cluster is not known", null);
+        }
+
+        if (status.Drift is [var drift, ..])
+        {
+            var more = status.Drift.Count > 1 ? $" (and {status.Drift.Count - 1} more)" : "";
+            yield return Found(Reasons.Drift, $"{drift.Hostname}: {drift.What}; {drift.Effect}{more}", null);
+        }
+    }
+
+    private static Finding OfCondition(ClusterCondition condition, ClusterStatus status)
+    {
+        var words = condition.Message.Length > 0 ? condition.Message : $"{condition.Type}: {condition.Reason}";
+        return condition switch
+        {
+            // It waits for what stands before it, which is another condition or the work that goes on.
+            { Reason: "Pending" } => Found(InProgress, status.Message.Length > 0 ? status.Message : words, condition.LastTransition),
+            { Status: ConditionStatus.Unknown } => Found(Reasons.Observing, words, condition.LastTransition),
+
+            // A node that has just come is not Ready until the network add-on runs there; that is the way, not a trouble.
+            { Reason: Reasons.NodeNotReady } when !status.Machines.Any(IsNotReady) =>
+                new Finding(Ranks[Reasons.Joining], condition.Reason, words, condition.LastTransition),
+            _ => new Finding(Ranks.GetValueOrDefault(condition.Reason, Ranks[Elsewhere]), condition.Reason, words, condition.LastTransition),
+        };
+    }
+
+    private static bool IsNotReady(MachineStatus machine) => machine.State is nameof(MachineState.NotReady);
+
+    private static bool NeedsRepair(string reason) => reason is Reasons.NodeSilent or Reasons.NodeNotReady;
+
+    private static string NextAction(Cause cause, ClusterSpec desired, ClusterStatus? status, DateTimeOffset now)
+    {
+        if (desired.Deletion is { Force: false } deletion && status is not { Phase: ClusterPhase.Deleted })
+        {
+            var wait = deletion.RequestedAt + Deletion.ForceAfter - now;
+            return cause.Action + (wait > TimeSpan.Zero
+                ? $" The deletion may be forced in {Math.Ceiling(wait.TotalMinutes):0} minutes."
+                : " The deletion may be forced now.");
+        }
+
+        return !desired.AutoRepair && NeedsRepair(cause.Reason)
+            ? "Look at the machine and replace it, or switch automatic repair on; it is off for this cluster."
+            : cause.Action;
+    }
+
+    private static string Several(IReadOnlyList<string> names, string one, string many) =>
+        $"{names.Count} {(names.Count is 1 ? one : many)}";
+
+    private static string Sentence(string words) => words.EndsWith('.') ? words : $"{words}.";
+
+    private static Finding Found(string reason, string words, DateTimeOffset? since) => new(Ranks[reason], reason, words, since);
+
+    /// <param name="Needs">Whether a person has to act.</param>
+    private sealed record Cause(string Reason, bool Needs, string Action);
+
+    private sealed record Finding(int Rank, string Reason, string Words, DateTimeOffset? Since);
+}

@@ -1,0 +1,117 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Explaining;
+
+/// <summary>A machine of the region, whether or not it could be taken now.</summary>
+/// <param name="Unavailable">
+/// Half a sentence on what keeps everybody from taking it: <c>in quarantine: deployment failed</c>, <c>owned by anna</c>,
+/// <c>locked</c>; <c>null</c> when it is free.
+/// </param>
+public sealed record KnownMachine(Candidate Machine, string? Unavailable);
+
+/// <summary>
+/// Lays every constraint of a cluster against every machine of a region. Machines are handed out as
+/// <see cref="Choosing"/> does it, so a pool also learns which machines the pools before it take.
+/// </summary>
+public static class WhyNot
+{
+    /// <summary>The constraint that a machine fails when it is <see cref="KnownMachine.Unavailable"/>.</summary>
+    public const string Free = "free";
+
+    /// <summary>The constraint that a machine fails when a pool before this one takes it.</summary>
+    public const string LeftOver = "left by the pools before";
+
+    /// <param name="members">The machines the cluster has; what it lacks is counted from them.</param>
+    /// <param name="machines">Every machine of the region.</param>
+    public static WhyNotDocument Write(ClusterSpec desired, IReadOnlyList<Member> members, IReadOnlyList<KnownMachine> machines)
+    {
+        var ours = members.Select(member => member.Machine).ToHashSet();
+        var known = machines
+            .Select(one => one.Unavailable is null && ours.Contains(one.Machine.Machine)
+                ? one with { Unavailable = "already in this cluster" }
+                : one)
+            .ToList();
+        var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
+        var shortfalls = Planner.Shortfalls(desired, members);
+        var picks = Choosing.Choose(shortfalls, members, free).Picks;
+
+        var documents = new List<PoolWhyNot>();
+        var takenBy = new Dictionary<SystemId, string>();
+        var eased = new List<Shortfall>();
+        foreach (var pool in desired.Pools.OrderBy(pool => pool.Role))
+        {
+            var missing = shortfalls.FirstOrDefault(shortfall => ReferenceEquals(shortfall.Pool, pool))?.Count ?? 0;
+            var (document, left) = Look(pool, missing, known, takenBy);
+
+            // The pools before this one may get more machines once they are relaxed. What is proposed here holds in both
+            // cases: it counts only on machines that they leave either way.
+            var takenThen = Choosing.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
+            var relaxations = Relaxing.Search(pool.Placement, missing, [.. left.Where(one => !takenThen.Contains(one.Machine))]);
+            documents.Add(document with { Relaxations = relaxations });
+
+            eased.Add(new Shortfall(relaxations is [{ Placement: { } placement }, ..] ? pool with { Placement = placement } : pool, missing));
+            foreach (var pick in picks.Where(pick => ReferenceEquals(pick.Pool, pool)))
+            {
+                takenBy[pick.Machine] = pool.Name;
+            }
+        }
+
+        return new WhyNotDocument(documents);
+    }
+
+    private static (PoolWhyNot Document, IReadOnlyList<Candidate> Left) Look(
+        MachinePool pool, int missing, IReadOnlyList<KnownMachine> known, Dictionary<SystemId, string> takenBy)
+    {
+        var constraints = Constraint.Of(pool.Placement);
+        var rows = known
+            .Select(one => new Row(
+                one, takenBy.GetValueOrDefault(one.Machine.Machine), [.. constraints.Where(constraint => !constraint.Holds(one.Machine))]))
+            .ToList();
+        var failures = new List<ConstraintFailures> { Count(Free, rows, row => row.Known.Unavailable is not null) };
+        if (takenBy.Count > 0)
+        {
+            failures.Add(Count(LeftOver, rows, row => row.TakenBy is not null));
+        }
+
+        failures.AddRange(constraints.Select(constraint => Count(constraint.Text, rows, row => row.Failed.Contains(constraint))));
+        var machines = rows
+            .OrderBy(row => row.Failures)
+            .ThenBy(row => row.Known.Machine.Hostname, StringComparer.Ordinal)
+            .ThenBy(row => row.Known.Machine.Machine.Value, StringComparer.Ordinal)
+            .Select(row => new MachineWhyNot(row.Known.Machine.Machine, row.Known.Machine.Hostname, [.. row.Words()]))
+            .ToList();
+        var left = rows.Where(row => row is { Known.Unavailable: null, TakenBy: null }).Select(row => row.Known.Machine).ToList();
+        return (new PoolWhyNot(pool.Name, missing, rows.Count(row => row.Failures is 0), failures, machines, []), left);
+    }
+
+    private static ConstraintFailures Count(string constraint, List<Row> rows, Predicate<Row> fails)
+    {
+        var failing = rows.FindAll(fails);
+        return new ConstraintFailures(constraint, failing.Count, failing.Count(row => row.Failures is 1));
+    }
+
+    /// <summary>One machine against one pool.</summary>
+    private sealed record Row(KnownMachine Known, string? TakenBy, IReadOnlyList<Constraint> Failed)
+    {
+        public int Failures => Failed.Count + (Known.Unavailable is null ? 0 : 1) + (TakenBy is null ? 0 : 1);
+
+        public IEnumerable<string> Words()
+        {
+            if (Known.Unavailable is { } unavailable)
+            {
+                yield return unavailable;
+            }
+
+            if (TakenBy is not null)
+            {
+                yield return $"goes to {TakenBy}";
+            }
+
+            foreach (var constraint in Failed)
+            {
+                yield return constraint.Text;
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// One demand of a pool on a machine. <see cref="Of"/> is the only place that reads a <see cref="Placement"/>, so that
+/// what chooses machines and what explains the choice cannot disagree.
+/// </summary>
+public abstract record Constraint
+{
+    private Constraint()
+    {
+    }
+
+    /// <summary>As a person reads it: <c>memory ≥ 65536 MiB</c>.</summary>
+    public abstract string Text { get; }
+
+    /// <summary>What is wrong with a machine that fails it: <c>less than 65536 MiB of memory</c>.</summary>
+    public abstract string Misfit { get; }
+
+    public abstract bool Holds(Candidate machine);
+
+    /// <summary>Every demand of a placement, in the order in which a refusal looks for one that fails.</summary>
+    public static IReadOnlyList<Constraint> Of(Placement placement)
+    {
+        var constraints = new List<Constraint>();
+        if (placement.ResourcePool is { Length: > 0 } pool)
+        {
+            constraints.Add(new InResourcePool(pool));
+        }
+
+        if (placement.Zones.Count > 0)
+        {
+            constraints.Add(new InZones(placement.Zones));
+        }
+
+        if (placement.Architecture is { Length: > 0 } architecture)
+        {
+            constraints.Add(new OfArchitecture(architecture));
+        }
+
+        if (placement.MinCpu > 0)
+        {
+            constraints.Add(new Cpu(placement.MinCpu));
+        }
+
+        if (placement.MinMemoryMiB > 0)
+        {
+            constraints.Add(new Memory(placement.MinMemoryMiB));
+        }
+
+        if (placement.MinDiskGB > 0)
+        {
+            constraints.Add(new Disk(placement.MinDiskGB));
+        }
+
+        constraints.AddRange(placement.Tags.Distinct().Select(tag => new WithTag(tag)));
+        constraints.AddRange(placement.NotTags.Distinct().Select(tag => new WithoutTag(tag)));
+        return constraints;
+    }
+
+    public sealed record InResourcePool(string Pool) : Constraint
+    {
+        public override string Text => $"resource pool {Pool}";
+
+        public override string Misfit => $"not in resource pool {Pool}";
+
+        public override bool Holds(Candidate machine) => machine.ResourcePool == Pool;
+    }
+
+    public sealed record InZones(IReadOnlyList<string> Zones) : Constraint
+    {
+        public override string Text => $"zone {string.Join(" or ", Zones)}";
+
+        public override string Misfit => $"not in zone {string.Join(" or ", Zones)}";
+
+        public override bool Holds(Candidate machine) => Zones.Contains(machine.Zone);
+    }
+
+    public sealed record OfArchitecture(string Architecture) : Constraint
+    {
+        public override string Text => $"architecture {Architecture}";
+
+        public override string Misfit => $"not {Architecture}";
+
+        public override bool Holds(Candidate machine) => machine.Architecture == Architecture;
+    }
+
+    public sealed record Cpu(int Least) : Constraint
+    {
+        public override string Text => $"CPUs ≥ {Least}";
+
+        public override string Misfit => $"fewer than {Least} CPUs";
+
+        public override bool Holds(Candidate machine) => machine.CpuCount >= Least;
+    }
+
+    public sealed record Memory(int LeastMiB) : Constraint
+    {
+        public override string Text => $"memory ≥ {LeastMiB} MiB";
+
+        public override string Misfit => $"less than {LeastMiB} MiB of memory";
+
+        public override bool Holds(Candidate machine) => machine.MemoryMiB >= LeastMiB;
+    }
+
+    public sealed record Disk(int LeastGB) : Constraint
+    {
+        public const long BytesPerGB = 1_000_000_000;
+
+        public override string Text => $"largest disk ≥ {LeastGB} GB";
+
+        public override string Misfit => $"no disk of {LeastGB} GB";
+
+        public override bool Holds(Candidate machine) => machine.LargestDiskBytes >= LeastGB * BytesPerGB;
+    }
+
+    public sealed record WithTag(string Tag) : Constraint
+    {
+        public override string Text => $"tag {Tag}";
+
+        public override string Misfit => $"without the tag {Tag}";
+
+        public override bool Holds(Candidate machine) => machine.Tags.Contains(Tag);
+    }
+
+    public sealed record WithoutTag(string Tag) : Constraint
+    {
+        public override string Text => $"no tag {Tag}";
+
+        public override string Misfit => $"with the tag {Tag}";
+
+        public override bool Holds(Candidate machine) => !machine.Tags.Contains(Tag);
+    }
+}

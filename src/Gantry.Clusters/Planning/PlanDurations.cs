@@ -1,0 +1,151 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// How long a plan takes. Machines are deployed side by side, control planes join one after another, and in a roll the
+/// next machine waits for the one before it; so the whole takes as long as the longest chain of steps, not their sum.
+/// </summary>
+public static class PlanDurations
+{
+    // The first act on a machine that leaves. What follows on the same machine follows from it.
+    private static readonly HashSet<string> Leaving =
+        [nameof(Step.Cordon), nameof(Step.Drain), "RemoveEtcdMember", nameof(Step.DeleteNode), nameof(Step.Quarantine), nameof(Step.Release)];
+
+    /// <summary>The plan with what each step and the whole are expected to take; steps that take no time worth naming get none.</summary>
+    /// <param name="machine">The hardware of a machine, free or held; <c>null</c> when it is not known.</param>
+    public static PlanDocument Add(PlanDocument plan, ClusterSpec desired, Timings timings, Func<SystemId, Candidate?> machine)
+    {
+        var initializing = Initializing(plan.Steps, desired);
+        var times = plan.Steps
+            .Select(step => Take(step, ReferenceEquals(step, initializing), timings, step.Machine is { } id ? machine(new SystemId(id)) : null))
+            .ToList();
+        return plan with
+        {
+            Steps =
+            [
+                .. plan.Steps.Zip(times, (step, time) => step with { ExpectedSeconds = time?.Seconds, SlowSeconds = time?.SlowSeconds }),
+            ],
+            ExpectedSeconds = plan.Steps.Count is 0 ? null : Span(plan.Steps, desired, initializing, [.. times.Select(time => time?.Seconds ?? 0)]),
+            SlowSeconds = plan.Steps.Count is 0 ? null : Span(plan.Steps, desired, initializing, [.. times.Select(time => time?.SlowSeconds ?? 0)]),
+        };
+    }
+
+    // The first control plane never gets a turn to join: kubeadm init is part of its first boot.
+    private static PlannedStep? Initializing(IReadOnlyList<PlannedStep> steps, ClusterSpec desired)
+    {
+        var joining = steps.Where(step => step.Action is nameof(Step.JoinControlPlane)).Select(step => step.Machine).ToHashSet();
+        return steps.FirstOrDefault(step =>
+            step.Action is nameof(Step.Deploy) && IsControlPlane(desired, step.Pool) && !joining.Contains(step.Machine));
+    }
+
+    private static ExpectedTime? Take(PlannedStep step, bool initializes, Timings timings, Candidate? machine)
+    {
+        switch (step.Action)
+        {
+            case nameof(Step.Deploy) when initializes:
+                var (deploy, init) = (timings.Expect(TimedPhase.Deploy, machine), timings.Expect(TimedPhase.Join, machine));
+                return new ExpectedTime(deploy.Seconds + init.Seconds, deploy.SlowSeconds + init.SlowSeconds);
+            case nameof(Step.Deploy):
+                return timings.Expect(TimedPhase.Deploy, machine);
+            case nameof(Step.JoinControlPlane) or nameof(Step.JoinWorker):
+                return timings.Expect(TimedPhase.Join, machine);
+            case nameof(Step.Drain):
+                return timings.Expect(TimedPhase.Drain, machine);
+            case nameof(Step.Release):
+                return timings.Expect(TimedPhase.Release, machine);
+            default:
+                return null;
+        }
+    }
+
+    private static double Span(IReadOnlyList<PlannedStep> steps, ClusterSpec desired, PlannedStep? initializing, IReadOnlyList<double> seconds)
+    {
+        var clock = new Clock(desired, [.. steps.Where(step => step.Action is nameof(Step.Allocate)).Select(step => step.Pool)]);
+        for (var index = 0; index < steps.Count; index++)
+        {
+            clock.Pass(steps[index], ReferenceEquals(steps[index], initializing), seconds[index]);
+        }
+
+        return clock.End;
+    }
+
+    private static bool IsControlPlane(ClusterSpec desired, string? pool) =>
+        desired.Pools.Any(one => one.Role is PoolRole.ControlPlane && one.Name == pool);
+
+    /// <summary>When what has been passed ends, in seconds from the beginning of the plan.</summary>
+    /// <param name="growing">Pools that take machines in this plan.</param>
+    private sealed class Clock(ClusterSpec desired, HashSet<string?> growing)
+    {
+        private readonly Dictionary<string, double> machines = [];
+        private readonly Dictionary<string, double> grown = [];
+        private readonly Dictionary<string, double> left = [];
+        private readonly HashSet<string> leaving = [];
+        private double apiServes;
+        private double controlPlaneChanged;
+
+        public double End { get; private set; }
+
+        public void Pass(PlannedStep step, bool initializes, double seconds)
+        {
+            if (step.Machine is not { } machine)
+            {
+                return;
+            }
+
+            var pool = step.Pool ?? "";
+            var controlPlane = IsControlPlane(desired, step.Pool);
+            var begins = machines.GetValueOrDefault(machine);
+            var departs = Leaving.Contains(step.Action);
+
+            // A deletion gives everything back at once; in a living cluster the parts of a roll wait for one another.
+            if (desired.Deletion is null)
+            {
+                begins = Math.Max(begins, step.Action switch
+                {
+                    nameof(Step.Allocate) => Math.Max(Latest(grown, pool, controlPlane), Latest(left, pool, controlPlane)),
+                    nameof(Step.JoinWorker) => apiServes,
+                    nameof(Step.JoinControlPlane) => controlPlaneChanged,
+                    _ when departs && leaving.Add(machine) => BeginsToLeave(pool, controlPlane),
+                    _ => 0,
+                });
+            }
+
+            var ends = begins + seconds;
+            machines[machine] = ends;
+            var side = departs ? left : grown;
+            side[pool] = Math.Max(side.GetValueOrDefault(pool), ends);
+            End = Math.Max(End, ends);
+            if (initializes)
+            {
+                apiServes = ends;
+            }
+
+            // The machine of a control plane may still be on its way out when the next one joins; its etcd member may not.
+            if (controlPlane && (initializes || step.Action is nameof(Step.JoinControlPlane) || (departs && step.Action is not nameof(Step.Release))))
+            {
+                controlPlaneChanged = Math.Max(controlPlaneChanged, ends);
+            }
+        }
+
+        // It leaves when those that take its place are there; a control plane also when the one before it has left.
+        private double BeginsToLeave(string pool, bool controlPlane)
+        {
+            var begins = Latest(grown, pool, controlPlane);
+            if (controlPlane)
+            {
+                return Math.Max(begins, Math.Max(controlPlaneChanged, left.GetValueOrDefault(pool)));
+            }
+
+            var interval = desired.Pools.FirstOrDefault(one => one.Name == pool)?.RepaveInterval ?? TimeSpan.Zero;
+            return growing.Contains(pool) && left.TryGetValue(pool, out var before) ? Math.Max(begins, before + interval.TotalSeconds) : begins;
+        }
+
+        // One pool after another, the control plane before all; pools that are updated in parallel only mind the control plane.
+        private double Latest(Dictionary<string, double> side, string pool, bool controlPlane) => side
+            .Where(other => controlPlane || !desired.UpdateWorkerPoolsInParallel || other.Key == pool || IsControlPlane(desired, other.Key))
+            .Select(other => other.Value)
+            .DefaultIfEmpty()
+            .Max();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>What a machine does that takes long enough to be worth predicting.</summary>
+public enum TimedPhase
+{
+    /// <summary>From the deploy call to MAAS's "Deployed".</summary>
+    Deploy,
+
+    /// <summary>From "Deployed", or from its turn when that came later, until its node is Ready.</summary>
+    Join,
+
+    /// <summary>From the first eviction until every pod that must leave has left.</summary>
+    Drain,
+
+    /// <summary>From the release call to MAAS's "Ready".</summary>
+    Release,
+}
+
+/// <summary>What makes machines alike for the time they take: firmware and installation differ by model, not by name.</summary>
+public sealed record HardwareKey(int CpuCount, int MemoryMiB, string Architecture)
+{
+    public static HardwareKey Of(Candidate machine) => new(machine.CpuCount, machine.MemoryMiB, machine.Architecture);
+}
+
+public sealed record TimingSample(TimedPhase Phase, SystemId Machine, HardwareKey Hardware, double Seconds)
+{
+    public static TimingSample Of(TimedPhase phase, Candidate machine, TimeSpan took) =>
+        new(phase, machine.Machine, HardwareKey.Of(machine), took.TotalSeconds);
+}
+
+/// <param name="Seconds">Half of the like cases took no longer.</param>
+/// <param name="SlowSeconds">95 of 100 like cases took no longer.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct ExpectedTime(double Seconds, double SlowSeconds);
+
+/// <summary>What has been seen of the time that machines take. Immutable; it remembers the newest cases of every phase.</summary>
+public sealed class Timings
+{
+    /// <summary>Cases remembered of each phase; all of them together stay well under 100 KiB in the ledger.</summary>
+    public const int Kept = 200;
+
+    /// <summary>Fewer cases than this say nothing about the next one.</summary>
+    public const int Enough = 3;
+
+    // Before anything was seen. Bare metal takes 10 to 40 minutes for firmware, network boot, installation and reboot;
+    // MAAS answers a release within a minute and a quick erase takes about five more.
+    private static readonly Dictionary<TimedPhase, ExpectedTime> BuiltIn = new()
+    {
+        [TimedPhase.Deploy] = new ExpectedTime(15 * 60, 40 * 60),
+        [TimedPhase.Join] = new ExpectedTime(3 * 60, 10 * 60),
+        [TimedPhase.Drain] = new ExpectedTime(2 * 60, 10 * 60),
+        [TimedPhase.Release] = new ExpectedTime(60, 6 * 60),
+    };
+
+    private readonly ImmutableList<TimingSample> samples;
+
+    private Timings(ImmutableList<TimingSample> samples) => this.samples = samples;
+
+    public static Timings Empty { get; } = new([]);
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<TimingSample> Samples => samples;
+
+    /// <summary>Remembers one case more. A time that no clock measures, such as a negative one, is passed over.</summary>
+    public Timings Learn(TimingSample sample)
+    {
+        if (!double.IsFinite(sample.Seconds) || sample.Seconds < 0)
+        {
+            return this;
+        }
+
+        var more = samples.Add(sample);
+        return new Timings(more.Count(other => other.Phase == sample.Phase) <= Kept
+            ? more
+            : more.RemoveAt(more.FindIndex(other => other.Phase == sample.Phase)));
+    }
+
+    /// <summary>
+    /// What the phase is likely to take: from this machine's past, else from that of like machines, else from all, else
+    /// from what is built in.
+    /// </summary>
+    /// <param name="machine"><c>null</c> when it is not known which machine it will be.</param>
+    public ExpectedTime Expect(TimedPhase phase, Candidate? machine)
+    {
+        var seen = samples.FindAll(sample => sample.Phase == phase);
+        if (machine is not null)
+        {
+            var hardware = HardwareKey.Of(machine);
+            var its = seen.FindAll(sample => sample.Machine == machine.Machine && sample.Hardware == hardware);
+            var alike = seen.FindAll(sample => sample.Hardware == hardware);
+            seen = its.Count >= Enough ? its : alike.Count >= Enough ? alike : seen;
+        }
+
+        return seen.Count >= Enough ? new ExpectedTime(Quantile(seen, 0.5), Quantile(seen, 0.95)) : BuiltIn[phase];
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(new Stored([.. samples]), ModelJson.Options);
+
+    /// <param name="json">What <see cref="ToJson"/> wrote; <c>null</c> when nothing was stored yet.</param>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static Timings FromJson(string? json) =>
+        string.IsNullOrEmpty(json)
+            ? Empty
+            : (JsonSerializer.Deserialize<Stored>(json, ModelJson.Options)?.Samples ?? []).Aggregate(Empty, (known, sample) => known.Learn(sample));
+
+    // The smallest time that so great a share of the cases did not exceed.
+    private static double Quantile(ImmutableList<TimingSample> seen, double share)
+    {
+        var ordered = seen.Select(sample => sample.Seconds).Order().ToList();
+        return ordered[Math.Max(0, (int)Math.Ceiling(share * ordered.Count) - 1)];
+    }
+
+    private sealed record Stored([property: JsonRequired] IReadOnlyList<TimingSample> Samples);
+}

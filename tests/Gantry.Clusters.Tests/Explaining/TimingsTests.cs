@@ -1,0 +1,109 @@
+using System.Text.Json;
+using CsCheck;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Tests.Explaining;
+
+public sealed class TimingsTests
+{
+    private static readonly Candidate One = Regions.Machine(1);
+    private static readonly Candidate Alike = Regions.Machine(2);
+    private static readonly Candidate Other = Regions.Machine(3, cpu: 64);
+
+    private static Gen<TimingSample> AnySample { get; } =
+        from phase in Regions.One(Enum.GetValues<TimedPhase>())
+        from machine in Regions.One(One, Alike, Other)
+        from seconds in Gen.Double[0, 5000]
+        select TimingSample.Of(phase, machine, TimeSpan.FromSeconds(seconds));
+
+    [Fact]
+    public void Before_anything_was_seen_a_deployment_takes_a_quarter_of_an_hour_or_forty_minutes() =>
+        Assert.Equal(new ExpectedTime(900, 2400), Timings.Empty.Expect(TimedPhase.Deploy, One));
+
+    [Fact]
+    public void A_machines_own_past_counts_more_than_that_of_like_machines_and_that_more_than_all()
+    {
+        var known = Learn(Timings.Empty, Other, 1000, 1000, 1000);
+        Assert.Equal(1000, known.Expect(TimedPhase.Deploy, One).Seconds);
+
+        known = Learn(known, Alike, 500, 500, 500);
+        Assert.Equal(500, known.Expect(TimedPhase.Deploy, One).Seconds);
+
+        known = Learn(known, One, 200, 200);
+        Assert.Equal(500, known.Expect(TimedPhase.Deploy, One).Seconds);
+
+        known = Learn(known, One, 200);
+        Assert.Equal(200, known.Expect(TimedPhase.Deploy, One).Seconds);
+        Assert.Equal(500, known.Expect(TimedPhase.Deploy, null).Seconds);
+    }
+
+    [Fact]
+    public void A_machine_that_was_rebuilt_is_judged_by_what_it_is_now()
+    {
+        var known = Learn(Timings.Empty, One, 200, 200, 200);
+        var rebuilt = One with { MemoryMiB = 1_048_576 };
+
+        Assert.Equal(900, Learn(known, rebuilt, 900, 900, 900).Expect(TimedPhase.Deploy, rebuilt).Seconds);
+    }
+
+    [Fact]
+    public void Half_took_no_longer_than_the_expected_time_and_nearly_all_no_longer_than_the_slow_one()
+    {
+        var known = Learn(Timings.Empty, One, [.. Enumerable.Range(1, 100).Select(second => (double)second)]);
+        Assert.Equal(new ExpectedTime(50, 95), known.Expect(TimedPhase.Deploy, One));
+    }
+
+    [Fact]
+    public void What_is_expected_was_seen_or_is_built_in_and_slow_is_never_faster() =>
+        AnySample.Array[0, 60].Sample(samples =>
+        {
+            var known = samples.Aggregate(Timings.Empty, (before, sample) => before.Learn(sample));
+            foreach (var phase in Enum.GetValues<TimedPhase>())
+            {
+                var expected = known.Expect(phase, One);
+                Assert.True(expected.Seconds <= expected.SlowSeconds);
+                Assert.True(
+                    samples.Any(sample => sample.Phase == phase && sample.Seconds == expected.Seconds)
+                    || expected == Timings.Empty.Expect(phase, null));
+            }
+        });
+
+    [Fact]
+    public void The_newest_cases_of_each_phase_are_kept_whatever_happens_in_the_others()
+    {
+        var known = Enumerable.Range(0, 1000).Aggregate(
+            Learn(Timings.Empty, Other, 7, 7, 7),
+            (before, second) => before.Learn(TimingSample.Of(TimedPhase.Release, One, TimeSpan.FromSeconds(second))));
+
+        Assert.Equal(Timings.Kept + 3, known.Samples.Count);
+        Assert.Equal(7, known.Expect(TimedPhase.Deploy, One).Seconds);
+        Assert.Equal(1000 - Timings.Kept, known.Samples.Where(sample => sample.Phase is TimedPhase.Release).Min(sample => sample.Seconds));
+        Assert.True(known.ToJson().Length < 100 * 1024 / 4);
+    }
+
+    [Fact]
+    public void What_is_stored_is_what_is_read_back() =>
+        AnySample.Array[0, 30].Sample(samples =>
+        {
+            var known = samples.Aggregate(Timings.Empty, (before, sample) => before.Learn(sample));
+            Assert.Equal(known.Samples, Timings.FromJson(known.ToJson()).Samples);
+        });
+
+    [Fact]
+    public void Nothing_stored_is_nothing_known_and_rubbish_is_an_error()
+    {
+        Assert.Empty(Timings.FromJson(null).Samples);
+        Assert.Throws<JsonException>(() => Timings.FromJson("{}"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_time_that_no_clock_measures_is_passed_over(double seconds) =>
+        Assert.Same(Timings.Empty, Timings.Empty.Learn(new TimingSample(TimedPhase.Deploy, One.Machine, HardwareKey.Of(One), seconds)));
+
+    private static Timings Learn(Timings known, Candidate machine, params double[] seconds) =>
+        seconds.Aggregate(known, (before, second) => before.Learn(TimingSample.Of(TimedPhase.Deploy, machine, TimeSpan.FromSeconds(second))));
+}
