@@ -10,13 +10,18 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>A cluster over its Kubernetes API.</summary>
-internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
+internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : IWorkloadCluster
 {
     private const string KubeSystem = "kube-system";
 
     private readonly ManifestApply apply = new(client);
+    private readonly KubeadmVersion kubeadm = new(client);
 
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        etcd.Dispose();
+        client.Dispose();
+    }
 
     public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -121,17 +126,17 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
         return true;
     });
 
-    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => etcd.ListAsync(cancellationToken);
 
-    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => etcd.MoveLeaderAsync(to, cancellationToken);
 
-    public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+    public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => etcd.RemoveAsync(id, cancellationToken);
 
-    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: false, "versions cannot be changed yet");
+    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        await kubeadm.SetAsync(version, cancellationToken);
+        return true;
+    });
 
     public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) =>
         throw new WorkloadException(unreachable: false, "versions cannot be changed yet");
