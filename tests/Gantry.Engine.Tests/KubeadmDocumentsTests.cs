@@ -112,6 +112,20 @@ public sealed class KubeadmDocumentsTests
         Assert.Contains("CN=ada@example.com", certificate.Subject, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_engine_signs_in_to_etcd_with_a_short_lived_certificate_of_its_own_authority()
+    {
+        var access = Documents.Access(new ClusterId("id"), new ApiEndpoint("10.0.0.254", 6443), [], Pki, Now);
+
+        using var certificate = X509Certificate2.CreateFromPem(access.EtcdCertificatePem, access.EtcdKeyPem);
+        using var authority = X509Certificate2.CreateFromPem(access.EtcdCaPem);
+        Assert.Equal("CN=gantry", certificate.Subject);
+        Assert.Equal("CN=etcd-ca", authority.Subject);
+        Assert.Equal(authority.Subject, certificate.Issuer);
+        Assert.True(certificate.NotAfter.ToUniversalTime() <= Now.AddDays(1).UtcDateTime);
+        Assert.DoesNotContain("PRIVATE", access.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("v1.33.4")]
     [InlineData("1.33")]

@@ -63,6 +63,7 @@ public static class Explain
         new(Reasons.RepairBudgetSpent, true, "Look for one cause behind the failed machines, such as a switch or a rack's power; replace machines yourself or wait for the budget."),
         new(Reasons.DeployFailed, false, "Gantry puts the machine in quarantine and takes another; the quarantine list holds MAAS's own words."),
         new(Reasons.AddressUnavailable, true, "Free the address, or choose another address, subnet or domain for the API server."),
+        new(Reasons.ControlPlaneLost, true, "Restore etcd from a backup, or delete the cluster; Gantry installs nothing in its place."),
         new(Reasons.QuorumAtRisk, true, "Bring the control planes that are not Ready back; Gantry takes none away while etcd would lose its majority."),
         new(Reasons.EtcdUnhealthy, true, "Look at etcd on the control plane that is named: its disk, clock and network. Gantry changes no control plane before it is healthy."),
         new(Reasons.ApiNotReachable, true, "See that the control planes run and that the gateway reaches the API server's address. Gantry goes on when it answers."),

@@ -10,7 +10,7 @@ public static class PlanDurations
 {
     // The first act on a machine that leaves. What follows on the same machine follows from it.
     private static readonly HashSet<string> Leaving =
-        [nameof(Step.Cordon), nameof(Step.Drain), "RemoveEtcdMember", nameof(Step.DeleteNode), nameof(Step.Quarantine), nameof(Step.Release)];
+        [nameof(Step.Cordon), nameof(Step.Drain), nameof(Step.RemoveEtcdMember), nameof(Step.DeleteNode), nameof(Step.Quarantine), nameof(Step.Release)];
 
     /// <summary>The plan with what each step and the whole are expected to take; steps that take no time worth naming get none.</summary>
     /// <param name="machine">The hardware of a machine, free or held; <c>null</c> when it is not known.</param>

@@ -44,22 +44,36 @@ internal sealed record ClusterPki(
     public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
         string user, string group, DateTimeOffset now, TimeSpan validity)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = new X500DistinguishedNameBuilder();
         name.AddOrganizationName(group);
         name.AddCommonName(user);
-        var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
+        return IssueClient(name.Build(), Ca, CaKey, now, validity);
+    }
+
+    /// <summary>A client certificate of the cluster's etcd, which knows no groups.</summary>
+    public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueEtcdClient(string user, DateTimeOffset now, TimeSpan validity)
+    {
+        var name = new X500DistinguishedNameBuilder();
+        name.AddCommonName(user);
+        return IssueClient(name.Build(), EtcdCa, EtcdCaKey, now, validity);
+    }
+
+    public override string ToString() => "cluster keys";
+
+    private static (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
+        X500DistinguishedName name, string authority, string authorityKey, DateTimeOffset now, TimeSpan validity)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
-        using var ca = X509Certificate2.CreateFromPem(Ca, CaKey);
+        using var ca = X509Certificate2.CreateFromPem(authority, authorityKey);
         var end = new DateTimeOffset(ca.NotAfter.ToUniversalTime());
         var expires = now + validity < end ? now + validity : end;
         using var certificate = request.Create(ca, now - ClockSkew, expires, Serial());
         return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()), expires);
     }
-
-    public override string ToString() => "cluster keys";
 
     private static (string Certificate, string Key) Authority(string name, DateTimeOffset now)
     {

@@ -57,8 +57,7 @@ internal static class KubeadmConfigs
             configuration["etcd"] = new JsonObject { ["local"] = new JsonObject { ["extraArgs"] = etcd } };
         }
 
-        // Without it a new kubelet may meet an older API server behind the endpoint; from 1.36 on it is no gate any more.
-        if (minor is >= 31 and < 36)
+        if (HasLocalModeGate(minor))
         {
             configuration["featureGates"] = new JsonObject { ["ControlPlaneKubeletLocalMode"] = true };
         }
@@ -95,7 +94,13 @@ internal static class KubeadmConfigs
     public static string Endpoint(ApiEndpoint endpoint) =>
         endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]:{endpoint.Port}" : $"{endpoint.Host}:{endpoint.Port}";
 
-    private static string ApiVersion(int minor) => minor >= 31 ? "kubeadm.k8s.io/v1beta4" : "kubeadm.k8s.io/v1beta3";
+    /// <summary>
+    /// Without <c>ControlPlaneKubeletLocalMode</c> a new kubelet may meet an older API server behind the endpoint; from 1.36
+    /// on it is no gate any more, and one that is named breaks kubeadm.
+    /// </summary>
+    public static bool HasLocalModeGate(int minor) => minor is >= 31 and < 36;
+
+    public static string ApiVersion(int minor) => minor >= 31 ? "kubeadm.k8s.io/v1beta4" : "kubeadm.k8s.io/v1beta3";
 
     private static JsonObject Registration(NodeDocument node, int minor)
     {

@@ -13,6 +13,12 @@ public sealed class KubeadmDocuments : INodeDocuments
 
     private const string AdminGroup = "system:masters";
 
+    /// <summary>The name under which the engine appears in a cluster's audit log.</summary>
+    private const string Ourselves = "gantry";
+
+    // The engine renews its access after half of it.
+    private static readonly TimeSpan EngineAccess = TimeSpan.FromDays(1);
+
     public string Template => "1";
 
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => ClusterPki.Create(now).Write();
@@ -21,8 +27,10 @@ public sealed class KubeadmDocuments : INodeDocuments
         ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now)
     {
         var keys = ClusterPki.Read(pki);
-        var (certificate, key, _) = keys.IssueClient("gantry", AdminGroup, now, TimeSpan.FromDays(1));
-        return new WorkloadAccess(cluster, endpoint, controlPlanes, keys.Ca, certificate, key);
+        var (certificate, key, _) = keys.IssueClient(Ourselves, AdminGroup, now, EngineAccess);
+        var (etcdCertificate, etcdKey, _) = keys.IssueEtcdClient(Ourselves, now, EngineAccess);
+        return new WorkloadAccess(
+            cluster, endpoint, controlPlanes, keys.Ca, certificate, key, keys.EtcdCa, etcdCertificate, etcdKey);
     }
 
     public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity)

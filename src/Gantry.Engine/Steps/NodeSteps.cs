@@ -144,12 +144,6 @@ internal static class NodeSteps
         return new NodeMarks($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations, pool.Taints);
     }
 
-    public static bool Carries(WorkloadNode node, NodeMarks marks) =>
-        node.ProviderId is { Length: > 0 }
-        && marks.Taints.All(taint => node.Taints.Contains(taint))
-        && marks.Labels.All(label => node.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
-        && marks.Annotations.All(note => node.Annotations.TryGetValue(note.Key, out var value) && value == note.Value);
-
     private static IWorkloadCluster Workload(RunScope run) =>
         run.Workload ?? throw new WorkloadException(unreachable: true, "the API server does not answer");
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Engine.Ports;
 using k8s;
@@ -10,13 +9,21 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>A cluster over its Kubernetes API.</summary>
-internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
+internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : IWorkloadCluster
 {
     private const string KubeSystem = "kube-system";
 
     private readonly ManifestApply apply = new(client);
+    private readonly KubeadmVersion kubeadm = new(client);
+    private readonly AddonUpgrade addons = new(client, new KubeadmVersion(client));
+    private readonly NodeMarking marking = new(client);
+    private readonly NodeDrain drain = new(client);
 
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        etcd.Dispose();
+        client.Dispose();
+    }
 
     public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -34,7 +41,7 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
     public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) => Guard(async () =>
     {
         var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: cancellationToken);
-        return (IReadOnlyList<WorkloadNode>)[.. nodes.Items.Select(Map)];
+        return (IReadOnlyList<WorkloadNode>)[.. nodes.Items.Select(WorkloadNodes.Map)];
     });
 
     public Task ApplyAsync(string manifest, CancellationToken cancellationToken) => Guard(async () =>
@@ -68,17 +75,7 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
 
     public Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken) => Guard(async () =>
     {
-        var known = await client.CoreV1.ReadNodeAsync(node, cancellationToken: cancellationToken);
-        var patch = new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["labels"] = Text(marks.Labels), ["annotations"] = Text(marks.Annotations) },
-        };
-        if (known.Spec?.ProviderID is null or "")
-        {
-            patch["spec"] = new JsonObject { ["providerID"] = marks.ProviderId };
-        }
-
-        await PatchNodeAsync(node, patch, cancellationToken);
+        await marking.ApplyAsync(node, marks, cancellationToken);
         return true;
     });
 
@@ -86,24 +83,8 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
 
     public Task UncordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(node, false, cancellationToken);
 
-    public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var pods = await client.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: cancellationToken);
-        var left = new List<string>();
-        foreach (var pod in pods.Items.Where(pod => pod.Spec.NodeName == node && MustLeave(pod)))
-        {
-            var name = $"{pod.Namespace()}/{pod.Name()}";
-            if (pod.DeletionTimestamp() is not null)
-            {
-                left.Add($"{name} is ending");
-                continue;
-            }
-
-            left.Add(await EvictAsync(pod, cancellationToken) is { } refusal ? $"{name}: {refusal}" : $"{name} is ending");
-        }
-
-        return (IReadOnlyList<string>)left;
-    });
+    public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
+        Guard(() => drain.PassAsync(node, force, cancellationToken));
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -119,81 +100,30 @@ internal sealed class KubernetesCluster(Kubernetes client) : IWorkloadCluster
         return true;
     });
 
-    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => etcd.ListAsync(cancellationToken);
 
-    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => etcd.MoveLeaderAsync(to, cancellationToken);
 
-    public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: true, "etcd cannot be asked yet");
+    public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => etcd.RemoveAsync(id, cancellationToken);
 
-    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: false, "versions cannot be changed yet");
-
-    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) =>
-        throw new WorkloadException(unreachable: false, "versions cannot be changed yet");
-
-    // As kubectl drain: static pods and pods of daemon sets stay, finished ones do not hold anybody up.
-    private static bool MustLeave(V1Pod pod) =>
-        pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is not true
-        && pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet" && owner.Controller is true) is not true
-        && pod.Status?.Phase is not ("Succeeded" or "Failed");
-
-    /// <returns>Why the pod may not be evicted now; <c>null</c> when it may.</returns>
-    private async Task<string?> EvictAsync(V1Pod pod, CancellationToken cancellationToken)
+    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) => Guard(async () =>
     {
-        try
-        {
-            await client.CoreV1.CreateNamespacedPodEvictionAsync(
-                new V1Eviction { Metadata = new V1ObjectMeta { Name = pod.Name(), NamespaceProperty = pod.Namespace() } },
-                pod.Name(),
-                pod.Namespace(),
-                cancellationToken: cancellationToken);
-            return null;
-        }
-        catch (HttpOperationException refused) when (refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
-        {
-            return ManifestApply.Said(refused.Response.Content) ?? "its disruption budget does not allow it";
-        }
-        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-        catch (JsonException)
-        {
-            // The answer to an eviction is a Status, which the client's model of an Eviction may not read; it was accepted.
-            return null;
-        }
-    }
-
-    private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        await PatchNodeAsync(node, new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } }, cancellationToken);
+        await kubeadm.SetAsync(version, cancellationToken);
         return true;
     });
 
-    private Task<V1Node> PatchNodeAsync(string node, JsonObject patch, CancellationToken cancellationToken) =>
-        client.CoreV1.PatchNodeAsync(new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
-
-    private static JsonObject Text(IReadOnlyDictionary<string, string> values) =>
-        new(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)JsonValue.Create(value.Value))));
-
-    private static WorkloadNode Map(V1Node node)
+    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) => Guard(async () =>
     {
-        var ready = node.Status?.Conditions?.FirstOrDefault(condition => condition.Type is "Ready");
-        return new WorkloadNode
-        {
-            Name = node.Name(),
-            Ready = ready?.Status is "True",
-            Message = ready?.Message ?? "it has not reported yet",
-            Unschedulable = node.Spec?.Unschedulable ?? false,
-            ProviderId = node.Spec?.ProviderID,
-            KubeletVersion = node.Status?.NodeInfo?.KubeletVersion ?? "",
-            Labels = new Dictionary<string, string>(node.Metadata.Labels ?? new Dictionary<string, string>()),
-            Annotations = new Dictionary<string, string>(node.Metadata.Annotations ?? new Dictionary<string, string>()),
-        };
-    }
+        await addons.ApplyAsync(version, cancellationToken);
+        return true;
+    });
+
+    private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } };
+        await client.CoreV1.PatchNodeAsync(new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
+        return true;
+    });
 
     // An answer of the API server is a refusal; everything else means that it did not answer.
     private static async Task<T> Guard<T>(Func<Task<T>> call)

@@ -38,7 +38,7 @@ public sealed class KubernetesWorkloads : IWorkloadSource
                 handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(access, context.DnsEndPoint, cancellationToken);
             },
         });
-        return new KubernetesCluster(client);
+        return new KubernetesCluster(client, new EtcdCluster(access));
     }
 
     private static async ValueTask<Stream> ConnectAsync(WorkloadAccess access, DnsEndPoint target, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Gantry.Lab.Inventory;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Region;
+using Gantry.Lab.Region.Machines;
 using Gantry.Lab.Region.Rows;
 using Gantry.Lab.Store;
 
@@ -88,7 +89,7 @@ public sealed class LabDataCentre : IAsyncDisposable
 
     private static IReadOnlyList<(InstalledMachine, bool)> Installed(LabRegion region, RegionState state) =>
         [.. state.Machines.All.Where(machine => machine.Status == MachineStatus.Deployed)
-            .Select(machine => (region.Life.Installed(machine), machine.PowerState != "off"))];
+            .Select(machine => (region.Life.Installed(machine), MachineLife.IsOn(machine)))];
 
     // What the region's DNS server would answer with A records.
     private static IReadOnlyList<string> Resolve(RegionState state, string name)

@@ -78,7 +78,7 @@ public static class KubeadmObjects
             ["data"] = new JsonObject { ["config.conf"] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n" },
         });
         SystemObjects.Put(cluster, KubeResources.Services, KubeSystem, "kube-dns", Dns());
-        PutOrReplace(cluster, KubeResources.Deployments, "coredns", CoreDns());
+        PutOrReplace(cluster, KubeResources.Deployments, "coredns", CoreDns(CoreDnsTag(version)));
         PutOrReplace(cluster, KubeResources.DaemonSets, "kube-proxy", KubeProxy(version));
         return true;
     });
@@ -182,7 +182,19 @@ public static class KubeadmObjects
         },
     };
 
-    private static JsonObject CoreDns() => new()
+    // CoreDNSVersion in cmd/kubeadm/app/constants/constants.go of each release branch.
+    private static string CoreDnsTag(string version) => (Machines.Kubeadm.KubeVersion.TryParse(version)?.Minor ?? 0) switch
+    {
+        <= 28 => "v1.10.1",
+        29 => "v1.11.1",
+        <= 32 => "v1.11.3",
+        33 => "v1.12.0",
+        34 => "v1.12.1",
+        35 => "v1.13.1",
+        _ => "v1.14.2",
+    };
+
+    private static JsonObject CoreDns(string tag) => new()
     {
         ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["k8s-app"] = "kube-dns" } },
         ["spec"] = new JsonObject
@@ -190,7 +202,7 @@ public static class KubeadmObjects
             ["replicas"] = 2,
             ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["k8s-app"] = "kube-dns" } },
             ["strategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxUnavailable"] = 1, ["maxSurge"] = "25%" } },
-            ["template"] = Template("kube-dns", "coredns", "registry.k8s.io/coredns/coredns:v1.11.3", new JsonArray(
+            ["template"] = Template("kube-dns", "coredns", "registry.k8s.io/coredns/coredns:" + tag, new JsonArray(
                 new JsonObject { ["key"] = "CriticalAddonsOnly", ["operator"] = "Exists" },
                 new JsonObject { ["key"] = "node-role.kubernetes.io/control-plane", ["effect"] = "NoSchedule" }), hostNetwork: false),
         },

@@ -43,6 +43,9 @@ internal static class SystemObjects
             Rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
             Rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]));
         Role(cluster, "system:node-bootstrapper", Rule(["certificates.k8s.io"], ["certificatesigningrequests"], ["create", "get", "list", "watch"]));
+        Role(cluster, "system:kubelet-api-admin",
+            Rule([""], ["nodes"], ["get", "list", "watch", "proxy"]),
+            Rule([""], ["nodes/log", "nodes/metrics", "nodes/proxy", "nodes/stats"], ["*"]));
         Bind(cluster, "cluster-admin", "cluster-admin", "system:masters");
         Bind(cluster, "system:node", "system:node", "system:nodes");
         Bind(cluster, "system:discovery", "system:discovery", "system:authenticated");

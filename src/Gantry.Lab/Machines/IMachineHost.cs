@@ -15,6 +15,11 @@ public interface IMachineHost
     /// <summary>Power is cut: kubelet and everything else on the machine stop at once.</summary>
     void PowerOff(string systemId);
 
+    /// <summary>
+    /// The kubelet of a running system stops reporting though its power is on, or reports again. Losing power ends it too.
+    /// </summary>
+    void Hang(string systemId, bool hangs);
+
     /// <summary>The machine was released: its disk counts as empty, nothing of it may come back.</summary>
     void Wipe(string systemId);
 }

@@ -30,7 +30,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         Options = options;
         this.store = store;
         this.time = time;
-        Clusters = new LabClusters(store, options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(), time, options.Speed);
+        Clusters = new LabClusters(
+            store, options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(), time, options.Speed, OnMembersChanged);
     }
 
     internal LabMachinesOptions Options { get; }
@@ -68,6 +69,9 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
                     break;
                 case { Powered: false, Node: not null }:
                     Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    break;
+                case { Node: not null, ClusterId: { } id } when Clusters.Find(id) is { } cluster && !Reports(record, cluster):
+                    Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
                     break;
             }
         }
@@ -122,7 +126,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     public void PowerOn(string systemId)
     {
-        if (Update(systemId, record => record.Powered ? null : record with { Powered = true }) is { Phase: MachinePhase.Running } record)
+        if (Update(systemId, record => record.Powered ? null : record with { Powered = true, Hung = false }) is { Phase: MachinePhase.Running } record)
         {
             Start(cancellationToken => RestartAsync(record, cancellationToken));
         }
@@ -133,9 +137,27 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         CutBoot(systemId);
 
         // cloud-init does not take up again what was cut: each module runs once for an installation.
-        if (Update(systemId, record => record.Powered ? record with { Powered = false, Phase = MachinePhase.Running } : null) is { } record)
+        if (Update(systemId, record => record.Powered ? record with { Powered = false, Hung = false, Phase = MachinePhase.Running } : null) is { } record)
         {
             Start(cancellationToken => LoseAsync(record, cancellationToken));
+        }
+    }
+
+    public void Hang(string systemId, bool hangs)
+    {
+        var changed = Update(systemId, record => record is { Powered: true, Phase: MachinePhase.Running } && record.Hung != hangs ? record with { Hung = hangs } : null);
+        if (changed is not { Node: { } node, ClusterId: { } id } || Clusters.Find(id) is not { } cluster)
+        {
+            return;
+        }
+
+        if (hangs)
+        {
+            Start(cancellationToken => FallSilentAsync(changed, cluster, cancellationToken));
+        }
+        else if (Reports(changed, cluster))
+        {
+            Report(cluster, node, changed.NodeTaints);
         }
     }
 
@@ -309,14 +331,51 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             await Clusters.FollowAsync(cluster, cancellationToken);
         }
 
+        if (Reports(record, cluster))
+        {
+            Report(cluster, node, record.NodeTaints);
+        }
+    }
+
+    private static void Report(ControlPlane cluster, LabNode node, IReadOnlyList<LabTaint>? taints)
+    {
         if (cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is null)
         {
             // Nobody told the kubelet that its node was deleted: it registers again.
-            JoinedNode.Register(cluster.Cluster, node, record.NodeTaints);
+            JoinedNode.Register(cluster.Cluster, node, taints);
         }
         else
         {
             cluster.Cluster.SetNodeReady(node.Name, ready: true);
+        }
+    }
+
+    // Of a machine whose member etcd has dropped nothing answers any more, its own API server least of all.
+    private void OnMembersChanged(ControlPlane cluster)
+    {
+        Follow(cluster);
+        foreach (var record in Records().Where(record => record.ClusterId == cluster.Record.Id && record is { Powered: true, Node: not null } && !Reports(record, cluster)))
+        {
+            Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// Whether a kubelet reaches an API server. From 1.31 on the one of a control plane asks its own machine's and no other
+    /// (<c>ControlPlaneKubeletLocalMode</c>).
+    /// </summary>
+    private static bool Reports(MachineRecord record, ControlPlane cluster) => record is { Powered: true, Hung: false, Node: { } node }
+        && !(node.IsControlPlane
+            && KubeVersion.TryParse(node.KubeletVersion) is { } version
+            && version.IsAtLeast(31)
+            && cluster.Record.Members.All(member => member.SystemId != record.Machine.SystemId));
+
+    private async Task FallSilentAsync(MachineRecord record, ControlPlane cluster, CancellationToken cancellationToken)
+    {
+        await Task.Delay(NodeGrace / Options.Speed, time, cancellationToken);
+        if (IsCurrent(record) && record.Node is { } node && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null)
+        {
+            cluster.Cluster.SetNodeReady(node.Name, ready: false);
         }
     }
 
@@ -339,13 +398,9 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             }
         }
 
-        if (cluster is not null && record.Node is { } node)
+        if (cluster is not null && record.Node is not null)
         {
-            await Task.Delay(NodeGrace / Options.Speed, time, cancellationToken);
-            if (IsCurrent(record) && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null)
-            {
-                cluster.Cluster.SetNodeReady(node.Name, ready: false);
-            }
+            await FallSilentAsync(record, cluster, cancellationToken);
         }
 
         if (record.Phase is MachinePhase.Wiped)
@@ -366,7 +421,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     {
         lock (gate)
         {
-            return records.GetValueOrDefault(record.Machine.SystemId) is { } now && now.Installation == record.Installation && now.Powered == record.Powered;
+            return records.GetValueOrDefault(record.Machine.SystemId) is { } now && now.Installation == record.Installation && now.Powered == record.Powered && now.Hung == record.Hung;
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed record MachineRecord
 
     public bool Powered { get; init; } = true;
 
+    /// <summary>Its kubelet reports nothing; what else runs on it runs on.</summary>
+    public bool Hung { get; init; }
+
     /// <summary>The cluster this machine registers with: written before its node exists there.</summary>
     public string? ClusterId { get; init; }
 

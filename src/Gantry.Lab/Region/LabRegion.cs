@@ -115,6 +115,15 @@ public sealed class LabRegion : IMachineReports
         }
     }
 
+    /// <summary>Lets something go wrong with a machine, or right again.</summary>
+    /// <returns>False: there is no such machine.</returns>
+    public bool SetFaults(string systemId, MachineFaults faults)
+    {
+        var known = Exclusively(_ => _life.SetFaults(systemId, faults));
+        _life.TellHost();
+        return known;
+    }
+
     /// <summary>Reads or changes the state while nothing else does.</summary>
     internal T Exclusively<T>(Func<RegionState, T> work)
     {

@@ -1,13 +1,8 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Gantry.Clusters.Model;
-using Gantry.Engine.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
 using Gantry.Lab.Kubernetes;
-using Gantry.Lab.Store;
 using Gantry.Testing;
 
 namespace Gantry.Engine.Tests.Lab;
@@ -15,56 +10,41 @@ namespace Gantry.Engine.Tests.Lab;
 /// <summary>The workload port over TLS against the lab's emulated API server, with certificates of our own authority.</summary>
 public sealed class KubernetesClusterTests : IAsyncLifetime
 {
-    private static readonly KubeadmDocuments Documents = new();
-    private readonly string pki = Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
-    private LabCluster cluster = null!;
-    private KubernetesFace face = null!;
-    private IWorkloadCluster workload = null!;
+    private ServedCluster served = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        cluster = LabCluster.Open(
-            "engine", "v1.33.5", new MemoryLabStore(), TimeProvider.System, new LabClusterPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20)));
-        cluster.AddNode(new LabNode("cp", "10.0.0.10", "v1.33.5") { IsControlPlane = true });
-        cluster.AddNode(new LabNode("worker", "10.0.0.11", "v1.33.5"));
-        cluster.PutKubeadmAccess();
-        face = await KubernetesFace.StartAsync(
-            cluster, new KubernetesFaceOptions(new IPEndPoint(IPAddress.Parse("127.3.9.1"), 0), Serving("api.lab.example"), [Authority()]), Stop);
-        workload = Open("127.3.9.1");
-    }
+    private LabCluster Cluster => served.Cluster;
 
-    public async ValueTask DisposeAsync()
-    {
-        workload.Dispose();
-        await face.DisposeAsync();
-        cluster.Dispose();
-    }
+    private IWorkloadCluster Workload => served.Workload;
+
+    public async ValueTask InitializeAsync() => served = await ServedCluster.StartAsync("127.3.9.1", Stop);
+
+    public ValueTask DisposeAsync() => served.DisposeAsync();
 
     [Fact]
     public async Task Nodes_are_listed_labelled_cordoned_and_deleted()
     {
-        await Eventually.HoldsAsync(async () => Assert.All(await workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
+        await Eventually.HoldsAsync(async () => Assert.All(await Workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
         var marks = new NodeMarks(
             "maas:///az1/abc123",
             new Dictionary<string, string> { ["node-role.kubernetes.io/worker"] = "" },
             new Dictionary<string, string> { ["note"] = "x" },
             []);
 
-        await workload.LabelAsync("worker", marks, Stop);
-        await workload.CordonAsync("worker", Stop);
+        await Workload.LabelAsync("worker", marks, Stop);
+        await Workload.CordonAsync("worker", Stop);
 
-        var worker = (await workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
+        var worker = (await Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
         Assert.Equal("maas:///az1/abc123", worker.ProviderId);
         Assert.Equal("", worker.Labels["node-role.kubernetes.io/worker"]);
         Assert.Equal("x", worker.Annotations["note"]);
         Assert.True(worker.Unschedulable);
         Assert.Equal("v1.33.5", worker.KubeletVersion);
 
-        await workload.DeleteNodeAsync("worker", Stop);
-        await workload.DeleteNodeAsync("worker", Stop);
-        Assert.Equal(["cp"], (await workload.ListNodesAsync(Stop)).Select(node => node.Name));
+        await Workload.DeleteNodeAsync("worker", Stop);
+        await Workload.DeleteNodeAsync("worker", Stop);
+        Assert.Equal(["cp"], (await Workload.ListNodesAsync(Stop)).Select(node => node.Name));
     }
 
     [Fact]
@@ -100,10 +80,10 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             metadata: {name: shop}
             """;
 
-        await Eventually.HoldsAsync(() => workload.ApplyAsync(manifest, Stop));
-        await workload.ApplyAsync(manifest, Stop);
+        await Eventually.HoldsAsync(() => Workload.ApplyAsync(manifest, Stop));
+        await Workload.ApplyAsync(manifest, Stop);
 
-        var refusal = await Assert.ThrowsAsync<WorkloadException>(() => workload.ApplyAsync("{apiVersion: no.such/v1, kind: Thing, metadata: {name: x}}", Stop));
+        var refusal = await Assert.ThrowsAsync<WorkloadException>(() => Workload.ApplyAsync("{apiVersion: no.such/v1, kind: Thing, metadata: {name: x}}", Stop));
         Assert.False(refusal.Unreachable);
         Assert.Contains("Thing x", refusal.Message, StringComparison.Ordinal);
     }
@@ -111,7 +91,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_drain_evicts_what_must_leave_and_names_what_stays()
     {
-        await Eventually.HoldsAsync(() => workload.ApplyAsync(
+        await Eventually.HoldsAsync(() => Workload.ApplyAsync(
             """
             apiVersion: apps/v1
             kind: Deployment
@@ -132,15 +112,15 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
 
         await Eventually.HoldsAsync(() =>
         {
-            var budget = cluster.Get(KubeResources.PodDisruptionBudgets, "default", "web");
+            var budget = Cluster.Get(KubeResources.PodDisruptionBudgets, "default", "web");
             Assert.Equal(1, budget["status"]!["currentHealthy"]!.GetValue<int>());
             return Task.CompletedTask;
         });
-        await workload.CordonAsync("worker", Stop);
+        await Workload.CordonAsync("worker", Stop);
 
         await Eventually.HoldsAsync(async () =>
-            Assert.Contains("budget", Assert.Single(await workload.DrainAsync("worker", force: false, Stop)), StringComparison.Ordinal));
-        await workload.ApplyAsync(
+            Assert.Contains("budget", Assert.Single(await Workload.DrainAsync("worker", force: false, Stop)), StringComparison.Ordinal));
+        await Workload.ApplyAsync(
             """
             apiVersion: policy/v1
             kind: PodDisruptionBudget
@@ -148,25 +128,25 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             spec: {minAvailable: 0, selector: {matchLabels: {app: web}}}
             """,
             Stop);
-        await Eventually.HoldsAsync(async () => Assert.Empty(await workload.DrainAsync("worker", force: false, Stop)));
+        await Eventually.HoldsAsync(async () => Assert.Empty(await Workload.DrainAsync("worker", force: false, Stop)));
     }
 
     [Fact]
     public async Task A_token_is_admitted_and_renewed()
     {
         var now = TimeProvider.System.GetUtcNow();
-        await workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(1), "test", Stop);
-        await workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(60), "test", Stop);
+        await Workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(1), "test", Stop);
+        await Workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(60), "test", Stop);
     }
 
     [Fact]
     public async Task A_cluster_without_kubeadms_configuration_is_not_initialized() =>
-        Assert.False(await workload.IsInitializedAsync(Stop));
+        Assert.False(await Workload.IsInitializedAsync(Stop));
 
     [Fact]
     public async Task A_name_that_no_dns_knows_is_reached_through_the_control_planes()
     {
-        using var named = Open("api.lab.example", "127.3.9.77", "127.3.9.1");
+        using var named = served.Open("api.lab.example", "127.3.9.77", "127.3.9.1");
 
         Assert.Equal(2, (await named.ListNodesAsync(Stop)).Count);
     }
@@ -175,33 +155,12 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     public async Task A_silent_or_foreign_api_server_is_unreachable_not_a_refusal()
     {
         using var nobody = new KubernetesWorkloads().Open(
-            Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.99", 9), [], pki, TimeProvider.System.GetUtcNow()));
+            ServedCluster.Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.99", 9), [], served.Pki, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListNodesAsync(Stop))).Unreachable);
 
-        var other = Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
+        var other = ServedCluster.Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
         using var foreign = new KubernetesWorkloads().Open(
-            Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.1", face.EndPoint.Port), [], other, TimeProvider.System.GetUtcNow()));
+            ServedCluster.Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.1", served.Port), [], other, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListNodesAsync(Stop))).Unreachable);
-    }
-
-    private IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads().Open(
-        Documents.Access(new ClusterId("id"), new ApiEndpoint(host, face.EndPoint.Port), controlPlanes, pki, TimeProvider.System.GetUtcNow()));
-
-    private X509Certificate2 Authority() => X509Certificate2.CreateFromPem(ClusterPki.Read(pki).Ca);
-
-    private X509Certificate2 Serving(string name)
-    {
-        var keys = ClusterPki.Read(pki);
-        using var ca = X509Certificate2.CreateFromPem(keys.Ca, keys.CaKey);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=kube-apiserver", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Parse("127.3.9.1"));
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        using var signed = request.Create(ca, now.AddMinutes(-5), now.AddDays(1), [1, 2, 3]);
-        using var pair = signed.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pfx), password: null);
     }
 }

@@ -21,6 +21,8 @@ internal sealed record ClusterDocuments(string Endpoint)
 
     public (string Pem, string Key) Ca { get; init; } = Authority("kubernetes");
 
+    public (string Pem, string Key) EtcdCa { get; init; } = Authority("etcd-ca");
+
     public string KubeVipAddress { get; init; } = Endpoint;
 
     public string KubeVipConfig { get; init; } = "super-admin.conf";
@@ -62,10 +64,12 @@ internal sealed record ClusterDocuments(string Endpoint)
     }
 
     /// <summary>An administrator's certificate, signed by the CA of the documents.</summary>
-    public X509Certificate2 ClientCertificate()
+    public X509Certificate2 ClientCertificate() => ClientCertificate(Ca);
+
+    public static X509Certificate2 ClientCertificate((string Pem, string Key) signer)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var authority = X509Certificate2.CreateFromPem(Ca.Pem, Ca.Key);
+        using var authority = X509Certificate2.CreateFromPem(signer.Pem, signer.Key);
         var request = new CertificateRequest("O=system:masters, CN=tester", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
         using var signed = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), [1, 2, 3]);
@@ -94,7 +98,7 @@ internal sealed record ClusterDocuments(string Endpoint)
 
     private (string, string)[] Pki()
     {
-        var (etcd, proxy) = (Authority("etcd-ca"), Authority("front-proxy-ca"));
+        var (etcd, proxy) = (EtcdCa, Authority("front-proxy-ca"));
         const string pki = "/etc/kubernetes/pki/";
         return [(pki + "ca.crt", Ca.Pem), (pki + "ca.key", Ca.Key), (pki + "etcd/ca.crt", etcd.Pem), (pki + "etcd/ca.key", etcd.Key),
             (pki + "front-proxy-ca.crt", proxy.Pem), (pki + "front-proxy-ca.key", proxy.Key), (pki + "sa.key", ServiceAccountKey), (pki + "sa.pub", ServiceAccountKey)];

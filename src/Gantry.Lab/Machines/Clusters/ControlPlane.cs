@@ -2,31 +2,35 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.Clusters.Etcd;
 using Gantry.Lab.Machines.Kubeadm;
 using Gantry.Lab.Store;
 
 namespace Gantry.Lab.Machines.Clusters;
 
 /// <summary>
-/// The control plane of one emulated cluster: etcd's members, and who listens where. While etcd has a quorum each living
-/// member serves at its own address, and exactly one of those with a working kube-vip at the virtual IP. Without one nobody
-/// serves. Changes are written down before they show.
+/// The control plane of one emulated cluster: etcd's members, and who listens where. Each living member's etcd answers at
+/// its own address. While etcd has a quorum its API server does so too, and exactly one of those with a working kube-vip
+/// serves at the virtual IP; without a quorum no API server answers. Changes are written down before they show.
 /// </summary>
 internal sealed class ControlPlane : IAsyncDisposable
 {
-    private readonly Dictionary<IPEndPoint, (string SystemId, IAsyncDisposable Server)> servers = [];
+    private readonly Dictionary<IPEndPoint, (string Holder, IAsyncDisposable Server)> servers = [];
     private readonly SemaphoreSlim changing = new(1, 1);
     private readonly ILabStore store;
     private readonly IApiNetwork network;
+    private readonly Action<ControlPlane> membersChanged;
     private readonly Lock gate = new();
-    private readonly HashSet<string> joiningEtcd = new(StringComparer.Ordinal);
     private ControlPlaneRecord record;
 
-    public ControlPlane(ControlPlaneRecord record, LabCluster cluster, ILabStore store, IApiNetwork network)
+    /// <param name="membersChanged">etcd has changed its members by itself, because a client asked it to.</param>
+    public ControlPlane(
+        ControlPlaneRecord record, LabCluster cluster, ILabStore store, IApiNetwork network, Action<ControlPlane> membersChanged)
     {
         this.record = record;
         this.store = store;
         this.network = network;
+        this.membersChanged = membersChanged;
         Cluster = cluster;
     }
 
@@ -34,12 +38,14 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     public ControlPlaneRecord Record => Volatile.Read(ref record);
 
-    /// <summary>Changes what is written down. The listeners follow with <see cref="ServeAsync"/>.</summary>
+    /// <summary>
+    /// Changes what is written down, with the leader that etcd then has. The listeners follow with <see cref="ServeAsync"/>.
+    /// </summary>
     public void Change(Func<ControlPlaneRecord, ControlPlaneRecord> change)
     {
         lock (gate)
         {
-            var after = change(record);
+            var after = EtcdMembership.Elect(change(record));
             store.Put(ControlPlaneRecord.Kind, after.Id, JsonSerializer.SerializeToUtf8Bytes(after));
             Volatile.Write(ref record, after);
         }
@@ -49,23 +55,6 @@ internal sealed class ControlPlane : IAsyncDisposable
     {
         Members = [.. before.Members.Select(member => member.SystemId == systemId ? change(member) : member)],
     });
-
-    /// <summary>One member joins etcd at a time. False: another one is still a learner.</summary>
-    public bool BeginEtcdJoin(string systemId)
-    {
-        lock (gate)
-        {
-            return (joiningEtcd.Count == 0 || joiningEtcd.Contains(systemId)) && (joiningEtcd.Add(systemId) || true);
-        }
-    }
-
-    public void EndEtcdJoin(string systemId)
-    {
-        lock (gate)
-        {
-            joiningEtcd.Remove(systemId);
-        }
-    }
 
     /// <summary>Whether some member of this control plane listens at an address now.</summary>
     public bool ServesAt(IPEndPoint address)
@@ -85,19 +74,27 @@ internal sealed class ControlPlane : IAsyncDisposable
         try
         {
             var current = Record;
-            var living = current.HasQuorum ? current.Members.Where(member => member.Up).ToArray() : [];
+            var living = current.HasQuorum ? current.Members.Where(member => member is { Up: true, Learner: false }).ToArray() : [];
+            ControlPlaneMember[] etcd = current.EtcdCaPem.Length is 0 ? [] : [.. current.Members.Where(member => member is { Up: true, Started: true })];
             foreach (var (address, (holder, server)) in Servers())
             {
-                if (!living.Any(member => member.SystemId == holder && Addresses(member).Contains(address)))
+                if (!living.Any(member => member.SystemId == holder && Addresses(member).Contains(address))
+                    && !etcd.Any(member => member.EtcdId == holder && EtcdAddress(member).Equals(address)))
                 {
                     Forget(address);
                     await server.DisposeAsync();
                 }
             }
 
+            foreach (var member in etcd)
+            {
+                await ListenAsync(EtcdAddress(member), member.EtcdId, address => ServeEtcdAsync(current, member, address, now, cancellationToken));
+            }
+
             foreach (var member in living)
             {
-                await ListenAsync(current, member, new IPEndPoint(IPAddress.Parse(member.Address), member.Port), now, cancellationToken);
+                var own = new IPEndPoint(IPAddress.Parse(member.Address), member.Port);
+                await ListenAsync(own, member.SystemId, address => ServeApiAsync(current, member, address, now, cancellationToken));
             }
 
             var free = living.Where(member => member.VirtualIp is not null && !ServesAt(VirtualAddress(member))).ToArray();
@@ -108,7 +105,7 @@ internal sealed class ControlPlane : IAsyncDisposable
 
             foreach (var member in free)
             {
-                await ListenAsync(current, member, VirtualAddress(member), now, cancellationToken);
+                await ListenAsync(VirtualAddress(member), member.SystemId, address => ServeApiAsync(current, member, address, now, cancellationToken));
             }
 
             return false;
@@ -137,24 +134,41 @@ internal sealed class ControlPlane : IAsyncDisposable
     private static IEnumerable<IPEndPoint> Addresses(ControlPlaneMember member) =>
         [new(IPAddress.Parse(member.Address), member.Port), .. member.VirtualIp is null ? Array.Empty<IPEndPoint>() : [VirtualAddress(member)]];
 
-    private async Task ListenAsync(
+    private static IPEndPoint EtcdAddress(ControlPlaneMember member) => new(IPAddress.Parse(member.Address), ControlPlaneMember.EtcdPort);
+
+    private Task<IAsyncDisposable> ServeApiAsync(
         ControlPlaneRecord current, ControlPlaneMember member, IPEndPoint address, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var identity = new ApiIdentity(
+            member.Version,
+            NodeCertificates.Serving(current.CaPem, current.CaKeyPem, "kube-apiserver", member.Names, now),
+            X509Certificate2.CreateFromPem(current.CaPem));
+        return network.ServeAsync(Cluster, address, identity, cancellationToken);
+    }
+
+    private Task<IAsyncDisposable> ServeEtcdAsync(
+        ControlPlaneRecord current, ControlPlaneMember member, IPEndPoint address, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var identity = new EtcdIdentity(
+            NodeCertificates.Serving(
+                current.EtcdCaPem, current.EtcdCaKeyPem, member.NodeName, [member.NodeName, "localhost", member.Address, "127.0.0.1", "::1"], now),
+            X509Certificate2.CreateFromPem(current.EtcdCaPem));
+        return network.ServeEtcdAsync(new EtcdGateway(this, member.EtcdId, () => membersChanged(this)), address, identity, cancellationToken);
+    }
+
+    private async Task ListenAsync(IPEndPoint address, string holder, Func<IPEndPoint, Task<IAsyncDisposable>> serve)
     {
         if (ServesAt(address))
         {
             return;
         }
 
-        var identity = new ApiIdentity(
-            member.Version,
-            NodeCertificates.Serving(current.CaPem, current.CaKeyPem, member.Names, now),
-            X509Certificate2.CreateFromPem(current.CaPem));
         try
         {
-            var server = await network.ServeAsync(Cluster, address, identity, cancellationToken);
+            var server = await serve(address);
             lock (gate)
             {
-                servers[address] = (member.SystemId, server);
+                servers[address] = (holder, server);
             }
         }
         catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
@@ -163,7 +177,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         }
     }
 
-    private KeyValuePair<IPEndPoint, (string SystemId, IAsyncDisposable Server)>[] Servers()
+    private KeyValuePair<IPEndPoint, (string Holder, IAsyncDisposable Server)>[] Servers()
     {
         lock (gate)
         {

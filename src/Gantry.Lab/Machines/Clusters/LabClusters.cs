@@ -2,12 +2,15 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.Clusters.Etcd;
 using Gantry.Lab.Store;
 
 namespace Gantry.Lab.Machines.Clusters;
 
 /// <summary>All emulated clusters of a lab: opened from the store, formed by <c>kubeadm init</c>, gone with their last machine.</summary>
-internal sealed class LabClusters(ILabStore store, IApiNetwork network, TimeProvider time, double speed) : IAsyncDisposable
+/// <param name="membersChanged">The etcd of a cluster has changed its members because a client asked it to.</param>
+internal sealed class LabClusters(ILabStore store, IApiNetwork network, TimeProvider time, double speed, Action<ControlPlane> membersChanged)
+    : IAsyncDisposable
 {
     // kube-vip's defaults: a lease of 15 s that others take over at the latest 2 s after it ran out.
     private static readonly TimeSpan Takeover = TimeSpan.FromSeconds(17);
@@ -40,16 +43,17 @@ internal sealed class LabClusters(ILabStore store, IApiNetwork network, TimeProv
                 continue;
             }
 
-            var controlPlane = new ControlPlane(record, cluster, store, network);
+            var controlPlane = new ControlPlane(record, cluster, store, network, membersChanged);
             all[record.Id] = controlPlane;
             await controlPlane.ServeAsync(virtualIps: true, time.GetUtcNow(), cancellationToken);
         }
     }
 
-    public ControlPlane Form(ControlPlaneRecord record)
+    public ControlPlane Form(ControlPlaneRecord first)
     {
+        var record = EtcdMembership.Elect(first);
         store.Put(ControlPlaneRecord.Kind, record.Id, JsonSerializer.SerializeToUtf8Bytes(record));
-        return all[record.Id] = new ControlPlane(record, LabCluster.Open(record.Id, record.Version, store, time, Pace()), store, network);
+        return all[record.Id] = new ControlPlane(record, LabCluster.Open(record.Id, record.Version, store, time, Pace()), store, network, membersChanged);
     }
 
     /// <summary>Follows a change of members: addresses of the dead go at once, a virtual IP moves when its lease has run out.</summary>

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.Clusters.Etcd;
 
 namespace Gantry.Lab.Machines.Clusters;
 
@@ -12,6 +13,9 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
     public async Task<IAsyncDisposable> ServeAsync(LabCluster cluster, IPEndPoint address, ApiIdentity identity, CancellationToken cancellationToken) =>
         await KubernetesFace.StartAsync(
             cluster, new KubernetesFaceOptions(address, identity.Serving, [identity.ClientAuthority]) { Version = identity.Version }, cancellationToken);
+
+    public Task<IAsyncDisposable> ServeEtcdAsync(EtcdGateway gateway, IPEndPoint address, EtcdIdentity identity, CancellationToken cancellationToken) =>
+        EtcdFace.StartAsync(gateway, address, identity, time, cancellationToken);
 
     public async Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken)
     {

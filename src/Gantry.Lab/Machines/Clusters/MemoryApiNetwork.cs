@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.Clusters.Etcd;
 
 namespace Gantry.Lab.Machines.Clusters;
 
@@ -8,11 +9,20 @@ namespace Gantry.Lab.Machines.Clusters;
 internal sealed class MemoryApiNetwork : IApiNetwork
 {
     private readonly ConcurrentDictionary<IPEndPoint, (LabCluster Cluster, ApiIdentity Identity)> servers = new();
+    private readonly ConcurrentDictionary<IPEndPoint, EtcdGateway> etcd = new();
 
     public Task<IAsyncDisposable> ServeAsync(LabCluster cluster, IPEndPoint address, ApiIdentity identity, CancellationToken cancellationToken) =>
         servers.TryAdd(address, (cluster, identity))
-            ? Task.FromResult<IAsyncDisposable>(new Listener(this, address))
+            ? Task.FromResult<IAsyncDisposable>(new Listener(() => servers.TryRemove(address, out _)))
             : throw new IOException($"Failed to bind to address {address}: address already in use.");
+
+    public Task<IAsyncDisposable> ServeEtcdAsync(EtcdGateway gateway, IPEndPoint address, EtcdIdentity identity, CancellationToken cancellationToken) =>
+        etcd.TryAdd(address, gateway)
+            ? Task.FromResult<IAsyncDisposable>(new Listener(() => etcd.TryRemove(address, out _)))
+            : throw new IOException($"Failed to bind to address {address}: address already in use.");
+
+    /// <summary>The member of etcd that listens at an address; null: connection refused.</summary>
+    public EtcdGateway? EtcdAt(IPEndPoint address) => etcd.GetValueOrDefault(address);
 
     public Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken) => Task.FromResult(
         !servers.TryGetValue(target.Address, out var server) ? $"dial tcp {target.Address}: connect: connection refused"
@@ -26,11 +36,11 @@ internal sealed class MemoryApiNetwork : IApiNetwork
             ? Task.FromResult(kubeconfig)
             : throw new HttpRequestException($"dial tcp {target.Address}: connect: connection refused");
 
-    private sealed class Listener(MemoryApiNetwork network, IPEndPoint address) : IAsyncDisposable
+    private sealed class Listener(Action stop) : IAsyncDisposable
     {
         public ValueTask DisposeAsync()
         {
-            network.servers.TryRemove(address, out _);
+            stop();
             return ValueTask.CompletedTask;
         }
     }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Gantry.Lab.CloudInit;
 using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Machines.Clusters;
+using Gantry.Lab.Machines.Clusters.Etcd;
 using Gantry.Lab.Machines.Shell;
 
 namespace Gantry.Lab.Machines.Kubeadm;
@@ -144,16 +145,22 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         var vip = KubeVip.Read(call.Files, initializing: version.IsAtLeast(29));
         var machine = host.State.Machine;
         var id = $"{machine.SystemId}-{host.Record.Installation}";
-        var member = new ControlPlaneMember(machine.SystemId, node.Name, advertise, port, version.ToString(), names, vip.Address, Up: true);
-        var formed = host.Clusters.Form(new ControlPlaneRecord
+        var member = new ControlPlaneMember(machine.SystemId, node.Name, advertise, port, version.ToString(), names, vip.Address, Up: true)
+        {
+            Installation = host.Record.Installation,
+        };
+        var record = new ControlPlaneRecord
         {
             Id = id,
             Version = version.ToString(),
             Endpoint = endpoint.ToString(),
             CaPem = certificates.CaPem,
             CaKeyPem = certificates.CaKeyPem,
-            Members = [member],
-        });
+            EtcdCaPem = certificates.EtcdCaPem,
+            EtcdCaKeyPem = certificates.EtcdCaKeyPem,
+            MembersEver = 1,
+        };
+        var formed = host.Clusters.Form(record with { Members = [member with { EtcdId = EtcdMembership.NewId(record, advertise) }] });
         var registered = JoinedNode.Of(host.State, node, kubelet, isControlPlane: true, advertise);
         try
         {

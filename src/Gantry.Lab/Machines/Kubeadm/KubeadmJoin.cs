@@ -12,7 +12,6 @@ namespace Gantry.Lab.Machines.Kubeadm;
 internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConfig config, IReadOnlyList<string> ignored)
 {
     private static readonly TimeSpan DiscoveryLimit = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan EtcdLimit = TimeSpan.FromMinutes(2);
 
     private readonly KubeVersion kubeadm = host.State.Kubernetes!.Value;
 
@@ -44,11 +43,19 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
                 $"it has {string.Join(", ", host.State.Machine.IpAddresses)}");
         }
 
+        var etcd = certificates is null ? null : new EtcdJoin(host, cluster, certificates);
+        if (etcd is not null)
+        {
+            await etcd.CheckAsync(address, cancellationToken);
+        }
+
         host.Joins(cluster.Record.Id);
         var registered = JoinedNode.Of(host.State, node, kubelet, controlPlane is not null, address);
-        if (certificates is not null)
+        if (etcd is not null)
         {
-            await JoinEtcdAsync(cluster, node, address, controlPlane!, certificates, stored, discovery, cancellationToken);
+            var member = Member(node, address, controlPlane!, certificates!, stored, discovery);
+            await etcd.RunAsync(member, cancellationToken);
+            await cluster.ServeAsync(virtualIps: true, host.Clusters.Time.GetUtcNow(), cancellationToken);
         }
 
         await host.TakeAsync(15, cancellationToken);
@@ -201,59 +208,24 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         }
     }
 
-    private async Task JoinEtcdAsync(
-        ControlPlane cluster, NodeSettings node, string address, JsonObject controlPlane, NodeCertificates certificates, JsonObject stored, ClusterEndpoint endpoint,
-        CancellationToken cancellationToken)
+    private ControlPlaneMember Member(
+        NodeSettings node, string address, JsonObject controlPlane, NodeCertificates certificates, JsonObject stored, ClusterEndpoint endpoint)
     {
-        var id = host.State.Machine.SystemId;
-        var step = TimeSpan.FromSeconds(5);
-        var waited = TimeSpan.Zero;
-        while (!cluster.BeginEtcdJoin(id))
+        var networking = stored["networking"] as JsonObject ?? [];
+        var names = NodeCertificates.ApiServerNames(
+            node.Name, address, ClusterEndpoint.Parse(stored["controlPlaneEndpoint"]!.ToString(), 6443, "controlPlaneEndpoint").Host,
+            networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12", networking["dnsDomain"]?.ToString() ?? "cluster.local",
+            (stored["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString()));
+        call.Files.Write("/etc/kubernetes/admin.conf", certificates.Kubeconfig($"https://{endpoint}", "kubernetes-admin",
+            StoredVersion(stored).IsAtLeast(29) ? "kubeadm:cluster-admins" : "system:masters", host.Clusters.Time.GetUtcNow()), 0b110_000_000);
+        KubeadmInit.WriteManifests(call.Files, kubeadm);
+        var port = int.Parse(controlPlane["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
+        return new ControlPlaneMember(
+            host.State.Machine.SystemId, node.Name, address, port, StoredVersion(stored).ToString(), names,
+            KubeVip.Read(call.Files, initializing: false).Address, Up: true)
         {
-            if (waited >= EtcdLimit)
-            {
-                throw new KubeadmException("error execution phase etcd-join: error creating local etcd static pod manifest file: etcdserver: too many learner members in cluster");
-            }
-
-            waited += step;
-            await host.WaitAsync(step, cancellationToken);
-        }
-
-        try
-        {
-            await host.TakeAsync(20, cancellationToken);
-            StillThere(cluster);
-            var others = cluster.Record.Members.Where(member => member.SystemId != id).ToArray();
-            if (others.Count(member => member.Up) + 1 <= (others.Length + 1) / 2)
-            {
-                throw new KubeadmException("error execution phase etcd-join: error creating local etcd static pod manifest file: etcdserver: re-configuration failed due to " +
-                    "not enough started members");
-            }
-
-            if (others.Any(member => member.NodeName == node.Name))
-            {
-                throw new KubeadmException($"error execution phase etcd-join: etcdserver: a member named {node.Name} exists already; remove it first");
-            }
-
-            var networking = stored["networking"] as JsonObject ?? [];
-            var names = NodeCertificates.ApiServerNames(
-                node.Name, address, ClusterEndpoint.Parse(stored["controlPlaneEndpoint"]!.ToString(), 6443, "controlPlaneEndpoint").Host,
-                networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12", networking["dnsDomain"]?.ToString() ?? "cluster.local",
-                (stored["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString()));
-            var now = host.Clusters.Time.GetUtcNow();
-            call.Files.Write("/etc/kubernetes/admin.conf", certificates.Kubeconfig($"https://{endpoint}", "kubernetes-admin",
-                StoredVersion(stored).IsAtLeast(29) ? "kubeadm:cluster-admins" : "system:masters", now), 0b110_000_000);
-            KubeadmInit.WriteManifests(call.Files, kubeadm);
-            var port = int.Parse(controlPlane["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
-            var member = new ControlPlaneMember(
-                id, node.Name, address, port, StoredVersion(stored).ToString(), names, KubeVip.Read(call.Files, initializing: false).Address, Up: true);
-            cluster.Change(record => record with { Members = [.. record.Members.Where(before => before.SystemId != id), member] });
-            await cluster.ServeAsync(virtualIps: true, now, cancellationToken);
-        }
-        finally
-        {
-            cluster.EndEtcdJoin(id);
-        }
+            Installation = host.Record.Installation,
+        };
     }
 
     private void StillThere(ControlPlane cluster)

@@ -13,15 +13,20 @@ internal sealed class NodeCertificates
     private static readonly (string Name, string Path)[] Authorities =
         [("ca", "ca"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd/ca")];
 
-    private NodeCertificates(string caPem, string caKeyPem)
+    private NodeCertificates(MachineFiles files)
     {
-        CaPem = caPem;
-        CaKeyPem = caKeyPem;
+        string Pem(string name) => files.Find(Folder + name)!.Text.Trim();
+        (CaPem, CaKeyPem) = (Pem("ca.crt"), Pem("ca.key"));
+        (EtcdCaPem, EtcdCaKeyPem) = (Pem("etcd/ca.crt"), Pem("etcd/ca.key"));
     }
 
     public string CaPem { get; }
 
     public string CaKeyPem { get; }
+
+    public string EtcdCaPem { get; }
+
+    public string EtcdCaKeyPem { get; }
 
     /// <summary>
     /// The certs phase of <c>kubeadm init</c>: uses the authorities that are there after checking them, makes those that are
@@ -48,7 +53,7 @@ internal sealed class NodeCertificates
         }
 
         CheckServiceAccountKey(files, "error execution phase certs/sa: ");
-        return From(files);
+        return new NodeCertificates(files);
     }
 
     /// <summary>What a joining control plane checks before it does anything.</summary>
@@ -74,7 +79,7 @@ internal sealed class NodeCertificates
         }
 
         Try(() => CheckServiceAccountKey(files, ""));
-        return problems.Count == 0 ? From(files) : throw new KubeadmException("error execution phase preflight: \nOne or more conditions for hosting a new " +
+        return problems.Count == 0 ? new NodeCertificates(files) : throw new KubeadmException("error execution phase preflight: \nOne or more conditions for hosting a new " +
             $"control plane instance is not satisfied.\n\n[{string.Join(", ", problems)}]\n\nPlease ensure that:\n" +
             "* The cluster has a stable controlPlaneEndpoint address.\n* The certificates that must be shared among control plane instances are provided.");
     }
@@ -145,11 +150,13 @@ internal sealed class NodeCertificates
         return false;
     }
 
-    /// <summary>The certificate an API server serves with, its key with it.</summary>
-    public static X509Certificate2 Serving(string caPem, string caKeyPem, IReadOnlyList<string> names, DateTimeOffset now)
+    /// <summary>The certificate a server of the control plane serves with, its key with it.</summary>
+    public static X509Certificate2 Serving(string caPem, string caKeyPem, string commonName, IReadOnlyList<string> names, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=kube-apiserver", key, HashAlgorithmName.SHA256);
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(commonName);
+        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
         {
@@ -166,7 +173,7 @@ internal sealed class NodeCertificates
         request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
-        using var signed = Sign(request, caPem, caKeyPem, now, string.Join(',', names));
+        using var signed = Sign(request, caPem, caKeyPem, now, commonName + string.Join(',', names));
         return signed.CopyWithPrivateKey(key);
     }
 
@@ -183,8 +190,6 @@ internal sealed class NodeCertificates
     }
 
     private static X509Certificate2 WithKey(string pem, string keyPem) => X509Certificate2.CreateFromPem(pem, keyPem);
-
-    private static NodeCertificates From(MachineFiles files) => new(files.Find(Folder + "ca.crt")!.Text.Trim(), files.Find(Folder + "ca.key")!.Text.Trim());
 
     private static void CheckAuthority(MachineFiles files, string name, string path, DateTimeOffset now, string phase)
     {

@@ -20,28 +20,9 @@ internal static class LabControl
         routes.MapGet("/lab/leftovers", () => Results.Json(region.Exclusively(Leftovers.Of)));
         routes.MapGet("/lab/calls", () => Results.Json(region.Calls));
         routes.MapPost("/lab/machines/{id}/faults", (string id, MachineFaults faults) =>
-            region.Exclusively(state => Set(state, id, faults)) ? Results.NoContent() : Results.NotFound());
-    }
-
-    /// <param name="FailsToDeploy">Each deployment ends in Failed deployment.</param>
-    /// <param name="HangsOnDeploy">Each deployment goes on until MAAS gives it up.</param>
-    /// <param name="PowerState"><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as MAAS will show it.</param>
-    public sealed record MachineFaults(bool? FailsToDeploy = null, bool? HangsOnDeploy = null, string? PowerState = null);
-
-    private static bool Set(RegionState state, string id, MachineFaults faults)
-    {
-        if (state.Machines.Find(id) is not { } machine)
-        {
-            return false;
-        }
-
-        state.Machines.Put(machine with
-        {
-            FailsToDeploy = faults.FailsToDeploy ?? machine.FailsToDeploy,
-            HangsOnDeploy = faults.HangsOnDeploy ?? machine.HangsOnDeploy,
-            PowerState = faults.PowerState ?? machine.PowerState,
-        });
-        return true;
+            faults.Problem() is { } problem ? Results.BadRequest(problem)
+            : region.SetFaults(id, faults) ? Results.NoContent()
+            : Results.NotFound());
     }
 
     private static JsonArray Record(RegionState state) =>

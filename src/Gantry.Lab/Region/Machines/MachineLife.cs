@@ -79,6 +79,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             DistroSeries = series,
             HweKernel = kernel,
             EphemeralDeploy = ephemeral,
+            ReallyOn = null,
             ErrorDescription = "",
             Netboot = true,
             Stage = 0,
@@ -110,16 +111,92 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         return state.Machines.Put(freed with { Due = Now + Scaled(Between(freed, 5, 40, 101)) });
     }
 
-    public MachineRow PowerOff(MachineRow machine)
+    public MachineRow PowerOff(MachineRow machine) => Power(machine, on: false);
+
+    public MachineRow PowerOn(MachineRow machine) => Power(machine, on: true);
+
+    /// <summary>Asks the BMC, as <c>op=query_power_state</c> does; MAAS shows from then on what it answered.</summary>
+    public MachineRow QueryPower(MachineRow machine)
     {
-        Tell(to => to.PowerOff(machine.SystemId));
-        return state.Machines.Put(machine with { PowerState = "off" });
+        if (machine.PowerType is "manual")
+        {
+            return machine with { PowerState = "unknown" };
+        }
+
+        if (machine.BmcAnswers.Length > 0)
+        {
+            return state.Machines.Put(machine with { ReallyOn = IsOn(machine), PowerState = machine.BmcAnswers });
+        }
+
+        return machine.ReallyOn is { } on ? state.Machines.Put(machine with { ReallyOn = null, PowerState = on ? "on" : "off" }) : machine;
     }
 
-    public MachineRow PowerOn(MachineRow machine)
+    /// <inheritdoc cref="LabRegion.SetFaults"/>
+    public bool SetFaults(string systemId, MachineFaults faults)
     {
-        Tell(to => to.PowerOn(machine.SystemId));
-        return state.Machines.Put(machine with { PowerState = "on" });
+        if (state.Machines.Find(systemId) is not { } machine)
+        {
+            return false;
+        }
+
+        var changed = machine with
+        {
+            FailsToDeploy = faults.FailsToDeploy ?? machine.FailsToDeploy,
+            HangsOnDeploy = faults.HangsOnDeploy ?? machine.HangsOnDeploy,
+            PowerState = faults.PowerState ?? machine.PowerState,
+            BmcAnswers = faults.Bmc switch { null => machine.BmcAnswers, "ok" => "", var answer => answer },
+            ReallyOn = faults.Bmc is null ? machine.ReallyOn : IsOn(machine),
+        };
+        if (faults.Dies is true)
+        {
+            // MAAS looks at the power of each machine every five minutes; a deployment that does not move it gives up in its own time.
+            changed = changed with { ReallyOn = false, Due = Now + Scaled(changed.Status is MachineStatus.Deploying ? 3600 : 300) };
+            Tell(to => to.PowerOff(systemId));
+        }
+        else if (faults.Dies is false && !IsOn(changed))
+        {
+            changed = changed with { ReallyOn = true };
+            Tell(to => to.PowerOn(systemId));
+        }
+
+        if (faults.Hangs is { } hangs)
+        {
+            Tell(to => to.Hang(systemId, hangs));
+        }
+
+        state.Machines.Put(changed);
+        return true;
+    }
+
+    /// <summary>Whether the machine really has power, whatever MAAS shows.</summary>
+    public static bool IsOn(MachineRow machine) => machine.ReallyOn ?? machine.PowerState is not "off";
+
+    private MachineRow Power(MachineRow machine, bool on)
+    {
+        if (machine.BmcAnswers is "error")
+        {
+            // MAAS accepts the request, tries, and says afterwards that it did not work.
+            return state.Machines.Put(Happened(
+                machine with { ReallyOn = IsOn(machine), PowerState = "error" },
+                $"Failed to power {(on ? "on" : "off")} node",
+                "Power state could not be changed: the BMC does not answer",
+                "ERROR"));
+        }
+
+        Tell(to =>
+        {
+            if (on)
+            {
+                to.PowerOn(machine.SystemId);
+            }
+            else
+            {
+                to.PowerOff(machine.SystemId);
+            }
+        });
+        return state.Machines.Put(machine.BmcAnswers.Length > 0
+            ? machine with { ReallyOn = on, PowerState = machine.BmcAnswers }
+            : machine with { ReallyOn = null, PowerState = on ? "on" : "off" });
     }
 
     /// <summary>Something worth a line in MAAS's log, which is also what <c>status_message</c> shows.</summary>
@@ -191,6 +268,11 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                     Due = Now + Scaled(Between(machine, 5, 40, 102)),
                 });
                 break;
+            case MachineStatus.Releasing when machine.BmcAnswers is "error":
+                state.Machines.Put(Happened(
+                    machine with { Status = MachineStatus.ReleasingFailed, PowerState = "error", Due = null },
+                    "Failed to power off node", "Power state could not be changed: the BMC does not answer", "ERROR"));
+                break;
             case MachineStatus.Releasing:
                 Released(machine);
                 break;
@@ -208,7 +290,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
                 break;
             default:
-                state.Machines.Put(machine with { Due = null });
+                state.Machines.Put(QueryPower(machine) with { Due = null });
                 break;
         }
     }
@@ -216,7 +298,13 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     private void StepDeployment(MachineRow machine)
     {
         var stage = machine.Stage + 1;
-        if (machine.Stage == InstallingStage && machine.HangsOnDeploy)
+        if (machine.Stage == 0 && machine.BmcAnswers is "error")
+        {
+            Fail(machine, "Failed to power on node: the BMC does not answer.");
+            return;
+        }
+
+        if (machine.ReallyOn is false || (machine.Stage == InstallingStage && machine.HangsOnDeploy))
         {
             // MAAS ends a deployment that does not move after twice its node timeout.
             Fail(machine, "Node operation 'Deploying' timed out after 60 minutes.");
@@ -289,6 +377,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
             Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
             PowerState = machine.PowerType is "manual" ? machine.PowerState : "off",
+            ReallyOn = null,
             ErrorDescription = "",
             Locked = false,
             Due = null,

@@ -75,7 +75,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
 
                 return RegionAnswer.JsonBytes(Written(machine));
             case ("GET", "query_power_state"):
-                return RegionAnswer.Json(new JsonObject { ["state"] = machine.PowerType is "manual" ? "unknown" : machine.PowerState });
+                return RegionAnswer.Json(new JsonObject { ["state"] = life.QueryPower(machine).PowerState });
             case ("GET", "power_parameters"):
                 request.RequireAdmin();
                 return RegionAnswer.Json(PowerParametersOf(machine));

@@ -58,7 +58,14 @@ public sealed record MachineRow
 
     public string PowerType { get; init; } = "ipmi";
 
+    /// <summary>As MAAS shows it: what its BMC said when it was asked last.</summary>
     public string PowerState { get; init; } = "off";
+
+    /// <summary>Whether it really has power, where that may differ from what MAAS shows; null: it does not differ.</summary>
+    public bool? ReallyOn { get; init; }
+
+    /// <summary>What its BMC answers instead of the truth: <c>unknown</c> or <c>error</c>; empty for the truth.</summary>
+    public string BmcAnswers { get; init; } = "";
 
     public string? StatusMessage { get; init; }
 

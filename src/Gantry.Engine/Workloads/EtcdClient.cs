@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Workloads;
+
+/// <summary>
+/// One call to one member of etcd, through the JSON gateway that etcd serves beside gRPC
+/// (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/). Both sides show a certificate of the cluster's etcd authority.
+/// </summary>
+internal sealed class EtcdClient : IDisposable
+{
+    public const int Port = 2379;
+
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+
+    // etcd itself gives up a request after 5 s and two elections of 1 s.
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient http;
+    private readonly X509Certificate2 own;
+
+    /// <exception cref="WorkloadException">The access holds no certificates of etcd.</exception>
+    public EtcdClient(WorkloadAccess access)
+    {
+        if (access.EtcdCaPem.Length is 0)
+        {
+            throw new WorkloadException(unreachable: true, $"there are no certificates for the etcd of {access.Cluster}");
+        }
+
+        own = X509Certificate2.CreateFromPem(access.EtcdCertificatePem, access.EtcdKeyPem);
+
+        // With a policy of our own the platform still checks that the certificate names the address in the URL.
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPem(access.EtcdCaPem);
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = ConnectLimit,
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                CertificateChainPolicy = trust,
+                ClientCertificates = [own],
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => own,
+            },
+        })
+        {
+            Timeout = CallLimit,
+        };
+    }
+
+    /// <summary>Where a member listens, as kubeadm sets it up.</summary>
+    public static Uri UrlOf(string address) =>
+        new(address.Contains(':', StringComparison.Ordinal) ? $"https://[{address}]:{Port}" : $"https://{address}:{Port}");
+
+    /// <param name="call">For example <c>cluster/member/list</c>.</param>
+    /// <exception cref="EtcdException">The member refused, or did not answer.</exception>
+    public async Task<JsonObject> CallAsync(Uri member, string call, JsonObject request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/json");
+            using var answer = await http.PostAsync(new Uri(member, $"/v3/{call}"), content, cancellationToken);
+            var body = await answer.Content.ReadAsStringAsync(cancellationToken);
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw new EtcdException(answer.StatusCode, $"etcd at {member.Host} says: {Said(body) ?? $"{(int)answer.StatusCode}"}");
+            }
+
+            return JsonNode.Parse(body) as JsonObject ?? throw new JsonException("no object");
+        }
+        catch (JsonException unreadable)
+        {
+            throw new EtcdException(null, $"what answers at {member.Host}:{member.Port} is not etcd", unreadable);
+        }
+        catch (Exception silent) when (silent is HttpRequestException or IOException or CryptographicException
+            || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            var why = silent is TaskCanceledException ? "it took too long" : silent.GetBaseException().Message;
+            throw new EtcdException(null, $"etcd at {member.Host} does not answer: {why}", silent);
+        }
+    }
+
+    public void Dispose()
+    {
+        http.Dispose();
+        own.Dispose();
+    }
+
+    private static string? Said(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body) is JsonObject refusal ? (refusal["message"] ?? refusal["error"])?.ToString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <param name="status"><c>null</c> when it did not answer.</param>
+internal sealed class EtcdException(HttpStatusCode? status, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public HttpStatusCode? Status { get; } = status;
+
+    /// <summary>Whether it might do it later: silent, without a leader, or out of time.</summary>
+    public bool Passing => Status is null or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    public WorkloadException Surface() => new(Passing, Message, this);
+}

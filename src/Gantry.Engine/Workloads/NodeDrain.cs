@@ -1,0 +1,149 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace Gantry.Engine.Workloads;
+
+/// <summary>One pass over the pods of a node that must leave it, and what is left of them.</summary>
+internal sealed class NodeDrain(Kubernetes client)
+{
+    // A silent kubelet ends nothing; the API server only needs a grace period that is not the pod's own.
+    private const int SilentGraceSeconds = 1;
+
+    /// <inheritdoc cref="Ports.IWorkloadCluster.DrainAsync"/>
+    public async Task<IReadOnlyList<string>> PassAsync(string name, bool force, CancellationToken cancellationToken)
+    {
+        if (await FindNodeAsync(name, cancellationToken) is not { } node)
+        {
+            return [];
+        }
+
+        var silent = WorkloadNodes.IsSilent(node);
+        var pods = await client.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={name}", cancellationToken: cancellationToken);
+        var daemons = await DaemonSetsAsync(pods.Items, cancellationToken);
+        var left = new List<string>();
+        foreach (var pod in pods.Items.Where(pod => pod.Spec.NodeName == name && MustLeave(pod, daemons)))
+        {
+            var ending = pod.DeletionTimestamp() is not null;
+            if (ending && silent)
+            {
+                continue;
+            }
+
+            var refusal = ending ? null
+                : force ? await DeleteAsync(pod, silent, cancellationToken)
+                : await EvictAsync(pod, silent, cancellationToken);
+            left.Add($"{pod.Namespace()}/{pod.Name()}{(refusal is null ? " is ending" : $": {refusal}")}");
+        }
+
+        return left;
+    }
+
+    // Static pods stay with their machine, finished ones hold nobody up.
+    private static bool MustLeave(V1Pod pod, IReadOnlySet<string> daemons) =>
+        pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is not true
+        && pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)) is not true
+        && pod.Status?.Phase is not ("Succeeded" or "Failed")
+        && !StaysOnCordoned(pod);
+
+    // Who names the taint of a cordon says that a cordon is not meant for it; who tolerates everything says nothing of the kind.
+    private static bool StaysOnCordoned(V1Pod pod) => pod.Spec.Tolerations?.Any(toleration =>
+        toleration.Key is "node.kubernetes.io/unschedulable" && toleration.Effect is null or "" or "NoSchedule") is true;
+
+    private async Task<V1Node?> FindNodeAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.CoreV1.ReadNodeAsync(name, cancellationToken: cancellationToken);
+        }
+        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    // A pod whose daemon set is gone would not come back on the next node; it is a pod like any other.
+    private async Task<IReadOnlySet<string>> DaemonSetsAsync(IEnumerable<V1Pod> pods, CancellationToken cancellationToken)
+    {
+        if (!pods.Any(pod => pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet") is true))
+        {
+            return new HashSet<string>();
+        }
+
+        var sets = await client.AppsV1.ListDaemonSetForAllNamespacesAsync(cancellationToken: cancellationToken);
+        return sets.Items.Select(set => set.Uid()).ToHashSet(StringComparer.Ordinal);
+    }
+
+    private async Task<string?> DeleteAsync(V1Pod pod, bool silent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CoreV1.DeleteNamespacedPodAsync(
+                pod.Name(), pod.Namespace(), OptionsFor(pod, silent), cancellationToken: cancellationToken);
+        }
+        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // It left in between; another of its name is another pod.
+        }
+        catch (JsonException)
+        {
+            // The answer may be a Status instead of the pod; it was accepted.
+        }
+
+        return null;
+    }
+
+    /// <returns>Why the pod may not be evicted now; <c>null</c> when it may.</returns>
+    private async Task<string?> EvictAsync(V1Pod pod, bool silent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CoreV1.CreateNamespacedPodEvictionAsync(
+                new V1Eviction
+                {
+                    Metadata = new V1ObjectMeta { Name = pod.Name(), NamespaceProperty = pod.Namespace() },
+                    DeleteOptions = OptionsFor(pod, silent),
+                },
+                pod.Name(),
+                pod.Namespace(),
+                cancellationToken: cancellationToken);
+        }
+        catch (HttpOperationException refused) when (refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
+        {
+            return await ExplainAsync(pod, refused, cancellationToken);
+        }
+        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // As above.
+        }
+        catch (JsonException)
+        {
+            // The answer to an eviction is a Status, which the client's model of an Eviction may not read; it was accepted.
+        }
+
+        return null;
+    }
+
+    private static V1DeleteOptions OptionsFor(V1Pod pod, bool silent) => new()
+    {
+        GracePeriodSeconds = silent ? SilentGraceSeconds : null,
+        Preconditions = new V1Preconditions { Uid = pod.Uid() },
+    };
+
+    // The API server's first sentence says that a budget forbids it, not which.
+    private async Task<string> ExplainAsync(V1Pod pod, HttpOperationException refused, CancellationToken cancellationToken)
+    {
+        var said = ManifestApply.Said(refused.Response.Content) ?? "the API server does not allow it now";
+        var budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(pod.Namespace(), cancellationToken: cancellationToken);
+        var covering = budgets.Items.Where(budget => LabelSelectors.Matches(budget.Spec?.Selector, pod.Metadata.Labels)).ToList();
+        return covering switch
+        {
+            [] => said,
+            [var budget] => $"its disruption budget {budget.Name()} needs {budget.Status?.DesiredHealthy} healthy pods and has {budget.Status?.CurrentHealthy}",
+            _ => $"more than one disruption budget covers it ({string.Join(", ", covering.Select(budget => budget.Name()))}), and then none may be evicted",
+        };
+    }
+}

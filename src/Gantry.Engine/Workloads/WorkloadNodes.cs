@@ -1,0 +1,37 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using k8s.Models;
+
+namespace Gantry.Engine.Workloads;
+
+/// <summary>What the engine looks at of a node.</summary>
+internal static class WorkloadNodes
+{
+    public static WorkloadNode Map(V1Node node)
+    {
+        var ready = node.Status?.Conditions?.FirstOrDefault(condition => condition.Type is "Ready");
+        return new WorkloadNode
+        {
+            Name = node.Name(),
+            Ready = ready?.Status is "True",
+            Silent = IsSilent(node),
+            ReadySince = ready?.LastTransitionTime is { } since ? new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc)) : null,
+            Message = ready?.Message ?? "it has not reported yet",
+            Unschedulable = node.Spec?.Unschedulable ?? false,
+            ProviderId = node.Spec?.ProviderID,
+            KubeletVersion = node.Status?.NodeInfo?.KubeletVersion ?? "",
+            Taints = [.. (node.Spec?.Taints ?? []).Select(Map).OfType<Taint>()],
+            Labels = new Dictionary<string, string>(node.Metadata.Labels ?? new Dictionary<string, string>()),
+            Annotations = new Dictionary<string, string>(node.Metadata.Annotations ?? new Dictionary<string, string>()),
+        };
+    }
+
+    /// <summary>The node controller gives up on a kubelet that has not reported for its grace period, and then says so.</summary>
+    public static bool IsSilent(V1Node node) =>
+        node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "Unknown" }) is true;
+
+    // An effect that a later Kubernetes may have is none that we could have put there.
+    private static Taint? Map(V1Taint taint) => Enum.TryParse<TaintEffect>(taint.Effect, out var effect)
+        ? new Taint(taint.Key, taint.Value ?? "", effect)
+        : null;
+}

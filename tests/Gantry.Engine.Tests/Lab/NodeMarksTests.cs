@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Lab.Kubernetes;
+
+namespace Gantry.Engine.Tests.Lab;
+
+public sealed class NodeMarksTests : IAsyncLifetime
+{
+    private ServedCluster served = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => served = await ServedCluster.StartAsync("127.3.9.2", Stop);
+
+    public ValueTask DisposeAsync() => served.DisposeAsync();
+
+    [Fact]
+    public async Task What_an_earlier_call_put_there_goes_and_what_others_put_there_stays()
+    {
+        served.Cluster.Change(KubeResources.Nodes, null, "worker", node =>
+        {
+            node["metadata"]!["labels"]!["theirs"] = "1";
+            node["metadata"]!["annotations"]!["theirs"] = "1";
+            node["spec"]!["taints"] = new JsonArray(new JsonObject { ["key"] = "theirs", ["effect"] = "NoSchedule" });
+        });
+        var first = Marks(["a", "b"], ["note"], new Taint("gpu", "yes", TaintEffect.NoSchedule), new Taint("old", "", TaintEffect.NoExecute));
+        var second = Marks(["b"], [], new Taint("gpu", "no", TaintEffect.NoSchedule));
+
+        await served.Workload.LabelAsync("worker", first, Stop);
+        var marked = await WorkerAsync();
+        Assert.True(NodeMarksCheck.Carries(marked, first));
+        Assert.False(NodeMarksCheck.Carries(marked, second));
+        Assert.Contains(new Taint("old", "", TaintEffect.NoExecute), marked.Taints);
+
+        await served.Workload.LabelAsync("worker", second, Stop);
+        marked = await WorkerAsync();
+        Assert.True(NodeMarksCheck.Carries(marked, second));
+        Assert.False(marked.Labels.ContainsKey("a"));
+        Assert.False(marked.Annotations.ContainsKey("note"));
+        Assert.Equal("1", marked.Labels["theirs"]);
+        Assert.Equal("1", marked.Annotations["theirs"]);
+        Assert.Equal(
+            [new Taint("theirs", "", TaintEffect.NoSchedule), new Taint("gpu", "no", TaintEffect.NoSchedule)],
+            marked.Taints.OrderByDescending(taint => taint.Key));
+    }
+
+    [Fact]
+    public async Task A_node_that_carries_its_marks_is_not_written_again()
+    {
+        var marks = Marks(["a"], ["note"], new Taint("gpu", "", TaintEffect.NoSchedule));
+        await served.Workload.LabelAsync("worker", marks, Stop);
+        var before = Version();
+
+        await served.Workload.LabelAsync("worker", marks, Stop);
+
+        Assert.Equal(before, Version());
+    }
+
+    [Fact]
+    public async Task A_mark_that_somebody_took_away_or_changed_is_missed()
+    {
+        var marks = Marks(["a"], [], new Taint("gpu", "", TaintEffect.NoSchedule));
+        await served.Workload.LabelAsync("worker", marks, Stop);
+        served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
+        Assert.False(NodeMarksCheck.Carries(await WorkerAsync(), marks));
+
+        await served.Workload.LabelAsync("worker", marks, Stop);
+        served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["metadata"]!["labels"]!["a"] = "other");
+        Assert.False(NodeMarksCheck.Carries(await WorkerAsync(), marks));
+    }
+
+    [Fact]
+    public async Task A_silent_kubelet_is_told_apart_from_a_node_that_is_not_ready()
+    {
+        var since = (await WorkerAsync()).ReadySince;
+        Assert.NotNull(since);
+
+        served.Cluster.SetNodeReady("worker", ready: false);
+
+        var silent = await WorkerAsync();
+        Assert.True(silent is { Silent: true, Ready: false });
+        Assert.True(silent.ReadySince >= since);
+        Assert.Contains(silent.Taints, taint => taint.Key == "node.kubernetes.io/unreachable");
+    }
+
+    private static NodeMarks Marks(string[] labels, string[] annotations, params Taint[] taints) => new(
+        "maas:///az1/abc123", labels.ToDictionary(name => name, _ => "x"), annotations.ToDictionary(name => name, _ => "x"), taints);
+
+    private async Task<WorkloadNode> WorkerAsync() => (await served.Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
+
+    private string Version() => served.Cluster.Get(KubeResources.Nodes, null, "worker")["metadata"]!["resourceVersion"]!.ToString();
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Workloads;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Store;
+
+namespace Gantry.Engine.Tests.Lab;
+
+/// <summary>An emulated cluster of a control plane and a worker, served over TLS, and the engine's own way in.</summary>
+internal sealed class ServedCluster : IAsyncDisposable
+{
+    private readonly KubernetesFace face;
+    private readonly string address;
+
+    private ServedCluster(LabCluster cluster, KubernetesFace face, string address, string pki)
+    {
+        (Cluster, this.face, this.address, Pki) = (cluster, face, address, pki);
+        Workload = Open(address);
+    }
+
+    public static KubeadmDocuments Documents { get; } = new();
+
+    public LabCluster Cluster { get; }
+
+    public IWorkloadCluster Workload { get; }
+
+    public string Pki { get; }
+
+    public int Port => face.EndPoint.Port;
+
+    public static async Task<ServedCluster> StartAsync(string address, CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var pki = Documents.CreatePki(Some.Cluster(), now);
+        var cluster = LabCluster.Open(
+            "engine", "v1.33.5", new MemoryLabStore(), TimeProvider.System, new LabClusterPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20)));
+        cluster.AddNode(new LabNode("cp", "10.0.0.10", "v1.33.5") { IsControlPlane = true });
+        cluster.AddNode(new LabNode("worker", "10.0.0.11", "v1.33.5"));
+        cluster.PutKubeadmAccess();
+        var keys = ClusterPki.Read(pki);
+        var served = await KubernetesFace.StartAsync(
+            cluster,
+            new KubernetesFaceOptions(
+                new IPEndPoint(IPAddress.Parse(address), 0), Serving(keys, now, address, "api.lab.example"), [X509Certificate2.CreateFromPem(keys.Ca)]),
+            cancellationToken);
+        return new ServedCluster(cluster, served, address, pki);
+    }
+
+    public IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads().Open(
+        Documents.Access(new ClusterId("id"), new ApiEndpoint(host, Port), controlPlanes, Pki, TimeProvider.System.GetUtcNow()));
+
+    public async ValueTask DisposeAsync()
+    {
+        Workload.Dispose();
+        await face.DisposeAsync();
+        Cluster.Dispose();
+    }
+
+    private static X509Certificate2 Serving(ClusterPki keys, DateTimeOffset now, string address, string name)
+    {
+        using var ca = X509Certificate2.CreateFromPem(keys.Ca, keys.CaKey);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=kube-apiserver", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Parse(address));
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.Create(ca, now.AddMinutes(-5), now.AddDays(1), [1, 2, 3]);
+        using var pair = signed.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(pair.Export(X509ContentType.Pfx), password: null);
+    }
+}
