@@ -195,7 +195,10 @@ public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkload
                 KubeletVersion = "v1.33.4",
                 ProviderId = node.Value.Marks?.ProviderId,
                 Labels = node.Value.Marks?.Labels ?? new Dictionary<string, string>(),
-                Annotations = node.Value.Marks?.Annotations ?? new Dictionary<string, string>(),
+                Taints = node.Value.Marks?.Taints ?? [],
+                Annotations = node.Value.Marks is { } marks
+                    ? new Dictionary<string, string>(marks.Annotations) { [NodeMarksCheck.Annotation] = NodeMarksCheck.Remember(marks) }
+                    : new Dictionary<string, string>(),
             }),
         ]);
 
