@@ -36,7 +36,9 @@ public sealed class VersionChangeTests : IAsyncLifetime
         await lab.Workload.MoveEtcdLeaderAsync(members["m2"].Id, Stop);
         await lab.Workload.RemoveEtcdMemberAsync(members["m1"].Id, Stop);
         lab.Machines.PowerOff("m1-id");
-        await lab.Workload.UpgradeAddonsAsync("1.31.13", Stop);
+
+        // The virtual address was on the machine that has left and takes a moment to come back.
+        await Eventually.HoldsAsync(() => lab.Workload.UpgradeAddonsAsync("1.31.13", Stop));
         await Eventually.HoldsAsync(async () => Assert.Equal(
             ["v1.30.14", "v1.30.14", "v1.31.13"], (await lab.Workload.ListNodesAsync(Stop)).Select(node => node.KubeletVersion).Order()));
         Assert.Equal("m2", Assert.Single(await lab.Workload.ListEtcdAsync(Stop)).Name);
