@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Gantry.Lab.DataCentre;
 using Gantry.Lab.Inventory;
+using Gantry.Lab.Region;
 using Gantry.Lab.Tests.Machines;
 using Gantry.Testing;
 
@@ -52,6 +53,11 @@ public sealed class LabDataCentreTests : IDisposable
             Assert.All((await kubernetes.NodesAsync()).Values, Assert.True);
             await maas.PostAsync($"machines/{ids[2]}/?op=power_off", []);
             await Eventually.HoldsAsync(async () => Assert.Single((await kubernetes.NodesAsync()).Values, ready => !ready));
+            await maas.PostAsync($"machines/{ids[2]}/?op=power_on", []);
+            await Eventually.HoldsAsync(async () => Assert.All((await kubernetes.NodesAsync()).Values, Assert.True));
+            Assert.True(lab.Region.SetFaults(ids[2], new MachineFaults { Hangs = true }));
+            await Eventually.HoldsAsync(async () => Assert.Single((await kubernetes.NodesAsync()).Values, ready => !ready));
+            Assert.Equal("on", (await maas.GetAsync($"machines/{ids[2]}/?op=query_power_state"))["state"]!.ToString());
             foreach (var id in ids)
             {
                 await maas.PostAsync($"machines/{id}/?op=release", []);

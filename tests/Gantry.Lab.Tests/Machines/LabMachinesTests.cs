@@ -163,6 +163,9 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         { "wrong secret", "failed to verify JWS signature" },
         { "wrong hash", "none of the public keys" },
         { "newer kubelet", "the kubelet version is higher than the control plane version" },
+        { "control plane two minors ahead", "this version of kubeadm only supports deploying clusters with the control plane version >= 1.34.0" },
+        { "control plane that is newer", "the kubelet version is higher than the control plane version" },
+        { "control plane that is older", "Kubernetes version is greater than kubeadm version" },
         { "name taken", "a Node with name \"cp1\" and status \"Ready\" already exists" },
         { "control plane without certificates", "One or more conditions for hosting a new control plane instance is not satisfied" },
         { "nobody at the endpoint", "couldn't validate the identity of the API Server: dial tcp" },
@@ -189,9 +192,16 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         };
         var document = how == "control plane without certificates"
             ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane()).Replace("/etc/kubernetes/pki/", "/var/lost/", StringComparison.Ordinal)
+            : how.StartsWith("control plane", StringComparison.Ordinal) ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane())
             : System.Text.Encoding.UTF8.GetString(spoiled.JoinWorker());
         machines!.Boot(ClusterDocuments.Machine(how == "name taken" ? "cp1" : "w1", "127.90.0.9", System.Text.Encoding.UTF8.GetBytes(document),
-            how == "newer kubelet" ? "custom/ubuntu-24.04-k8s-1.34.0" : "custom/ubuntu-24.04-k8s-1.33.4") with { SystemId = "other-id" });
+            how switch
+            {
+                "newer kubelet" or "control plane that is newer" => "custom/ubuntu-24.04-k8s-1.34.0",
+                "control plane two minors ahead" => "custom/ubuntu-24.04-k8s-1.35.0",
+                "control plane that is older" => "custom/ubuntu-24.04-k8s-1.32.9",
+                _ => "custom/ubuntu-24.04-k8s-1.33.4",
+            }) with { SystemId = "other-id" });
         await Eventually.HoldsAsync(() =>
         {
             Assert.Contains(said, line => line.Contains(because, StringComparison.Ordinal));

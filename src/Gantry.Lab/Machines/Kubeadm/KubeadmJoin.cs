@@ -169,6 +169,13 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
                 $"Please consider to upgrade kubeadm. Kubernetes version: {version}. Kubeadm version: {kubeadm}");
         }
 
+        // It is not read strictly, but what has another shape than its version says cannot be read at all.
+        if (KubeadmSchema.Check(api is "kubeadm.k8s.io/v1beta4" ? "v1beta4" : "v1beta3", "ClusterConfiguration", stored) is { } problem
+            && problem.Contains("cannot unmarshal", StringComparison.Ordinal))
+        {
+            throw new KubeadmException($"error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to decode cluster configuration data: {problem}");
+        }
+
         var checks = new Preflight(node, ignored);
         checks.Check("KubeletVersion", kubeadm.Minor <= version.Minor, "the kubelet version is higher than the control plane version. This is not a supported version skew " +
             $"and may lead to a malfunctional cluster. Kubelet version: \"{kubeadm}\" Control plane version: \"{version}\"");

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Kubeadm;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Workloads;
+using Gantry.Lab.Machines;
+using Gantry.Lab.Store;
+using Gantry.Testing;
+
+namespace Gantry.Engine.Tests.Lab;
+
+/// <summary>Emulated machines of one loopback network that boot the engine's own documents, without a MAAS around them.</summary>
+internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
+{
+    private const string Token = "abcdef.0123456789abcdef";
+
+    private readonly string network;
+    private readonly ConcurrentQueue<string> said = new();
+
+    /// <param name="network">The first three numbers of its addresses: <c>127.93.0</c>.</param>
+    private LabControlPlanes(LabMachines machines, string network, string version)
+    {
+        (Machines, this.network) = (machines, network);
+        Spec = Some.Cluster(3, 1) with { KubernetesVersion = version };
+        machines.Resume(this);
+        Workload = Open(Enumerable.Range(1, 9));
+    }
+
+    public static KubeadmDocuments Documents { get; } = new();
+
+    public LabMachines Machines { get; }
+
+    public ClusterSpec Spec { get; }
+
+    public string Pki { get; } = Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
+
+    public IWorkloadCluster Workload { get; }
+
+    public string Said => string.Join('\n', said);
+
+    public static async Task<LabControlPlanes> StartAsync(string network, string version, CancellationToken cancellationToken) => new(
+        await LabMachines.StartAsync(new LabMachinesOptions { Speed = 1000 }, new MemoryLabStore(), TimeProvider.System, cancellationToken), network, version);
+
+    /// <summary>Machines 1 to this many, one after the other.</summary>
+    public async Task FormAsync(int controlPlanes, CancellationToken cancellationToken)
+    {
+        Boot(1, Bootstrap.InitControlPlane);
+        await Eventually.HoldsAsync(
+            async () => Assert.True(await Workload.IsInitializedAsync(cancellationToken), Said), TimeSpan.FromSeconds(30));
+        await Workload.AdmitAsync(Token, TimeProvider.System.GetUtcNow().AddHours(1), "test", cancellationToken);
+        for (var number = 2; number <= controlPlanes; number++)
+        {
+            Boot(number, Bootstrap.JoinControlPlane);
+        }
+
+        await NodesAsync(controlPlanes, cancellationToken);
+    }
+
+    public Task NodesAsync(int count, CancellationToken cancellationToken) => Eventually.HoldsAsync(
+        async () =>
+        {
+            var nodes = await Workload.ListNodesAsync(cancellationToken);
+            Assert.True(nodes.Count == count, Said);
+        },
+        TimeSpan.FromSeconds(30));
+
+    public void Boot(int number, Bootstrap bootstrap, string? version = null, int vip = 100)
+    {
+        var cluster = Spec with { KubernetesVersion = version ?? Spec.KubernetesVersion };
+        var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
+        var document = Documents.Render(
+            new NodeDocument(
+                cluster, pool, new SystemId($"m{number}-id"), $"m{number}", "az1", new ApiEndpoint($"{network}.{vip}", 6443), bootstrap,
+                bootstrap is Bootstrap.InitControlPlane ? null : Token),
+            Pki,
+            TimeProvider.System.GetUtcNow());
+        Machines.Boot(new InstalledMachine(
+            $"m{number}-id", $"m{number}", $"m{number}.maas", "az1", $"custom/ubuntu-24.04-k8s-{cluster.KubernetesVersion}", "amd64/generic", 4, 8192,
+            [$"{network}.{number}"], Encoding.UTF8.GetBytes(document)));
+    }
+
+    public IWorkloadCluster Open(IEnumerable<int> controlPlanes, string? pki = null) => new KubernetesWorkloads().Open(Access(controlPlanes, pki));
+
+    public WorkloadAccess Access(IEnumerable<int> controlPlanes, string? pki = null) => Documents.Access(
+        new ClusterId("id"), new ApiEndpoint($"{network}.100", 6443), [.. controlPlanes.Select(number => $"{network}.{number}")], pki ?? Pki,
+        TimeProvider.System.GetUtcNow());
+
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+
+    public async ValueTask DisposeAsync()
+    {
+        Workload.Dispose();
+        await Machines.DisposeAsync();
+    }
+}
