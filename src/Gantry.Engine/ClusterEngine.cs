@@ -10,7 +10,7 @@ namespace Gantry.Engine;
 /// Takes every cluster from what it is to what it should be, and keeps it there. It is told keys, never events, so a
 /// lost or doubled wake-up changes nothing; it looks at every cluster again by itself.
 /// </summary>
-public sealed class ClusterEngine : IDisposable
+public sealed partial class ClusterEngine : IDisposable
 {
     private readonly EngineState state;
     private readonly EngineOptions options;
@@ -67,35 +67,6 @@ public sealed class ClusterEngine : IDisposable
         queue.Add(cluster, time.GetUtcNow(), OrderOf(cluster));
     }
 
-    /// <summary>What would be done for this desired state, from now to its end, touching nothing.</summary>
-    /// <exception cref="RegionException">MAAS could not be asked.</exception>
-    public async Task<PlanDocument> PlanAsync(ClusterSpec cluster, CancellationToken cancellationToken)
-    {
-        await LoadAsync(cancellationToken);
-        if (state.FindRegion(cluster.Account) is not { } region)
-        {
-            throw new RegionException(RegionFailure.NotFound, $"The account {cluster.Account} is not known to this gateway.");
-        }
-
-        await region.RefreshAsync(options.WhileStuck, cancellationToken);
-        var record = state.Find(cluster.Id) ?? new ClusterRecord { Spec = cluster };
-        var image = await region.HasImageAsync(cluster.Image, cancellationToken);
-        var observed = Forecast.Assume(
-            record.Members, record.Initialized, record.Formed, record.AppliedAddons,
-            machine => region.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null) with
-        {
-            Version = record.Version,
-            KubeadmVersion = record.KubeadmVersion,
-            Template = state.Ports.Documents.Template,
-            LastRepaved = record.LastRepaved,
-            Endpoint = record.Endpoint is { } endpoint
-                ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
-                : cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
-            Image = image ? new Sighting<string>.Present(cluster.Image) : new Sighting<string>.Absent(),
-        };
-        return Forecast.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());
-    }
-
     /// <summary>A kubeconfig for a person; <c>null</c> while the cluster has no API server.</summary>
     /// <param name="user">Becomes the common name of the certificate.</param>
     public async Task<IssuedAccess?> IssueKubeconfigAsync(
@@ -110,24 +81,6 @@ public sealed class ClusterEngine : IDisposable
 
         return state.Ports.Documents.Issue(
             record.Spec, new ApiEndpoint(endpoint.Host, endpoint.Port), secrets.Pki, user, time.GetUtcNow(), validity);
-    }
-
-    /// <summary>Machines that failed and are not chosen any more, with what MAAS said about them.</summary>
-    public async Task<IReadOnlyList<QuarantinedMachine>> ListQuarantineAsync(CancellationToken cancellationToken)
-    {
-        await LoadAsync(cancellationToken);
-        return [.. state.Quarantined.OrderBy(machine => machine.At)];
-    }
-
-    /// <summary>A person has looked after the machine: it may be chosen again.</summary>
-    public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
-    {
-        await LoadAsync(cancellationToken);
-        await state.ClearQuarantineAsync(machine, cancellationToken);
-        foreach (var record in state.Records)
-        {
-            Wake(record.Spec.Id);
-        }
     }
 
     /// <summary>A person takes over what a forced deletion left; it is not asked back any more.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
@@ -37,6 +38,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public string LedgerId { get; private set; } = "";
 
+    /// <summary>How long machines of this gateway have taken so far.</summary>
+    public Timings Timings { get; private set; } = Timings.Empty;
+
     public IEnumerable<ClusterRecord> Records => records.Values;
 
     public IEnumerable<QuarantinedMachine> Quarantined => quarantine.Values;
@@ -57,6 +61,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             records[record.Spec.Id] = record;
         }
 
+        Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
         foreach (var machine in await Ports.Ledger.LoadQuarantineAsync(cancellationToken))
         {
             quarantine[machine.Machine] = machine;
@@ -76,6 +81,12 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
         records.TryRemove(cluster, out _);
         CloseWorkload(cluster);
+    }
+
+    public async Task LearnAsync(TimingSample sample, CancellationToken cancellationToken)
+    {
+        Timings = Timings.Learn(sample);
+        await Ports.Ledger.SaveTimingsAsync(Timings.ToJson(), cancellationToken);
     }
 
     public async Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
@@ -183,6 +194,27 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
                     && !(avoided.TryGetValue(machine.Id, out var until) && until > now))
                 .Select(AsCandidate),
         ]);
+    }
+
+    /// <summary>Every machine of a region with what keeps it from being taken.</summary>
+    public IReadOnlyList<KnownMachine> KnownMachines(RegionView region)
+    {
+        var holders = records.Values
+            .SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
+            .DistinctBy(held => held.Machine)
+            .ToDictionary(held => held.Machine, held => held.Name);
+        var now = Time.GetUtcNow();
+        return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
+
+        string? WhyNotFree(RegionMachine machine) => machine switch
+        {
+            _ when holders.TryGetValue(machine.Id, out var cluster) => $"belongs to {cluster}",
+            _ when quarantine.TryGetValue(machine.Id, out var failed) => $"in quarantine: {failed.Reason}",
+            { Locked: true } => "locked in MAAS",
+            { Status: not MaasStatus.Ready } => $"{(machine.StatusName.Length > 0 ? machine.StatusName : "not Ready")} in MAAS",
+            _ when avoided.TryGetValue(machine.Id, out var until) && until > now => $"refused by MAAS, tried again from {until:HH:mm}",
+            _ => null,
+        };
     }
 
     public static Candidate AsCandidate(RegionMachine machine) => new(

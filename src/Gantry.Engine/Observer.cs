@@ -33,6 +33,7 @@ internal static class Observer
             {
                 await run.SaveAsync(member, cancellationToken);
                 Tell(run, seen.Member, member);
+                await LearnAsync(run, seen.Member, member, cancellationToken);
             }
         }
 
@@ -255,6 +256,22 @@ internal static class Observer
         return await run.View.HasImageAsync(run.Spec.Image, cancellationToken)
             ? new Sighting<string>.Present(run.Spec.Image)
             : new Sighting<string>.Absent();
+    }
+
+    private static async Task LearnAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)
+    {
+        TimedPhase? phase = (before.State, after.State) switch
+        {
+            (MachineState.Deploying, MachineState.Joining) => TimedPhase.Deploy,
+            (MachineState.Joining, MachineState.Ready) => TimedPhase.Join,
+            (MachineState.Releasing, MachineState.Released) => TimedPhase.Release,
+            _ => null,
+        };
+        if (phase is { } known && run.View.Find(after.Machine) is { } machine)
+        {
+            var began = known is TimedPhase.Join && before.AdmittedAt > before.Since ? before.AdmittedAt.Value : before.Since;
+            await run.State.LearnAsync(TimingSample.Of(known, EngineState.AsCandidate(machine), run.Now - began), cancellationToken);
+        }
     }
 
     private static void Tell(RunScope run, Member before, Member after)

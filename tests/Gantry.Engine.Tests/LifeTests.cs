@@ -89,7 +89,7 @@ public sealed class LifeTests
         Assert.Contains(place.Status(second).Conditions, condition => condition.Reason is Reasons.TooFewMachines);
 
         place.Maas.FailToDeploy.Clear();
-        place.Now(async () => { await place.Engine.ClearQuarantineAsync(new SystemId("m01"), default); return 0; });
+        place.Now(async () => { await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m01"), commission: false, default); return 0; });
         place.Until(() => place.Is(second, ClusterPhase.Running));
     }
 

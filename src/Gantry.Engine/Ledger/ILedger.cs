@@ -25,6 +25,11 @@ public interface ILedger
     /// <summary>Written once, before the first machine gets a document.</summary>
     Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken);
 
+    /// <summary>What machines have taken so far; <c>null</c> before anything was learned.</summary>
+    Task<string?> LoadTimingsAsync(CancellationToken cancellationToken);
+
+    Task SaveTimingsAsync(string timings, CancellationToken cancellationToken);
+
     Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken);
 
     Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken);

@@ -10,6 +10,7 @@ public sealed class MemoryLedger(string id = "memory00") : ILedger
     private readonly ConcurrentDictionary<ClusterId, ClusterSecrets> _secrets = new();
     private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
     private long _last;
+    private string? _timings;
 
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => Task.FromResult(id);
 
@@ -37,6 +38,14 @@ public sealed class MemoryLedger(string id = "memory00") : ILedger
     public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken)
     {
         _secrets[cluster] = secrets;
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> LoadTimingsAsync(CancellationToken cancellationToken) => Task.FromResult(_timings);
+
+    public Task SaveTimingsAsync(string timings, CancellationToken cancellationToken)
+    {
+        _timings = timings;
         return Task.CompletedTask;
     }
 

@@ -107,6 +107,14 @@ public sealed class SqliteLedger : ILedger, IDisposable
         return Task.CompletedTask;
     }
 
+    public Task<string?> LoadTimingsAsync(CancellationToken cancellationToken) => Task.FromResult(Get(Facts, "timings"));
+
+    public Task SaveTimingsAsync(string timings, CancellationToken cancellationToken)
+    {
+        Put(Facts, "timings", timings);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
         Task.FromResult(All<QuarantinedMachine>(Quarantined));
 

@@ -86,6 +86,11 @@ internal static class NodeSteps
         }
 
         await run.SaveAsync(member with { Drained = true }, cancellationToken);
+        if (run.View.Find(member.Machine) is { } machine)
+        {
+            await run.State.LearnAsync(TimingSample.Of(TimedPhase.Drain, EngineState.AsCandidate(machine), run.Now - member.Since), cancellationToken);
+        }
+
         return StepOutcome.Finished;
     }
 

@@ -24,6 +24,13 @@ internal sealed class AskAnswers(AccountKeys accounts, DesiredClusters desired, 
                 Ask.ListProperties list => await ListPropertiesAsync(list.Account, cancellationToken),
                 Ask.IssueKubeconfig issue => await IssueAsync(issue, cancellationToken),
                 Ask.PlanCluster plan => await engine.PlanAsync(plan.Cluster, cancellationToken),
+                Ask.WhyNot why => await engine.WhyNotAsync(why.Cluster, cancellationToken),
+                Ask.WhatIf more => await engine.WhatIfAsync(more.Cluster, more.Count, cancellationToken),
+                Ask.ListQuarantine => await engine.ListQuarantineAsync(cancellationToken),
+                Ask.ClearQuarantine clear => await ClearAsync(clear, cancellationToken),
+                Ask.DismissResidue dismiss => await engine.DismissResidueAsync(dismiss.Cluster, cancellationToken)
+                    ? true
+                    : new AskError("NotFound", $"Nothing is left of the cluster {dismiss.Cluster}."),
                 _ => new AskError("Invalid", "This gateway does not know such a question; its version may be older than the console's."),
             };
         }
@@ -72,6 +79,11 @@ internal sealed class AskAnswers(AccountKeys accounts, DesiredClusters desired, 
             [.. (await tags).Select(tag => tag.Name)],
             [.. (await images).Distinct(StringComparer.Ordinal)]);
     }
+
+    private async Task<object> ClearAsync(Ask.ClearQuarantine ask, CancellationToken cancellationToken) =>
+        await engine.ClearQuarantineAsync(ask.Account, ask.Machine, ask.Commission, cancellationToken)
+            ? true
+            : new AskError("NotFound", $"The machine {ask.Machine} is not in quarantine.");
 
     private async Task<object> IssueAsync(Ask.IssueKubeconfig ask, CancellationToken cancellationToken)
     {

@@ -310,6 +310,10 @@ public sealed class FragileLedger(ILedger inner, Lifeline line) : ILedger
     public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) =>
         Write(() => inner.SaveSecretsAsync(cluster, secrets, cancellationToken));
 
+    public Task<string?> LoadTimingsAsync(CancellationToken cancellationToken) => inner.LoadTimingsAsync(cancellationToken);
+
+    public Task SaveTimingsAsync(string timings, CancellationToken cancellationToken) => Write(() => inner.SaveTimingsAsync(timings, cancellationToken));
+
     public Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
         inner.LoadQuarantineAsync(cancellationToken);
 
