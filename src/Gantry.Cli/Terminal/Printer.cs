@@ -14,7 +14,11 @@ public static class Printer
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table)
+    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table) =>
+        Write(host, format, document, () => table().Render());
+
+    /// <param name="text">For people.</param>
+    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<string> text)
     {
         switch (format)
         {
@@ -25,7 +29,7 @@ public static class Printer
                 host.Out.Write(Yaml(document));
                 break;
             default:
-                host.Out.Write(table().Render());
+                host.Out.Write(text());
                 break;
         }
     }
