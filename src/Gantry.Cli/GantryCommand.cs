@@ -57,6 +57,8 @@ public static class GantryCommand
             new UpCommand(host, connection).Create(),
             new ClusterCommand(host, connection).Create(),
             new PlanCommand(host, connection).Create(),
+            new ApplyCommand(host, connection).Create(),
+            new Command("project", "Settings that hold for a whole project") { new AutoRepairCommand(host, connection).CreateForProject() },
             new ProfileCommand(host, connection).Create(),
             new AccountCommand(host, connection).Create(),
             new GatewayCommand(host, connection).Create(),
@@ -66,6 +68,7 @@ public static class GantryCommand
             CompletionCommand.Create(host),
         };
         connection.AddTo(root);
+        Verb.ShowExamples(root);
         return root;
     }
 }
