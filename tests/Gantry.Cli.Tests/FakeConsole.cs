@@ -40,6 +40,7 @@ internal sealed class FakeConsole : IAsyncDisposable
         console.Answer($"GET /v1/spectroclusters/{Uid}/progress", Samples.Progress);
         console.Answer("GET /v1/cloudaccounts/maas?limit=0", $$"""{"items":[{"metadata":{"name":"berlin","uid":"{{AccountUid}}" } }],"listmeta":{ } }""");
         console.Answer("GET /v1/dashboard/clusterprofiles/metadata", """{"items":[{"metadata":{"name":"base","uid":"p1"},"spec":{"version":"1.0.0"}}]}""");
+        console.Answer("GET /v1/packs", """{"items":[{"spec":{"name":"kubernetes","version":"1.34.1"} },{"spec":{"name":"kubernetes","version":"1.33.5"} }]}""");
         app.Run(console.HandleAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return console;

@@ -82,33 +82,40 @@ internal static class Samples
     private static WhyNotDocument ThousandMachines()
     {
         const string memory = "memory ≥ 262144 MiB";
-        const string zone = "zone is a or b";
-        const string tag = "has tag gpu";
+        const string zone = "zone a or b";
+        const string tag = "tag gpu";
         var machines = Enumerable.Range(1, 1000).Select(number => new MachineWhyNot(
             new SystemId($"m{number:00000}"),
             $"node-{number:0000}",
             [
+                .. number % 5 < 2 ? [$"owned by cluster{number % 7}"] : Array.Empty<string>(),
+                .. number % 50 == 3 ? ["goes to control-plane-pool"] : Array.Empty<string>(),
                 .. number % 10 != 0 ? [memory] : Array.Empty<string>(),
                 .. number % 3 == 0 ? [zone] : Array.Empty<string>(),
                 .. number % 4 != 0 ? [tag] : Array.Empty<string>(),
-                .. number % 5 < 2 ? [$"it belongs to cluster c{number % 7}"] : Array.Empty<string>(),
-            ])).ToList();
+            ])).OrderBy(machine => machine.Failed.Count).ToList();
         return new WhyNotDocument(
         [
             new PoolWhyNot(
                 "gpu",
                 6,
                 machines.Count(machine => machine.Failed.Count == 0),
-                [.. new[] { memory, zone, tag }.Select(constraint => new ConstraintFailures(
-                    constraint,
-                    machines.Count(machine => machine.Failed.Contains(constraint)),
-                    machines.Count(machine => machine.Failed is [var only] && only == constraint)))],
+                [
+                    Count("free", failed => failed.StartsWith("owned", StringComparison.Ordinal)),
+                    Count("left by the pools before", failed => failed.StartsWith("goes to", StringComparison.Ordinal)),
+                    .. new[] { memory, zone, tag }.Select(constraint => Count(constraint, failed => failed == constraint)),
+                ],
                 machines,
                 [
                     new Relaxation(["memory from 262144 to 131072 MiB"], 41),
                     new Relaxation(["zone to any", "tag gpu left out"], 12),
                 ]),
         ]);
+
+        ConstraintFailures Count(string constraint, Func<string, bool> fails) => new(
+            constraint,
+            machines.Count(machine => machine.Failed.Any(fails)),
+            machines.Count(machine => machine.Failed is [var only] && fails(only)));
     }
 
     /// <summary>What the history call answers.</summary>
@@ -119,8 +126,8 @@ internal static class Samples
               { "generation": 4, "at": "2026-03-01T22:50:00Z", "actor": { "name": "Ada", "type": "user" }, "action": "update",
                 "request": "worker-pool from 3 to 4 machines", "before": {}, "after": {}, "events": [
                   { "at": "2026-03-01T22:50:02Z", "kind": "Planned", "severity": "Info", "reason": "Plan", "message": "1 to add, 0 to change, 0 to remove, about 14 min" },
-                  { "at": "2026-03-01T22:50:03Z", "kind": "Done", "severity": "Info", "reason": "Allocate", "machine": "node-07", "message": "cheapest machine that fits" },
-                  { "at": "2026-03-01T23:01:12Z", "kind": "Seen", "severity": "Warning", "reason": "DeployFailed", "machine": "node-07", "message": "MAAS: Failed deployment: no DHCP lease on enp1s0" },
+                  { "at": "2026-03-01T22:50:03Z", "kind": "Done", "severity": "Info", "reason": "Allocate", "machine": "s00007", "message": "cheapest machine that fits" },
+                  { "at": "2026-03-01T23:01:12Z", "kind": "Seen", "severity": "Warning", "reason": "DeployFailed", "machine": "s00007", "message": "MAAS: Failed deployment: no DHCP lease on enp1s0" },
                   { "at": "2026-03-01T23:01:13Z", "kind": "Done", "severity": "Info", "reason": "Quarantine", "machine": "node-07", "message": "it failed; node-09 takes its place" },
                   { "at": "2026-03-02T00:04:40Z", "kind": "Result", "severity": "Info", "reason": "AsAsked", "message": "worker-pool has 4 ready machines, after 1 h 14 min" }
                 ] },

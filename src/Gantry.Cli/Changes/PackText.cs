@@ -28,6 +28,15 @@ public static class PackText
         return string.Join('\n', lines) + "\n";
     }
 
+    /// <summary>Whether a value stands below a key at the top.</summary>
+    public static bool Has(string yaml, string parent, string key)
+    {
+        var lines = yaml.ReplaceLineEndings("\n").Split('\n').SkipWhile(line => !Is(line, "", parent)).Skip(1);
+        return lines
+            .TakeWhile(line => line.Length == 0 || char.IsWhiteSpace(line[0]) || line[0] == '#')
+            .Any(line => line.TrimStart().StartsWith(key + ":", StringComparison.Ordinal));
+    }
+
     private static void PutBelow(List<string> lines, string parent, string key, string value)
     {
         var at = lines.FindIndex(line => Is(line, "", parent));

@@ -39,7 +39,7 @@ public sealed class UpgradeVerb : ChangeVerb
         command.Add(_image);
     }
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
     {
         var (version, image) = (command.GetValue(_kubernetes), command.GetValue(_image));
         if (version is null && image is null)
@@ -49,29 +49,32 @@ public sealed class UpgradeVerb : ChangeVerb
 
         var profile = cluster.Profiles.FirstOrDefault(one => Layer(one, "k8s") is not null) ?? throw new CliException(
             ExitCode.Refused, $"no profile of {cluster.Name} has a Kubernetes layer");
+        var kubernetes = (string?)Layer(profile, "k8s")?["name"] ?? "";
+        var isPack = version is not null && (await cluster.PackVersionsAsync(kubernetes, cancel)).Contains(version);
         var packs = (profile["packs"]?.AsArray() ?? []).Select(pack => (JsonNode)new JsonObject
         {
             ["name"] = (string?)pack?["name"],
-            ["tag"] = (string?)pack?["tag"],
+            ["tag"] = isPack && (string?)pack?["name"] == kubernetes ? version : (string?)pack?["tag"],
             ["type"] = (string?)pack?["type"],
-            ["values"] = Values(pack, version, image),
+            ["values"] = Values(pack, version, image, isPack),
         });
         string?[] wishes = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"the image {image}"];
-        return Task.FromResult(new ClusterChange($"it is to have {string.Join(" and ", wishes.OfType<string>())}")
+        return new ClusterChange($"it is to have {string.Join(" and ", wishes.OfType<string>())}")
         {
             Profiles = new JsonArray(new JsonObject { ["uid"] = (string?)profile["uid"], ["packValues"] = new JsonArray([.. packs]) }),
-        });
+        };
     }
 
     private static JsonNode? Layer(JsonNode profile, string layer) =>
         (profile["packs"]?.AsArray() ?? []).FirstOrDefault(pack => (string?)pack?["layer"] == layer);
 
-    private static string Values(JsonNode? pack, string? version, string? image)
+    // A version that is a pack of its own is chosen as such; any other is a value of the pack that is there, which wins over it.
+    private static string Values(JsonNode? pack, string? version, string? image, bool isPack)
     {
         var values = (string?)pack?["values"] ?? "";
         return (string?)pack?["layer"] switch
         {
-            "k8s" when version is not null => PackText.Set(values, version, "pack", "version"),
+            "k8s" when version is not null && (!isPack || PackText.Has(values, "pack", "version")) => PackText.Set(values, version, "pack", "version"),
             "os" when image is not null => PackText.Set(values, image, "image"),
             _ => values,
         };

@@ -86,6 +86,17 @@ public sealed class WantedCluster
             ?? throw new CliException(ExitCode.NotFound, $"{Name} has no machine `{name}`; it has: {names}"))];
     }
 
+    /// <summary>The versions in which a pack can be had.</summary>
+    public async Task<IReadOnlySet<string>> PackVersionsAsync(string pack, CancellationToken cancel)
+    {
+        var packs = await _console.GetAsync("v1/packs", cancel);
+        return (packs?["items"]?.AsArray() ?? [])
+            .Select(one => one?["spec"])
+            .Where(spec => (string?)spec?["name"] == pack)
+            .Select(spec => (string?)spec?["version"] ?? "")
+            .ToHashSet();
+    }
+
     private string PoolNames() => string.Join(", ", _pools.Select(NameOf));
 
     private static bool IsControlPlane(JsonObject pool) => (bool?)pool["isControlPlane"] is true;

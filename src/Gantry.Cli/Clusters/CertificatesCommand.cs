@@ -45,7 +45,11 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
         {
             foreach (var authority in machine?["certificateAuthorities"]?.AsArray() ?? [])
             {
-                Row(table, machine, authority, null, now);
+                if (authority?["expiry"] is not null)
+                {
+                    Row(table, machine, authority, null, now);
+                }
+
                 foreach (var certificate in authority?["certificates"]?.AsArray() ?? [])
                 {
                     Row(table, machine, authority, certificate, now);

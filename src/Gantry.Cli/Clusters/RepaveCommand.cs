@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
-using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
@@ -21,9 +20,7 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleClient(connection.Resolve(command));
             var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
             var repave = await console.GetAsync($"v1/spectroclusters/{uid}/repave/status", cancel);
-            var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
-            Printer.Write(
-                host, connection.Format(command), repave, () => Text(progress.Name, repave, progress.Status?.Repave, new Page(host)));
+            Printer.Write(host, connection.Format(command), repave, () => Text(repave, new Page(host)));
         });
         return status;
     }
@@ -31,51 +28,54 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
     private Verb Approve()
     {
         var name = ClusterName.Argument(connection);
-        var approve = new Verb("approve", "Agree: the machines are replaced one after the other", "gantry cluster repave approve demo") { name };
+        var hash = new Option<string?>("--hash")
+        {
+            Description = "Of what you have read; refuses when something else waits by now", HelpName = "HASH",
+        };
+        var approve = new Verb(
+            "approve", "Agree: the machines are replaced one after the other", "gantry cluster repave approve demo --hash 77aa01") { name, hash };
         approve.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            await console.PatchAsync($"v1/spectroclusters/{await ClusterApi.UidAsync(console, called, cancel)}/repave/approve", null, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            var read = command.GetValue(hash) is { } given ? $"?hash={Uri.EscapeDataString(given)}" : "";
+            await console.PatchAsync($"v1/spectroclusters/{uid}/repave/approve{read}", null, cancel);
             host.Error.WriteLine($"{called}: its machines are replaced one after the other; `gantry cluster watch {called}` follows it");
         });
         return approve;
     }
 
-    /// <param name="need">What the gateway says of it, which knows the machines; <c>null</c> when nothing waits.</param>
-    public static string Text(string cluster, JsonNode? repave, RepaveNeed? need, Page page)
+    public static string Text(JsonNode? repave, Page page)
     {
-        var state = (string?)repave?["status"]?["state"] ?? "";
-        var reasons = repave?["spec"]?["reasons"]?.AsArray() ?? [];
-        if (need is null && (state != "Pending" || reasons.Count == 0))
+        var cluster = (string?)repave?["metadata"]?["name"] ?? "";
+        if ((string?)repave?["status"]?["state"] != "Pending")
         {
-            return page.Title($"{cluster}: nothing waits for your agreement").ToString();
+            return page.Paragraph($"{cluster}: {(string?)repave?["status"]?["message"] ?? "nothing waits for your agreement"}").ToString();
         }
 
-        page.Title(state == "Approved"
-            ? $"{cluster}: you have agreed; the machines are replaced one after the other"
-            : $"{cluster}: machines are to be replaced, and wait for your agreement");
-        page.Blank().Lines(need is null ? [.. reasons.Select(Reason)] : [.. need.Reasons.Select(Reason)]);
-        if (need is { Machines.Count: > 0 })
+        page.Title($"{cluster}: machines are to be replaced, and wait for your agreement").Blank()
+            .Lines([.. (repave["spec"]?["reasons"]?.AsArray() ?? []).Select(Reason)]);
+        var machines = (repave["spec"]?["machines"]?.AsArray() ?? []).Select(machine => (string?)machine).ToList();
+        if (machines.Count > 0)
         {
-            page.Blank().Paragraph($"{Counted.Of(need.Machines.Count, "machine")}: {string.Join(", ", need.Machines)}", 2, 2);
+            page.Blank().Paragraph($"{Counted.Of(machines.Count, "machine")}: {string.Join(", ", machines)}", 2, 2);
         }
 
-        if (state != "Approved")
-        {
-            page.Blank().Paragraph("To agree:").Blank().Verbatim($"gantry cluster repave approve {cluster}");
-        }
-
-        return page.ToString();
+        var hash = (string?)repave["spec"]?["hash"];
+        return page.Blank().Paragraph("To agree:").Blank()
+            .Verbatim($"gantry cluster repave approve {cluster}{(hash is null ? "" : $" --hash {hash}")}")
+            .ToString();
     }
 
-    private static Line Reason(RepaveReason reason) => new(
-        [new Cell("!", Tone.Careful), new Cell(reason.Code, Tone.Strong)],
-        reason.Message + (reason.From is null && reason.To is null ? "" : $" ({reason.From ?? "nothing"} → {reason.To ?? "nothing"})"));
+    private static Line Reason(JsonNode? reason)
+    {
+        var (from, to) = (Version(reason?["pack"]?["current"]), Version(reason?["pack"]?["target"]));
+        return new Line(
+            [new Cell("!", Tone.Careful), new Cell((string?)reason?["code"], Tone.Strong)],
+            (string?)reason?["message"] + (from is null && to is null ? "" : $" ({from ?? "nothing"} → {to ?? "nothing"})"));
+    }
 
-    private static Line Reason(JsonNode? reason) => Reason(new RepaveReason(
-        (string?)reason?["code"] ?? "",
-        (string?)reason?["message"] ?? "",
-        (string?)reason?["pack"]?["current"]?["tag"],
-        (string?)reason?["pack"]?["target"]?["tag"]));
+    private static string? Version(JsonNode? pack) =>
+        (string?)pack?["version"] is { Length: > 0 } version ? version : (string?)pack?["tag"];
 }

@@ -11,6 +11,9 @@ public static class WhyNotText
 {
     private const int MostGroups = 12;
     private const int NamesWhereUnbounded = 8;
+    private const string Free = "free";
+    private const string LeftOver = "left by the pools before";
+    private const string GoesTo = "goes to ";
     private const string Fails = "✗";
     private const string Holds = "·";
 
@@ -32,7 +35,7 @@ public static class WhyNotText
     {
         var free = $"{pool.Fitting} {(pool.Fitting == 1 ? "is" : "are")} free and {Fit(pool.Fitting)}";
         page.Title($"{pool.Pool}: {Lacks(pool.Missing)}; of {Counted.Of(pool.Machines.Count, "machine")}, {free}");
-        if (pool.Machines.Count > 0)
+        if (pool is { Machines.Count: > 0, Constraints.Count: > 0 })
         {
             Constraints(pool, page);
             Machines(pool, page, all);
@@ -43,52 +46,33 @@ public static class WhyNotText
 
     private static void Constraints(PoolWhyNot pool, Page page)
     {
-        if (pool.Constraints.Count == 0 && !pool.Machines.Any(machine => Others(pool, machine).Any()))
-        {
-            return;
-        }
-
         List<Line> lines = [Line.Head([Right("#"), Right("FAIL IT"), Right("ONLY IT")], "CONSTRAINT")];
         lines.AddRange(pool.Constraints.Select((constraint, index) => new Line(
-            [new Cell($"{index + 1}", Right: true), new Cell($"{constraint.Failing}", Right: true), new Cell($"{constraint.Alone}", Right: true)],
-            constraint.Constraint)));
-        var others = pool.Machines.Where(machine => Others(pool, machine).Any()).ToList();
-        if (others.Count > 0)
-        {
-            lines.Add(new Line(
-                [
-                    new Cell("*", Right: true), new Cell($"{others.Count}", Right: true),
-                    new Cell($"{others.Count(machine => machine.Failed.All(failed => !IsConstraint(pool, failed)))}", Right: true),
-                ],
-                "is free to be taken"));
-        }
-
+            [Right($"{index + 1}"), Right($"{constraint.Failing}"), Right($"{constraint.Alone}")], constraint.Constraint)));
         page.Blank().Lines(lines);
     }
 
     private static void Machines(PoolWhyNot pool, Page page, bool all)
     {
-        var withOthers = pool.Machines.Any(machine => Others(pool, machine).Any());
-        Cell[] numbers = [.. pool.Constraints.Select((_, index) => Right($"{index + 1}")), .. withOthers ? [Right("*")] : Array.Empty<Cell>()];
+        Cell[] numbers = [.. pool.Constraints.Select((_, index) => Right($"{index + 1}"))];
         if (all)
         {
             page.Blank().Lines(
             [
-                Line.Head([.. numbers, "MACHINE"], withOthers ? "NOT FREE" : ""),
-                .. pool.Machines.Select(machine => new Line(
-                    [.. Marks(pool, machine, withOthers), machine.Hostname], string.Join("; ", Others(pool, machine)))),
+                Line.Head([.. numbers, "MACHINE"], "NOT FREE BECAUSE"),
+                .. pool.Machines.Select(machine => new Line([.. Marks(pool, machine), machine.Hostname], string.Join("; ", Others(pool, machine)))),
             ]);
             return;
         }
 
         var groups = pool.Machines
-            .GroupBy(machine => string.Concat(Marks(pool, machine, withOthers).Select(mark => mark.Text)))
+            .GroupBy(machine => string.Concat(Marks(pool, machine).Select(mark => mark.Text)))
             .OrderBy(group => group.Key.Count(mark => mark == Fails[0]))
             .ThenByDescending(group => group.Count())
             .ToList();
         List<Line> lines = [Line.Head([.. numbers, Right("HOW MANY")], "MACHINES")];
         lines.AddRange(groups.Take(MostGroups).Select(group => new Line(
-            [.. Marks(pool, group.First(), withOthers), new Cell($"{group.Count()}", Right: true)], Names([.. group], page.Width))));
+            [.. Marks(pool, group.First()), Right($"{group.Count()}")], Names([.. group], page.Width))));
         page.Blank().Lines(lines);
         var rest = groups.Skip(MostGroups).Sum(group => group.Count());
         if (rest > 0)
@@ -114,17 +98,17 @@ public static class WhyNotText
         }
     }
 
-    private static IEnumerable<Cell> Marks(PoolWhyNot pool, MachineWhyNot machine, bool withOthers)
+    // What is not in the words of a constraint says why the machine is not free, which is the first constraint, or which pool
+    // before this one takes it, which is the second.
+    private static IEnumerable<Cell> Marks(PoolWhyNot pool, MachineWhyNot machine)
     {
-        foreach (var constraint in pool.Constraints)
+        var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
+        return pool.Constraints.Select(constraint => Mark(constraint.Constraint switch
         {
-            yield return Mark(machine.Failed.Contains(constraint.Constraint));
-        }
-
-        if (withOthers)
-        {
-            yield return Mark(Others(pool, machine).Any());
-        }
+            Free => others[false].Any(),
+            LeftOver => others[true].Any(),
+            var words => machine.Failed.Contains(words),
+        }));
     }
 
     private static Cell Mark(bool fails) => fails ? new Cell(Fails, Tone.Bad, Right: true) : new Cell(Holds, Tone.Quiet, Right: true);

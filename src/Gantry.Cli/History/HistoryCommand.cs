@@ -28,11 +28,13 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
             var items = await ItemsAsync(console, uid, command.GetValue(limit), cancel);
+            var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
+            var names = (progress.Status?.Machines ?? []).ToDictionary(machine => machine.SystemId.Value, machine => machine.Hostname);
             Printer.Write(
                 host,
                 connection.Format(command),
                 items,
-                () => HistoryText.Of(items.Deserialize<HistoryItem[]>(ProtocolJson.Options) ?? [], called, host.Time, new Page(host)));
+                () => HistoryText.Of(items.Deserialize<HistoryItem[]>(ProtocolJson.Options) ?? [], called, names, host.Time, new Page(host)));
         });
         return history;
     }

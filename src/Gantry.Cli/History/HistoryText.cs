@@ -6,7 +6,9 @@ namespace Gantry.Cli.History;
 /// <summary>The chain from a wish over its plan and its steps to the result, as an indented timeline.</summary>
 public static class HistoryText
 {
-    public static string Of(IReadOnlyList<HistoryItem> items, string cluster, TimeProvider time, Page page)
+    /// <param name="names">Host names by system id; machines that are not the cluster's any more are known by their id.</param>
+    public static string Of(
+        IReadOnlyList<HistoryItem> items, string cluster, IReadOnlyDictionary<string, string> names, TimeProvider time, Page page)
     {
         if (items.Count == 0)
         {
@@ -15,17 +17,18 @@ public static class HistoryText
 
         foreach (var item in items)
         {
-            Item(item, time, page.Blank());
+            Item(item, names, time, page.Blank());
         }
 
         return page.ToString();
     }
 
-    private static void Item(HistoryItem item, TimeProvider time, Page page)
+    private static void Item(HistoryItem item, IReadOnlyDictionary<string, string> names, TimeProvider time, Page page)
     {
-        page.Title($"{item.Generation}. {item.Request}")
-            .Paragraph($"{Moments.Full(item.At, time)}  {item.Action}{(item.Actor is { } actor ? $" by {Who(actor)}" : "")}", 3, tone: Tone.Quiet);
-        var day = Moments.Day(item.At, time);
+        page.Title($"{item.Generation}. {(item.Request.Length > 0 ? item.Request : "what was asked for is not kept any more")}");
+        string?[] origin = [item.At is { } at ? Moments.Full(at, time) : null, Origin(item)];
+        page.Paragraph(string.Join("  ", origin.Where(part => !string.IsNullOrEmpty(part))), 3, tone: Tone.Quiet);
+        var day = item.At is { } asked ? Moments.Day(asked, time) : "";
         var lines = new List<Line>();
         foreach (var happened in (item.Events ?? []).OrderBy(one => one.At))
         {
@@ -34,13 +37,13 @@ public static class HistoryText
                 lines.Add(new Line([new Cell(day = then, Tone.Quiet)]));
             }
 
-            lines.Add(Event(happened, time));
+            lines.Add(Event(happened, names, time));
         }
 
         page.Lines(lines, 5);
     }
 
-    private static Line Event(HistoryEvent happened, TimeProvider time)
+    private static Line Event(HistoryEvent happened, IReadOnlyDictionary<string, string> names, TimeProvider time)
     {
         var tone = happened.Severity switch
         {
@@ -54,7 +57,7 @@ public static class HistoryText
                 new Cell(Word(happened.Kind), happened.Kind is EventKind.Planned or EventKind.Result ? Tone.Strong : Tone.Quiet),
                 new Cell(happened.Severity is EventSeverity.Info ? "" : "!", tone),
                 new Cell(happened.Reason, tone),
-                happened.Machine,
+                happened.Machine is { } machine ? names.GetValueOrDefault(machine, machine) : "",
             ],
             happened.Message);
     }
@@ -66,6 +69,8 @@ public static class HistoryText
         EventKind.Result => "result",
         _ => "  seen",
     };
+
+    private static string Origin(HistoryItem item) => $"{item.Action}{(item.Actor is { } actor ? $" by {Who(actor)}" : "")}";
 
     private static string Who(HistoryActor actor) => actor.Type is { Length: > 0 } type ? $"{actor.Name} ({type})" : actor.Name;
 }

@@ -57,7 +57,7 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
         }
         catch (CliException outdated) when (outdated.ErrorCode is "PlanOutdated")
         {
-            var now = outdated.Details.Select(detail => detail.Value).FirstOrDefault(value => value.Length > 0);
+            var now = outdated.Details.Where(detail => detail.Key == "hash").Select(detail => detail.Value).FirstOrDefault();
             throw new CliException(
                 ExitCode.Refused,
                 $"nothing was done: the plan does not fit any more\n  {outdated.Message}\n"

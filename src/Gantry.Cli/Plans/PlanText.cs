@@ -39,7 +39,7 @@ public static class PlanText
                 [
                     Symbol(machine.Symbol),
                     Disruptive(machine.Disruptive),
-                    machine.ReplacedBy is { } by ? $"{machine.Hostname} → {by}" : machine.Hostname,
+                    machine.ReplacedBy is { } by && by != machine.Hostname ? $"{machine.Hostname} → {by}" : machine.Hostname,
                     new Cell(machine.Pool, Tone.Quiet),
                     new Cell(machine.Zone, Tone.Quiet),
                 ],

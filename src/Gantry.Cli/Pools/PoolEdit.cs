@@ -8,7 +8,7 @@ namespace Gantry.Cli.Pools;
 public sealed record PoolEdit
 {
     private static readonly string[] s_cloudConfig =
-        ["azs", "instanceType", "resourcePool", "tags", "notTags", "architecture", "useLxdVm", "network", "erase"];
+        ["azs", "instanceType", "resourcePool", "tags", "notTags", "architecture", "useLxdVm", "network", "erasePolicy"];
 
     public int? Size { get; init; }
 
@@ -160,7 +160,7 @@ public sealed record PoolEdit
         Set(cloud, "azs", Zones);
         Set(cloud, "tags", Tags);
         Set(cloud, "notTags", NotTags);
-        Set(cloud, "erase", Erase?.ToString().ToLowerInvariant());
+        Set(cloud, "erasePolicy", Erase?.ToString().ToLowerInvariant());
     }
 
     // The API refuses limits of a scaler that differ from the size; pools that were made elsewhere may carry equal ones.

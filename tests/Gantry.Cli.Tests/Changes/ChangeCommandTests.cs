@@ -51,7 +51,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upgrade_changes_the_layers_and_sends_the_others_as_they_are()
+    public async Task An_upgrade_takes_the_pack_of_that_version_and_sends_the_other_layers_as_they_are()
     {
         using var host = TestHost.For(_console);
 
@@ -59,12 +59,36 @@ public sealed class ChangeCommandTests : IAsyncLifetime
 
         var asked = _console.Changes.Single();
         Assert.Equal($"PATCH {Cluster}/profiles?resolveNotification=true", asked.Call);
-        var packs = asked.Body!["profiles"]![0]!["packValues"]!.AsArray().ToDictionary(pack => (string)pack!["name"]!, pack => (string)pack!["values"]!);
+        Assert.Equal("p1", (string?)asked.Body!["profiles"]![0]!["uid"]);
         Assert.Equal(
-            "pack:\n  version: 1.34.1\n  # the pods' network\n  podCIDR: \"192.168.0.0/16\"\n\nkubeadmconfig:\n  kubeletExtraArgs: {}\n",
-            packs["kubernetes"]);
-        Assert.Equal(Samples.OsValues, packs["ubuntu-maas"]);
-        Assert.Equal("a: 1\n", packs["cni-flannel"]);
+            [("ubuntu-maas", "24.04", Samples.OsValues), ("kubernetes", "1.34.1", Samples.KubernetesValues), ("cni-flannel", "0.27.4", "a: 1\n")],
+            Packs(asked));
+    }
+
+    [Fact]
+    public async Task A_version_without_a_pack_of_its_own_becomes_a_value_of_the_pack_that_is_there()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.7"));
+
+        Assert.Equal(
+            ("kubernetes", "1.33.5", Samples.KubernetesValues.Replace("pack:\n", "pack:\n  version: 1.34.7\n", StringComparison.Ordinal)),
+            Packs(_console.Changes.Single())[1]);
+    }
+
+    [Fact]
+    public async Task A_version_that_the_values_name_is_changed_there_too_because_it_wins()
+    {
+        _console.Answer($"GET {Cluster}", Samples.Cluster.Replace("podCIDR:", "version: 1.33.7\\n  podCIDR:", StringComparison.Ordinal));
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1"));
+
+        var (_, tag, values) = Packs(_console.Changes.Single())[1];
+        Assert.Equal("1.34.1", tag);
+        Assert.Contains("  version: 1.34.1\n", values, StringComparison.Ordinal);
+        Assert.DoesNotContain("1.33.7", values, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -236,4 +260,9 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "update", "demo", "--pool", "gpu", "--cpu", "4"));
         Assert.Contains("demo has no pool `gpu`; it has: control-plane-pool, worker-pool", host.Error, StringComparison.Ordinal);
     }
+
+    private static (string Name, string Tag, string Values)[] Packs(Asked asked) =>
+    [
+        .. asked.Body!["profiles"]![0]!["packValues"]!.AsArray().Select(pack => ((string)pack!["name"]!, (string)pack["tag"]!, (string)pack["values"]!)),
+    ];
 }

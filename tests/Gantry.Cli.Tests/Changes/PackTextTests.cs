@@ -15,6 +15,12 @@ public sealed class PackTextTests
     public void A_value_is_set_and_every_other_line_stays(string before, string after) =>
         Assert.Equal(after, PackText.Set(before, "1.34.1", "pack", "version"));
 
+    [Theory]
+    [InlineData("pack:\n  version: 1\n", true)]
+    [InlineData("pack:\n\n  # version: 1\n  podCIDR: x\nkube:\n  version: 9\n", false)]
+    [InlineData("version: 1\n", false)]
+    public void A_value_is_found_below_its_parent_only(string yaml, bool expected) => Assert.Equal(expected, PackText.Has(yaml, "pack", "version"));
+
     [Fact]
     public void A_value_at_the_top_is_set_in_its_place() =>
         Assert.Equal(

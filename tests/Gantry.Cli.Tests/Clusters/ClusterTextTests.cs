@@ -19,38 +19,30 @@ public sealed class ClusterTextTests
     [Theory]
     [InlineData(100, "repave.wide.txt")]
     [InlineData(50, "repave.narrow.txt")]
-    public void A_repave_shows_its_reasons_and_how_to_agree(int width, string golden) =>
-        Golden.Match(
-            RepaveCommand.Text("demo", JsonNode.Parse("""{"status":{"state":"Pending"}}"""), s_need, new Page(width, new Ink(Colours: false))), golden);
-
-    [Fact]
-    public void Reasons_that_only_the_console_has_are_shown_too() =>
+    public void A_repave_shows_its_reasons_and_how_to_agree_to_just_that(int width, string golden) =>
         Golden.Match(
             RepaveCommand.Text(
-                "demo",
                 JsonNode.Parse(
                     """
-                    {"spec":{"reasons":[{"code":"PackChanged","message":"the Kubernetes layer changed","pack":{"current":{"tag":"1.33.5"},"target":{"tag":"1.34.1"}}}]},
-                     "status":{"state":"Pending"}}
+                    { "metadata": { "name": "demo" },
+                      "spec": { "source": "hubble", "hash": "h1", "machines": ["node-01", "node-02", "node-03"], "reasons": [
+                        { "code": "NodeTemplateChanged", "message": "the nodes' registry mirrors changed",
+                          "pack": { "current": { "version": "none" }, "target": { "version": "https://mirror.example" } } },
+                        { "code": "CertificatesEnd", "message": "the certificates of the control plane end on 2026-04-01" } ] },
+                      "status": { "state": "Pending" } }
                     """),
-                null,
-                new Page(100, new Ink(Colours: false))),
-            "repave.console.txt");
+                new Page(width, new Ink(Colours: false))),
+            golden);
 
-    [Fact]
-    public void What_was_agreed_to_is_not_asked_for_again()
-    {
-        var text = RepaveCommand.Text("demo", JsonNode.Parse("""{"status":{"state":"Approved"}}"""), s_need, new Page(100, new Ink(Colours: false)));
-
-        Assert.Contains("you have agreed", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("repave approve", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Where_nothing_waits_that_is_said() =>
+    [Theory]
+    [InlineData("Nothing waits for an approval.")]
+    [InlineData("The repave was approved and is carried out.")]
+    public void Where_nothing_waits_the_console_says_why(string message) =>
         Assert.Equal(
-            "demo: nothing waits for your agreement\n",
-            RepaveCommand.Text("demo", JsonNode.Parse("""{"spec":{"reasons":[]},"status":{"state":"Approved"}}"""), null, new Page(null, new Ink(Colours: false))));
+            $"demo: {message}\n",
+            RepaveCommand.Text(
+                JsonNode.Parse($$"""{"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved","message":"{{message}}"} }"""),
+                new Page(null, new Ink(Colours: false))));
 
     [Theory]
     [InlineData(100, "residue.wide.txt")]

@@ -29,7 +29,7 @@ public sealed class PoolTextTests
         Assert.Equal("gpu", (string?)cloud["tags"]![0]);
         Assert.Equal("old", (string?)cloud["notTags"]![0]);
         Assert.Equal("amd64", (string?)cloud["architecture"]);
-        Assert.Equal("quick", (string?)cloud["erase"]);
+        Assert.Equal("quick", (string?)cloud["erasePolicy"]);
     }
 
     [Theory]
