@@ -24,7 +24,12 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
             var (called, choice) = (command.GetRequiredValue(name), command.GetRequiredValue(wanted));
             var uid = await ClusterApi.UidAsync(console, called, cancel);
             await console.PutAsync($"v1/spectroclusters/{uid}/autoRepair", Body(choice), cancel);
-            host.Error.WriteLine($"{called}: auto-repair is {(choice == "inherit" ? "as its project says" : choice)}");
+            Printer.Done(
+                host,
+                connection.Format(command),
+                $"{called}: auto-repair is {(choice == "inherit" ? "as its project says" : choice)}",
+                ("uid", uid),
+                ("autoRepair", choice));
         });
         return repair;
     }
@@ -41,8 +46,10 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
             var address = connection.Resolve(command);
             using var console = new ConsoleClient(address);
             var choice = command.GetRequiredValue(wanted);
-            await console.PutAsync($"v1/projects/{await console.ProjectUidAsync(cancel)}/autoRepair", Body(choice), cancel);
-            host.Error.WriteLine($"project {address.Project}: auto-repair is {choice}");
+            var uid = await console.ProjectUidAsync(cancel);
+            await console.PutAsync($"v1/projects/{uid}/autoRepair", Body(choice), cancel);
+            Printer.Done(
+                host, connection.Format(command), $"project {address.Project}: auto-repair is {choice}", ("uid", uid), ("autoRepair", choice));
         });
         return repair;
     }

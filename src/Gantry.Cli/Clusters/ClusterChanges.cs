@@ -26,7 +26,12 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
             await wanted.MakeAsync(console, cluster, cancel);
             if (!wait.IsWanted(command))
             {
-                host.Error.WriteLine($"{cluster.Name}: {wanted.Wish}; `gantry cluster watch {cluster.Name}` follows it");
+                Printer.Done(
+                    host,
+                    connection.Format(command),
+                    $"{cluster.Name}: {wanted.Wish}; `gantry cluster watch {cluster.Name}` follows it",
+                    ("name", cluster.Name),
+                    ("uid", cluster.Uid));
                 return;
             }
 

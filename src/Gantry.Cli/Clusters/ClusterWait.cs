@@ -96,7 +96,9 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
             if (host.Time.GetUtcNow() >= deadline)
             {
-                var troubles = last?.Status is { } status ? string.Join("; ", PlainProgress.Troubles(status)) : "";
+                var troubles = last?.Status is { } status
+                    ? string.Join("; ", Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence).Concat(PlainProgress.Troubles(status)))
+                    : "";
                 throw new CliException(
                     ExitCode.TimedOut,
                     $"{name} is not there yet: {last?.Status?.Message ?? "the gateway has not reported on it"}"

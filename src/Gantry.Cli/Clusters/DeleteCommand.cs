@@ -45,12 +45,16 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
             if (wait.IsWanted(command))
             {
                 await new ClusterWait(host, console).UntilAsync(cluster.Uid, cluster.Name, ClusterWait.IsGone, wait.Limit(command), cancel);
-                host.Error.WriteLine($"{cluster.Name} is deleted");
             }
-            else
-            {
-                host.Error.WriteLine($"{cluster.Name} is being deleted; `gantry cluster watch {cluster.Name}` follows it");
-            }
+
+            Printer.Done(
+                host,
+                connection.Format(command),
+                wait.IsWanted(command)
+                    ? $"{cluster.Name} is deleted"
+                    : $"{cluster.Name} is being deleted; `gantry cluster watch {cluster.Name}` follows it",
+                ("name", cluster.Name),
+                ("uid", cluster.Uid));
         });
         return delete;
     }

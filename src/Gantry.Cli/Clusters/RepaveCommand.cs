@@ -41,7 +41,11 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
             var uid = await ClusterApi.UidAsync(console, called, cancel);
             var read = command.GetValue(hash) is { } given ? $"?hash={Uri.EscapeDataString(given)}" : "";
             await console.PatchAsync($"v1/spectroclusters/{uid}/repave/approve{read}", null, cancel);
-            host.Error.WriteLine($"{called}: its machines are replaced one after the other; `gantry cluster watch {called}` follows it");
+            Printer.Done(
+                host,
+                connection.Format(command),
+                $"{called}: its machines are replaced one after the other; `gantry cluster watch {called}` follows it",
+                ("uid", uid));
         });
         return approve;
     }

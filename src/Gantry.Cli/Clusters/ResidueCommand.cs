@@ -44,7 +44,7 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
             await console.DeleteAsync($"v1/spectroclusters/{uid}/residue", cancel);
-            host.Error.WriteLine($"{called}: what was left is yours now");
+            Printer.Done(host, connection.Format(command), $"{called}: what was left is yours now", ("uid", uid));
         });
         return dismiss;
     }

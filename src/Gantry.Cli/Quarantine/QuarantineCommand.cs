@@ -48,9 +48,14 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             var commission = command.GetValue(recommission);
             await console.DeleteAsync(
                 $"v1/cloudaccounts/maas/{entry.Account}/quarantine/{entry.Entry.Machine.Value}?commission={(commission ? "true" : "false")}", cancel);
-            host.Error.WriteLine(commission
-                ? $"{entry.Entry.Hostname} is commissioned again; clusters may take it when MAAS shows it as Ready"
-                : $"{entry.Entry.Hostname} may be taken by clusters again");
+            Printer.Done(
+                host,
+                connection.Format(command),
+                commission
+                    ? $"{entry.Entry.Hostname} is commissioned again; clusters may take it when MAAS shows it as Ready"
+                    : $"{entry.Entry.Hostname} may be taken by clusters again",
+                ("machine", entry.Entry.Machine.Value),
+                ("hostname", entry.Entry.Hostname));
         });
         return clear;
     }

@@ -27,7 +27,9 @@ public sealed record CliHost(
         System.Environment.GetEnvironmentVariable,
         System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile))
     {
-        Width = System.Console.IsOutputRedirected || IsDumb ? null : Math.Max(System.Console.WindowWidth, LeastWidth),
+        Width = System.Console.IsOutputRedirected || IsDumb || System.Console.WindowWidth <= 0
+            ? null
+            : Math.Max(System.Console.WindowWidth, LeastWidth),
         Colours = !System.Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
     };
 

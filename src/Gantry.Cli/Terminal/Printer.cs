@@ -34,6 +34,18 @@ public static class Printer
         }
     }
 
+    /// <summary>Something that was done: a sentence for people, and for machines what it was done to.</summary>
+    public static void Done(CliHost host, OutputFormat format, string sentence, params IEnumerable<(string Name, string Value)> about)
+    {
+        if (format is not OutputFormat.Table)
+        {
+            var document = new JsonObject(about.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Value))));
+            Write(host, format, document, () => "");
+        }
+
+        host.Error.WriteLine(sentence);
+    }
+
     public static string Yaml(JsonNode? document) =>
         new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).Build().Serialize(Plain(document));
 

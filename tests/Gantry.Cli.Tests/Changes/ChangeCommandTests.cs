@@ -41,6 +41,16 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Machines_learn_what_was_changed()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "scale", "demo", "--size", "5", "-o", "json"));
+
+        Assert.Equal(FakeConsole.Uid, (string?)JsonNode.Parse(host.Out)!["uid"]);
+    }
+
+    [Fact]
     public async Task The_control_plane_is_a_pool_like_any_other()
     {
         using var host = TestHost.For(_console);

@@ -117,6 +117,20 @@ public sealed class RollTests
 
     private static string Lines(TestConsole console) => string.Concat(console.Lines.Select(line => line.TrimEnd() + "\n"));
 
+    [Fact]
+    public async Task A_wait_that_takes_too_long_says_what_blocks()
+    {
+        await using var console = await FakeConsole.StartAsync();
+        using var host = TestHost.For(console);
+        var rolling = JsonSerializer.Serialize(Rolling(stale: 3, leaving: "node-04"), ProtocolJson.Options);
+        console.Answer(
+            $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
+            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"status":{{rolling}} }""");
+
+        Assert.Equal(ExitCode.TimedOut, await host.RunAsync("cluster", "watch", "demo", "--timeout", "0s"));
+        Assert.Contains("node-04 is being drained (shop/cart-7 does not go: its budget lets none go)). The work goes on", host.Error, StringComparison.Ordinal);
+    }
+
     // Three control planes, five workers of which the first are stale, and one that surges.
     private static ClusterStatus Rolling(int stale, string? leaving) => new()
     {
