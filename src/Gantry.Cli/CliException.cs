@@ -5,4 +5,10 @@ namespace Gantry.Cli;
 public sealed class CliException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
 {
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>The console's own code of a refusal: <c>PlanOutdated</c>.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>What the console says of single fields, by field.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Details { get; init; } = [];
 }

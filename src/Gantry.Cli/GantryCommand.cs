@@ -5,11 +5,13 @@ using Gantry.Cli.Clusters;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Consoles;
+using Gantry.Cli.Explanations;
 using Gantry.Cli.Gateways;
 using Gantry.Cli.Lab;
 using Gantry.Cli.Maas;
 using Gantry.Cli.Plans;
 using Gantry.Cli.Profiles;
+using Gantry.Cli.Quarantine;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
 
@@ -57,6 +59,12 @@ public static class GantryCommand
             new UpCommand(host, connection).Create(),
             new ClusterCommand(host, connection).Create(),
             new PlanCommand(host, connection).Create(),
+            new ApplyCommand(host, connection).Create(),
+            new WhyNotCommand(host, connection).Create(),
+            new WhatIfCommand(host, connection).Create(),
+            new ExplainCommand(host, connection).Create(),
+            new QuarantineCommand(host, connection).Create(),
+            new Command("project", "Settings that hold for a whole project") { new AutoRepairCommand(host, connection).CreateForProject() },
             new ProfileCommand(host, connection).Create(),
             new AccountCommand(host, connection).Create(),
             new GatewayCommand(host, connection).Create(),
@@ -66,6 +74,7 @@ public static class GantryCommand
             CompletionCommand.Create(host),
         };
         connection.AddTo(root);
+        Verb.ShowExamples(root);
         return root;
     }
 }

@@ -1,17 +1,26 @@
 using Gantry.Cli.Terminal;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Cli.Tests;
 
 /// <summary>A command line run in a home folder of its own, with nothing of the machine's environment.</summary>
 internal sealed class TestHost : IDisposable
 {
+    /// <summary>When tests that speak of time take place.</summary>
+    public static readonly DateTimeOffset Now = new(2026, 3, 2, 15, 0, 0, TimeSpan.Zero);
+
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
 
-    public TestHost()
+    /// <param name="width">Of the terminal that results go to; without one they go to a file.</param>
+    public TestHost(int? width = null, TimeProvider? time = null)
     {
         Home = Directory.CreateTempSubdirectory("gantry-cli-").FullName;
-        Host = new CliHost(TextReader.Null, _out, _error, Interactive: false, TimeProvider.System, name => Environment.GetValueOrDefault(name), Home);
+        Host = new CliHost(
+            TextReader.Null, _out, _error, Interactive: false, time ?? TimeProvider.System, name => Environment.GetValueOrDefault(name), Home)
+        {
+            Width = width,
+        };
     }
 
     public string Home { get; }
@@ -23,6 +32,17 @@ internal sealed class TestHost : IDisposable
     public string Out => _out.ToString();
 
     public string Error => _error.ToString();
+
+    public static FakeTimeProvider Clock() => new(Now);
+
+    /// <summary>A command line that speaks to a console.</summary>
+    public static TestHost For(FakeConsole console, int? width = null, TimeProvider? time = null)
+    {
+        var host = new TestHost(width, time ?? Clock());
+        host.Environment["GANTRY_URL"] = console.Url;
+        host.Environment["GANTRY_API_KEY"] = "key";
+        return host;
+    }
 
     public Task<int> RunAsync(params string[] arguments) =>
         GantryCommand.RunAsync(arguments, Host, TestContext.Current.CancellationToken);

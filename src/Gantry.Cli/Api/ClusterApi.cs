@@ -8,7 +8,9 @@ namespace Gantry.Cli.Api;
 /// <summary>A cluster with its newest status.</summary>
 /// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
 /// <param name="Generation">Of the wish; a status with a lower one speaks of an older wish.</param>
-public sealed record ClusterProgress(string Uid, string Name, ClusterStatus? Status, long Generation = 0)
+/// <param name="Sizes">How many machines each pool is to have; <c>null</c> where nobody asked for it.</param>
+public sealed record ClusterProgress(
+    string Uid, string Name, ClusterStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null)
 {
     public bool IsOfNewestWish => Status is not null && Status.ObservedGeneration >= Generation;
 }
@@ -17,9 +19,18 @@ public sealed record ClusterProgress(string Uid, string Name, ClusterStatus? Sta
 public static class ClusterApi
 {
     /// <summary>Finds the one cluster of that name, or of that uid.</summary>
-    public static async Task<string> UidAsync(ConsoleClient console, string nameOrUid, CancellationToken cancel)
+    /// <param name="alsoDeleted">Whether, where none of that name lives, the one that was deleted last is meant.</param>
+    public static async Task<string> UidAsync(
+        ConsoleClient console, string nameOrUid, CancellationToken cancel, bool alsoDeleted = false)
     {
         var found = await SearchAsync(console, nameOrUid, cancel);
+        if (found.Count == 0 && alsoDeleted)
+        {
+            var last = (await SearchAsync(console, nameOrUid, cancel, deleted: true))
+                .MaxBy(item => (string?)item?["metadata"]?["creationTimestamp"], StringComparer.Ordinal);
+            found = last is null ? [] : new JsonArray(last.DeepClone());
+        }
+
         if (found.Count == 1)
         {
             return (string)found[0]!["metadata"]!["uid"]!;
@@ -43,9 +54,9 @@ public static class ClusterApi
     }
 
     /// <param name="name"><c>null</c> finds all clusters of the project.</param>
-    public static async Task<JsonArray> SearchAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    public static async Task<JsonArray> SearchAsync(ConsoleClient console, string? name, CancellationToken cancel, bool deleted = false)
     {
-        var filters = new JsonArray(Filter("isDeleted", "bool", new JsonObject { ["value"] = false }));
+        var filters = new JsonArray(Filter("isDeleted", "bool", new JsonObject { ["value"] = deleted }));
         var groups = new JsonArray(Group(filters));
         if (name is not null)
         {

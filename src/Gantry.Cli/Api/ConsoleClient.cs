@@ -111,7 +111,8 @@ public sealed class ConsoleClient : IDisposable
         return request;
     }
 
-    private async Task<string> ProjectUidAsync(CancellationToken cancel)
+    /// <summary>The project that commands work in.</summary>
+    public async Task<string> ProjectUidAsync(CancellationToken cancel)
     {
         if (_projectUid is not null)
         {
@@ -163,17 +164,7 @@ public sealed class ConsoleClient : IDisposable
 
     private static async Task<CliException> FailureAsync(HttpRequestMessage request, HttpResponseMessage answer, CancellationToken cancel)
     {
-        var text = await answer.Content.ReadAsStringAsync(cancel);
-        string? message;
-        try
-        {
-            message = (string?)JsonNode.Parse(text)?["message"];
-        }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
-        {
-            message = null;
-        }
-
+        var said = Parsed(await answer.Content.ReadAsStringAsync(cancel));
         var code = answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NoAccess,
@@ -182,7 +173,26 @@ public sealed class ConsoleClient : IDisposable
             _ => ExitCode.Refused,
         };
         return new CliException(
-            code, message ?? $"{request.Method} {request.RequestUri} was answered with {(int)answer.StatusCode} {answer.ReasonPhrase}");
+            code,
+            (string?)said?["message"] ?? $"{request.Method} {request.RequestUri} was answered with {(int)answer.StatusCode} {answer.ReasonPhrase}")
+        {
+            ErrorCode = (string?)said?["code"],
+            Details = [.. (said?["details"] as JsonArray ?? []).OfType<JsonObject>().Select(detail =>
+                KeyValuePair.Create((string?)detail["field"] ?? "", (string?)detail["message"] ?? ""))],
+        };
+    }
+
+    // Between a console and its user there are proxies, which answer with pages.
+    private static JsonObject? Parsed(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static SslClientAuthenticationOptions Trust(string? caFile)

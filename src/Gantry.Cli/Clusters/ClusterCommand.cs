@@ -1,7 +1,8 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
+using Gantry.Cli.History;
 using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
@@ -9,23 +10,8 @@ namespace Gantry.Cli.Clusters;
 /// <summary><c>gantry cluster …</c></summary>
 public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
 {
-    private static readonly TimeSpan s_defaultWait = TimeSpan.FromMinutes(60);
-    private readonly Option<bool> _wait = new("--wait") { Description = "Stay until it is done, showing progress" };
-    private readonly Option<TimeSpan> _timeout = new("--timeout")
-    {
-        Description = "Longest wait, 90s, 15m, 1h30m",
-        DefaultValueFactory = _ => s_defaultWait,
-        CustomParser = result =>
-        {
-            if (Durations.TryParse(result.Tokens[0].Value, out var span))
-            {
-                return span;
-            }
-
-            result.AddError($"--timeout: `{result.Tokens[0].Value}` is not a duration; write 90s, 15m or 1h30m");
-            return s_defaultWait;
-        },
-    };
+    private readonly WaitOptions _wait = new();
+    private readonly ClusterChanges _changes = new(host, connection);
 
     public Command Create() => new("cluster", "Create, follow, change and delete clusters")
     {
@@ -33,27 +19,33 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         ListCommand(),
         GetCommand(),
         WatchCommand(),
-        ScaleCommand(),
+        new HistoryCommand(host, connection).Create(),
+        _changes.Of(new ScaleVerb()),
+        _changes.Of(new UpdateVerb()),
+        _changes.Of(new UpgradeVerb()),
+        new Command("pool", "Add and remove worker pools") { _changes.Of(new AddPoolVerb()), _changes.Of(new RemovePoolVerb()) },
+        _changes.Of(new ReplaceMachineVerb()),
+        new RepaveCommand(host, connection).Create(),
+        new CertificatesCommand(host, connection).Create(_changes),
+        new AutoRepairCommand(host, connection).Create(),
         KubeconfigCommand(),
-        DeleteCommand(),
+        new DeleteCommand(host, connection).Create(),
+        new ResidueCommand(host, connection).Create(),
     };
-
-    private static Argument<string> Name() => new("name") { Description = "Name or uid of the cluster" };
 
     private Command CreateCommand()
     {
         var request = new CreateRequest();
-        var create = new Command("create", "Create a cluster");
+        var create = new Verb("create", "Create a cluster", "gantry cluster create demo --control-plane 3 --workers 5 --wait");
         request.AddTo(create);
-        create.Add(_wait);
-        create.Add(_timeout);
+        _wait.AddTo(create);
         create.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var name = command.GetRequiredValue(request.Name);
             var created = await console.PostAsync("v1/spectroclusters/maas", await request.BodyAsync(command, console, cancel), cancel);
             var uid = (string)created!["uid"]!;
-            if (!command.GetValue(_wait))
+            if (!_wait.IsWanted(command))
             {
                 Printer.Write(
                     host, connection.Format(command), created, () => new Table("NAME", "UID").Row(name, uid));
@@ -61,8 +53,8 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
                 return;
             }
 
-            await new ClusterWait(host, console).UntilAsync(uid, name, ClusterWait.IsUp, command.GetValue(_timeout), cancel);
-            await ShowAsync(console, uid, command, cancel);
+            await new ClusterWait(host, console).UntilAsync(uid, name, ClusterWait.IsUp, _wait.Limit(command), cancel);
+            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
         });
         return create;
     }
@@ -81,63 +73,36 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
 
     private Command GetCommand()
     {
-        var name = Name();
+        var name = ClusterName.Argument(connection);
         var get = new Command("get", "Show a cluster: state, conditions, machines") { name };
         get.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            await ShowAsync(console, await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel), command, cancel);
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
+            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
         });
         return get;
     }
 
     private Command WatchCommand()
     {
-        var name = Name();
-        var watch = new Command("watch", "Follow a cluster until it is running, or gone") { name, _timeout };
+        var name = ClusterName.Argument(connection);
+        var watch = new Command("watch", "Follow a cluster until it is as it is wanted, or gone") { name };
+        _wait.AddTimeoutTo(watch);
         watch.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancel);
             await new ClusterWait(host, console).UntilAsync(
-                uid, called, cluster => ClusterWait.IsUp(cluster) || ClusterWait.IsGone(cluster), command.GetValue(_timeout), cancel);
+                uid, called, cluster => ClusterWait.IsAtRest(cluster) || ClusterWait.IsGone(cluster), _wait.Limit(command), cancel);
         });
         return watch;
     }
 
-    private Command ScaleCommand()
-    {
-        var name = Name();
-        var pool = new Option<string>("--pool") { Description = "Worker pool", DefaultValueFactory = _ => "worker-pool" };
-        var size = new Option<int>("--size") { Description = "Machines it should have", Required = true };
-        var scale = new Command("scale", "Grow or shrink a worker pool") { name, pool, size, _wait, _timeout };
-        scale.SetAction(async (command, cancel) =>
-        {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var called = command.GetRequiredValue(name);
-            var poolName = command.GetRequiredValue(pool);
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
-            var configUid = await ClusterApi.CloudConfigAsync(console, uid, cancel);
-            var config = await console.GetAsync($"v1/cloudconfigs/maas/{configUid}", cancel);
-            var body = PoolUpdate.Resized(config, called, poolName, command.GetValue(size));
-            await console.PutAsync($"v1/cloudconfigs/maas/{configUid}/machinePools/{Uri.EscapeDataString(poolName)}", body, cancel);
-            if (!command.GetValue(_wait))
-            {
-                host.Error.WriteLine($"{called}: {poolName} is to have {command.GetValue(size)} machines; `gantry cluster watch {called}` follows it");
-                return;
-            }
-
-            await new ClusterWait(host, console).UntilAsync(
-                uid, called, cluster => PoolUpdate.Reached(cluster, poolName, command.GetValue(size)), command.GetValue(_timeout), cancel);
-            await ShowAsync(console, uid, command, cancel);
-        });
-        return scale;
-    }
-
     private Command KubeconfigCommand()
     {
-        var name = Name();
+        var name = ClusterName.Argument(connection);
         var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output") { name };
         kubeconfig.SetAction(async (command, cancel) =>
         {
@@ -146,54 +111,5 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             host.Out.Write(await console.DownloadAsync($"v1/spectroclusters/{uid}/assets/adminKubeconfig", cancel));
         });
         return kubeconfig;
-    }
-
-    private Command DeleteCommand()
-    {
-        var name = Name();
-        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
-        var force = new Option<bool>("--force") { Description = "Give up on what cannot be given back, after 15 minutes of deleting" };
-        var delete = new Command("delete", "Delete a cluster and give everything it holds back to MAAS") { name, yes, force, _wait, _timeout };
-        delete.SetAction(async (command, cancel) =>
-        {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
-            if (host.Interactive && !command.GetValue(yes) && !Confirmed(called))
-            {
-                throw new CliException(ExitCode.Cancelled, "nothing was deleted");
-            }
-
-            await console.DeleteAsync($"v1/spectroclusters/{uid}{(command.GetValue(force) ? "?forceDelete=true" : "")}", cancel);
-            if (command.GetValue(_wait))
-            {
-                await new ClusterWait(host, console).UntilAsync(uid, called, ClusterWait.IsGone, command.GetValue(_timeout), cancel);
-                host.Error.WriteLine($"{called} is deleted");
-            }
-            else
-            {
-                host.Error.WriteLine($"{called} is being deleted; `gantry cluster watch {called}` follows it");
-            }
-        });
-        return delete;
-    }
-
-    private bool Confirmed(string name)
-    {
-        host.Error.Write($"Delete {name} and wipe its machines? Type its name to go on: ");
-        return host.In.ReadLine()?.Trim() == name;
-    }
-
-    private async Task ShowAsync(ConsoleClient console, string uid, ParseResult command, CancellationToken cancel)
-    {
-        var (progress, document) = await ClusterApi.ProgressAsync(console, uid, cancel);
-        if (connection.Format(command) is OutputFormat.Table)
-        {
-            host.Out.Write(ClusterTables.Describe(progress, host.Time.GetUtcNow()));
-            return;
-        }
-
-        document["uid"] = uid;
-        Printer.Write(host, connection.Format(command), document, () => new Table());
     }
 }

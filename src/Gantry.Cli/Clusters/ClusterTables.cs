@@ -69,6 +69,23 @@ public static class ClusterTables
         }
 
         text.Append(machines.Render());
+        foreach (var stale in status.Machines.Where(machine => machine.StaleBecause.Count > 0))
+        {
+            text.Append($"to be replaced: {stale.Hostname}: {string.Join("; ", stale.StaleBecause)}\n");
+        }
+
+        if (status.Repave is { } repave)
+        {
+            text.Append(
+                $"waits for your agreement: {Counted.Of(repave.Machines.Count, "machine")} to be replaced; "
+                + $"`gantry cluster repave status {cluster.Name}` says why\n");
+        }
+
+        foreach (var drift in status.Drift)
+        {
+            text.Append($"changed in MAAS: {drift.Hostname}: {drift.What}; {drift.Effect}\n");
+        }
+
         foreach (var left in status.Residue)
         {
             text.Append($"not given back yet: {left}\n");

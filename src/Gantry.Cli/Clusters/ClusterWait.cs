@@ -1,4 +1,5 @@
 using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 using Spectre.Console;
@@ -13,6 +14,17 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
     /// <summary>Running, healthy, and speaking of the newest wish.</summary>
     public static bool IsUp(ClusterProgress cluster) =>
         cluster is { IsOfNewestWish: true, Status: { Phase: ClusterPhase.Running, Health: Health.Healthy } };
+
+    /// <summary>Up, with every machine a ready node that is neither to leave nor to be replaced.</summary>
+    public static bool IsAtRest(ClusterProgress cluster) =>
+        IsUp(cluster) && cluster.Status!.Machines.All(machine =>
+            machine is { NodeReady: true, State: not ("Draining" or "Releasing") } && !Rolls.IsStale(cluster.Status, machine));
+
+    /// <summary>At rest, with the wanted number of machines in each pool.</summary>
+    public static Func<ClusterProgress, bool> IsSettled(IReadOnlyDictionary<string, int> sizes) => cluster =>
+        IsAtRest(cluster)
+        && cluster.Status!.Machines.All(machine => sizes.ContainsKey(machine.Pool))
+        && sizes.All(pool => cluster.Status.Machines.Count(machine => machine.Pool == pool.Key) == pool.Value);
 
     public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhase.Deleted };
 
@@ -42,7 +54,11 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
                 cancel);
         }
 
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(host.Error) });
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(host.Error),
+            ColorSystem = host.ProgressColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
         return await terminal.Live(new Spectre.Console.Text("")).AutoClear(false).StartAsync(live => PollAsync(
             uid, name, arrived, deadline, now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())), cancel));
     }
@@ -61,6 +77,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
             try
             {
                 var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
+                progress = progress with { Sizes = await SizesAsync(progress, last, cancel) };
                 show(progress);
                 last = progress;
                 if (arrived(progress))
@@ -79,7 +96,9 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
             if (host.Time.GetUtcNow() >= deadline)
             {
-                var troubles = last?.Status is { } status ? string.Join("; ", PlainProgress.Troubles(status)) : "";
+                var troubles = last?.Status is { } status
+                    ? string.Join("; ", Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence).Concat(PlainProgress.Troubles(status)))
+                    : "";
                 throw new CliException(
                     ExitCode.TimedOut,
                     $"{name} is not there yet: {last?.Status?.Message ?? "the gateway has not reported on it"}"
@@ -88,5 +107,18 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
             await Task.Delay(s_pause, host.Time, cancel);
         }
+    }
+
+    // A roll is shown against the sizes that are wanted; they change only with the wish.
+    private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(ClusterProgress now, ClusterProgress? last, CancellationToken cancel)
+    {
+        if (last?.Sizes is not null && last.Generation == now.Generation)
+        {
+            return last.Sizes;
+        }
+
+        return now.Status?.Machines.Any(machine => machine.StaleBecause.Count > 0) is true
+            ? (await WantedCluster.OfUidAsync(console, now.Uid, cancel)).Sizes
+            : null;
     }
 }

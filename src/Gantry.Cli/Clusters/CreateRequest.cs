@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Pools;
 
 namespace Gantry.Cli.Clusters;
 
@@ -19,7 +20,7 @@ public sealed class CreateRequest
 
     public Option<string[]> Pools { get; } = new("--pool")
     {
-        Description = "A further pool, or with `control-plane` in it the control plane itself: " + PoolOptions.Form,
+        Description = "A further pool, or with `control-plane` in it the control plane itself: " + PoolText.Form,
         HelpName = "POOL",
     };
 
@@ -75,31 +76,30 @@ public sealed class CreateRequest
                 ["cloudAccountUid"] = account,
                 ["cloudConfig"] = cloudConfig,
                 ["profiles"] = new JsonArray(new JsonObject { ["uid"] = profile }),
-                ["machinepoolconfig"] = new JsonArray([.. PoolsOf(command).Select(pool => (JsonNode?)pool.ToWire())]),
+                ["machinepoolconfig"] = new JsonArray([.. PoolsOf(command)]),
             },
         };
     }
 
-    private List<PoolOptions> PoolsOf(ParseResult command)
+    private IEnumerable<JsonObject> PoolsOf(ParseResult command)
     {
-        var given = (command.GetValue(Pools) ?? []).Select(PoolOptions.Parse).ToList();
-        var pools = new List<PoolOptions>();
+        var given = (command.GetValue(Pools) ?? []).Select(PoolText.Parse).ToList();
+        var pools = new List<PoolText>();
         if (!given.Exists(pool => pool.ControlPlane))
         {
-            pools.Add(Common(command, "control-plane-pool", command.GetValue(ControlPlane)) with { ControlPlane = true });
+            pools.Add(new PoolText("control-plane-pool", ControlPlane: true, Common(command, command.GetValue(ControlPlane))));
         }
 
         if (command.GetValue(Workers) > 0)
         {
-            pools.Add(Common(command, "worker-pool", command.GetValue(Workers)));
+            pools.Add(new PoolText("worker-pool", ControlPlane: false, Common(command, command.GetValue(Workers))));
         }
 
-        return [.. pools, .. given];
+        return pools.Concat(given).Select(pool => pool.Edit.New(pool.Name, pool.ControlPlane));
     }
 
-    private PoolOptions Common(ParseResult command, string name, int size) => new()
+    private PoolEdit Common(ParseResult command, int size) => new()
     {
-        Name = name,
         Size = size,
         Zones = command.GetValue(Zones) ?? [],
         ResourcePool = command.GetValue(ResourcePool),

@@ -38,6 +38,11 @@ public static class PlainProgress
             yield return $"  {gone.Hostname} ({gone.Pool}): gone";
         }
 
+        foreach (var roll in Sentences(now).Except(before is null ? [] : Sentences(before)))
+        {
+            yield return $"  {roll}";
+        }
+
         foreach (var trouble in Troubles(status).Except(old is null ? [] : Troubles(old)))
         {
             yield return $"  ! {trouble}";
@@ -48,4 +53,7 @@ public static class PlainProgress
     public static IEnumerable<string> Troubles(ClusterStatus status) => status.Conditions
         .Where(condition => condition.Status is ConditionStatus.False && condition.Message.Length > 0)
         .Select(condition => $"{condition.Reason}: {condition.Message}");
+
+    private static IEnumerable<string> Sentences(ClusterProgress cluster) =>
+        cluster.Status is { } status ? Rolls.Of(status, cluster.Sizes).Select(roll => roll.Sentence) : [];
 }

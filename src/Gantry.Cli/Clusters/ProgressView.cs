@@ -10,6 +10,10 @@ namespace Gantry.Cli.Clusters;
 public static class ProgressView
 {
     private const int BarWidth = 40;
+    private const int RollWidth = 20;
+
+    /// <summary>More machines than a screen holds are shown only while there is something to say of them.</summary>
+    private const int MostMachines = 24;
 
     public static IRenderable Build(ClusterProgress cluster, DateTimeOffset now)
     {
@@ -17,6 +21,11 @@ public static class ProgressView
         if (cluster.Status is not { } status)
         {
             return new Rows(rows);
+        }
+
+        if (Rolls.Of(status, cluster.Sizes) is { Count: > 0 } rolls)
+        {
+            rows.Add(RollLines(rolls));
         }
 
         rows.Add(Machines(status, now));
@@ -37,6 +46,22 @@ public static class ProgressView
             $"[bold]{Markup.Escape(cluster.Name)}[/]  {bar} {status.Progress,3}%  {status.Phase}  [grey]{Markup.Escape(status.Message)}[/]");
     }
 
+    private static Grid RollLines(IReadOnlyList<Roll> rolls)
+    {
+        var grid = new Grid();
+        grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(2, 0, 2, 0) });
+        grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 2, 0) });
+        foreach (var roll in rolls)
+        {
+            var filled = roll.Size == 0 ? RollWidth : RollWidth * roll.UpToDate / roll.Size;
+            grid.AddRow(
+                new Markup($"[blue]{new string('━', filled)}[/][grey]{new string('━', RollWidth - filled)}[/]"),
+                new Text(roll.Sentence));
+        }
+
+        return grid;
+    }
+
     private static Grid Machines(ClusterStatus status, DateTimeOffset now)
     {
         var grid = new Grid();
@@ -45,12 +70,17 @@ public static class ProgressView
             grid.AddColumn(new GridColumn { NoWrap = column != 4, Padding = new Padding(0, 0, 2, 0) });
         }
 
-        foreach (var machine in status.Machines)
+        var shown = status.Machines.Count <= MostMachines
+            ? status.Machines
+            : [.. status.Machines.Where(machine => !IsQuiet(machine)).Take(MostMachines)];
+        foreach (var machine in shown)
         {
             var (symbol, colour) = machine switch
             {
-                { NodeReady: true } => ("●", "green"),
                 { State: "Failed" or "Quarantined" } => ("✗", "red"),
+                { State: "Draining" or "Releasing" } => ("↓", "yellow"),
+                { NodeReady: true, StaleBecause.Count: > 0 } => ("◌", "yellow"),
+                { NodeReady: true } => ("●", "green"),
                 _ => ("○", "blue"),
             };
             grid.AddRow(
@@ -62,6 +92,14 @@ public static class ProgressView
                 new Text(machine.NodeReady ? "" : Durations.Short(now - machine.StateSince)));
         }
 
+        var rest = status.Machines.Except(shown).ToList();
+        if (rest.Count > 0)
+        {
+            grid.AddRow("  …", $"{rest.Count} more", "", $"{rest.Count(IsQuiet)} of them ready", "", "");
+        }
+
         return grid;
     }
+
+    private static bool IsQuiet(MachineStatus machine) => machine is { NodeReady: true, State: "Ready", StaleBecause.Count: 0 };
 }

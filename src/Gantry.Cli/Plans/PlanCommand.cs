@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
@@ -13,49 +14,75 @@ namespace Gantry.Cli.Plans;
 /// <summary><c>gantry plan …</c>: what would be done, touching nothing.</summary>
 public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
 {
-    public Command Create() => new("plan", "Show what would be done, without touching anything") { ForCreation(), ForCluster() };
+    private const string Prefix = "gantry plan";
 
-    private Command ForCreation()
+    public Command Create() => new Verb(
+        "plan",
+        "Show what would be done, without touching anything",
+        $"{Prefix} create demo --control-plane 3 --workers 5",
+        $"{Prefix} scale demo --size 8")
+    {
+        ForCreation(),
+        ForCluster(),
+        Of(new ScaleVerb()),
+        Of(new UpdateVerb()),
+        Of(new UpgradeVerb()),
+        new Command("pool", "Plan a new pool, or the end of one") { Of(new AddPoolVerb()), Of(new RemovePoolVerb()) },
+        Of(new ReplaceMachineVerb()),
+        Of(new RenewCertificatesVerb()),
+        Of(new DeleteVerb()),
+    };
+
+    private Verb ForCreation()
     {
         var request = new CreateRequest();
-        var create = new Command("create", "Plan a new cluster; takes the options of `cluster create`");
+        var create = new Verb(
+            "create", "Plan a new cluster; takes the options of `cluster create`", $"{Prefix} create demo --control-plane 3 --workers 5");
         request.AddTo(create);
         create.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            return Show(
-                command,
-                await console.PostAsync("v1/spectroclusters/maas/plan", await request.BodyAsync(command, console, cancel), cancel));
+            var plan = await console.PostAsync("v1/spectroclusters/maas/plan", await request.BodyAsync(command, console, cancel), cancel);
+            return Show(command, plan, $"{command.GetValue(request.Name)}: a new cluster");
         });
         return create;
     }
 
-    private Command ForCluster()
+    private Verb ForCluster()
     {
-        var name = new Argument<string>("name") { Description = "Name or uid of the cluster" };
-        var cluster = new Command("cluster", "Plan what is still to be done for a cluster") { name };
+        var name = ClusterName.Argument(connection);
+        var cluster = new Verb("cluster", "Plan what is still to be done for a cluster as it is wanted now", $"{Prefix} cluster demo") { name };
         cluster.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
-            return Show(command, await console.PostAsync($"v1/spectroclusters/{uid}/plan", null, cancel));
+            var called = command.GetRequiredValue(name);
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            var plan = await console.PostAsync($"v1/spectroclusters/{uid}/plan", null, cancel);
+            return Show(command, plan, $"{called}: what is still to be done", isWanted: true);
         });
         return cluster;
     }
 
-    private int Show(ParseResult command, JsonNode? document)
+    private Verb Of(ChangeVerb change)
+    {
+        var name = ClusterName.Argument(connection);
+        var verb = change.Under(Prefix, name);
+        verb.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancel);
+            var wanted = await change.ReadAsync(command, cluster, cancel);
+            var plan = await console.PostAsync($"v1/spectroclusters/{cluster.Uid}/plan", wanted.ToWire(), cancel);
+            return Show(command, plan, $"{cluster.Name}: {wanted.Wish}");
+        });
+        return verb;
+    }
+
+    private int Show(ParseResult command, JsonNode? document, string title, bool isWanted = false)
     {
         var plan = document.Deserialize<PlanDocument>(ProtocolJson.Options)
             ?? throw new CliException(ExitCode.Unexpected, "the console answered without a plan");
-        if (connection.Format(command) is OutputFormat.Table)
-        {
-            host.Out.Write(PlanText.Of(plan));
-        }
-        else
-        {
-            Printer.Write(host, connection.Format(command), document, () => new Table());
-        }
-
+        Printer.Write(host, connection.Format(command), document, () => PlanText.Of(plan, title, new Page(host), isWanted));
         return plan.Refusals.Count > 0 ? ExitCode.Refused : ExitCode.Ok;
     }
 }

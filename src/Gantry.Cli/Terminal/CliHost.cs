@@ -15,15 +15,32 @@ public sealed record CliHost(
     Func<string, string?> Environment,
     string Home)
 {
+    private const int LeastWidth = 40;
+
     /// <summary>The process's own streams, clock and environment.</summary>
     public static CliHost OfProcess() => new(
         System.Console.In,
         System.Console.Out,
         System.Console.Error,
-        !System.Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        !System.Console.IsErrorRedirected && !IsDumb,
         TimeProvider.System,
         System.Environment.GetEnvironmentVariable,
-        System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile));
+        System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile))
+    {
+        Width = System.Console.IsOutputRedirected || IsDumb || System.Console.WindowWidth <= 0
+            ? null
+            : Math.Max(System.Console.WindowWidth, LeastWidth),
+        Colours = !System.Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
+    };
+
+    /// <summary>Columns of the terminal that results go to; <c>null</c> when they go to a file or another program.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Whether results may be coloured.</summary>
+    public bool Colours { get; init; }
+
+    /// <summary>Whether progress, which goes to <see cref="Error"/>, may be coloured.</summary>
+    public bool ProgressColours => !HasNoColour(Environment);
 
     /// <summary>Where <c>gantry up</c> keeps everything unless told otherwise.</summary>
     public string DefaultDataFolder =>
@@ -37,4 +54,9 @@ public sealed record CliHost(
                 Environment("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".config"),
                 "gantry",
                 "config.yaml");
+
+    private static bool IsDumb => System.Environment.GetEnvironmentVariable("TERM") is null or "dumb";
+
+    // https://no-color.org: set to anything but nothing.
+    private static bool HasNoColour(Func<string, string?> environment) => environment("NO_COLOR") is { Length: > 0 };
 }

@@ -3,6 +3,8 @@ namespace Gantry.Cli.Terminal;
 /// <summary>Durations as people write them: <c>90s</c>, <c>15m</c>, <c>1h30m</c>.</summary>
 public static class Durations
 {
+    public static ValueForm<TimeSpan> Form { get; } = new("a duration", "90s, 15m or 1h30m", TryParse) { HelpName = "TIME" };
+
     public static string Short(TimeSpan span) => span switch
     {
         { TotalSeconds: < 0 } => "0s",
@@ -10,6 +12,16 @@ public static class Durations
         { TotalHours: < 1 } => $"{span.Minutes}m{span.Seconds:00}s",
         { TotalDays: < 1 } => $"{span.Hours}h{span.Minutes:00}m",
         _ => $"{(int)span.TotalDays}d{span.Hours}h",
+    };
+
+    /// <summary>A guess, as exact as guesses are: <c>40 s</c>, <c>35 min</c>, <c>2 h 20 min</c>, <c>3 d 4 h</c>.</summary>
+    public static string Rough(double seconds) => seconds switch
+    {
+        < 1 => "1 s",
+        < 90 => $"{Math.Round(seconds)} s",
+        < 89.5 * 60 => $"{Math.Round(seconds / 60)} min",
+        < 23.5 * 3600 => Two(Math.Round(seconds / 60), 60, "h", "min"),
+        _ => Two(Math.Round(seconds / 3600), 24, "d", "h"),
     };
 
     /// <returns>Whether the text is one or more numbers, each followed by d, h, m or s.</returns>
@@ -41,5 +53,11 @@ public static class Durations
         }
 
         return number < 0 && text.Length > 0;
+    }
+
+    private static string Two(double small, int perLarge, string large, string unit)
+    {
+        var rest = small % perLarge;
+        return rest == 0 ? $"{small / perLarge:0} {large}" : $"{Math.Floor(small / perLarge):0} {large} {rest:0} {unit}";
     }
 }

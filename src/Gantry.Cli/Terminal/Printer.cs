@@ -14,7 +14,11 @@ public static class Printer
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table)
+    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table) =>
+        Write(host, format, document, () => table().Render());
+
+    /// <param name="text">For people.</param>
+    public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<string> text)
     {
         switch (format)
         {
@@ -25,9 +29,21 @@ public static class Printer
                 host.Out.Write(Yaml(document));
                 break;
             default:
-                host.Out.Write(table().Render());
+                host.Out.Write(text());
                 break;
         }
+    }
+
+    /// <summary>Something that was done: a sentence for people, and for machines what it was done to.</summary>
+    public static void Done(CliHost host, OutputFormat format, string sentence, params IEnumerable<(string Name, string Value)> about)
+    {
+        if (format is not OutputFormat.Table)
+        {
+            var document = new JsonObject(about.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Value))));
+            Write(host, format, document, () => "");
+        }
+
+        host.Error.WriteLine(sentence);
     }
 
     public static string Yaml(JsonNode? document) =>

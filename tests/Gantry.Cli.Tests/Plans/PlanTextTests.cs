@@ -1,32 +1,75 @@
 using Gantry.Cli.Plans;
+using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
+using Gantry.Testing;
 
 namespace Gantry.Cli.Tests.Plans;
 
 public sealed class PlanTextTests
 {
-    [Fact]
-    public void A_plan_reads_as_one_line_a_step_with_its_reason() =>
-        Assert.Equal(
-            "+ ReserveAddress          the API endpoint needs an address\n"
-            + "+ Deploy          node-1  cheapest machine that fits\n"
-            + "\nPlan f00d: 2 steps. Nothing has been touched.\n",
-            PlanText.Of(new PlanDocument(
-                "f00d",
-                [
-                    new PlannedStep("+", "ReserveAddress", null, null, null, null, "the API endpoint needs an address"),
-                    new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "a", "cheapest machine that fits"),
-                ],
-                [],
-                [])));
+    private const string Title = "demo: it is to have Kubernetes 1.34.1";
+
+    [Theory]
+    [InlineData(null, "upgrade.file.txt")]
+    [InlineData(140, "upgrade.wide.txt")]
+    [InlineData(64, "upgrade.narrow.txt")]
+    public void A_plan_reads_well_at_every_width(int? width, string golden) =>
+        Golden.Match(PlanText.Of(Samples.Upgrade, Title, new Page(width, new Ink(Colours: false))), golden);
 
     [Fact]
-    public void A_refusal_is_shown_with_its_reason() =>
-        Assert.Equal(
-            "✗ TooFewMachines: 3 wanted, 1 fits\n",
-            PlanText.Of(new PlanDocument("f00d", [], [], [new Refusal("TooFewMachines", "3 wanted, 1 fits")])));
+    public void With_colours_the_words_are_the_same()
+    {
+        var coloured = PlanText.Of(Samples.Upgrade, Title, new Page(140, new Ink(Colours: true)));
+
+        Golden.Match(coloured.Replace("\e", "␛", StringComparison.Ordinal), "upgrade.colours.txt");
+        Assert.Equal(PlanText.Of(Samples.Upgrade, Title, new Page(140, new Ink(Colours: false))), Ansi.Stripped(coloured));
+    }
+
+    [Fact]
+    public void A_refusal_says_what_would_help_and_offers_nothing_to_apply() =>
+        Golden.Match(
+            PlanText.Of(
+                new PlanDocument(
+                    "beef00",
+                    [],
+                    [],
+                    [
+                        new Refusal("NoSpareMachine", "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. --rolling contract-first needs none"),
+                        new Refusal("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
+                    ]),
+                Title,
+                new Page(100, new Ink(Colours: false))),
+            "refused.txt");
+
+    [Fact]
+    public void Without_what_was_learned_no_times_are_shown() =>
+        Golden.Match(
+            PlanText.Of(
+                new PlanDocument(
+                    "f00d",
+                    [
+                        new PlannedStep("+", "ReserveAddress", null, null, null, null, "the API endpoint needs an address"),
+                        new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "a", "cheapest machine that fits"),
+                    ],
+                    [],
+                    []),
+                "demo: a new cluster",
+                new Page(null, new Ink(Colours: false))),
+            "untimed.txt");
 
     [Fact]
     public void Nothing_to_do_is_said() =>
-        Assert.Contains("Nothing to do", PlanText.Of(new PlanDocument("f00d", [], [], [])), StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing to do: the cluster is as it should be.",
+            PlanText.Of(new PlanDocument("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)), isWanted: true),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void A_change_that_touches_no_machine_can_be_applied_all_the_same()
+    {
+        var text = PlanText.Of(new PlanDocument("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)));
+
+        Assert.Contains("no machine is touched", text, StringComparison.Ordinal);
+        Assert.Contains("gantry apply --plan f00d", text, StringComparison.Ordinal);
+    }
 }

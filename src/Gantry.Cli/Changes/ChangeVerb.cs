@@ -1,0 +1,230 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Pools;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Changes;
+
+/// <summary>
+/// One kind of change with its options. <c>gantry plan</c> shows what it would do and <c>gantry cluster</c> does it, from the
+/// same options.
+/// </summary>
+public abstract class ChangeVerb
+{
+    /// <summary>The words of the verb: <c>scale</c>, <c>pool add</c>.</summary>
+    public abstract string Name { get; }
+
+    public abstract string Description { get; }
+
+    /// <summary>What may follow the words of the verb.</summary>
+    public abstract IReadOnlyList<string> Examples { get; }
+
+    /// <summary>Whether the cluster goes away with it.</summary>
+    public virtual bool Deletes => false;
+
+    public abstract void AddTo(Command command);
+
+    public abstract Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel);
+
+    /// <summary>The command without what it does.</summary>
+    /// <param name="prefix">What stands before the verb's words: <c>gantry plan</c>.</param>
+    public Verb Under(string prefix, Argument<string> cluster)
+    {
+        var verb = new Verb(Name.Split(' ')[^1], Description, [.. Examples.Select(example => $"{prefix} {Name} {example}")]) { cluster };
+        AddTo(verb);
+        return verb;
+    }
+}
+
+public sealed class ScaleVerb : ChangeVerb
+{
+    private readonly Option<string?> _pool = PoolOption();
+    private readonly Option<int?> _size = Sizes.Count.Optional("--size", "Machines it should have");
+
+    public override string Name => "scale";
+
+    public override string Description => "Grow or shrink a machine pool, the control plane included";
+
+    public override IReadOnlyList<string> Examples => ["demo --size 5", "demo --pool control-plane --size 3"];
+
+    public static Option<string?> PoolOption() => new("--pool")
+    {
+        Description = $"Machine pool; `{WantedCluster.ControlPlaneAlias}` is the control plane [default: the only worker pool]",
+    };
+
+    public override void AddTo(Command command)
+    {
+        _size.Required = true;
+        command.Add(_pool);
+        command.Add(_size);
+    }
+
+    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    {
+        var pool = cluster.Pool(command.GetValue(_pool));
+        var (name, size) = (WantedCluster.NameOf(pool), command.GetValue(_size) ?? 0);
+        return Task.FromResult(new ClusterChange($"{name} is to have {Counted.Of(size, "machine")}")
+        {
+            Pools = [new PoolChange("update", name, new PoolEdit { Size = size }.Over(pool))],
+        });
+    }
+}
+
+public sealed class UpdateVerb : ChangeVerb
+{
+    private readonly Option<string?> _pool = ScaleVerb.PoolOption();
+    private readonly PoolSettings _settings = new();
+
+    public override string Name => "update";
+
+    public override string Description => "Change a machine pool: which machines it takes, how its nodes are marked, how it is rolled";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "demo --label team=web --taint gpu=yes:NoSchedule",
+        "demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first",
+        "demo --pool gpu --label team- --clear zones --repave-interval 10m --erase quick",
+    ];
+
+    public override void AddTo(Command command)
+    {
+        command.Add(_pool);
+        _settings.AddTo(command);
+    }
+
+    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
+        Task.FromResult(Read(command, cluster) ?? throw new CliException(
+            ExitCode.Usage, "nothing to change was given; give for example --label team=web or --memory 64GiB (--help shows all)"));
+
+    /// <returns><c>null</c> when no change was given.</returns>
+    public ClusterChange? Read(ParseResult command, WantedCluster cluster)
+    {
+        var edit = _settings.Read(command);
+        if (edit.SaysNothing)
+        {
+            return null;
+        }
+
+        var pool = cluster.Pool(command.GetValue(_pool));
+        var name = WantedCluster.NameOf(pool);
+        return new ClusterChange($"{name} is to have {edit.Sentence}") { Pools = [new PoolChange("update", name, edit.Over(pool))] };
+    }
+}
+
+public sealed class AddPoolVerb : ChangeVerb
+{
+    private readonly Argument<string> _name = new("pool") { Description = "Name of the new pool" };
+    private readonly PoolSettings _settings = new();
+
+    public override string Name => "pool add";
+
+    public override string Description => "Add a worker pool";
+
+    public override IReadOnlyList<string> Examples => ["demo gpu --size 2 --memory 256GiB --tag gpu --taint gpu=yes:NoSchedule"];
+
+    public override void AddTo(Command command)
+    {
+        command.Add(_name);
+        _settings.AddTo(command);
+    }
+
+    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    {
+        var name = command.GetRequiredValue(_name);
+        if (cluster.HasPool(name))
+        {
+            throw new CliException(ExitCode.Refused, $"{cluster.Name} has a pool `{name}` already; `cluster update --pool {name}` changes it");
+        }
+
+        var edit = _settings.Read(command);
+        return edit.Size is { } size
+            ? Task.FromResult(new ClusterChange($"{name} is to be added with {Counted.Of(size, "machine")}")
+            {
+                Pools = [new PoolChange("create", name, edit.New(name, controlPlane: false))],
+            })
+            : throw new CliException(ExitCode.Usage, "--size is missing: how many machines the new pool has");
+    }
+}
+
+public sealed class RemovePoolVerb : ChangeVerb
+{
+    private readonly Argument<string> _name = new("pool") { Description = "Name of the pool" };
+
+    public override string Name => "pool remove";
+
+    public override string Description => "Remove a worker pool and give its machines back";
+
+    public override IReadOnlyList<string> Examples => ["demo gpu"];
+
+    public override void AddTo(Command command) => command.Add(_name);
+
+    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    {
+        var name = WantedCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
+        return Task.FromResult(new ClusterChange($"{name} is to go away")
+        {
+            Pools = [new PoolChange("delete", name, new JsonObject { ["poolConfig"] = new JsonObject { ["name"] = name } })],
+        });
+    }
+}
+
+public sealed class ReplaceMachineVerb : ChangeVerb
+{
+    private readonly Argument<string[]> _machines = new("machine")
+    {
+        Description = "Host name or system id; may be given several times",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public override string Name => "replace-machine";
+
+    public override string Description => "Replace a machine by another one";
+
+    public override IReadOnlyList<string> Examples => ["demo node-07"];
+
+    public override void AddTo(Command command) => command.Add(_machines);
+
+    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    {
+        var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancel);
+        return new ClusterChange($"{string.Join(", ", machines.Select(machine => machine.Hostname))} is to be replaced")
+        {
+            ReplaceMachines = [.. machines.Select(machine => machine.SystemId.Value)],
+        };
+    }
+}
+
+public sealed class RenewCertificatesVerb : ChangeVerb
+{
+    public override string Name => "renew-certificates";
+
+    public override string Description => "Renew the certificates of the control plane, one machine after the other";
+
+    public override IReadOnlyList<string> Examples => ["demo"];
+
+    public override void AddTo(Command command)
+    {
+        // It has nothing to say but the cluster.
+    }
+
+    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
+        Task.FromResult(new ClusterChange("its certificates are to be renewed") { RenewCertificates = true });
+}
+
+public sealed class DeleteVerb : ChangeVerb
+{
+    private readonly Option<bool> _drain = new("--drain") { Description = "Evict the pods of every node before its machine is given back" };
+
+    public override string Name => "delete";
+
+    public override string Description => "Delete a cluster and give everything it holds back to MAAS";
+
+    public override IReadOnlyList<string> Examples => ["demo --drain"];
+
+    public override bool Deletes => true;
+
+    public override void AddTo(Command command) => command.Add(_drain);
+
+    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
+        Task.FromResult(new ClusterChange("it is to be deleted") { Deletion = new DeletionWish(command.GetValue(_drain), Force: false) });
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Changes;
+
+/// <summary>
+/// Another Kubernetes or another image, through the layers <c>k8s</c> and <c>os</c> of the cluster's profile. The values of all
+/// packs of that profile are sent along as they are, so that nothing else changes.
+/// </summary>
+public sealed class UpgradeVerb : ChangeVerb
+{
+    private const string VersionPlaceholder = "{kubernetesVersion}";
+
+    private readonly Option<string?> _kubernetes = KubernetesVersion.OptionalText("--kubernetes", "Kubernetes version, 1.34.1");
+    private readonly Option<string?> _image = new("--image")
+    {
+        Description = $"Image of the nodes as MAAS names it; {VersionPlaceholder} stands for the Kubernetes version [default: as it is]",
+    };
+
+    /// <summary>Without a leading <c>v</c>.</summary>
+    public static ValueForm<string> KubernetesVersion { get; } = new("a Kubernetes version", "three numbers, 1.34.1", TryVersion)
+    {
+        HelpName = "VERSION",
+    };
+
+    public override string Name => "upgrade";
+
+    public override string Description => "Move a cluster to another Kubernetes version or another image, machine by machine";
+
+    public override IReadOnlyList<string> Examples =>
+        ["demo --kubernetes 1.34.1", $"demo --image custom/ubuntu-24.04-r7-k8s-{VersionPlaceholder}"];
+
+    public override void AddTo(Command command)
+    {
+        command.Add(_kubernetes);
+        command.Add(_image);
+    }
+
+    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    {
+        var (version, image) = (command.GetValue(_kubernetes), command.GetValue(_image));
+        if (version is null && image is null)
+        {
+            throw new CliException(ExitCode.Usage, "nothing to upgrade to was given; give --kubernetes 1.34.1, --image NAME, or both");
+        }
+
+        var profile = cluster.Profiles.FirstOrDefault(one => Layer(one, "k8s") is not null) ?? throw new CliException(
+            ExitCode.Refused, $"no profile of {cluster.Name} has a Kubernetes layer");
+        var kubernetes = (string?)Layer(profile, "k8s")?["name"] ?? "";
+        var isPack = version is not null && (await cluster.PackVersionsAsync(kubernetes, cancel)).Contains(version);
+        var packs = (profile["packs"]?.AsArray() ?? []).Select(pack => (JsonNode)new JsonObject
+        {
+            ["name"] = (string?)pack?["name"],
+            ["tag"] = isPack && (string?)pack?["name"] == kubernetes ? version : (string?)pack?["tag"],
+            ["type"] = (string?)pack?["type"],
+            ["values"] = Values(pack, version, image, isPack),
+        });
+        string?[] wishes = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"the image {image}"];
+        return new ClusterChange($"it is to have {string.Join(" and ", wishes.OfType<string>())}")
+        {
+            Profiles = new JsonArray(new JsonObject { ["uid"] = (string?)profile["uid"], ["packValues"] = new JsonArray([.. packs]) }),
+        };
+    }
+
+    private static JsonNode? Layer(JsonNode profile, string layer) =>
+        (profile["packs"]?.AsArray() ?? []).FirstOrDefault(pack => (string?)pack?["layer"] == layer);
+
+    // A version that is a pack of its own is chosen as such; any other is a value of the pack that is there, which wins over it.
+    private static string Values(JsonNode? pack, string? version, string? image, bool isPack)
+    {
+        var values = (string?)pack?["values"] ?? "";
+        return (string?)pack?["layer"] switch
+        {
+            "k8s" when version is not null && (!isPack || PackText.Has(values, "pack", "version")) => PackText.Set(values, version, "pack", "version"),
+            "os" when image is not null => PackText.Set(values, image, "image"),
+            _ => values,
+        };
+    }
+
+    private static bool TryVersion(string text, [MaybeNullWhen(false)] out string version)
+    {
+        version = text.StartsWith('v') ? text[1..] : text;
+        return version.Split('.') is { Length: 3 } parts
+            && parts.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+    }
+}

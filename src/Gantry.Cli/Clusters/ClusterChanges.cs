@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>Makes commands of changes: each is made at once and, with <c>--wait</c>, followed until the cluster is settled.</summary>
+public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
+{
+    private const string Prefix = "gantry cluster";
+
+    /// <param name="prefix">What stands before the verb where it is not <c>gantry cluster</c>.</param>
+    public Verb Of(ChangeVerb change, string prefix = Prefix)
+    {
+        var name = ClusterName.Argument(connection);
+        var wait = new WaitOptions();
+        var verb = change.Under(prefix, name);
+        wait.AddTo(verb);
+        verb.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancel);
+            var wanted = await change.ReadAsync(command, cluster, cancel);
+            await wanted.MakeAsync(console, cluster, cancel);
+            if (!wait.IsWanted(command))
+            {
+                Printer.Done(
+                    host,
+                    connection.Format(command),
+                    $"{cluster.Name}: {wanted.Wish}; `gantry cluster watch {cluster.Name}` follows it",
+                    ("name", cluster.Name),
+                    ("uid", cluster.Uid));
+                return;
+            }
+
+            var now = await WantedCluster.OfUidAsync(console, cluster.Uid, cancel);
+            await new ClusterWait(host, console).UntilAsync(
+                cluster.Uid, cluster.Name, ClusterWait.IsSettled(now.Sizes), wait.Limit(command), cancel);
+            await ClusterShow.WriteAsync(host, console, cluster.Uid, connection.Format(command), cancel);
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary><c>gantry cluster residue [list|dismiss]</c>: what a deletion could not give back.</summary>
+public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
+{
+    public Command Create()
+    {
+        var residue = new Verb("residue", "See what a deletion could not give back, or take it over", "gantry cluster residue demo");
+        List(residue);
+        var list = new Verb("list", "Show what was not given back", "gantry cluster residue list demo");
+        List(list);
+        residue.Add(list);
+        residue.Add(Dismiss());
+        return residue;
+    }
+
+    private void List(Verb list)
+    {
+        var name = ClusterName.Optional(connection);
+        list.Add(name);
+        list.SetAction(async (command, cancel) =>
+        {
+            var called = ClusterName.Required(command, name);
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
+            var residue = await console.GetAsync($"v1/spectroclusters/{uid}/residue", cancel);
+            Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, new Page(host)));
+        });
+    }
+
+    private Verb Dismiss()
+    {
+        var name = ClusterName.Argument(connection);
+        var dismiss = new Verb("dismiss", "Take it over: Gantry tries no longer to give it back", "gantry cluster residue dismiss demo") { name };
+        dismiss.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var called = command.GetRequiredValue(name);
+            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
+            await console.DeleteAsync($"v1/spectroclusters/{uid}/residue", cancel);
+            Printer.Done(host, connection.Format(command), $"{called}: what was left is yours now", ("uid", uid));
+        });
+        return dismiss;
+    }
+
+    public static string Text(string cluster, JsonNode? residue, Page page)
+    {
+        var items = residue?["items"]?.AsArray() ?? [];
+        return items.Count == 0
+            ? page.Paragraph($"{cluster}: everything was given back").ToString()
+            : page.Title($"{cluster}: not given back").Blank()
+                .Lines([.. items.Select(item => new Line([new Cell("-", Tone.Careful)], (string?)item ?? ""))])
+                .Blank()
+                .Paragraph($"Gantry goes on trying until it is gone, or until you take it over with `gantry cluster residue dismiss {cluster}`.")
+                .ToString();
+    }
+}

@@ -1,0 +1,43 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>How far a pool is in being rolled.</summary>
+/// <param name="UpToDate">Machines that are as the cluster asks for them.</param>
+/// <param name="Blocked">What the machine that leaves now waits for, in the node's words; empty when nothing is known.</param>
+public sealed record Roll(string Pool, int UpToDate, int Size, IReadOnlyList<string> Blocked)
+{
+    public string Sentence => $"rolling {Pool}: {UpToDate} of {Size} up to date{string.Concat(Blocked.Select(one => $"; {one}"))}";
+}
+
+public static class Rolls
+{
+    private const string Draining = "Draining";
+
+    /// <param name="sizes">How many machines each pool is to have; without it the machines that are there count.</param>
+    /// <returns>Pools with machines that are to be replaced and whose replacement nobody has to agree to first.</returns>
+    public static IReadOnlyList<Roll> Of(ClusterStatus status, IReadOnlyDictionary<string, int>? sizes) =>
+    [
+        .. status.Machines
+            .GroupBy(machine => machine.Pool)
+            .Where(pool => pool.Any(machine => IsStale(status, machine)))
+            .Select(pool =>
+            {
+                var stale = pool.Where(machine => IsStale(status, machine)).ToList();
+                var size = sizes is not null && sizes.TryGetValue(pool.Key, out var wanted) ? wanted : pool.Count();
+                return new Roll(pool.Key, Math.Max(size - stale.Count, 0), size, [.. stale.Where(IsLeaving).Select(Blocked)]);
+            }),
+    ];
+
+    /// <summary>Whether it is to be replaced, and nobody has to agree to it first.</summary>
+    public static bool IsStale(ClusterStatus status, MachineStatus machine) =>
+        machine.StaleBecause.Count > 0 && status.Repave?.Machines.Contains(machine.Hostname) is not true;
+
+    private static bool IsLeaving(MachineStatus machine) => machine.State is Draining or "Releasing";
+
+    private static string Blocked(MachineStatus machine)
+    {
+        var what = machine.State is Draining ? "is being drained" : "is being given back";
+        return $"{machine.Hostname} {what}{(machine.Stage.Length > 0 ? $" ({machine.Stage})" : "")}";
+    }
+}

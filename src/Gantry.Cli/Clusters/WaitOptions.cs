@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary><c>--wait</c> and <c>--timeout</c>, the same wherever something takes its time.</summary>
+public sealed class WaitOptions
+{
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(60);
+    private readonly Option<bool> _wait = new("--wait") { Description = "Stay until it is done, showing progress" };
+    private readonly Option<TimeSpan> _timeout = Durations.Form.Option("--timeout", "Longest wait, 90s, 15m, 1h30m", s_longest);
+
+    public void AddTo(Command command)
+    {
+        command.Add(_wait);
+        command.Add(_timeout);
+    }
+
+    /// <summary>For what does nothing but wait.</summary>
+    public void AddTimeoutTo(Command command) => command.Add(_timeout);
+
+    public bool IsWanted(ParseResult command) => command.GetValue(_wait);
+
+    public TimeSpan Limit(ParseResult command) => command.GetValue(_timeout);
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Text.Json;
+using Gantry.Cli.Api;
+using Gantry.Cli.Clusters;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Cli.Explanations;
+
+/// <summary><c>gantry explain cluster X</c>: the one cause, and the one thing to do.</summary>
+public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
+{
+    private const string AsItShouldBe = "AsItShouldBe";
+
+    public Command Create() => new("explain", "Say why something is not as it should be, and what happens next") { ForCluster() };
+
+    private Verb ForCluster()
+    {
+        var name = ClusterName.Argument(connection);
+        var cluster = new Verb(
+            "cluster",
+            "The one cause, since when, and the next action; ends with 0 when all is as it should be",
+            "gantry explain cluster demo") { name };
+        cluster.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var called = command.GetRequiredValue(name);
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            var document = await console.GetAsync($"v1/spectroclusters/{uid}/explain", cancel);
+            var explanation = document.Deserialize<Explanation>(ProtocolJson.Options)
+                ?? throw new CliException(ExitCode.Unexpected, "the console answered without an explanation");
+            Printer.Write(host, connection.Format(command), document, () => Text(explanation, called, host.Time, new Page(host)));
+            return explanation.Reason == AsItShouldBe ? ExitCode.Ok : ExitCode.Refused;
+        });
+        return cluster;
+    }
+
+    public static string Text(Explanation explanation, string cluster, TimeProvider time, Page page)
+    {
+        var good = explanation.Reason == AsItShouldBe;
+        page.Title(good ? $"{cluster} is as it should be" : $"{cluster} is not as it should be");
+        var lines = new List<Line> { new([new Cell("Cause", Tone.Quiet)], explanation.Cause, good ? Tone.Plain : Tone.Careful) };
+        if (explanation.Since is { } since)
+        {
+            lines.Add(new Line([new Cell("Since", Tone.Quiet)], $"{Moments.Full(since, time)}, {Durations.Short(time.GetUtcNow() - since)} ago"));
+        }
+
+        if (explanation.NextAction.Length > 0)
+        {
+            lines.Add(new Line([new Cell("Next", Tone.Quiet)], explanation.NextAction));
+        }
+
+        if (!good)
+        {
+            lines.Add(new Line([new Cell("You", Tone.Quiet)], explanation.Needs ? "have to act" : "need do nothing"));
+        }
+
+        return page.Blank().Lines(lines).ToString();
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Clusters;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Cli.Explanations;
+
+/// <summary><c>gantry what-if create …|CLUSTER --count N</c>: is there room for so many more, and for rolling them?</summary>
+public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
+{
+    private readonly Option<int?> _count = Sizes.Count.Optional("--count", "How many more clusters like this one");
+
+    public Command Create()
+    {
+        _count.Required = true;
+        var name = ClusterName.Optional(connection);
+        var whatIf = new Verb(
+            "what-if",
+            "Say whether the data centre can carry so many more clusters like this one, and still roll them",
+            "gantry what-if demo --count 20",
+            "gantry what-if create edge --control-plane 3 --workers 2 --count 20") { name, _count, ForCreation() };
+        whatIf.SetAction(async (command, cancel) =>
+        {
+            var called = ClusterName.Required(command, name);
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            return Show(
+                command, await console.PostAsync($"v1/spectroclusters/{uid}/whatIf?count={command.GetValue(_count)}", null, cancel), called);
+        });
+        return whatIf;
+    }
+
+    private Verb ForCreation()
+    {
+        var request = new CreateRequest();
+        var create = new Verb(
+            "create",
+            "The same for clusters that are not there yet; takes the options of `cluster create`",
+            "gantry what-if create edge --workers 2 --count 20") { _count };
+        request.AddTo(create);
+        create.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var body = await request.BodyAsync(command, console, cancel);
+            return Show(
+                command,
+                await console.PostAsync($"v1/spectroclusters/maas/whatIf?count={command.GetValue(_count)}", body, cancel),
+                command.GetRequiredValue(request.Name));
+        });
+        return create;
+    }
+
+    private int Show(ParseResult command, JsonNode? document, string cluster)
+    {
+        var answer = document.Deserialize<CapacityAnswer>(ProtocolJson.Options)
+            ?? throw new CliException(ExitCode.Unexpected, "the console answered with nothing");
+        Printer.Write(host, connection.Format(command), document, () => Text(answer, cluster, new Page(host)));
+        return answer.Fit >= answer.Asked && answer.CanRoll ? ExitCode.Ok : ExitCode.Refused;
+    }
+
+    public static string Text(CapacityAnswer answer, string cluster, Page page)
+    {
+        page.Title(answer.Fit >= answer.Asked
+            ? $"There is room for {answer.Asked} more like {cluster}."
+            : $"There is room for {answer.Fit} more like {cluster}, and not for {answer.Asked}.");
+        page.Blank().Lines(
+        [
+            new([new Cell(answer.Fit >= answer.Asked ? "✓" : "✗", answer.Fit >= answer.Asked ? Tone.Good : Tone.Bad)],
+                $"{answer.Fit} of {answer.Asked} find their machines; {answer.FreeBefore} machines are free now, {answer.FreeAfter} then"),
+            new([new Cell(answer.CanRoll ? "✓" : "✗", answer.CanRoll ? Tone.Good : Tone.Bad)],
+                answer.CanRoll
+                    ? "every pool can still be rolled by expanding first"
+                    : "not every pool can still be rolled by expanding first: a spare machine is missing"),
+        ]);
+        if (answer.Limits.Count > 0)
+        {
+            page.Blank().Paragraph("What runs out first:", 2)
+                .Lines([.. answer.Limits.Select(limit => new Line([new Cell("-", Tone.Careful)], limit))]);
+        }
+
+        return page.ToString();
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
+using Gantry.Cli.Clusters;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Cli.Explanations;
+
+/// <summary><c>gantry why-not create …|CLUSTER</c>: which machine fails which constraint.</summary>
+public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
+{
+    private readonly Option<bool> _all = new("--all") { Description = "Show every machine, and not only groups of them" };
+
+    public Command Create()
+    {
+        var name = ClusterName.Optional(connection);
+        var change = new UpdateVerb();
+        var whyNot = new Verb(
+            "why-not",
+            "Show which machines fail which constraints, and the least that would have to give way; takes the options of `cluster update`",
+            "gantry why-not demo",
+            "gantry why-not demo --size 8 --memory 256GiB",
+            "gantry why-not create ml --workers 4 --tag gpu --all") { name, _all };
+        change.AddTo(whyNot);
+        whyNot.Add(ForCreation());
+        whyNot.SetAction(async (command, cancel) =>
+        {
+            var called = ClusterName.Required(command, name);
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, called, cancel);
+            var body = change.Read(command, cluster)?.ToWire() ?? [];
+            return Show(command, await console.PostAsync($"v1/spectroclusters/{cluster.Uid}/whyNot", body, cancel));
+        });
+        return whyNot;
+    }
+
+    private Verb ForCreation()
+    {
+        var request = new CreateRequest();
+        var create = new Verb(
+            "create",
+            "The same for a new cluster; takes the options of `cluster create`",
+            "gantry why-not create ml --workers 4 --tag gpu") { _all };
+        request.AddTo(create);
+        create.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            return Show(
+                command,
+                await console.PostAsync("v1/spectroclusters/maas/whyNot", await request.BodyAsync(command, console, cancel), cancel));
+        });
+        return create;
+    }
+
+    private int Show(ParseResult command, JsonNode? document)
+    {
+        var answer = document.Deserialize<WhyNotDocument>(ProtocolJson.Options)
+            ?? throw new CliException(ExitCode.Unexpected, "the console answered with nothing");
+        Printer.Write(host, connection.Format(command), document, () => WhyNotText.Of(answer, new Page(host), command.GetValue(_all)));
+        return WhyNotText.Fits(answer) ? ExitCode.Ok : ExitCode.Refused;
+    }
+}

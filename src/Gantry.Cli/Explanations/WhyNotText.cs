@@ -1,0 +1,133 @@
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Cli.Explanations;
+
+/// <summary>
+/// Constraints against machines: what each constraint costs, then the machines gathered by what they fail, nearest to fitting
+/// first, then the least that would have to give way.
+/// </summary>
+public static class WhyNotText
+{
+    private const int MostGroups = 12;
+    private const int NamesWhereUnbounded = 8;
+    private const string Free = "free";
+    private const string LeftOver = "left by the pools before";
+    private const string GoesTo = "goes to ";
+    private const string Fails = "✗";
+    private const string Holds = "·";
+
+    /// <param name="all">Whether every machine is shown, and not only groups of them.</param>
+    public static string Of(WhyNotDocument document, Page page, bool all)
+    {
+        foreach (var pool in document.Pools)
+        {
+            Pool(pool, page.Blank(), all);
+        }
+
+        return page.ToString();
+    }
+
+    /// <summary>Whether every pool finds the machines that it lacks.</summary>
+    public static bool Fits(WhyNotDocument document) => document.Pools.All(pool => pool.Fitting >= pool.Missing);
+
+    private static void Pool(PoolWhyNot pool, Page page, bool all)
+    {
+        var free = $"{pool.Fitting} {(pool.Fitting == 1 ? "is" : "are")} free and {Fit(pool.Fitting)}";
+        page.Title($"{pool.Pool}: {Lacks(pool.Missing)}; of {Counted.Of(pool.Machines.Count, "machine")}, {free}");
+        if (pool is { Machines.Count: > 0, Constraints.Count: > 0 })
+        {
+            Constraints(pool, page);
+            Machines(pool, page, all);
+        }
+
+        Relaxations(pool, page);
+    }
+
+    private static void Constraints(PoolWhyNot pool, Page page)
+    {
+        List<Line> lines = [Line.Head([Right("#"), Right("FAIL IT"), Right("ONLY IT")], "CONSTRAINT")];
+        lines.AddRange(pool.Constraints.Select((constraint, index) => new Line(
+            [Right($"{index + 1}"), Right($"{constraint.Failing}"), Right($"{constraint.Alone}")], constraint.Constraint)));
+        page.Blank().Lines(lines);
+    }
+
+    private static void Machines(PoolWhyNot pool, Page page, bool all)
+    {
+        Cell[] numbers = [.. pool.Constraints.Select((_, index) => Right($"{index + 1}"))];
+        if (all)
+        {
+            page.Blank().Lines(
+            [
+                Line.Head([.. numbers, "MACHINE"], "NOT FREE BECAUSE"),
+                .. pool.Machines.Select(machine => new Line([.. Marks(pool, machine), machine.Hostname], string.Join("; ", Others(pool, machine)))),
+            ]);
+            return;
+        }
+
+        var groups = pool.Machines
+            .GroupBy(machine => string.Concat(Marks(pool, machine).Select(mark => mark.Text)))
+            .OrderBy(group => group.Key.Count(mark => mark == Fails[0]))
+            .ThenByDescending(group => group.Count())
+            .ToList();
+        List<Line> lines = [Line.Head([.. numbers, Right("HOW MANY")], "MACHINES")];
+        lines.AddRange(groups.Take(MostGroups).Select(group => new Line(
+            [.. Marks(pool, group.First()), Right($"{group.Count()}")], Names([.. group], page.Width))));
+        page.Blank().Lines(lines);
+        var rest = groups.Skip(MostGroups).Sum(group => group.Count());
+        if (rest > 0)
+        {
+            page.Paragraph($"… and {Counted.Of(rest, "machine")} that fail more; --all shows every machine", 2, tone: Tone.Quiet);
+        }
+    }
+
+    private static void Relaxations(PoolWhyNot pool, Page page)
+    {
+        if (pool.Relaxations.Count > 0)
+        {
+            page.Blank().Paragraph("The least that would have to give way:", 2).Lines(
+            [
+                .. pool.Relaxations.Select(relaxation => new Line(
+                    [new Cell("~", Tone.Careful)],
+                    $"{string.Join(", and ", relaxation.Changes)}: {Counted.Of(relaxation.Fitting, "machine")} {Fit(relaxation.Fitting)} then")),
+            ]);
+        }
+        else if (pool.Fitting < pool.Missing)
+        {
+            page.Blank().Paragraph("No constraint could give way so that enough machines fit: more machines are needed, or fewer wanted.", 2);
+        }
+    }
+
+    // What is not in the words of a constraint says why the machine is not free, which is the first constraint, or which pool
+    // before this one takes it, which is the second.
+    private static IEnumerable<Cell> Marks(PoolWhyNot pool, MachineWhyNot machine)
+    {
+        var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
+        return pool.Constraints.Select(constraint => Mark(constraint.Constraint switch
+        {
+            Free => others[false].Any(),
+            LeftOver => others[true].Any(),
+            var words => machine.Failed.Contains(words),
+        }));
+    }
+
+    private static Cell Mark(bool fails) => fails ? new Cell(Fails, Tone.Bad, Right: true) : new Cell(Holds, Tone.Quiet, Right: true);
+
+    // As many names as one line holds.
+    private static string Names(IReadOnlyList<MachineWhyNot> machines, int? width)
+    {
+        var names = machines.Select(machine => machine.Hostname).ToList();
+        var most = width is not { } columns ? NamesWhereUnbounded : Math.Max(columns / 2 / (names.Max(name => name.Length) + 1), 1);
+        return names.Count <= most ? string.Join(' ', names) : $"{string.Join(' ', names.Take(most))} … and {names.Count - most} more";
+    }
+
+    private static IEnumerable<string> Others(PoolWhyNot pool, MachineWhyNot machine) => machine.Failed.Where(failed => !IsConstraint(pool, failed));
+
+    private static bool IsConstraint(PoolWhyNot pool, string failed) => pool.Constraints.Any(constraint => constraint.Constraint == failed);
+
+    private static Cell Right(string text) => new(text, Right: true);
+
+    private static string Lacks(int missing) => missing == 0 ? "it lacks no machine" : $"it lacks {Counted.Of(missing, "machine")}";
+
+    private static string Fit(int count) => count == 1 ? "fits" : "fit";
+}

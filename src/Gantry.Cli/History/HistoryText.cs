@@ -1,0 +1,76 @@
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Cli.History;
+
+/// <summary>The chain from a wish over its plan and its steps to the result, as an indented timeline.</summary>
+public static class HistoryText
+{
+    /// <param name="names">Host names by system id; machines that are not the cluster's any more are known by their id.</param>
+    public static string Of(
+        IReadOnlyList<HistoryItem> items, string cluster, IReadOnlyDictionary<string, string> names, TimeProvider time, Page page)
+    {
+        if (items.Count == 0)
+        {
+            return page.Paragraph($"{cluster}: nothing has happened yet").ToString();
+        }
+
+        foreach (var item in items)
+        {
+            Item(item, names, time, page.Blank());
+        }
+
+        return page.ToString();
+    }
+
+    private static void Item(HistoryItem item, IReadOnlyDictionary<string, string> names, TimeProvider time, Page page)
+    {
+        page.Title($"{item.Generation}. {(item.Request.Length > 0 ? item.Request : "what was asked for is not kept any more")}");
+        string?[] origin = [item.At is { } at ? Moments.Full(at, time) : null, Origin(item)];
+        page.Paragraph(string.Join("  ", origin.Where(part => !string.IsNullOrEmpty(part))), 3, tone: Tone.Quiet);
+        var day = item.At is { } asked ? Moments.Day(asked, time) : "";
+        var lines = new List<Line>();
+        foreach (var happened in (item.Events ?? []).OrderBy(one => one.At))
+        {
+            if (Moments.Day(happened.At, time) is var then && then != day)
+            {
+                lines.Add(new Line([new Cell(day = then, Tone.Quiet)]));
+            }
+
+            lines.Add(Event(happened, names, time));
+        }
+
+        page.Lines(lines, 5);
+    }
+
+    private static Line Event(HistoryEvent happened, IReadOnlyDictionary<string, string> names, TimeProvider time)
+    {
+        var tone = happened.Severity switch
+        {
+            EventSeverity.Warning => Tone.Careful,
+            EventSeverity.Error => Tone.Bad,
+            _ => happened.Kind is EventKind.Result ? Tone.Good : Tone.Plain,
+        };
+        return new Line(
+            [
+                new Cell(Moments.Clock(happened.At, time), Tone.Quiet),
+                new Cell(Word(happened.Kind), happened.Kind is EventKind.Planned or EventKind.Result ? Tone.Strong : Tone.Quiet),
+                new Cell(happened.Severity is EventSeverity.Info ? "" : "!", tone),
+                new Cell(happened.Reason, tone),
+                happened.Machine is { } machine ? names.GetValueOrDefault(machine, machine) : "",
+            ],
+            happened.Message);
+    }
+
+    private static string Word(EventKind kind) => kind switch
+    {
+        EventKind.Planned => "plan",
+        EventKind.Done => "  step",
+        EventKind.Result => "result",
+        _ => "  seen",
+    };
+
+    private static string Origin(HistoryItem item) => $"{item.Action}{(item.Actor is { } actor ? $" by {Who(actor)}" : "")}";
+
+    private static string Who(HistoryActor actor) => actor.Type is { Length: > 0 } type ? $"{actor.Name} ({type})" : actor.Name;
+}

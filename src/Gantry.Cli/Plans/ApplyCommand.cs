@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
+using Gantry.Cli.Clusters;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+
+namespace Gantry.Cli.Plans;
+
+/// <summary><c>gantry apply --plan HASH</c>: has done what a plan showed, or says that the world has changed.</summary>
+public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
+{
+    public Command Create()
+    {
+        var plan = new Option<string>("--plan")
+        {
+            Description = "Hash of the plan, as `gantry plan …` shows it", HelpName = "HASH", Required = true,
+        };
+        var wait = new WaitOptions();
+        var apply = new Verb(
+            "apply",
+            "Have exactly that done which a plan showed; refuses when the world has changed since",
+            "gantry apply --plan 3f9c2d71a0b4 --wait") { plan };
+        wait.AddTo(apply);
+        apply.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var answer = await ApplyAsync(console, command.GetRequiredValue(plan), cancel);
+            var uid = (string?)answer?["uid"] ?? throw new CliException(ExitCode.Unexpected, "the console did not say which cluster it changed");
+            if (!wait.IsWanted(command))
+            {
+                Printer.Write(host, connection.Format(command), answer, () => new Table("UID").Row(uid));
+                host.Error.WriteLine($"`gantry cluster watch {uid}` follows it");
+                return;
+            }
+
+            var cluster = await WantedCluster.OfUidAsync(console, uid, cancel);
+            var goes = cluster.DeletedSince is not null;
+            await new ClusterWait(host, console).UntilAsync(
+                uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancel);
+            if (goes)
+            {
+                host.Error.WriteLine($"{cluster.Name} is deleted");
+                return;
+            }
+
+            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
+        });
+        return apply;
+    }
+
+    private static async Task<System.Text.Json.Nodes.JsonNode?> ApplyAsync(ConsoleClient console, string hash, CancellationToken cancel)
+    {
+        try
+        {
+            return await console.PostAsync($"v1/plans/{Uri.EscapeDataString(hash)}/apply", null, cancel);
+        }
+        catch (CliException outdated) when (outdated.ErrorCode is "PlanOutdated")
+        {
+            var now = outdated.Details.Where(detail => detail.Key == "hash").Select(detail => detail.Value).FirstOrDefault();
+            throw new CliException(
+                ExitCode.Refused,
+                $"nothing was done: the plan does not fit any more\n  {outdated.Message}\n"
+                + "Run the same `gantry plan …` again, read what it would do now, and apply that"
+                + (now is null ? "" : $"; its hash is now {now}"),
+                outdated);
+        }
+        catch (CliException unknown) when (unknown.ExitCode is ExitCode.NotFound)
+        {
+            throw new CliException(
+                ExitCode.NotFound, $"there is no plan {hash} (any more): a plan is kept for an hour; run `gantry plan …` again", unknown);
+        }
+    }
+}

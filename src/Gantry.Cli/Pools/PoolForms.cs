@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Cli.Pools;
+
+/// <param name="Value"><c>null</c> takes the label away.</param>
+public sealed record LabelEdit(string Key, string? Value)
+{
+    public string Sentence => Value is null ? $"no label {Key}" : $"the label {Key}={Value}";
+}
+
+/// <param name="Effect"><c>null</c> takes every taint of the key away.</param>
+/// <param name="Remove">Whether the taint is taken away.</param>
+public sealed record TaintEdit(string Key, string Value, TaintEffect? Effect, bool Remove)
+{
+    public string Sentence =>
+        $"{(Remove ? "no" : "the")} taint {Key}{(Value.Length > 0 ? "=" + Value : "")}{(Effect is { } effect ? ":" + effect : "")}";
+}
+
+/// <summary>How a pool is rolled, in the words of the API.</summary>
+public sealed record RollingChoice(string Type, string? MaxSurge = null, string? MaxUnavailable = null)
+{
+    public static RollingChoice ExpandFirst { get; } = new("RollingUpdateScaleOut");
+
+    public static RollingChoice ContractFirst { get; } = new("RollingUpdateScaleIn");
+
+    public string Sentence => Type switch
+    {
+        "RollingUpdateScaleOut" => "machines replaced expand first",
+        "RollingUpdateScaleIn" => "machines replaced contract first",
+        _ => $"machines replaced with a surge of {MaxSurge} and {MaxUnavailable} unavailable",
+    };
+
+    public static RollingChoice Of(string surge, string unavailable) => new("OverrideScaling", surge, unavailable);
+}
+
+/// <summary>What can be taken away from a pool as a whole.</summary>
+public enum PoolField
+{
+    Labels,
+    Taints,
+    Zones,
+    ResourcePool,
+    Tags,
+    NotTags,
+    Architecture,
+}
+
+/// <summary>How the parts of a pool are written.</summary>
+public static class PoolForms
+{
+    public static ValueForm<LabelEdit> Label { get; } = new("a label", "team=web, or team- to take it away", TryLabel)
+    {
+        HelpName = "KEY=VALUE",
+    };
+
+    public static ValueForm<TaintEdit> Taint { get; } = new(
+        "a taint", "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute), or gpu- or gpu:NoSchedule- to take it away", TryTaint)
+    {
+        HelpName = "KEY=VALUE:EFFECT",
+    };
+
+    public static ValueForm<RollingChoice> Rolling { get; } = new(
+        "a way to roll a pool", "expand-first, contract-first or surge=1,unavailable=0", TryRolling)
+    {
+        Choices = ["expand-first", "contract-first", "surge=1,unavailable=0"],
+        HelpName = "HOW",
+    };
+
+    /// <summary>A number of machines, or a share of the pool.</summary>
+    public static ValueForm<string> Amount { get; } = new("a number of machines", "1, or a share such as 25%", TryAmount);
+
+    public static ValueForm<ErasePolicy> Erase { get; } = ValueForms.Words(
+        "an erase policy",
+        "POLICY",
+        ("none", ErasePolicy.None), ("quick", ErasePolicy.Quick), ("secure", ErasePolicy.Secure), ("full", ErasePolicy.Full));
+
+    public static ValueForm<PoolField> Clear { get; } = ValueForms.Words(
+        "a part of a pool that can be taken away",
+        "PART",
+        ("labels", PoolField.Labels), ("taints", PoolField.Taints), ("zones", PoolField.Zones), ("resource-pool", PoolField.ResourcePool),
+        ("tags", PoolField.Tags), ("not-tags", PoolField.NotTags), ("arch", PoolField.Architecture));
+
+    private static bool TryLabel(string text, [MaybeNullWhen(false)] out LabelEdit label)
+    {
+        var at = text.IndexOfAny(['=', ':']);
+        label = at switch
+        {
+            > 0 => new LabelEdit(text[..at], text[(at + 1)..]),
+            < 0 when text.Length > 1 && text.EndsWith('-') => new LabelEdit(text[..^1], null),
+            _ => null,
+        };
+        return label is not null;
+    }
+
+    private static bool TryTaint(string text, [MaybeNullWhen(false)] out TaintEdit taint)
+    {
+        var remove = text.EndsWith('-');
+        var parts = text.TrimEnd('-').Split(['=', ':']);
+        TaintEffect? effect = parts.Length > 1 && Enum.TryParse<TaintEffect>(parts[^1], out var named) && Enum.IsDefined(named) ? named : null;
+        taint = parts switch
+        {
+            [{ Length: > 0 } key] when remove => new TaintEdit(key, "", null, Remove: true),
+            [{ Length: > 0 } key, _] when effect is not null => new TaintEdit(key, "", effect, remove),
+            [{ Length: > 0 } key, var value, _] when effect is not null => new TaintEdit(key, value, effect, remove),
+            _ => null,
+        };
+        return taint is not null;
+    }
+
+    private static bool TryRolling(string text, [MaybeNullWhen(false)] out RollingChoice rolling)
+    {
+        rolling = text switch { "expand-first" => RollingChoice.ExpandFirst, "contract-first" => RollingChoice.ContractFirst, _ => null };
+        if (rolling is not null)
+        {
+            return true;
+        }
+
+        var (surge, unavailable) = ("0", "0");
+        foreach (var part in text.Split(','))
+        {
+            switch (part.Split('='))
+            {
+                case ["surge", var amount] when TryAmount(amount, out _): surge = amount; break;
+                case ["unavailable", var amount] when TryAmount(amount, out _): unavailable = amount; break;
+                default: return false;
+            }
+        }
+
+        rolling = RollingChoice.Of(surge, unavailable);
+        return surge.Trim('%') != "0" || unavailable.Trim('%') != "0";
+    }
+
+    private static bool TryAmount(string text, [MaybeNullWhen(false)] out string amount)
+    {
+        amount = text;
+        return int.TryParse(text.EndsWith('%') ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Cli.Quarantine;
+
+/// <summary><c>gantry quarantine …</c>: machines that failed and are chosen by no cluster until a person clears them.</summary>
+public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection)
+{
+    private readonly Option<string?> _account = new("--account") { Description = "Cloud account whose data centre is meant [default: all]" };
+
+    public Command Create() => new("quarantine", "See machines that failed and are taken by no cluster, and clear them") { List(), Clear() };
+
+    private Verb List()
+    {
+        var list = new Verb("list", "List the machines in quarantine with what is known of their failure", "gantry quarantine list") { _account };
+        list.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var found = await FindAsync(console, command.GetValue(_account), cancel);
+            var items = new JsonArray([.. found.Select(one => one.Document.DeepClone())]);
+            Printer.Write(host, connection.Format(command), items, () => Text([.. found.Select(one => one.Entry)], host.Time, new Page(host)));
+        });
+        return list;
+    }
+
+    private Verb Clear()
+    {
+        var machine = new Argument<string>("machine") { Description = "Host name or system id" };
+        var recommission = new Option<bool>("--recommission") { Description = "Have MAAS commission it first" };
+        var clear = new Verb(
+            "clear",
+            "Say that you have looked after a machine: clusters may take it again",
+            "gantry quarantine clear node-07 --recommission") { machine, _account, recommission };
+        clear.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var named = command.GetRequiredValue(machine);
+            var found = await FindAsync(console, command.GetValue(_account), cancel);
+            var entry = found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine.Value == named) ?? throw new CliException(
+                ExitCode.NotFound,
+                $"`{named}` is not in quarantine; there is: {string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}");
+            var commission = command.GetValue(recommission);
+            await console.DeleteAsync(
+                $"v1/cloudaccounts/maas/{entry.Account}/quarantine/{entry.Entry.Machine.Value}?commission={(commission ? "true" : "false")}", cancel);
+            Printer.Done(
+                host,
+                connection.Format(command),
+                commission
+                    ? $"{entry.Entry.Hostname} is commissioned again; clusters may take it when MAAS shows it as Ready"
+                    : $"{entry.Entry.Hostname} may be taken by clusters again",
+                ("machine", entry.Entry.Machine.Value),
+                ("hostname", entry.Entry.Hostname));
+        });
+        return clear;
+    }
+
+    /// <summary>A machine is named once, however many accounts lead to its gateway.</summary>
+    private static async Task<IReadOnlyList<Found>> FindAsync(ConsoleClient console, string? account, CancellationToken cancel)
+    {
+        var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+        string[] uids = account is null
+            ? [.. accounts.Select(one => (string)one!["metadata"]!["uid"]!)]
+            : [Named.Find("cloud account", accounts, account)];
+        var all = new List<Found>();
+        foreach (var uid in uids)
+        {
+            var answer = await console.GetAsync($"v1/cloudaccounts/maas/{uid}/quarantine", cancel);
+            foreach (var document in answer?["items"]?.AsArray() ?? [])
+            {
+                all.Add(new Found(uid, document.Deserialize<QuarantineEntry>(ProtocolJson.Options)!, document!));
+            }
+        }
+
+        return [.. all.DistinctBy(one => one.Entry.Machine)];
+    }
+
+    public static string Text(IReadOnlyList<QuarantineEntry> entries, TimeProvider time, Page page)
+    {
+        if (entries.Count == 0)
+        {
+            return page.Paragraph("No machine is in quarantine.").ToString();
+        }
+
+        foreach (var entry in entries)
+        {
+            page.Blank()
+                .Title($"{entry.Hostname} ({entry.Machine})")
+                .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {entry.Cluster}", 2)
+                .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", Tone.Quiet)], line))], 4);
+        }
+
+        return page.Blank().Paragraph("To have one taken by clusters again:").Blank().Verbatim($"gantry quarantine clear {entries[0].Hostname}").ToString();
+    }
+
+    private sealed record Found(string Account, QuarantineEntry Entry, JsonNode Document);
+}

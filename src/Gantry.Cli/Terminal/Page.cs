@@ -1,0 +1,173 @@
+using System.Text;
+
+namespace Gantry.Cli.Terminal;
+
+/// <param name="Right">Whether it ends, and not begins, at its column.</param>
+public sealed record Cell(string? Text, Tone Tone = Tone.Plain, bool Right = false)
+{
+    public static implicit operator Cell(string? text) => new(text);
+}
+
+/// <param name="Text">Of any length; wrapped below itself, or below the cells where the terminal is narrow.</param>
+/// <param name="Heads">Whether it names the columns; where the text stands below the cells, its name would only confuse.</param>
+public sealed record Line(IReadOnlyList<Cell> Cells, string Text = "", Tone Tone = Tone.Plain, bool Heads = false)
+{
+    public static Line Head(IEnumerable<Cell> cells, string text = "") =>
+        new([.. cells.Select(cell => cell with { Tone = Tone.Quiet })], text, Tone.Quiet, Heads: true);
+}
+
+/// <summary>Text for people, laid out for the width of their terminal.</summary>
+/// <param name="width">Columns of the terminal; without one, lines stay whole, so that <c>grep</c> finds them.</param>
+public sealed class Page(int? width, Ink ink)
+{
+    private const int Gap = 2;
+    private const int LeastText = 30;
+    private readonly StringBuilder _text = new();
+
+    public Page(CliHost host)
+        : this(host.Width, new Ink(host.Colours))
+    {
+    }
+
+    public int? Width => width;
+
+    public Page Blank()
+    {
+        if (_text.Length > 0)
+        {
+            _text.Append('\n');
+        }
+
+        return this;
+    }
+
+    public Page Title(string text) => Paragraph(text, tone: Tone.Strong);
+
+    /// <param name="hanging">Further columns that the second and later lines are moved to the right.</param>
+    public Page Paragraph(string text, int indent = 0, int hanging = 0, Tone tone = Tone.Plain)
+    {
+        var first = true;
+        foreach (var line in Wrap(Plain(text), indent + hanging))
+        {
+            _text.Append(' ', first ? indent : indent + hanging).Append(ink.Paint(tone, line)).Append('\n');
+            first = false;
+        }
+
+        return this;
+    }
+
+    /// <summary>What is copied and pasted, and therefore never broken.</summary>
+    public Page Verbatim(string text, int indent = 2)
+    {
+        _text.Append(' ', indent).Append(ink.Paint(Tone.Strong, text)).Append('\n');
+        return this;
+    }
+
+    /// <summary>Lines whose cells stand below each other.</summary>
+    public Page Lines(IReadOnlyList<Line> lines, int indent = 2)
+    {
+        if (lines.Count == 0)
+        {
+            return this;
+        }
+
+        lines = [.. lines.Select(Plain)];
+        var widths = Enumerable.Range(0, lines.Max(line => line.Cells.Count))
+            .Select(column => lines.Max(line => line.Cells.ElementAtOrDefault(column)?.Text?.Length ?? 0))
+            .ToArray();
+        var head = indent + widths.Sum(column => column == 0 ? 0 : column + Gap);
+        var beside = width is not { } columns || columns - head >= LeastText;
+        foreach (var line in lines)
+        {
+            var cells = Head(line, widths, indent);
+            if (beside)
+            {
+                Append(cells, head, Wrap(line.Text, head), line.Tone);
+            }
+            else
+            {
+                _text.Append(Trimmed(cells)).Append('\n');
+                Paragraph(line.Heads ? "" : line.Text, indent + (2 * Gap), tone: line.Tone);
+            }
+        }
+
+        return this;
+    }
+
+    public override string ToString() => _text.ToString();
+
+    private void Append(string cells, int head, IReadOnlyList<string> text, Tone tone)
+    {
+        if (text.Count == 0)
+        {
+            _text.Append(Trimmed(cells)).Append('\n');
+            return;
+        }
+
+        _text.Append(cells).Append(ink.Paint(tone, text[0])).Append('\n');
+        foreach (var more in text.Skip(1))
+        {
+            _text.Append(' ', head).Append(ink.Paint(tone, more)).Append('\n');
+        }
+    }
+
+    private string Head(Line line, int[] widths, int indent)
+    {
+        var head = new StringBuilder().Append(' ', indent);
+        for (var column = 0; column < widths.Length; column++)
+        {
+            if (widths[column] == 0)
+            {
+                continue;
+            }
+
+            var cell = line.Cells.ElementAtOrDefault(column) ?? new Cell("");
+            var text = cell.Text ?? "";
+            var padding = widths[column] - text.Length;
+            head.Append(' ', cell.Right ? padding : 0).Append(ink.Paint(cell.Tone, text)).Append(' ', (cell.Right ? 0 : padding) + Gap);
+        }
+
+        return head.ToString();
+    }
+
+    private static Line Plain(Line line) => line with
+    {
+        Cells = [.. line.Cells.Select(cell => cell with { Text = Plain(cell.Text ?? "") })],
+        Text = Plain(line.Text),
+    };
+
+    // Texts come from consoles, regions and nodes; none of them may move the cursor.
+    private static string Plain(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)) : text;
+
+    private static string Trimmed(string line) => line.TrimEnd();
+
+    private IReadOnlyList<string> Wrap(string text, int indent)
+    {
+        if (text.Length == 0)
+        {
+            return [];
+        }
+
+        if (width is not { } columns)
+        {
+            return [text];
+        }
+
+        var room = Math.Max(columns - indent, LeastText / 2);
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > room)
+            {
+                lines.Add(line.ToString());
+                line.Clear();
+            }
+
+            line.Append(line.Length > 0 ? " " : "").Append(word);
+        }
+
+        lines.Add(line.ToString());
+        return lines;
+    }
+}

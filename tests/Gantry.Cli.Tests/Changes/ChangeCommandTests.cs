@@ -1,0 +1,278 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Protocol;
+using Gantry.Testing;
+
+namespace Gantry.Cli.Tests.Changes;
+
+/// <summary>What commands ask a console, and what they make of its answers.</summary>
+public sealed class ChangeCommandTests : IAsyncLifetime
+{
+    private const string Cluster = $"/v1/spectroclusters/{FakeConsole.Uid}";
+    private const string Pools = $"/v1/cloudconfigs/maas/{FakeConsole.ConfigUid}/machinePools";
+    private FakeConsole _console = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _console = await FakeConsole.StartAsync();
+        var plan = JsonSerializer.Serialize(Samples.Upgrade, ProtocolJson.Options);
+        _console.Answer($"POST {Cluster}/plan", plan);
+        _console.Answer("POST /v1/spectroclusters/maas/plan", plan);
+    }
+
+    public ValueTask DisposeAsync() => _console.DisposeAsync();
+
+    [Fact]
+    public async Task A_change_is_planned_with_the_same_pool_that_it_is_made_with()
+    {
+        using var planned = TestHost.For(_console);
+        using var made = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await planned.RunAsync("plan", "scale", "demo", "--size", "5"));
+        Assert.Equal(ExitCode.Ok, await made.RunAsync("cluster", "scale", "demo", "--size", "5"));
+
+        Assert.Equal([$"POST {Cluster}/plan", $"PUT {Pools}/worker-pool"], _console.Changes.Select(asked => asked.Call));
+        var change = _console.Changes[0].Body!["machinePools"]![0]!;
+        Assert.Equal("update", (string?)change["op"]);
+        Assert.Equal(5, (int)change["pool"]!["poolConfig"]!["size"]!);
+        Assert.True(JsonNode.DeepEquals(change["pool"], _console.Changes[1].Body));
+        Assert.Contains("demo: worker-pool is to have 5 machines", planned.Out, StringComparison.Ordinal);
+        Assert.Contains("gantry apply --plan 3f9c2d71a0b4", planned.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Machines_learn_what_was_changed()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "scale", "demo", "--size", "5", "-o", "json"));
+
+        Assert.Equal(FakeConsole.Uid, (string?)JsonNode.Parse(host.Out)!["uid"]);
+    }
+
+    [Fact]
+    public async Task The_control_plane_is_a_pool_like_any_other()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "scale", "demo", "--pool", "control-plane", "--size", "5"));
+
+        Assert.Equal($"PUT {Pools}/control-plane-pool", _console.Changes.Single().Call);
+    }
+
+    [Fact]
+    public async Task An_upgrade_takes_the_pack_of_that_version_and_sends_the_other_layers_as_they_are()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "v1.34.1"));
+
+        var asked = _console.Changes.Single();
+        Assert.Equal($"PATCH {Cluster}/profiles?resolveNotification=true", asked.Call);
+        Assert.Equal("p1", (string?)asked.Body!["profiles"]![0]!["uid"]);
+        Assert.Equal(
+            [("ubuntu-maas", "24.04", Samples.OsValues), ("kubernetes", "1.34.1", Samples.KubernetesValues), ("cni-flannel", "0.27.4", "a: 1\n")],
+            Packs(asked));
+    }
+
+    [Fact]
+    public async Task A_version_without_a_pack_of_its_own_becomes_a_value_of_the_pack_that_is_there()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.7"));
+
+        Assert.Equal(
+            ("kubernetes", "1.33.5", Samples.KubernetesValues.Replace("pack:\n", "pack:\n  version: 1.34.7\n", StringComparison.Ordinal)),
+            Packs(_console.Changes.Single())[1]);
+    }
+
+    [Fact]
+    public async Task A_version_that_the_values_name_is_changed_there_too_because_it_wins()
+    {
+        _console.Answer($"GET {Cluster}", Samples.Cluster.Replace("podCIDR:", "version: 1.33.7\\n  podCIDR:", StringComparison.Ordinal));
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1"));
+
+        var (_, tag, values) = Packs(_console.Changes.Single())[1];
+        Assert.Equal("1.34.1", tag);
+        Assert.Contains("  version: 1.34.1\n", values, StringComparison.Ordinal);
+        Assert.DoesNotContain("1.33.7", values, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_upgrade_is_planned_with_the_profiles_of_the_change()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "upgrade", "demo", "--kubernetes", "1.34.1", "--image", "custom/new"));
+
+        Assert.Equal("p1", (string?)_console.Changes.Single().Body!["profiles"]![0]!["uid"]);
+        Assert.Contains("demo: it is to have Kubernetes 1.34.1 and the image custom/new", host.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pools_come_and_go()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "pool", "add", "demo", "gpu", "--size", "2", "--memory", "256GiB", "--tag", "gpu"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "pool", "remove", "demo", "worker-pool"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "pool", "remove", "demo", "worker-pool"));
+
+        Assert.Equal([$"POST {Pools}", $"POST {Cluster}/plan", $"DELETE {Pools}/worker-pool"], _console.Changes.Select(asked => asked.Call));
+        Assert.Equal(262144, (int)_console.Changes[0].Body!["cloudConfig"]!["instanceType"]!["minMemInMB"]!);
+        Assert.Equal("""[{"op":"delete","pool":{"poolConfig":{"name":"worker-pool"}}}]""", _console.Changes[1].Body!["machinePools"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_machine_is_named_as_people_see_it()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "replace-machine", "demo", "node-05"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "replace-machine", "demo", "node-05"));
+        Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "replace-machine", "demo", "node-99"));
+
+        Assert.Equal("""{"replaceMachines":["wk0002"]}""", _console.Changes[0].Body!.ToJsonString());
+        Assert.Equal($"POST {Cluster}/machines/wk0002/replace", _console.Changes[1].Call);
+        Assert.Contains("demo has no machine `node-99`; it has: node-01", host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Certificates_are_renewed_and_shown()
+    {
+        _console.Answer(
+            $"GET {Cluster}/k8certificates",
+            """
+            {"machineCertificates":[{"name":"node-01","certificateAuthorities":[{"name":"ca","expiry":"2036-02-28T00:00:00Z","certificates":[
+              {"name":"apiserver","expiry":"2026-03-20T00:00:00Z"},{"name":"apiserver-kubelet-client","expiry":"2026-03-01T00:00:00Z"}]}]}]}
+            """);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "certificates", "demo"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "certificates", "renew", "demo"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "renew-certificates", "demo"));
+
+        Golden.Match(host.Out[..host.Out.IndexOf("\ndemo:", StringComparison.Ordinal)], "certificates.txt");
+        Assert.Equal([$"PATCH {Cluster}/k8certificates/renew", $"POST {Cluster}/plan"], _console.Changes.Select(asked => asked.Call));
+        Assert.Equal("""{"renewCertificates":true}""", _console.Changes[1].Body!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_deletion_may_drain_and_is_planned_so()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "delete", "demo", "--drain"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "delete", "demo", "--drain"));
+
+        Assert.Equal("""{"delete":{"drain":true}}""", _console.Changes[0].Body!.ToJsonString());
+        Assert.Equal($"DELETE {Cluster}?drain=true", _console.Changes[1].Call);
+    }
+
+    [Fact]
+    public async Task Force_that_is_too_early_says_how_long_it_still_takes()
+    {
+        var deleting = JsonNode.Parse(Samples.Cluster)!;
+        deleting["metadata"]!["deletionTimestamp"] = "2026-03-02T14:54:00Z";
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "delete", "demo", "--force"));
+        _console.Answer($"GET {Cluster}", deleting.ToJsonString());
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "delete", "demo", "--force"));
+
+        Assert.Contains("demo is not being deleted: `gantry cluster delete demo` first", host.Error, StringComparison.Ordinal);
+        Assert.Contains("demo has been deleting for 6m00s; it can be forced in 9m00s", host.Error, StringComparison.Ordinal);
+        Assert.Empty(_console.Changes);
+    }
+
+    [Fact]
+    public async Task Force_that_is_due_is_passed_on()
+    {
+        var deleting = JsonNode.Parse(Samples.Cluster)!;
+        deleting["metadata"]!["deletionTimestamp"] = "2026-03-02T14:44:00Z";
+        _console.Answer($"GET {Cluster}", deleting.ToJsonString());
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "delete", "demo", "--force"));
+
+        Assert.Equal($"DELETE {Cluster}?forceDelete=true", _console.Changes.Single().Call);
+    }
+
+    [Theory]
+    [InlineData("on", "true")]
+    [InlineData("off", "false")]
+    [InlineData("inherit", "null")]
+    public async Task Auto_repair_has_three_answers(string choice, string wire)
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "auto-repair", "demo", choice));
+
+        Assert.Equal($"PUT {Cluster}/autoRepair", _console.Changes.Single().Call);
+        Assert.Equal($$"""{"enabled":{{wire}}}""", _console.Changes.Single().Body!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_project_says_what_holds_for_the_others()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("project", "auto-repair", "off"));
+
+        Assert.Equal($"PUT /v1/projects/{FakeConsole.ProjectUid}/autoRepair", _console.Changes.Single().Call);
+    }
+
+    [Theory]
+    [InlineData("--label: `=x` is not a label; write team=web, or team- to take it away", "--label", "=x")]
+    [InlineData("--taint: `gpu` is not a taint; write gpu=yes:NoSchedule", "--taint", "gpu")]
+    [InlineData("--memory: `lots` is not an amount of memory; write 64GiB or 65536MiB; a number alone is MiB", "--memory", "lots")]
+    [InlineData("--size: `-1` is not a number", "--size", "-1")]
+    [InlineData("--repave-interval: `10` is not a duration; write 90s, 15m or 1h30m", "--repave-interval", "10")]
+    [InlineData("--rolling: `both` is not a way to roll a pool", "--rolling", "both")]
+    [InlineData("--erase: `all` is not an erase policy; write none, quick, secure or full", "--erase", "all")]
+    [InlineData("--clear: `size` is not a part of a pool that can be taken away", "--clear", "size")]
+    public async Task A_wrong_option_is_named_with_what_to_write(string expected, params string[] options)
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Usage, await host.RunAsync(["cluster", "update", "demo", .. options]));
+        Assert.Contains(expected, host.Error, StringComparison.Ordinal);
+        Assert.Empty(_console.Changes);
+    }
+
+    [Theory]
+    [InlineData("nothing to change was given", "cluster", "update", "demo")]
+    [InlineData("nothing to upgrade to was given", "cluster", "upgrade", "demo")]
+    [InlineData("--kubernetes: `1.34` is not a Kubernetes version; write three numbers, 1.34.1", "cluster", "upgrade", "demo", "--kubernetes", "1.34")]
+    [InlineData("--size is missing", "cluster", "pool", "add", "demo", "gpu")]
+    [InlineData("which cluster?", "why-not")]
+    [InlineData("which cluster?", "what-if", "--count", "3")]
+    [InlineData("which cluster?", "cluster", "residue")]
+    [InlineData("--count", "what-if", "demo")]
+    [InlineData("--plan", "apply")]
+    [InlineData("'sometimes' not recognized", "cluster", "auto-repair", "demo", "sometimes")]
+    public async Task What_is_missing_or_wrong_is_said(string expected, params string[] arguments)
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Usage, await host.RunAsync(arguments));
+        Assert.Contains(expected, host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pool_that_is_not_there_is_answered_with_those_that_are()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "update", "demo", "--pool", "gpu", "--cpu", "4"));
+        Assert.Contains("demo has no pool `gpu`; it has: control-plane-pool, worker-pool", host.Error, StringComparison.Ordinal);
+    }
+
+    private static (string Name, string Tag, string Values)[] Packs(Asked asked) =>
+    [
+        .. asked.Body!["profiles"]![0]!["packValues"]!.AsArray().Select(pack => ((string)pack!["name"]!, (string)pack["tag"]!, (string)pack["values"]!)),
+    ];
+}

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using Gantry.Cli.Clusters;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Testing;
+
+namespace Gantry.Cli.Tests.Clusters;
+
+public sealed class ClusterTextTests
+{
+    private static readonly RepaveNeed s_need = new(
+        "h1",
+        [
+            new RepaveReason("NodeTemplateChanged", "the nodes' registry mirrors changed", "none", "https://mirror.example"),
+            new RepaveReason("CertificatesEnd", "the certificates of the control plane end on 2026-04-01"),
+        ],
+        ["node-01", "node-02", "node-03"]);
+
+    [Theory]
+    [InlineData(100, "repave.wide.txt")]
+    [InlineData(50, "repave.narrow.txt")]
+    public void A_repave_shows_its_reasons_and_how_to_agree_to_just_that(int width, string golden) =>
+        Golden.Match(
+            RepaveCommand.Text(
+                JsonNode.Parse(
+                    """
+                    { "metadata": { "name": "demo" },
+                      "spec": { "source": "hubble", "hash": "h1", "machines": ["node-01", "node-02", "node-03"], "reasons": [
+                        { "code": "NodeTemplateChanged", "message": "the nodes' registry mirrors changed",
+                          "pack": { "current": { "version": "none" }, "target": { "version": "https://mirror.example" } } },
+                        { "code": "CertificatesEnd", "message": "the certificates of the control plane end on 2026-04-01" } ] },
+                      "status": { "state": "Pending" } }
+                    """),
+                new Page(width, new Ink(Colours: false))),
+            golden);
+
+    [Theory]
+    [InlineData("Nothing waits for an approval.")]
+    [InlineData("The repave was approved and is carried out.")]
+    public void Where_nothing_waits_the_console_says_why(string message) =>
+        Assert.Equal(
+            $"demo: {message}\n",
+            RepaveCommand.Text(
+                JsonNode.Parse($$"""{"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved","message":"{{message}}"} }"""),
+                new Page(null, new Ink(Colours: false))));
+
+    [Theory]
+    [InlineData(100, "residue.wide.txt")]
+    [InlineData(50, "residue.narrow.txt")]
+    public void Residue_names_each_thing(int width, string golden) =>
+        Golden.Match(
+            ResidueCommand.Text(
+                "demo",
+                JsonNode.Parse("""{"items":["machine node-07 (s00007): MAAS answers 403 to its release","address 10.0.0.7 (virtual IP of the API server)"]}"""),
+                new Page(width, new Ink(Colours: false))),
+            golden);
+
+    [Fact]
+    public void A_cluster_shows_what_is_to_be_replaced_what_waits_and_what_was_changed_in_MAAS() =>
+        Golden.Match(
+            ClusterTables.Describe(
+                new(
+                    "c1",
+                    "demo",
+                    new ClusterStatus
+                    {
+                        Id = new ClusterId("c1"),
+                        ObservedGeneration = 1,
+                        Phase = ClusterPhase.Running,
+                        Health = Health.Healthy,
+                        Message = "waits for your agreement",
+                        Progress = 100,
+                        Machines =
+                        [
+                            new MachineStatus
+                            {
+                                SystemId = new SystemId("s1"), Hostname = "node-01", Pool = "cp", Role = PoolRole.ControlPlane, State = "Ready", NodeReady = true,
+                                StaleBecause = ["its certificates end on 2026-04-01"],
+                            },
+                        ],
+                        Repave = s_need,
+                        Drift = [new DriftNote(new SystemId("s1"), "node-01", "it was moved to zone b", "the control plane stands in one zone only")],
+                    }),
+                TestHost.Now),
+            "describe.txt");
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Gantry.Cli.Api;
+using Gantry.Cli.Clusters;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+using Gantry.Testing;
+using Microsoft.Extensions.Time.Testing;
+using Spectre.Console.Testing;
+
+namespace Gantry.Cli.Tests.Clusters;
+
+/// <summary>How a pool that is being rolled is shown and waited for.</summary>
+public sealed class RollTests
+{
+    private static readonly Dictionary<string, int> s_sizes = new() { ["control-plane-pool"] = 3, ["worker-pool"] = 5 };
+
+    [Fact]
+    public void A_roll_is_counted_against_the_wanted_size_whatever_surges()
+    {
+        var status = Rolling(stale: 3, leaving: "node-04");
+
+        Assert.Equal(
+            ["rolling worker-pool: 2 of 5 up to date; node-04 is being drained (shop/cart-7 does not go: its budget lets none go)"],
+            Rolls.Of(status, s_sizes).Select(roll => roll.Sentence));
+        Assert.Equal((3, 6), (Rolls.Of(status, null)[0].UpToDate, Rolls.Of(status, null)[0].Size));
+    }
+
+    [Fact]
+    public void Machines_that_wait_for_an_agreement_are_no_roll_and_keep_nobody_waiting()
+    {
+        var status = Rolling(stale: 1, leaving: null) with { Repave = new RepaveNeed("h", [new RepaveReason("NodeTemplateChanged", "why")], ["node-04"]) };
+
+        Assert.Empty(Rolls.Of(status, s_sizes));
+        Assert.True(ClusterWait.IsAtRest(new ClusterProgress("c", "demo", status, 5)));
+    }
+
+    [Fact]
+    public void A_cluster_is_settled_when_every_machine_is_up_to_date_and_each_pool_has_its_size()
+    {
+        var settled = ClusterWait.IsSettled(s_sizes);
+        var done = Rolling(stale: 0, leaving: null);
+        done = done with { Machines = [.. done.Machines.Take(8)] };
+
+        Assert.True(settled(Of(done)));
+        Assert.False(settled(Of(done with { ObservedGeneration = 4 })), "it speaks of an older wish");
+        Assert.False(settled(Of(Rolling(stale: 1, leaving: null))), "one is still to be replaced");
+        Assert.False(settled(Of(Rolling(stale: 0, leaving: null))), "one is too many");
+        Assert.False(settled(Of(done with { Machines = [.. done.Machines.Take(7)] })), "one is missing");
+        Assert.False(settled(Of(done with { Health = Health.UnHealthy })), "it is not healthy");
+
+        static ClusterProgress Of(ClusterStatus status) => new("c", "demo", status, 5);
+    }
+
+    [Theory]
+    [InlineData(110, "roll.wide.txt")]
+    [InlineData(60, "roll.narrow.txt")]
+    public void A_roll_is_drawn(int width, string golden)
+    {
+        using var console = new TestConsole().Width(width);
+
+        console.Write(ProgressView.Build(new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: "node-04"), 5, s_sizes), TestHost.Now));
+
+        Golden.Match(Lines(console), golden);
+    }
+
+    [Fact]
+    public void Of_more_machines_than_a_screen_holds_those_are_drawn_of_which_there_is_something_to_say()
+    {
+        using var console = new TestConsole().Width(110);
+        var status = Rolling(stale: 1, leaving: "node-04");
+        var many = Enumerable.Range(10, 200).Select(number => Machine(number, "worker-pool", PoolRole.Worker, isStale: false, leaving: null));
+
+        console.Write(ProgressView.Build(new ClusterProgress("c", "demo", status with { Machines = [.. status.Machines, .. many] }, 5), TestHost.Now));
+
+        Golden.Match(Lines(console), "roll.many.txt");
+    }
+
+    [Fact]
+    public void A_roll_is_a_line_in_a_log_each_time_it_moves()
+    {
+        var before = new ClusterProgress("c", "demo", Rolling(stale: 4, leaving: null), 5, s_sizes);
+        var now = new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: null), 5, s_sizes);
+
+        Assert.Equal(["  rolling worker-pool: 2 of 5 up to date"], PlainProgress.Changes(before, now).Where(line => line.Contains("rolling", StringComparison.Ordinal)));
+        Assert.DoesNotContain(PlainProgress.Changes(now, now), line => line.Contains("rolling", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Wait_stays_until_the_new_wish_is_reached_and_every_machine_is_up_to_date()
+    {
+        await using var console = await FakeConsole.StartAsync();
+        var clock = new FakeTimeProvider(TestHost.Now);
+        using var host = TestHost.For(console, time: clock);
+        console.Answer($"GET /v1/cloudconfigs/maas/{FakeConsole.ConfigUid}", Samples.CloudConfig.Replace("\"size\": 3, \"minSize\": 3, \"maxSize\": 3", "\"size\": 5", StringComparison.Ordinal));
+        var done = Rolling(stale: 0, leaving: null);
+        console.AnswerInTurn(
+            $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
+            Wire(done with { ObservedGeneration = 4, Machines = [.. done.Machines.Take(8)] }),
+            Wire(Rolling(stale: 5, leaving: null)),
+            Wire(Rolling(stale: 3, leaving: "node-04")),
+            Wire(Rolling(stale: 0, leaving: null)),
+            Wire(done with { Machines = [.. done.Machines.Take(8)], Progress = 100, Message = "as it should be" }));
+
+        var running = host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1", "--wait");
+        while (!running.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(ExitCode.Ok, await running);
+        Golden.Match(host.Error, "roll.log.txt");
+
+        static string Wire(ClusterStatus status) =>
+            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","status":{{JsonSerializer.Serialize(status, ProtocolJson.Options)}} }""";
+    }
+
+    private static string Lines(TestConsole console) => string.Concat(console.Lines.Select(line => line.TrimEnd() + "\n"));
+
+    [Fact]
+    public async Task A_wait_that_takes_too_long_says_what_blocks()
+    {
+        await using var console = await FakeConsole.StartAsync();
+        using var host = TestHost.For(console);
+        var rolling = JsonSerializer.Serialize(Rolling(stale: 3, leaving: "node-04"), ProtocolJson.Options);
+        console.Answer(
+            $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
+            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"status":{{rolling}} }""");
+
+        Assert.Equal(ExitCode.TimedOut, await host.RunAsync("cluster", "watch", "demo", "--timeout", "0s"));
+        Assert.Contains("node-04 is being drained (shop/cart-7 does not go: its budget lets none go)). The work goes on", host.Error, StringComparison.Ordinal);
+    }
+
+    // Three control planes, five workers of which the first are stale, and one that surges.
+    private static ClusterStatus Rolling(int stale, string? leaving) => new()
+    {
+        Id = new ClusterId("c"),
+        ObservedGeneration = 5,
+        Phase = ClusterPhase.Running,
+        Health = Health.Healthy,
+        Message = "rolling worker-pool to Kubernetes 1.34.1",
+        Progress = 60,
+        Machines =
+        [
+            .. Enumerable.Range(1, 3).Select(number => Machine(number, "control-plane-pool", PoolRole.ControlPlane, isStale: false, leaving)),
+            .. Enumerable.Range(4, 6).Select(number => Machine(number, "worker-pool", PoolRole.Worker, number < 4 + stale, leaving)),
+        ],
+    };
+
+    private static MachineStatus Machine(int number, string pool, PoolRole role, bool isStale, string? leaving)
+    {
+        var leaves = leaving == $"node-{number:00}";
+        return new MachineStatus
+        {
+            SystemId = new SystemId($"s{number:00000}"),
+            Hostname = $"node-{number:00}",
+            Pool = pool,
+            Role = role,
+            State = leaves ? "Draining" : "Ready",
+            Stage = leaves ? "shop/cart-7 does not go: its budget lets none go" : "",
+            StateSince = TestHost.Now.AddMinutes(-3),
+            NodeReady = true,
+            StaleBecause = isStale ? ["Kubernetes 1.33.5 → 1.34.1"] : [],
+        };
+    }
+}

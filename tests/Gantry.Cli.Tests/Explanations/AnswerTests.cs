@@ -1,0 +1,52 @@
+using Gantry.Cli.Explanations;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Testing;
+
+namespace Gantry.Cli.Tests.Explanations;
+
+public sealed class AnswerTests
+{
+    [Theory]
+    [InlineData(100, "explain.wide.txt")]
+    [InlineData(48, "explain.narrow.txt")]
+    public void An_explanation_is_the_cause_since_when_and_what_is_next(int width, string golden) =>
+        Golden.Match(
+            ExplainCommand.Text(
+                new Explanation(
+                    "KubeletSilent",
+                    "node-05 has said nothing for 12 minutes; MAAS shows its power as on",
+                    "Gantry power-cycles node-05 at 15:03; pull it from the rack if it stays silent",
+                    Needs: false,
+                    TestHost.Now.AddMinutes(-12)),
+                "demo",
+                TestHost.Clock(),
+                new Page(width, new Ink(Colours: false))),
+            golden);
+
+    [Fact]
+    public void What_is_as_it_should_be_is_said_in_a_line() =>
+        Golden.Match(
+            ExplainCommand.Text(
+                new Explanation("AsItShouldBe", "3 control planes and 5 workers are ready", "", Needs: false, null),
+                "demo",
+                TestHost.Clock(),
+                new Page(100, new Ink(Colours: false))),
+            "explain.good.txt");
+
+    [Theory]
+    [InlineData(100, "whatif.wide.txt")]
+    [InlineData(50, "whatif.narrow.txt")]
+    public void Room_is_counted_and_what_runs_out_first_is_named(int width, string golden) =>
+        Golden.Match(
+            WhatIfCommand.Text(
+                new CapacityAnswer(20, 14, CanRoll: false, 61, 5, ["worker-pool: 2 machines with 64 GiB are free and the 15th needs 3"]),
+                "demo",
+                new Page(width, new Ink(Colours: false))),
+            golden);
+
+    [Fact]
+    public void Room_for_all_is_said_first() =>
+        Golden.Match(
+            WhatIfCommand.Text(new CapacityAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new Page(100, new Ink(Colours: false))), "whatif.good.txt");
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Cli.Tests.Explanations;
+
+public sealed class QuestionTests : IAsyncLifetime
+{
+    private const string Cluster = $"/v1/spectroclusters/{FakeConsole.Uid}";
+    private FakeConsole _console = null!;
+
+    public async ValueTask InitializeAsync() => _console = await FakeConsole.StartAsync();
+
+    public ValueTask DisposeAsync() => _console.DisposeAsync();
+
+    [Fact]
+    public async Task Why_not_asks_about_the_cluster_as_it_is_wanted_or_changed()
+    {
+        Answer($"POST {Cluster}/whyNot", new WhyNotDocument([new PoolWhyNot("worker-pool", 0, 4, [], [], [])]));
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("why-not", "demo"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("why-not", "demo", "--size", "8", "--memory", "256GiB"));
+
+        Assert.Equal("{}", _console.Changes[0].Body!.ToJsonString());
+        Assert.Equal(8, (int)_console.Changes[1].Body!["machinePools"]![0]!["pool"]!["poolConfig"]!["size"]!);
+    }
+
+    [Fact]
+    public async Task Why_not_of_a_new_cluster_takes_the_options_of_create()
+    {
+        Answer("POST /v1/spectroclusters/maas/whyNot", Samples.WhyNot);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("why-not", "create", "ml", "--workers", "4", "--tag", "gpu"));
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("why-not", "create", "ml", "--workers", "4", "--tag", "gpu", "--all"));
+        Assert.Contains("node-0999", host.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_if_asks_for_so_many_and_ends_with_4_when_there_is_no_room()
+    {
+        Answer($"POST {Cluster}/whatIf?count=20", new CapacityAnswer(20, 14, CanRoll: true, 60, 4, []));
+        Answer("POST /v1/spectroclusters/maas/whatIf?count=2", new CapacityAnswer(2, 2, CanRoll: true, 60, 50, []));
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("what-if", "demo", "--count", "20"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("what-if", "create", "edge", "--workers", "2", "--count", "2"));
+    }
+
+    [Fact]
+    public async Task Explain_ends_with_0_only_when_all_is_as_it_should_be()
+    {
+        using var host = TestHost.For(_console);
+
+        Answer($"GET {Cluster}/explain", new Explanation("AsItShouldBe", "all is ready", "", Needs: false, null));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("explain", "cluster", "demo"));
+        Answer($"GET {Cluster}/explain", new Explanation("KubeletSilent", "node-05 is silent", "Gantry replaces it", Needs: false, TestHost.Now));
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("explain", "cluster", "demo"));
+    }
+
+    [Fact]
+    public async Task History_follows_the_pages_up_to_the_limit()
+    {
+        _console.Answer($"GET {Cluster}/history?limit=3", Samples.History.Json.Replace("\"listmeta\": {}", "\"listmeta\":{\"continue\":\"n x\"}", StringComparison.Ordinal));
+        _console.Answer($"GET {Cluster}/history?limit=1&continue=n%20x", """{"items":[{"generation":2,"at":"2026-03-01T00:00:00Z","action":"update","request":"older"}],"listmeta":{"continue":"z"}}""");
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "history", "demo", "--limit", "3"));
+
+        Assert.Equal(3, host.Out.Split('\n').Count(line => line.Length > 0 && char.IsAsciiDigit(line[0])));
+    }
+
+    [Fact]
+    public async Task A_deleted_cluster_is_found_where_its_past_is_asked_for()
+    {
+        const string deleted = "65f0000000000000000000dd";
+        _console.Answer("POST /v1/dashboard/spectroclusters/search?limit=50", """{"items":[],"listmeta":{}}""");
+        using var host = TestHost.For(_console);
+        Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "residue", "demo"));
+
+        _console.Answer($"GET /v1/spectroclusters/{deleted}", "{}");
+        _console.Answer($"GET /v1/spectroclusters/{deleted}/residue", """{"items":["address 10.0.0.7 (VIP)"]}""");
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "residue", "list", deleted));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "residue", "dismiss", deleted));
+
+        Assert.Contains("address 10.0.0.7 (VIP)", host.Out, StringComparison.Ordinal);
+        Assert.Equal($"DELETE /v1/spectroclusters/{deleted}/residue", _console.Changes.Single().Call);
+    }
+
+    [Fact]
+    public async Task A_machine_in_quarantine_is_cleared_by_its_host_name()
+    {
+        _console.Answer(
+            $"GET /v1/cloudaccounts/maas/{FakeConsole.AccountUid}/quarantine",
+            """{"items":[{"machine":"s00007","hostname":"node-07","cluster":"c1","reason":"MAAS shows Failed deployment","evidence":[],"at":"2026-03-02T14:00:00Z"}]}""");
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("quarantine", "list"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("quarantine", "clear", "node-07", "--recommission"));
+        Assert.Equal(ExitCode.NotFound, await host.RunAsync("quarantine", "clear", "node-08"));
+
+        Assert.Equal($"DELETE /v1/cloudaccounts/maas/{FakeConsole.AccountUid}/quarantine/s00007?commission=true", _console.Changes.Single().Call);
+    }
+
+    private void Answer<T>(string call, T answer) => _console.Answer(call, JsonSerializer.Serialize(answer, ProtocolJson.Options));
+}

@@ -1,0 +1,48 @@
+using Gantry.Cli.Explanations;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Testing;
+
+namespace Gantry.Cli.Tests.Explanations;
+
+public sealed class WhyNotTextTests
+{
+    [Theory]
+    [InlineData(null, "thousand.file.txt")]
+    [InlineData(120, "thousand.wide.txt")]
+    [InlineData(60, "thousand.narrow.txt")]
+    public void A_thousand_machines_fit_on_one_screen(int? width, string golden)
+    {
+        var text = WhyNotText.Of(Samples.WhyNot, new Page(width, new Ink(Colours: false)), all: false);
+
+        Golden.Match(text, golden);
+        Assert.True(text.Split('\n').Length < 50);
+    }
+
+    [Fact]
+    public void With_colours_the_words_are_the_same()
+    {
+        var coloured = WhyNotText.Of(Samples.WhyNot, new Page(120, new Ink(Colours: true)), all: false);
+
+        Assert.Contains("\e[31m✗", coloured, StringComparison.Ordinal);
+        Assert.Equal(WhyNotText.Of(Samples.WhyNot, new Page(120, new Ink(Colours: false)), all: false), Ansi.Stripped(coloured));
+    }
+
+    [Fact]
+    public void All_shows_every_machine_with_what_keeps_it()
+    {
+        var pool = Samples.WhyNot.Pools[0];
+        var few = new WhyNotDocument([pool with { Machines = [.. pool.Machines.Take(12)] }]);
+
+        Golden.Match(WhyNotText.Of(few, new Page(100, new Ink(Colours: false)), all: true), "all.txt");
+    }
+
+    [Fact]
+    public void Where_enough_fit_nothing_has_to_give_way()
+    {
+        var document = new WhyNotDocument([new PoolWhyNot("worker-pool", 0, 2, [], [], []), new PoolWhyNot("gpu", 3, 1, [], [], [])]);
+
+        Assert.False(WhyNotText.Fits(document));
+        Golden.Match(WhyNotText.Of(document, new Page(80, new Ink(Colours: false)), all: false), "empty.txt");
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Cli.History;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+using Gantry.Testing;
+
+namespace Gantry.Cli.Tests.History;
+
+public sealed class HistoryTextTests
+{
+    private static readonly HistoryItem[] s_items =
+        JsonNode.Parse(Samples.History.Json)!["items"].Deserialize<HistoryItem[]>(ProtocolJson.Options)!;
+
+    private static readonly Dictionary<string, string> s_names = new() { ["s00007"] = "node-07" };
+
+    [Theory]
+    [InlineData(null, "history.file.txt")]
+    [InlineData(120, "history.wide.txt")]
+    [InlineData(60, "history.narrow.txt")]
+    public void The_chain_from_the_wish_to_the_result_is_a_timeline(int? width, string golden) =>
+        Golden.Match(HistoryText.Of(s_items, "demo", s_names, TestHost.Clock(), new Page(width, new Ink(Colours: false))), golden);
+
+    [Fact]
+    public void What_is_older_than_the_audit_is_shown_with_what_is_left_of_it() =>
+        Assert.Equal(
+            "2. what was asked for is not kept any more\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the pool shrinks\n",
+            HistoryText.Of(
+                [
+                    new HistoryItem(2, TestHost.Now, null, "", "", [new HistoryEvent(TestHost.Now, EventKind.Done, EventSeverity.Info, "Release", "s00099", "the pool shrinks")]),
+                ],
+                "demo",
+                s_names,
+                TestHost.Clock(),
+                new Page(null, new Ink(Colours: false))));
+
+    [Fact]
+    public void Texts_from_outside_cannot_move_the_cursor()
+    {
+        var hostile = s_items[0] with { Request = "gone\e[2J\nfake line", Events = [] };
+
+        Assert.StartsWith(
+            "4. gone [2J fake line\n",
+            HistoryText.Of([hostile], "demo", s_names, TestHost.Clock(), new Page(null, new Ink(Colours: false))),
+            StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+using Gantry.Testing;
+
+namespace Gantry.Cli.Tests.Plans;
+
+public sealed class PlanCommandTests : IAsyncLifetime
+{
+    private const string Cluster = $"/v1/spectroclusters/{FakeConsole.Uid}";
+    private FakeConsole _console = null!;
+
+    public async ValueTask InitializeAsync() => _console = await FakeConsole.StartAsync();
+
+    public ValueTask DisposeAsync() => _console.DisposeAsync();
+
+    [Fact]
+    public async Task A_plan_with_refusals_ends_with_4()
+    {
+        Plan($"POST {Cluster}/plan", new PlanDocument("h", [], [], [new Refusal("TooFewMachines", "2 are missing")]));
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("plan", "scale", "demo", "--size", "9"));
+        Assert.Contains("TooFewMachines", host.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("json", "\"hash\": \"3f9c2d71a0b4\"")]
+    [InlineData("yaml", "hash: 3f9c2d71a0b4")]
+    public async Task Machines_read_the_document_itself(string format, string expected)
+    {
+        Plan("POST /v1/spectroclusters/maas/plan", Samples.Upgrade);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "create", "demo", "--workers", "3", "-o", format));
+        Assert.Contains(expected, host.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("gantry apply", host.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wanted_already_is_planned_without_anything_to_apply()
+    {
+        Plan($"POST {Cluster}/plan", Samples.Upgrade);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "cluster", "demo"));
+        Assert.Null(_console.Changes.Single().Body);
+        Assert.DoesNotContain("gantry apply", host.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_is_applied_by_its_hash()
+    {
+        _console.Answer("POST /v1/plans/3f9c/apply", $$"""{"uid":"{{FakeConsole.Uid}}"}""");
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("apply", "--plan", "3f9c", "-o", "json"));
+        Assert.Equal(FakeConsole.Uid, (string?)JsonNode.Parse(host.Out)!["uid"]);
+    }
+
+    [Fact]
+    public async Task An_applied_plan_is_waited_for()
+    {
+        _console.Answer("POST /v1/plans/3f9c/apply", $$"""{"uid":"{{FakeConsole.Uid}}"}""");
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("apply", "--plan", "3f9c", "--wait"));
+        Assert.Contains("State:       Running, Healthy, 100%", host.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_that_does_not_fit_any_more_is_refused_with_what_changed_and_what_to_do()
+    {
+        _console.Answer(
+            "POST /v1/plans/3f9c/apply",
+            """
+            {"code":"PlanOutdated","message":"node-07 was taken by cluster other since the plan was made.","details":[{"field":"hash","message":"77aa01"}],"ref":"x"}
+            """,
+            409);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("apply", "--plan", "3f9c"));
+        Golden.Match(host.Error, "outdated.txt");
+    }
+
+    [Fact]
+    public async Task A_plan_that_nobody_keeps_any_more_is_not_found()
+    {
+        _console.Answer("POST /v1/plans/3f9c/apply", """{"code":"ResourceNotFound","message":"There is no plan '3f9c' in this scope.","details":[]}""", 404);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.NotFound, await host.RunAsync("apply", "--plan", "3f9c"));
+        Assert.Contains("kept for an hour", host.Error, StringComparison.Ordinal);
+    }
+
+    private void Plan(string call, PlanDocument plan) => _console.Answer(call, JsonSerializer.Serialize(plan, ProtocolJson.Options));
+}
