@@ -32,6 +32,7 @@ internal static class ConsoleModules
         services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
+        services.AddScoped<ProfileAttaching>().AddScoped<RepairSetting>().AddScoped<PlanKeeping>().AddSingleton<IExplainer, ReportExplainer>();
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<LoginGuard>();
     }
@@ -53,6 +54,8 @@ internal static class ConsoleModules
         app.MapClusters();
         app.MapClusterDashboard();
         app.MapClusterSettings();
+        app.MapClusterProfileChanges();
+        app.MapPlans();
         app.MapKubeconfigs();
         app.MapCloudConfigs();
         app.MapEvents();
