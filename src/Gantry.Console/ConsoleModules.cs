@@ -48,6 +48,7 @@ internal static class ConsoleModules
         app.MapGateways();
         app.MapCloudAccounts();
         app.MapCloudProperties();
+        app.MapQuarantine();
         app.MapPacks();
         app.MapRegistries();
         app.MapProfiles();
@@ -56,6 +57,11 @@ internal static class ConsoleModules
         app.MapClusterSettings();
         app.MapClusterProfileChanges();
         app.MapPlans();
+        app.MapRepaves();
+        app.MapCertificates();
+        app.MapRepair();
+        app.MapResidue();
+        app.MapHistory();
         app.MapKubeconfigs();
         app.MapCloudConfigs();
         app.MapEvents();
