@@ -85,10 +85,15 @@ public static class PlanEndpoints
         string uid, ConsoleDb db, ClusterScope scope, IExplainer explainer, GatewayPresence presence, TimeProvider time, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var gateway = await db.Gateways.AsNoTracking().SingleAsync(one => one.Uid == row.GatewayUid, cancellationToken);
-        DateTimeOffset? awaySince = presence.IsOnline(gateway) ? null : presence.LastSeen(gateway) ?? gateway.PairedAt;
-        return Results.Json(
-            explainer.Explain(ClusterWriting.Read(row), ClusterViews.Status(row), awaySince, time.GetUtcNow()), ProtocolJson.Options);
+        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
+            one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
+        var online = gateway is not null && presence.IsOnline(gateway);
+        var around = new Around(
+            gateway?.Name, online, online || gateway is null ? null : presence.LastSeen(gateway) ?? gateway.PairedAt,
+            await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken));
+        var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
+        var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase } : null;
+        return Results.Json(explainer.Explain(ClusterWriting.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
     }
 
     private static async Task<IResult> ApplyAsync(

@@ -76,7 +76,7 @@ public static class RepaveEndpoints
             throw ApiError.Conflict($"Repave '{ApiError.Shown(hash)}' does not wait any more; by now it is {need.Hash}. Read its reasons again.");
         }
 
-        await writing.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = need.Hash }, cancellationToken);
+        await writing.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) }, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

@@ -1,8 +1,7 @@
+using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Console.Profiles;
 using Gantry.Protocol;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Console.Clusters;
@@ -17,14 +16,14 @@ public static class RepaveForecast
         if (was.KubernetesVersion != becomes.KubernetesVersion)
         {
             reasons.Add(new RepaveReasonView(
-                "KubernetesVersionChanged", $"Kubernetes {was.KubernetesVersion} becomes {becomes.KubernetesVersion}: control planes first, then workers are replaced.",
+                "KubernetesVersion", $"Kubernetes {was.KubernetesVersion} becomes {becomes.KubernetesVersion}: control planes first, then workers are replaced.",
                 Diff(before, after, "k8s")));
         }
 
         if (was.Image != becomes.Image)
         {
             reasons.Add(new RepaveReasonView(
-                "ImageChanged", $"Image {was.Image} becomes {becomes.Image}: every machine is replaced.", Diff(before, after, "os")));
+                "Image", $"Image {was.Image} becomes {becomes.Image}: every machine is replaced.", Diff(before, after, "os")));
         }
 
         List<string> settings = [.. Settings(was.Nodes, becomes.Nodes)];
@@ -32,7 +31,7 @@ public static class RepaveForecast
         {
             var layer = Diff(before, after, "os") is { DiffConfigKeys.Count: > 0 } ? "os" : "k8s";
             reasons.Add(new RepaveReasonView(
-                "NodeSettingsChanged", $"Machines are installed with {string.Join(", ", settings)}, which would change: they are replaced.",
+                "NodeSettings", $"Machines are installed with {string.Join(", ", settings)}, which would change: they are replaced.",
                 Diff(before, after, layer)));
         }
 
@@ -41,11 +40,32 @@ public static class RepaveForecast
 
     private static IEnumerable<string> Settings(NodeEnvironment before, NodeEnvironment after)
     {
-        var (was, becomes) = (Node(before), Node(after));
-        return was.Select(pair => pair.Key).Union(becomes.Select(pair => pair.Key)).Where(key => !JsonNode.DeepEquals(was[key], becomes[key]));
+        var (was, becomes) = (Written(before), Written(after));
+        return was.Keys.Union(becomes.Keys).Where(name => was.GetValueOrDefault(name) != becomes.GetValueOrDefault(name));
     }
 
-    private static JsonObject Node(NodeEnvironment nodes) => JsonSerializer.SerializeToNode(nodes, ProtocolJson.Options)!.AsObject();
+    // By the names that the gateway gives its own reasons.
+    private static Dictionary<string, string> Written(NodeEnvironment nodes)
+    {
+        Dictionary<string, string> written = new()
+        {
+            ["proxy"] = Text(nodes.Proxy),
+            ["registry mirrors"] = Text(nodes.RegistryMirrors),
+            ["NTP servers"] = Text(nodes.NtpServers),
+            ["SSH keys"] = Text(nodes.SshKeys),
+            ["commands before kubeadm"] = Text(nodes.PreKubeadmCommands),
+            ["commands after kubeadm"] = Text(nodes.PostKubeadmCommands),
+            ["files"] = Text(nodes.Files),
+        };
+        foreach (var (component, arguments) in nodes.ExtraArgs)
+        {
+            written[$"arguments of {component}"] = Text(arguments);
+        }
+
+        return written;
+    }
+
+    private static string Text<T>(T value) => JsonSerializer.Serialize(value, ProtocolJson.Options);
 
     private static PackDiff? Diff(ClusterWish before, ClusterWish after, string layer)
     {

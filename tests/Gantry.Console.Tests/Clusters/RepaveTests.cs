@@ -41,6 +41,10 @@ public sealed class RepaveTests
         // Agreement to one is not agreement to the next.
         await ReportAsync(world, uid, Need with { Hash = "h2" });
         Assert.Equal("Pending", await StateAsync(world, uid));
+        await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/repave/approve");
+        Assert.Equal("h1+h2", (await world.WantedAsync(uid)).ApprovedRepave);
+        await ReportAsync(world, uid, Need with { Hash = "h2" });
+        Assert.Equal("Approved", await StateAsync(world, uid));
         await ReportAsync(world, uid, null);
         Assert.Equal("Approved", await StateAsync(world, uid));
     }
@@ -75,7 +79,7 @@ public sealed class RepaveTests
 
         var upgrade = await ValidateAsync(world, uid, new { uid = newer });
         Assert.True(upgrade.GetProperty("isRepaveRequired").GetBoolean());
-        Assert.Equal(["KubernetesVersionChanged", "ImageChanged"], upgrade.GetProperty("reasons").EnumerateArray().Select(one => one.GetProperty("code").GetString()));
+        Assert.Equal(["KubernetesVersion", "Image"], upgrade.GetProperty("reasons").EnumerateArray().Select(one => one.GetProperty("code").GetString()));
         var pack = upgrade.GetProperty("reasons")[0].GetProperty("pack");
         Assert.Equal(("1.33.5", "1.34.1"), (pack.GetProperty("current").GetProperty("version").GetString(), pack.GetProperty("target").GetProperty("version").GetString()));
 
@@ -84,7 +88,7 @@ public sealed class RepaveTests
             uid = old, packValues = new[] { new { name = "kubernetes", values = "kubeadmconfig: { kubeletExtraArgs: { max-pods: 200 } }" } },
         });
         var reason = Assert.Single(settings.GetProperty("reasons").EnumerateArray());
-        Assert.Equal("NodeSettingsChanged", reason.GetProperty("code").GetString());
+        Assert.Equal("NodeSettings", reason.GetProperty("code").GetString());
         Assert.Contains("kubeadmconfig.kubeletExtraArgs.max-pods", reason.GetProperty("pack").GetProperty("diffConfigKeys").EnumerateArray().Select(one => one.GetString()));
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/validate/repave", new { profiles = new[] { new { uid = "nothing" } } }, 400);
