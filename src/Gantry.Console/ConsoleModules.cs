@@ -32,6 +32,7 @@ internal static class ConsoleModules
         services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
+        services.AddScoped<ProfileAttaching>().AddScoped<RepairSetting>().AddScoped<PlanKeeping>().AddSingleton<IExplainer, ReportExplainer>();
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<LoginGuard>();
     }
@@ -47,12 +48,20 @@ internal static class ConsoleModules
         app.MapGateways();
         app.MapCloudAccounts();
         app.MapCloudProperties();
+        app.MapQuarantine();
         app.MapPacks();
         app.MapRegistries();
         app.MapProfiles();
         app.MapClusters();
         app.MapClusterDashboard();
         app.MapClusterSettings();
+        app.MapClusterProfileChanges();
+        app.MapPlans();
+        app.MapRepaves();
+        app.MapCertificates();
+        app.MapRepair();
+        app.MapResidue();
+        app.MapHistory();
         app.MapKubeconfigs();
         app.MapCloudConfigs();
         app.MapEvents();

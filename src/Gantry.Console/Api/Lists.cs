@@ -16,6 +16,12 @@ public sealed record ListQuery(
     [FromQuery(Name = "filters")] string? Filters,
     [FromQuery(Name = "orderBy")] string? OrderBy);
 
+/// <summary>The query of a list that is only cut into pages.</summary>
+public sealed record PageQuery(
+    [FromQuery(Name = "limit")] int? Limit,
+    [FromQuery(Name = "continue")] string? Continue,
+    [FromQuery(Name = "offset")] int? Offset);
+
 /// <summary>Filters, orders and cuts lists, the same way for every noun.</summary>
 public static class Lists
 {

@@ -52,7 +52,7 @@ public static class AuditEndpoints
         new AuditSpec(
             row.Action,
             $"{row.ActorName}: {row.Action} {row.ResourceKind} '{row.ResourceName}'",
-            "",
+            row.Request ?? "",
             new AuditActor(row.ActorType, new AuditUser(row.ActorUid, row.ActorName), row.ActorType is "user" ? "" : row.ActorName, row.RemoteAddress),
             new AuditResource(row.ResourceKind, row.ResourceUid, row.ResourceName),
             Parse(row.BeforeJson),

@@ -38,7 +38,10 @@ public static class CloudConfigEndpoints
             metadata,
             new CloudConfigSpec(
                 new ObjectReference("cloudaccount", account, row.AccountUid),
-                wire.CloudConfig ?? new MaasClusterConfig(),
+                (wire.CloudConfig ?? new MaasClusterConfig()) with
+                {
+                    UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+                },
                 [.. (wire.MachinePoolConfig ?? []).Select(Flat)]),
             new CloudConfigStatus([], IsAddonLayer: false)));
     }
@@ -48,13 +51,14 @@ public static class CloudConfigEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
-        await writing.ApplyAsync(write, row, wire => wire with { CloudConfig = Changed(wire.CloudConfig ?? new MaasClusterConfig(), body) }, cancellationToken);
+        await writing.ApplyAsync(write, row, Edit(row).With(wire => Changed(wire, body)), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static MaasClusterConfig Changed(MaasClusterConfig before, ClusterConfigInput body)
+    private static ClusterWire Changed(ClusterWire wire, ClusterConfigInput body)
     {
+        var before = wire.CloudConfig ?? new MaasClusterConfig();
         var after = body.ClusterConfig ?? throw ApiError.Invalid("clusterConfig", "is missing");
         var check = new Check();
         check.That(string.IsNullOrEmpty(after.Domain) || after.Domain == before.Domain, "clusterConfig.domain",
@@ -62,81 +66,55 @@ public static class CloudConfigEndpoints
         check.That(string.IsNullOrEmpty(after.Endpoint) || after.Endpoint == before.Endpoint, "clusterConfig.endpoint",
             "cannot change: nodes and kubeconfigs carry it; make a new cluster");
         check.ThrowIfFailed();
-        return after with
+        return wire with
         {
-            Domain = before.Domain,
-            Endpoint = before.Endpoint,
-            NtpServers = after.NtpServers ?? before.NtpServers,
-            SshKeys = after.SshKeys ?? before.SshKeys,
+            CloudConfig = after with
+            {
+                Domain = before.Domain,
+                Endpoint = before.Endpoint,
+                NtpServers = after.NtpServers ?? before.NtpServers,
+                SshKeys = after.SshKeys ?? before.SshKeys,
+                UpdateWorkerPoolsInParallel = null,
+            },
+            ClusterConfig = after.UpdateWorkerPoolsInParallel is { } inParallel
+                ? (wire.ClusterConfig ?? new ClusterConfig()) with { UpdateWorkerPoolsInParallel = inParallel }
+                : wire.ClusterConfig,
         };
     }
 
     private static async Task<Created<UidAnswer>> AddPoolAsync(
         string configUid, PoolEntity body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
     {
-        var pool = PoolReading.Complete(body);
-        await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
-        await writing.ApplyAsync(write, row, wire =>
-        {
-            var pools = wire.MachinePoolConfig ?? [];
-            return pools.Any(one => one.PoolConfig?.Name == pool.PoolConfig?.Name)
-                ? throw ApiError.Duplicate("machine pool", pool.PoolConfig?.Name ?? "")
-                : wire with { MachinePoolConfig = [.. pools, pool] };
-        }, cancellationToken);
-        await write.CommitAsync(cancellationToken);
-        return TypedResults.Created((string?)null, new UidAnswer(pool.PoolConfig!.Name!));
+        await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, scope, writing, changes, cancellationToken);
+        return TypedResults.Created((string?)null, new UidAnswer(body.PoolConfig!.Name!));
     }
 
     private static async Task<NoContent> UpdatePoolAsync(
         string configUid, string machinePoolName, PoolEntity body, ClusterScope scope, ClusterWriting writing, Changes changes,
         CancellationToken cancellationToken)
     {
-        var named = body with { PoolConfig = (body.PoolConfig ?? new PoolConfig()) with { Name = body.PoolConfig?.Name ?? machinePoolName } };
-        if (named.PoolConfig.Name != machinePoolName)
-        {
-            throw ApiError.Invalid("poolConfig.name", $"'{ApiError.Shown(named.PoolConfig.Name!)}' differs from the path; a pool cannot be renamed");
-        }
-
-        await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
-        await writing.ApplyAsync(write, row, wire =>
-        {
-            var before = Pool(wire, machinePoolName);
-            var wasControlPlane = PoolReading.IsControlPlane(before.PoolConfig);
-            var says = named.PoolConfig with
-            {
-                // Left out means as before; a pool's role and size are not guessed anew.
-                IsControlPlane = named.PoolConfig.IsControlPlane ?? (named.PoolConfig.Labels is null ? wasControlPlane : null),
-                Size = named.PoolConfig.Size ?? before.PoolConfig?.Size,
-            };
-            if (PoolReading.IsControlPlane(says) != wasControlPlane)
-            {
-                throw ApiError.Invalid("poolConfig.isControlPlane", "cannot change; make another pool");
-            }
-
-            var pool = PoolReading.Complete(new PoolEntity { CloudConfig = named.CloudConfig ?? before.CloudConfig, PoolConfig = says });
-            return wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)] };
-        }, cancellationToken);
-        await write.CommitAsync(cancellationToken);
+        await EditAsync(configUid, "update", machinePoolName, body, scope, writing, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> DeletePoolAsync(
         string configUid, string machinePoolName, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
     {
-        await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
-        await writing.ApplyAsync(write, row, wire =>
-        {
-            var pool = Pool(wire, machinePoolName);
-            return PoolReading.IsControlPlane(pool.PoolConfig)
-                ? throw ApiError.Conflict($"'{machinePoolName}' is the control plane; delete the cluster instead.")
-                : wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Where(one => !ReferenceEquals(one, pool))] };
-        }, cancellationToken);
-        await write.CommitAsync(cancellationToken);
+        await EditAsync(configUid, "delete", machinePoolName, pool: null, scope, writing, changes, cancellationToken);
         return TypedResults.NoContent();
     }
+
+    private static async Task EditAsync(
+        string configUid, string op, string name, PoolEntity? pool, ClusterScope scope, ClusterWriting writing, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
+        await writing.ApplyAsync(write, row, Edit(row).Pools(op, name, pool, field: ""), cancellationToken);
+        await write.CommitAsync(cancellationToken);
+    }
+
+    private static ClusterEdit Edit(ClusterRow row) => new(ApiJson.Read<ClusterWire>(row.WireJson));
 
     private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
         string configUid, string machinePoolName, [AsParameters] ListQuery query, ClusterScope scope, CancellationToken cancellationToken) =>
@@ -162,14 +140,11 @@ public static class CloudConfigEndpoints
         string configUid, string pool, ClusterScope scope, CancellationToken cancellationToken)
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
-        Pool(ApiJson.Read<ClusterWire>(row.WireJson), pool);
+        PoolEditing.Find(ApiJson.Read<ClusterWire>(row.WireJson), pool);
         return ClusterViews.Status(row) is { } status
             ? [.. status.Machines.Where(machine => machine.Pool == pool).Select(machine => MachineViews.Machine(machine, status.ReportedAt))]
             : [];
     }
-
-    private static PoolEntity Pool(ClusterWire wire, string name) =>
-        (wire.MachinePoolConfig ?? []).FirstOrDefault(one => one.PoolConfig?.Name == name) ?? throw ApiError.NotFound("machine pool", name);
 
     // What goes in as poolConfig and cloudConfig comes out as one object.
     private static JsonObject Flat(PoolEntity pool)

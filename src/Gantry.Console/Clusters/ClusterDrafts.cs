@@ -1,10 +1,7 @@
-using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.CloudAccounts;
-using Gantry.Console.Profiles;
 using Gantry.Console.Store;
-using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Console.Clusters;
@@ -13,7 +10,7 @@ namespace Gantry.Console.Clusters;
 public sealed record ClusterDraft(ClusterSpec Spec, ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, AccountRow Account);
 
 /// <summary>Reads requests for clusters against what the console knows: accounts and profiles in the caller's scope.</summary>
-public sealed class ClusterDrafts(ConsoleDb db, Caller caller, TimeProvider time)
+public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching attaching, RepairSetting repair, TimeProvider time)
 {
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
     public async Task<ClusterDraft?> ReadAsync(Check check, ClusterEntity body, string uid, CancellationToken cancellationToken)
@@ -27,8 +24,12 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, TimeProvider time
 
         var wire = given with
         {
+            ClusterConfig = given.CloudConfig?.UpdateWorkerPoolsInParallel is { } inParallel
+                ? (given.ClusterConfig ?? new ClusterConfig()) with { UpdateWorkerPoolsInParallel = inParallel }
+                : given.ClusterConfig,
             CloudConfig = (given.CloudConfig ?? new MaasClusterConfig()) with
             {
+                UpdateWorkerPoolsInParallel = null,
                 Domain = given.CloudConfig?.Domain ?? "",
                 NtpServers = given.CloudConfig?.NtpServers ?? [],
                 SshKeys = given.CloudConfig?.SshKeys ?? [],
@@ -36,27 +37,113 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, TimeProvider time
             MachinePoolConfig = [.. (given.MachinePoolConfig ?? []).Select(PoolReading.Complete)],
         };
         var account = await AccountAsync(check, wire.CloudAccountUid, cancellationToken);
-        var profiles = await ProfilesAsync(check, wire.Profiles ?? [], cancellationToken);
+        var attached = await attaching.AllAsync(check, "spec.profiles", projectUid: null, wire.Profiles ?? [], cancellationToken);
         var identity = new ClusterIdentity(
-            uid, name, account?.Uid ?? "", account is null ? null : PreferredSubnet(account), time.GetUtcNow(), Generation: 1);
+            uid, name, account?.Uid ?? "", account is null ? null : PreferredSubnet(account), time.NowInMilliseconds(), Generation: 1);
 
         // Built also when something is amiss already, so that one answer names everything that is.
-        return SpecBuilder.Build(check, identity, wire, profiles) is { } spec ? new ClusterDraft(spec, wire, profiles!, account!) : null;
+        return SpecBuilder.Build(check, identity, wire, attached?.Profiles) is { } spec
+            ? new ClusterDraft(spec with { AutoRepair = await repair.OfAsync(null, caller.ProjectUid, cancellationToken) }, wire, attached!.Profiles, account!)
+            : null;
     }
 
-    /// <summary>The desired state of a cluster after a change of what its client wrote.</summary>
-    public async Task<ClusterSpec> RebuildAsync(ClusterRow row, ClusterWire wire, CancellationToken cancellationToken)
+    /// <summary>A cluster as a change would have it, touching nothing.</summary>
+    /// <param name="row">With its report.</param>
+    /// <param name="at">When the change is asked for.</param>
+    /// <exception cref="ApiException">4xx with everything that is wrong or cannot become so.</exception>
+    public async Task<ClusterWish> ChangedAsync(ClusterRow row, ClusterChange change, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var account = await db.Accounts.AsNoTracking().SingleAsync(one => one.Uid == row.AccountUid, cancellationToken);
-        var before = JsonSerializer.Deserialize<ClusterSpec>(row.SpecJson, ProtocolJson.Options)!;
+        var before = ClusterWish.Of(row);
+        if (change.Delete is { } delete)
+        {
+            return change.Edits
+                ? throw ApiError.Invalid("delete", "ends the cluster, so nothing else can be changed with it; write delete alone")
+                : row.DeletionRequestedAt is null
+                    ? before with { Spec = before.Spec with { Generation = row.Generation + 1, Deletion = new Deletion(at, Drain: delete.Drain is true) } }
+                    : before;
+        }
+
+        if (!change.Edits)
+        {
+            return before;
+        }
+
+        if (row.DeletionRequestedAt is not null)
+        {
+            throw ClusterScope.BeingDeleted(row);
+        }
+
+        var edit = new ClusterEdit(before.Wire).All(change.MachinePools ?? []);
+        var attached = change.Profiles is { Count: > 0 } profiles ? await PatchedAsync(row, before, profiles, cancellationToken) : null;
+        SystemId[] replace = [.. (change.ReplaceMachines ?? []).Select((machine, index) => Member(row, machine, $"replaceMachines[{index}]"))];
+        return await RebuildAsync(row, edit, attached, spec => Replacing(row, spec, replace) with
+        {
+            RenewCertificatesOlderThan = change.RenewCertificates is true ? at : spec.RenewCertificatesOlderThan,
+        }, cancellationToken);
+    }
+
+    /// <summary>The profiles of a cluster after those of a request were taken over.</summary>
+    /// <exception cref="ApiException">400</exception>
+    public async Task<Attached> PatchedAsync(
+        ClusterRow row, ClusterWish before, IReadOnlyList<ProfileChoice> profiles, CancellationToken cancellationToken)
+    {
         var check = new Check();
-        var identity = new ClusterIdentity(row.Uid, row.Name, row.AccountUid, PreferredSubnet(account), before.CreatedAt, row.Generation + 1);
-        var spec = SpecBuilder.Build(check, identity, wire, ApiJson.Read<AttachedProfile[]>(row.ProfilesJson));
+        var attached = await attaching.PatchedAsync(
+            check, "profiles", row.ProjectUid, new Attached(before.Wire.Profiles ?? [], before.Profiles), profiles, cancellationToken);
         check.ThrowIfFailed();
+        return attached!;
+    }
+
+    /// <summary>The wish that machines are replaced by others; earlier ones are forgotten once their machine is gone.</summary>
+    public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) => machines.Count is 0
+        ? spec
+        : spec with { Replace = [.. spec.Replace.Where(machine => Has(row, machine)).Union(machines)] };
+
+    /// <summary>A cluster as a change would have it; counted as the next generation if it differs from what is wanted now.</summary>
+    /// <param name="row">With its report.</param>
+    /// <param name="profiles">Null keeps those that it has.</param>
+    /// <param name="more">What is wanted beside wire and profiles.</param>
+    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so.</exception>
+    public async Task<ClusterWish> RebuildAsync(
+        ClusterRow row, ClusterEdit edit, Attached? profiles, Func<ClusterSpec, ClusterSpec>? more, CancellationToken cancellationToken)
+    {
+        var before = ClusterWish.Of(row);
+        var wire = profiles is null ? edit.Wire : edit.Wire with { Profiles = profiles.Choices };
+        var attached = profiles?.Profiles ?? before.Profiles;
+        var account = await db.Accounts.AsNoTracking().SingleAsync(one => one.Uid == row.AccountUid, cancellationToken);
+        var check = new Check();
+        var identity = new ClusterIdentity(row.Uid, row.Name, row.AccountUid, PreferredSubnet(account), before.Spec.CreatedAt, row.Generation);
+        var built = SpecBuilder.Build(check, identity, wire, attached);
+        if (built is not null)
+        {
+            ChangeRules.Check(check, before, built, ClusterViews.Status(row));
+        }
+
+        if (check.Failed)
+        {
+            throw ApiError.Invalid([.. check.Problems.Select(edit.Placed)]);
+        }
 
         // Where the API server answers is decided once: nodes and kubeconfigs carry it.
-        return spec! with { Endpoint = before.Endpoint, Deletion = before.Deletion };
+        var spec = built! with
+        {
+            Endpoint = before.Spec.Endpoint,
+            Deletion = before.Spec.Deletion,
+            AutoRepair = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken),
+            ApprovedRepave = before.Spec.ApprovedRepave,
+            RenewCertificatesOlderThan = before.Spec.RenewCertificatesOlderThan,
+            Replace = before.Spec.Replace,
+            DrainTimeout = before.Spec.DrainTimeout,
+        };
+        spec = more?.Invoke(spec) ?? spec;
+        return new ClusterWish(wire, attached, ClusterWish.Same(spec, before.Spec) ? before.Spec : spec with { Generation = row.Generation + 1 });
     }
+
+    private static SystemId Member(ClusterRow row, string machine, string field) => Has(row, new SystemId(machine))
+        ? new SystemId(machine)
+        : throw ApiError.Invalid(field, $"the cluster has no machine '{ApiError.Shown(machine)}'; write the system id of one that it has");
+
+    private static bool Has(ClusterRow row, SystemId machine) => ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is true;
 
     private static string? PreferredSubnet(AccountRow account) => ApiJson.Read<string[]>(account.PreferredSubnetsJson).FirstOrDefault();
 
@@ -74,62 +161,4 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, TimeProvider time
         check.That(account is not null, "spec.cloudAccountUid", $"there is no cloud account '{ApiError.Shown(uid)}' in this scope");
         return account;
     }
-
-    private async Task<IReadOnlyList<AttachedProfile>?> ProfilesAsync(
-        Check check, IReadOnlyList<ProfileChoice> choices, CancellationToken cancellationToken)
-    {
-        if (choices.Count == 0)
-        {
-            check.Problem("spec.profiles", "is empty; name a cluster profile by uid");
-            return null;
-        }
-
-        List<AttachedProfile> attached = [];
-        foreach (var (choice, index) in choices.Select((choice, index) => (choice, index)))
-        {
-            var field = $"spec.profiles[{index}]";
-            ProfileReading.RefuseVariables(check, choice.Variables, $"{field}.variables");
-            var row = await db.VisibleProfiles(caller).AsNoTracking().FirstOrDefaultAsync(one => one.Uid == choice.Uid, cancellationToken);
-            if (row is null)
-            {
-                check.Problem($"{field}.uid", $"there is no cluster profile '{ApiError.Shown(choice.Uid ?? "")}' in this scope");
-            }
-            else if (ProfileViews.Published(row) is not { } template)
-            {
-                check.Problem($"{field}.uid", $"profile '{row.Name}' {row.Version} is not published; publish it first");
-            }
-            else if (attached.Exists(other => other.Uid == row.Uid))
-            {
-                check.Problem($"{field}.uid", $"profile '{row.Name}' {row.Version} is named twice");
-            }
-            else
-            {
-                attached.Add(new AttachedProfile(row.Uid, row.Name, row.Version, row.PublishedCount, Overridden(check, field, template, choice.PackValues ?? [])));
-            }
-        }
-
-        return attached.Count == choices.Count ? attached : null;
-    }
-
-    private static ProfileTemplate Overridden(Check check, string field, ProfileTemplate template, IReadOnlyList<PackValues> values)
-    {
-        foreach (var (one, index) in values.Select((one, index) => (one, index)))
-        {
-            check.That(template.Packs.Any(pack => pack.Name == one.Name), $"{field}.packValues[{index}].name",
-                $"the profile has no pack '{ApiError.Shown(one.Name ?? "")}'; it has {string.Join(", ", template.Packs.Select(pack => pack.Name))}");
-        }
-
-        return template with { Packs = [.. template.Packs.Select(pack => With(pack, values.LastOrDefault(one => one.Name == pack.Name)))] };
-    }
-
-    private static ProfilePack With(ProfilePack pack, PackValues? values) => values is null
-        ? pack
-        : pack with
-        {
-            Values = string.IsNullOrEmpty(values.Values) ? pack.Values : values.Values,
-            Manifests = values.Manifests is not { Count: > 0 } given
-                ? pack.Manifests
-                : [.. pack.Manifests.Select(manifest =>
-                    given.FirstOrDefault(one => one.Name == manifest.Name)?.Content is { } content ? manifest with { Content = content } : manifest)],
-        };
 }

@@ -9,7 +9,7 @@ using Gantry.Protocol;
 namespace Gantry.Console.Clusters;
 
 /// <summary>Clusters as the public API shows them.</summary>
-public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence)
+public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, TimeProvider time)
 {
     /// <summary>One of <c>Pending</c>, <c>Provisioning</c>, <c>Running</c>, <c>Deleting</c>, <c>Deleted</c>.</summary>
     /// <remarks>A deletion shows at once, before any gateway has heard of it: clients take a cluster that still runs for a refusal.</remarks>
@@ -42,8 +42,10 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence)
             new ClusterStatusView
             {
                 State = State(row),
-                Conditions = Conditions(status),
+                Conditions = Conditions(row, status),
                 ApiEndpoints = Endpoints(status),
+                AbortTimestamp = row.AbortedAt,
+                Repave = new RepaveState(Repaves.State(row)),
                 Location = wire.ClusterConfig?.Location is { ValueKind: JsonValueKind.Object } location ? location : null,
             });
     }
@@ -60,8 +62,9 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence)
             {
                 State = State(row),
                 Health = HealthOf(row, gateway),
-                Conditions = Conditions(status),
+                Conditions = Conditions(row, status),
                 ApiEndpoints = Endpoints(status),
+                AbortTimestamp = row.AbortedAt,
                 KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion ?? ""),
             });
     }
@@ -72,7 +75,7 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence)
         return new ClusterSummary(
             Metadata(row),
             new SummarySpec(CloudConfig(row, Status(row)), account, project, metas.FirstOrDefault(), metas, ["amd64"]),
-            new SummaryStatus(State(row), HealthOf(row, gateway)));
+            new SummaryStatus(State(row), HealthOf(row, gateway), new RepaveState(Repaves.State(row))));
     }
 
     public ObjectMeta Metadata(ClusterRow row) => new()
@@ -121,9 +124,12 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence)
     private HealthView HealthOf(ClusterRow row, GatewayRow? gateway) => new(
         Health(row, gateway), row.Report?.ReportedAt, gateway?.Version ?? "", []);
 
-    private static WireCondition[] Conditions(ClusterStatus? status) =>
-        [.. (status?.Conditions ?? []).Select(condition => new WireCondition(
-            condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition, status!.ReportedAt))];
+    private WireCondition[] Conditions(ClusterRow row, ClusterStatus? status)
+    {
+        var reported = (status?.Conditions ?? []).Select(condition => new WireCondition(
+            condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition, status!.ReportedAt));
+        return Forcing.Left(row, time.GetUtcNow()) is { } left ? [.. reported, Forcing.Condition(row, left, time.GetUtcNow())] : [.. reported];
+    }
 
     private static ApiEndpointView[] Endpoints(ClusterStatus? status) =>
         status?.Endpoint is { } endpoint ? [new ApiEndpointView(endpoint.Host, endpoint.Port)] : [];

@@ -41,7 +41,7 @@ public static class DashboardEndpoints
         return TypedResults.Ok(new ItemList<ClusterSummary>(await SummariesAsync(db, views, gateways, page.Items, cancellationToken), page.Listmeta));
     }
 
-    private static async Task<IReadOnlyList<ClusterSummary>> SummariesAsync(
+    public static async Task<IReadOnlyList<ClusterSummary>> SummariesAsync(
         ConsoleDb db, ClusterViews views, Dictionary<string, GatewayRow> gateways, IReadOnlyList<string> uids, CancellationToken cancellationToken)
     {
         var accounts = await db.Accounts.AsNoTracking().ToDictionaryAsync(row => row.Uid, row => new ObjectEntity(row.Name, row.Uid), cancellationToken);

@@ -43,6 +43,9 @@ public static partial class PoolReading
         var controlPlane = IsControlPlane(pool);
         var name = check.DnsLabel(pool.Name, $"{field}.poolConfig.name");
         RefuseWhatIsNotThere(check, field, pool, cloud);
+        var rolling = Rolling(check, $"{field}.poolConfig.updateStrategy", pool.UpdateStrategy, pool.Size ?? 1);
+        check.That(!controlPlane || pool.Size is not 1 || rolling.MaxSurge > 0, $"{field}.poolConfig.updateStrategy.type",
+            "a single control plane cannot go before another is there: the cluster would end with it; write RollingUpdateScaleOut");
         return new MachinePool
         {
             Name = name,
@@ -63,7 +66,9 @@ public static partial class PoolReading
             Annotations = pool.AdditionalAnnotations ?? new Dictionary<string, string>(),
             Taints = [.. (pool.Taints ?? []).Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint)).OfType<Taint>()],
             AlsoWorker = controlPlane && pool.UseControlPlaneAsWorker is true,
-            RollingUpdate = Rolling(check, $"{field}.poolConfig.updateStrategy", pool.UpdateStrategy, pool.Size ?? 1),
+            RollingUpdate = rolling,
+            Erase = Erase(check, $"{field}.cloudConfig.erasePolicy", cloud.ErasePolicy),
+            RepaveInterval = RepaveInterval(check, $"{field}.poolConfig.nodeRepaveInterval", pool.NodeRepaveInterval, controlPlane),
         };
     }
 
@@ -77,6 +82,8 @@ public static partial class PoolReading
             "is not available: machines take their addresses from MAAS; leave it out");
         check.That(string.IsNullOrWhiteSpace(pool.OverrideKubeadmConfiguration), $"{field}.poolConfig.overrideKubeadmConfiguration",
             "is not available; put the settings into the values of the Kubernetes pack");
+        check.That(pool.SkipK8sUpgrade is null or "" or "disabled", $"{field}.poolConfig.skipK8sUpgrade",
+            $"'{ApiError.Shown(pool.SkipK8sUpgrade ?? "")}' is not available: all pools follow the cluster's version; write disabled");
         check.That(pool is { MinSize: null or 0, MaxSize: null or 0 } || (pool.MinSize == pool.Size && pool.MaxSize == pool.Size),
             $"{field}.poolConfig.maxSize", "autoscaling is not available; write 0 for minSize and maxSize and the wanted number for size");
     }
@@ -99,6 +106,25 @@ public static partial class PoolReading
         }
 
         return given;
+    }
+
+    private static ErasePolicy Erase(Check check, string field, string? policy)
+    {
+        if (string.IsNullOrWhiteSpace(policy))
+        {
+            return ErasePolicy.None;
+        }
+
+        var known = Enum.GetValues<ErasePolicy>().Where(one => one.ToString().Equals(policy.Trim(), StringComparison.OrdinalIgnoreCase)).ToList();
+        check.That(known.Count is 1, field, $"'{ApiError.Shown(policy)}' is not a way to erase disks; write none, quick, secure or full");
+        return known.FirstOrDefault();
+    }
+
+    private static TimeSpan RepaveInterval(Check check, string field, int? seconds, bool controlPlane)
+    {
+        check.That(seconds is null or >= 0, field, $"{seconds} is negative; write seconds between two replacements, or 0");
+        check.That(!controlPlane || seconds is null or <= 0, field, "is for worker pools: control planes follow one another as their etcd allows; write 0");
+        return TimeSpan.FromSeconds(Math.Max(0, seconds ?? 0));
     }
 
     private static int AtLeastZero(Check check, string field, int? value)

@@ -10,12 +10,6 @@ public sealed record ClusterNamespaces(IReadOnlyList<object> Namespaces);
 
 public sealed record ProfileVariables(string ProfileUid, IReadOnlyList<object> Variables);
 
-public sealed record RepaveSpec(string SpectroClusterUid, string Source, IReadOnlyList<object> Reasons);
-
-public sealed record RepaveStatus(string State, string Message);
-
-public sealed record RepaveView(ObjectMeta Metadata, RepaveSpec Spec, RepaveStatus Status);
-
 public sealed record MetaAttributeInput(string? ClusterMetaAttribute);
 
 public sealed record TimezoneInput(string? Timezone);
@@ -37,7 +31,6 @@ public static class SettingEndpoints
         cluster.MapGet("/namespaces", NamespacesAsync).WithName("v1ClusterNamespacesGet");
         cluster.MapGet("/variables", VariablesAsync).WithName("v1SpectroClustersUidVariablesGet");
         cluster.MapGet("/profiles", ProfilesAsync).WithName("v1SpectroClustersGetProfiles");
-        cluster.MapGet("/repave/status", RepaveAsync).WithName("v1SpectroClustersUidRepaveGet");
         cluster.MapPatch("/metadata", UpdateMetadataAsync).WithName("v1SpectroClustersUidMetadataUpdate");
         cluster.MapPatch("/clusterConfig/clusterMetaAttribute", (
                 string uid, MetaAttributeInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
@@ -88,13 +81,6 @@ public static class SettingEndpoints
         string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken) =>
         TypedResults.Ok(new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates));
 
-    private static async Task<Ok<RepaveView>> RepaveAsync(string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
-    {
-        var row = await scope.GetAsync(uid, cancellationToken);
-        return TypedResults.Ok(new RepaveView(
-            views.Metadata(row), new RepaveSpec(uid, "user", []), new RepaveStatus("Approved", "Nothing waits for an approval.")));
-    }
-
     private static async Task<NoContent> UpdateMetadataAsync(
         string uid, MetadataBody body, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -120,7 +106,9 @@ public static class SettingEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        await writing.ApplyAsync(write, row, wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }, cancellationToken);
+        var edit = new ClusterEdit(ApiJson.Read<ClusterWire>(row.WireJson));
+        await writing.ApplyAsync(
+            write, row, edit.With(wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

@@ -60,8 +60,11 @@ public sealed record ClusterStatusView
     /// <summary>Clients wait for <c>canBeApplied</c> and take its absence badly.</summary>
     public SpcApply SpcApply { get; init; } = new(CanBeApplied: true);
 
-    /// <summary>Nothing waits for an approval. Clients take the absence badly.</summary>
-    public RepaveState Repave { get; init; } = new("Approved");
+    /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
+    public DateTimeOffset? AbortTimestamp { get; init; }
+
+    /// <summary><c>Pending</c> while a repave waits for an approval. Clients take the absence badly.</summary>
+    public required RepaveState Repave { get; init; }
 
     /// <summary>Null unless a client set it.</summary>
     public JsonElement? Location { get; init; }
@@ -93,6 +96,8 @@ public sealed record OverviewStatus
 
     public required KubeMeta KubeMeta { get; init; }
 
+    public DateTimeOffset? AbortTimestamp { get; init; }
+
     public IReadOnlyList<object> Packs { get; init; } = [];
 
     public IReadOnlyList<object> Services { get; init; } = [];
@@ -112,7 +117,7 @@ public sealed record SummarySpec(
     CloudConfigMeta CloudConfig, ObjectEntity? CloudAccountMeta, ObjectEntity? ProjectMeta, TemplateMeta? ClusterProfileTemplate,
     IReadOnlyList<TemplateMeta> ClusterProfileTemplates, IReadOnlyList<string> ArchTypes);
 
-public sealed record SummaryStatus(string State, HealthView Health);
+public sealed record SummaryStatus(string State, HealthView Health, RepaveState Repave);
 
 public sealed record ClusterSummary(ObjectMeta Metadata, SummarySpec SpecSummary, SummaryStatus Status);
 

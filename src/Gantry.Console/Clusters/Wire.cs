@@ -22,6 +22,9 @@ public sealed record MaasClusterConfig
 
     public bool? StaticIp { get; init; }
 
+    /// <summary>Gantry's own field of cloud configs: kept as the cluster config's field of the same name.</summary>
+    public bool? UpdateWorkerPoolsInParallel { get; init; }
+
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? More { get; init; }
 }
@@ -51,6 +54,9 @@ public sealed record PoolCloudConfig
 
     /// <summary>Gantry's own field: as MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
+
+    /// <summary>Gantry's own field: what MAAS does to the disks when a machine is given back; <c>none</c>, <c>quick</c>, <c>secure</c>, <c>full</c>.</summary>
+    public string? ErasePolicy { get; init; }
 
     public bool? UseLxdVm { get; init; }
 
@@ -180,6 +186,13 @@ public sealed record ClusterWire
 }
 
 public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterWire? Spec);
+
+public sealed record SpcApplySettings(string? ActionType);
+
+/// <summary>The body of a change of a cluster's profiles.</summary>
+public sealed record ProfilesInput(IReadOnlyList<ProfileChoice>? Profiles, SpcApplySettings? SpcApplySettings);
+
+public sealed record ProfilesDeleteInput(IReadOnlyList<string>? ProfileUids);
 
 /// <summary>A profile as a cluster holds it: a copy, with the cluster's own values in place of the profile's.</summary>
 public sealed record AttachedProfile(string Uid, string Name, string Version, int Published, ProfileTemplate Template);

@@ -63,7 +63,9 @@ public static class ReportEndpoints
             var whole = status is { Message: not null }
                 && status.Conditions.All(one => one is { Type: not null, Reason: not null, Message: not null })
                 && status.Machines.All(one => one is { SystemId.Value: not null } && one.Addresses.All(address => address is not null))
-                && status.Residue.All(one => one is not null);
+                && status.Residue.All(one => one is not null)
+                && status.Repave is null or { Hash: not null, Reasons: not null, Machines: not null }
+                && (status.Repave?.Reasons ?? []).All(one => one is { Code: not null, Message: not null });
             check.That(whole, $"statuses[{index}]", "is not a whole status");
         }
 
@@ -93,6 +95,7 @@ public static class ReportEndpoints
             row.Report.Phase = status.Phase.ToString();
             row.Report.Health = status.Health.ToString();
             row.Report.StatusJson = JsonSerializer.Serialize(status, ProtocolJson.Options);
+            row.Report.RepaveHash = status.Repave?.Hash;
             row.Report.ReportedAt = status.ReportedAt;
             if (status.Phase is ClusterPhase.Deleted && row is { DeletionRequestedAt: not null, DeletedAt: null })
             {
@@ -126,6 +129,8 @@ public static class ReportEndpoints
                     Severity = happening.Severity.ToString(),
                     Reason = happening.Reason,
                     Message = happening.Message,
+                    Generation = happening.Generation,
+                    Kind = happening.Kind.ToString(),
                     At = happening.At,
                 });
             }

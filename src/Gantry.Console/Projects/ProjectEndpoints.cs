@@ -28,6 +28,10 @@ public static class ProjectEndpoints
         projects.MapDelete("/projects/{uid}", DeleteAsync).WithName("v1ProjectsUidDelete");
     }
 
+    /// <exception cref="ApiException">404</exception>
+    public static async Task<ProjectRow> FindProjectAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.Projects.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("project", uid);
+
     private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(ConsoleDb db, CancellationToken cancellationToken, string? name = null)
     {
         var rows = await db.Projects.AsNoTracking().Where(row => name == null || row.Name == name)
@@ -52,7 +56,7 @@ public static class ProjectEndpoints
 
     private static async Task<Ok<ProjectView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var row = await FindAsync(db, uid, cancellationToken);
+        var row = await db.FindProjectAsync(uid, cancellationToken);
         return TypedResults.Ok(new ProjectView(
             new ObjectMeta
             {
@@ -72,7 +76,7 @@ public static class ProjectEndpoints
     {
         var name = ValidName(body);
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await FindAsync(db, uid, cancellationToken);
+        var row = await db.FindProjectAsync(uid, cancellationToken);
         await RefuseDuplicateAsync(db, name, uid, cancellationToken);
         var before = Facts(row);
         row.Name = name;
@@ -86,7 +90,7 @@ public static class ProjectEndpoints
     private static async Task<NoContent> DeleteAsync(string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await FindAsync(db, uid, cancellationToken);
+        var row = await db.FindProjectAsync(uid, cancellationToken);
         var clusters = await db.Clusters.CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
         var accounts = await db.Accounts.CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
         var profiles = await db.Profiles.CountAsync(one => one.ProjectUid == uid, cancellationToken);
@@ -124,10 +128,7 @@ public static class ProjectEndpoints
         }
     }
 
-    private static async Task<ProjectRow> FindAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
-        await db.Projects.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("project", uid);
-
-    private static Subject About(ProjectRow row) => new("project", row.Uid, row.Name, row.Uid);
+    public static Subject About(ProjectRow row) => new("project", row.Uid, row.Name, row.Uid);
 
     private static object Facts(ProjectRow row) => new { row.Name, row.LabelsJson, row.AnnotationsJson };
 }

@@ -55,7 +55,10 @@ public sealed class AuditedWrite(
 
     /// <param name="before">A view without secrets; null for something new.</param>
     /// <param name="after">A view without secrets; null for something that is gone.</param>
-    public void Record(AuditAction action, Subject subject, object? before = null, object? after = null) =>
+    /// <param name="generation">Of a cluster's desired state, when this change made it.</param>
+    /// <param name="request">What was asked for, as a sentence.</param>
+    public void Record(
+        AuditAction action, Subject subject, object? before = null, object? after = null, long? generation = null, string? request = null) =>
         db.Audits.Add(new AuditRow
         {
             Uid = Uids.New(),
@@ -69,6 +72,8 @@ public sealed class AuditedWrite(
             ResourceKind = subject.Kind,
             ResourceUid = subject.Uid,
             ResourceName = subject.Name,
+            Generation = generation,
+            Request = request,
             BeforeJson = before is null ? null : ApiJson.Write(before),
             AfterJson = after is null ? null : ApiJson.Write(after),
         });

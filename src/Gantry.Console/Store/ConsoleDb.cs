@@ -34,6 +34,8 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
 
     public DbSet<AuditRow> Audits => Set<AuditRow>();
 
+    public DbSet<PlannedChangeRow> PlannedChanges => Set<PlannedChangeRow>();
+
     public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         foreach (var entry in ChangeTracker.Entries<IVersioned>().Where(entry => entry.State is EntityState.Modified))
@@ -100,7 +102,11 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
             cluster.HasOne(row => row.Report).WithOne().HasForeignKey<ClusterReportRow>(row => row.ClusterUid)
                 .OnDelete(DeleteBehavior.Cascade);
         });
-        modelBuilder.Entity<ClusterReportRow>().HasKey(row => row.ClusterUid);
+        modelBuilder.Entity<ClusterReportRow>(report =>
+        {
+            report.HasKey(row => row.ClusterUid);
+            report.HasIndex(row => row.RepaveHash);
+        });
         modelBuilder.Entity<ClusterProfileUseRow>(use =>
         {
             use.HasKey(row => new { row.ClusterUid, row.ProfileUid });
@@ -111,12 +117,18 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
             happening.HasKey(row => row.Number);
             happening.HasIndex(row => new { row.GatewayUid, row.GatewayEventId }).IsUnique();
             happening.HasIndex(row => new { row.ClusterUid, row.Number });
+            happening.HasIndex(row => new { row.ClusterUid, row.Generation });
         });
         modelBuilder.Entity<AuditRow>(audit =>
         {
             audit.HasKey(row => row.Number);
             audit.HasIndex(row => row.Uid).IsUnique();
             audit.HasIndex(row => new { row.ResourceUid, row.Number });
+        });
+        modelBuilder.Entity<PlannedChangeRow>(planned =>
+        {
+            planned.HasKey(row => new { row.Hash, row.Scope });
+            planned.HasIndex(row => row.ExpiresAt);
         });
     }
 

@@ -47,6 +47,7 @@ public sealed partial class Housekeeping(
             await db.ClusterProfileUses.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
             await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
             await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
+            await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
             await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
             await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);

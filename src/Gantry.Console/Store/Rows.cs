@@ -75,6 +75,9 @@ public sealed class ProjectRow : IVersioned
 
     public string AnnotationsJson { get; set; } = "{}";
 
+    /// <summary>For clusters that say nothing of their own; null repairs.</summary>
+    public bool? AutoRepair { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset ModifiedAt { get; set; }
@@ -222,11 +225,14 @@ public sealed class ClusterRow : IVersioned
     /// <summary>The request's <c>spec</c> with all changes since, unknown fields included.</summary>
     public required string WireJson { get; set; }
 
-    /// <summary>The profiles as they were when the cluster was made.</summary>
+    /// <summary>The profiles as they were when the cluster was made or last took them over.</summary>
     public required string ProfilesJson { get; set; }
 
     /// <summary>The desired state in the protocol's words.</summary>
     public required string SpecJson { get; set; }
+
+    /// <summary>Null leaves it to the project.</summary>
+    public bool? AutoRepair { get; set; }
 
     public long Generation { get; set; } = 1;
 
@@ -237,6 +243,9 @@ public sealed class ClusterRow : IVersioned
     public DateTimeOffset ModifiedAt { get; set; }
 
     public DateTimeOffset? DeletionRequestedAt { get; set; }
+
+    /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
+    public DateTimeOffset? AbortedAt { get; set; }
 
     public DateTimeOffset? DeletedAt { get; set; }
 
@@ -255,6 +264,9 @@ public sealed class ClusterReportRow
     public required string Health { get; set; }
 
     public required string StatusJson { get; set; }
+
+    /// <summary>Of the repave that is reported to wait for agreement.</summary>
+    public string? RepaveHash { get; set; }
 
     public DateTimeOffset ReportedAt { get; set; }
 }
@@ -287,6 +299,11 @@ public sealed class EventRow
 
     public required string Message { get; set; }
 
+    /// <summary>Of the cluster's desired state that it serves; 0 when its gateway did not say.</summary>
+    public long Generation { get; set; }
+
+    public string Kind { get; set; } = "Seen";
+
     public DateTimeOffset At { get; set; }
 }
 
@@ -318,7 +335,36 @@ public sealed class AuditRow
 
     public required string ResourceName { get; set; }
 
+    /// <summary>Of the cluster's desired state, when this change made it.</summary>
+    public long? Generation { get; set; }
+
+    /// <summary>What was asked for, as a sentence.</summary>
+    public string? Request { get; set; }
+
     public string? BeforeJson { get; set; }
 
     public string? AfterJson { get; set; }
+}
+
+/// <summary>What was asked for when a plan was made, for as long as the plan may be applied.</summary>
+public sealed class PlannedChangeRow
+{
+    public required string Hash { get; set; }
+
+    /// <summary>Uid of the project, or <c>tenant</c>: only there the plan can be applied.</summary>
+    public required string Scope { get; set; }
+
+    /// <summary>For a creation the uid that the cluster will have.</summary>
+    public required string ClusterUid { get; set; }
+
+    /// <summary>Whether the request makes a cluster; otherwise it changes one.</summary>
+    public bool Creates { get; set; }
+
+    public required string RequestJson { get; set; }
+
+    public required string PlanJson { get; set; }
+
+    public DateTimeOffset PlannedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
 }

@@ -105,7 +105,8 @@ public sealed class FakeGateway : IDisposable
     {
         while (!request.IsCompleted)
         {
-            await PollAsync(waitSeconds: 1);
+            // Under a clock that stands still a poll that waits would never end.
+            await PollAsync(waitSeconds: time == TimeProvider.System ? 1 : 0);
         }
 
         return await request;
@@ -117,6 +118,18 @@ public sealed class FakeGateway : IDisposable
 
     public ClusterEvent Event(string cluster, string reason, string message) => new(
         $"e{++eventNumber:d8}", new ClusterId(cluster), null, EventSeverity.Info, reason, message, time.GetUtcNow());
+
+    public static MachineStatus Machine(string systemId, string pool = "worker-pool", string kubernetes = "1.33.5") => new()
+    {
+        SystemId = new SystemId(systemId),
+        Hostname = $"node-{systemId}",
+        Pool = pool,
+        Role = pool == "control-plane-pool" ? PoolRole.ControlPlane : PoolRole.Worker,
+        State = "Ready",
+        NodeReady = true,
+        KubernetesVersion = kubernetes,
+        Addresses = ["10.0.0.11"],
+    };
 
     public ClusterStatus Status(string cluster, ClusterPhase phase, Health health = Health.Unknown, params MachineStatus[] machines) => new()
     {

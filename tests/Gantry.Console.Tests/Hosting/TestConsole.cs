@@ -60,10 +60,19 @@ public sealed class TestConsole : IAsyncDisposable
     public async Task<JsonElement> PostAsync(string path, object body, int expected = 201) =>
         await ReadAsync(await Client.PostAsJsonAsync(path, body), expected);
 
-    public async Task PutAsync(string path, object body, int expected = 204) =>
+    public async Task<JsonElement> PutAsync(string path, object body, int expected = 204) =>
         await ReadAsync(await Client.PutAsJsonAsync(path, body), expected);
 
-    public async Task DeleteAsync(string path, int expected = 204) => await ReadAsync(await Client.DeleteAsync(path), expected);
+    public async Task<JsonElement> PatchAsync(string path, object? body = null, int expected = 204) =>
+        await ReadAsync(await Client.PatchAsync(path, body is null ? null : JsonContent.Create(body, body.GetType())), expected);
+
+    public async Task<JsonElement> DeleteAsync(string path, int expected = 204) => await ReadAsync(await Client.DeleteAsync(path), expected);
+
+    /// <summary>The fields that an answer of status 400 names.</summary>
+    public static IReadOnlyList<string> Fields(JsonElement refused) =>
+        [.. refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()!)];
+
+    public static string Message(JsonElement refused) => refused.GetProperty("message").GetString()!;
 
     /// <summary>The body, after the status was what it should be.</summary>
     public static async Task<JsonElement> ReadAsync(HttpResponseMessage response, int expected)

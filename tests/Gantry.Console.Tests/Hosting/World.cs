@@ -47,12 +47,14 @@ public sealed class World : IAsyncDisposable
         return world;
     }
 
-    public async Task<string> CreateProfileAsync(string name)
+    /// <param name="version">Of the profile.</param>
+    /// <param name="kubernetes">Tag of the Kubernetes pack; null takes the newest.</param>
+    public async Task<string> CreateProfileAsync(string name, string version = "1.0.0", string? kubernetes = null)
     {
         var packs = (await Console.GetAsync("/v1/packs")).GetProperty("items").EnumerateArray()
             .GroupBy(pack => pack.GetProperty("spec").GetProperty("layer").GetString())
             .Where(layer => layer.Key is "os" or "k8s" or "cni" or "csi")
-            .Select(layer => layer.First())
+            .Select(layer => layer.First(pack => layer.Key is not "k8s" || kubernetes is null || pack.GetProperty("spec").GetProperty("version").GetString() == kubernetes))
             .Select(pack => new
             {
                 name = pack.GetProperty("spec").GetProperty("name").GetString(),
@@ -66,7 +68,7 @@ public sealed class World : IAsyncDisposable
         var uid = (await Console.PostAsync("/v1/clusterprofiles", new
         {
             metadata = new { name, annotations = new { description = "" }, labels = new { } },
-            spec = new { version = "1.0.0", template = new { cloudType = "maas", type = "infra", packs }, variables = Array.Empty<object>() },
+            spec = new { version, template = new { cloudType = "maas", type = "infra", packs }, variables = Array.Empty<object>() },
         })).GetProperty("uid").GetString()!;
         using var published = await Console.Client.PatchAsync($"/v1/clusterprofiles/{uid}/publish", null);
         Assert.Equal(204, (int)published.StatusCode);
@@ -133,8 +135,25 @@ public sealed class World : IAsyncDisposable
         },
     };
 
-    public async Task<string> CreateClusterAsync(string name, int controlPlane = 1, int workers = 1) =>
-        (await Console.PostAsync("/v1/spectroclusters/maas", Body(name, controlPlane, workers))).GetProperty("uid").GetString()!;
+    /// <param name="profile">Null takes <see cref="Profile"/>.</param>
+    public async Task<string> CreateClusterAsync(string name, int controlPlane = 1, int workers = 1, string? profile = null)
+    {
+        var body = Body(name, controlPlane, workers);
+        body["spec"]!["profiles"]![0]!["uid"] = profile ?? Profile;
+        return (await Console.PostAsync("/v1/spectroclusters/maas", body)).GetProperty("uid").GetString()!;
+    }
+
+    /// <summary>Path of the cloud config.</summary>
+    public async Task<string> ConfigAsync(string uid) =>
+        "/v1/cloudconfigs/maas/" + (await Console.GetAsync($"/v1/spectroclusters/{uid}")).GetProperty("spec").GetProperty("cloudConfigRef").GetProperty("uid").GetString();
+
+    /// <summary>What the gateway is told to do, after a poll.</summary>
+    public async Task<ClusterSpec> WantedAsync(string uid)
+    {
+        await Gateway.PollAsync();
+        return Gateway.Clusters[uid];
+    }
+
 
     public async Task<string> StateAsync(string uid) =>
         (await Console.GetAsync($"/v1/spectroclusters/{uid}")).GetProperty("status").GetProperty("state").GetString()!;

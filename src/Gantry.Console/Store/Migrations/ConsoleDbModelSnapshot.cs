@@ -129,10 +129,14 @@ namespace Gantry.Console.Store.Migrations
 
                     b.Property<string>("BeforeJson");
 
+                    b.Property<long?>("Generation");
+
                     b.Property<string>("ProjectUid");
 
                     b.Property<string>("RemoteAddress")
                         .IsRequired();
+
+                    b.Property<string>("Request");
 
                     b.Property<string>("ResourceKind")
                         .IsRequired();
@@ -179,12 +183,16 @@ namespace Gantry.Console.Store.Migrations
                     b.Property<string>("Phase")
                         .IsRequired();
 
+                    b.Property<string>("RepaveHash");
+
                     b.Property<long>("ReportedAt");
 
                     b.Property<string>("StatusJson")
                         .IsRequired();
 
                     b.HasKey("ClusterUid");
+
+                    b.HasIndex("RepaveHash");
 
                     b.ToTable("ClusterReports");
                 });
@@ -193,6 +201,8 @@ namespace Gantry.Console.Store.Migrations
                 {
                     b.Property<string>("Uid");
 
+                    b.Property<long?>("AbortedAt");
+
                     b.Property<string>("AccountUid")
                         .IsRequired();
 
@@ -200,6 +210,8 @@ namespace Gantry.Console.Store.Migrations
 
                     b.Property<string>("AnnotationsJson")
                         .IsRequired();
+
+                    b.Property<bool?>("AutoRepair");
 
                     b.Property<string>("ConfigUid")
                         .IsRequired();
@@ -274,6 +286,11 @@ namespace Gantry.Console.Store.Migrations
                     b.Property<string>("GatewayUid")
                         .IsRequired();
 
+                    b.Property<long>("Generation");
+
+                    b.Property<string>("Kind")
+                        .IsRequired();
+
                     b.Property<string>("Machine");
 
                     b.Property<string>("Message")
@@ -289,6 +306,8 @@ namespace Gantry.Console.Store.Migrations
                         .IsRequired();
 
                     b.HasKey("Number");
+
+                    b.HasIndex("ClusterUid", "Generation");
 
                     b.HasIndex("ClusterUid", "Number");
 
@@ -355,6 +374,34 @@ namespace Gantry.Console.Store.Migrations
                     b.ToTable("PairingCodes");
                 });
 
+            modelBuilder.Entity("Gantry.Console.Store.PlannedChangeRow", b =>
+                {
+                    b.Property<string>("Hash");
+
+                    b.Property<string>("Scope");
+
+                    b.Property<string>("ClusterUid")
+                        .IsRequired();
+
+                    b.Property<bool>("Creates");
+
+                    b.Property<long>("ExpiresAt");
+
+                    b.Property<string>("PlanJson")
+                        .IsRequired();
+
+                    b.Property<long>("PlannedAt");
+
+                    b.Property<string>("RequestJson")
+                        .IsRequired();
+
+                    b.HasKey("Hash", "Scope");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("PlannedChanges");
+                });
+
             modelBuilder.Entity("Gantry.Console.Store.ProfileRow", b =>
                 {
                     b.Property<string>("Uid");
@@ -413,6 +460,8 @@ namespace Gantry.Console.Store.Migrations
 
                     b.Property<string>("AnnotationsJson")
                         .IsRequired();
+
+                    b.Property<bool?>("AutoRepair");
 
                     b.Property<long>("CreatedAt");
 

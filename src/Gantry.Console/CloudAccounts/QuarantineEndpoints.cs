@@ -1,0 +1,50 @@
+using Gantry.Clusters.Model;
+using Gantry.Console.Api;
+using Gantry.Console.Gateways;
+using Gantry.Console.Store;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Console.CloudAccounts;
+
+/// <summary>Machines that failed and are not chosen until a person clears them.</summary>
+public static class QuarantineEndpoints
+{
+    public static void MapQuarantine(this IEndpointRouteBuilder routes)
+    {
+        var quarantine = routes.MapGroup("/v1/cloudaccounts/maas/{uid}/quarantine").WithTags("Cloud accounts");
+        quarantine.MapGet("", ListAsync).WithName("QuarantinedMachines").Produces<ItemList<QuarantineEntry>>();
+        quarantine.MapDelete("/{systemId}", ClearAsync).WithName("ClearQuarantinedMachine");
+    }
+
+    private static async Task<IResult> ListAsync(string uid, ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken)
+    {
+        var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
+        var entries = await asks.AskAsync<QuarantineEntry[]>(gateway, id => new Ask.ListQuarantine(id), cancellationToken);
+
+        // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
+        string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
+        var others = await db.Clusters.Where(row => clusters.Contains(row.Uid) && row.AccountUid != uid)
+            .Select(row => row.Uid).ToHashSetAsync(cancellationToken);
+        return Results.Json(
+            new ItemList<QuarantineEntry>([.. entries.Where(entry => !others.Contains(entry.Cluster.Value))]), ProtocolJson.Options);
+    }
+
+    private static async Task<NoContent> ClearAsync(
+        string uid, string systemId, ConsoleDb db, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken,
+        bool commission = false)
+    {
+        var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
+        await asks.AskAsync<bool>(
+            gateway, id => new Ask.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission), cancellationToken);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        write.Record(
+            AuditAction.Action, new Subject("cloudaccount", account.Uid, account.Name, account.ProjectUid), new { quarantined = systemId },
+            new { cleared = systemId, commission }, request: $"machine {systemId} cleared{(commission ? " and commissioned" : "")}");
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,79 @@
+using Gantry.Clusters.Model;
+using Gantry.Console.Api;
+
+namespace Gantry.Console.Clusters;
+
+/// <summary>What a cluster cannot become once it is. Pure: a table of refusals, each with its field and the way out.</summary>
+public static class ChangeRules
+{
+    /// <param name="before">The newest desired state, which its gateway may not have heard of yet.</param>
+    /// <param name="status">What was last reported; null before the first report.</param>
+    public static void Check(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
+    {
+        Version(check, before, after, status);
+        var pack = Pack(before);
+        Unchanged(check, $"{pack}.values.pack.podCIDR", before.Spec.Network.PodCidr, after.Network.PodCidr, "pods keep the addresses they have");
+        Unchanged(check, $"{pack}.values.pack.serviceClusterIpRange", before.Spec.Network.ServiceCidr, after.Network.ServiceCidr,
+            "services keep the addresses they have");
+        Unchanged(check, $"{pack}.values.pack.serviceDomain", before.Spec.Network.DnsDomain, after.Network.DnsDomain, "every pod was told the domain");
+        check.That(SameEndpoint(before.Spec.Endpoint, after.Endpoint), $"{pack}.values.pack.endpoint",
+            $"cannot change from {Shown(before.Spec.Endpoint)} to {Shown(after.Endpoint)}: nodes and kubeconfigs carry it; make a new cluster");
+    }
+
+    public static string Shown(EndpointChoice endpoint) => endpoint switch
+    {
+        EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
+        EndpointChoice.VirtualIp => "vip",
+        EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
+        EndpointChoice.Given given => $"{given.Host}:{given.Port}",
+        _ => "",
+    };
+
+    private static void Version(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
+    {
+        if (after.KubernetesVersion == before.Spec.KubernetesVersion || !System.Version.TryParse(after.KubernetesVersion, out var wanted))
+        {
+            return;
+        }
+
+        var running = Running(before.Spec, status);
+        var field = $"{Pack(before)}.version";
+        var (oldest, newest) = (running.Min()!, running.Max()!);
+        if (wanted < newest)
+        {
+            check.Problem(field,
+                $"'{after.KubernetesVersion}' is older than {newest}, which the cluster runs or goes to; Kubernetes cannot go back; write {newest} or newer");
+        }
+        else if (wanted.Major != oldest.Major || wanted.Minor > oldest.Minor + 1)
+        {
+            check.Problem(field,
+                $"'{after.KubernetesVersion}' is more than one minor version above {oldest}, which the cluster still runs; "
+                + $"go to {oldest.Major}.{oldest.Minor + 1} first and wait until it runs");
+        }
+    }
+
+    // Of the nodes only control planes count: workers may lag, and follow.
+    private static List<Version> Running(ClusterSpec before, ClusterStatus? status)
+    {
+        IEnumerable<string?> reported =
+        [
+            before.KubernetesVersion,
+            status?.KubernetesVersion,
+            .. (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane).Select(machine => machine.KubernetesVersion),
+        ];
+        return [.. reported.Select(text => System.Version.TryParse(text?.TrimStart('v'), out var version) ? version : null).OfType<Version>()];
+    }
+
+    private static string Pack(ClusterWish wish) =>
+        $"spec.profiles.{wish.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
+
+    private static void Unchanged(Check check, string field, string before, string after, string because) =>
+        check.That(before == after, field, $"cannot change from {before} to '{ApiError.Shown(after)}': {because}; make a new cluster");
+
+    // The subnet of a virtual IP is a preference of the account, which may change without the cluster.
+    private static bool SameEndpoint(EndpointChoice before, EndpointChoice after) => (before, after) switch
+    {
+        (EndpointChoice.VirtualIp one, EndpointChoice.VirtualIp other) => one.Address == other.Address,
+        _ => before == after,
+    };
+}
