@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
+using Gantry.Cli.Pools;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;

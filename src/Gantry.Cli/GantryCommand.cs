@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Gantry.Cli.Accounts;
 using Gantry.Cli.Clusters;
@@ -35,6 +36,12 @@ public static class GantryCommand
             if (parsed.Action is ParseErrorAction wrong)
             {
                 wrong.ShowHelp = false;
+                var said = parsed.Errors.Select(ParseErrors.Reword).ToList();
+                if (said.Exists(error => error.Reworded))
+                {
+                    said.ForEach(error => host.Error.WriteLine(error.Message));
+                    return ExitCode.Usage;
+                }
             }
 
             var code = await parsed.InvokeAsync(invocation, cancel);
@@ -70,11 +77,18 @@ public static class GantryCommand
             new GatewayCommand(host, connection).Create(),
             new MaasCommand(host, connection).Create(),
             new ConsoleCommand(host, connection).Create(),
-            new LabCommand(host).Create(),
+            new LabCommand(host, connection).Create(),
             CompletionCommand.Create(host),
         };
         connection.AddTo(root);
         Verb.ShowExamples(root);
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            // Windows's forms: nobody writes them here, and completion would offer them before everything else.
+            help.Aliases.Remove("/?");
+            help.Aliases.Remove("/h");
+        }
+
         return root;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Gantry.Console.Api;
 using Gantry.Console.Auth;
 using Gantry.Console.Gateways;
@@ -54,10 +55,12 @@ public sealed class ConsoleHost : IAsyncDisposable
             (tenancy, tokens, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
         }
 
-        var built = Build(options, databaseFile, tenancy, tokens, time);
+        var started = new StrongBox<bool>();
+        var built = Build(options, databaseFile, tenancy, tokens, time, started);
         try
         {
             await built.StartAsync(cancellationToken);
+            started.Value = true;
         }
         catch
         {
@@ -101,7 +104,7 @@ public sealed class ConsoleHost : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
+        ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time, StrongBox<bool> started)
     {
         // The empty builder reads no settings from the environment or the working folder: the options are all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Console" });
@@ -116,7 +119,9 @@ public sealed class ConsoleHost : IAsyncDisposable
         });
 
         // Standard output belongs to whoever hosts the console.
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        // Why a start failed is told to whoever asked for it; server and host would each log it once more.
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter((category, level) =>
+            level >= LogLevel.Warning && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true));
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // Whoever hosts the console decides when it ends; signals are not taken here.

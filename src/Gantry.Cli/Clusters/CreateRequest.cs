@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Pools;
+using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
@@ -16,7 +17,9 @@ public sealed class CreateRequest
         DefaultValueFactory = _ => 1,
     };
 
-    public Option<int> Workers { get; } = new("--workers") { Description = "Workers of the pool `worker-pool`", DefaultValueFactory = _ => 0 };
+    public Option<int> Workers { get; } =
+        new Option<int>("--workers") { Description = "Workers of the pool `worker-pool`", DefaultValueFactory = _ => 0 }
+            .Between(0, 1000, "0 to 1000");
 
     public Option<string[]> Pools { get; } = new("--pool")
     {

@@ -8,7 +8,7 @@ public sealed class ConnectionOptions(CliHost host)
 {
     public Option<string?> Data { get; } = new("--data")
     {
-        Description = "Data folder of `gantry up`, where its credentials are found",
+        Description = "Data folder: where up, console, gateway and lab keep what they know, and where the credentials for other commands are found",
         HelpName = "DIR",
         Recursive = true,
     };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
+using Gantry.Cli.Up;
 using Gantry.Console;
 
 namespace Gantry.Cli.Consoles;
@@ -9,7 +10,8 @@ namespace Gantry.Cli.Consoles;
 /// <summary><c>gantry console</c>: the console alone, for gateways in data centres elsewhere.</summary>
 public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<int> _port = new("--port") { Description = "Where it answers; 0 takes a free one", DefaultValueFactory = _ => 8443 };
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private readonly Option<int> _port = new Option<int>("--port") { Description = "Where it answers; 0 takes a free one", DefaultValueFactory = _ => 8443 }.AsPort();
     private readonly Option<string> _address = new("--address") { Description = "Address to listen on; 0.0.0.0 for all", DefaultValueFactory = _ => "127.0.0.1" };
     private readonly Option<string?> _publicUrl = new("--public-url") { Description = "What people and gateways call it, for example https://gantry.example" };
     private readonly Option<string?> _certificate = new("--certificate") { Description = "Server certificate of one's own, PEM" };
@@ -20,6 +22,22 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
         var console = new Command("console", "Run the console alone") { _port, _address, _publicUrl, _certificate, _certificateKey };
         console.SetAction(RunAsync);
         return console;
+    }
+
+    // A public URL may lead somewhere that this machine cannot go, or not yet; then the console starts without.
+    private async Task AddFirstProfileAsync(Credentials credentials, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var limit = new CancellationTokenSource(s_patience, host.Time);
+        await using var over = limit.Token.Register(patience.Cancel);
+        try
+        {
+            await new FirstThings(credentials).EnsureProfileAsync(patience.Token);
+        }
+        catch (Exception away) when (away is CliException || (away is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            host.Error.WriteLine($"{credentials.Url} is not reached from here, so there is no first profile: `gantry profile create --file FILE` adds one");
+        }
     }
 
     private async Task RunAsync(ParseResult command, CancellationToken cancel)
@@ -39,7 +57,12 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
                 },
                 host.Time,
                 cancel);
-            await AdminCredentials.EnsureAsync(folder, running, null, cancel);
+            var credentials = await AdminCredentials.EnsureAsync(folder, running, null, cancel);
+            if (running.Bootstrap is not null)
+            {
+                await AddFirstProfileAsync(credentials, cancel);
+            }
+
             host.Out.WriteLine($"ready {running.Url.AbsoluteUri.TrimEnd('/')}");
             await host.Out.FlushAsync(cancel);
             await Shutdown.RequestedAsync(cancel);

@@ -3,6 +3,10 @@ namespace Gantry.Cli.Hosting;
 /// <summary>A folder that one process at a time keeps its state in.</summary>
 public sealed class DataFolder : IDisposable
 {
+    // What the runtime reports for a file that another process has locked: the system's own number.
+    private const int LinuxWouldBlock = 11;
+    private const int MacWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private readonly FileStream _lock;
 
     private DataFolder(string path, FileStream held)
@@ -31,12 +35,13 @@ public sealed class DataFolder : IDisposable
             return new DataFolder(path, new FileStream(
                 System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
+        catch (IOException held) when (held.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
+        {
+            throw new CliException(ExitCode.Refused, $"another gantry is running on --data {path}: end it or give another folder", held);
+        }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(
-                ExitCode.Refused,
-                $"--data {path} cannot be used ({refused.Message}): another gantry may be running on it; end it or give another folder",
-                refused);
+            throw new CliException(ExitCode.Refused, $"--data {path} cannot be written ({refused.Message}): give another folder", refused);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
 using Gantry.Lab.DataCentre;
@@ -7,9 +8,9 @@ using Gantry.Lab.Inventory;
 namespace Gantry.Cli.Lab;
 
 /// <summary><c>gantry lab</c>: the emulated data centre alone, for anybody's client of MAAS.</summary>
-public sealed class LabCommand(CliHost host)
+public sealed class LabCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<int> _port = new("--port") { Description = "Where the region answers; 0 takes a free one", DefaultValueFactory = _ => 5240 };
+    private readonly Option<int> _port = new Option<int>("--port") { Description = "Where the region answers; 0 takes a free one", DefaultValueFactory = _ => 5240 }.AsPort();
     private readonly Option<string?> _state = new("--state") { Description = "`recordings` is the state that the recorded answers of a real region start from" };
     private readonly Option<string?> _inventory = new("--inventory") { Description = "Machines from a file of one's own, JSON" };
     private readonly Option<int> _machines = new("--machines") { Description = "Machines to generate", DefaultValueFactory = _ => 24 };
@@ -22,7 +23,7 @@ public sealed class LabCommand(CliHost host)
     public Command Create()
     {
         _state.AcceptOnlyFromAmong("recordings");
-        var lab = new Command("lab", "Run the emulated data centre alone")
+        var lab = new Command("lab", "Run the emulated data centre alone; --data keeps it, without it is gone at the end")
         {
             _port, _state, _inventory, _machines, _speed, _failures, _seed, _adminKey, _userKey,
         };
@@ -32,8 +33,11 @@ public sealed class LabCommand(CliHost host)
 
     private async Task RunAsync(ParseResult command, CancellationToken cancel)
     {
+        var keys = new LabKeys(command.GetValue(_adminKey), command.GetValue(_userKey));
+        using var folder = command.GetValue(connection.Data) is null ? null : DataFolder.Hold(connection.DataFolder(command));
         try
         {
+            keys.Validate();
             await using var lab = await LabDataCentre.StartAsync(
                 new LabOptions
                 {
@@ -42,10 +46,18 @@ public sealed class LabCommand(CliHost host)
                     Speed = command.GetValue(_speed),
                     Seed = command.GetValue(_seed),
                     DeployFailureRate = command.GetValue(_failures),
-                    Inventory = Seed(command),
+                    DataFolder = LabFolder(folder),
+                    Inventory = Seed(command, keys),
+                    Keys = keys,
                 },
                 host.Time,
                 cancel);
+            if (keys.Admin is not null && lab.AdminKey != keys.Admin)
+            {
+                throw new CliException(
+                    ExitCode.Refused, $"--admin-key: the lab in {folder?.Path} was started with another key; leave it out, or give another --data");
+            }
+
             host.Out.WriteLine($"ready {lab.MaasUrl.AbsoluteUri.TrimEnd('/')}");
             host.Out.WriteLine($"key {lab.AdminKey}");
             await host.Out.FlushAsync(cancel);
@@ -61,9 +73,20 @@ public sealed class LabCommand(CliHost host)
         }
     }
 
-    private LabSeed? Seed(ParseResult command)
+    // Where `gantry up --data` keeps its lab too.
+    private static string? LabFolder(DataFolder? folder)
     {
-        var keys = new LabKeys(command.GetValue(_adminKey), command.GetValue(_userKey));
+        if (folder is null)
+        {
+            return null;
+        }
+
+        Directory.CreateDirectory(folder.Sub("lab"));
+        return folder.Sub("lab");
+    }
+
+    private LabSeed? Seed(ParseResult command, LabKeys keys)
+    {
         return (command.GetValue(_state), command.GetValue(_inventory)) switch
         {
             (null, null) => null,

@@ -17,12 +17,31 @@ public sealed class FirstThings(Credentials credentials)
 
     public async Task EnsureAsync(string gatewayName, OwnMaas maas, bool isLab, CancellationToken cancel)
     {
-        using var console = new ConsoleClient(
-            new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
+        using var console = Client();
         var gateway = await GatewayApi.UidAsync(console, gatewayName, cancel);
         await EnsureAccountAsync(console, gateway, isLab ? LabAccount : OwnAccount, maas, cancel);
         await EnsureProfileAsync(console, cancel);
     }
+
+    /// <returns>What the gateway was told instead of an answer to this key; <c>null</c> when MAAS accepts it.</returns>
+    public async Task<string?> WhyNotAsync(string gatewayName, OwnMaas maas, CancellationToken cancel)
+    {
+        using var console = Client();
+        try
+        {
+            var gateway = await GatewayApi.UidAsync(console, gatewayName, cancel);
+            var account = new JsonObject { ["apiEndpoint"] = maas.Url, ["apiKey"] = maas.Key };
+            await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account }, cancel);
+            return null;
+        }
+        catch (CliException refused)
+        {
+            return refused.Message;
+        }
+    }
+
+    private ConsoleClient Client() => new(
+        new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
 
     private static async Task EnsureAccountAsync(ConsoleClient console, string gateway, string name, OwnMaas maas, CancellationToken cancel)
     {
@@ -42,6 +61,13 @@ public sealed class FirstThings(Credentials credentials)
             // The key on the command line may be a new one; the console cannot tell, it holds only ciphertext.
             await console.PutAsync($"v1/cloudaccounts/maas/{(string?)known["metadata"]?["uid"]}", body, cancel);
         }
+    }
+
+    /// <summary>What a console alone can have before its first gateway.</summary>
+    public async Task EnsureProfileAsync(CancellationToken cancel)
+    {
+        using var console = Client();
+        await EnsureProfileAsync(console, cancel);
     }
 
     private static async Task EnsureProfileAsync(ConsoleClient console, CancellationToken cancel)

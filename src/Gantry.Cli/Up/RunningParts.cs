@@ -21,6 +21,8 @@ public sealed class RunningParts : IAsyncDisposable
     private const string PortFile = "port";
     private readonly List<IAsyncDisposable> _parts = [];
 
+    private FirstThings? _first;
+
     private RunningParts()
     {
     }
@@ -39,7 +41,8 @@ public sealed class RunningParts : IAsyncDisposable
             var console = running.Keep(await StartConsoleAsync(folder, settings.Port, host, cancel));
             var credentials = await AdminCredentials.EnsureAsync(folder, console, running.LabUrl is null ? null : maas, cancel);
             await running.StartGatewayAsync(folder, console, host, cancel);
-            await new FirstThings(credentials).EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
+            running._first = new FirstThings(credentials);
+            await running._first.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
             running.Url = credentials.Url;
             return running;
         }
@@ -49,6 +52,9 @@ public sealed class RunningParts : IAsyncDisposable
             throw;
         }
     }
+
+    /// <returns>What stands between the gateway and this MAAS; <c>null</c> when nothing does.</returns>
+    public Task<string?> WhyNotAsync(OwnMaas maas, CancellationToken cancel) => _first!.WhyNotAsync(GatewayName, maas, cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -66,9 +72,13 @@ public sealed class RunningParts : IAsyncDisposable
         {
             return await ConsoleHost.StartAsync(new ConsoleOptions { DataFolder = folder.Sub("console"), Port = port }, host.Time, cancel);
         }
+        catch (ConsoleOptionsException wrong)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
         catch (IOException taken)
         {
-            throw new CliException(ExitCode.Refused, $"--port {port}: {taken.Message}; give another, or 0 for a free one", taken);
+            throw new CliException(ExitCode.Refused, $"--port {port}: {taken.Message.TrimEnd('.')}; give another, or 0 for a free one", taken);
         }
     }
 

@@ -8,7 +8,12 @@ namespace Gantry.Cli.Up;
 /// <summary><c>gantry up</c>: console, gateway and, without a MAAS of one's own, the lab, in one process.</summary>
 public sealed class UpCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<int> _port = new("--port") { Description = "Where the console answers; 0 takes a free one", DefaultValueFactory = _ => 8443 };
+    private readonly Option<int> _port = new Option<int>("--port")
+    {
+        Description = "Where the console answers; 0 takes a free one",
+        DefaultValueFactory = _ => 8443,
+    }.AsPort();
+
     private readonly Option<int> _labMachines = new("--lab-machines") { Description = "Machines of the lab", DefaultValueFactory = _ => 24 };
     private readonly Option<double> _labSpeed = new("--lab-speed")
     {
@@ -44,10 +49,31 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
                 host.Error.WriteLine($"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` makes a cluster");
             }
 
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            var checking = settings.OwnMaas is { } maas ? SayWhatMaasSaysAsync(running, maas, ending.Token) : Task.CompletedTask;
             await Shutdown.RequestedAsync(cancel);
             host.Error.WriteLine("ending");
+            await ending.CancelAsync();
+            await checking;
         });
         return up;
+    }
+
+    // Not awaited before `ready`: a MAAS that is away for now is no reason not to start.
+    private async Task SayWhatMaasSaysAsync(RunningParts running, OwnMaas maas, CancellationToken cancel)
+    {
+        try
+        {
+            if (await running.WhyNotAsync(maas, cancel) is { } refusal)
+            {
+                host.Error.WriteLine($"{maas.Url} cannot be used yet: {refusal}");
+                await host.Error.FlushAsync(cancel);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for it any more.
+        }
     }
 
     private LabSettings Lab(ParseResult command)

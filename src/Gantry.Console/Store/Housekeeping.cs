@@ -17,7 +17,7 @@ public sealed partial class Housekeeping(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await TickedAsync(timer, stoppingToken))
         {
             try
             {
@@ -27,6 +27,19 @@ public sealed partial class Housekeeping(
             {
                 CleaningFailed(failure);
             }
+        }
+    }
+
+    // A console whose start failed is ended before it was ever asked to stop, and its host would call that a fault of ours.
+    private static async Task<bool> TickedAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

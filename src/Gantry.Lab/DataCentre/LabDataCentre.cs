@@ -60,7 +60,7 @@ public sealed class LabDataCentre : IAsyncDisposable
                 Port = options.Port,
                 Speed = options.Speed,
                 Seed = options.Seed,
-                Inventory = options.Inventory ?? new GeneratedInventory(options.Seed, options.Machines, held.Cidr, options.DeployFailureRate),
+                Inventory = options.Inventory ?? new GeneratedInventory(options.Seed, options.Machines, held.Cidr, options.DeployFailureRate) { Keys = options.Keys },
             }, opened, servers, time, cancellationToken);
             servers.Resume(maas.Reports);
             servers.Reconcile(maas.Region.Exclusively(state => Installed(maas.Region, state)));

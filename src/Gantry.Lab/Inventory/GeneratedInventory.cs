@@ -14,6 +14,9 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     /// <summary>Kubernetes versions that the lab has images of.</summary>
     public static IReadOnlyList<string> KubernetesVersions { get; } = ["1.30.14", "1.31.13", "1.32.9", "1.33.5", "1.34.1"];
 
+    /// <summary>Keys of one's own; the user alice is there only with one.</summary>
+    public LabKeys Keys { get; init; } = new(null, null);
+
     private static readonly string[] s_zones = ["az1", "az2", "az3"];
 
     private static readonly (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight)[] s_shapes =
@@ -102,7 +105,14 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     {
         state.Users.Put(new UserRow("admin", "admin@lab.example", true));
         state.Users.Put(new UserRow("storage-team", "storage@lab.example", false));
-        state.Keys.Put(new KeyRow(Letters("consumer", 18), Letters("token", 18), Letters("secret", 32), "admin", "lab"));
+        state.Keys.Put(Keys.Admin is null
+            ? new KeyRow(Letters("consumer", 18), Letters("token", 18), Letters("secret", 32), "admin", "lab")
+            : Keys.Row("admin"));
+        if (Keys.User is not null)
+        {
+            state.Users.Put(new UserRow("alice", "alice@lab.example", false));
+            state.Keys.Put(Keys.Row("alice"));
+        }
     }
 
     private MachineRow Machine(int index)

@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Gantry.Cli.Clusters;
+
+/// <summary>Whether a kubeconfig is of use where it was asked for.</summary>
+public static partial class Kubeconfigs
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    /// <returns>The name of the API server that is not known here; <c>null</c> when it is, or is an address.</returns>
+    public static async Task<string?> UnknownNameAsync(string kubeconfig, CancellationToken cancel)
+    {
+        var host = Server().Match(kubeconfig).Groups["host"].Value;
+        if (host.Length == 0 || IPAddress.TryParse(host, out _))
+        {
+            return null;
+        }
+
+        try
+        {
+            await Dns.GetHostAddressesAsync(host, cancel).WaitAsync(s_patience, cancel);
+            return null;
+        }
+        catch (Exception unknown) when (unknown is SocketException or TimeoutException)
+        {
+            return host;
+        }
+    }
+
+    [GeneratedRegex("^ *server: https://(?<host>[^:/\\[\\s]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Server();
+}

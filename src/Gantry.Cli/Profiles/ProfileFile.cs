@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Cli.Profiles;
+
+/// <summary>A profile as a file: either as the API takes it, or as <c>profile get -o json</c> wrote it.</summary>
+public static class ProfileFile
+{
+    // The console writes these itself.
+    private static readonly string[] s_scope = ["scope", "projectUid", "tenantUid"];
+    private static readonly string[] s_packFields = ["name", "tag", "type", "layer", "registryUid", "values"];
+
+    /// <returns>The body that creates it.</returns>
+    /// <exception cref="CliException">Usage: it is no profile.</exception>
+    public static JsonObject ToCreate(JsonNode? read, string? name, string? version)
+    {
+        if (read is not JsonObject profile || profile["spec"] is not JsonObject spec)
+        {
+            throw new CliException(ExitCode.Usage, "--file: this is no profile; `gantry profile get NAME -o json` shows one");
+        }
+
+        var body = spec["template"] is null && (spec["published"] ?? spec["draft"]) is JsonObject shown
+            ? Entity(profile, spec, shown)
+            : profile.DeepClone().AsObject();
+        if (name is not null)
+        {
+            Under(body, "metadata")["name"] = name;
+        }
+
+        if (version is not null)
+        {
+            Under(body, "spec")["version"] = version;
+        }
+
+        return body;
+    }
+
+    private static JsonObject Entity(JsonObject profile, JsonObject spec, JsonObject shown)
+    {
+        var metadata = new JsonObject { ["name"] = profile["metadata"]?["name"]?.DeepClone() };
+        if (profile["metadata"]?["labels"] is { } labels)
+        {
+            metadata["labels"] = labels.DeepClone();
+        }
+
+        if (profile["metadata"]?["annotations"] is JsonObject annotations)
+        {
+            metadata["annotations"] = new JsonObject(annotations.Where(one => !s_scope.Contains(one.Key)).Select(Copy));
+        }
+
+        return new JsonObject
+        {
+            ["metadata"] = metadata,
+            ["spec"] = new JsonObject
+            {
+                ["version"] = spec["version"]?.DeepClone(),
+                ["template"] = new JsonObject
+                {
+                    ["cloudType"] = shown["cloudType"]?.DeepClone(),
+                    ["type"] = shown["type"]?.DeepClone(),
+                    ["packs"] = new JsonArray([.. (shown["packs"] as JsonArray ?? []).OfType<JsonObject>().Select(Pack)]),
+                },
+            },
+        };
+    }
+
+    private static JsonNode Pack(JsonObject shown)
+    {
+        var pack = new JsonObject(shown.Where(field => s_packFields.Contains(field.Key)).Select(Copy));
+        pack["uid"] = shown["packUid"]?.DeepClone();
+        pack["manifests"] = new JsonArray([.. (shown["manifests"] as JsonArray ?? []).Select(manifest => (JsonNode)new JsonObject
+        {
+            ["name"] = manifest?["name"]?.DeepClone(),
+            ["content"] = manifest?["content"]?.DeepClone(),
+        })]);
+        return pack;
+    }
+
+    private static KeyValuePair<string, JsonNode?> Copy(KeyValuePair<string, JsonNode?> field) =>
+        KeyValuePair.Create(field.Key, field.Value?.DeepClone());
+
+    private static JsonObject Under(JsonObject body, string field)
+    {
+        if (body[field] is not JsonObject under)
+        {
+            body[field] = under = [];
+        }
+
+        return under;
+    }
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Gantry.Cli.Terminal;
+
+/// <summary>Options that take numbers, with what may be written.</summary>
+public static class Numbers
+{
+    public const int LastPort = 65535;
+
+    /// <summary>Refuses what lies outside; what is no number at all is refused anyway.</summary>
+    /// <param name="instead">What to write: <c>1 to 65535, or 0 for a free one</c>.</param>
+    public static Option<int> Between(this Option<int> option, int least, int most, string instead)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }]
+                && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                && (number < least || number > most))
+            {
+                result.AddError($"{option.Name}: {number} cannot be; write {instead}");
+            }
+        });
+        return option;
+    }
+
+    public static Option<int> AsPort(this Option<int> option) => option.Between(0, LastPort, $"1 to {LastPort}, or 0 for a free one");
+}
