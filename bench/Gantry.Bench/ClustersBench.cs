@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
-using Gantry.Cli.Pools;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
@@ -126,8 +125,19 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
             ["cloudConfig"] = new JsonObject { ["domain"] = "" },
             ["profiles"] = new JsonArray(new JsonObject { ["uid"] = profile }),
             ["machinepoolconfig"] = new JsonArray(
-                new PoolOptions { Name = "control-plane", Size = ControlPlanes, ControlPlane = true }.ToWire(),
-                new PoolOptions { Name = "workers", Size = Workers }.ToWire()),
+                Pool("control-plane", ControlPlanes, controlPlane: true), Pool("workers", Workers, controlPlane: false)),
+        },
+    };
+
+    private static JsonObject Pool(string name, int size, bool controlPlane) => new()
+    {
+        ["cloudConfig"] = new JsonObject { ["instanceType"] = new JsonObject { ["minCPU"] = 0, ["minMemInMB"] = 0 }, ["resourcePool"] = "", ["azs"] = new JsonArray() },
+        ["poolConfig"] = new JsonObject
+        {
+            ["name"] = name,
+            ["size"] = size,
+            ["isControlPlane"] = controlPlane,
+            ["labels"] = new JsonArray(controlPlane ? "control-plane" : "worker"),
         },
     };
 
