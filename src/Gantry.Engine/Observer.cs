@@ -112,7 +112,7 @@ internal static class Observer
         var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
         var settled = run.Record.Formed && run.Record.ReachedGeneration == run.Spec.Generation
             && controlPlanes.Count == run.Spec.ControlPlane.Size && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
-        if (settled && run.Record.KubeadmVersion == run.Spec.KubernetesVersion && !IsLastLookOld(run, controlPlanes))
+        if (settled && run.Record.KubeadmVersion == run.Spec.KubernetesVersion && !CertificatesEnd(run))
         {
             return new Sighting<EtcdFacts>.Unknown("nobody needs to know");
         }
@@ -129,9 +129,9 @@ internal static class Observer
         }
     }
 
-    // Replacements that follow from time alone (certificates) begin in a cluster that is settled.
-    private static bool IsLastLookOld(RunScope run, List<Member> controlPlanes) => controlPlanes.Exists(member =>
-        member.JoinedAt is { } joined && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates);
+    // Replacements that follow from time alone begin in a cluster that is settled.
+    private static bool CertificatesEnd(RunScope run) => run.Record.Members.Any(member =>
+        member.Role is PoolRole.ControlPlane && member.JoinedAt is { } joined && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates);
 
     private static Sighting<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Chosen
         ? new Sighting<MaasFacts>.Unknown("its allocation is not confirmed")
@@ -246,6 +246,7 @@ internal static class Observer
         var needed = run.Spec.Deletion is null
             && (run.Record.ReachedGeneration != run.Spec.Generation
                 || Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
+                || CertificatesEnd(run)
                 || run.Record.Members.Any(member => member.Repair?.GivenUp is not null)
                 || run.Record.Members.Any(member => member.State is MachineState.Chosen or MachineState.Allocated));
         if (!needed)

@@ -129,8 +129,8 @@ public static class Forecast
         _ => throw new InvalidOperationException($"Nobody has said what {step.Name} of {desired.Name} leads to."),
     };
 
-    // What time alone brings: installed machines boot, the first control plane comes up, admitted machines join.
-    private static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
+    /// <summary>What time alone brings: installed machines boot, the first control plane comes up, admitted machines join.</summary>
+    public static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
     {
         var first = seen.Members.FirstOrDefault(member => member.Member is { Initializes: true, State: MachineState.Deploying })?.Member;
         var initialized = seen.Initialized || first is not null;

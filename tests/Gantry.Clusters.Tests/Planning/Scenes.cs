@@ -133,5 +133,5 @@ internal static class Scenes
             Gen.Const((IReadOnlyList<MemberSighting>)[]),
             (before, member) => before.SelectMany(known => member.Select(next => (IReadOnlyList<MemberSighting>)[.. known, next])));
 
-    private static Gen<T> One<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
+    public static Gen<T> One<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 }

@@ -40,6 +40,8 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 
     public FakeRegion? Region { get; private set; }
 
+    public FakeDocuments Documents { get; } = new();
+
     public ClusterSpec? Find(ClusterId cluster) => desired.GetValueOrDefault(cluster);
 
     public void Report(ClusterStatus status) => Statuses[status.Id] = status;
@@ -59,7 +61,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         Line = line ?? new Lifeline();
         Region = new FakeRegion(Maas, Line, Time);
         engine = new ClusterEngine(
-            new EnginePorts(new FragileLedger(Ledger, Line), Region, new FakeWorkloads(Maas, Line), new FakeDocuments(), this, this),
+            new EnginePorts(new FragileLedger(Ledger, Line), Region, new FakeWorkloads(Maas, Line), Documents, this, this),
             new EngineOptions(),
             Time);
         stop = new CancellationTokenSource();
@@ -104,6 +106,13 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
             thread.RunUntilIdle();
             EachSecond?.Invoke();
         }
+    }
+
+    /// <summary>Lets days pass in which nothing happens but time.</summary>
+    public void Leap(TimeSpan span)
+    {
+        Time.Advance(span);
+        Pass(TimeSpan.FromMinutes(3));
     }
 
     /// <summary>Looks at the world after each second of it.</summary>

@@ -90,7 +90,18 @@ public sealed class FakeMaas(TimeProvider time)
         }
     }
 
-    public string PowerOn(FakeMachine machine) => machine.Power = "on";
+    /// <summary>Machines come back to life when they are switched on.</summary>
+    public bool Revives { get; set; }
+
+    public string PowerOn(FakeMachine machine)
+    {
+        foreach (var cluster in Clusters.Values.Where(cluster => Revives && cluster.Nodes.ContainsKey($"host-{machine.Id}")))
+        {
+            cluster.Nodes[$"host-{machine.Id}"].Ready = true;
+        }
+
+        return machine.Power = "on";
+    }
 
     public string PowerOff(FakeMachine machine) => machine.Power = "off";
 

@@ -1,0 +1,273 @@
+using CsCheck;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Tests.Planning;
+
+/// <summary>Clusters that run and are changed, round by round, in a world where every step succeeds.</summary>
+public sealed class RollTests
+{
+    [Fact]
+    public void A_roll_ends_with_every_machine_as_it_was_asked_for_and_never_takes_more_than_its_pool_allows() =>
+        Worlds.Sample(world =>
+        {
+            var roll = new Rounds(world.Cluster, world.Spare);
+            roll.Run(world.Cluster with { Image = "ubuntu/questing" });
+            Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/questing", seen.Member.Build!.Image));
+        });
+
+    [Fact]
+    public void A_change_of_mind_in_the_middle_of_a_roll_keeps_the_bounds_and_ends_as_it_was_asked_for_last() =>
+        Gen.Select(Worlds, Gen.Int[0, 60]).Sample((world, rounds) =>
+        {
+            var roll = new Rounds(world.Cluster, world.Spare);
+            roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
+            roll.Run(world.Cluster with { Image = "ubuntu/resolute" });
+            Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/resolute", seen.Member.Build!.Image));
+        });
+
+    [Fact]
+    public void A_roll_that_is_taken_back_replaces_only_what_had_been_replaced() =>
+        Gen.Select(Worlds, Gen.Int[0, 60]).Sample((world, rounds) =>
+        {
+            var roll = new Rounds(world.Cluster, world.Spare);
+            roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
+            var untouched = roll.Observed.Members
+                .Where(seen => seen.Member is { State: MachineState.Ready } && seen.Member.Build!.Image == world.Cluster.Image)
+                .Select(seen => seen.Id)
+                .ToList();
+            roll.Run(world.Cluster);
+            Assert.All(untouched, machine => Assert.Contains(roll.Observed.Members, seen => seen.Id == machine));
+        });
+
+    [Fact]
+    public void Sizes_of_control_planes_go_up_and_down_by_one_member_of_etcd_at_a_time() =>
+        Gen.Select(Scenes.One(1, 3, 5), Scenes.One(1, 3, 5)).Sample((from, to) =>
+        {
+            var cluster = Scenes.Cluster(from, [1]);
+            var rounds = new Rounds(cluster, spare: 5);
+            rounds.Run(cluster with { Pools = [cluster.Pools[0] with { Size = to }, cluster.Pools[1]] });
+            Assert.Equal(to, rounds.Observed.Etcd.ValueOrDefault!.Members.Count);
+        });
+
+    [Fact]
+    public void Control_planes_are_upgraded_before_any_worker_and_add_ons_in_between() =>
+        Gen.Select(Scenes.One(1, 3, 5), Gen.Int[1, 4]).Sample((controlPlanes, workers) =>
+        {
+            var cluster = Scenes.Cluster(controlPlanes, [workers]);
+            var rounds = new Rounds(cluster, spare: 1);
+            rounds.Run(cluster with { KubernetesVersion = "1.34.1" });
+            var steps = rounds.Steps;
+            var prepared = steps.FindIndex(step => step is Step.PrepareVersion);
+            var addons = steps.FindIndex(step => step is Step.UpgradeAddons);
+            var taken = steps.Select((step, index) => (step, index)).Where(pair => pair.step is Step.Allocate).ToList();
+            Assert.All(taken, pair => Assert.True(pair.index > prepared));
+            Assert.All(taken, pair => Assert.Equal(((Step.Allocate)pair.step).Role is PoolRole.Worker, pair.index > addons));
+        });
+
+    [Fact]
+    public void Labels_and_taints_change_on_the_running_node()
+    {
+        var cluster = Scenes.Cluster(1, [2]);
+        var rounds = new Rounds(cluster, spare: 1);
+        rounds.Run(cluster with
+        {
+            Pools = [cluster.Pools[0], cluster.Pools[1] with { Labels = new Dictionary<string, string> { ["tier"] = "gold" }, Taints = [new Taint("a", "b", TaintEffect.NoSchedule)] }],
+        });
+        Assert.DoesNotContain(rounds.Steps, step => step is Step.Allocate or Step.Cordon);
+    }
+
+    [Fact]
+    public void A_constraint_that_all_machines_meet_replaces_none_and_one_that_some_miss_replaces_those()
+    {
+        var cluster = Scenes.Cluster(1, [3]);
+        var rounds = new Rounds(cluster, spare: 4, cpu: number => number % 2 is 0 ? 8 : 16);
+        var missing = rounds.Observed.Members.Count(seen => seen.Member.Role is PoolRole.Worker && seen.Maas.ValueOrDefault!.Hardware!.CpuCount < 16);
+
+        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new Placement { MinCpu = 4 } }] });
+        Assert.Empty(rounds.Steps.OfType<Step.Allocate>());
+
+        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new Placement { MinCpu = 16 } }] });
+        Assert.True(missing > 0);
+        Assert.Equal(missing, rounds.Steps.OfType<Step.Allocate>().Count());
+    }
+
+    [Theory]
+    [InlineData("1.35.0", Reasons.VersionSkipped)]
+    [InlineData("1.32.9", Reasons.DowngradeRefused)]
+    [InlineData("1.33.1", Reasons.DowngradeRefused)]
+    public void A_version_that_cannot_follow_is_refused_and_nothing_is_touched(string version, string reason)
+    {
+        var cluster = Scenes.Cluster(3, [2]);
+        var observed = new Rounds(cluster, spare: 4).Observed;
+
+        var plan = Planner.Plan(cluster with { KubernetesVersion = version }, observed, Inventory.Empty, Scenes.Now);
+
+        Assert.Equal(reason, Assert.Single(plan.Refusals).Reason);
+        Assert.Empty(plan.Steps);
+    }
+
+    [Fact]
+    public void Contracting_first_with_a_single_control_plane_is_refused()
+    {
+        var cluster = Scenes.Cluster(1, []);
+        var observed = new Rounds(cluster, spare: 4).Observed;
+        var wanted = cluster with { Image = "ubuntu/questing", Pools = [cluster.Pools[0] with { RollingUpdate = RollingUpdate.ContractFirst }] };
+
+        var plan = Planner.Plan(wanted, observed, Inventory.Empty, Scenes.Now);
+
+        Assert.Equal(Reasons.UnsupportedChange, Assert.Single(plan.Refusals).Reason);
+        Assert.Empty(plan.Steps);
+    }
+
+    [Fact]
+    public void Without_a_spare_machine_the_plan_says_so_before_anything_begins_and_offers_to_contract_first()
+    {
+        var cluster = Scenes.Cluster(3, [2]);
+        var observed = new Rounds(cluster, spare: 0).Observed;
+
+        var plan = Planner.Plan(cluster with { Image = "ubuntu/questing" }, observed, Inventory.Empty, Scenes.Now);
+
+        var refusal = Assert.Single(plan.Refusals);
+        Assert.Equal(Reasons.NoSpareMachine, refusal.Reason);
+        Assert.Contains("contract first", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(plan.Steps);
+    }
+
+    [Fact]
+    public void A_member_of_etcd_whose_leaving_would_cost_the_quorum_stays()
+    {
+        var cluster = Scenes.Cluster(3, []);
+        var observed = new Rounds(cluster, spare: 1).Observed;
+        var sick = observed with
+        {
+            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts(
+                [.. observed.Etcd.ValueOrDefault!.Members.Select((voice, index) => voice with { Healthy = index is 0 })])),
+        };
+
+        var plan = Planner.Plan(cluster with { Pools = [cluster.Pools[0] with { Size = 1 }] }, sick, Inventory.Empty, Scenes.Now);
+
+        Assert.DoesNotContain(plan.Steps, step => step.IsDisruptive);
+        Assert.Contains(plan.Waits, wait => wait.Reason is Reasons.QuorumAtRisk);
+    }
+
+    private static Gen<(ClusterSpec Cluster, int Spare)> Worlds { get; } =
+        from controlPlanes in Scenes.One(1, 3, 5)
+        from sizes in Gen.Int[0, 5].Array[0, 2]
+        from surge in Gen.Int[0, 3]
+        from unavailable in Gen.Int[0, 3]
+        from contracts in Gen.Bool
+        from parallel in Gen.Bool
+        let update = surge + unavailable is 0 ? RollingUpdate.ExpandFirst : new RollingUpdate(surge, unavailable)
+        let cluster = Scenes.Cluster(controlPlanes, sizes)
+        select (
+            cluster with
+            {
+                UpdateWorkerPoolsInParallel = parallel,
+                Pools =
+                [
+                    .. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker
+                        ? pool with { RollingUpdate = update }
+                        : pool with { RollingUpdate = contracts && controlPlanes > 1 ? RollingUpdate.ContractFirst : RollingUpdate.ExpandFirst }),
+                ],
+            },
+            8);
+
+    /// <summary>Plans and carries out until nothing is left, and looks at the bounds after each round.</summary>
+    private sealed class Rounds
+    {
+        private readonly List<Candidate> free;
+        private readonly Dictionary<SystemId, Candidate> hardware;
+
+        public Rounds(ClusterSpec cluster, int spare, Func<int, int>? cpu = null)
+        {
+            free = [.. Enumerable.Range(0, cluster.Pools.Sum(pool => pool.Size) + spare).Select(number => Scenes.Machine(number, cpu?.Invoke(number) ?? 8, $"az{number % 3}"))];
+            hardware = free.ToDictionary(machine => machine.Machine);
+            Observed = Scenes.Nothing with
+            {
+                Endpoint = cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
+            };
+            Run(cluster, watch: false);
+            Observed = Observed with { Formed = true };
+            Steps.Clear();
+        }
+
+        public ClusterObservation Observed { get; private set; }
+
+        public List<Step> Steps { get; } = [];
+
+        public void Run(ClusterSpec desired, int most = 2000, bool watch = true)
+        {
+            for (var round = 0; round < most; round++)
+            {
+                var plan = Planner.Plan(desired, Observed, new Inventory(free), Scenes.Now);
+                Assert.Empty(plan.Refusals);
+                var before = Observed;
+                foreach (var step in plan.Steps)
+                {
+                    Take(step);
+                    Observed = WithHardware(Forecast.After(Observed, step, desired, Scenes.Now));
+                    Steps.Add(step);
+                }
+
+                if (watch)
+                {
+                    Watch(desired, before);
+                }
+
+                Observed = Forecast.Settle(Observed, Scenes.Now);
+                if (plan.Steps.Count is 0 && Observed.Members.SequenceEqual(before.Members))
+                {
+                    Assert.Equal(desired.Pools.Sum(pool => pool.Size), Observed.Members.Count);
+                    Assert.All(Observed.Members, seen => Assert.Equal(MachineState.Ready, seen.Member.State));
+                    return;
+                }
+            }
+
+            Assert.NotEqual(2000, most);
+        }
+
+        private void Take(Step step)
+        {
+            switch (step)
+            {
+                case Step.Allocate allocate:
+                    free.RemoveAll(machine => machine.Machine == allocate.Machine);
+                    break;
+                case Step.Release release:
+                    free.Add(hardware[release.Machine]);
+                    break;
+            }
+        }
+
+        private ClusterObservation WithHardware(ClusterObservation seen) => seen with
+        {
+            Members =
+            [
+                .. seen.Members.Select(member => member.Maas is Sighting<MaasFacts>.Present { Value: { Hardware: null } facts }
+                    ? member with { Maas = new Sighting<MaasFacts>.Present(facts with { Hardware = hardware[member.Id] }) }
+                    : member),
+            ],
+        };
+
+        private void Watch(ClusterSpec desired, ClusterObservation before)
+        {
+            foreach (var pool in desired.Pools)
+            {
+                var members = Observed.Members.Where(seen => seen.Member.Pool == pool.Name).ToList();
+                var wasReady = before.Members.Count(seen => seen.Member.Pool == pool.Name && seen.Member.State is MachineState.Ready);
+                var ready = members.Count(seen => seen.Member.State is MachineState.Ready);
+                var surge = pool.Role is PoolRole.ControlPlane ? Math.Min(1, pool.RollingUpdate.MaxSurge) : pool.RollingUpdate.MaxSurge;
+                var unavailable = pool.Role is PoolRole.ControlPlane ? Math.Min(1, pool.RollingUpdate.MaxUnavailable) : pool.RollingUpdate.MaxUnavailable;
+                var floor = Math.Min(pool.Size - unavailable, wasReady);
+                Assert.True(ready >= floor, $"{ready} of {pool.Name} are Ready, {pool.Size} with {unavailable} unavailable were asked for");
+                var beforeCount = before.Members.Count(seen => seen.Member.Pool == pool.Name);
+                Assert.True(members.Count <= Math.Max(pool.Size + surge, beforeCount), $"{members.Count} in {pool.Name} of {pool.Size} with a surge of {surge}");
+            }
+
+            var etcd = Observed.Etcd.ValueOrDefault!.Members.Count;
+            Assert.True(Math.Abs(etcd - before.Etcd.ValueOrDefault!.Members.Count) <= 1);
+            Assert.True(etcd >= 1);
+        }
+    }
+}
