@@ -30,16 +30,28 @@ public static class Forecast
 
         // The pause between two replacements moves the end, not what is done.
         var hurried = desired with { Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })] };
+        var returning = new List<Candidate>();
         for (var round = 0; round < MostRounds; round++)
         {
             var plan = Planner.Plan(round is 0 ? desired : hurried, observed, inventory, now);
+            if (returning.Count > 0 && plan.Steps.Count is 0)
+            {
+                inventory = Returned();
+                plan = Planner.Plan(hurried, observed, inventory, now);
+            }
+
             first ??= plan;
             steps.AddRange(plan.Steps);
             var next = observed;
             foreach (var step in plan.Steps)
             {
-                inventory = GiveBack(inventory, next, step);
+                returning.AddRange(GivenBack(next, step));
                 next = After(next, step, desired, now);
+            }
+
+            if (next.Members.Any(seen => seen.Member.State is MachineState.Deploying))
+            {
+                inventory = Returned();
             }
 
             next = Settle(next, now);
@@ -52,15 +64,23 @@ public static class Forecast
         }
 
         return (steps, first!, observed);
+
+        // MAAS takes a while to have a machine back, less than another installation takes.
+        Inventory Returned()
+        {
+            var more = new Inventory([.. inventory.Free, .. returning]);
+            returning.Clear();
+            return more;
+        }
     }
 
     // What is released may be taken again: contracting first counts on it.
-    private static Inventory GiveBack(Inventory inventory, ClusterObservation seen, Step step) =>
+    private static IEnumerable<Candidate> GivenBack(ClusterObservation seen, Step step) =>
         step is Step.Release release
         && seen.Members.FirstOrDefault(member => member.Id == release.Machine) is { Member.Quarantined: false } left
         && left.Maas.ValueOrDefault?.Hardware is { } hardware
-            ? new Inventory([.. inventory.Free, hardware])
-            : inventory;
+            ? [hardware]
+            : [];
 
     /// <summary>What one would see if everything the ledger says were so.</summary>
     /// <param name="hardware">What MAAS shows of a machine; <c>null</c> when it shows nothing.</param>
