@@ -130,6 +130,16 @@ public sealed class RunningGantry : IAsyncDisposable
         return output;
     }
 
+    /// <summary>Lets something go wrong with a machine of the lab, or right again; <c>docs/lab.md</c> has the fields.</summary>
+    public async Task FaultAsync(string machine, JsonObject faults)
+    {
+        using var http = new HttpClient();
+        using var body = new StringContent(faults.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+        var url = new Uri(new Uri(Credentials.MaasUrl!), $"/lab/machines/{machine}/faults");
+        using var answer = await http.PostAsync(url, body, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, $"{url}: {answer.StatusCode}");
+    }
+
     /// <summary>The lab's own record, which no part of Gantry writes: <c>record</c>, <c>leftovers</c> or <c>calls</c>.</summary>
     public async Task<JsonNode> LabAsync(string what)
     {
@@ -139,7 +149,7 @@ public sealed class RunningGantry : IAsyncDisposable
     }
 
     /// <summary>A call to the region as its administrator makes it, behind Gantry's back.</summary>
-    public async Task MaasAsync(string path)
+    public async Task MaasAsync(string path, params (string Name, string Value)[] form)
     {
         var key = Credentials.MaasKey!.Split(':');
         using var http = new HttpClient();
@@ -149,7 +159,7 @@ public sealed class RunningGantry : IAsyncDisposable
             $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", oauth_token=\"{key[1]}\", "
             + $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"{Guid.NewGuid():N}\", "
             + $"oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\"");
-        request.Content = new FormUrlEncodedContent([]);
+        request.Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
     }

@@ -40,7 +40,7 @@ public sealed class RunningParts : IAsyncDisposable
             var maas = settings.OwnMaas ?? await running.StartLabAsync(folder, settings.Lab, host, cancel);
             var console = running.Keep(await StartConsoleAsync(folder, settings.Port, host, cancel));
             var credentials = await AdminCredentials.EnsureAsync(folder, console, running.LabUrl is null ? null : maas, cancel);
-            await running.StartGatewayAsync(folder, console, host, cancel);
+            await running.StartGatewayAsync(folder, console, settings.OwnMaas is null ? settings.Lab.Speed : 1, host, cancel);
             running._first = new FirstThings(credentials);
             await running._first.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
             running.Url = credentials.Url;
@@ -114,12 +114,14 @@ public sealed class RunningParts : IAsyncDisposable
         }
     }
 
-    private async Task StartGatewayAsync(DataFolder folder, ConsoleHost console, CliHost host, CancellationToken cancel)
+    private async Task StartGatewayAsync(DataFolder folder, ConsoleHost console, double speed, CliHost host, CancellationToken cancel)
     {
         var gatewayFolder = folder.Sub("gateway");
         var paired = File.Exists(Path.Combine(gatewayFolder, "gateway.json"));
         var logs = LoggerFactory.Create(log => log.AddProvider(new ErrorStreamLog(host.Error)).SetMinimumLevel(LogLevel.Warning));
         _parts.Add(new Disposer(logs));
+        var ports = GatewayPorts.Real();
+        ports = ports with { Engine = ports.Engine with { Limits = ports.Engine.Limits.AtSpeed(speed) } };
         try
         {
             Keep(await GatewayHost.StartAsync(
@@ -132,6 +134,7 @@ public sealed class RunningParts : IAsyncDisposable
                     CaFile = console.CaFile,
                     Proxy = "",
                 },
+                ports,
                 host.Time,
                 logs,
                 cancel));

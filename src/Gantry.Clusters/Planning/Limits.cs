@@ -5,6 +5,30 @@ public sealed record Limits
 {
     public static Limits Default { get; } = new();
 
+    /// <summary>
+    /// The same patience with machines whose minutes pass faster, as an emulated data centre's do. What rests on our own
+    /// calls and on people stays as it is.
+    /// </summary>
+    public Limits AtSpeed(double speed)
+    {
+        return speed <= 1
+            ? this
+            : this with
+            {
+                Deploy = Faster(Deploy),
+                Init = Faster(Init),
+                Join = Faster(Join),
+                SilentBeforeStartOver = Faster(SilentBeforeStartOver),
+                Silence = Faster(Silence),
+                NeverReady = Faster(NeverReady),
+                Boot = Faster(Boot),
+                RepairDrain = Faster(RepairDrain),
+            };
+
+        // Looks are seconds apart whatever the speed.
+        TimeSpan Faster(TimeSpan limit) => TimeSpan.FromSeconds(Math.Max(10, limit.TotalSeconds / speed));
+    }
+
     /// <summary>From the deploy call to MAAS's "Deployed". MAAS itself gives up after 30 to 60 minutes.</summary>
     public TimeSpan Deploy { get; init; } = TimeSpan.FromMinutes(75);
 

@@ -1,0 +1,180 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Autorest;
+
+namespace Gantry.Scenarios;
+
+/// <summary>The life of a cluster after its creation, as its users see it.</summary>
+public sealed class UpgradeAndRepairTests
+{
+    private const string Web = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: web, namespace: default }
+        spec:
+          replicas: 6
+          selector: { matchLabels: { app: web } }
+          template:
+            metadata: { labels: { app: web } }
+            spec: { containers: [ { name: web, image: nginx } ] }
+        ---
+        apiVersion: policy/v1
+        kind: PodDisruptionBudget
+        metadata: { name: web, namespace: default }
+        spec: { maxUnavailable: 1, selector: { matchLabels: { app: web } } }
+        """;
+
+    [Fact]
+    public async Task A_workload_with_a_disruption_budget_stays_available_while_its_cluster_is_upgraded()
+    {
+        await using var gantry = await RunningGantry.StartAsync("--lab-machines", "18");
+        await gantry.RunAsync("cluster", "create", "steady", "--control-plane", "3", "--workers", "5", "--wait", "--timeout", "5m");
+        using var kubectl = await Kubectl.ForAsync(gantry, "steady");
+        await kubectl.RunAsync(["apply", "-f", "-"], Web);
+        await kubectl.RunAsync("rollout", "status", "deployment/web", "--timeout=60s");
+
+        var before = (string)JsonNode.Parse(await gantry.RunAsync("cluster", "get", "steady", "-o", "json"))!["status"]!["kubernetesVersion"]!;
+        var plan = JsonNode.Parse(await gantry.RunAsync("plan", "upgrade", "steady", "--kubernetes", "1.34.1", "-o", "json"))!;
+        Assert.Equal("1.33.5", before);
+        Assert.Equal(8, plan["machines"]!.AsArray().Count(change => ((string)change!["symbol"]!).Contains('-', StringComparison.Ordinal)));
+
+        using var watch = await Availability.WatchAsync(await gantry.RunAsync("cluster", "kubeconfig", "steady"));
+        await gantry.RunAsync("apply", "--plan", (string)plan["hash"]!, "--wait", "--timeout", "10m");
+        var seen = await watch.EndAsync();
+
+        var nodes = (await kubectl.RunAsync("get", "nodes", "--no-headers")).TrimEnd().Split('\n');
+        Assert.Equal(8, nodes.Length);
+        Assert.All(nodes, node => Assert.Contains("v1.34.1", node, StringComparison.Ordinal));
+        Assert.True(seen.Looks > 50, $"only {seen.Looks} looks");
+        Assert.True(seen.FewestAvailable >= 5, $"only {seen.FewestAvailable} of 6 pods were available");
+        Assert.True(seen.LongestSilence <= 5, $"{seen.LongestSilence} looks in a row found no API server");
+
+        var history = await gantry.RunAsync("cluster", "history", "steady");
+        Assert.Contains("1.33.5 → 1.34.1", history, StringComparison.Ordinal);
+        Assert.Contains("UpgradeAddons", history, StringComparison.Ordinal);
+        Assert.Contains("is as it should be", await gantry.RunAsync("explain", "cluster", "steady"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_is_applied_as_it_was_shown_or_not_at_all()
+    {
+        await using var gantry = await RunningGantry.StartAsync();
+        await gantry.RunAsync("cluster", "create", "exact", "--control-plane", "1", "--workers", "1", "--wait", "--timeout", "5m");
+        var plan = JsonNode.Parse(await gantry.RunAsync("plan", "scale", "exact", "--size", "2", "-o", "json"))!;
+        var machine = (string)plan["machines"]![0]!["hostname"]!;
+        var id = (string)plan["steps"]!.AsArray().First(step => (string?)step!["hostname"] == machine)!["machine"]!;
+
+        await gantry.MaasAsync($"machines/?op=allocate", ("system_id", id));
+        var (code, _, error) = await gantry.CliAsync("apply", "--plan", (string)plan["hash"]!);
+        Assert.NotEqual(0, code);
+        Assert.Contains("gantry plan", error, StringComparison.Ordinal);
+
+        var again = JsonNode.Parse(await gantry.RunAsync("plan", "scale", "exact", "--size", "2", "-o", "json"))!;
+        Assert.NotEqual((string)plan["hash"]!, (string)again["hash"]!);
+        await gantry.RunAsync("apply", "--plan", (string)again["hash"]!, "--wait", "--timeout", "5m");
+        var cluster = JsonNode.Parse(await gantry.RunAsync("cluster", "get", "exact", "-o", "json"))!;
+        Assert.Equal(3, cluster["status"]!["machines"]!.AsArray().Count);
+        Assert.DoesNotContain(cluster["status"]!["machines"]!.AsArray(), member => (string)member!["systemId"]! == id);
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_is_started_again_and_one_that_stays_dead_is_replaced()
+    {
+        await using var gantry = await RunningGantry.StartAsync();
+        await gantry.RunAsync("cluster", "create", "tough", "--control-plane", "1", "--workers", "3", "--wait", "--timeout", "5m");
+        var worker = await WorkerAsync(gantry, "tough");
+
+        await gantry.FaultAsync(worker, new JsonObject { ["dies"] = true });
+        await UntilAsync(gantry, "tough", status => (string)status["health"]! == "UnHealthy");
+        await UntilAsync(gantry, "tough", status => (string)status["health"]! == "Healthy");
+        Assert.Equal(worker, await WorkerAsync(gantry, "tough"));
+
+        await gantry.FaultAsync(worker, new JsonObject { ["hangs"] = true });
+        await UntilAsync(gantry, "tough", status => (string)status["health"]! == "UnHealthy");
+        await UntilAsync(gantry, "tough", status => (string)status["health"]! == "Healthy");
+        var history = await gantry.RunAsync("cluster", "history", "tough");
+        Assert.Contains("PowerOn", history, StringComparison.Ordinal);
+        Assert.Contains("PowerCycle", history, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> WorkerAsync(RunningGantry gantry, string cluster) =>
+        (string)JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!["machines"]!.AsArray()
+            .Last(machine => (string)machine!["role"]! == "Worker")!["systemId"]!;
+
+    private static Task UntilAsync(RunningGantry gantry, string cluster, Func<JsonNode, bool> reached) => Eventually.HoldsAsync(
+        async () =>
+        {
+            var status = JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!;
+            Assert.True(reached(status), status.ToJsonString());
+        },
+        TimeSpan.FromMinutes(3));
+
+    /// <summary>A client that looks at a workload all the time and remembers the worst it saw.</summary>
+    private sealed class Availability : IDisposable
+    {
+        private readonly Kubernetes client;
+        private readonly CancellationTokenSource ending = new();
+        private readonly Task looking;
+        private int silence;
+
+        private Availability(Kubernetes client)
+        {
+            this.client = client;
+            looking = LookAsync();
+        }
+
+        public int Looks { get; private set; }
+
+        public int FewestAvailable { get; private set; } = int.MaxValue;
+
+        public int LongestSilence { get; private set; }
+
+        public static async Task<Availability> WatchAsync(string kubeconfig)
+        {
+            using var text = new MemoryStream(Encoding.UTF8.GetBytes(kubeconfig));
+            var configuration = await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(text);
+            configuration.HttpClientTimeout = TimeSpan.FromSeconds(2);
+            return new Availability(new Kubernetes(configuration));
+        }
+
+        public async Task<Availability> EndAsync()
+        {
+            await ending.CancelAsync();
+            await looking;
+            return this;
+        }
+
+        public void Dispose()
+        {
+            client.Dispose();
+            ending.Dispose();
+        }
+
+        private async Task LookAsync()
+        {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+            while (!ending.IsCancellationRequested)
+            {
+                try
+                {
+                    var web = await client.AppsV1.ReadNamespacedDeploymentAsync("web", "default", cancellationToken: ending.Token);
+                    FewestAvailable = Math.Min(FewestAvailable, web.Status.AvailableReplicas ?? 0);
+                    silence = 0;
+                }
+                catch (Exception silent) when (silent is HttpRequestException or IOException or HttpOperationException or TaskCanceledException
+                    && !ending.IsCancellationRequested)
+                {
+                    LongestSilence = Math.Max(LongestSilence, ++silence);
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+
+                Looks++;
+                await pace.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
+    }
+}
