@@ -120,10 +120,10 @@ public static class PlanEndpoints
         }
 
         await using var write = await changes.BeginAsync(cancellationToken);
+        await plans.TakeAsync(planned, cancellationToken);
         var now = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
         RefuseMoved(planned, plan, draft.Spec, now.Spec);
         var row = await writing.CreateAsync(write, now, body.Metadata, cancellationToken);
-        await plans.ForgetAsync(planned, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
     }
@@ -144,6 +144,7 @@ public static class PlanEndpoints
 
         // The gateway's answer took its time; only what it spoke of is applied.
         await using var write = await changes.BeginAsync(cancellationToken);
+        await plans.TakeAsync(planned, cancellationToken);
         var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
             ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
         var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
@@ -160,7 +161,6 @@ public static class PlanEndpoints
             await writing.StoreAsync(write, row, now, cancellationToken);
         }
 
-        await plans.ForgetAsync(planned, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
     }
