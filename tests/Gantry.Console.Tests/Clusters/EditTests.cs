@@ -247,7 +247,7 @@ public sealed class EditTests
     [Theory]
     [InlineData("1.32.9", null, "1.34.1", "more than one minor")]
     [InlineData("1.33.5", "1.32.9", "1.34.1", "more than one minor")]
-    [InlineData("1.33.5", null, "1.32.9", "cannot go back")]
+    [InlineData("1.33.5", null, "1.32.9", "does not go back")]
     [InlineData("1.33.5", "1.34.1", "1.33.5", null)]
     [InlineData("1.32.9", "1.33.5", "1.32.9", null)]
     [InlineData("1.33.5", "1.33.5", "1.34.1", null)]

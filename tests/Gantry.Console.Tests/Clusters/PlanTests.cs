@@ -237,7 +237,7 @@ public sealed class PlanTests
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var world = await World.MakeAsync(time);
         var uid = await world.CreateClusterAsync("demo");
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy));
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with { Progress = 100 });
         Assert.Equal("AsItShouldBe", (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/explain")).GetProperty("reason").GetString());
 
         time.Advance(TimeSpan.FromMinutes(5));
