@@ -32,7 +32,7 @@ internal static class ConsoleModules
         services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
-        services.AddScoped<ProfileAttaching>().AddScoped<RepairSetting>().AddScoped<PlanKeeping>().AddSingleton<IExplainer, ReportExplainer>();
+        services.AddScoped<ProfileAttaching>().AddScoped<RepairSetting>().AddScoped<PlanKeeping>();
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<LoginGuard>();
     }

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Console.Api;
 
 namespace Gantry.Console.Clusters;
@@ -31,29 +32,28 @@ public static class ChangeRules
 
     private static void Version(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
     {
-        if (after.KubernetesVersion == before.Spec.KubernetesVersion || !System.Version.TryParse(after.KubernetesVersion, out var wanted))
+        if (after.KubernetesVersion == before.Spec.KubernetesVersion || KubernetesVersion.TryParse(after.KubernetesVersion) is not { } wanted)
         {
             return;
         }
 
         var running = Running(before.Spec, status);
         var field = $"{Pack(before)}.version";
-        var (oldest, newest) = (running.Min()!, running.Max()!);
+        var (oldest, newest) = (running.Min(), running.Max());
         if (wanted < newest)
         {
             check.Problem(field,
-                $"'{after.KubernetesVersion}' is older than {newest}, which the cluster runs or goes to; Kubernetes cannot go back; write {newest} or newer");
+                $"'{wanted}' is older than {newest}, which the cluster runs or goes to; Kubernetes does not go back; write {newest} or newer");
         }
-        else if (wanted.Major != oldest.Major || wanted.Minor > oldest.Minor + 1)
+        else if (wanted.Minor > oldest.Minor + 1)
         {
             check.Problem(field,
-                $"'{after.KubernetesVersion}' is more than one minor version above {oldest}, which the cluster still runs; "
-                + $"go to {oldest.Major}.{oldest.Minor + 1} first and wait until it runs");
+                $"'{wanted}' is more than one minor version above {oldest}, which the cluster still runs; go to 1.{oldest.Minor + 1} first and wait until it runs");
         }
     }
 
     // Of the nodes only control planes count: workers may lag, and follow.
-    private static List<Version> Running(ClusterSpec before, ClusterStatus? status)
+    private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
     {
         IEnumerable<string?> reported =
         [
@@ -61,7 +61,7 @@ public static class ChangeRules
             status?.KubernetesVersion,
             .. (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane).Select(machine => machine.KubernetesVersion),
         ];
-        return [.. reported.Select(text => System.Version.TryParse(text?.TrimStart('v'), out var version) ? version : null).OfType<Version>()];
+        return [.. reported.Select(KubernetesVersion.TryParse).OfType<KubernetesVersion>()];
     }
 
     private static string Pack(ClusterWish wish) =>

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.Gateways;
@@ -82,18 +83,18 @@ public static class PlanEndpoints
     }
 
     private static async Task<IResult> ExplainAsync(
-        string uid, ConsoleDb db, ClusterScope scope, IExplainer explainer, GatewayPresence presence, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, ClusterScope scope, GatewayPresence presence, TimeProvider time, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
             one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
         var online = gateway is not null && presence.IsOnline(gateway);
-        var around = new Around(
+        var around = new Surroundings(
             gateway?.Name, online, online || gateway is null ? null : presence.LastSeen(gateway) ?? gateway.PairedAt,
             await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken));
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
-        var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase } : null;
-        return Results.Json(explainer.Explain(ClusterWriting.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
+        var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase, Repave = Repaves.Waiting(row) } : null;
+        return Results.Json(Explain.Write(ClusterWriting.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
     }
 
     private static async Task<IResult> ApplyAsync(
@@ -120,10 +121,10 @@ public static class PlanEndpoints
         }
 
         await using var write = await changes.BeginAsync(cancellationToken);
+        await plans.TakeAsync(planned, cancellationToken);
         var now = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
         RefuseMoved(planned, plan, draft.Spec, now.Spec);
         var row = await writing.CreateAsync(write, now, body.Metadata, cancellationToken);
-        await plans.ForgetAsync(planned, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
     }
@@ -144,6 +145,7 @@ public static class PlanEndpoints
 
         // The gateway's answer took its time; only what it spoke of is applied.
         await using var write = await changes.BeginAsync(cancellationToken);
+        await plans.TakeAsync(planned, cancellationToken);
         var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
             ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
         var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
@@ -160,7 +162,6 @@ public static class PlanEndpoints
             await writing.StoreAsync(write, row, now, cancellationToken);
         }
 
-        await plans.ForgetAsync(planned, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
     }

@@ -57,14 +57,21 @@ public sealed class PlanKeeping(ConsoleDb db, Caller caller, AskBoard asks, Writ
     {
         var (scope, now) = (Scope, time.GetUtcNow());
         return await db.PlannedChanges.AsNoTracking().FirstOrDefaultAsync(
-                row => row.Hash == hash && row.Scope == scope && row.ExpiresAt > now, cancellationToken)
-            ?? throw ApiError.Gone(
-                $"There is no plan '{ApiError.Shown(hash)}' in this scope; a plan is kept for {Lifetime.TotalMinutes:0} minutes and applied once. Plan again.");
+            row => row.Hash == hash && row.Scope == scope && row.ExpiresAt > now, cancellationToken) ?? throw NoPlan(hash);
     }
 
-    /// <summary>Within the transaction that applies it.</summary>
-    public Task ForgetAsync(PlannedChangeRow planned, CancellationToken cancellationToken) =>
-        db.PlannedChanges.Where(row => row.Hash == planned.Hash && row.Scope == planned.Scope).ExecuteDeleteAsync(cancellationToken);
+    /// <summary>Within the transaction that applies it: of several that apply one plan at once, one finds it.</summary>
+    /// <exception cref="ApiException">404: it was applied meanwhile.</exception>
+    public async Task TakeAsync(PlannedChangeRow planned, CancellationToken cancellationToken)
+    {
+        if (await db.PlannedChanges.Where(row => row.Hash == planned.Hash && row.Scope == planned.Scope).ExecuteDeleteAsync(cancellationToken) is 0)
+        {
+            throw NoPlan(planned.Hash);
+        }
+    }
+
+    private static ApiException NoPlan(string hash) => ApiError.Gone(
+        $"There is no plan '{ApiError.Shown(hash)}' in this scope; a plan is kept for {Lifetime.TotalMinutes:0} minutes and applied once. Plan again.");
 
     public static ApiException Outdated(PlannedChangeRow planned, PlanDocument now)
     {

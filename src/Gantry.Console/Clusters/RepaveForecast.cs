@@ -1,7 +1,7 @@
-using System.Text.Json;
+using System.Collections.Immutable;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Console.Profiles;
-using Gantry.Protocol;
 using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Console.Clusters;
@@ -26,7 +26,7 @@ public static class RepaveForecast
                 "Image", $"Image {was.Image} becomes {becomes.Image}: every machine is replaced.", Diff(before, after, "os")));
         }
 
-        List<string> settings = [.. Settings(was.Nodes, becomes.Nodes)];
+        List<string> settings = [.. Settings(was, becomes)];
         if (settings.Count > 0)
         {
             var layer = Diff(before, after, "os") is { DiffConfigKeys.Count: > 0 } ? "os" : "k8s";
@@ -38,34 +38,17 @@ public static class RepaveForecast
         return reasons;
     }
 
-    private static IEnumerable<string> Settings(NodeEnvironment before, NodeEnvironment after)
-    {
-        var (was, becomes) = (Written(before), Written(after));
-        return was.Keys.Union(becomes.Keys).Where(name => was.GetValueOrDefault(name) != becomes.GetValueOrDefault(name));
-    }
-
-    // By the names that the gateway gives its own reasons.
-    private static Dictionary<string, string> Written(NodeEnvironment nodes)
-    {
-        Dictionary<string, string> written = new()
+    private static IEnumerable<string> Settings(ClusterSpec before, ClusterSpec after) => after.Pools
+        .Where(pool => before.Pools.Any(old => old.Name == pool.Name))
+        .SelectMany(pool =>
         {
-            ["proxy"] = Text(nodes.Proxy),
-            ["registry mirrors"] = Text(nodes.RegistryMirrors),
-            ["NTP servers"] = Text(nodes.NtpServers),
-            ["SSH keys"] = Text(nodes.SshKeys),
-            ["commands before kubeadm"] = Text(nodes.PreKubeadmCommands),
-            ["commands after kubeadm"] = Text(nodes.PostKubeadmCommands),
-            ["files"] = Text(nodes.Files),
-        };
-        foreach (var (component, arguments) in nodes.ExtraArgs)
-        {
-            written[$"arguments of {component}"] = Text(arguments);
-        }
+            var (was, becomes) = (Settings(before, pool), Settings(after, pool));
+            return was.Keys.Union(becomes.Keys).Where(name => was.GetValueOrDefault(name) != becomes.GetValueOrDefault(name));
+        })
+        .Distinct().Order(StringComparer.Ordinal);
 
-        return written;
-    }
-
-    private static string Text<T>(T value) => JsonSerializer.Serialize(value, ProtocolJson.Options);
+    // The form of node documents is the gateway's, and the same before and after.
+    private static ImmutableSortedDictionary<string, string> Settings(ClusterSpec spec, MachinePool pool) => NodeBuild.Of(spec, pool, template: "").Settings;
 
     private static PackDiff? Diff(ClusterWish before, ClusterWish after, string layer)
     {

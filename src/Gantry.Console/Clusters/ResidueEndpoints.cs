@@ -32,13 +32,12 @@ public static class ResidueEndpoints
         }
 
         // Before that, what is listed is not left behind but still being given back.
-        if (row.DeletedAt is null && ClusterWriting.Read(row).Deletion is not { Force: true })
+        if (row.DeletedAt is null)
         {
             throw ApiError.Conflict($"Cluster '{row.Name}' is still giving back {residue.Count} things by itself; wait, or force its deletion first.");
         }
 
-        var gateway = await db.GetGatewayAsync(row.GatewayUid, cancellationToken);
-        await asks.AskAsync<bool>(gateway, id => new Ask.DismissResidue(id, new ClusterId(uid)), cancellationToken);
+        await TellAsync(db, asks, row, cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
         if (await db.ClusterReports.FirstOrDefaultAsync(one => one.ClusterUid == uid, cancellationToken) is { } report
             && JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) is { } status)
@@ -51,5 +50,24 @@ public static class ResidueEndpoints
             request: "residue dismissed");
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    // A gateway that is unpaired, or has nothing left of the cluster, does not try any more: then only the list is left to clear.
+    private static async Task TellAsync(ConsoleDb db, AskBoard asks, ClusterRow row, CancellationToken cancellationToken)
+    {
+        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
+            one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
+        if (gateway is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await asks.AskAsync<bool>(gateway, id => new Ask.DismissResidue(id, new ClusterId(row.Uid)), cancellationToken);
+        }
+        catch (ApiException failure) when (failure.Status is StatusCodes.Status404NotFound)
+        {
+        }
     }
 }

@@ -104,6 +104,7 @@ public sealed class DeletionTests
         await world.Console.DeleteAsync(path, 409);
         time.Advance(TimeSpan.FromMinutes(16));
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}?forceDelete=true");
+        await world.Console.DeleteAsync(path, 409);
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted) with { Residue = ["machine node-1 (abc123): is locked"] });
         Assert.Equal("Deleted", await world.StateAsync(uid));
 
@@ -124,6 +125,21 @@ public sealed class DeletionTests
         Assert.Equal("[]", (await world.Console.GetAsync(path)).GetProperty("items").GetRawText());
         var audit = (await world.Console.GetAsync($"/v1/audits?resourceUid={uid}")).GetProperty("items")[0].GetProperty("spec");
         Assert.Equal(("action", "residue dismissed"), (audit.GetProperty("actionType").GetString(), audit.GetProperty("contentMsg").GetString()));
+    }
+
+    [Fact]
+    public async Task A_list_of_what_was_left_ends_also_when_its_gateway_knows_nothing_of_it_any_more()
+    {
+        await using var world = await World.MakeAsync(time);
+        var uid = await world.CreateClusterAsync("demo");
+        await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted) with { Residue = ["address 10.0.0.9"] });
+        world.Gateway.Answers = _ => new AskError("NotFound", "Nothing is left of the cluster.");
+
+        using var answer = await world.Gateway.WhileServingAsync(world.Console.Client.DeleteAsync($"/v1/spectroclusters/{uid}/residue"));
+
+        Assert.Equal(204, (int)answer.StatusCode);
+        Assert.Equal("[]", (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/residue")).GetProperty("items").GetRawText());
     }
 
     private static JsonElement Condition(JsonElement status) =>

@@ -61,6 +61,26 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public async Task A_plan_that_several_apply_at_once_is_applied_once()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        world.Gateway.Answers = Planning([]);
+        var hash = await HashAsync(world, $"/v1/spectroclusters/{uid}/plan", Resize(3));
+
+        var answers = await world.Gateway.WhileServingAsync(Task.WhenAll(Enumerable.Range(0, 4).Select(
+            _ => world.Console.Client.PostAsync($"/v1/plans/{hash}/apply", null))));
+
+        Assert.Single(answers, answer => (int)answer.StatusCode is 200);
+        Assert.All(answers, answer => Assert.True((int)answer.StatusCode is 200 or 404 or 409, answer.ToString()));
+        Assert.Equal((3, 2L), ((await world.WantedAsync(uid)).Workers.Single().Size, (await world.WantedAsync(uid)).Generation));
+        foreach (var answer in answers)
+        {
+            answer.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task A_planned_creation_is_applied_with_the_uid_that_it_was_planned_with()
     {
         await using var world = await World.MakeAsync();
@@ -217,7 +237,7 @@ public sealed class PlanTests
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var world = await World.MakeAsync(time);
         var uid = await world.CreateClusterAsync("demo");
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy));
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with { Progress = 100 });
         Assert.Equal("AsItShouldBe", (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/explain")).GetProperty("reason").GetString());
 
         time.Advance(TimeSpan.FromMinutes(5));
