@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Gantry.Testing;
 using k8s;
 using k8s.Autorest;
 
