@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
@@ -10,17 +11,18 @@ public static class NameCompletion
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1.5);
 
-    public static Argument<string> CompletedFrom(
-        this Argument<string> argument, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+    public static T CompletedFrom<T>(
+        this T argument, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+        where T : Argument
     {
-        argument.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        argument.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
         return argument;
     }
 
     public static Option<string?> CompletedFrom(
         this Option<string?> option, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
     {
-        option.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        option.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
         return option;
     }
 
@@ -36,6 +38,7 @@ public static class NameCompletion
         }
         catch (Exception away) when (away is CliException or OperationCanceledException or InvalidOperationException or IOException)
         {
+            // Nobody who presses Tab wants to read why there are no names now.
             return [];
         }
     }

@@ -103,6 +103,17 @@ public sealed class RefusedFieldsTests
         Assert.Single(Fields(body));
     }
 
+    [Fact]
+    public async Task A_plan_for_a_new_cluster_of_a_taken_name_is_refused_as_its_creation_would_be()
+    {
+        await using var world = await World.MakeAsync();
+        await world.CreateClusterAsync("demo");
+
+        var refused = await world.Console.PostAsync("/v1/spectroclusters/maas/plan", world.Body("demo"), 409);
+
+        Assert.Equal("DuplicateResource", refused.GetProperty("code").GetString());
+    }
+
     private static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
 
     private static IEnumerable<string> Fields(JsonElement refused) =>
