@@ -48,6 +48,8 @@ internal static class StatusWriter
             {
                 next = Reached(record, type)
                     ? new ClusterCondition(type, ConditionStatus.True, fine, fineMessage, now)
+                    : record.Spec.Deletion is not null
+                    ? new ClusterCondition(type, ConditionStatus.Unknown, "Deleting", "It is being given back.", now)
                     : new ClusterCondition(type, ConditionStatus.False, "Pending", "It is not its turn yet.", now);
             }
 
@@ -87,8 +89,9 @@ internal static class StatusWriter
 
         if (record.Spec.Deletion is not null)
         {
-            var left = record.Members.Count is 0 ? 0 : record.Members.Average(member => member.State is MachineState.Releasing ? 50 : 100);
-            return (int)Math.Min(99, 100 - left);
+            // Against what there was, not what is left: it must not look as if it went back when a machine is gone.
+            var all = Math.Max(1, Math.Max(record.Members.Count, record.Spec.Pools.Sum(pool => pool.Size)));
+            return Math.Min(99, 100 - (record.Members.Sum(member => member.State is MachineState.Releasing ? 50 : 100) / all));
         }
 
         var size = record.Spec.Pools.Sum(pool => pool.Size);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 
@@ -17,9 +18,15 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 
     private readonly Option<string?> _gateway = new("--gateway") { Description = "Private cloud gateway that reaches this MAAS [default: the only one]" };
 
-    public Command Create() => new("account", "Register the MAAS regions that clusters are built in")
+    public Command Create()
     {
-        ListCommand(), CreateCommand(), ValidateCommand(), DeleteCommand(),
+        _gateway.CompletedFrom(connection, (console, cancel) => console.ListAsync("v1/overlords", cancel));
+        return Commands();
+    }
+
+    private Command Commands() => new("account", "Register the MAAS regions that clusters are built in")
+    {
+        ListCommand(), CreateCommand(), UpdateCommand(), ValidateCommand(), DeleteCommand(),
     };
 
     private Command ListCommand()
@@ -69,6 +76,38 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         return create;
     }
 
+    private Command UpdateCommand()
+    {
+        var name = Existing();
+        var endpoint = new Option<string?>("--endpoint") { Description = "MAAS, when it is another address now" };
+        var update = new Command("update", "Give a cloud account a new key, or MAAS's new address with it") { name, endpoint, _key };
+        update.SetAction(async (command, cancel) =>
+        {
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var wanted = command.GetRequiredValue(name);
+            var uid = Named.Find("cloud account", await AllAsync(console, cancel), wanted);
+            var known = await console.GetAsync($"v1/cloudaccounts/maas/{uid}", cancel);
+            var spec = known!["spec"]!.DeepClone().AsObject();
+            spec["apiEndpoint"] = command.GetValue(endpoint) ?? (string?)spec["apiEndpoint"];
+            spec["apiKey"] = Key(command);
+            var gateway = (string?)known["metadata"]?["annotations"]?["overlordUid"];
+            await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = spec.DeepClone() }, cancel);
+            var metadata = new JsonObject { ["name"] = known["metadata"]?["name"]?.DeepClone() };
+            foreach (var kept in (string[])["labels", "annotations"])
+            {
+                metadata[kept] = known["metadata"]?[kept]?.DeepClone() ?? new JsonObject();
+            }
+
+            await console.PutAsync($"v1/cloudaccounts/maas/{uid}", new JsonObject { ["metadata"] = metadata, ["spec"] = spec }, cancel);
+            host.Error.WriteLine($"cloud account {wanted} has its new key; MAAS accepts it");
+        });
+        return update;
+    }
+
+    private Argument<string> Existing() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(connection, AllAsync);
+
+    private static Task<JsonArray> AllAsync(ConsoleClient console, CancellationToken cancel) => console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+
     private Command ValidateCommand()
     {
         var validate = new Command("validate", "Ask a gateway whether it reaches this MAAS with this key") { _endpoint, _key, _gateway };
@@ -85,14 +124,13 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 
     private Command DeleteCommand()
     {
-        var name = new Argument<string>("name") { Description = "Name or uid" };
+        var name = Existing();
         var delete = new Command("delete", "Forget a cloud account that no cluster uses") { name };
         delete.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var wanted = command.GetRequiredValue(name);
-            var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
-            var account = Named.Find("cloud account", accounts, wanted);
+            var account = Named.Find("cloud account", await AllAsync(console, cancel), wanted);
             await console.DeleteAsync($"v1/cloudaccounts/maas/{account}", cancel);
             host.Error.WriteLine($"cloud account {wanted} is deleted");
         });

@@ -103,12 +103,24 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private Command KubeconfigCommand()
     {
         var name = ClusterName.Argument(connection);
-        var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output") { name };
+        var viaControlPlane = new Option<bool>("--via-control-plane")
+        {
+            Description = "Go to a control plane's own address, for where the endpoint's name is not known",
+        };
+        var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output") { name, viaControlPlane };
         kubeconfig.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
-            host.Out.Write(await console.DownloadAsync($"v1/spectroclusters/{uid}/assets/adminKubeconfig", cancel));
+            var direct = command.GetValue(viaControlPlane);
+            var written = await console.DownloadAsync($"v1/spectroclusters/{uid}/assets/adminKubeconfig{(direct ? "?via=control-plane" : "")}", cancel);
+            host.Out.Write(written);
+            if (await Kubeconfigs.UnknownNameAsync(written, cancel) is { } unknown)
+            {
+                host.Error.WriteLine(
+                    $"`{unknown}` is a name of the data centre's DNS (in the lab: of the lab's), which this machine does not know; "
+                    + $"`gantry cluster kubeconfig {command.GetValue(name)} --via-control-plane` writes one that works without it");
+            }
         });
         return kubeconfig;
     }

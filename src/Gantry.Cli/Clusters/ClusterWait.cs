@@ -33,7 +33,8 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
     public async Task<ClusterProgress?> UntilAsync(
         string uid, string name, Func<ClusterProgress, bool> arrived, TimeSpan limit, CancellationToken cancel)
     {
-        var deadline = host.Time.GetUtcNow() + limit;
+        var start = host.Time.GetUtcNow();
+        var deadline = start + limit;
         if (!host.Interactive)
         {
             ClusterProgress? before = null;
@@ -46,7 +47,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
                 {
                     foreach (var line in PlainProgress.Changes(before, now))
                     {
-                        host.Error.WriteLine(line);
+                        host.Error.WriteLine($"[{Durations.Short(host.Time.GetUtcNow() - start)}] {line}");
                     }
 
                     before = now;
@@ -96,13 +97,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
             if (host.Time.GetUtcNow() >= deadline)
             {
-                var troubles = last?.Status is { } status
-                    ? string.Join("; ", Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence).Concat(PlainProgress.Troubles(status)))
-                    : "";
-                throw new CliException(
-                    ExitCode.TimedOut,
-                    $"{name} is not there yet: {last?.Status?.Message ?? "the gateway has not reported on it"}"
-                    + $"{(troubles.Length > 0 ? " (" + troubles + ")" : "")}. The work goes on: `gantry cluster watch {name}` follows it");
+                throw new CliException(ExitCode.TimedOut, $"{name} is not there yet: {Why(last)}. The work goes on: `gantry cluster watch {name}` follows it");
             }
 
             await Task.Delay(s_pause, host.Time, cancel);
@@ -120,5 +115,18 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
         return now.Status?.Machines.Any(machine => machine.StaleBecause.Count > 0) is true
             ? (await WantedCluster.OfUidAsync(console, now.Uid, cancel)).Sizes
             : null;
+    }
+
+    /// <summary>What is done or waited for, and what else stands in the way; each once.</summary>
+    public static string Why(ClusterProgress? last)
+    {
+        if (last?.Status is not { } status)
+        {
+            return "the gateway has not reported on it";
+        }
+
+        var more = Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence)
+            .Concat(PlainProgress.Troubles(status).Where(trouble => !trouble.EndsWith(": " + status.Message, StringComparison.Ordinal)));
+        return string.Join("; ", more.Prepend(status.Message).Select(text => text.TrimEnd('.')).Where(text => text.Length > 0));
     }
 }

@@ -6,6 +6,8 @@ namespace Gantry.Cli.Clusters;
 /// <summary>Progress for a log: one line for each thing that changed, none for what did not.</summary>
 public static class PlainProgress
 {
+    private const string Pending = "Pending";
+
     public static IEnumerable<string> Changes(ClusterProgress? before, ClusterProgress now)
     {
         if (now.Status is not { } status)
@@ -29,7 +31,7 @@ public static class PlainProgress
         {
             if (!known.TryGetValue(machine.SystemId, out var then) || then.State != machine.State || then.Stage != machine.Stage)
             {
-                yield return $"  {machine.Hostname} ({machine.Pool}): {machine.State}{(machine.Stage.Length > 0 ? ": " + machine.Stage : "")}";
+                yield return $"  {machine.Hostname} ({machine.Pool}): {machine.State}{(machine.Stage.Length > 0 && machine.Stage != machine.State ? ": " + machine.Stage : "")}";
             }
         }
 
@@ -49,9 +51,9 @@ public static class PlainProgress
         }
     }
 
-    /// <summary>What stands in the way, in the words of the conditions.</summary>
+    /// <summary>What stands in the way, in the words of the conditions. What only waits for its turn does not.</summary>
     public static IEnumerable<string> Troubles(ClusterStatus status) => status.Conditions
-        .Where(condition => condition.Status is ConditionStatus.False && condition.Message.Length > 0)
+        .Where(condition => condition.Status is ConditionStatus.False && condition.Reason is not Pending && condition.Message.Length > 0)
         .Select(condition => $"{condition.Reason}: {condition.Message}");
 
     private static IEnumerable<string> Sentences(ClusterProgress cluster) =>

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
@@ -66,12 +68,25 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleClient(connection.Resolve(command));
             var gateways = await console.ListAsync("v1/overlords", cancel);
             Printer.Write(host, connection.Format(command), gateways, () => gateways.Aggregate(
-                new Table("NAME", "STATE", "UID"),
+                new Table("NAME", "STATE", "LAST SEEN", "FINGERPRINT", "UID"),
                 (table, gateway) => table.Row(
-                    (string?)gateway?["metadata"]?["name"], (string?)gateway?["status"]?["state"], (string?)gateway?["metadata"]?["uid"])));
+                    (string?)gateway?["metadata"]?["name"],
+                    State(gateway),
+                    ClusterTables.Age((string?)gateway?["status"]?["health"]?["lastHeartBeatTimestamp"], host.Time.GetUtcNow()) is { } ago ? $"{ago} ago" : null,
+                    (string?)gateway?["metadata"]?["annotations"]?["fingerprint"],
+                    (string?)gateway?["metadata"]?["uid"])));
         });
         return list;
     }
+
+    // The API's words are Palette's; people speak of gateways that are online or not.
+    private static string? State(JsonNode? gateway) => (string?)gateway?["status"]?["state"] switch
+    {
+        "Running" => "Online",
+        "Disconnected" => "Offline",
+        "Pending" => "Never seen",
+        var other => other,
+    };
 
     private Command PairingCodeCommand()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 
@@ -29,13 +30,18 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 
     private Command GetCommand()
     {
-        var name = new Argument<string>("name") { Description = "Name or uid" };
+        var name = Name();
         var get = new Command("get", "Show a profile's layers; -o yaml shows their values too") { name };
         get.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var uid = Named.Find("cluster profile", await AllAsync(console, cancel), command.GetRequiredValue(name));
             var profile = await console.GetAsync($"v1/clusterprofiles/{uid}", cancel);
+            if (connection.Format(command) is not OutputFormat.Table)
+            {
+                await AddContentsAsync(console, uid, profile, cancel);
+            }
+
             Printer.Write(host, connection.Format(command), profile, () =>
                 (profile?["spec"]?["published"]?["packs"]?.AsArray() ?? []).Aggregate(
                     new Table("LAYER", "PACK", "VERSION"),
@@ -46,12 +52,14 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 
     private Command CreateCommand()
     {
-        var file = new Option<string>("--file", "-f") { Description = "Profile as JSON, as the API takes it; - reads standard input", Required = true };
-        var create = new Command("create", "Create a profile from a file and publish it") { file };
+        var file = new Option<string>("--file", "-f") { Description = "Profile as JSON, from `profile get -o json` or as the API takes it; - reads standard input", Required = true };
+        var name = new Option<string?>("--name") { Description = "What to call it instead of the file's name" };
+        var version = new Option<string?>("--version") { Description = "Its version instead of the file's, for example 1.0.1" };
+        var create = new Command("create", "Create a profile from a file and publish it") { file, name, version };
         create.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var created = await console.PostAsync("v1/clusterprofiles", Read(command.GetRequiredValue(file)), cancel);
+            var created = await console.PostAsync("v1/clusterprofiles", ProfileFile.ToCreate(Read(command.GetRequiredValue(file)), command.GetValue(name), command.GetValue(version)), cancel);
             var uid = (string?)created?["uid"];
             await console.PatchAsync($"v1/clusterprofiles/{uid}/publish", null, cancel);
             Printer.Write(host, connection.Format(command), created, () => new Table("UID").Row(uid));
@@ -61,7 +69,7 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 
     private Command DeleteCommand()
     {
-        var name = new Argument<string>("name") { Description = "Name or uid" };
+        var name = Name();
         var delete = new Command("delete", "Delete a profile that no cluster uses") { name };
         delete.SetAction(async (command, cancel) =>
         {
@@ -72,6 +80,23 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
             host.Error.WriteLine($"cluster profile {wanted} is deleted");
         });
         return delete;
+    }
+
+    private Argument<string> Name() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(connection, AllAsync);
+
+    // The API shows manifests by reference; a file that is to stand for the profile needs what they say.
+    private static async Task AddContentsAsync(ConsoleClient console, string uid, JsonNode? profile, CancellationToken cancel)
+    {
+        foreach (var pack in (profile?["spec"]?["published"]?["packs"] as JsonArray ?? []).Where(pack => pack?["manifests"] is JsonArray { Count: > 0 }))
+        {
+            var path = $"v1/clusterprofiles/{uid}/packs/{Uri.EscapeDataString((string)pack!["name"]!)}/manifests";
+            var contents = (await console.GetAsync(path, cancel))?["items"] as JsonArray ?? [];
+            foreach (var manifest in pack["manifests"]!.AsArray().OfType<JsonObject>())
+            {
+                manifest["content"] = contents.FirstOrDefault(one => (string?)one?["metadata"]?["name"] == (string?)manifest["name"])
+                    ?["spec"]?["published"]?["content"]?.DeepClone();
+            }
+        }
     }
 
     private static async Task<JsonArray> AllAsync(ConsoleClient console, CancellationToken cancel) =>

@@ -66,6 +66,7 @@ public sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnsw
         413 => TooLarge(),
         415 => UnsupportedMediaType(),
         _ when bad.InnerException is JsonException json => InvalidJson(json),
+        _ when Wording.OfBinding(bad.Message) is { } worded => worded,
         _ => new ApiException(bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400, "InvalidRequest", bad.Message),
     };
 
@@ -79,7 +80,7 @@ public sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnsw
     {
         var field = json.Path is { Length: > 2 } path ? path[2..] : "body";
         var line = json.LineNumber is { } number ? $" (line {number + 1})" : "";
-        var problem = $"This is not the JSON expected here{line}: {FirstSentence(json.Message)}";
+        var problem = $"This is not the JSON expected here{line}: {Wording.OfJson(FirstSentence(json.Message))}";
         return new ApiException(StatusCodes.Status400BadRequest, "InvalidRequestBody", $"{field}: {problem}", [new FieldError(field, problem)]);
     }
 

@@ -42,6 +42,9 @@ public static class Lists
         return Cut([.. all], query, uid);
     }
 
+    /// <summary>For lists that clients read as a whole: everything, unless a limit is asked for.</summary>
+    public static ItemList<T> Whole<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid) => Page(all, query with { Limit = query.Limit ?? 0 }, uid);
+
     public static ItemList<T> Cut<T>(IReadOnlyList<T> all, ListQuery query, Func<T, string> uid)
     {
         var limit = query.Limit switch

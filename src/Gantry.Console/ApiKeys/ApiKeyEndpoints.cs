@@ -45,11 +45,11 @@ public static class ApiKeyEndpoints
         keys.MapDelete("/{uid}", DeleteAsync).WithName("v1ApiKeysUidDelete");
     }
 
-    private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync(ConsoleDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync([AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
         var users = await db.Users.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
         var rows = await db.ApiKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ItemList<ApiKeyView>([.. rows.Select(row => View(row, users[row.UserUid]))]));
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => View(row, users[row.UserUid])), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Created<ApiKeyCreateResponse>> CreateAsync(

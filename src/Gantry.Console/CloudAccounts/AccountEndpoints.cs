@@ -45,12 +45,12 @@ public static class AccountEndpoints
     }
 
     private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
-        ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken, string? environment = null)
+        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken, string? environment = null)
     {
         var rows = environment is null or "" or "maas"
             ? await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken)
             : [];
-        return TypedResults.Ok(new ItemList<AccountMetadata>([.. rows.Select(row => new AccountMetadata("maas", Metadata(row, tenancy)))]));
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row, tenancy))), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<MaasAccountView>> GetAsync(
@@ -103,6 +103,11 @@ public static class AccountEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        if (body is { Metadata: null, Spec: null })
+        {
+            throw ApiError.Invalid("body", "is empty; give metadata, spec, or both");
+        }
+
         var newKey = string.IsNullOrEmpty(body.Spec?.ApiKey) ? null : body.Spec.ApiKey.Trim();
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
@@ -150,7 +155,7 @@ public static class AccountEndpoints
             .OrderBy(one => one.Name).Select(one => one.Name).ToListAsync(cancellationToken);
         if (users.Count > 0)
         {
-            throw ApiError.InUse($"Cloud account '{row.Name}' is used by {users.Count} clusters ({string.Join(", ", users.Take(5))}); delete them first.");
+            throw ApiError.InUse($"Cloud account '{row.Name}' is used by {Counted.Of(users.Count, "cluster")} ({string.Join(", ", users.Take(5))}); delete them first.");
         }
 
         row.RemovedAt = time.GetUtcNow();

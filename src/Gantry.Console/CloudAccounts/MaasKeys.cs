@@ -16,7 +16,7 @@ public static class MaasKeys
         // The value itself is a secret, also a malformed one.
         var parts = key.Trim().Split(':');
         check.That(parts.Length is 3 && Array.TrueForAll(parts, part => part.Length > 0 && !part.Any(char.IsWhiteSpace)), field,
-            $"has {parts.Length} parts; a MAAS key has three, CONSUMER_KEY:TOKEN_KEY:TOKEN_SECRET");
+            "is not a MAAS key: that has three parts joined by colons, CONSUMER_KEY:TOKEN_KEY:TOKEN_SECRET");
     }
 
     /// <returns>The base URL without a slash at its end.</returns>

@@ -89,11 +89,10 @@ public static class ClusterEndpoints
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
-        var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase } : null;
         var now = time.GetUtcNow();
         return Results.Json(
             new ClusterProgress(
-                row.Uid, row.Name, row.Generation, phase, status, ClusterWriting.Read(row).AutoRepair,
+                row.Uid, row.Name, row.Generation, phase, ProgressReading.Status(row), ClusterWriting.Read(row).AutoRepair,
                 row.AbortedAt, Forcing.From(row), Forcing.Left(row, now) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null),
             ProtocolJson.Options);
     }

@@ -21,10 +21,16 @@ public static class KubeconfigEndpoints
     }
 
     private static async Task<IResult> DownloadAsync(
-        string uid, ConsoleDb db, ClusterScope scope, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, ClusterScope scope, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken,
+        string? via = null)
     {
+        if (via is not (null or "" or "endpoint" or ControlPlaneKubeconfig.Via))
+        {
+            throw ApiError.Invalid("via", $"'{ApiError.Shown(via)}' is no way to an API server; write endpoint or {ControlPlaneKubeconfig.Via}");
+        }
+
         var row = await scope.GetAsync(uid, cancellationToken);
-        if (row.DeletionRequestedAt is not null || ClusterViews.Status(row)?.Endpoint is null)
+        if (row.DeletionRequestedAt is not null || ClusterViews.Status(row) is not { Endpoint: not null } status)
         {
             throw ApiError.Gone($"Cluster '{row.Name}' has no API server to connect to yet, or no longer; its state is {ClusterViews.State(row)}.");
         }
@@ -38,6 +44,7 @@ public static class KubeconfigEndpoints
             await write.CommitAsync(cancellationToken);
         }
 
-        return Results.File(Encoding.UTF8.GetBytes(issued.Yaml), "application/octet-stream", $"{row.Name}.kubeconfig");
+        var yaml = via is ControlPlaneKubeconfig.Via ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
+        return Results.File(Encoding.UTF8.GetBytes(yaml), "application/octet-stream", $"{row.Name}.kubeconfig");
     }
 }

@@ -27,9 +27,10 @@ public static class PlanEndpoints
     }
 
     private static async Task<IResult> PlanNewAsync(
-        ClusterEntity body, ClusterDrafts drafts, PlanKeeping plans, CancellationToken cancellationToken)
+        ClusterEntity body, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, CancellationToken cancellationToken)
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
+        await writing.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
         var plan = await plans.AskAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
         await plans.KeepAsync(plan, draft.Spec.Id.Value, creates: true, body, draft.Spec.CreatedAt, cancellationToken);
         return Results.Json(plan, ProtocolJson.Options);

@@ -16,6 +16,7 @@ public static class SpecBuilder
     public static ClusterSpec? Build(Check check, ClusterIdentity identity, ClusterWire wire, IReadOnlyList<AttachedProfile>? profiles)
     {
         RefuseWhatIsNotThere(check, wire);
+        ClusterFields.Read(check, wire);
         var pools = Pools(check, wire.MachinePoolConfig ?? []);
         var layers = profiles is null ? null : LayerReading.Read(check, profiles);
         var endpoint = EndpointReading.Read(check, "spec.cloudConfig", wire.CloudConfig, layers?.Endpoint, identity.PreferredSubnet);

@@ -59,6 +59,12 @@ public static class EventEndpoints
             < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
             { } given => Math.Min(given, Limits.Page),
         };
+        if (query.Offset < 0)
+        {
+            throw ApiError.Invalid("offset", $"{query.Offset} is negative");
+        }
+
+        var skipped = string.IsNullOrEmpty(query.Continue) ? query.Offset ?? 0 : 0;
         var before = query.Continue switch
         {
             null or "" => long.MaxValue,
@@ -66,12 +72,12 @@ public static class EventEndpoints
             _ => throw ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before"),
         };
         var rows = await events.AsNoTracking().Where(row => row.Number < before).OrderByDescending(row => row.Number)
-            .Take(limit + 1).ToListAsync(cancellationToken);
+            .Skip(skipped).Take(limit + 1).ToListAsync(cancellationToken);
         var count = await events.CountAsync(cancellationToken);
         var more = rows.Count > limit ? rows[limit - 1].Number.ToString() : "";
         var clusterNames = await NamesAsync(db, cancellationToken);
         return TypedResults.Ok(new ItemList<EventView>(
-            [.. rows.Take(limit).Select(row => View(row, clusterNames))], new ListMeta(more, count, query.Limit ?? limit, 0)));
+            [.. rows.Take(limit).Select(row => View(row, clusterNames))], new ListMeta(more, count, query.Limit ?? limit, skipped)));
     }
 
     private static async Task<Dictionary<string, string>> NamesAsync(ConsoleDb db, CancellationToken cancellationToken) =>

@@ -47,11 +47,11 @@ public static class OverlordEndpoints
         ?? throw ApiError.NotFound("gateway", uid);
 
     private static async Task<Ok<ItemList<Overlord>>> ListAsync(
-        ConsoleDb db, GatewayPresence presence, Tenancy tenancy, CancellationToken cancellationToken, string? name = null)
+        [AsParameters] ListQuery query, ConsoleDb db, GatewayPresence presence, Tenancy tenancy, CancellationToken cancellationToken, string? name = null)
     {
         var rows = await db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name))
             .OrderBy(row => row.PairedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ItemList<Overlord>([.. rows.Select(row => View(row, presence, tenancy))]));
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => View(row, presence, tenancy)), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<Overlord>> GetAsync(
@@ -98,7 +98,7 @@ public static class OverlordEndpoints
         var accounts = await db.Accounts.CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
         if (clusters + accounts > 0)
         {
-            throw ApiError.InUse($"Gateway '{row.Name}' still serves {clusters} clusters and {accounts} cloud accounts; delete them first.");
+            throw ApiError.InUse($"Gateway '{row.Name}' still serves {Counted.Of(clusters, "cluster")} and {Counted.Of(accounts, "cloud account")}; delete them first.");
         }
 
         row.RevokedAt = time.GetUtcNow();

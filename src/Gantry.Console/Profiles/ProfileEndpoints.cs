@@ -156,7 +156,7 @@ public static class ProfileEndpoints
         if (users.Count > 0)
         {
             throw ApiError.InUse(
-                $"Profile '{row.Name}' {row.Version} is used by {users.Count} clusters "
+                $"Profile '{row.Name}' {row.Version} is used by {Counted.Of(users.Count, "cluster")} "
                 + $"({string.Join(", ", users.Take(5).Select(user => user.Name))}); delete them first.");
         }
 
@@ -203,12 +203,14 @@ public static class ProfileEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
     {
         var rows = await db.VisibleProfiles(caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
             .Select(row => new { row.Name, row.Uid, row.CloudType, row.Version }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ItemList<ProfileMetadata>(
-            [.. rows.Select(row => new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version)))]));
+        return TypedResults.Ok(Lists.Whole(
+            rows.Select(row => new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))),
+            query, view => view.Metadata.Uid));
     }
 
     private static void Publish(ProfileRow row)

@@ -32,11 +32,12 @@ public static class ProjectEndpoints
     public static async Task<ProjectRow> FindProjectAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
         await db.Projects.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("project", uid);
 
-    private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(ConsoleDb db, CancellationToken cancellationToken, string? name = null)
+    private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? name = null)
     {
         var rows = await db.Projects.AsNoTracking().Where(row => name == null || row.Name == name)
             .OrderBy(row => row.CreatedAt).Select(row => new { row.Name, row.Uid }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ItemList<ProjectMetadata>([.. rows.Select(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid)))]));
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))), query, view => view.Metadata.Uid));
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
@@ -97,7 +98,7 @@ public static class ProjectEndpoints
         if (clusters + accounts + profiles > 0)
         {
             throw ApiError.InUse(
-                $"Project '{row.Name}' still has {clusters} clusters, {accounts} cloud accounts and {profiles} profiles; delete them first.");
+                $"Project '{row.Name}' still has {Counted.Of(clusters, "cluster")}, {Counted.Of(accounts, "cloud account")} and {Counted.Of(profiles, "profile")}; delete them first.");
         }
 
         db.Projects.Remove(row);

@@ -121,7 +121,7 @@ internal sealed class MachineRun : IKubeadmHost
         if (status != 0 || problem is not null)
         {
             // What kubeadm said is evidence and holds no secret; other programs' output may, and stays on the disk.
-            Report(script.Module, $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: exit status {status}{(problem is null ? "" : $": {problem}")}", status == 0);
+            Report(script.Module, $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: {(status is 0 ? "went on after" : $"exit status {status}")}{(problem is null ? "" : $": {problem}")}", status == 0);
         }
         else
         {

@@ -35,6 +35,38 @@ public sealed class PlainProgressTests
     }
 
     [Fact]
+    public void What_only_waits_for_its_turn_is_no_trouble_and_a_stage_is_not_the_state_twice()
+    {
+        var status = s_provisioning with
+        {
+            Machines = [s_provisioning.Machines[0] with { Stage = "Deploying" }],
+            Conditions = [new ClusterCondition("NodesReady", ConditionStatus.False, "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch)],
+        };
+
+        Assert.Equal(
+            ["demo: Provisioning 20%: deploying 2 machines", "  node-1 (cp): Deploying"],
+            PlainProgress.Changes(null, new ClusterProgress("c1", "demo", status)));
+    }
+
+    [Fact]
+    public void A_timeout_says_each_reason_once()
+    {
+        var status = s_provisioning with
+        {
+            Message = "pool w needs 2 machines and none fit.",
+            Conditions =
+            [
+                new ClusterCondition("MachinesAvailable", ConditionStatus.False, "TooFewMachines", "pool w needs 2 machines and none fit.", DateTimeOffset.UnixEpoch),
+                new ClusterCondition("AddonsApplied", ConditionStatus.False, "AddonsFailed", "cni: refused.", DateTimeOffset.UnixEpoch),
+                new ClusterCondition("NodesReady", ConditionStatus.False, "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch),
+            ],
+        };
+
+        Assert.Equal("pool w needs 2 machines and none fit; AddonsFailed: cni: refused", ClusterWait.Why(new ClusterProgress("c1", "demo", status)));
+        Assert.Equal("the gateway has not reported on it", ClusterWait.Why(null));
+    }
+
+    [Fact]
     public void A_machine_that_left_and_a_condition_that_broke_are_lines_of_their_own()
     {
         var before = new ClusterProgress("c1", "demo", s_provisioning);

@@ -78,10 +78,56 @@ public sealed class LabDataCentreTests : IDisposable
         await Assert.ThrowsAsync<IOException>(() => LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Keys_of_ones_own_are_those_of_a_generated_data_centre_too()
+    {
+        var keys = new LabKeys("my:admin:key", "my:user:key");
+        await using var lab = await LabDataCentre.StartAsync(
+            new LabOptions { Machines = 2, Seed = 7, Keys = keys }, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal("my:admin:key", lab.AdminKey);
+        using var admin = new Maas(lab);
+        using var alice = new Maas(lab) { Key = "my:user:key" };
+        Assert.Equal("admin", (await admin.GetAsync("users/?op=whoami"))["username"]!.ToString());
+        Assert.Equal("alice", (await alice.GetAsync("users/?op=whoami"))["username"]!.ToString());
+    }
+
+    [Theory]
+    [InlineData("no colons")]
+    [InlineData("a:b")]
+    [InlineData("a::c")]
+    [InlineData("a:b:c d")]
+    public void Keys_that_are_none_are_refused(string key)
+    {
+        Assert.Throws<FormatException>(new LabKeys(key, null).Validate);
+        Assert.Throws<FormatException>(new LabKeys(null, key).Validate);
+    }
+
+    [Fact]
+    public async Task Pages_of_events_lead_on_as_recorded_and_storage_is_a_float()
+    {
+        await using var lab = await LabDataCentre.StartAsync(
+            new LabOptions { Seed = 7, Inventory = new RecordingsSeed(new LabKeys(null, null)) }, TimeProvider.System, TestContext.Current.CancellationToken);
+        using var maas = new Maas(lab);
+        var none = await maas.GetAsync("events/?op=query&level=CRITICAL&nosuch=1&limit=3&after=7");
+        Assert.Equal("/MAAS/api/2.0/events/?op=query&level=CRITICAL&limit=3", none["next_uri"]!.ToString());
+        Assert.Null(none["prev_uri"]);
+
+        var machine = (await maas.PostAsync("machines/?op=allocate", [("name", "m01")]))["system_id"]!.ToString();
+        await maas.PostAsync($"machines/{machine}/?op=deploy", []);
+        var page = await maas.GetAsync("events/?op=query&limit=1");
+        var id = page["events"]![0]!["id"]!.ToString();
+        Assert.Equal($"/MAAS/api/2.0/events/?op=query&limit=1&after={id}", page["next_uri"]!.ToString());
+        Assert.Equal($"/MAAS/api/2.0/events/?op=query&limit=1&before={id}", page["prev_uri"]!.ToString());
+
+        Assert.All((await maas.GetAsync("machines/")).AsArray(), any => Assert.Contains('.', any!["storage"]!.ToJsonString()));
+    }
+
     private sealed class Maas(LabDataCentre lab) : IDisposable
     {
         private readonly HttpClient http = new() { BaseAddress = new Uri(lab.MaasUrl + "/api/2.0/") };
         private int nonce;
+
+        public string Key { get; init; } = lab.AdminKey;
 
         public void Dispose() => http.Dispose();
 
@@ -98,7 +144,7 @@ public sealed class LabDataCentreTests : IDisposable
         private async Task<JsonNode> SendAsync(HttpMethod method, string path, HttpContent? content)
         {
             using var request = new HttpRequestMessage(method, path) { Content = content };
-            var key = lab.AdminKey.Split(':');
+            var key = Key.Split(':');
             request.Headers.TryAddWithoutValidation("Authorization",
                 $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", oauth_token=\"{key[1]}\", " +
                 $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"n{Interlocked.Increment(ref nonce)}\", oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\"");

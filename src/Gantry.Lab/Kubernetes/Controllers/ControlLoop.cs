@@ -26,6 +26,7 @@ internal static class ControlLoop
             GarbageCollector.Run(moment);
             if (!OnlyInert(objects))
             {
+                PodNetwork.Run(moment);
                 NodeLifecycle.Run(moment);
                 Workloads.Run(moment);
                 Scheduler.Run(moment);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -62,7 +63,7 @@ internal static class Kubelets
         status["startTime"] = moment.Stamp;
         status["hostIP"] = node.Items("status", "addresses").FirstOrDefault(a => a.Text("type") == "InternalIP").Text("address");
         status["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = status["hostIP"]?.DeepClone() });
-        var ip = hostNetwork ? status.Text("hostIP")! : Address(pod);
+        var ip = hostNetwork ? status.Text("hostIP")! : PodNetwork.Address(moment, node, Number(pod.Uid()));
         status["podIP"] = ip;
         status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = ip });
         foreach (var type in (ReadOnlySpan<string>)["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"])
@@ -142,12 +143,8 @@ internal static class Kubelets
         ["lastState"] = new JsonObject(),
     };
 
-    /// <summary>An address in kubeadm's usual pod network; the same for the same pod.</summary>
-    private static string Address(JsonObject pod)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(pod.Uid()));
-        return $"10.244.{hash[0]}.{1 + (hash[1] % 254)}";
-    }
+    /// <summary>The same for the same pod, so that its address is too where nobody has it.</summary>
+    private static uint Number(string uid) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(uid))) >> 1;
 
     private static string Hex(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

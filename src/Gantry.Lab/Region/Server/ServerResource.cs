@@ -10,6 +10,8 @@ internal sealed class ServerResource(RegionState state, LabRegionOptions options
 {
     private static readonly string[] s_levels = ["AUDIT", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 
+    private static readonly string[] s_filters = ["hostname", "mac_address", "domain", "zone", "agent_name", "id", "level", "limit", "owner"];
+
     private static readonly string[] s_capabilities =
     [
         "networks-management", "static-ipaddresses", "ipv6-deployment-ubuntu", "devices-management", "storage-deployment-ubuntu",
@@ -115,20 +117,18 @@ internal sealed class ServerResource(RegionState state, LabRegionOptions options
         {
             ["count"] = page.Count,
             ["events"] = new JsonArray([.. page.Select(happened => (JsonNode)OtherJson.Event(state, happened))]),
-            ["next_uri"] = Link(query, "after", page.Count > 0 ? page[0].Id : after ?? 0),
-            ["prev_uri"] = Link(query, "before", page.Count > 0 ? page[^1].Id : before ?? 0),
+            ["next_uri"] = page.Count > 0 ? $"{Link(query)}&after={page[0].Id}" : Link(query),
+            ["prev_uri"] = page.Count > 0 ? $"{Link(query)}&before={page[^1].Id}" : null,
         });
     }
 
     private string ZoneOf(EventRow happened) =>
         state.Machines.Find(happened.SystemId) is { } machine ? state.Zones.All.First(zone => zone.Id == machine.ZoneId).Name : "";
 
-    private static string Link(Parameters query, string direction, int id) =>
-        "/MAAS/api/2.0/events/?"
-        + string.Concat(query.Fields
-            .Where(field => field.Key is not ("after" or "before"))
-            .Select(field => $"{field.Key}={Uri.EscapeDataString(field.Value)}&"))
-        + $"{direction}={id}";
+    private static string Link(Parameters query) =>
+        "/MAAS/api/2.0/events/?op=query" + string.Concat(query.Fields
+            .Where(field => s_filters.Contains(field.Key))
+            .Select(field => $"&{field.Key}={Uri.EscapeDataString(field.Value)}"));
 
     private static int? Whole(Parameters query, string name) => query[name] is not { } text ? null
         : int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number

@@ -35,7 +35,7 @@ internal static class MachineJson
             ["cpu_speed"] = machine.CpuSpeed,
             ["memory"] = machine.Memory,
             ["swap_size"] = machine.SwapSize,
-            ["storage"] = machine.Disks.Sum(disk => disk.Size) / 1_000_000.0,
+            ["storage"] = Megabytes(machine.Disks.Sum(disk => disk.Size)),
             ["status"] = machine.Status,
             ["status_name"] = MachineStatus.Label(machine.Status),
             ["status_message"] = machine.StatusMessage,
@@ -109,6 +109,9 @@ internal static class MachineJson
 
         return json;
     }
+
+    /// <summary>Python writes a float with its point, also where nothing follows it; a decimal keeps it.</summary>
+    private static JsonNode Megabytes(long bytes) => JsonValue.Create((bytes / 1_000_000m) + 0.0m);
 
     /// <summary>Configured addresses if there are any, else those that commissioning saw.</summary>
     public static IReadOnlyList<string> Addresses(MachineRow machine)

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.Text.Json.Nodes;
+using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
+
+namespace Gantry.Cli.Completion;
+
+/// <summary>Completes names of what the console has; when it is away or slow, with nothing and without a word.</summary>
+public static class NameCompletion
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1.5);
+
+    public static T CompletedFrom<T>(
+        this T argument, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+        where T : Argument
+    {
+        argument.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
+        return argument;
+    }
+
+    public static Option<string?> CompletedFrom(
+        this Option<string?> option, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+    {
+        option.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
+        return option;
+    }
+
+    private static string[] Names(
+        ConnectionOptions connection, ParseResult command, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(s_patience);
+            using var console = new ConsoleClient(connection.Resolve(command));
+            var items = Task.Run(() => list(console, patience.Token)).GetAwaiter().GetResult();
+            return [.. items.Select(item => (string?)item?["metadata"]?["name"]).OfType<string>().Distinct()];
+        }
+        catch (Exception away) when (away is CliException or OperationCanceledException or InvalidOperationException or IOException)
+        {
+            // Nobody who presses Tab wants to read why there are no names now.
+            return [];
+        }
+    }
+}

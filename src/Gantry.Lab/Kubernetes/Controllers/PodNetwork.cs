@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Gantry.Lab.CloudInit;
+using Gantry.Lab.Region.Networks;
+
+namespace Gantry.Lab.Kubernetes.Controllers;
+
+/// <summary>
+/// Gives each node a /24 of the cluster's pod network, as kube-controller-manager does where kubeadm was given a
+/// <c>podSubnet</c>, and pods addresses of their node's.
+/// </summary>
+internal static class PodNetwork
+{
+    private const int NodePrefix = 24;
+
+    public static void Run(Moment moment)
+    {
+        var without = moment.List(KubeResources.Nodes).Where(node => node.Text("spec", "podCIDR") is null or "").ToList();
+        if (without.Count == 0 || Network(moment.Cluster) is not { } network)
+        {
+            return;
+        }
+
+        var taken = moment.List(KubeResources.Nodes).Select(node => node.Text("spec", "podCIDR")).OfType<string>().ToHashSet();
+        foreach (var node in without)
+        {
+            if (Blocks(network).FirstOrDefault(block => !taken.Contains(block)) is not { } free)
+            {
+                return;
+            }
+
+            taken.Add(free);
+            node.Under("spec")["podCIDR"] = free;
+            node.Under("spec")["podCIDRs"] = new JsonArray(free);
+            moment.Save(KubeResources.Nodes, node);
+        }
+    }
+
+    /// <summary>A free address of the node's block; where there is none, one of kubeadm's usual pod network.</summary>
+    public static string Address(Moment moment, JsonObject node, uint wanted)
+    {
+        var (first, size) = node.Text("spec", "podCIDR") is { Length: > 0 } cidr && AddressPlan.IsCidr(cidr)
+            ? (AddressPlan.Parse(cidr).Network, 1u << (32 - AddressPlan.Parse(cidr).Prefix))
+            : (AddressPlan.Number("10.244.0.0"), 1u << 16);
+        var taken = moment.List(KubeResources.Pods).Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
+
+        // The first address is the network's, the second the bridge's, the last the broadcast's.
+        var hosts = size > 4 ? size - 3 : 1;
+        for (uint step = 0; step < hosts; step++)
+        {
+            var address = AddressPlan.Text(first + 2 + ((wanted + step) % hosts));
+            if (!taken.Contains(address))
+            {
+                return address;
+            }
+        }
+
+        return AddressPlan.Text(first + 2 + (wanted % hosts));
+    }
+
+    private static (uint Network, int Prefix)? Network(LabCluster cluster) =>
+        cluster.Find(KubeResources.ConfigMaps, "kube-system", "kubeadm-config")?["data"]?["ClusterConfiguration"]?.ToString() is { } text
+        && YamlText.Documents(text, uniqueKeys: false)[0]?["networking"]?["podSubnet"]?.ToString() is { } subnets
+        && subnets.Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(AddressPlan.IsCidr) is { } cidr
+        && AddressPlan.Parse(cidr) is { Prefix: <= NodePrefix } network
+            ? network
+            : null;
+
+    private static IEnumerable<string> Blocks((uint Network, int Prefix) network)
+    {
+        var count = 1u << (NodePrefix - network.Prefix);
+        for (uint block = 0; block < count; block++)
+        {
+            yield return $"{AddressPlan.Text(network.Network + (block << (32 - NodePrefix)))}/{NodePrefix}";
+        }
+    }
+}

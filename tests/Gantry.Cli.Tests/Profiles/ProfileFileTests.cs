@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Gantry.Cli.Profiles;
+
+namespace Gantry.Cli.Tests.Profiles;
+
+public sealed class ProfileFileTests
+{
+    private const string Shown = """
+        {
+          "kind": "ClusterProfile",
+          "metadata": { "name": "base", "uid": "u1", "annotations": { "description": "ours", "scope": "project", "projectUid": "p", "tenantUid": "t" } },
+          "spec": {
+            "version": "1.0.0",
+            "published": {
+              "uid": "u1", "cloudType": "maas", "type": "cluster",
+              "packs": [ { "layer": "addon", "name": "extra", "tag": "1.0.0", "packUid": "pk", "registryUid": "r", "type": "manifest", "values": "a: 1",
+                           "manifests": [ { "kind": "manifest", "name": "m", "uid": "x", "content": "kind: ConfigMap" } ], "presets": [] } ]
+            }
+          },
+          "status": { "isPublished": true }
+        }
+        """;
+
+    [Fact]
+    public void What_get_writes_create_takes()
+    {
+        var body = ProfileFile.ToCreate(JsonNode.Parse(Shown), null, "1.0.1");
+
+        Assert.Equal(
+            """{"metadata":{"name":"base","annotations":{"description":"ours"}},"spec":{"version":"1.0.1","template":{"cloudType":"maas","type":"cluster","packs":[{"layer":"addon","name":"extra","tag":"1.0.0","registryUid":"r","type":"manifest","values":"a: 1","uid":"pk","manifests":[{"name":"m","content":"kind: ConfigMap"}]}]}}}""",
+            body.ToJsonString());
+    }
+
+    [Fact]
+    public void What_the_API_takes_goes_to_it_as_it_is_but_for_a_new_name()
+    {
+        var body = ProfileFile.ToCreate(JsonNode.Parse("""{"metadata":{"name":"a"},"spec":{"template":{"type":"infra"}}}"""), "b", null);
+
+        Assert.Equal("""{"metadata":{"name":"b"},"spec":{"template":{"type":"infra"}}}""", body.ToJsonString());
+    }
+
+    [Fact]
+    public void Something_else_is_refused() =>
+        Assert.Equal(ExitCode.Usage, Assert.Throws<CliException>(() => ProfileFile.ToCreate(JsonNode.Parse("[]"), null, null)).ExitCode);
+}

@@ -1,0 +1,49 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+public sealed class StatusWriterTests
+{
+    private static readonly ClusterRecord s_deleting = new()
+    {
+        Spec = Some.Cluster(1, 2) with { Deletion = new Deletion(DateTimeOffset.UnixEpoch) },
+        Phase = ClusterPhase.Deleting,
+    };
+
+    [Fact]
+    public void A_deletion_never_looks_as_if_it_went_back()
+    {
+        int[] percents =
+        [
+            Percent(MachineState.Ready, MachineState.Ready, MachineState.Ready),
+            Percent(MachineState.Ready, MachineState.Releasing, MachineState.Releasing),
+            Percent(MachineState.Ready, MachineState.Releasing),
+            Percent(MachineState.Ready),
+            Percent(MachineState.Releasing),
+            Percent(),
+        ];
+
+        Assert.Equal([0, 34, 50, 67, 84, 99], percents);
+    }
+
+    [Fact]
+    public void What_is_taken_away_does_not_wait_for_its_turn()
+    {
+        var conditions = StatusWriter.Conditions(s_deleting, [], sawMaas: true, DateTimeOffset.UnixEpoch);
+
+        Assert.DoesNotContain(conditions, condition => condition.Status is ConditionStatus.False);
+        Assert.Contains(conditions, condition => condition is { Type: "NodesReady", Status: ConditionStatus.Unknown, Reason: "Deleting" });
+    }
+
+    private static int Percent(params MachineState[] left) => StatusWriter.Progress(s_deleting with
+    {
+        Members = [.. left.Select((state, index) => new Member
+        {
+            Machine = new SystemId($"m{index}"), Hostname = $"m{index}", Pool = "p", Role = PoolRole.Worker, State = state,
+            Since = DateTimeOffset.UnixEpoch, Intent = "i",
+        })],
+    });
+}
