@@ -97,7 +97,8 @@ public sealed partial class ClusterEngine
             throw new RegionException(RegionFailure.NotFound, $"The account {account} is not known to this gateway.");
         }
 
-        await region.RefreshAsync(options.WhileStuck, cancellationToken);
+        // Who asks wants to know how things stand now, and asks seldom.
+        await region.RefreshAsync(TimeSpan.Zero, cancellationToken);
         return region;
     }
 }
