@@ -28,6 +28,11 @@ public sealed class ProtocolJsonTests
         { "ask for properties", new Ask.ListProperties("a2", new AccountId("acc")) },
         { "ask for a kubeconfig", new Ask.IssueKubeconfig("a3", new ClusterId("c"), "ada", TimeSpan.FromHours(8)) },
         { "ask for a plan", new Ask.PlanCluster("a4", Spec(new EndpointChoice.VirtualIp())) },
+        { "ask why not", new Ask.WhyNot("a5", Spec(new EndpointChoice.VirtualIp())) },
+        { "ask what if", new Ask.WhatIf("a6", Spec(new EndpointChoice.VirtualIp()), 20) },
+        { "ask for the quarantine", new Ask.ListQuarantine("a7") },
+        { "ask to clear the quarantine", new Ask.ClearQuarantine("a8", new AccountId("acc"), new SystemId("abc123"), Commission: true) },
+        { "ask to dismiss residue", new Ask.DismissResidue("a9", new ClusterId("c")) },
         { "answer", new AskAnswer("a1", JsonSerializer.SerializeToElement(new AccountFacts("3.6", "ada", true), ProtocolJson.Options), null) },
         { "failed answer", new AskAnswer("a1", null, new AskError("Unreachable", "no way")) },
         { "facts", new AccountFacts("3.6", "ada", true) },
@@ -38,6 +43,23 @@ public sealed class ProtocolJsonTests
                 [new SubnetChoice("7", "pxe", "10.0.0.0/24", "12", "fabric-0")], ["gpu"], ["ubuntu/noble"])
         },
         { "kubeconfig", new IssuedKubeconfig("yaml", s_at) },
+        {
+            "why not",
+            new WhyNotDocument(
+            [
+                new PoolWhyNot(
+                    "workers", 2, 0, [new ConstraintFailures("memory ≥ 65536 MiB", 3, 1)], [new MachineWhyNot(new SystemId("abc123"), "node-1", ["locked in MAAS"])],
+                    [new Relaxation(["memory from 65536 to 32768 MiB"], 2, new Placement { MinMemoryMiB = 32768 })]),
+            ])
+        },
+        { "capacity", new CapacityAnswer(3, 1, CanRoll: true, 8, 3, ["workers: too few"]) },
+        { "quarantine", new QuarantineEntry(new SystemId("abc123"), "node-1", new ClusterId("c"), "DeployFailed", ["no lease"], s_at) },
+        {
+            "plan with machines",
+            new PlanDocument(
+                "h", [new PlannedStep("-", "Drain", "abc123", "node-1", "workers", "az1", "shrinks", Disruptive: true, 60, 600)], [], [],
+                [new MachineChange("-/+", "node-1", "node-2", "workers", "az1", Disruptive: true, "a new image")], 900, 3600)
+        },
         { "plan", new PlanDocument("h", [new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "az1", "first")], ["waits"], [new Refusal("TooFewMachines", "2 lack")]) },
     };
 
