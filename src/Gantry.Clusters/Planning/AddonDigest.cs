@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Gantry.Clusters.Model;
@@ -13,10 +14,14 @@ public static class AddonDigest
     public static IReadOnlyList<AddonLayer> InOrder(IReadOnlyList<AddonLayer> addons) =>
         [.. addons.OrderBy(addon => Rank(addon.Layer))];
 
-    public static string Of(ClusterSpec cluster)
+    private static readonly ConditionalWeakTable<IReadOnlyList<AddonLayer>, string> Made = new();
+
+    public static string Of(ClusterSpec cluster) => Made.GetValue(cluster.Addons, Make);
+
+    private static string Make(IReadOnlyList<AddonLayer> addons)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var addon in InOrder(cluster.Addons))
+        foreach (var addon in InOrder(addons))
         {
             foreach (var part in new[] { addon.Name, addon.Version, addon.Layer, addon.Manifest })
             {

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Gantry.Clusters.Model;
@@ -13,7 +15,14 @@ namespace Gantry.Clusters.Planning;
 /// <param name="Settings">A digest of each setting that is written to the node and is not empty, by what people call it.</param>
 public sealed record NodeBuild(string KubernetesVersion, string Image, string Template, ImmutableSortedDictionary<string, string> Settings)
 {
-    public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
+    // A wish is looked at every few seconds and changes seldom: its digests are made once.
+    private static readonly ConditionalWeakTable<ClusterSpec, ConcurrentDictionary<(string Pool, string Template), NodeBuild>> Builds = new();
+    private static readonly ConditionalWeakTable<Placement, string> Placements = new();
+
+    public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template) =>
+        Builds.GetOrCreateValue(cluster).GetOrAdd((pool.Name, template), _ => Make(cluster, pool, template));
+
+    private static NodeBuild Make(ClusterSpec cluster, MachinePool pool, string template)
     {
         var nodes = cluster.Nodes;
         var settings = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -52,6 +61,6 @@ public sealed record NodeBuild(string KubernetesVersion, string Image, string Te
     public override int GetHashCode() => HashCode.Combine(KubernetesVersion, Image, Template, Settings.Count);
 
     /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
-    public static string DigestOf(Placement placement) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(placement, ModelJson.Options)))[..16];
+    public static string DigestOf(Placement placement) => Placements.GetValue(
+        placement, made => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(made, ModelJson.Options)))[..16]);
 }
