@@ -329,8 +329,8 @@ internal static class ClusterRun
     // Messages of conditions change with every word of MAAS; they are reported, and stored only together with something else.
     private static bool Same(ClusterRecord next, ClusterRecord? stored) =>
         stored is not null
-        && next with { Conditions = stored.Conditions } == stored
-        && next.Conditions.Select(WithoutMessage).SequenceEqual(stored.Conditions.Select(WithoutMessage));
+        && LedgerJson.Write(WithoutMessages(next)) == LedgerJson.Write(WithoutMessages(stored));
 
-    private static ClusterCondition WithoutMessage(ClusterCondition condition) => condition with { Message = "" };
+    private static ClusterRecord WithoutMessages(ClusterRecord record) =>
+        record with { Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })] };
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gantry.Clusters.Model;
 
@@ -12,6 +13,9 @@ public static class NodeMarksCheck
     /// </summary>
     public const string Annotation = "gantry.dev/applied";
 
+    // A node is looked at every few seconds and its marks change seldom.
+    private static readonly ConditionalWeakTable<NodeMarks, string> Made = new();
+
     /// <summary>Labels, annotations and taints are there with these values, and nothing is left of earlier marks.</summary>
     public static bool Carries(WorkloadNode node, NodeMarks marks) =>
         node.ProviderId is { Length: > 0 }
@@ -21,10 +25,10 @@ public static class NodeMarksCheck
         && node.Annotations.GetValueOrDefault(Annotation) == Remember(marks);
 
     /// <summary>The value of the annotation: the same for the same names.</summary>
-    public static string Remember(NodeMarks marks) => JsonSerializer.Serialize(new AppliedMarks(
-        [.. marks.Labels.Keys.Order(StringComparer.Ordinal)],
-        [.. marks.Annotations.Keys.Order(StringComparer.Ordinal)],
-        [.. marks.Taints.Select(Name).Order(StringComparer.Ordinal)]));
+    public static string Remember(NodeMarks marks) => Made.GetValue(marks, made => JsonSerializer.Serialize(new AppliedMarks(
+        [.. made.Labels.Keys.Order(StringComparer.Ordinal)],
+        [.. made.Annotations.Keys.Order(StringComparer.Ordinal)],
+        [.. made.Taints.Select(Name).Order(StringComparer.Ordinal)])));
 
     /// <summary>What an earlier call applied; nothing where the annotation is missing or somebody has spoilt it.</summary>
     public static AppliedMarks Applied(string? annotation)

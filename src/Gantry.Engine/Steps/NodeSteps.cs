@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
@@ -132,7 +134,13 @@ internal static class NodeSteps
         return StepOutcome.Finished;
     }
 
-    public static NodeMarks Marks(Member member, MachinePool pool)
+    // The same pool and machine, the same marks: a node is looked at every few seconds.
+    private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMarks>> Made = new();
+
+    public static NodeMarks Marks(Member member, MachinePool pool) =>
+        Made.GetOrCreateValue(pool).GetOrAdd((member.Machine, member.Zone), _ => Make(member, pool));
+
+    private static NodeMarks Make(Member member, MachinePool pool)
     {
         var labels = new Dictionary<string, string>(pool.Labels) { [PoolLabel] = pool.Name };
         if (member.Zone.Length > 0)
