@@ -13,6 +13,7 @@ using Gantry.Cli.Maas;
 using Gantry.Cli.Plans;
 using Gantry.Cli.Profiles;
 using Gantry.Cli.Quarantine;
+using Gantry.Cli.Simulate;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
 
@@ -78,6 +79,7 @@ public static class GantryCommand
             new MaasCommand(host, connection).Create(),
             new ConsoleCommand(host, connection).Create(),
             new LabCommand(host, connection).Create(),
+            new SimulateCommand(host, connection).Create(),
             CompletionCommand.Create(host),
         };
         connection.AddTo(root);

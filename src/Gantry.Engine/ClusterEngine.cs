@@ -36,7 +36,7 @@ public sealed partial class ClusterEngine : IDisposable
         await LoadAsync(cancellationToken);
         foreach (var cluster in state.Records.Select(record => record.Spec).Concat(state.Ports.Desired.All))
         {
-            queue.Add(cluster.Id, time.GetUtcNow(), cluster.CreatedAt);
+            queue.Add(cluster.Id, TimeSpan.Zero, cluster.CreatedAt);
         }
 
         var running = new List<Task>();
@@ -64,7 +64,7 @@ public sealed partial class ClusterEngine : IDisposable
     public void Wake(ClusterId cluster)
     {
         woken[cluster] = true;
-        queue.Add(cluster, time.GetUtcNow(), OrderOf(cluster));
+        queue.Add(cluster, TimeSpan.Zero, OrderOf(cluster));
     }
 
     /// <summary>A kubeconfig for a person; <c>null</c> while the cluster has no API server.</summary>
@@ -116,7 +116,7 @@ public sealed partial class ClusterEngine : IDisposable
             queue.Done(cluster);
             if (again is { } wait)
             {
-                queue.Add(cluster, time.GetUtcNow() + wait, OrderOf(cluster));
+                queue.Add(cluster, wait, OrderOf(cluster));
             }
         }
     }

@@ -24,13 +24,14 @@ internal static class ClusterRun
         }
 
         var now = state.Time.GetUtcNow();
-        var record = (known ?? new ClusterRecord { Spec = spec }) with { Spec = spec };
+        var record = WithWish(known ?? new ClusterRecord { Spec = spec }, spec);
         if (woken && record.Failures > 0)
         {
             record = record with { Failures = 0, NextTry = null };
         }
 
-        if (record.NextTry is { } next && next > now)
+        // One that lies further away than any back-off was written by a clock that has been set back since.
+        if (record.NextTry is { } next && next > now && next - now <= state.Options.LongestBackOff)
         {
             return next - now;
         }
@@ -117,6 +118,7 @@ internal static class ClusterRun
         var next = record with
         {
             Formed = formed,
+            InUse = record.InUse || formed || (sawMaas && failed is null && IsWhole(run.Spec, record)),
             ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
@@ -167,7 +169,16 @@ internal static class ClusterRun
                 continue;
             }
 
-            var outcome = await CarryOutAsync(run, step, cancellationToken);
+            StepOutcome outcome;
+            try
+            {
+                outcome = await CarryOutAsync(run, step, cancellationToken);
+            }
+            catch (WorkloadException refused) when (!refused.Unreachable)
+            {
+                outcome = new StepOutcome.Refused(Reasons.ApiRefused, $"{step.Name}: {refused.Message}");
+            }
+
             switch (outcome)
             {
                 case StepOutcome.Done:
@@ -267,6 +278,14 @@ internal static class ClusterRun
         StatusWriter.Write(
             record, ClusterObservation.Nothing, null, Plan.Nothing, "Everything was given back.", state.Time.GetUtcNow()));
 
+    private static bool IsWhole(ClusterSpec spec, ClusterRecord record)
+    {
+        var staying = record.Members.Where(member => member.Stays).ToList();
+        return record.Initialized && spec.Deletion is null
+            && staying.Count(member => member.Role is PoolRole.ControlPlane) == spec.ControlPlane.Size
+            && staying.TrueForAll(member => member.State is MachineState.Ready);
+    }
+
     /// <summary>A person forced the deletion, and MAAS has had its time.</summary>
     private static bool IsForcedOut(Deletion deletion, EngineOptions options, DateTimeOffset now) =>
         deletion.Force && now - deletion.RequestedAt > options.Limits.ForceAfter;
@@ -326,10 +345,28 @@ internal static class ClusterRun
     private static string Sentence(RunScope run, Step step) =>
         step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Because}" : step.Because;
 
+    // A console that was restored from a backup gives the numbers of later wishes to other ones.
+    private static ClusterRecord WithWish(ClusterRecord record, ClusterSpec spec) =>
+        ReferenceEquals(record.Spec, spec) || spec.Generation > Math.Max(record.PlannedGeneration, record.ReachedGeneration)
+            || LedgerJson.Write(record.Spec) == LedgerJson.Write(spec)
+            ? record with { Spec = spec }
+            : record with
+            {
+                Spec = spec,
+                PlannedGeneration = Math.Min(record.PlannedGeneration, spec.Generation - 1),
+                ReachedGeneration = Math.Min(record.ReachedGeneration, spec.Generation - 1),
+            };
+
     // Messages of conditions change with every word of MAAS; they are reported, and stored only together with something else.
+    // Writing both as JSON settles it; an idle cluster is known to be the same without that, by the very lists it holds.
     private static bool Same(ClusterRecord next, ClusterRecord? stored) =>
         stored is not null
-        && LedgerJson.Write(WithoutMessages(next)) == LedgerJson.Write(WithoutMessages(stored));
+        && ((SameConditions(next.Conditions, stored.Conditions) && next with { Conditions = stored.Conditions } == stored)
+            || LedgerJson.Write(WithoutMessages(next)) == LedgerJson.Write(WithoutMessages(stored)));
+
+    private static bool SameConditions(IReadOnlyList<ClusterCondition> next, IReadOnlyList<ClusterCondition> stored) =>
+        next.Count == stored.Count
+        && next.Zip(stored).All(pair => pair.First with { Message = pair.Second.Message } == pair.Second);
 
     private static ClusterRecord WithoutMessages(ClusterRecord record) =>
         record with { Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })] };

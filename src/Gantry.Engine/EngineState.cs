@@ -25,10 +25,14 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, OpenClient> workloads = new();
     private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
     private readonly ConcurrentDictionary<string, bool> neverAsked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ClusterId, long> dnsLooks = new();
     private long events;
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
     public Turnstile Choosing { get; } = new();
+
+    /// <summary>Calls to MAAS that may still take effect though nobody waits for them.</summary>
+    public LateCalls Late { get; } = new(time, options.LateAnswer);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -150,6 +154,18 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>Whether the intent was made in this process and never sent.</summary>
     public bool IsUnsent(string intent) => neverAsked.ContainsKey(intent);
 
+    /// <summary>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</summary>
+    public bool IsDnsLookDue(ClusterId cluster, TimeSpan interval)
+    {
+        if (dnsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
+        {
+            return false;
+        }
+
+        dnsLooks[cluster] = Time.GetTimestamp();
+        return true;
+    }
+
     public void Avoid(SystemId machine) => avoided[machine] = Time.GetUtcNow() + Options.AvoidRefusedMachine;
 
     /// <summary>
@@ -166,7 +182,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             {
                 nodes += member.State is MachineState.Ready or MachineState.NotReady ? 1 : 0;
                 silent += member.State is MachineState.NotReady ? 1 : 0;
-                underRepair += member.Departure?.Kind is DepartureKind.Repair || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot) ? 1 : 0;
+                underRepair += member is { Departure.Kind: DepartureKind.Repair, State: not MachineState.Releasing } || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot) ? 1 : 0;
             }
 
             clusters += silent > before ? 1 : 0;

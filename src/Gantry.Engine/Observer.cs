@@ -22,6 +22,7 @@ internal static class Observer
             : new Sighting<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
         var api = await RememberSilenceAsync(run, nodes, cancellationToken);
         var image = await LookForImageAsync(run, cancellationToken);
+        await LookAtDnsAsync(run, settled, cancellationToken);
 
         var etcd = await LookAtEtcdAsync(run, cancellationToken);
         var before = Describe(run, nodes, api, etcd, image);
@@ -48,7 +49,7 @@ internal static class Observer
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
                 : null,
             Initialized = run.Record.Initialized,
-            Formed = run.Record.Formed,
+            Formed = run.Record.Formed || run.Record.InUse,
             Api = api,
             AppliedAddons = run.Record.AppliedAddons,
             Version = run.Record.Version,
@@ -57,6 +58,7 @@ internal static class Observer
             OrphanNodes = Orphans(run, nodes),
             Template = run.State.Ports.Documents.Template,
             LastRepaved = run.Record.LastRepaved,
+            Ends = run.Spec.Deletion is not null,
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
             RepairsHeldUp = run.State.RepairsHeldUp(run.Now),
             Image = image,
@@ -67,7 +69,7 @@ internal static class Observer
         ? []
         :
         [
-            .. seen.Where(node => node.ProviderId?.StartsWith("maas:///", StringComparison.Ordinal) is true
+            .. seen.Where(node => !node.Ready && node.ProviderId?.StartsWith("maas:///", StringComparison.Ordinal) is true
                     && node.Labels.ContainsKey(NodeSteps.PoolLabel)
                     && run.Record.Members.All(member => member.NodeName != node.Name))
                 .Select(node => node.Name),
@@ -231,13 +233,29 @@ internal static class Observer
                     return new Sighting<ApiFacts>.Unknown(unknown.Why);
                 }
 
-                return !run.Record.Formed && run.Now - since > run.State.Options.Limits.SilentBeforeStartOver
+                return !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeStartOver
                     ? new Sighting<ApiFacts>.Absent()
                     : new Sighting<ApiFacts>.Unknown(unknown.Why);
             case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
                 return new Sighting<ApiFacts>.Unknown(unknown.Why);
             default:
                 return new Sighting<ApiFacts>.Absent();
+        }
+    }
+
+    // Somebody may have changed the record, and a call of ours that was cut off may have arrived after a later one.
+    private static async Task LookAtDnsAsync(RunScope run, bool settled, CancellationToken cancellationToken)
+    {
+        if (run.Record.Endpoint is not { Kind: EndpointKind.DnsRecord, Taken: true } endpoint || run.Spec.Deletion is not null
+            || !run.State.IsDnsLookDue(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1)))
+        {
+            return;
+        }
+
+        var there = await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) ?? [];
+        if (!there.Order(StringComparer.Ordinal).SequenceEqual(endpoint.DnsAddresses.Order(StringComparer.Ordinal)))
+        {
+            await run.SaveAsync(run.Record with { Endpoint = endpoint with { DnsAddresses = there } }, cancellationToken);
         }
     }
 

@@ -16,10 +16,12 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     private readonly Turnstile listing = new();
     private Dictionary<SystemId, RegionMachine> machines = [];
     private readonly Dictionary<SystemId, long> acts = [];
-    private DateTimeOffset? listed;
+
+    // Of the monotonic clock: one that is set back would make an old list look new, and acts would rest on it.
+    private long? listed;
     private long clock;
     private IReadOnlyList<string> images = [];
-    private DateTimeOffset? imagesListed;
+    private long? imagesListed;
     private TimeSpan pause;
 
     public IRegion Region { get; } = region;
@@ -42,7 +44,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
                 return;
             }
 
-            var started = time.GetUtcNow();
+            var started = time.GetTimestamp();
             var before = Interlocked.Read(ref clock);
             var all = await Region.ListMachinesAsync(cancellationToken);
             lock (gate)
@@ -62,7 +64,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
 
                 machines = next;
                 listed = started;
-                var took = time.GetUtcNow() - started;
+                var took = time.GetElapsedTime(started);
                 pause = took * 4 < LongestPause ? took * 4 : LongestPause;
             }
         }
@@ -106,11 +108,11 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     /// <summary>Whether the image can be deployed; the answer may be a minute old when it is yes, ten seconds when it is no.</summary>
     public async Task<bool> HasImageAsync(string image, CancellationToken cancellationToken)
     {
-        var age = time.GetUtcNow() - imagesListed;
+        TimeSpan? age = imagesListed is { } at ? time.GetElapsedTime(at) : null;
         if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Has(image)))
         {
             images = await Region.ListImagesAsync(cancellationToken);
-            imagesListed = time.GetUtcNow();
+            imagesListed = time.GetTimestamp();
         }
 
         return Has(image);
@@ -123,7 +125,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     {
         lock (gate)
         {
-            return listed is { } at && time.GetUtcNow() - at <= (maxAge > pause ? maxAge : pause);
+            return listed is { } at && time.GetElapsedTime(at) <= (maxAge > pause ? maxAge : pause);
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class StatusWriter
                 Reasons.MachineOutOfService, Reasons.DeployFailed, Reasons.Deploying, Reasons.Releasing, Reasons.Observing]),
         ("EndpointReady", "Taken", "The API server's address is ours.", [Reasons.AddressUnavailable]),
         ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]),
-        ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed]),
+        ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed, Reasons.ApiRefused]),
         ("NodesReady", "Ready", "Every node is Ready.",
             [Reasons.JoinTimedOut, Reasons.Joining, Reasons.NodeNotReady, Reasons.NodeSilent, Reasons.PowerUnknown, Reasons.RepairBudgetSpent, Reasons.DrainBlocked]),
         ("UpToDate", "UpToDate", "Every machine is installed as the cluster asks for it.",

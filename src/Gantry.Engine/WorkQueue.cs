@@ -5,20 +5,25 @@ namespace Gantry.Engine;
 /// <summary>
 /// Which cluster is to be looked at next. One entry a cluster, the earliest time wins, and a cluster that is being
 /// looked at is not given out again before it is done; a wake-up in between is kept. Among those that are due, the one
-/// asked for first goes first.
+/// asked for first goes first. It counts on the monotonic clock, so that nobody waits for a clock that was set back.
 /// </summary>
 internal sealed class WorkQueue(TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<ClusterId, Entry> waiting = [];
     private readonly HashSet<ClusterId> running = [];
+    private readonly long start = time.GetTimestamp();
     private TaskCompletionSource changed = Signal();
 
+    private TimeSpan Now => time.GetElapsedTime(start);
+
+    /// <param name="wait">From now until it is due.</param>
     /// <param name="order">When the cluster was asked for.</param>
-    public void Add(ClusterId cluster, DateTimeOffset due, DateTimeOffset order)
+    public void Add(ClusterId cluster, TimeSpan wait, DateTimeOffset order)
     {
         lock (gate)
         {
+            var due = Now + wait;
             if (waiting.TryGetValue(cluster, out var known) && known.Due <= due)
             {
                 return;
@@ -43,7 +48,7 @@ internal sealed class WorkQueue(TimeProvider time)
     {
         lock (gate)
         {
-            var now = time.GetUtcNow();
+            var now = Now;
             ClusterId? best = null;
             var bestOrder = DateTimeOffset.MaxValue;
             foreach (var (cluster, entry) in waiting)
@@ -85,7 +90,7 @@ internal sealed class WorkQueue(TimeProvider time)
             signal = changed;
             foreach (var (cluster, entry) in waiting)
             {
-                var until = entry.Due - time.GetUtcNow();
+                var until = entry.Due - Now;
                 if (!running.Contains(cluster) && (delay is null || until < delay))
                 {
                     delay = until;
@@ -108,5 +113,5 @@ internal sealed class WorkQueue(TimeProvider time)
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed record Entry(DateTimeOffset Due, DateTimeOffset Order);
+    private sealed record Entry(TimeSpan Due, DateTimeOffset Order);
 }

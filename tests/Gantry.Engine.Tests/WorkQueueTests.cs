@@ -35,7 +35,7 @@ public sealed class WorkQueueTests
     private async Task<WorkQueue> QueueWithOneDueInASecondAsync()
     {
         var queue = new WorkQueue(time);
-        queue.Add(cluster, time.GetUtcNow() + TimeSpan.FromSeconds(1), time.GetUtcNow());
+        queue.Add(cluster, TimeSpan.FromSeconds(1), time.GetUtcNow());
         await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
         return queue;
     }

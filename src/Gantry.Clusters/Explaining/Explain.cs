@@ -67,6 +67,7 @@ public static class Explain
         new(Reasons.QuorumAtRisk, true, "Bring the control planes that are not Ready back; Gantry takes none away while etcd would lose its majority."),
         new(Reasons.EtcdUnhealthy, true, "Look at etcd on the control plane that is named: its disk, clock and network. Gantry changes no control plane before it is healthy."),
         new(Reasons.ApiNotReachable, true, "See that the control planes run and that the gateway reaches the API server's address. Gantry goes on when it answers."),
+        new(Reasons.ApiRefused, true, "Look at what the API server refuses: a webhook or a policy of the cluster. Gantry tries again."),
         new(Reasons.AddonsFailed, true, "Correct the manifest of the layer that is named. Gantry applies it again."),
         new(Reasons.JoinTimedOut, false, "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."),
         new(Reasons.NodeSilent, false, "Gantry waits, then switches the machine off and on, then replaces it."),

@@ -25,7 +25,12 @@ public static class Choosing
 {
     public static Choice Choose(
         ClusterSpec desired, IReadOnlyList<Shortfall> shortfalls, ClusterObservation observed, Inventory inventory) =>
-        Choose(shortfalls, [.. observed.Members.Select(seen => seen.Member)], inventory);
+        Choose(shortfalls, [.. observed.Members.Select(seen => seen.Member)], Without(desired.Replace, inventory));
+
+    // A person wants others in their place: back again, they would have to leave again.
+    private static Inventory Without(IReadOnlyList<SystemId> replaced, Inventory inventory) => replaced.Count is 0
+        ? inventory
+        : new Inventory([.. inventory.Free.Where(free => !replaced.Contains(free.Machine))]);
 
     /// <param name="members">The machines that the cluster has; the new ones are spread over zones with regard to them.</param>
     public static Choice Choose(IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Member> members, Inventory inventory)

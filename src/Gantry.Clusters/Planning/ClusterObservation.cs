@@ -45,6 +45,9 @@ public sealed record ClusterObservation
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> LastRepaved { get; init; } = new Dictionary<string, DateTimeOffset>();
 
+    /// <summary>The cluster is to go away: its nodes are not looked at any more.</summary>
+    public bool Ends { get; init; }
+
     /// <summary>How long the API server of an initialized cluster has been silent; <c>null</c> while it answers.</summary>
     public TimeSpan? SilentFor { get; init; }
 

@@ -19,9 +19,15 @@ internal static class DeletionPlan
             draft.Do(new Step.ReleaseEndpoint("the cluster is deleted; the record must not point at the machines' next users"));
         }
 
+        // Without a control plane no pod could be evicted any more.
+        var draining = draft.Observed.Members.Any(seen => MayDrain(draft, deletion, seen));
         foreach (var seen in draft.Observed.Members)
         {
-            if (seen.Member.Residue is not null)
+            if (draining && seen.Member is { Role: PoolRole.ControlPlane, Residue: null, State: not MachineState.Releasing })
+            {
+                draft.Wait(Reasons.DrainBlocked, $"{seen.Member.Hostname} serves until the workers are drained.", seen.Id);
+            }
+            else if (seen.Member.Residue is not null)
             {
                 TryAgain(draft, seen);
             }
@@ -50,8 +56,7 @@ internal static class DeletionPlan
     private static bool Drains(Draft draft, Deletion deletion, MemberSighting seen)
     {
         var member = seen.Member;
-        if (!deletion.Drain || deletion.Force || member.Role is not PoolRole.Worker || member.Drained || !draft.Serves || !seen.Node.IsPresent
-            || draft.Now - deletion.RequestedAt > draft.Limits.ForceAfter)
+        if (!MayDrain(draft, deletion, seen))
         {
             return false;
         }
@@ -69,10 +74,16 @@ internal static class DeletionPlan
         }
     }
 
+    private static bool MayDrain(Draft draft, Deletion deletion, MemberSighting seen) =>
+        deletion is { Drain: true, Force: false } && draft.Serves && seen.Node.IsPresent
+        && draft.Now - deletion.RequestedAt <= draft.Limits.ForceAfter
+        && seen.Member is { Role: PoolRole.Worker, Drained: false, State: MachineState.Ready or MachineState.NotReady or MachineState.Joining or MachineState.Draining };
+
     // It is in the residue and nobody waits for it; what keeps it may have gone.
     private static void TryAgain(Draft draft, MemberSighting seen)
     {
-        if (seen.Maas is Sighting<MaasFacts>.Present { Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) } })
+        if (seen.Member.State is MachineState.Chosen
+            || seen.Maas is Sighting<MaasFacts>.Present { Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) } })
         {
             draft.Do(new Step.Release(seen.Id, "what kept it is gone"));
         }

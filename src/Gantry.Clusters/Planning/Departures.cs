@@ -21,7 +21,7 @@ internal static class Departures
                 case MachineState.Draining:
                     Drain(draft, seen);
                     break;
-                case MachineState.Releasing:
+                case MachineState.Releasing when HasLeftEtcd(draft, seen):
                     Release(draft, seen, seen.Member.Failure ?? seen.Member.Departure?.Because ?? "it is not needed any more");
                     break;
             }
@@ -46,6 +46,11 @@ internal static class Departures
                 draft.Do(new Step.Cordon(member.Machine, kind, because));
                 break;
             case Sighting<NodeFacts>.Absent when HasLeftEtcd(draft, seen):
+                if (kind is DepartureKind.Repair && !member.Quarantined && seen.Maas.IsPresent)
+                {
+                    draft.Do(new Step.Quarantine(member.Machine, because));
+                }
+
                 Release(draft, seen, because);
                 break;
             case Sighting<NodeFacts>.Unknown unknown:
@@ -199,7 +204,7 @@ internal static class Departures
             return true;
         }
 
-        if (draft.EtcdTouched)
+        if (draft.EtcdTouched || (voice.Voting && etcd.Learner is { Healthy: true }))
         {
             draft.Wait(Reasons.Rolling, $"{member.Hostname} leaves etcd after the change that is made now.", member.Machine);
         }
@@ -245,9 +250,9 @@ internal static class Departures
 
         var joining = draft.ControlPlanes.Any(seen => seen.Member is { State: MachineState.Joining, AdmittedAt: not null } || seen.Member.State is MachineState.Failed);
         var orphan = etcd.Members.FirstOrDefault(voice =>
-            !draft.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && seen.Member.State is not MachineState.Releasing)
+            !draft.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && MayVote(seen.Member))
             && (voice.Name.Length > 0 || !joining));
-        if (orphan is null)
+        if (orphan is null || (orphan.Voting && etcd.Learner is { Healthy: true }))
         {
             return;
         }
@@ -261,4 +266,8 @@ internal static class Departures
             draft.Wait(Reasons.QuorumAtRisk, $"{orphan.Name} is gone and still a member of etcd; the others are no majority without it.");
         }
     }
+
+    // The vote of a machine that has not had its turn is that of its earlier life in this cluster.
+    private static bool MayVote(Member member) =>
+        member.State is not MachineState.Releasing && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null);
 }

@@ -10,6 +10,7 @@ internal sealed class Draft
     private readonly List<Refusal> refusals = [];
     private readonly Dictionary<SystemId, IReadOnlyList<StaleReason>> stale;
     private readonly Dictionary<SystemId, Departure> unwanted = [];
+    private readonly HashSet<SystemId> leaving = [];
 
     public Draft(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
     {
@@ -59,6 +60,9 @@ internal sealed class Draft
     /// <summary>One member of etcd comes or goes in one plan.</summary>
     public bool EtcdTouched { get; private set; }
 
+    /// <summary>The power of a control plane is cut in this plan.</summary>
+    public bool CutsControlPlane { get; private set; }
+
     /// <summary>A control plane begins to leave in this plan.</summary>
     public bool RetiresControlPlane { get; private set; }
 
@@ -67,10 +71,19 @@ internal sealed class Draft
     /// <summary>Why a machine that stays should not; <c>null</c> when it should.</summary>
     public Departure? Unwanted(MemberSighting seen) => unwanted.GetValueOrDefault(seen.Id);
 
+    /// <summary>Whether this plan begins or goes on to give it back: nothing else is to be done with it then.</summary>
+    public bool Leaves(SystemId machine) => leaving.Contains(machine);
+
     public void Do(Step step)
     {
+        if (step is Step.Cordon or Step.Release)
+        {
+            leaving.Add(step.Target!.Value);
+        }
+
         RetiresControlPlane |= step is Step.Cordon or Step.Release
             && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
+        CutsControlPlane |= step is Step.PowerCycle && ControlPlanes.Any(seen => seen.Id == step.Target);
         EtcdTouched |= step is Step.MoveEtcdLeader or Step.RemoveEtcdMember;
         steps.Add(step);
     }

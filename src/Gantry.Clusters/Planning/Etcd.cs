@@ -7,6 +7,9 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdVoice> Members)
 
     public EtcdVoice? Find(string node) => Members.FirstOrDefault(member => member.Name == node);
 
+    /// <summary>Who is joining and does not vote yet: etcd takes one at a time.</summary>
+    public EtcdVoice? Learner => Members.FirstOrDefault(member => !member.Voting);
+
     /// <summary>Votes that a decision needs among so many.</summary>
     public static int Quorum(int voters) => (voters / 2) + 1;
 

@@ -27,6 +27,7 @@ public static class Forecast
     {
         var steps = new List<Step>();
         Plan? first = null;
+        Plan? last = null;
 
         // The pause between two replacements moves the end, not what is done.
         var hurried = desired with { Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })] };
@@ -61,9 +62,12 @@ public static class Forecast
             }
 
             observed = next;
+            last = plan;
         }
 
-        return (steps, first!, observed);
+        // What stops it half-way stops it: better to know before it begins.
+        var stops = last is null ? [] : last.Refusals.Except(first!.Refusals);
+        return (steps, first! with { Refusals = [.. first!.Refusals, .. stops] }, observed);
 
         // MAAS takes a while to have a machine back, less than another installation takes.
         Inventory Returned()

@@ -21,7 +21,7 @@ internal static class Growth
         foreach (var pool in draft.Pools)
         {
             var replaces = pool.Unwanted.Count > 0 && Retirement.MayRoll(draft, pool);
-            var room = pool.Pool.Size + (replaces ? pool.Surge : 0) - pool.Occupied;
+            var room = pool.Pool.Size + (replaces || pool.Leaving.Any(seen => seen.Member.State is MachineState.Draining) ? pool.Surge : 0) - pool.Occupied;
             var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
             var count = Math.Max(0, Math.Min(room, most));
             var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
@@ -54,7 +54,7 @@ internal static class Growth
     {
         var (lacking, spare) = Shortfalls(draft);
         var undeployed = draft.Observed.Members
-            .Where(seen => seen.Member.State is MachineState.Chosen or MachineState.Allocated && draft.Unwanted(seen) is null)
+            .Where(seen => seen.Member.State is MachineState.Chosen or MachineState.Allocated && draft.Unwanted(seen) is null && !draft.Leaves(seen.Id))
             .ToList();
         if (lacking.Count is 0 && spare.Count is 0 && undeployed.Count is 0)
         {
@@ -138,7 +138,8 @@ internal static class Growth
         var begun = draft.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
         var initializing = draft.Observed.Initialized || begun.Exists(member => member.Stays);
         var leaving = draft.Observed.Initialized ? null : begun.Find(member => !member.Stays);
-        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated && draft.Unwanted(seen) is null))
+        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated && draft.Unwanted(seen) is null && !draft.Leaves(seen.Id)
+            && draft.Pools.Any(pool => pool.Pool.Name == seen.Member.Pool)))
         {
             var member = seen.Member;
             switch (seen.Maas)

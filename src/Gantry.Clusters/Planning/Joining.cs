@@ -35,14 +35,16 @@ internal static class Joining
     // etcd takes one new member at a time: a control plane joins when all that had their turn before it are Ready.
     private static void AdmitControlPlane(Draft draft)
     {
-        var joined = draft.ControlPlanes.Where(seen => seen.Member is { Stays: true, Initializes: true } or { Stays: true, AdmittedAt: not null }).ToList();
+        var joined = draft.ControlPlanes
+            .Where(seen => seen.Member is { Stays: true } member && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null))
+            .ToList();
         foreach (var seen in joined.Where(seen => NeedsToken(draft, seen)))
         {
             draft.Do(new Step.JoinControlPlane(seen.Id, "its bootstrap token ends before it has joined"));
         }
 
         var next = draft.ControlPlanes
-            .Where(seen => seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null } && draft.Unwanted(seen) is null)
+            .Where(seen => seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null } && draft.Unwanted(seen) is null && !draft.Leaves(seen.Id))
             .OrderBy(seen => seen.Member.Since)
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
             .FirstOrDefault();
@@ -69,7 +71,7 @@ internal static class Joining
 
     private static void AdmitWorkers(Draft draft)
     {
-        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.Role is PoolRole.Worker && draft.Unwanted(seen) is null))
+        foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.Role is PoolRole.Worker && draft.Unwanted(seen) is null && !draft.Leaves(seen.Id)))
         {
             if (seen.Member is { State: MachineState.Deploying or MachineState.Joining, AdmittedAt: null })
             {

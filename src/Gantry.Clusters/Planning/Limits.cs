@@ -59,6 +59,12 @@ public sealed record Limits
     /// <summary>How often a machine's power is cut before another takes its place.</summary>
     public int PowerCycles { get; init; } = 1;
 
+    /// <summary>How often a machine's power is switched, either way, before another takes its place.</summary>
+    public int PowerActs { get; init; } = 4;
+
+    /// <summary>What a machine's power needs to follow a switch; nobody asks or switches again before.</summary>
+    public TimeSpan PowerPause { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Above this share of silent nodes (two at least) the cause is not in the machines, and none is repaired.</summary>
     public double OutageShare { get; init; } = 0.4;
 

@@ -63,7 +63,9 @@ public static class MachineLife
         // which loses its power with a real release, is not Ready any more.
         if (seen.Maas.IsAbsent)
         {
-            return seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } && member.State is not MachineState.Releasing
+            var mayWork = seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true }
+                || (seen.Node is Sighting<NodeFacts>.Unknown && member.JoinedAt is not null && !(cluster.SilentFor > limits.Silence));
+            return mayWork && !cluster.Ends && member.State is not MachineState.Releasing
                 ? member
                 : member.Enter(MachineState.Released, now);
         }
@@ -134,7 +136,7 @@ public static class MachineLife
         }
 
         var turn = member.AdmittedAt is { } admitted && admitted > member.Since ? admitted : member.Since;
-        return !member.Initializes && member.AdmittedAt is not null && node.IsAbsent && now - turn > limits.Join
+        return !member.Initializes && member.AdmittedUntil > member.AdmittedAt && node.IsAbsent && now - turn > limits.Join
             ? member.Fail($"no node appeared within {limits.Join.TotalMinutes:0} minutes after its turn to join", now)
             : member;
     }

@@ -30,7 +30,7 @@ public sealed record Member
     /// <summary>When its turn to join came; <c>null</c> before that.</summary>
     public DateTimeOffset? AdmittedAt { get; init; }
 
-    /// <summary>Until when its bootstrap token is good.</summary>
+    /// <summary>Until when its bootstrap token is good; not later than <see cref="AdmittedAt"/> before the API server has confirmed it.</summary>
     public DateTimeOffset? AdmittedUntil { get; init; }
 
     /// <summary>Whether the labels, annotations and provider id that a kubelet may not set itself are on its node.</summary>
@@ -106,7 +106,8 @@ public sealed record Departure(DepartureKind Kind, string Because);
 /// <param name="Cycles">How often its power was cut to start it anew.</param>
 /// <param name="ActedAt">When its power was last switched.</param>
 /// <param name="WeCutPower">The power is off because we cut it, and is to come back.</param>
+/// <param name="Acts">How often its power was switched, either way, since it fell silent.</param>
 /// <param name="GivenUp">Why it is replaced; <c>null</c> while there is hope.</param>
 public sealed record Repair(
     string Power = "unknown", DateTimeOffset? AskedAt = null, int Cycles = 0, DateTimeOffset? ActedAt = null, bool WeCutPower = false,
-    string? GivenUp = null);
+    string? GivenUp = null, int Acts = 0);

@@ -32,15 +32,20 @@ public static class Planner
         EndpointPlan.KeepDnsRight(draft);
         draft.Drift = DriftNotes.Of(desired, observed);
         Departures.Write(draft);
-        if (IsLost(draft))
+        var lost = IsLost(draft);
+        if (lost)
         {
             draft.Refuse(
                 Reasons.ControlPlaneLost,
                 "every control plane of the cluster is gone, and its data with them; nothing is installed in its place: restore etcd from a backup, or delete the cluster");
         }
-        else if (Versions.Write(draft))
+        else
         {
             Repairs.Write(draft);
+        }
+
+        if (!lost && Versions.Write(draft))
+        {
             Retirement.Write(draft);
             Growth.Write(draft, inventory);
         }

@@ -31,6 +31,7 @@ public static class Reasons
     public const string DowngradeRefused = "DowngradeRefused";
     public const string NoSpareMachine = "NoSpareMachine";
     public const string QuorumAtRisk = "QuorumAtRisk";
+    public const string ApiRefused = "ApiRefused";
     public const string ControlPlaneLost = "ControlPlaneLost";
     public const string EtcdUnhealthy = "EtcdUnhealthy";
     public const string Upgrading = "Upgrading";

@@ -38,13 +38,20 @@ internal static class Repairs
         {
             foreach (var seen in suspects)
             {
+                if (seen.Member.Repair is { WeCutPower: true })
+                {
+                    Climb(draft, seen, heldUp: null);
+                    continue;
+                }
+
                 draft.Wait(Reasons.NodeSilent, $"{seen.Member.Hostname} has not been Ready since {seen.Member.Since:HH:mm} and automatic repair is off.", seen.Id);
             }
 
             return;
         }
 
-        var brake = Brake(draft, suspects.Count, joined.Count);
+        var silent = observed.Members.Count(seen => seen.Member is { Stays: true, State: MachineState.NotReady });
+        var brake = Brake(draft, Math.Max(silent, suspects.Count), joined.Count);
         var budget = Math.Max(1, (int)(joined.Count * draft.Limits.RepairShare)) - observed.Members.Count(seen => IsUnderRepair(draft, seen));
         foreach (var seen in suspects)
         {
@@ -77,7 +84,7 @@ internal static class Repairs
     }
 
     private static bool IsUnderRepair(Draft draft, MemberSighting seen) =>
-        seen.Member.Departure?.Kind is DepartureKind.Repair
+        seen.Member is { Departure.Kind: DepartureKind.Repair, State: not MachineState.Releasing }
         || seen.Member.Repair is { GivenUp: not null } or { WeCutPower: true }
         || (seen.Member.Repair?.ActedAt is { } acted && draft.Now - acted < draft.Limits.Boot);
 
@@ -90,6 +97,12 @@ internal static class Repairs
         {
             return !HeldUp(draft, seen, heldUp)
                 && Do(draft, new Step.GiveUp(member.Machine, $"its node did not become Ready within {limits.NeverReady.TotalMinutes:0} minutes"));
+        }
+
+        if (repair is { WeCutPower: true, ActedAt: { } cut } && draft.Now - cut < limits.PowerPause)
+        {
+            draft.Wait(Reasons.NodeSilent, $"{member.Hostname} is being switched off and on.", seen.Id);
+            return false;
         }
 
         if (repair is { WeCutPower: false, ActedAt: { } acted } && draft.Now - acted < limits.Boot)
@@ -105,6 +118,10 @@ internal static class Repairs
 
         switch (repair.Power)
         {
+            // Either answer is certain, so replacing it rests on no guess.
+            case "off" or "on" when repair.Acts >= limits.PowerActs:
+                return !HeldUp(draft, seen, heldUp)
+                    && Do(draft, new Step.GiveUp(member.Machine, $"its power was switched {repair.Acts} times since {member.Since:HH:mm} and its node stays silent"));
             case "off":
                 return Do(draft, new Step.PowerOn(
                     member.Machine, repair.WeCutPower ? "its power was cut so that it starts anew" : "its node is silent and its BMC says that it is off")) && false;
@@ -139,15 +156,33 @@ internal static class Repairs
             return null;
         }
 
+        if (draft.CutsControlPlane || draft.ControlPlanes.Any(seen => seen.Id != member.Machine && IsBeingStarted(draft, seen)))
+        {
+            return "another control plane is being started anew";
+        }
+
+        if (draft.Observed.Etcd.ValueOrDefault is not { } etcd)
+        {
+            return "etcd cannot be seen";
+        }
+
+        // What etcd does without already, costs it nothing.
+        if (etcd.Find(member.NodeName) is not { Healthy: true })
+        {
+            return null;
+        }
+
         if (draft.ControlPlanes.Any(seen => seen.Id != member.Machine && Retirement.IsChanging(seen)))
         {
             return "another control plane comes or goes";
         }
 
-        return draft.Observed.Etcd.ValueOrDefault is { } etcd && etcd.SurvivesSilenceOf(member.NodeName)
-            ? null
-            : "etcd might lose its quorum without it";
+        return etcd.SurvivesSilenceOf(member.NodeName) ? null : "etcd might lose its quorum without it";
     }
+
+    private static bool IsBeingStarted(Draft draft, MemberSighting seen) =>
+        seen.Member.Repair is { WeCutPower: true }
+        || (seen.Member.Repair?.ActedAt is { } acted && draft.Now - acted < draft.Limits.Boot && seen.Member.State is not MachineState.Ready);
 
     private static bool HeldUp(Draft draft, MemberSighting seen, string? why)
     {
@@ -182,7 +217,8 @@ internal static class Repairs
             {
                 draft.Do(new Step.QueryPower(seen.Id, "the API server is silent"));
             }
-            else if (repair.Power is "off" && draft.Now - asked <= draft.Limits.PowerAnswer)
+            else if (repair.Power is "off" && draft.Now - asked <= draft.Limits.PowerAnswer && repair.Acts < draft.Limits.PowerActs
+                && !(repair.ActedAt is { } acted && draft.Now - acted < draft.Limits.Boot))
             {
                 draft.Do(new Step.PowerOn(seen.Id, "the API server is silent and the BMC says that this control plane is off"));
             }

@@ -132,6 +132,11 @@ internal static class Retirement
             Departures.Leave(draft, seen, draft.Unwanted(seen)!.Kind, draft.Unwanted(seen)!.Because);
         }
 
+        if (RetireUnused(draft, pool))
+        {
+            return;
+        }
+
         // Which of them is to go; whether it may is asked below, because only one at a time comes or goes.
         var broken = pool.Unwanted.FirstOrDefault(seen => draft.Unwanted(seen)!.Kind is DepartureKind.Repair);
         var surplus = pool.Staying.Count > pool.Pool.Size;
@@ -186,11 +191,38 @@ internal static class Retirement
         }
     }
 
+    /// <summary>
+    /// Control planes that never had their turn are missed by nobody: what is too many of them goes at once. And where all
+    /// wait to join a control plane whose first machine is gone, one makes room for another that begins it.
+    /// </summary>
+    private static bool RetireUnused(Draft draft, PoolState pool)
+    {
+        var unused = pool.Wanted
+            .Where(seen => PoolState.IsUnused(seen) && seen.Member is { Initializes: false, AdmittedAt: null, JoinedAt: null })
+            .ToList();
+        var tooMany = pool.Staying.Count - pool.Unwanted.Count - pool.Pool.Size;
+        var nobodyBegins = !draft.Observed.Initialized && pool.Staying.Count is > 0 && pool.Staying.Count >= pool.Pool.Size
+            && unused.Count == pool.Staying.Count && unused.TrueForAll(seen => seen.Member.State is MachineState.Deploying or MachineState.Joining);
+        var leave = Math.Max(tooMany, nobodyBegins ? 1 : 0);
+        var leaving = Order(pool, unused).Take(leave).ToList();
+        foreach (var seen in leaving)
+        {
+            Departures.Leave(
+                draft, seen, DepartureKind.Shrink,
+                tooMany > 0 ? $"{pool.Staying.Count} control planes for {pool.Pool.Size} places" : "the machine that was to begin the control plane is gone; another takes its place");
+        }
+
+        return leaving.Count > 0;
+    }
+
     /// <summary>It is on its way into etcd or out of it.</summary>
     public static bool IsChanging(MemberSighting seen) =>
         seen.Member is { State: MachineState.Draining }
         || seen.Member is { State: MachineState.Joining, AdmittedAt: not null }
-        || (seen.Member is { State: MachineState.Failed } && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null));
+        || (seen.Member is { State: MachineState.Failed } && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null))
+
+        // Its token works, and its kubeadm may still run until MAAS has it back.
+        || seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null };
 
     // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready, then the
     // fullest zone, then the youngest.
@@ -205,6 +237,7 @@ internal static class Retirement
         var etcd = draft.Observed.Etcd.ValueOrDefault;
         return members
             .OrderBy(PoolState.IsReady)
+            .ThenBy(seen => seen.Member is not { Initializes: false, AdmittedAt: null, JoinedAt: null })
             .ThenBy(seen => etcd?.Find(seen.Member.NodeName)?.Healthy ?? false)
             .ThenBy(seen => etcd?.Find(seen.Member.NodeName)?.Leader ?? false)
             .ThenByDescending(seen => pool.Staying.Count(other => other.Member.Zone == seen.Member.Zone))

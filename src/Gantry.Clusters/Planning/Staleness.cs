@@ -104,7 +104,7 @@ public static class Staleness
         else if (until - now < limits.AnnounceCertificates)
         {
             reasons.Add(new StaleReason(
-                "CertificatesEnd", $"its certificates end on {until:yyyy-MM-dd}", Asked: until - now < limits.RenewCertificates, $"{until:yyyy-MM-dd}", $"{until.Year + 1}"));
+                "CertificatesEnd", $"its certificates end on {until:yyyy-MM-dd}", Asked: until - now < limits.RenewCertificates, $"{until:yyyy-MM-dd}", $"{until:yyyy-MM}"));
         }
     }
 }

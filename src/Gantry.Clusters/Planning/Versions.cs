@@ -6,7 +6,7 @@ namespace Gantry.Clusters.Planning;
 internal static class Versions
 {
     /// <summary>Why this version cannot follow that one; <c>null</c> when it can.</summary>
-    /// <param name="from">What runs now; the newest where versions are mixed.</param>
+    /// <param name="from">What runs now.</param>
     public static Refusal? Check(KubernetesVersion from, KubernetesVersion to)
     {
         if (to.Minor > from.Minor + 1)
@@ -32,7 +32,11 @@ internal static class Versions
             return true;
         }
 
-        if (Check(Newest(draft, version), wanted) is { } refusal)
+        // Of mixed versions the newest says what would be a step back, and the oldest what would be a step too far: API
+        // servers of one cluster may be one minor version apart.
+        var running = Running(draft, version);
+        var (oldest, newest) = (running.Min(), running.Max());
+        if ((Check(newest, wanted) ?? (wanted.Minor > oldest.Minor + 1 ? Check(oldest, wanted) : null)) is { } refusal)
         {
             draft.Refuse(refusal.Reason, refusal.Message);
             return false;
@@ -58,12 +62,14 @@ internal static class Versions
     public static bool ControlPlanesMayJoin(Draft draft) =>
         draft.Observed.KubeadmVersion is null || draft.Observed.KubeadmVersion == draft.Desired.KubernetesVersion;
 
-    private static KubernetesVersion Newest(Draft draft, string version) => draft.ControlPlanes
-        .Where(seen => seen.Member is { Stays: true, JoinedAt: not null })
-        .Select(seen => KubernetesVersion.TryParse(seen.Member.Build?.KubernetesVersion))
-        .Append(KubernetesVersion.TryParse(version))
-        .OfType<KubernetesVersion>()
-        .Max();
+    private static IReadOnlyList<KubernetesVersion> Running(Draft draft, string version) =>
+    [
+        .. draft.ControlPlanes
+            .Where(seen => seen.Member is { JoinedAt: not null } and ({ Stays: true } or { State: MachineState.Draining }))
+            .Select(seen => KubernetesVersion.TryParse(seen.Member.Build?.KubernetesVersion))
+            .Append(KubernetesVersion.TryParse(version))
+            .OfType<KubernetesVersion>(),
+    ];
 
     private static void Prepare(Draft draft)
     {

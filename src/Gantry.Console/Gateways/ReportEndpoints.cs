@@ -12,6 +12,9 @@ public static class ReportEndpoints
 {
     private const int Batch = 500;
 
+    /// <summary>How far a gateway's clock may be ahead of ours before its reports count as from a wrong clock.</summary>
+    private static readonly TimeSpan FastestClock = TimeSpan.FromMinutes(1);
+
     public static async Task<IResult> StatusAsync(
         HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, Changes changes, Caller caller, TimeProvider time)
     {
@@ -86,7 +89,7 @@ public static class ReportEndpoints
         foreach (var status in statuses)
         {
             // A report on a cluster that is not this gateway's, or no longer kept, has nobody to read it.
-            if (!rows.TryGetValue(status.Id.Value, out var row) || row.Report?.ReportedAt > Milliseconds(status.ReportedAt))
+            if (!rows.TryGetValue(status.Id.Value, out var row) || IsLate(status, row.Report?.ReportedAt, now))
             {
                 continue;
             }
@@ -106,6 +109,13 @@ public static class ReportEndpoints
             }
         }
     }
+
+    /// <summary>
+    /// It was overtaken by a newer one. Times are the gateway's: a newest report that lies in the future came from a clock
+    /// that was wrong then. The end of a cluster is told once and counts whenever it arrives.
+    /// </summary>
+    private static bool IsLate(ClusterStatus status, DateTimeOffset? newest, DateTimeOffset now) =>
+        status.Phase is not ClusterPhase.Deleted && newest > Milliseconds(status.ReportedAt) && newest <= now + FastestClock;
 
     private static async Task StoreAsync(ConsoleDb db, GatewayRow gateway, ClusterEvent[] events, CancellationToken cancellationToken)
     {

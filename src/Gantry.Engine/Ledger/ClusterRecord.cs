@@ -22,6 +22,9 @@ public sealed record ClusterRecord
 
     public bool Formed { get; init; }
 
+    /// <summary>The control plane was whole and every node Ready once: people may use it, whatever else is still missing.</summary>
+    public bool InUse { get; init; }
+
     public string? AppliedAddons { get; init; }
 
     /// <summary>The Kubernetes version that the whole control plane has reached.</summary>

@@ -19,6 +19,18 @@ internal static class EndpointSteps
         catch (RegionException refused) when (refused.Failure
             is RegionFailure.Conflict or RegionFailure.Exhausted or RegionFailure.NotFound or RegionFailure.Invalid or RegionFailure.Forbidden)
         {
+            // An earlier call of ours whose answer was lost may have taken it in the meantime.
+            if (refused.Failure is RegionFailure.Conflict && run.Record.Endpoint is { } claimed
+                && await run.Region.IsReservedAsync(claimed.Host, cancellationToken))
+            {
+                return await TakenAsync(run, claimed, cancellationToken);
+            }
+
+            if (run.Record.Endpoint is { } asked && run.State.Late.MayArrive(asked.Host, askedBefore: false))
+            {
+                return new StepOutcome.Waiting(Reasons.AddressUnavailable, $"MAAS does not reserve {asked.Host} now ({refused.Message}), and an earlier call for it may still arrive there.");
+            }
+
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, refused.Message));
         }
@@ -39,11 +51,17 @@ internal static class EndpointSteps
 
         try
         {
-            await run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken);
+            await run.State.Late.WatchAsync(step.Fqdn, run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken));
         }
         catch (RegionException refused) when (!run.Record.Endpoint!.Taken
             && refused.Failure is RegionFailure.NotFound or RegionFailure.Invalid or RegionFailure.Conflict or RegionFailure.Forbidden)
         {
+            // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was lost.
+            if (run.State.Late.MayArrive(step.Fqdn, askedBefore: false) || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null)
+            {
+                return new StepOutcome.Waiting(Reasons.AddressUnavailable, $"MAAS does not record {step.Fqdn} now: {refused.Message}");
+            }
+
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
             return new StepOutcome.Refused(Reasons.AddressUnavailable, $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}");
         }
@@ -56,6 +74,11 @@ internal static class EndpointSteps
     public static async Task<StepOutcome> ReleaseAsync(RunScope run, CancellationToken cancellationToken)
     {
         var endpoint = run.Record.Endpoint!;
+        if (run.State.Late.MayArrive(endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }))
+        {
+            return new StepOutcome.Waiting(Reasons.Releasing, $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS.");
+        }
+
         if (endpoint.Kind is EndpointKind.ReservedAddress)
         {
             if (await run.Region.IsReservedAsync(endpoint.Host, cancellationToken))
@@ -99,7 +122,7 @@ internal static class EndpointSteps
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, $"{address} is reserved already"));
         }
 
-        await run.Region.ReserveAsync(address, cancellationToken);
+        await run.State.Late.WatchAsync(address, run.Region.ReserveAsync(address, cancellationToken));
         return await TakenAsync(run, endpoint, cancellationToken);
     }
 
@@ -109,7 +132,7 @@ internal static class EndpointSteps
         _ = step;
         if (!await run.Region.IsReservedAsync(begun.Host, cancellationToken))
         {
-            await run.Region.ReserveAsync(begun.Host, cancellationToken);
+            await run.State.Late.WatchAsync(begun.Host, run.Region.ReserveAsync(begun.Host, cancellationToken));
         }
 
         return await TakenAsync(run, begun, cancellationToken);

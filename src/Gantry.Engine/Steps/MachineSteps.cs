@@ -13,8 +13,8 @@ internal static class MachineSteps
     public static async Task<StepOutcome> AllocateAsync(RunScope run, Step.Allocate step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        if (run.State.MayBeKnown(member.Intent)
-            && await FindTakenAsync(run, member, cancellationToken) is { } taken)
+        var askedBefore = run.State.MayBeKnown(member.Intent);
+        if (askedBefore && await FindTakenAsync(run, member, cancellationToken) is { } taken)
         {
             run.Tell(EventSeverity.Info, "Adopted", $"{member.Hostname} had been allocated before the engine was interrupted", member.Machine);
             return await TakenAsync(run, member, taken, cancellationToken);
@@ -23,7 +23,7 @@ internal static class MachineSteps
         RegionMachine given;
         try
         {
-            given = await run.Region.AllocateAsync(step.Machine, member.Intent, cancellationToken);
+            given = await run.State.Late.WatchAsync(member.Intent, run.Region.AllocateAsync(step.Machine, member.Intent, cancellationToken));
         }
         catch (RegionException refused) when (refused.Failure is RegionFailure.Conflict or RegionFailure.NotFound or RegionFailure.Forbidden)
         {
@@ -31,6 +31,12 @@ internal static class MachineSteps
             if (await FindTakenAsync(run, member, cancellationToken) is { } late)
             {
                 return await TakenAsync(run, member, late, cancellationToken);
+            }
+
+            if (run.State.Late.MayArrive(member.Intent, askedBefore))
+            {
+                return new StepOutcome.Waiting(
+                    Reasons.Observing, $"MAAS does not give {member.Hostname} now ({refused.Message}), and an earlier call for it may still arrive there.");
             }
 
             run.State.Avoid(step.Machine);
@@ -89,7 +95,8 @@ internal static class MachineSteps
 
         try
         {
-            var deploying = await run.Region.DeployAsync(step.Machine, run.Spec.Image, document, cancellationToken);
+            var deploying = await run.State.Late.WatchAsync(
+                Deployment(member), run.Region.DeployAsync(step.Machine, run.Spec.Image, document, cancellationToken));
             run.View.Acted(deploying);
             await run.SaveAsync(member.Enter(MachineState.Deploying, run.Now), cancellationToken);
             return StepOutcome.Finished;
@@ -150,7 +157,7 @@ internal static class MachineSteps
             var unsent = run.State.IsUnsent(member.Intent);
             if (unsent || await FindTakenAsync(run, member, cancellationToken) is null)
             {
-                if (!unsent && run.Now - member.Since < run.State.Options.LateAnswer)
+                if (!unsent && run.State.Late.MayArrive(member.Intent, askedBefore: true))
                 {
                     return new StepOutcome.Waiting(
                         Reasons.Observing, $"An allocation of {member.Hostname} was interrupted and may still arrive in MAAS.");
@@ -160,6 +167,13 @@ internal static class MachineSteps
                 await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
                 return StepOutcome.Finished;
             }
+        }
+
+        // MAAS takes a late wish to install a machine that has become free for the wish to have it.
+        if (member.State is MachineState.Allocated or MachineState.Releasing
+            && run.State.Late.MayArrive(Deployment(member), askedBefore: member is { State: MachineState.Allocated, Build: not null }))
+        {
+            return new StepOutcome.Waiting(Reasons.Observing, $"An installation of {member.Hostname} was interrupted and may still arrive in MAAS.");
         }
 
         var erase = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool)?.Erase ?? ErasePolicy.None;
@@ -226,6 +240,8 @@ internal static class MachineSteps
         { State: MachineState.Joining, AdmittedAt: not null } => member.Enter(MachineState.Releasing, now),
         _ => member with { AdmittedAt = null, AdmittedUntil = null },
     };
+
+    private static string Deployment(Member member) => $"deploy {member.Intent}";
 
     private static string ReasonOf(RunScope run, Member member) =>
         run.View.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut : Reasons.DeployFailed;

@@ -17,9 +17,16 @@ internal static class NodeSteps
         var member = run.Member(machine);
         var secrets = await run.GetSecretsAsync(cancellationToken);
         var until = run.Now + run.State.Options.Limits.Token;
+        if (member is { Role: PoolRole.ControlPlane, AdmittedAt: null })
+        {
+            // Before the call: a turn whose answer is lost was given all the same, and only one may have it.
+            member = member with { AdmittedAt = run.Now, AdmittedUntil = run.Now };
+            await run.SaveAsync(member, cancellationToken);
+        }
+
         await Workload(run).AdmitAsync(
             BootstrapToken.For(secrets.TokenKey, member.Intent), until, $"gantry: {member.Hostname}", cancellationToken);
-        await run.SaveAsync(member with { AdmittedAt = member.AdmittedAt ?? run.Now, AdmittedUntil = until }, cancellationToken);
+        await run.SaveAsync(member with { AdmittedAt = member.AdmittedUntil > member.AdmittedAt ? member.AdmittedAt : run.Now, AdmittedUntil = until }, cancellationToken);
         return StepOutcome.Finished;
     }
 
@@ -54,8 +61,8 @@ internal static class NodeSteps
 
     public static async Task<StepOutcome> CordonAsync(RunScope run, Step.Cordon step, CancellationToken cancellationToken)
     {
+        // Written down before the call: one whose answer is lost cordons the node all the same.
         var member = run.Member(step.Machine);
-        await Workload(run).CordonAsync(member.NodeName, cancellationToken);
         var leaving = member.Enter(MachineState.Draining, run.Now) with { Departure = new Departure(step.Kind, step.Because), Drained = false };
         var record = run.Record.With(leaving);
         if (step.Kind is DepartureKind.Roll)
@@ -67,6 +74,7 @@ internal static class NodeSteps
         }
 
         await run.SaveAsync(record, cancellationToken);
+        await Workload(run).CordonAsync(member.NodeName, cancellationToken);
         return StepOutcome.Finished;
     }
 
@@ -81,6 +89,7 @@ internal static class NodeSteps
     public static async Task<StepOutcome> DrainAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
+        await Workload(run).CordonAsync(member.NodeName, cancellationToken);
         var left = await Workload(run).DrainAsync(member.NodeName, step.Force, cancellationToken);
         if (left.Count > 0)
         {

@@ -27,8 +27,17 @@ internal static class RepairSteps
 
     public static async Task<StepOutcome> PowerOnAsync(RunScope run, Step.PowerOn step, CancellationToken cancellationToken)
     {
-        await run.Region.PowerOnAsync(step.Machine, $"gantry: {step.Because}", cancellationToken);
-        await SaveAsync(run, step.Machine, repair => repair with { ActedAt = run.Now, WeCutPower = false, AskedAt = null }, cancellationToken);
+        await SaveAsync(run, step.Machine, repair => repair with { ActedAt = run.Now, AskedAt = null, Acts = repair.Acts + 1 }, cancellationToken);
+        try
+        {
+            await run.Region.PowerOnAsync(step.Machine, $"gantry: {step.Because}", cancellationToken);
+        }
+        catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
+        {
+            return NotSwitched(run, step.Machine, refused);
+        }
+
+        await SaveAsync(run, step.Machine, repair => repair with { WeCutPower = false }, cancellationToken);
         return StepOutcome.Finished;
     }
 
@@ -36,11 +45,22 @@ internal static class RepairSteps
     {
         // Stored before the power goes: whatever happens now, somebody has to switch it on again.
         await SaveAsync(
-            run, step.Machine, repair => repair with { Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1, ActedAt = run.Now, WeCutPower = true, AskedAt = null },
+            run, step.Machine, repair => repair with { Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1, ActedAt = run.Now, WeCutPower = true, AskedAt = null, Acts = repair.Acts + 1 },
             cancellationToken);
-        await run.Region.PowerOffAsync(step.Machine, $"gantry: {step.Because}", cancellationToken);
-        return StepOutcome.Finished;
+        try
+        {
+            await run.Region.PowerOffAsync(step.Machine, $"gantry: {step.Because}", cancellationToken);
+            return StepOutcome.Finished;
+        }
+        catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
+        {
+            return NotSwitched(run, step.Machine, refused);
+        }
     }
+
+    // One BMC that does not obey must not hold up everything else that is to be done for the cluster.
+    private static StepOutcome.Waiting NotSwitched(RunScope run, SystemId machine, RegionException refused) =>
+        new(Reasons.PowerUnknown, $"MAAS does not switch the power of {run.Member(machine).Hostname}: {refused.Message}");
 
     public static async Task<StepOutcome> GiveUpAsync(RunScope run, Step.GiveUp step, CancellationToken cancellationToken)
     {

@@ -18,15 +18,14 @@ public delegate MaasClient OpenMaas(MaasClientOptions options, TimeProvider time
 /// memory only.
 /// </summary>
 internal sealed class AccountKeys(
-    GatewayIdentity identity, GatewayLimits limits, DesiredStore store, LimitNotes notes, OpenMaas openMaas,
-    Func<MaasClient, IRegion> openRegion, TimeProvider time) : IRegionSource, IDisposable
+    GatewayIdentity identity, GatewayLimits limits, IDesiredStore store, LimitNotes notes, OpenMaas openMaas,
+    Func<MaasClient, IRegion> openRegion, TimeProvider time) : IAccounts, IRegionSource, IDisposable
 {
     private readonly Lock gate = new();
     private readonly Dictionary<AccountId, SealedAccount> accounts = [];
     private readonly ConcurrentDictionary<AccountId, OpenAccount> open = new();
     private readonly ConcurrentBag<OpenAccount> retired = [];
 
-    /// <returns>The accounts that are new or other than before.</returns>
     public IReadOnlySet<AccountId> Apply(IEnumerable<SealedAccount> changed, IEnumerable<AccountId> removed)
     {
         lock (gate)

@@ -11,7 +11,7 @@ namespace Gantry.Gateway.Limits;
 /// </summary>
 /// <param name="open">The region itself; throws <see cref="RegionException"/> while the account cannot be used.</param>
 internal sealed class LimitedRegion(
-    AccountId account, Func<IRegion> open, GatewayLimits limits, DesiredStore store, LimitNotes notes, TimeProvider time) : IRegion
+    AccountId account, Func<IRegion> open, GatewayLimits limits, IDesiredStore store, LimitNotes notes, TimeProvider time) : IRegion
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<SystemId, RegionMachine> known = new();

@@ -12,7 +12,7 @@ namespace Gantry.Gateway.Link;
 /// the console takes, requests are signed with the console's time, and the difference is told.
 /// </summary>
 internal sealed partial class ConsoleLink(
-    Uri console, GatewayIdentity identity, HttpMessageHandler transport, TimeProvider time, ILogger log) : IDisposable
+    Uri console, GatewayIdentity identity, HttpMessageHandler transport, TimeProvider time, ILogger log) : IConsoleLink, IDisposable
 {
     private const long LargestAnswer = 256 * 1024 * 1024;
 

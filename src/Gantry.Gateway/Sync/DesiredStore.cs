@@ -4,12 +4,8 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Sync;
 
-/// <summary>What the gateway was told last.</summary>
-/// <param name="Accounts">Their keys are sealed here too.</param>
-internal sealed record KeptState(long Revision, IReadOnlyList<ClusterSpec> Clusters, IReadOnlyList<SealedAccount> Accounts);
-
 /// <summary>Keeps the last desired state in <c>gateway.db</c>, and what was released lately. A write has reached the disk when it returns.</summary>
-internal sealed class DesiredStore : IDisposable
+internal sealed class DesiredStore : IDesiredStore, IDisposable
 {
     private const string Cluster = "cluster";
     private const string Account = "account";
@@ -37,7 +33,6 @@ internal sealed class DesiredStore : IDisposable
         }
     }
 
-    /// <summary>Takes over what the console sent, together with the revision to ask from next: both or neither.</summary>
     public void Apply(DesiredState state)
     {
         lock (file.Gate)
@@ -78,8 +73,6 @@ internal sealed class DesiredStore : IDisposable
         }
     }
 
-    /// <summary>Writes down that a machine is about to be released, unless too many others were since <paramref name="since"/>.</summary>
-    /// <returns>How many others were, when that is too many; else <c>null</c>.</returns>
     public int? BookRelease(SystemId machine, DateTimeOffset now, DateTimeOffset since, int atMost)
     {
         lock (file.Gate)

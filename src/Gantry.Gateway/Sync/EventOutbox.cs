@@ -9,7 +9,7 @@ namespace Gantry.Gateway.Sync;
 /// Events on their way to the console, in order, in <c>outbox.db</c>: they survive the process, and leave only when the
 /// console has them. When the console is away so long that there are too many, the oldest go first.
 /// </summary>
-internal sealed class EventOutbox : IDisposable
+internal sealed class EventOutbox : IEventOutbox, IDisposable
 {
     private readonly SqliteFile file;
     private readonly int bound;
@@ -51,7 +51,6 @@ internal sealed class EventOutbox : IDisposable
         }
     }
 
-    /// <summary>The oldest events and the number of the last of them.</summary>
     public (IReadOnlyList<ClusterEvent> Events, long UpTo) Peek(int atMost)
     {
         lock (file.Gate)
@@ -64,7 +63,6 @@ internal sealed class EventOutbox : IDisposable
         }
     }
 
-    /// <summary>The console has them.</summary>
     public void Delivered(long upTo)
     {
         lock (file.Gate)

@@ -63,7 +63,13 @@ internal sealed partial class LinkReport(string? revoked, Action<string?> rememb
                 next = changed.Task;
             }
 
-            await next.WaitAsync(cancellationToken);
+            // Not by WaitAsync, which goes on in a thread of the pool: a simulated run stays on its one thread.
+            await using (cancellationToken.Register(LookAgain))
+            {
+                await next;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -87,9 +93,17 @@ internal sealed partial class LinkReport(string? revoked, Action<string?> rememb
             }
 
             State = state;
+            LookAgain();
+            return true;
+        }
+    }
+
+    private void LookAgain()
+    {
+        lock (gate)
+        {
             changed.TrySetResult();
             changed = New();
-            return true;
         }
     }
 

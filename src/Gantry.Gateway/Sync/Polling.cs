@@ -13,7 +13,7 @@ namespace Gantry.Gateway.Sync;
 /// into memory, then the engine is woken. The next poll acknowledges it, so what the console counts as received is kept.
 /// </summary>
 internal sealed partial class Polling(
-    ConsoleLink link, string gatewayUid, KeptState kept, DesiredStore store, DesiredClusters desired, AccountKeys accounts, StatusOutbox statuses,
+    IConsoleLink link, string gatewayUid, KeptState kept, IDesiredStore store, DesiredClusters desired, IAccounts accounts, StatusOutbox statuses,
     AskDesk asks, LinkReport report, Action<ClusterId> wake, TimeSpan pollWait, BackOff backOff, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);

@@ -13,7 +13,7 @@ namespace Gantry.Gateway.Sync;
 /// least once and in order. The console drops what it has already.
 /// </summary>
 internal sealed partial class Reporting(
-    StatusOutbox statuses, EventOutbox events, LimitNotes notes, IDesiredClusters desired, ConsoleLink link, string gatewayUid,
+    StatusOutbox statuses, IEventOutbox events, LimitNotes notes, IDesiredClusters desired, IConsoleLink link, string gatewayUid,
     BackOff backOff, TimeProvider time, ILogger log) : IEngineReports
 {
     private const int LargestBatch = 500;

@@ -1,6 +1,9 @@
 namespace Gantry.Gateway.Sync;
 
-/// <summary>Wakes one waiter; set while nobody waits, it lets the next one through.</summary>
+/// <summary>
+/// Wakes one waiter; set while nobody waits, it lets the next one through. It never leaves the waiter's synchronization
+/// context, which <see cref="Task.WaitAsync(CancellationToken)"/> would do, so that a simulated run stays on its one thread.
+/// </summary>
 internal sealed class Signal
 {
     private readonly Lock gate = new();
@@ -16,17 +19,23 @@ internal sealed class Signal
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        Task waiting;
+        TaskCompletionSource waiting;
         lock (gate)
         {
-            waiting = next.Task;
+            waiting = next;
         }
 
-        await waiting.WaitAsync(cancellationToken);
+        await using (cancellationToken.Register(() => waiting.TrySetResult()))
+        {
+            await waiting.Task;
+        }
+
         lock (gate)
         {
             next = New();
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

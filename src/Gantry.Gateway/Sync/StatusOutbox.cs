@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
@@ -16,7 +15,7 @@ internal sealed class StatusOutbox(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly Dictionary<ClusterId, ClusterStatus> waiting = [];
-    private readonly Dictionary<ClusterId, (string Digest, DateTimeOffset At)> said = [];
+    private readonly Dictionary<ClusterId, (ClusterStatus Status, DateTimeOffset At)> said = [];
 
     /// <returns>Whether there is something new to send.</returns>
     public bool Put(ClusterStatus status)
@@ -24,7 +23,7 @@ internal sealed class StatusOutbox(TimeProvider time)
         lock (gate)
         {
             if (!waiting.ContainsKey(status.Id)
-                && said.TryGetValue(status.Id, out var last) && last.Digest == DigestOf(status) && time.GetUtcNow() - last.At < SayAgain)
+                && said.TryGetValue(status.Id, out var last) && SaysTheSame(last.Status, status) && time.GetUtcNow() - last.At < SayAgain)
             {
                 return false;
             }
@@ -49,7 +48,7 @@ internal sealed class StatusOutbox(TimeProvider time)
         {
             foreach (var status in statuses)
             {
-                said[status.Id] = (DigestOf(status), time.GetUtcNow());
+                said[status.Id] = (status, time.GetUtcNow());
                 if (waiting.TryGetValue(status.Id, out var newest) && ReferenceEquals(newest, status))
                 {
                     waiting.Remove(status.Id);
@@ -67,6 +66,23 @@ internal sealed class StatusOutbox(TimeProvider time)
         }
     }
 
-    private static string DigestOf(ClusterStatus status) => Convert.ToHexString(
-        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(status with { ReportedAt = default }, ProtocolJson.Options)));
+    // Most statuses of an idle cluster are equal part by part; what is not is compared as the console would read it.
+    private static bool SaysTheSame(ClusterStatus said, ClusterStatus now)
+    {
+        var same = now with { ReportedAt = said.ReportedAt };
+        return (said.Conditions.SequenceEqual(now.Conditions)
+                && said.Machines.Count == now.Machines.Count
+                && said.Machines.Zip(now.Machines).All(pair => SaysTheSame(pair.First, pair.Second))
+                && said.Residue.SequenceEqual(now.Residue)
+                && said.Drift.SequenceEqual(now.Drift)
+                && same with { Conditions = said.Conditions, Machines = said.Machines, Residue = said.Residue, Drift = said.Drift } == said)
+            || JsonSerializer.SerializeToUtf8Bytes(same, ProtocolJson.Options).AsSpan().SequenceEqual(
+                JsonSerializer.SerializeToUtf8Bytes(said, ProtocolJson.Options));
+    }
+
+    private static bool SaysTheSame(MachineStatus said, MachineStatus now) =>
+        said.Addresses.SequenceEqual(now.Addresses)
+        && said.Tags.SequenceEqual(now.Tags)
+        && said.StaleBecause.SequenceEqual(now.StaleBecause)
+        && now with { Addresses = said.Addresses, Tags = said.Tags, StaleBecause = said.StaleBecause } == said;
 }

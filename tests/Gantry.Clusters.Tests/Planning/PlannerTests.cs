@@ -58,14 +58,16 @@ public sealed class PlannerTests
         });
 
     [Fact]
-    public void A_living_cluster_never_loses_a_control_plane_that_stays() =>
+    public void A_living_cluster_never_loses_a_control_plane_that_had_its_turn_and_stays() =>
         AnyCluster.Where(cluster => cluster.Deletion is null)
             .SelectMany(cluster => Scenes.AnyWorld(cluster).Select(world => (cluster, world))).Sample(scene =>
             {
                 var plan = Planner.Plan(scene.cluster, scene.world, Inventory.Empty, Scenes.Now);
                 var leaving = plan.Steps.Where(step => step.IsDisruptive).Select(step => step.Target).ToHashSet();
                 Assert.DoesNotContain(
-                    scene.world.Members, seen => seen.Member is { Role: PoolRole.ControlPlane, Stays: true } && leaving.Contains(seen.Id));
+                    scene.world.Members,
+                    seen => seen.Member is { Role: PoolRole.ControlPlane, Stays: true } and ({ AdmittedAt: not null } or { State: MachineState.Ready or MachineState.NotReady })
+                        && leaving.Contains(seen.Id));
             });
 
     [Fact]

@@ -151,6 +151,90 @@ public sealed class RollTests
         Assert.Contains(plan.Waits, wait => wait.Reason is Reasons.QuorumAtRisk);
     }
 
+    [Fact]
+    public void A_voter_does_not_leave_etcd_while_another_member_joins_it()
+    {
+        var cluster = Scenes.Cluster(3, []);
+        var observed = new Rounds(cluster, spare: 1).Observed;
+        var leaving = observed.Members[0].Member.Enter(MachineState.Draining, Scenes.Now) with { Drained = true, Departure = new Departure(DepartureKind.Repair, "it broke") };
+        var joining = observed with
+        {
+            Members = [observed.Members[0] with { Member = leaving }, .. observed.Members.Skip(1)],
+            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts([.. observed.Etcd.ValueOrDefault!.Members, new EtcdVoice("99", "host-099", Voting: false, Healthy: true, Leader: false)])),
+        };
+
+        var plan = Planner.Plan(cluster, joining, Inventory.Empty, Scenes.Now);
+
+        Assert.DoesNotContain(plan.Steps, step => step is Step.RemoveEtcdMember { Machine: not null } or Step.MoveEtcdLeader);
+        Assert.Contains(plan.Waits, wait => wait.Machine == leaving.Machine);
+    }
+
+    [Fact]
+    public void The_vote_of_a_machines_earlier_life_is_taken_from_etcd_when_the_machine_comes_back()
+    {
+        var cluster = Scenes.Cluster(3, []);
+        var observed = new Rounds(cluster, spare: 1).Observed;
+        var back = observed.Members[0].Member with { State = MachineState.Joining, Initializes = false, AdmittedAt = null, AdmittedUntil = null, JoinedAt = null };
+        var dead = observed with
+        {
+            Members = [observed.Members[0] with { Member = back, Node = new Sighting<NodeFacts>.Absent() }, .. observed.Members.Skip(1)],
+            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts(
+                [.. observed.Etcd.ValueOrDefault!.Members.Select(voice => voice.Name == back.NodeName ? voice with { Healthy = false, Leader = false } : voice)])),
+        };
+
+        var plan = Planner.Plan(cluster, dead, Inventory.Empty, Scenes.Now);
+
+        Assert.Contains(plan.Steps, step => step is Step.RemoveEtcdMember { Machine: null });
+        Assert.DoesNotContain(plan.Steps, step => step is Step.JoinControlPlane);
+    }
+
+    [Fact]
+    public void A_plan_does_nothing_else_with_a_machine_that_it_gives_back() =>
+        Gen.Select(Scenes.One(3, 5), Gen.Int[0, 60]).Sample((controlPlanes, rounds) =>
+        {
+            var cluster = Scenes.Cluster(controlPlanes, [2]);
+            var world = new Rounds(Scenes.Cluster(1, []), spare: 8);
+            world.Run(cluster, rounds);
+            var plan = Planner.Plan(Scenes.Cluster(1, []), world.Observed, Inventory.Empty, Scenes.Now);
+            var leaves = plan.Steps.Where(step => step is Step.Release or Step.Cordon).Select(step => step.Target).ToHashSet();
+            Assert.DoesNotContain(plan.Steps, step => step is Step.Deploy or Step.JoinControlPlane or Step.JoinWorker or Step.Allocate && leaves.Contains(step.Target));
+        });
+
+    [Fact]
+    public void A_machine_that_a_person_wants_replaced_is_not_taken_again()
+    {
+        var cluster = Scenes.Cluster(1, [1]);
+        var replaced = Scenes.Machine(0);
+
+        var choice = Choosing.Choose(
+            cluster with { Replace = [replaced.Machine] }, [new Shortfall(cluster.Pools[1], 1)], Scenes.Nothing, new Inventory([replaced]));
+
+        Assert.Empty(choice.Picks);
+        Assert.Single(choice.Refusals);
+    }
+
+    [Fact]
+    public void While_one_control_plane_is_a_minor_version_behind_the_next_one_is_refused()
+    {
+        var cluster = Scenes.Cluster(3, []);
+        var observed = new Rounds(cluster, spare: 1).Observed;
+        var mixed = observed with
+        {
+            KubeadmVersion = "1.34.1",
+            Members =
+            [
+                .. observed.Members.Select((seen, index) => index is 0
+                    ? seen
+                    : seen with { Member = seen.Member with { Build = seen.Member.Build! with { KubernetesVersion = "1.34.1" } } }),
+            ],
+        };
+
+        var plan = Planner.Plan(cluster with { KubernetesVersion = "1.35.0" }, mixed, Inventory.Empty, Scenes.Now);
+
+        Assert.Equal(Reasons.VersionSkipped, Assert.Single(plan.Refusals).Reason);
+        Assert.Empty(plan.Steps);
+    }
+
     private static Gen<(ClusterSpec Cluster, int Spare)> Worlds { get; } =
         from controlPlanes in Scenes.One(1, 3, 5)
         from sizes in Gen.Int[0, 5].Array[0, 2]

@@ -18,11 +18,15 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     public DataCentre(int machines, ILedger? ledger = null)
     {
         SynchronizationContext.SetSynchronizationContext(thread);
+        Clock = new WrongClock(Time);
         Maas = new FakeMaas(Time).With(machines);
         Ledger = ledger ?? new MemoryLedger();
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+
+    /// <summary>What the engine takes for the time; its timers are <see cref="Time"/>'s all the same.</summary>
+    public WrongClock Clock { get; }
 
     public FakeMaas Maas { get; }
 
@@ -63,7 +67,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         engine = new ClusterEngine(
             new EnginePorts(new FragileLedger(Ledger, Line), Region, new FakeWorkloads(Maas, Line), Documents, this, this),
             new EngineOptions(),
-            Time);
+            Clock);
         stop = new CancellationTokenSource();
         _ = engine.RunAsync(stop.Token);
         thread.RunUntilIdle();
@@ -127,6 +131,21 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         stop?.Dispose();
         stop = null;
     }
+}
+
+/// <summary>A clock that can be set; what is monotonic does not follow it.</summary>
+public sealed class WrongClock(TimeProvider right) : TimeProvider
+{
+    public TimeSpan Off { get; set; }
+
+    public override long TimestampFrequency => right.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => right.GetUtcNow() + Off;
+
+    public override long GetTimestamp() => right.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        right.CreateTimer(callback, state, dueTime, period);
 }
 
 public static class Some

@@ -35,6 +35,32 @@ public sealed class FakeMaas(TimeProvider time)
 
     public RegionException? Down { get; set; }
 
+    /// <summary>What becomes of a call, by the words it is listed with in <see cref="Calls"/> or by the name of the port's method.</summary>
+    public Func<string, Mishap> Interfere { get; set; } = _ => Mishap.None;
+
+    /// <summary>Calls that were cut off and take effect when somebody says so.</summary>
+    public Queue<Action> Late { get; } = new();
+
+    public T Carry<T>(string name, Func<T> act, Func<Exception> noAnswer, Func<Exception> busy)
+    {
+        switch (Interfere(name))
+        {
+            case Mishap.AnswerLost:
+                act();
+                throw noAnswer();
+            case Mishap.Late:
+                Late.Enqueue(() => act());
+                throw noAnswer();
+            case Mishap.Busy:
+                throw busy();
+            case Mishap.Twice:
+                act();
+                return act();
+            default:
+                return act();
+        }
+    }
+
     public List<string> Calls { get; } = [];
 
     public FakeMaas With(int count, int cpu = 8, string pool = "default")
@@ -124,6 +150,23 @@ public sealed class FakeMaas(TimeProvider time)
             cluster.Join(machine.Id, document[0] is "JoinControlPlane", now);
         }
     }
+}
+
+public enum Mishap
+{
+    None,
+
+    /// <summary>It takes effect and nobody hears of it.</summary>
+    AnswerLost,
+
+    /// <summary>Nobody hears of it, and it takes effect later: see <see cref="FakeMaas.Late"/>.</summary>
+    Late,
+
+    /// <summary>The other side refuses for now.</summary>
+    Busy,
+
+    /// <summary>It is delivered twice; the second answer is the one that counts.</summary>
+    Twice,
 }
 
 public sealed class FakeMachine

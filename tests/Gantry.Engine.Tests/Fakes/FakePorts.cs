@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
@@ -171,16 +172,18 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
     private Task<T> Call<T>(string name, Func<T> act) => line.CallAsync(() =>
     {
         maas.Calls.Add(name);
-        return maas.Down is { } down ? throw down : act();
+        return maas.Down is { } down
+            ? throw down
+            : maas.Carry(name, act, () => new RegionException(RegionFailure.Unreachable, "no answer"), () => new RegionException(RegionFailure.Conflict, "busy"));
     });
 }
 
 public sealed class FakeWorkloads(FakeMaas maas, Lifeline line) : IWorkloadSource
 {
-    public IWorkloadCluster Open(WorkloadAccess access) => new FakeWorkload(maas.ClusterOf(access.Cluster.Value), line);
+    public IWorkloadCluster Open(WorkloadAccess access) => new FakeWorkload(maas, maas.ClusterOf(access.Cluster.Value), line);
 }
 
-public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkloadCluster
+public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline line) : IWorkloadCluster
 {
     public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Call(() => true);
 
@@ -267,9 +270,9 @@ public sealed class FakeWorkload(FakeCluster cluster, Lifeline line) : IWorkload
     {
     }
 
-    private Task<T> Call<T>(Func<T> act) => line.CallAsync(() => cluster.InitializedBy is null || cluster.Silent
+    private Task<T> Call<T>(Func<T> act, [CallerMemberName] string name = "") => line.CallAsync(() => cluster.InitializedBy is null || cluster.Silent
         ? throw new WorkloadException(unreachable: true, "connection refused")
-        : act());
+        : maas.Carry(name, act, () => new WorkloadException(unreachable: true, "no answer"), () => new WorkloadException(unreachable: false, "busy")));
 }
 
 /// <summary>Documents that say what they are, so that the fake machines can act on them.</summary>

@@ -12,7 +12,7 @@ namespace Gantry.Lab.Region.Machines;
 internal sealed class MachineLife(RegionState state, LabRegionOptions options, IMachineHost? host, TimeProvider time)
 {
     /// <summary>Stages of a deployment: what the event says, and the seconds until the next one (from, to).</summary>
-    private static readonly (string Event, int From, int To)[] s_deployment =
+    internal static readonly (string Event, int From, int To)[] Deployment =
     [
         ("Deploying", 5, 15),
         ("Performing PXE boot", 60, 150),
@@ -23,7 +23,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         ("Rebooting", 60, 150),
     ];
 
-    private const int InstallingStage = 4;
+    internal const int InstallingStage = 4;
 
     private readonly Queue<Action<IMachineHost>> _toTell = new();
 
@@ -85,7 +85,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             Stage = 0,
             Deployments = machine.Deployments + 1,
         };
-        started = Happened(started, s_deployment[0].Event, "");
+        started = Happened(started, Deployment[0].Event, "");
         Note("deploying", started);
         return state.Machines.Put(started with { Due = Now + Lasting(started, 0) });
     }
@@ -317,10 +317,10 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             return;
         }
 
-        if (stage < s_deployment.Length)
+        if (stage < Deployment.Length)
         {
             var moved = Happened(
-                machine with { Stage = stage, PowerState = "on", Netboot = stage < s_deployment.Length - 1 }, s_deployment[stage].Event, "");
+                machine with { Stage = stage, PowerState = "on", Netboot = stage < Deployment.Length - 1 }, Deployment[stage].Event, "");
             var lasts = stage == InstallingStage && machine.HangsOnDeploy ? Scaled(3600) : Lasting(moved, stage);
             state.Machines.Put(moved with { Due = Now + lasts });
             return;
@@ -396,7 +396,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     }
 
     private TimeSpan Lasting(MachineRow machine, int stage) =>
-        Scaled(Between(machine, s_deployment[stage].From, s_deployment[stage].To, stage));
+        Scaled(Between(machine, Deployment[stage].From, Deployment[stage].To, stage));
 
     public TimeSpan Scaled(double seconds) => TimeSpan.FromSeconds(seconds / options.Speed);
 

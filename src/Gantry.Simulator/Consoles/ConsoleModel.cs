@@ -1,0 +1,147 @@
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+using Gantry.Simulator.Time;
+
+namespace Gantry.Simulator.Consoles;
+
+/// <summary>A cluster as the console's store has it.</summary>
+/// <param name="Revision">The gateway's revision counter when it was changed last.</param>
+internal sealed record ConsoleCluster(ClusterSpec Spec, long Revision, ClusterStatus? Status = null, DateTimeOffset? DeletedAt = null);
+
+/// <summary>
+/// The console's side of one gateway: desired state with its revision counter, questions, and what was reported. It
+/// answers as <c>DesiredEndpoint</c> and <c>ReportEndpoints</c> of the console do, without HTTP and without a database.
+/// </summary>
+internal sealed class ConsoleModel(VirtualTime time)
+{
+    private readonly List<Held> _held = [];
+    private readonly List<Ask> _asks = [];
+    private Dictionary<ClusterId, ConsoleCluster> _clusters = [];
+    private (Dictionary<ClusterId, ConsoleCluster> Clusters, long Revision)? _backup;
+    private long _nextAsk;
+
+    public static SealedAccount Account { get; } = new(new AccountId("account"), "dc1", "http://maas/MAAS", new SealedSecret("", ""));
+
+    /// <summary>In the order in which they were asked for.</summary>
+    public IEnumerable<ConsoleCluster> Clusters => _clusters.Values.OrderBy(cluster => cluster.Spec.CreatedAt).ThenBy(cluster => cluster.Spec.Id.Value, StringComparer.Ordinal);
+
+    /// <summary>The account is the first thing that was written.</summary>
+    public long Revision { get; private set; } = 1;
+
+    /// <summary>How often it was put back to an older state.</summary>
+    public int Restores { get; private set; }
+
+    public bool HasAsks => _asks.Count > 0;
+
+    public ConsoleCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
+
+    /// <summary>A change by a person; acknowledged when this returns.</summary>
+    public void Write(ClusterSpec spec)
+    {
+        var before = Find(spec.Id);
+        _clusters[spec.Id] = new ConsoleCluster(spec, ++Revision, before?.Status, before?.DeletedAt);
+        Wake();
+    }
+
+    public void Ask(Func<string, Ask> ask)
+    {
+        _asks.Add(ask($"ask-{++_nextAsk}"));
+        Wake();
+    }
+
+    public void Answer(AskAnswer answer) => _asks.RemoveAll(ask => ask.Id == answer.AskId);
+
+    /// <summary>Holds a poll until there is something to say or its time is over.</summary>
+    public void Hold(DesiredStateRequest request, Action<DesiredState> answer)
+    {
+        if (Says(request.Since) || request.WaitSeconds is 0)
+        {
+            answer(Read(request.Since));
+            return;
+        }
+
+        var held = new Held(request.Since, answer);
+        held.End = time.In(TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, 60)), () =>
+        {
+            _held.Remove(held);
+            answer(Read(held.Since));
+        });
+        _held.Add(held);
+    }
+
+    public void Report(StatusReport report)
+    {
+        foreach (var status in report.Statuses)
+        {
+            if (Find(status.Id) is not { } cluster || IsLate(status, cluster.Status?.ReportedAt))
+            {
+                continue;
+            }
+
+            var after = cluster with { Status = status };
+            if (status.Phase is ClusterPhase.Deleted && cluster is { Spec.Deletion: not null, DeletedAt: null })
+            {
+                after = after with { DeletedAt = time.Now, Revision = ++Revision };
+            }
+
+            _clusters[status.Id] = after;
+        }
+
+        Wake();
+    }
+
+    public void BackUp() => _backup = (new(_clusters), Revision);
+
+    /// <returns>Whether there was a backup.</returns>
+    public bool Restore()
+    {
+        if (_backup is not { } backup)
+        {
+            return false;
+        }
+
+        _clusters = new(backup.Clusters);
+        Revision = backup.Revision;
+        Restores++;
+        _asks.Clear();
+        Wake();
+        return true;
+    }
+
+    private bool IsLate(ClusterStatus status, DateTimeOffset? newest) =>
+        status.Phase is not ClusterPhase.Deleted && newest > status.ReportedAt && newest <= time.Now + TimeSpan.FromMinutes(1);
+
+    private bool Says(long since) => _asks.Count > 0 || Revision != since;
+
+    private void Wake()
+    {
+        foreach (var held in _held.Where(held => Says(held.Since)).ToList())
+        {
+            held.End!.CallOff();
+            _held.Remove(held);
+            held.Answer(Read(held.Since));
+        }
+    }
+
+    private DesiredState Read(long since)
+    {
+        var after = since > Revision ? 0 : since;
+        List<ConsoleCluster> changed = [.. _clusters.Values.Where(cluster => cluster.Revision > after).OrderBy(cluster => cluster.Revision)];
+        return new DesiredState(
+            Revision,
+            [.. changed.Where(cluster => cluster.DeletedAt is null).Select(cluster => cluster.Spec)],
+            after is 0 ? [Account] : [],
+            [.. changed.Where(cluster => cluster.DeletedAt is not null).Select(cluster => cluster.Spec.Id)],
+            [],
+            [.. _asks]);
+    }
+
+    private sealed class Held(long since, Action<DesiredState> answer)
+    {
+        public long Since { get; } = since;
+
+        public Action<DesiredState> Answer { get; } = answer;
+
+        public VirtualTime.Due? End { get; set; }
+    }
+}

@@ -1,0 +1,148 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine;
+using Gantry.Engine.Ports;
+using Gantry.Gateway.Accounts;
+using Gantry.Gateway.Asks;
+using Gantry.Gateway.Limits;
+using Gantry.Gateway.Link;
+using Gantry.Gateway.Sync;
+using Gantry.Protocol;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.Scenarios;
+using Gantry.Simulator.Time;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gantry.Simulator.Gateways;
+
+/// <summary>
+/// One life of a gateway: the engine with the gateway's own polling, reporting and limits over simulated ports. It begins
+/// with what is on the disk, and ends by a kill: nothing of it runs on, and nothing is tidied up.
+/// </summary>
+internal sealed class GatewayProcess : IEngineReports
+{
+    private const string Uid = "gateway";
+
+    private readonly ProcessContext _context;
+    private readonly Simulation _simulation;
+    private readonly Reporting _reporting;
+
+    private GatewayProcess(Simulation simulation, OneThread thread, int life)
+    {
+        _simulation = simulation;
+        _context = new ProcessContext(thread);
+        Clock = new ProcessClock(simulation.Time, _context) { Offset = simulation.Faults.ClockOffset };
+        Knowledge = new Knowledge(simulation.Time, simulation.LastKnowledge);
+        Wire = new Wire(simulation, _context, Knowledge);
+
+        var log = NullLogger.Instance;
+        var disk = simulation.Disk;
+        var kept = disk.Load();
+        var notes = new LimitNotes(Clock);
+        var region = new RegionPort(Wire, simulation.Region, simulation.User, simulation.Chance);
+        var accounts = new Accounts(new LimitedRegion(
+            ConsoleModelAccount.Id, () => region, new GatewayLimits { ReleasesPerHour = 1000 }, disk, notes, Clock));
+        accounts.Apply(kept.Accounts, []);
+        Desired = new DesiredClusters(kept.Clusters);
+        var statuses = new StatusOutbox(Clock);
+        var console = new ConsolePort(Wire, simulation);
+        _reporting = new Reporting(statuses, disk, notes, Desired, console, Uid, new BackOff(new Random((life * 2) + 1)), Clock, log);
+        Engine = new ClusterEngine(
+            simulation.Around(new EnginePorts(
+                new LedgerPort(Wire, simulation), accounts, new WorkloadPorts(Wire, simulation.Metal, simulation.Chance), simulation.Documents,
+                Desired, this)),
+            simulation.EngineOptions,
+            Clock);
+        var asks = new AskDesk(AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(Uid, answer, cancellationToken), Clock, log);
+        Polling = new Polling(
+            console, Uid, kept, disk, Desired, accounts, statuses, asks, new LinkReport(null, _ => { }, log), Engine.Wake, TimeSpan.FromSeconds(30),
+            new BackOff(new Random(life * 2)), Clock, log);
+    }
+
+    public ProcessClock Clock { get; }
+
+    public Knowledge Knowledge { get; }
+
+    public Wire Wire { get; }
+
+    public ClusterEngine Engine { get; }
+
+    public DesiredClusters Desired { get; }
+
+    public Polling Polling { get; }
+
+    private static SealedAccount ConsoleModelAccount => Consoles.ConsoleModel.Account;
+
+    /// <param name="life">Counts the starts, and seeds the jitter of its waiting times.</param>
+    public static GatewayProcess Start(Simulation simulation, OneThread thread, int life)
+    {
+        var process = new GatewayProcess(simulation, thread, life);
+        process._context.Run(() =>
+        {
+            _ = process.WatchAsync("engine", process.Engine.RunAsync);
+            _ = process.WatchAsync("polling", process.Polling.RunAsync);
+            _ = process.WatchAsync("reporting", process._reporting.RunAsync);
+        });
+        return process;
+    }
+
+    public void Kill()
+    {
+        _context.Dead = true;
+        Wire.CutOff();
+    }
+
+    public void Report(ClusterStatus status)
+    {
+        if (!_context.Dead)
+        {
+            _simulation.Told(status);
+            _reporting.Report(status);
+        }
+    }
+
+    public void Report(ClusterEvent happened)
+    {
+        if (!_context.Dead)
+        {
+            _simulation.Told(happened);
+            _reporting.Report(happened);
+        }
+    }
+
+    // A loop that ends by itself is a gateway that is gone until somebody starts it again.
+    private async Task WatchAsync(string part, Func<CancellationToken, Task> run)
+    {
+        try
+        {
+            await run(CancellationToken.None);
+            _simulation.GaveWay(part, "it ended");
+        }
+        catch (Exception fault)
+        {
+            _simulation.GaveWay(part, fault.ToString());
+        }
+    }
+
+    private async Task<object> AnswerAsync(Ask ask, CancellationToken cancellationToken)
+    {
+        switch (ask)
+        {
+            case Ask.ClearQuarantine clear:
+                return await Engine.ClearQuarantineAsync(clear.Account, clear.Machine, clear.Commission, cancellationToken);
+            case Ask.PlanCluster plan:
+                return await Engine.PlanAsync(plan.Cluster, cancellationToken);
+            default:
+                return new AskError("Invalid", "the simulator does not ask this");
+        }
+    }
+
+    private sealed class Accounts(IRegion region) : IAccounts, IRegionSource
+    {
+        private readonly HashSet<AccountId> _known = [];
+
+        public IReadOnlySet<AccountId> Apply(IEnumerable<SealedAccount> changed, IEnumerable<AccountId> removed) =>
+            changed.Select(account => account.Id).Where(_known.Add).ToHashSet();
+
+        public IRegion? Find(AccountId account) => _known.Contains(account) ? region : null;
+    }
+}

@@ -1,0 +1,19 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>The engine never ends a look with a fault of its own.</summary>
+internal sealed class EngineFaults(Simulation run) : Invariant(run)
+{
+    public override void Told(ClusterStatus status)
+    {
+        foreach (var condition in status.Conditions)
+        {
+            if (condition.Reason is Reasons.Internal && condition.Status is ConditionStatus.False)
+            {
+                Run.Violate("Engine", $"{Run.Name(status.Id)}: {condition.Message}");
+            }
+        }
+    }
+}

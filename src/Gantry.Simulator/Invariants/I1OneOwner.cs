@@ -1,0 +1,46 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ledger;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.Scenarios;
+
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>A machine belongs to at most one cluster; a machine we did not take is never deployed, changed or released.</summary>
+internal sealed class I1OneOwner(Simulation run) : Invariant(run)
+{
+    // Nobody can tell MAAS to act only if nothing has changed: for so long what a call rests on may be out of date.
+    private static readonly TimeSpan OutOfDate = TimeSpan.FromMinutes(5);
+
+    public override void Before(Act act)
+    {
+        if (act.Kind is ActKind.Allocate || MachineOf(act) is not { } machine)
+        {
+            return;
+        }
+
+        if (People.IsPerson(machine.Owner) && Run.People.ElsewhereFor(machine.Id) > OutOfDate)
+        {
+            Broken($"{act.Kind} of {machine}, which {machine.Owner} has had since {Run.People.ElsewhereFor(machine.Id)}");
+        }
+        else if (Run.Ledger.HolderOf(machine.Id) is not { } holder)
+        {
+            // What was on its way when the machine came back is late, and harms nobody as long as nobody has it.
+            if (machine.Owner is not null)
+            {
+                Broken($"{act.Kind} of {machine}, which no cluster in the ledger holds; its owner in MAAS is {machine.Owner}");
+            }
+        }
+        else if (act.Kind is ActKind.Deploy && Run.Documents.Find(act.Detail) is { } document && document.Cluster.Id != holder)
+        {
+            Broken($"{machine} is deployed for {document.Cluster.Name} and belongs to {Run.Name(holder)}");
+        }
+    }
+
+    public override void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
+    {
+        if (twice is { } machine)
+        {
+            Broken($"{record.Spec.Name} holds {Run.Region.Find(machine)} that another cluster holds too");
+        }
+    }
+}

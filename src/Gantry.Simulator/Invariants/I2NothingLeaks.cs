@@ -1,0 +1,64 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ledger;
+using Gantry.Simulator.Ports;
+
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>Nothing leaks: after any crash, every machine, address and record that carries our mark is in the ledger or is given back.</summary>
+internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
+{
+    public override void After(Act act)
+    {
+        switch (act.Kind)
+        {
+            case ActKind.Allocate when MachineOf(act) is { } machine:
+                var member = Run.Ledger.HolderOf(machine.Id) is { } holder ? Run.Ledger.Clusters[holder].FindMember(machine.Id) : null;
+                if (member?.Intent != act.Detail)
+                {
+                    Broken($"MAAS gave us {machine} for the intent {act.Detail}, and the ledger does not know it");
+                }
+
+                break;
+            case ActKind.Deploy when MachineOf(act) is { } machine && Run.Ledger.HolderOf(machine.Id) is null:
+                Broken($"MAAS installs {machine} for us, and the ledger does not know it");
+                break;
+            case ActKind.Reserve or ActKind.RecordDns when !IsNamed(act.Detail):
+                Broken($"MAAS keeps {act.Detail} for us, and the ledger does not know it");
+                break;
+        }
+    }
+
+    public override void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
+    {
+        foreach (var id in dropped)
+        {
+            if (Run.Region.Find(id) is { } machine && Run.Region.IsOurs(machine))
+            {
+                Broken($"{record.Spec.Name} forgets {machine} while MAAS shows it as ours ({machine.Show(Run.Region.Account).StatusName})");
+            }
+        }
+
+        if (before?.Endpoint is { } endpoint && record.Endpoint?.Host != endpoint.Host)
+        {
+            CheckGone(record, endpoint.Host);
+        }
+    }
+
+    public override void LedgerRemoved(ClusterRecord record)
+    {
+        if (record.Endpoint is { Kind: not EndpointKind.Given } endpoint)
+        {
+            CheckGone(record, endpoint.Host);
+        }
+    }
+
+    private void CheckGone(ClusterRecord record, string host)
+    {
+        if (!IsNamed(host) && ((Run.Region.Reserved.TryGetValue(host, out var owner) && owner == Run.User.Name) || Run.Region.FindDns(host) is not null))
+        {
+            Broken($"{record.Spec.Name} forgets {host} while MAAS keeps it for us");
+        }
+    }
+
+    private bool IsNamed(string host) => Run.Ledger.Clusters.Values.Any(record => record.Endpoint?.Host == host);
+}

@@ -1,0 +1,95 @@
+using Gantry.Clusters.Planning;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
+
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>
+/// Our own act never takes etcd below quorum; one control-plane change at a time; the etcd member leaves before its
+/// machine.
+/// </summary>
+internal sealed class I3EtcdKeepsItsQuorum : Invariant
+{
+    public I3EtcdKeepsItsQuorum(Simulation run)
+        : base(run) =>
+        run.Metal.InitializedTwice = (cluster, machine) =>
+            Broken($"{machine} runs kubeadm init for {run.Name(cluster.Id)}, whose control plane lives: two clusters behind one endpoint");
+
+    public override void Before(Act act)
+    {
+        switch (act.Kind)
+        {
+            case ActKind.RemoveEtcdMember when Run.Metal.Find(act.Cluster!.Value) is { } cluster:
+                if (cluster.Etcd.Find(member => member.Id == act.Detail) is { } leaving)
+                {
+                    Leaves(cluster, leaving);
+                }
+
+                break;
+            case ActKind.Release or ActKind.PowerOff when MachineOf(act) is { Cluster: { } cluster } machine:
+                if (machine.Incarnation == cluster.Incarnation && cluster.MemberOf(machine) is { } member && !IsLeaving(cluster.Id))
+                {
+                    Stops(act, cluster, member);
+                }
+
+                break;
+        }
+    }
+
+    public override void After(Act act)
+    {
+        if (act.Kind is not ActKind.Admit || Run.Metal.Find(act.Cluster!.Value) is not { } cluster)
+        {
+            return;
+        }
+
+        // Of the machines that could begin to join the control plane with the tokens that work now, one at most is not done.
+        var joining = Run.Region.Machines
+            .Where(machine => machine is { Installed: true, Document: { Bootstrap: Bootstrap.JoinControlPlane, Token: { } token } document }
+                && document.Cluster.Id == cluster.Id
+                && cluster.Tokens.TryGetValue(token, out var until) && until > Run.Time.Now
+                && IsNotDone(cluster, machine))
+            .ToList();
+        if (joining.Count > 1)
+        {
+            Broken($"{string.Join(" and ", joining)} may join the control plane of {Run.Name(cluster.Id)} at the same time");
+        }
+    }
+
+    // kubeadm is run once: who has become a node and is no member any more does not come back.
+    private static bool IsNotDone(WorldCluster cluster, WorldMachine machine) =>
+        cluster.MemberOf(machine) is { } member ? !member.Voting : machine.Cluster is null;
+
+    private void Leaves(WorldCluster cluster, WorldEtcd leaving)
+    {
+        var voters = cluster.Etcd.Count(member => member.Voting && member != leaving);
+        var healthy = cluster.Etcd.Count(member => member is { Voting: true, Healthy: true } && member != leaving);
+        if (leaving.Voting && healthy < (voters / 2) + 1)
+        {
+            Broken($"without {leaving.Machine} the etcd of {Run.Name(cluster.Id)} has {healthy} healthy of {voters} voters: no quorum");
+        }
+
+        if (leaving.Voting && cluster.Etcd.Find(member => !member.Voting && member != leaving && member.Healthy) is { } learner)
+        {
+            Broken($"{leaving.Machine} leaves the etcd of {Run.Name(cluster.Id)} while {learner.Machine} joins it");
+        }
+    }
+
+    private void Stops(Act act, WorldCluster cluster, WorldEtcd member)
+    {
+        if (act.Kind is ActKind.Release)
+        {
+            // A control plane that nobody could use yet may be given up as a whole: the ledger forgets that it was begun.
+            var givenUp = !cluster.WasComplete && Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is { Initialized: false };
+            if (!givenUp && (cluster.Serves || cluster.WasComplete))
+            {
+                Broken($"{member.Machine} is released while it is a member of the etcd of {Run.Name(cluster.Id)}");
+            }
+        }
+        else if (cluster.Serves && member is { Voting: true, Healthy: true }
+            && cluster.Etcd.Count(other => other is { Voting: true, Healthy: true }) - 1 < cluster.VotersNeeded)
+        {
+            Broken($"switching off {member.Machine} takes the quorum from the etcd of {Run.Name(cluster.Id)}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ledger;
+using Gantry.Simulator.Ports;
+
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>
+/// Expand first: ready nodes ≥ size during a roll; contract first: machines ≤ size during a roll (faults aside). In
+/// general: never fewer ready nodes than the size less what may be unavailable, never more machines than the size and the
+/// surge.
+/// </summary>
+internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
+{
+    private static readonly TimeSpan Aftermath = TimeSpan.FromHours(3);
+
+    /// <summary>Sizes of each pool that a look of the engine which is still under way may rest on.</summary>
+    private readonly Dictionary<(ClusterId Cluster, string Pool), List<(MachinePool Pool, TimeSpan Until)>> _wished = [];
+
+    public override void Before(Act act)
+    {
+        if (act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
+            || NodeOf(act) is not var (cluster, node) || !node.Ready || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id)
+            || Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is not { } record || record.FindMember(node.Machine.Id) is not { } member)
+        {
+            return;
+        }
+
+        var wished = WishedOf(record, member.Pool);
+        if (wished.Count is 0 || IsTroubled(record, member.Pool))
+        {
+            return;
+        }
+
+        var least = wished.Min(pool => pool.Size - pool.RollingUpdate.MaxUnavailable);
+        var serving = record.Members.Count(other => other.Pool == member.Pool
+            && cluster.Nodes.TryGetValue(Node(other), out var its) && its is { Ready: true, Unschedulable: false });
+        if (serving - 1 < least)
+        {
+            Broken($"{act.Kind} of {node.Machine} leaves {serving - 1} ready nodes in {member.Pool} of {record.Spec.Name}; {least} must stay");
+        }
+    }
+
+    public override void After(Act act)
+    {
+        if (act.Kind is not ActKind.Allocate || Run.Ledger.HolderOf(act.Machine!.Value) is not { } holder
+            || Run.Ledger.Clusters[holder] is not { } record || record.FindMember(act.Machine.Value) is not { } member)
+        {
+            return;
+        }
+
+        var wished = WishedOf(record, member.Pool);
+        if (wished.Count is 0 || IsTroubled(record, member.Pool))
+        {
+            return;
+        }
+
+        var most = wished.Max(pool => pool.Size + pool.RollingUpdate.MaxSurge);
+        var machines = record.Members.Count(other => other.Pool == member.Pool
+            && other.State is not (Gantry.Clusters.Planning.MachineState.Releasing or Gantry.Clusters.Planning.MachineState.Failed)
+            && Run.Region.Find(other.Machine) is { } machine && Run.Region.IsOurs(machine));
+        if (machines > most)
+        {
+            Broken($"{member.Pool} of {record.Spec.Name} has {machines} machines; {most} are the most");
+        }
+    }
+
+    public override void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
+    {
+        if (before is not null && ReferenceEquals(before.Spec, record.Spec))
+        {
+            return;
+        }
+
+        foreach (var pool in before?.Spec.Pools ?? [])
+        {
+            if (!_wished.TryGetValue((record.Spec.Id, pool.Name), out var earlier))
+            {
+                _wished[(record.Spec.Id, pool.Name)] = earlier = [];
+            }
+
+            earlier.RemoveAll(one => one.Until < Run.Time.Elapsed);
+            earlier.Add((pool, Run.Time.Elapsed + TimeSpan.FromMinutes(10)));
+        }
+    }
+
+    private static string Node(Gantry.Clusters.Planning.Member member) => member.Hostname;
+
+    private List<MachinePool> WishedOf(ClusterRecord record, string pool)
+    {
+        var now = Run.Time.Elapsed;
+        List<MachinePool> wished = [];
+        if (_wished.TryGetValue((record.Spec.Id, pool), out var earlier))
+        {
+            wished.AddRange(earlier.Where(one => one.Until >= now).Select(one => one.Pool));
+        }
+
+        wished.AddRange(record.Spec.Pools.Where(one => one.Name == pool));
+        if (Run.SpecOf(record.Spec.Id) is { } newest)
+        {
+            wished.AddRange(newest.Pools.Where(one => one.Name == pool));
+
+            // A pool that is gone from the wish has no size to keep.
+            if (newest.Pools.All(one => one.Name != pool))
+            {
+                return [];
+            }
+        }
+
+        return wished;
+    }
+
+    private bool IsTroubled(ClusterRecord record, string pool) =>
+        record.Members.Any(member => member.Pool == pool && (member.Failure is not null || Run.People.WasTroubled(member.Machine, Aftermath)));
+}

@@ -1,0 +1,41 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ledger;
+
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>A finished deletion leaves nothing behind, or a list that names each thing left.</summary>
+internal sealed class I5DeletionLeavesNothing(Simulation run) : Invariant(run)
+{
+    public override void LedgerRemoved(ClusterRecord record) => Check(record.Spec, []);
+
+    public override void Told(ClusterStatus status)
+    {
+        if (status.Phase is ClusterPhase.Deleted && Run.SpecOf(status.Id) is { } spec)
+        {
+            Check(spec, status.Residue);
+        }
+    }
+
+    private void Check(ClusterSpec spec, IReadOnlyList<string> residue)
+    {
+        foreach (var machine in Run.Region.Machines)
+        {
+            var carries = machine.Agent.Length > 0 && Run.Intents.TryGetValue(machine.Agent, out var cluster) && cluster == spec.Id;
+            if (carries && Run.Region.IsOurs(machine) && !IsListed(machine.Id.Value))
+            {
+                Broken($"{spec.Name} is deleted and MAAS still has {machine} for it; what is left behind: {string.Join("; ", residue)}");
+            }
+        }
+
+        if (spec.Endpoint is EndpointChoice.MaasDns choice)
+        {
+            var name = $"{spec.Name}-api.{choice.Domain}";
+            if (Run.Region.FindDns(name) is not null && !IsListed(name))
+            {
+                Broken($"{spec.Name} is deleted and MAAS still has the record {name}");
+            }
+        }
+
+        bool IsListed(string what) => residue.Any(left => left.Contains(what, StringComparison.Ordinal));
+    }
+}

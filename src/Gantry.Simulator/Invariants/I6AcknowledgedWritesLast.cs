@@ -1,0 +1,44 @@
+namespace Gantry.Simulator.Invariants;
+
+/// <summary>An acknowledged write survives <c>kill -9</c> and is applied, or is reported as impossible.</summary>
+/// <remarks>
+/// Here: what the gateway says to have is on its disk. That it is applied in the end is what <see cref="Convergence"/> asks.
+/// </remarks>
+internal sealed class I6AcknowledgedWritesLast(Simulation run) : Invariant(run)
+{
+    public override void Polled(long since)
+    {
+        // Between two revisions nothing can be said: what comes next is on its way.
+        if (since != Run.Console.Revision || since != Run.Disk.Revision)
+        {
+            return;
+        }
+
+        foreach (var cluster in Run.Console.Clusters)
+        {
+            var kept = Run.Disk.Clusters.GetValueOrDefault(cluster.Spec.Id);
+            if (cluster.DeletedAt is null ? !ReferenceEquals(kept, cluster.Spec) : kept is not null)
+            {
+                Broken(
+                    $"the gateway says to have revision {since}, in which {cluster.Spec.Name} is at generation {cluster.Spec.Generation}"
+                    + $"{(cluster.DeletedAt is null ? "" : " and deleted")}; it has {(kept is null ? "nothing" : $"generation {kept.Generation}")}");
+            }
+        }
+    }
+
+    public override void GatewayStarted()
+    {
+        if (Run.Gateway is not { } gateway)
+        {
+            return;
+        }
+
+        foreach (var (id, kept) in Run.Disk.Clusters)
+        {
+            if (!ReferenceEquals(gateway.Desired.Find(id), kept))
+            {
+                Broken($"after its start the gateway does not want {kept.Name} as its disk has it");
+            }
+        }
+    }
+}

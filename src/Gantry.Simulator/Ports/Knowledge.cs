@@ -1,0 +1,48 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.Time;
+
+namespace Gantry.Simulator.Ports;
+
+/// <summary>
+/// What one gateway process can know: the answers that reached it, and when. A process that was started anew knows
+/// nothing. Invariants judge an act by this and not by what was so.
+/// </summary>
+/// <param name="before">What the process before wrote down of what BMCs answered.</param>
+internal sealed class Knowledge(VirtualTime time, Knowledge? before)
+{
+    private readonly Dictionary<SystemId, (RegionMachine Machine, TimeSpan At)> _machines = [];
+    private readonly Dictionary<ClusterId, (IReadOnlyList<WorkloadNode> Nodes, TimeSpan At)> _nodes = [];
+    private readonly Dictionary<ClusterId, (IReadOnlyList<EtcdMember> Members, TimeSpan At)> _etcd = [];
+    private readonly Dictionary<SystemId, (string Power, TimeSpan At)> _power = before?._power ?? [];
+    private IReadOnlyList<RegionMachine>? _list;
+    private TimeSpan _listedAt;
+
+    public void Listed(IReadOnlyList<RegionMachine> machines)
+    {
+        _list = machines;
+        _listedAt = time.Elapsed;
+    }
+
+    public void Saw(RegionMachine machine) => _machines[machine.Id] = (machine, time.Elapsed);
+
+    public void Saw(ClusterId cluster, IReadOnlyList<WorkloadNode> nodes) => _nodes[cluster] = (nodes, time.Elapsed);
+
+    public void Saw(ClusterId cluster, IReadOnlyList<EtcdMember> members) => _etcd[cluster] = (members, time.Elapsed);
+
+    public void Saw(SystemId machine, string power) => _power[machine] = (power, time.Elapsed);
+
+    /// <summary>How old the newest list of machines is; <c>null</c> when there was none.</summary>
+    public TimeSpan? ListAge => _list is null ? null : time.Elapsed - _listedAt;
+
+    public TimeSpan? NodesAge(ClusterId cluster) => _nodes.TryGetValue(cluster, out var seen) ? time.Elapsed - seen.At : null;
+
+    public WorkloadNode? Node(ClusterId cluster, string name) =>
+        _nodes.TryGetValue(cluster, out var seen) ? seen.Nodes.FirstOrDefault(node => node.Name == name) : null;
+
+    public (IReadOnlyList<EtcdMember> Members, TimeSpan Age)? Etcd(ClusterId cluster) =>
+        _etcd.TryGetValue(cluster, out var seen) ? (seen.Members, time.Elapsed - seen.At) : null;
+
+    public (string Power, TimeSpan Age)? Power(SystemId machine) =>
+        _power.TryGetValue(machine, out var seen) ? (seen.Power, time.Elapsed - seen.At) : null;
+}

@@ -1,0 +1,100 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.World;
+
+namespace Gantry.Simulator.Ports;
+
+/// <summary>The region as one gateway process reaches it.</summary>
+internal sealed class RegionPort(Wire wire, WorldRegion region, MaasUser user, Chance chance) : IRegion
+{
+    private long _asked;
+
+    public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+        Look(0.1, 0.4, () => region.List(user), wire.Knowledge.Listed);
+
+    public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
+        Look(0.1, 0.3, () => region.FindByIntent(intent));
+
+    public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
+        Do(ActKind.Allocate, machine, intent, () => Show(region.Allocate(user, machine, intent)), wire.Knowledge.Saw);
+
+    public Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken) =>
+        Do(ActKind.Deploy, machine, userData, () => Show(region.Deploy(user, machine, image, userData)), wire.Knowledge.Saw);
+
+    public Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
+        Do(ActKind.Annotate, machine, "", () =>
+        {
+            region.Annotate(user, machine);
+            return 0;
+        });
+
+    public Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) =>
+        Do(ActKind.Release, machine, comment, () => Show(region.Release(user, machine, erase)), wire.Knowledge.Saw);
+
+    public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Look(1, 15, () => region.QueryPower(machine), power => wire.Knowledge.Saw(machine, power));
+
+    public Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Do(ActKind.PowerOn, machine, comment, () =>
+        {
+            region.PowerOn(user, machine);
+            return 0;
+        });
+
+    public Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Do(ActKind.PowerOff, machine, comment, () =>
+        {
+            region.PowerOff(user, machine);
+            return 0;
+        });
+
+    public Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Do(ActKind.Commission, machine, "", () =>
+        {
+            region.Commission(user, machine);
+            return 0;
+        });
+
+    public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
+        Look<IReadOnlyList<string>>(0.1, 0.4, () => [region.Find(machine)?.Message ?? ""]);
+
+    public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        Look(0.1, 0.4, () => region.FindFreeAddress(subnet, except));
+
+    public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
+        Look(0.1, 0.3, () => region.IsReserved(user, address));
+
+    public Task ReserveAsync(string address, CancellationToken cancellationToken) =>
+        Do(ActKind.Reserve, null, address, () =>
+        {
+            region.Reserve(user, address);
+            return 0;
+        });
+
+    public Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) =>
+        Do(ActKind.ReleaseAddress, null, address, () => region.ReleaseAddress(address));
+
+    public Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) =>
+        Look(0.1, 0.3, () => region.FindDns(name));
+
+    public Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) =>
+        Do(ActKind.RecordDns, null, name, () =>
+        {
+            region.RecordDns(name, addresses);
+            return 0;
+        });
+
+    public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
+        Do(ActKind.RemoveDns, null, name, () => region.RemoveDns(name));
+
+    public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+        Look<IReadOnlyList<string>>(0.1, 0.3, () => [.. region.Images]);
+
+    private RegionMachine Show(WorldMachine machine) => machine.Show(region.Account);
+
+    private Task<T> Look<T>(double from, double to, Func<T> look, Action<T>? learn = null) =>
+        wire.CallAsync(Peer.Maas, null, chance.Seconds(from, to, "MAAS answers", ++_asked), null, look, learn);
+
+    private Task<T> Do<T>(ActKind kind, SystemId? machine, string detail, Func<T> effect, Action<T>? learn = null) =>
+        wire.CallAsync(Peer.Maas, null, chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked), new Act(kind, machine, null, detail), effect, learn);
+}

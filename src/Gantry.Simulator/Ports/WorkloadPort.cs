@@ -1,0 +1,120 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.World;
+
+namespace Gantry.Simulator.Ports;
+
+internal sealed class WorkloadPorts(Wire wire, Metal metal, Chance chance) : IWorkloadSource
+{
+    public IWorkloadCluster Open(WorkloadAccess access) => new WorkloadPort(wire, metal, chance, access.Cluster);
+}
+
+/// <summary>The API server of one cluster as one gateway process reaches it.</summary>
+internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, ClusterId id) : IWorkloadCluster
+{
+    private long _asked;
+
+    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Look(_ => true);
+
+    public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
+        Look(cluster => cluster.Show(), nodes => wire.Knowledge.Saw(id, nodes));
+
+    public Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
+        Do(ActKind.Apply, "", cluster => metal.Apply(cluster, manifest));
+
+    public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
+        Do(ActKind.Admit, token, cluster => metal.Admit(cluster, token, expires));
+
+    public Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken) =>
+        Do(ActKind.Label, node, cluster =>
+        {
+            Get(cluster, node).Mark(marks);
+            cluster.Touch();
+        });
+
+    public Task CordonAsync(string node, CancellationToken cancellationToken) =>
+        Do(ActKind.Cordon, node, cluster =>
+        {
+            Get(cluster, node).Cordon(true);
+            cluster.Touch();
+        });
+
+    public Task UncordonAsync(string node, CancellationToken cancellationToken) =>
+        Do(ActKind.Uncordon, node, cluster =>
+        {
+            Get(cluster, node).Cordon(false);
+            cluster.Touch();
+        });
+
+    public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
+        Call(new Act(ActKind.Drain, null, id, node), cluster => cluster.Nodes.TryGetValue(node, out var found) ? metal.Drain(cluster, found, force) : []);
+
+    // Its control planes answer one by one, also when together they are not enough.
+    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+        wire.CallAsync<IReadOnlyList<EtcdMember>>(
+            Peer.Cluster, id, Travels(), null,
+            () =>
+            {
+                var cluster = metal.Find(id);
+                return cluster is not null && cluster.Etcd.Exists(member => member.Healthy)
+                    ? [.. cluster.Etcd.Select(member => new EtcdMember(
+                        member.Id, cluster.Nodes.Values.FirstOrDefault(node => node.Machine == member.Machine)?.Name ?? member.Machine.Hostname,
+                        member.Voting, member.Healthy && cluster.Serves, member.Leader && cluster.Serves))]
+                    : throw new WorkloadException(unreachable: true, "no member of etcd answers");
+            },
+            members => wire.Knowledge.Saw(id, members));
+
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
+        Do(ActKind.MoveEtcdLeader, to, cluster =>
+        {
+            if (cluster.Etcd.Find(member => member.Id == to) is not { Voting: true, Healthy: true } next)
+            {
+                throw new WorkloadException(unreachable: false, "etcdserver: bad leader transferee");
+            }
+
+            cluster.Etcd.ForEach(member => member.Leader = member == next);
+        });
+
+    public Task RemoveEtcdMemberAsync(string memberId, CancellationToken cancellationToken) =>
+        Do(ActKind.RemoveEtcdMember, memberId, cluster =>
+        {
+            if (cluster.Etcd.Find(member => member.Id == memberId) is { } member)
+            {
+                metal.RemoveEtcdMember(cluster, member);
+            }
+        });
+
+    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) =>
+        Do(ActKind.SetVersion, version, cluster => metal.SetVersion(cluster, version));
+
+    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) =>
+        Do(ActKind.UpgradeAddons, version, cluster => cluster.AddonVersion = version);
+
+    public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
+        Do(ActKind.DeleteNode, node, cluster => metal.DeleteNode(cluster, node));
+
+    public void Dispose()
+    {
+    }
+
+    private static WorldNode Get(WorldCluster cluster, string node) => cluster.Nodes.GetValueOrDefault(node)
+        ?? throw new WorkloadException(unreachable: false, $"nodes \"{node}\" not found");
+
+    private TimeSpan Travels() => chance.Seconds(0.02, 0.1, "API server answers", ++_asked);
+
+    private Task<T> Look<T>(Func<WorldCluster, T> look, Action<T>? learn = null) =>
+        wire.CallAsync(Peer.Cluster, id, Travels(), null, () => look(Serving()), learn);
+
+    private Task Do(ActKind kind, string detail, Action<WorldCluster> effect) => Call(new Act(kind, null, id, detail), cluster =>
+    {
+        effect(cluster);
+        return 0;
+    });
+
+    private Task<T> Call<T>(Act act, Func<WorldCluster, T> effect) =>
+        wire.CallAsync(Peer.Cluster, id, Travels(), act, () => effect(Serving()));
+
+    private WorldCluster Serving() => metal.Find(id) is { Incarnation: > 0, Serves: true } cluster
+        ? cluster
+        : throw new WorkloadException(unreachable: true, "connection refused");
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Gantry.Engine;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.Invariants;
+using Gantry.Simulator.Scenarios;
+
+namespace Gantry.Simulator;
+
+/// <summary>How a run is made, beside its scenario.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>
+    /// <c>null</c> lets the seed choose: one in sixteen looks as often as a real gateway, the others a few times less often,
+    /// because under virtual time nobody waits and most looks at an idle cluster see what the last one saw.
+    /// </summary>
+    public EngineOptions? Engine { get; init; }
+
+    /// <summary>Stands between engine and ports: where a test breaks a safeguard.</summary>
+    public Func<EnginePorts, EnginePorts>? Around { get; init; }
+
+    public Action<string>? Trace { get; init; }
+}
+
+/// <param name="Violation"><c>null</c> when everything held.</param>
+/// <param name="Digest">Equal for runs in which the same things happened.</param>
+internal sealed record SeedResult(Scenario Scenario, Violation? Violation, ulong Digest, TimeSpan Simulated, TimeSpan Took, long Calls);
+
+/// <summary>Runs one scenario from its beginning until everything has settled, or something was violated.</summary>
+internal static class SeedRun
+{
+    /// <summary>When faults have stopped, all must have settled by then.</summary>
+    public static readonly TimeSpan SettlesWithin = TimeSpan.FromHours(8);
+
+    private static readonly EngineOptions Relaxed = new()
+    {
+        WhileInProgress = TimeSpan.FromSeconds(20), WhileStuck = TimeSpan.FromSeconds(60), WhileIdle = TimeSpan.FromMinutes(10),
+    };
+
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromMinutes(5);
+
+    public static SeedResult Run(Scenario scenario, RunOptions? options = null)
+    {
+        options ??= new RunOptions();
+        var started = Stopwatch.GetTimestamp();
+        var before = SynchronizationContext.Current;
+        try
+        {
+            var pace = options.Engine ?? (scenario.Seed % 16 is 0 ? new EngineOptions() : Relaxed);
+            var simulation = new Simulation(scenario, pace, options.Around, options.Trace);
+            simulation.People.Plan(scenario.Items);
+            simulation.StartGateway();
+            var begin = simulation.Time.Ticks;
+            simulation.RunUntil(begin + TimeSpan.FromHours(scenario.Settings.Hours).Ticks);
+            if (!simulation.Ended)
+            {
+                Settle(simulation);
+            }
+
+            return new SeedResult(
+                scenario, simulation.Violation, simulation.History.Digest, simulation.Time.Elapsed, Stopwatch.GetElapsedTime(started), simulation.Calls);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    private static void Settle(Simulation simulation)
+    {
+        var convergence = new Convergence(simulation);
+        simulation.People.MendEverything();
+        var end = simulation.Time.Ticks + SettlesWithin.Ticks;
+        string? unsettled = "";
+        while (unsettled is not null && !simulation.Ended)
+        {
+            if (simulation.Time.Ticks >= end)
+            {
+                simulation.Violate("Converges", $"{SettlesWithin.TotalHours:0} hours after the last fault {unsettled}");
+                return;
+            }
+
+            simulation.RunUntil(simulation.Time.Ticks + LooksEvery.Ticks);
+            unsettled = simulation.Ended ? null : convergence.FindUnsettled();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Gantry.Simulator.Ports;
+
+namespace Gantry.Simulator.Scenarios;
+
+/// <summary>
+/// One thing that happens to the system from outside at a certain time: a person's wish or a fault. A run is made smaller
+/// by leaving items out; what is left happens as before.
+/// </summary>
+/// <param name="Number">Its place in the whole scenario of the seed.</param>
+/// <param name="At">After the beginning of the run.</param>
+internal abstract record Item(int Number, TimeSpan At);
+
+internal enum WishKind
+{
+    Create,
+    ScaleWorkers,
+    ScaleControlPlane,
+    AddPool,
+    RemovePool,
+    Relabel,
+    Constrain,
+    ChangeAddons,
+    Upgrade,
+    Roll,
+    RenewCertificates,
+    ReplaceMachine,
+    Delete,
+    ForceDelete,
+}
+
+/// <summary>What a person asks of a cluster.</summary>
+/// <param name="Cluster">By number; a cluster that is not there (any more) is left alone.</param>
+/// <param name="Dice">Seeds the choice of what exactly is asked.</param>
+internal sealed record Wish(int Number, TimeSpan At, int Cluster, WishKind Kind, ulong Dice) : Item(Number, At)
+{
+    public override string ToString() => $"{Kind} cluster c{Cluster}";
+}
+
+internal enum FaultKind
+{
+    Kill,
+    Call,
+    Storm,
+    Partition,
+    FailsToDeploy,
+    HangsOnDeploy,
+    NeverBoots,
+    Dies,
+    Hangs,
+    Sick,
+    FailsToRelease,
+    PowerUnknown,
+    ClockJump,
+    ReleasedByPerson,
+    MarkedBroken,
+    Locked,
+    Retagged,
+    TakenByPerson,
+    BackUp,
+    Restore,
+}
+
+/// <param name="Subject">A machine or a cluster by number; a call's place after <paramref name="At"/>.</param>
+/// <param name="Amount">Of the clock in seconds; of a storm in per cent.</param>
+internal sealed record Fault(
+    int Number, TimeSpan At, FaultKind Kind, int Subject = 0, Peer Peer = Peer.Maas, Fate Fate = Fate.Arrives, TimeSpan Lasting = default, int Amount = 0)
+    : Item(Number, At)
+{
+    public override string ToString() => Kind switch
+    {
+        FaultKind.Kill => $"kill the gateway at its call {Subject} from now, {(Fate is Fate.KilledBefore ? "before" : "after")} it takes effect",
+        FaultKind.Call => $"{Fate}: call {Subject} to {Peer} from now",
+        FaultKind.Storm => $"{Amount} % of calls to {Peer} fail for {Lasting}",
+        FaultKind.Partition => Peer is Peer.Cluster ? $"no way to cluster c{Subject} for {Lasting}" : $"no way to {Peer} for {Lasting}",
+        FaultKind.ClockJump => $"the gateway's clock jumps by {Amount} s for {Lasting}",
+        FaultKind.BackUp or FaultKind.Restore => $"console: {Kind}",
+        _ => $"{Kind}: machine {Subject}{(Lasting > TimeSpan.Zero ? $" for {Lasting}" : "")}",
+    };
+}

@@ -1,0 +1,321 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
+
+namespace Gantry.Simulator.Scenarios;
+
+/// <summary>
+/// Lets the items of a scenario happen: people who ask for clusters, people who work in MAAS behind our back, and what
+/// breaks.
+/// </summary>
+internal sealed class People(Simulation simulation)
+{
+    private static readonly MaasUser Operator = new("operator", IsAdmin: true);
+
+    /// <summary>When a fault had to do with each machine last.</summary>
+    private readonly Dictionary<SystemId, TimeSpan> _trouble = [];
+
+    /// <summary>Since when each machine has been with somebody else.</summary>
+    private readonly Dictionary<SystemId, TimeSpan> _elsewhere = [];
+
+    private Simulation Run => simulation;
+
+    public static bool IsPerson(string? owner) => owner == Operator.Name;
+
+    /// <summary>Whether a fault had to do with this machine lately.</summary>
+    public bool WasTroubled(SystemId machine, TimeSpan within) =>
+        Run.Region.Find(machine) is null or { Troubled: true } || (_trouble.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
+
+    public TimeSpan? ElsewhereFor(SystemId machine) => _elsewhere.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;
+
+    public void Plan(IEnumerable<Item> items)
+    {
+        foreach (var item in items)
+        {
+            Run.Time.In(item.At, () => Happen(item));
+        }
+    }
+
+    /// <summary>Faults stop: what was broken is mended, what was taken is given back, ways are open, and the quarantine is cleared.</summary>
+    public void MendEverything()
+    {
+        Run.History.Note("people", "mend everything");
+        Run.Faults.Stop();
+        if (Run.Gateway is { } gateway)
+        {
+            gateway.Clock.Offset = TimeSpan.Zero;
+        }
+
+        foreach (var machine in Run.Region.Machines)
+        {
+            machine.FailsToDeploy = machine.HangsOnDeploy = machine.NeverBoots = false;
+            machine.FailingReleases = 0;
+            machine.PowerAnswer = null;
+            if (machine.Sick)
+            {
+                Run.Metal.Sicken(machine, sick: false);
+            }
+
+            Run.Metal.Revive(machine);
+            if (machine.Locked)
+            {
+                Run.Region.Lock(Operator, machine.Id, locked: false);
+            }
+
+            if (machine.Status is MaasStatus.Broken)
+            {
+                EndBroken(machine);
+            }
+
+            if (machine.Owner == Operator.Name)
+            {
+                Run.Region.Release(Operator, machine.Id, ErasePolicy.None);
+            }
+
+            Run.Region.Changed(machine);
+        }
+
+        ClearQuarantine();
+    }
+
+    /// <summary>A person looks through the quarantine.</summary>
+    public void ClearQuarantine()
+    {
+        foreach (var machine in Run.Ledger.Quarantine.Keys.OrderBy(id => id.Value, StringComparer.Ordinal))
+        {
+            Run.Console.Ask(id => new Protocol.Ask.ClearQuarantine(id, Consoles.ConsoleModel.Account.Id, machine, Commission: false));
+        }
+    }
+
+    private void Happen(Item item)
+    {
+        switch (item)
+        {
+            case Wish wish:
+                Ask(wish);
+                break;
+            case Fault fault:
+                Run.History.Note("fault", fault.ToString());
+                Break(fault);
+                break;
+        }
+    }
+
+    private void Ask(Wish wish)
+    {
+        var id = new ClusterId($"cluster-{wish.Cluster}");
+        var known = Run.Console.Find(id);
+        IReadOnlyList<SystemId> machines = [.. known?.Status?.Machines.Select(machine => machine.SystemId) ?? []];
+        if (known?.DeletedAt is null && Wishes.Apply(wish, known?.Spec, Run.Time.Now, machines) is { } spec)
+        {
+            Run.History.Note("wish", wish.ToString(), Describe(spec));
+            Run.Console.Write(spec);
+        }
+    }
+
+    private static string Describe(ClusterSpec spec) =>
+        $"generation {spec.Generation}, {(spec.Deletion is null ? $"{spec.KubernetesVersion} {spec.Image} {string.Join(", ", spec.Pools.Select(pool => $"{pool.Name} {pool.Size}"))}" : "delete")}";
+
+    private void Break(Fault fault)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Kill:
+                Run.Faults.ArmKill(fault);
+                Run.Time.In(TimeSpan.FromMinutes(30), Run.Faults.Disarm);
+                return;
+            case FaultKind.Call:
+                Run.Faults.ArmCall(fault);
+                return;
+            case FaultKind.Storm:
+                Run.Faults.Begin(fault);
+                Run.Time.In(fault.Lasting, () => Run.Faults.End(fault));
+                return;
+            case FaultKind.Partition:
+                Run.Faults.Part(fault, fault.Peer is Peer.Cluster ? new ClusterId($"cluster-{fault.Subject}") : null);
+                Run.Time.In(fault.Lasting, () => Run.Faults.Join(fault));
+                return;
+            case FaultKind.ClockJump:
+                SetClock(TimeSpan.FromSeconds(fault.Amount));
+                Run.Time.In(fault.Lasting, () => SetClock(TimeSpan.Zero));
+                return;
+            case FaultKind.BackUp:
+                Run.Console.BackUp();
+                return;
+            case FaultKind.Restore:
+                Restore();
+                return;
+        }
+
+        var machine = Run.Region.Machines[fault.Subject % Run.Region.Machines.Count];
+        _trouble[machine.Id] = Run.Time.Elapsed;
+        Break(fault, machine);
+        if (fault.Lasting > TimeSpan.Zero)
+        {
+            Run.Time.In(fault.Lasting, () =>
+            {
+                Mend(fault, machine);
+                _trouble[machine.Id] = Run.Time.Elapsed;
+                Run.Region.Changed(machine);
+            });
+        }
+
+        Run.Region.Changed(machine);
+    }
+
+    // Who deletes a cluster and finds it wanted again deletes it again: half of it is gone.
+    private void Restore()
+    {
+        List<ClusterId> leaving = [.. Run.Console.Clusters.Where(cluster => cluster.Spec.Deletion is not null).Select(cluster => cluster.Spec.Id)];
+        if (!Run.Console.Restore())
+        {
+            return;
+        }
+
+        foreach (var id in leaving)
+        {
+            Run.Time.In(Run.Chance.Seconds(30, 600, "deletes again", id.Value.Length, Run.Time.Ticks), () =>
+            {
+                if (Run.Console.Find(id) is { Spec.Deletion: null, DeletedAt: null } back)
+                {
+                    Run.History.Note("wish", $"delete {back.Spec.Name} again");
+                    Run.Console.Write(back.Spec with { Generation = back.Spec.Generation + 1, Deletion = new Deletion(Run.Time.Now) });
+                }
+            });
+        }
+    }
+
+    private void Break(Fault fault, WorldMachine machine)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.FailsToDeploy:
+                machine.FailsToDeploy = true;
+                break;
+            case FaultKind.HangsOnDeploy:
+                machine.HangsOnDeploy = true;
+                break;
+            case FaultKind.NeverBoots:
+                machine.NeverBoots = !machine.Installed;
+                break;
+            case FaultKind.FailsToRelease:
+                machine.FailingReleases = 2;
+                break;
+            case FaultKind.Dies:
+                Run.Metal.Die(machine);
+                break;
+            case FaultKind.Hangs:
+                Run.Metal.Hang(machine);
+                break;
+            case FaultKind.Sick:
+                Run.Metal.Sicken(machine, sick: true);
+                break;
+            case FaultKind.PowerUnknown:
+                machine.PowerAnswer = fault.Subject % 2 is 0 ? "unknown" : "error";
+                break;
+            case FaultKind.ReleasedByPerson when Run.Region.IsOurs(machine) && MayBeTakenAway(machine):
+                Try(() => Run.Region.Release(Operator, machine.Id, ErasePolicy.None));
+                break;
+            case FaultKind.MarkedBroken when Run.Region.IsOurs(machine) && MayBeTakenAway(machine):
+                Try(() => Run.Region.MarkBroken(Operator with { Name = Run.User.Name }, machine.Id));
+                break;
+            case FaultKind.Locked:
+                Try(() => Run.Region.Lock(Operator, machine.Id, locked: true));
+                break;
+            case FaultKind.Retagged:
+                machine.Tags = machine.Tags.Count > 0 ? [] : ["nvme"];
+                break;
+            case FaultKind.TakenByPerson when machine.Owner is null && Run.Ledger.HolderOf(machine.Id) is null:
+                Try(() => Run.Region.Allocate(Operator, machine.Id, "by hand"));
+                _elsewhere[machine.Id] = Run.Time.Elapsed;
+                break;
+        }
+    }
+
+    private void Mend(Fault fault, WorldMachine machine)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.FailsToDeploy:
+                machine.FailsToDeploy = false;
+                break;
+            case FaultKind.HangsOnDeploy:
+                machine.HangsOnDeploy = false;
+                break;
+            case FaultKind.NeverBoots:
+                machine.NeverBoots = false;
+                break;
+            case FaultKind.FailsToRelease:
+                machine.FailingReleases = 0;
+                break;
+            case FaultKind.Dies:
+                Run.Metal.Revive(machine);
+                break;
+            case FaultKind.Hangs when machine.System is SystemState.Hung:
+                Run.Metal.Revive(machine);
+                break;
+            case FaultKind.Sick:
+                Run.Metal.Sicken(machine, sick: false);
+                break;
+            case FaultKind.PowerUnknown:
+                machine.PowerAnswer = null;
+                break;
+            case FaultKind.Locked when machine.Locked:
+                Try(() => Run.Region.Lock(Operator, machine.Id, locked: false));
+                break;
+            case FaultKind.MarkedBroken when machine.Status is MaasStatus.Broken:
+                EndBroken(machine);
+                break;
+            case FaultKind.TakenByPerson when machine.Owner == Operator.Name:
+                Try(() => Run.Region.Release(Operator, machine.Id, ErasePolicy.None));
+                break;
+        }
+    }
+
+    /// <summary>Who is done with a broken machine gives it back to everybody: its disk is not what it was.</summary>
+    private void EndBroken(WorldMachine machine)
+    {
+        Run.Metal.Wipe(machine);
+        Try(() => Run.Region.MarkFixed(Operator, machine.Id));
+    }
+
+    // People are careless, but they do not take the last copy of a cluster away: nothing could bring it back.
+    private bool MayBeTakenAway(WorldMachine machine)
+    {
+        if (Run.Ledger.HolderOf(machine.Id) is not { } holder || Run.Metal.Find(holder) is not { } cluster)
+        {
+            return machine.Document?.Bootstrap is not Gantry.Clusters.Planning.Bootstrap.InitControlPlane;
+        }
+
+        if (cluster.MemberOf(machine) is not { } member)
+        {
+            return true;
+        }
+
+        // Only a member whose loss the others survive, counting those that are down now as lost too.
+        var healthy = cluster.Etcd.Count(other => other is { Voting: true, Healthy: true } && other != member);
+        return cluster.Etcd.TrueForAll(other => other.Healthy) && healthy >= cluster.VotersNeeded;
+    }
+
+    private void SetClock(TimeSpan offset)
+    {
+        Run.Faults.ClockOffset = offset;
+        if (Run.Gateway is { } gateway)
+        {
+            gateway.Clock.Offset = offset;
+        }
+    }
+
+    private static void Try(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (RegionException)
+        {
+            // MAAS does not let them; they leave it.
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Gantry.Simulator.Ports;
+
+namespace Gantry.Simulator.Scenarios;
+
+/// <summary>Everything that happens to the system in a run of a seed, in order of time.</summary>
+internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Item> Items)
+{
+    /// <summary>The scenario of a seed: the same for the same settings, always.</summary>
+    public static Scenario Of(ulong seed, Settings settings)
+    {
+        var dice = new Dice(seed * 2654435761);
+        List<Item> items = [];
+        var hours = TimeSpan.FromHours(settings.Hours);
+        for (var cluster = 0; cluster < settings.Clusters; cluster++)
+        {
+            WishesFor(items, dice, cluster, hours);
+        }
+
+        // Some runs are calm, some stormy, and most lack some kinds of fault, so that each is also met alone.
+        var weather = dice.Of(0.3, 1.0, 2.0);
+        var families = settings.Faults & (dice.Is(0.3) ? FaultFamilies.All : (FaultFamilies)(dice.Below(2048) | dice.Below(2048)));
+        AddFaults(items, dice, families, weather * settings.Hours / 24, hours, settings);
+        var ordered = items.OrderBy(item => item.At).Select((item, number) => item with { Number = number }).ToList();
+        return new Scenario(seed, settings, ordered);
+    }
+
+    public Scenario With(IReadOnlyList<Item> items) => this with { Items = items };
+
+    private static void WishesFor(List<Item> items, Dice dice, int cluster, TimeSpan hours)
+    {
+        var at = dice.Between(TimeSpan.Zero, hours * 0.4);
+        Add(WishKind.Create);
+        var lives = dice.Is(0.4) ? at + dice.Between(TimeSpan.FromMinutes(1), hours * 0.9) : TimeSpan.MaxValue;
+        if (dice.Is(0.12))
+        {
+            lives = at + dice.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(25));
+        }
+
+        List<WishKind> kinds =
+        [
+            WishKind.ScaleWorkers, WishKind.ScaleWorkers, WishKind.ScaleWorkers, WishKind.ScaleControlPlane, WishKind.AddPool, WishKind.RemovePool,
+            WishKind.Relabel, WishKind.Constrain, WishKind.ChangeAddons, WishKind.Upgrade, WishKind.Upgrade, WishKind.Roll, WishKind.RenewCertificates,
+            WishKind.ReplaceMachine,
+        ];
+        while (true)
+        {
+            // People change their minds: now and then the next wish comes while the last one is under way.
+            at += dice.Is(0.3) ? dice.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(12)) : dice.Between(TimeSpan.FromMinutes(30), hours * 0.3);
+            if (at >= lives || at >= hours)
+            {
+                break;
+            }
+
+            Add(kinds[dice.Below(kinds.Count)]);
+        }
+
+        if (lives < hours)
+        {
+            at = lives;
+            Add(WishKind.Delete);
+            if (dice.Is(0.3))
+            {
+                at += dice.Between(TimeSpan.FromMinutes(16), TimeSpan.FromMinutes(60));
+                Add(WishKind.ForceDelete);
+            }
+        }
+
+        void Add(WishKind kind) => items.Add(new Wish(0, at, cluster, kind, (ulong)dice.Below(int.MaxValue)));
+    }
+
+    private static void AddFaults(List<Item> items, Dice dice, FaultFamilies families, double scale, TimeSpan hours, Settings settings)
+    {
+        var machines = settings.Machines;
+        var per60 = machines / 60.0;
+        var per5 = settings.Clusters / 5.0;
+        Some(FaultFamilies.Kill, 14 * Math.Sqrt(per5), at => new Fault(
+            0, at, FaultKind.Kill, dice.Below(30), Fate: dice.Of(Fate.KilledBefore, Fate.KilledAfter), Lasting: dice.Between(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(3))));
+        Some(FaultFamilies.Lost, 20 * per5, at => Call(at, dice.Of(Fate.Lost, Fate.AnswerLost, Fate.AnswerLost)));
+        Some(FaultFamilies.Late, 12 * per5, at => Call(at, Fate.Late));
+        Some(FaultFamilies.Twice, 12 * per5, at => Call(at, Fate.Twice));
+        Some(FaultFamilies.Errors, 20 * per5, at => Call(at, dice.Of(Fate.Unavailable, Fate.Conflict)));
+        Some(FaultFamilies.Errors, 3, at => new Fault(
+            0, at, FaultKind.Storm, Peer: dice.Of(Peer.Maas, Peer.Cluster, Peer.Console), Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(20)), Amount: 10 + dice.Below(70)));
+        Some(FaultFamilies.Machines, 14 * per60, at => Machine(at, dice.Of(
+            FaultKind.FailsToDeploy, FaultKind.HangsOnDeploy, FaultKind.NeverBoots, FaultKind.Dies, FaultKind.Hangs, FaultKind.Sick, FaultKind.FailsToRelease)));
+        Some(FaultFamilies.Power, 5 * per60, at => Machine(at, FaultKind.PowerUnknown));
+        Some(FaultFamilies.Partitions, 6 * Math.Sqrt(per5), at => new Fault(
+            0, at, FaultKind.Partition, dice.Below(settings.Clusters), dice.Of(Peer.Maas, Peer.Cluster, Peer.Console),
+            Lasting: dice.Between(TimeSpan.FromSeconds(20), dice.Is(0.2) ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(15))));
+        Some(FaultFamilies.Clock, 2, at => new Fault(
+            0, at, FaultKind.ClockJump, Amount: dice.Below(2 * 5400) - 5400, Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromHours(2))));
+        Some(FaultFamilies.Outside, 7 * per60, at => Machine(at, dice.Of(
+            FaultKind.ReleasedByPerson, FaultKind.MarkedBroken, FaultKind.Locked, FaultKind.Retagged, FaultKind.TakenByPerson)));
+        Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.BackUp));
+        Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.Restore));
+
+        void Some(FaultFamilies family, double expected, Func<TimeSpan, Fault> fault)
+        {
+            if (!families.HasFlag(family))
+            {
+                return;
+            }
+
+            for (var left = expected * scale; left > 0; left--)
+            {
+                if (left >= 1 || dice.Is(left))
+                {
+                    items.Add(fault(dice.Between(TimeSpan.FromSeconds(5), hours)));
+                }
+            }
+        }
+
+        Fault Call(TimeSpan at, Fate fate) => new(0, at, FaultKind.Call, dice.Below(6), dice.Of(Peer.Maas, Peer.Maas, Peer.Cluster, Peer.Console), fate);
+
+        Fault Machine(TimeSpan at, FaultKind kind) => new(
+            0, at, kind, dice.Below(machines), Lasting: dice.Between(TimeSpan.FromMinutes(2), dice.Is(0.3) ? TimeSpan.FromHours(6) : TimeSpan.FromMinutes(50)));
+    }
+}

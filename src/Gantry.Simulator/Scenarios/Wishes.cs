@@ -1,0 +1,153 @@
+using Gantry.Clusters.Model;
+using Gantry.Simulator.Consoles;
+
+namespace Gantry.Simulator.Scenarios;
+
+/// <summary>Turns a wish into the next desired state of its cluster.</summary>
+internal static class Wishes
+{
+    public static readonly IReadOnlyList<string> Versions = ["1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1"];
+
+    /// <returns><c>null</c> when it makes no sense as things are.</returns>
+    public static ClusterSpec? Apply(Wish wish, ClusterSpec? now, DateTimeOffset time, IReadOnlyList<SystemId> machines)
+    {
+        var dice = new Dice(wish.Dice);
+        if (wish.Kind is WishKind.Create)
+        {
+            return now is null ? Create(wish.Cluster, dice, time) : null;
+        }
+
+        if (now is null)
+        {
+            return null;
+        }
+
+        if (wish.Kind is WishKind.Delete or WishKind.ForceDelete)
+        {
+            return (wish.Kind, now.Deletion) switch
+            {
+                (WishKind.Delete, null) => Next(now) with { Deletion = new Deletion(time) },
+                (WishKind.ForceDelete, { Force: false } deletion) when time - deletion.RequestedAt >= Deletion.ForceAfter =>
+                    Next(now) with { Deletion = deletion with { Force = true } },
+                _ => null,
+            };
+        }
+
+        return now.Deletion is null ? Change(wish.Kind, now, dice, time, machines) : null;
+    }
+
+    private static ClusterSpec? Change(WishKind kind, ClusterSpec now, Dice dice, DateTimeOffset time, IReadOnlyList<SystemId> machines)
+    {
+        switch (kind)
+        {
+            case WishKind.ScaleWorkers when now.Workers.Any():
+                var pool = dice.Of<MachinePool>([.. now.Workers]);
+                return Replace(now, pool with { Size = dice.Below(5) });
+            case WishKind.ScaleControlPlane:
+                return Replace(now, now.ControlPlane with { Size = dice.Of(1, 3, 3, 5) });
+            case WishKind.AddPool when now.Workers.Count() < 3:
+                return Next(now) with { Pools = [.. now.Pools, Worker($"extra{now.Generation}", dice)] };
+            case WishKind.RemovePool when now.Workers.Any():
+                var gone = dice.Of<MachinePool>([.. now.Workers]);
+                return Next(now) with { Pools = [.. now.Pools.Where(one => one.Name != gone.Name)] };
+            case WishKind.Relabel:
+                var labelled = dice.Of<MachinePool>([.. now.Pools]);
+                return Replace(now, labelled with { Labels = new Dictionary<string, string> { ["team"] = dice.Of("red", "blue", "green") } });
+            case WishKind.Constrain when now.Workers.Any():
+                var constrained = dice.Of<MachinePool>([.. now.Workers]);
+                return Replace(now, constrained with { Placement = Place(dice) });
+            case WishKind.ChangeAddons:
+                return Next(now) with { Addons = [new AddonLayer("cilium", $"1.{dice.Below(9)}", "cni", $"network manifest {dice.Below(9)}")] };
+            case WishKind.Upgrade:
+                var at = Versions.IndexOf(now.KubernetesVersion);
+                return at < 0 || at + 1 >= Versions.Count ? null : Next(now) with { KubernetesVersion = Versions[Math.Min(Versions.Count - 1, at + 1 + dice.Below(2))] };
+            case WishKind.Roll:
+                return Next(now) with { Image = dice.Is(0.1) ? "custom/not-imported" : now.Image is "ubuntu/noble" ? "ubuntu/jammy" : "ubuntu/noble" };
+            case WishKind.RenewCertificates:
+                return Next(now) with { RenewCertificatesOlderThan = time };
+            case WishKind.ReplaceMachine when machines.Count > 0:
+                return Next(now) with { Replace = [.. now.Replace, dice.Of(machines)] };
+            default:
+                return null;
+        }
+    }
+
+    private static ClusterSpec Create(int number, Dice dice, DateTimeOffset time)
+    {
+        List<MachinePool> pools =
+        [
+            new()
+            {
+                Name = "control-plane",
+                Role = PoolRole.ControlPlane,
+                Size = dice.Of(1, 1, 3, 3, 3, 5),
+                RollingUpdate = dice.Is(0.8) ? RollingUpdate.ExpandFirst : RollingUpdate.ContractFirst,
+            },
+        ];
+        for (var workers = dice.Below(3); workers > 0; workers--)
+        {
+            pools.Add(Worker($"workers{workers}", dice));
+        }
+
+        return new ClusterSpec
+        {
+            Id = new ClusterId($"cluster-{number}"),
+            Name = $"c{number}",
+            Account = ConsoleModel.Account.Id,
+            CreatedAt = time,
+            KubernetesVersion = dice.Of(Versions),
+            Image = "ubuntu/noble",
+            Endpoint = dice.Below(10) switch
+            {
+                < 6 => new EndpointChoice.VirtualIp(),
+                < 9 => new EndpointChoice.MaasDns("dc1.example"),
+                _ => new EndpointChoice.Given($"c{number}.example"),
+            },
+            Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest"), new AddonLayer("storage", "1", "csi", "storage manifest")],
+            Pools = pools,
+            DrainTimeout = dice.Is(0.3) ? TimeSpan.FromMinutes(10) : TimeSpan.Zero,
+            UpdateWorkerPoolsInParallel = dice.Is(0.3),
+        };
+    }
+
+    private static MachinePool Worker(string name, Dice dice) => new()
+    {
+        Name = name,
+        Role = PoolRole.Worker,
+        Size = 1 + dice.Below(3),
+        Placement = Place(dice),
+        Erase = dice.Is(0.2) ? ErasePolicy.Quick : ErasePolicy.None,
+        RollingUpdate = dice.Below(3) switch
+        {
+            0 => RollingUpdate.ContractFirst,
+            1 => new RollingUpdate(2, 0),
+            _ => RollingUpdate.ExpandFirst,
+        },
+    };
+
+    private static Placement Place(Dice dice) => dice.Below(6) switch
+    {
+        0 => new Placement { MinCpu = 16 },
+        1 => new Placement { Tags = ["nvme"] },
+        2 => new Placement { Zones = ["az1", "az2"] },
+        _ => new Placement(),
+    };
+
+    private static ClusterSpec Replace(ClusterSpec now, MachinePool pool) =>
+        Next(now) with { Pools = [.. now.Pools.Select(one => one.Name == pool.Name ? pool : one)] };
+
+    private static ClusterSpec Next(ClusterSpec now) => now with { Generation = now.Generation + 1 };
+
+    private static int IndexOf(this IReadOnlyList<string> list, string value)
+    {
+        for (var index = 0; index < list.Count; index++)
+        {
+            if (list[index] == value)
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+}

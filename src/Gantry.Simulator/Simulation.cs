@@ -1,0 +1,265 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+using Gantry.Protocol;
+using Gantry.Simulator.Consoles;
+using Gantry.Simulator.Gateways;
+using Gantry.Simulator.Invariants;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.Scenarios;
+using Gantry.Simulator.Time;
+using Gantry.Simulator.World;
+
+namespace Gantry.Simulator;
+
+/// <summary>
+/// One run: a data centre, its clusters, a console and a gateway under virtual time on one thread, and what is checked
+/// while they work. The world's own record is kept here; no code of the engine takes part in judging it.
+/// </summary>
+internal sealed class Simulation
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+
+    private readonly OneThread _thread = new();
+    private readonly List<Invariant> _invariants;
+    private int _lives;
+
+    public Simulation(Scenario scenario, EngineOptions options, Func<EnginePorts, EnginePorts>? around = null, Action<string>? trace = null)
+    {
+        Scenario = scenario;
+        EngineOptions = options;
+        Around = around ?? (ports => ports);
+        Time = new VirtualTime(Start);
+        Chance = new Chance(scenario.Seed);
+        History = new History(Time, trace);
+        User = new MaasUser("gantry", Chance.Is(0.5, "administrator"));
+        Region = new WorldRegion(Time, (int)(scenario.Seed % int.MaxValue), User.Name);
+        Faults = new FaultBoard(Chance);
+        Metal = new Metal(Time, Chance, Region, Documents);
+        Region.Metal = Metal;
+        Console = new ConsoleModel(Time);
+        Inventories.Fill(Region, scenario.Settings.Machines, Chance);
+        _invariants = Invariant.All(this);
+        People = new People(this);
+    }
+
+    public Scenario Scenario { get; }
+
+    public EngineOptions EngineOptions { get; }
+
+    /// <summary>What stands between the engine and its ports beside the wire: a test that breaks a safeguard puts it here.</summary>
+    public Func<EnginePorts, EnginePorts> Around { get; }
+
+    public VirtualTime Time { get; }
+
+    public Chance Chance { get; }
+
+    public History History { get; }
+
+    public MaasUser User { get; }
+
+    public WorldRegion Region { get; }
+
+    public Metal Metal { get; }
+
+    public Documents Documents { get; } = new();
+
+    public FaultBoard Faults { get; }
+
+    public ConsoleModel Console { get; }
+
+    public GatewayDisk Disk { get; } = new();
+
+    public LedgerRecord Ledger { get; } = new();
+
+    public People People { get; }
+
+    public GatewayProcess? Gateway { get; private set; }
+
+    /// <summary>Of the process that runs, or of the last one that did.</summary>
+    public Knowledge? LastKnowledge { get; private set; }
+
+    /// <summary>Calls through ports.</summary>
+    public long Calls { get; set; }
+
+    public Violation? Violation { get; private set; }
+
+    public bool Ended => Violation is not null;
+
+    /// <summary>The cluster that each intent of the ledger was made for.</summary>
+    public Dictionary<string, ClusterId> Intents { get; } = new(StringComparer.Ordinal);
+
+    public void StartGateway()
+    {
+        History.Note("gateway", "starts");
+        Gateway = GatewayProcess.Start(this, _thread, ++_lives);
+        LastKnowledge = Gateway.Knowledge;
+        foreach (var invariant in _invariants)
+        {
+            invariant.GatewayStarted();
+        }
+    }
+
+    public void KillGateway()
+    {
+        if (Gateway is null)
+        {
+            return;
+        }
+
+        History.Note("gateway", "is killed");
+        Faults.Disarm();
+        Gateway.Kill();
+        Gateway = null;
+        Time.In(Chance.Seconds(1, 120, "restarts after", _lives), StartGateway);
+    }
+
+    /// <summary>Lets everything happen that is due by then, or until something is violated.</summary>
+    public void RunUntil(long ticks)
+    {
+        do
+        {
+            _thread.RunUntilIdle();
+            if (_thread.WasLeft)
+            {
+                Violate("OneThread", "something went on in another thread, so this run cannot be repeated");
+            }
+        }
+        while (!Ended && Time.Next(ticks));
+    }
+
+    public void Violate(string invariant, string message)
+    {
+        if (Violation is null)
+        {
+            Violation = new Violation(invariant, message, Time.Elapsed);
+            History.Note("VIOLATED", invariant, message);
+        }
+    }
+
+    public ClusterSpec? SpecOf(ClusterId cluster) => Gateway?.Desired.Find(cluster) ?? Disk.Clusters.GetValueOrDefault(cluster);
+
+    // What ports, console and gateway tell.
+
+    public void Sent(Act act, Knowledge knowledge)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.Sent(act, knowledge);
+        }
+    }
+
+    public void Before(Act act)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.Before(act);
+        }
+    }
+
+    public void After(Act act, string? refused)
+    {
+        if (act.Kind is not (ActKind.Label or ActKind.Annotate))
+        {
+            var secret = act.Kind is ActKind.Admit or ActKind.Deploy or ActKind.Apply;
+            History.Note(
+                act.Cluster is null ? "MAAS" : act.Cluster.Value.Value, $"{act.Kind} {(act.Machine is { } id ? Region.Find(id)?.Hostname : "")}{(secret ? "" : $" {act.Detail}")}",
+                refused is null ? "" : $"refused: {refused}");
+        }
+
+        foreach (var invariant in _invariants)
+        {
+            if (refused is null)
+            {
+                invariant.After(act);
+            }
+            else
+            {
+                invariant.Text(refused);
+            }
+        }
+    }
+
+    public void LedgerSaved(ClusterRecord record)
+    {
+        var before = Ledger.Clusters.GetValueOrDefault(record.Spec.Id);
+        var (dropped, twice) = Ledger.Saved(record);
+        foreach (var member in record.Members)
+        {
+            Intents.TryAdd(member.Intent, record.Spec.Id);
+        }
+
+        foreach (var invariant in _invariants)
+        {
+            invariant.LedgerSaved(record, before, dropped, twice);
+        }
+    }
+
+    public void LedgerRemoved(ClusterId cluster)
+    {
+        if (Ledger.Removed(cluster) is { } record)
+        {
+            foreach (var invariant in _invariants)
+            {
+                invariant.LedgerRemoved(record);
+            }
+        }
+    }
+
+    public void Told(ClusterStatus status)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.Told(status);
+        }
+    }
+
+    public void Told(ClusterEvent happened)
+    {
+        History.Note(Name(happened.Cluster), happened.Reason, happened.Message);
+        foreach (var invariant in _invariants)
+        {
+            invariant.Text(happened.Message);
+        }
+    }
+
+    public void Said(string text)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.Text(text);
+        }
+    }
+
+    public void Polled(long since)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.Polled(since);
+        }
+    }
+
+    public void Reported(StatusReport report)
+    {
+        foreach (var status in report.Statuses)
+        {
+            History.Note(Name(status.Id), $"{status.Phase} {status.Progress} %", status.Message);
+
+            // From now on people may have put their work on it.
+            if (status.Phase is ClusterPhase.Running && Metal.Find(status.Id) is { } cluster)
+            {
+                cluster.WasComplete = true;
+            }
+        }
+    }
+
+    public void GaveWay(string part, string why) => Violate("Gateway", $"the gateway's {part} gave way: {why}");
+
+    public string Name(ClusterId cluster) => Console.Find(cluster)?.Spec.Name ?? cluster.Value;
+}
+
+/// <summary>What must not be, and when it was.</summary>
+/// <param name="Invariant">Its short name: <c>I1</c> to <c>I9</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.</param>
+public sealed record Violation(string Invariant, string Message, TimeSpan At);

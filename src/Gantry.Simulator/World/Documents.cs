@@ -1,0 +1,31 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Simulator.World;
+
+/// <summary>Documents and keys that say what they are. Each secret in them carries <see cref="Mark"/>, so that it is known wherever it turns up.</summary>
+internal sealed class Documents : INodeDocuments
+{
+    public const string Mark = "pl4nted-s3cret";
+
+    private readonly Dictionary<string, NodeDocument> _rendered = new(StringComparer.Ordinal);
+
+    public string Template => "1";
+
+    public NodeDocument? Find(string userData) => _rendered.GetValueOrDefault(userData);
+
+    public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => $"pki of {cluster.Id} {Mark}";
+
+    public string Render(NodeDocument node, string pki, DateTimeOffset now)
+    {
+        var text = $"document {_rendered.Count} of {node.Hostname} {Mark}";
+        _rendered[text] = node;
+        return text;
+    }
+
+    public WorkloadAccess Access(ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
+        new(cluster, endpoint, controlPlanes, "ca", "certificate", $"key {Mark}");
+
+    public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity) =>
+        new($"kubeconfig {Mark}", now + validity);
+}

@@ -1,0 +1,499 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.Time;
+
+namespace Gantry.Simulator.World;
+
+/// <summary>
+/// What the installed systems do: boot, run kubeadm, become nodes and etcd members, fall silent and come back. It knows
+/// kubeadm's rules (token, endpoint, version skew, one etcd member at a time) and nothing of the engine.
+/// </summary>
+internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region, Documents documents) : IMetal
+{
+    private readonly Dictionary<ClusterId, WorldCluster> _clusters = [];
+    private readonly HashSet<ClusterId> _kicked = [];
+
+    public IEnumerable<WorldCluster> Clusters => _clusters.Values;
+
+    /// <summary>A second <c>kubeadm init</c> beside a living control plane: two clusters behind one endpoint.</summary>
+    public Action<WorldCluster, WorldMachine>? InitializedTwice { get; set; }
+
+    public Action<WorldCluster>? Changed { get; set; }
+
+    public WorldCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
+
+    public void Boot(WorldMachine machine)
+    {
+        StopSystem(machine);
+        machine.Life++;
+        machine.Installed = true;
+        machine.Document = machine.UserData is { } text ? documents.Find(text) : null;
+        machine.Cluster = null;
+        if (machine.Dead)
+        {
+            machine.Power = "off";
+            return;
+        }
+
+        if (machine.NeverBoots)
+        {
+            return;
+        }
+
+        machine.System = SystemState.Booting;
+        After(machine, chance.Seconds(20, 60, "cloud-init", machine.Index, machine.Deployments), () =>
+        {
+            machine.System = SystemState.Running;
+            if (machine.Document is { } document)
+            {
+                RunKubeadm(machine, document);
+            }
+        });
+    }
+
+    public void PowerOn(WorldMachine machine)
+    {
+        if (machine.Dead || !machine.Installed || machine.NeverBoots || machine.System is not SystemState.Off)
+        {
+            return;
+        }
+
+        machine.System = SystemState.Booting;
+        After(machine, chance.Seconds(60, 150, "reboot", machine.Index, machine.Life), () => ComeUp(machine));
+    }
+
+    public void PowerOff(WorldMachine machine) => Stop(machine, SystemState.Off);
+
+    public void Wipe(WorldMachine machine)
+    {
+        Stop(machine, SystemState.Off);
+        machine.Life++;
+        machine.Installed = false;
+        machine.Document = null;
+        machine.Cluster = null;
+        machine.NeverBoots = false;
+    }
+
+    /// <summary>The system stops to answer; its power stays on.</summary>
+    public void Hang(WorldMachine machine)
+    {
+        if (machine.Runs)
+        {
+            Stop(machine, SystemState.Hung);
+        }
+    }
+
+    /// <summary>The hardware gives up; power does not bring it back.</summary>
+    public void Die(WorldMachine machine)
+    {
+        machine.Dead = true;
+        machine.Power = "off";
+        region.Changed(machine);
+        Stop(machine, SystemState.Off);
+    }
+
+    /// <summary>Somebody has mended the hardware and switched it on.</summary>
+    public void Revive(WorldMachine machine)
+    {
+        machine.Dead = false;
+        if (machine.Status is MaasStatus.Deployed && machine.System is SystemState.Off or SystemState.Hung)
+        {
+            machine.Power = "on";
+            region.Changed(machine);
+            machine.System = SystemState.Booting;
+            After(machine, TimeSpan.FromSeconds(90), () => ComeUp(machine));
+        }
+    }
+
+    /// <summary>The kubelet reports that its node is not Ready, or that it is again.</summary>
+    public void Sicken(WorldMachine machine, bool sick)
+    {
+        machine.Sick = sick;
+        if (machine.Cluster is { } cluster && NodeOf(machine) is { } node)
+        {
+            Refresh(cluster, node, TimeSpan.FromSeconds(5));
+        }
+    }
+
+    // What is asked of the cluster's API server.
+
+    public void Admit(WorldCluster cluster, string token, DateTimeOffset expires)
+    {
+        cluster.Tokens[token] = expires;
+        Kick(cluster);
+    }
+
+    public void Apply(WorldCluster cluster, string manifest)
+    {
+        if (!cluster.HasNetwork && manifest.Contains("network", StringComparison.Ordinal))
+        {
+            cluster.HasNetwork = true;
+            foreach (var node in cluster.Nodes.Values.ToList())
+            {
+                Refresh(cluster, node, ReadyAfter(node));
+            }
+        }
+    }
+
+    public void SetVersion(WorldCluster cluster, string version)
+    {
+        cluster.KubeadmVersion = version;
+        Kick(cluster);
+    }
+
+    public void DeleteNode(WorldCluster cluster, string name)
+    {
+        if (cluster.Nodes.Remove(name, out var node))
+        {
+            ShowChange(cluster);
+
+            // A kubelet that is restarted while its node is gone registers it again.
+            if (node.Reports && chance.Is(0.1, "registers again", node.Machine.Index, time.Ticks))
+            {
+                After(node.Machine, TimeSpan.FromSeconds(20), () => Register(cluster, node.Machine, node.ControlPlane, node.Version));
+            }
+        }
+    }
+
+    public void RemoveEtcdMember(WorldCluster cluster, WorldEtcd member)
+    {
+        cluster.Etcd.Remove(member);
+        if (member.Leader)
+        {
+            Elect(cluster);
+        }
+
+        ShowChange(cluster);
+        Kick(cluster);
+    }
+
+    public void Record(string name)
+    {
+        foreach (var cluster in _clusters.Values.Where(cluster => cluster.DnsName == name))
+        {
+            Kick(cluster);
+        }
+    }
+
+    /// <summary>Evicts what may go; the answer names what may not.</summary>
+    public IReadOnlyList<string> Drain(WorldCluster cluster, WorldNode node, bool force)
+    {
+        var now = time.Now;
+        List<string> left = [];
+        foreach (var app in cluster.Apps)
+        {
+            Schedule(cluster, app);
+            var available = app.Pods.Count(pod => IsAvailable(cluster, pod, now));
+            foreach (var pod in app.Pods.Where(pod => pod.Node == node.Name).ToList())
+            {
+                var counts = IsAvailable(cluster, pod, now);
+                var mayGo = force || node.Silent || !counts || available > app.Replicas - 1 || app.PatienceUntil < now;
+                if (!mayGo)
+                {
+                    app.PatienceUntil ??= now + TimeSpan.FromMinutes(30);
+                    left.Add($"default/{app.Name}: its disruption budget allows no eviction now");
+                    continue;
+                }
+
+                available -= counts ? 1 : 0;
+                pod.Node = null;
+                app.PatienceUntil = null;
+            }
+
+            Schedule(cluster, app);
+        }
+
+        return left;
+    }
+
+    private static bool IsAvailable(WorldCluster cluster, WorldPod pod, DateTimeOffset now) =>
+        pod.Node is { } name && pod.ReadyAt <= now && cluster.Nodes.GetValueOrDefault(name) is { Ready: true };
+
+    private void Schedule(WorldCluster cluster, WorldApp app)
+    {
+        foreach (var pod in app.Pods)
+        {
+            if (pod.Node is { } name && cluster.Nodes.ContainsKey(name))
+            {
+                continue;
+            }
+
+            pod.Node = cluster.Nodes.Values
+                .Where(node => node is { Ready: true, Unschedulable: false, ControlPlane: false })
+                .OrderBy(node => app.Pods.Count(other => other.Node == node.Name))
+                .ThenBy(node => node.Machine.Index)
+                .FirstOrDefault()?.Name;
+            pod.ReadyAt = time.Now + TimeSpan.FromSeconds(45);
+        }
+    }
+
+    private void RunKubeadm(WorldMachine machine, NodeDocument document)
+    {
+        if (!_clusters.TryGetValue(document.Cluster.Id, out var cluster))
+        {
+            _clusters[document.Cluster.Id] = cluster = new WorldCluster(document.Cluster.Id);
+        }
+
+        cluster.DnsName = document.Cluster.Endpoint is EndpointChoice.MaasDns ? document.Endpoint.Host : null;
+        if (document.Bootstrap is Bootstrap.InitControlPlane)
+        {
+            After(machine, chance.Seconds(40, 120, "kubeadm init", machine.Index, machine.Deployments), () => Initialize(cluster, machine, document));
+        }
+        else
+        {
+            cluster.Waiting.Add(machine);
+            Kick(cluster);
+        }
+    }
+
+    private void Initialize(WorldCluster cluster, WorldMachine machine, NodeDocument document)
+    {
+        if (!machine.Runs)
+        {
+            return;
+        }
+
+        if (cluster.Etcd.Exists(member => member.Healthy))
+        {
+            InitializedTwice?.Invoke(cluster, machine);
+        }
+
+        cluster.BeginAnew(document.Cluster.KubernetesVersion, document.Cluster.Addons.Count is 0);
+        cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
+        Register(cluster, machine, controlPlane: true, document.Cluster.KubernetesVersion);
+        cluster.Apps.Add(new WorldApp("shop", 2));
+        Kick(cluster);
+    }
+
+    // Whatever may have made a join possible is followed by one look at all that wait: kubeadm tries again every few seconds.
+    private void Kick(WorldCluster cluster)
+    {
+        if (cluster.Waiting.Count > 0 && _kicked.Add(cluster.Id))
+        {
+            time.In(chance.Seconds(3, 12, "tries again", time.Ticks), () =>
+            {
+                _kicked.Remove(cluster.Id);
+                foreach (var machine in cluster.Waiting.ToList())
+                {
+                    TryJoin(cluster, machine);
+                }
+            });
+        }
+    }
+
+    private void TryJoin(WorldCluster cluster, WorldMachine machine)
+    {
+        var document = machine.Document!;
+        if (!MayJoin(cluster, machine, document))
+        {
+            return;
+        }
+
+        cluster.Waiting.Remove(machine);
+        var controlPlane = document.Bootstrap is Bootstrap.JoinControlPlane;
+        var incarnation = cluster.Incarnation;
+        if (controlPlane)
+        {
+            cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine));
+            ShowChange(cluster);
+        }
+
+        After(machine, chance.Seconds(15, 45, "kubeadm join", machine.Index, machine.Deployments), () =>
+        {
+            if (incarnation != cluster.Incarnation || !machine.Runs || (controlPlane && cluster.MemberOf(machine) is null))
+            {
+                return;
+            }
+
+            if (!cluster.Serves)
+            {
+                // kubeadm gives up half-way, and the document's loop begins again. The learner it added stays.
+                cluster.Waiting.Add(machine);
+                return;
+            }
+
+            // As with kubeadm from 1.29 on, the node may be Ready while its member of etcd is a learner still.
+            Register(cluster, machine, controlPlane, document.Cluster.KubernetesVersion);
+            if (controlPlane)
+            {
+                Promote(cluster, machine, incarnation);
+            }
+        });
+    }
+
+    private bool MayJoin(WorldCluster cluster, WorldMachine machine, NodeDocument document)
+    {
+        if (!machine.Runs || cluster.Incarnation is 0 || !cluster.Serves || document.Token is not { } token
+            || !(cluster.Tokens.TryGetValue(token, out var until) && until > time.Now) || !Resolves(cluster))
+        {
+            return false;
+        }
+
+        if (cluster.MemberOf(machine) is { } begun)
+        {
+            cluster.Etcd.Remove(begun);
+        }
+
+        // kubeadm and the cluster's configuration must be of one minor version.
+        if (Minor(document.Cluster.KubernetesVersion) != Minor(cluster.KubeadmVersion))
+        {
+            return false;
+        }
+
+        if (document.Bootstrap is not Bootstrap.JoinControlPlane)
+        {
+            return true;
+        }
+
+        var oldest = cluster.Nodes.Values.Where(node => node.ControlPlane).Select(node => Minor(node.Version)).DefaultIfEmpty(0).Min();
+        return cluster.Etcd.TrueForAll(member => member.Voting) && Minor(document.Cluster.KubernetesVersion) - oldest <= 1;
+    }
+
+    private bool Resolves(WorldCluster cluster) => cluster.DnsName is not { } name
+        || (region.FindDns(name) is { } addresses && cluster.Etcd.Exists(member => member.Healthy && addresses.Contains(member.Machine.Address)));
+
+    private void Promote(WorldCluster cluster, WorldMachine machine, int incarnation) =>
+        After(machine, chance.Seconds(10, 40, "learner catches up", machine.Index, time.Ticks), () =>
+        {
+            if (incarnation != cluster.Incarnation || cluster.MemberOf(machine) is not { Voting: false } member)
+            {
+                return;
+            }
+
+            if (!cluster.Serves)
+            {
+                Promote(cluster, machine, incarnation);
+                return;
+            }
+
+            member.Voting = true;
+            ShowChange(cluster);
+            Kick(cluster);
+        });
+
+    private void Register(WorldCluster cluster, WorldMachine machine, bool controlPlane, string version)
+    {
+        if (!machine.Runs)
+        {
+            return;
+        }
+
+        machine.Cluster = cluster;
+        machine.Incarnation = cluster.Incarnation;
+        var node = new WorldNode(machine.Hostname, machine) { ControlPlane = controlPlane, Version = version };
+        if (cluster.Nodes.GetValueOrDefault(node.Name) is { } there)
+        {
+            // A kubelet takes over an object of its name as it is.
+            node.TakeOver(there);
+        }
+
+        cluster.Nodes[node.Name] = node;
+        ShowChange(cluster);
+        Refresh(cluster, node, ReadyAfter(node));
+    }
+
+    private TimeSpan ReadyAfter(WorldNode node) => chance.Seconds(10, 30, "node becomes Ready", node.Machine.Index, node.Life);
+
+    /// <summary>After a while the node is shown as it is then.</summary>
+    private void Refresh(WorldCluster cluster, WorldNode node, TimeSpan wait) => time.In(wait, () =>
+    {
+        if (cluster.Nodes.GetValueOrDefault(node.Name) != node)
+        {
+            return;
+        }
+
+        node.Set(node.Reports && cluster.HasNetwork && !node.Machine.Sick, !node.Reports, time.Now);
+        ShowChange(cluster);
+    });
+
+    private void ComeUp(WorldMachine machine)
+    {
+        machine.System = SystemState.Running;
+        if (machine.Cluster is not { } cluster || cluster.Incarnation != machine.Incarnation)
+        {
+            // kubeadm is run by the first boot alone: a machine that was cut off before does not become a node.
+            return;
+        }
+
+        Elect(cluster);
+        if (cluster.MemberOf(machine) is { Voting: false })
+        {
+            Promote(cluster, machine, cluster.Incarnation);
+        }
+
+        if (NodeOf(machine) is { } node)
+        {
+            Refresh(cluster, node, ReadyAfter(node));
+        }
+        else if (cluster.Serves)
+        {
+            Register(cluster, machine, cluster.MemberOf(machine) is not null, machine.Document!.Cluster.KubernetesVersion);
+        }
+
+        ShowChange(cluster);
+        Kick(cluster);
+    }
+
+    private void Stop(WorldMachine machine, SystemState state)
+    {
+        StopSystem(machine);
+        machine.System = machine.Installed || state is SystemState.Off ? state : machine.System;
+    }
+
+    private void StopSystem(WorldMachine machine)
+    {
+        machine.System = SystemState.Off;
+        machine.Session++;
+        foreach (var cluster in _clusters.Values)
+        {
+            cluster.Waiting.Remove(machine);
+        }
+
+        if (machine.Cluster is { } joined)
+        {
+            Elect(joined);
+            ShowChange(joined);
+            if (NodeOf(machine) is { } node)
+            {
+                Refresh(joined, node, TimeSpan.FromSeconds(40));
+            }
+        }
+    }
+
+    private static WorldNode? NodeOf(WorldMachine machine) =>
+        machine.Cluster?.Nodes.GetValueOrDefault(machine.Hostname) is { } node && node.Machine == machine && node.Life == machine.Life ? node : null;
+
+    private static void Elect(WorldCluster cluster)
+    {
+        if (!cluster.Etcd.Exists(member => member is { Leader: true, Healthy: true }))
+        {
+            cluster.Etcd.ForEach(member => member.Leader = false);
+            if (cluster.Serves)
+            {
+                cluster.Etcd.First(member => member is { Voting: true, Healthy: true }).Leader = true;
+            }
+        }
+    }
+
+    private void ShowChange(WorldCluster cluster)
+    {
+        cluster.Touch();
+        Changed?.Invoke(cluster);
+    }
+
+    // Only if nothing has ended the system in between.
+    private void After(WorldMachine machine, TimeSpan wait, Action act)
+    {
+        var session = machine.Session;
+        time.In(wait, () =>
+        {
+            if (machine.Session == session)
+            {
+                act();
+            }
+        });
+    }
+
+    public static int Minor(string version) => int.Parse(version.AsSpan(2, version.AsSpan(2).IndexOf('.')));
+}

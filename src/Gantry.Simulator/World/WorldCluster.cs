@@ -1,0 +1,191 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Simulator.World;
+
+/// <summary>What one cluster really is: its etcd, its nodes and the pods on them, whatever anybody believes.</summary>
+internal sealed class WorldCluster(ClusterId id)
+{
+    private IReadOnlyList<WorkloadNode>? _shown;
+
+    public ClusterId Id { get; } = id;
+
+    /// <summary>Raised by each <c>kubeadm init</c>.</summary>
+    public int Incarnation { get; private set; }
+
+    public List<WorldEtcd> Etcd { get; } = [];
+
+    public Dictionary<string, WorldNode> Nodes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>When each bootstrap token ends to work.</summary>
+    public Dictionary<string, DateTimeOffset> Tokens { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Installed machines whose kubeadm tries to join, in the order of their coming up.</summary>
+    public List<WorldMachine> Waiting { get; } = [];
+
+    public List<WorldApp> Apps { get; } = [];
+
+    public string KubeadmVersion { get; set; } = "";
+
+    public string AddonVersion { get; set; } = "";
+
+    public string? DnsName { get; set; }
+
+    public bool HasNetwork { get; set; }
+
+    /// <summary>Every node was Ready once while its size was as asked for: people may use it.</summary>
+    public bool WasComplete { get; set; }
+
+    public int NextEtcdId { get; set; } = 1000;
+
+    public int VotersNeeded => (Etcd.Count(member => member.Voting) / 2) + 1;
+
+    /// <summary>Whether etcd has its quorum, and with it the API server its store.</summary>
+    public bool Serves => Etcd.Count > 0 && Etcd.Count(member => member is { Voting: true, Healthy: true }) >= VotersNeeded;
+
+    public void BeginAnew(string version, bool hasNetwork)
+    {
+        Incarnation++;
+        Etcd.Clear();
+        Nodes.Clear();
+        Tokens.Clear();
+        Apps.Clear();
+        KubeadmVersion = version;
+        AddonVersion = version;
+        HasNetwork = hasNetwork;
+        WasComplete = false;
+        Touch();
+    }
+
+    public void Touch() => _shown = null;
+
+    public IReadOnlyList<WorkloadNode> Show() => _shown ??= [.. Nodes.Values.Select(node => node.Show())];
+
+    public WorldEtcd? MemberOf(WorldMachine machine) => Etcd.Find(member => member.Machine == machine);
+}
+
+/// <summary>A member of etcd. It is healthy while the system it was started on runs.</summary>
+internal sealed class WorldEtcd(string id, WorldMachine machine)
+{
+    private readonly int _life = machine.Life;
+
+    public string Id { get; } = id;
+
+    public WorldMachine Machine { get; } = machine;
+
+    public bool Voting { get; set; }
+
+    public bool Leader { get; set; }
+
+    // A reboot keeps the disk; only a wipe begins another life.
+    public bool Healthy => Machine.Runs && Machine.Life == _life;
+}
+
+internal sealed class WorldNode(string name, WorldMachine machine)
+{
+    private WorkloadNode? _shown;
+
+    public string Name { get; } = name;
+
+    public WorldMachine Machine { get; } = machine;
+
+    /// <summary>The machine's life in which its kubelet registered it.</summary>
+    public int Life { get; } = machine.Life;
+
+    public required bool ControlPlane { get; init; }
+
+    public required string Version { get; init; }
+
+    public bool Ready { get; private set; }
+
+    public bool Silent { get; private set; }
+
+    public DateTimeOffset Since { get; private set; }
+
+    public bool Unschedulable { get; private set; }
+
+    public string? ProviderId { get; private set; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; private set; } = new Dictionary<string, string>();
+
+    public IReadOnlyDictionary<string, string> Annotations { get; private set; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<Taint> Taints { get; private set; } = [];
+
+    /// <summary>Whether its kubelet still runs and reports to this object.</summary>
+    public bool Reports => Machine.Runs && Machine.Life == Life;
+
+    public void Set(bool ready, bool silent, DateTimeOffset now)
+    {
+        if (ready != Ready || silent != Silent)
+        {
+            Since = ready != Ready ? now : Since;
+            Ready = ready;
+            Silent = silent;
+            _shown = null;
+        }
+    }
+
+    public void TakeOver(WorldNode before)
+    {
+        Unschedulable = before.Unschedulable;
+        ProviderId = before.ProviderId;
+        Labels = before.Labels;
+        Annotations = before.Annotations;
+        Taints = before.Taints;
+        Since = before.Since;
+        _shown = null;
+    }
+
+    public void Cordon(bool cordoned)
+    {
+        Unschedulable = cordoned;
+        _shown = null;
+    }
+
+    /// <summary>As the engine's port says: what an earlier call put there and is not wanted any more goes.</summary>
+    public void Mark(NodeMarks marks)
+    {
+        ProviderId ??= marks.ProviderId;
+        Labels = marks.Labels;
+        Annotations = new Dictionary<string, string>(marks.Annotations) { [NodeMarksCheck.Annotation] = NodeMarksCheck.Remember(marks) };
+        Taints = marks.Taints;
+        _shown = null;
+    }
+
+    public WorkloadNode Show() => _shown ??= new WorkloadNode
+    {
+        Name = Name,
+        Ready = Ready,
+        Message = Ready ? "kubelet is posting ready status" : Silent ? "Kubelet stopped posting node status." : "container runtime network not ready",
+        Unschedulable = Unschedulable,
+        ProviderId = ProviderId,
+        KubeletVersion = $"v{Version}",
+        Silent = Silent,
+        ReadySince = Since,
+        Taints = Taints,
+        Labels = Labels,
+        Annotations = Annotations,
+    };
+}
+
+/// <summary>Pods of one kind with a disruption budget of one.</summary>
+internal sealed class WorldApp(string name, int replicas)
+{
+    public string Name { get; } = name;
+
+    public int Replicas { get; } = replicas;
+
+    /// <summary>The node of each pod, <c>null</c> while none takes it, and since when it is ready there.</summary>
+    public List<WorldPod> Pods { get; } = [.. Enumerable.Range(0, replicas).Select(_ => new WorldPod())];
+
+    /// <summary>When somebody gives up waiting for the budget and lets the pods go.</summary>
+    public DateTimeOffset? PatienceUntil { get; set; }
+}
+
+internal sealed class WorldPod
+{
+    public string? Node { get; set; }
+
+    public DateTimeOffset ReadyAt { get; set; }
+}

@@ -1,0 +1,460 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using Gantry.Lab.Region;
+using Gantry.Lab.Region.Machines;
+using Gantry.Simulator.Time;
+
+namespace Gantry.Simulator.World;
+
+/// <summary>Somebody with a key to the region.</summary>
+internal sealed record MaasUser(string Name, bool IsAdmin);
+
+/// <summary>
+/// A MAAS region by its rules alone: no HTTP, no JSON, no store. Which operation is accepted in which state, what it leads
+/// to and how long that takes is the lab's region again, and a test runs both side by side.
+/// </summary>
+internal sealed class WorldRegion(VirtualTime time, int seed, string account)
+{
+    public const string Subnet = "10.0.0.0/16";
+
+    private readonly Dictionary<SystemId, WorldMachine> _machines = [];
+    private readonly Dictionary<string, string> _reserved = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<string>> _dns = new(StringComparer.Ordinal);
+    private IReadOnlyList<RegionMachine>? _list;
+
+    /// <summary>What the machines themselves do when MAAS acts on them.</summary>
+    public IMetal? Metal { get; set; }
+
+    public List<WorldMachine> Machines { get; } = [];
+
+    public List<string> Images { get; } = ["ubuntu/noble", "ubuntu/jammy"];
+
+    public IReadOnlyDictionary<string, string> Reserved => _reserved;
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Dns => _dns;
+
+    public string Account => account;
+
+    public void Add(WorldMachine machine)
+    {
+        Machines.Add(machine);
+        _machines[machine.Id] = machine;
+    }
+
+    public WorldMachine? Find(SystemId machine) => _machines.GetValueOrDefault(machine);
+
+    public bool IsOurs(WorldMachine machine) => machine.Owner == account;
+
+    /// <summary>What changes a machine calls this, or the next list does not show it.</summary>
+    public void Changed(WorldMachine machine)
+    {
+        machine.Touch();
+        _list = null;
+    }
+
+    public IReadOnlyList<RegionMachine> List(MaasUser user) =>
+        _list ??= [.. Machines.Where(machine => user.IsAdmin || machine.Owner is null || machine.Owner == user.Name).Select(machine => machine.Show(account))];
+
+    public IReadOnlyList<RegionMachine> FindByIntent(string intent) =>
+        [.. Machines.Where(machine => machine.Agent == intent && machine.Owner == account).Select(machine => machine.Show(account))];
+
+    public WorldMachine Allocate(MaasUser user, SystemId id, string intent)
+    {
+        var machine = Find(id);
+        if (machine is not { Status: MaasStatus.Ready, Locked: false })
+        {
+            throw new RegionException(RegionFailure.Conflict, $"No machine with system ID {id} available.");
+        }
+
+        machine.Status = MaasStatus.Allocated;
+        machine.Owner = user.Name;
+        machine.Agent = intent;
+        Changed(machine);
+        return machine;
+    }
+
+    public WorldMachine Deploy(MaasUser user, SystemId id, string image, string userData)
+    {
+        var machine = Get(id);
+        RequireEdit(user, machine);
+        if (machine.Status is not (MaasStatus.Ready or MaasStatus.Allocated))
+        {
+            throw Wrong($"Can't deploy a machine that is in the '{StatusText.Of(machine.Status)}' state");
+        }
+
+        if (!Images.Contains(image))
+        {
+            throw new RegionException(RegionFailure.ImageMissing, $"'{image}' is not a valid distro_series.");
+        }
+
+        if (machine.Status is MaasStatus.Ready)
+        {
+            machine.Owner = user.Name;
+            machine.Agent = "";
+        }
+
+        machine.UserData = userData;
+        BeginDeployment(machine);
+        return machine;
+    }
+
+    public WorldMachine Release(MaasUser user, SystemId id, ErasePolicy erase)
+    {
+        var machine = Get(id);
+        RequireEdit(user, machine);
+        switch (machine.Status)
+        {
+            case MaasStatus.Ready or MaasStatus.Releasing:
+                return machine;
+            case MaasStatus.Allocated or MaasStatus.Broken or MaasStatus.Deploying or MaasStatus.Deployed or MaasStatus.FailedDeployment
+                or MaasStatus.FailedDiskErasing or MaasStatus.FailedReleasing:
+                BeginRelease(machine, erase);
+                return machine;
+            default:
+                throw Wrong($"Machine cannot be released in its current state ('{StatusText.Of(machine.Status)}').");
+        }
+    }
+
+    public void Annotate(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        if (machine.Owner is null)
+        {
+            throw Wrong("Cannot set workload annotation: it hasn't been acquired.");
+        }
+
+        if (machine.Owner != user.Name || machine.Locked)
+        {
+            throw Forbidden();
+        }
+    }
+
+    public string QueryPower(SystemId id)
+    {
+        var machine = Get(id);
+        return machine.PowerAnswer ?? machine.Power;
+    }
+
+    public void PowerOn(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        RequireEdit(user, machine);
+        if (machine.Owner is null)
+        {
+            throw Wrong("Can't start node: it hasn't been allocated.");
+        }
+
+        // MAAS takes this for the wish to have it installed.
+        if (machine.Status is MaasStatus.Allocated)
+        {
+            machine.UserData = null;
+            BeginDeployment(machine);
+            return;
+        }
+
+        machine.Power = machine.Dead ? "off" : "on";
+        Changed(machine);
+        Metal?.PowerOn(machine);
+    }
+
+    public void PowerOff(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        RequireEdit(user, machine);
+        machine.Power = "off";
+        Changed(machine);
+        Metal?.PowerOff(machine);
+    }
+
+    public void Commission(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        if (!user.IsAdmin)
+        {
+            throw Forbidden();
+        }
+
+        if (machine.Status is not (MaasStatus.New or MaasStatus.Ready or MaasStatus.Broken))
+        {
+            throw new RegionException(RegionFailure.Invalid, "Commission is not available because of the current state of the node.");
+        }
+
+        machine.Status = 1;
+        machine.Power = "on";
+        machine.Owner = user.Name;
+        Later(machine, TimeSpan.FromSeconds(400), () =>
+        {
+            machine.Status = MaasStatus.Ready;
+            machine.Power = "off";
+            machine.Owner = null;
+        });
+    }
+
+    public void Abort(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        RequireEdit(user, machine);
+        if (machine.Status is not (MaasStatus.Deploying or MaasStatus.DiskErasing))
+        {
+            throw Wrong($"Cannot abort in current state: node {id} is in state {StatusText.Of(machine.Status)}.");
+        }
+
+        Metal?.PowerOff(machine);
+        machine.Status = machine.Status is MaasStatus.Deploying ? MaasStatus.Allocated : MaasStatus.FailedDiskErasing;
+        Rest(machine);
+    }
+
+    public void Lock(MaasUser user, SystemId id, bool locked)
+    {
+        var machine = Get(id);
+        if (!MayEdit(user, machine))
+        {
+            throw Forbidden();
+        }
+
+        if (machine.Locked == locked || (locked && machine.Status is not (MaasStatus.Deployed or MaasStatus.Deploying)))
+        {
+            throw Wrong(locked ? "Machine can't be locked" : "Machine is not locked");
+        }
+
+        machine.Locked = locked;
+        Changed(machine);
+    }
+
+    public void MarkBroken(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        if (machine.Owner != user.Name || machine.Locked)
+        {
+            throw Forbidden();
+        }
+
+        Metal?.PowerOff(machine);
+        machine.PreviousStatus = machine.Status is MaasStatus.Deployed ? MaasStatus.Deployed : MaasStatus.Ready;
+        machine.Status = MaasStatus.Broken;
+        machine.Power = "off";
+        machine.Message = "Marking node broken";
+        CallOff(machine);
+    }
+
+    public void MarkFixed(MaasUser user, SystemId id)
+    {
+        var machine = Get(id);
+        if (!user.IsAdmin)
+        {
+            throw Forbidden();
+        }
+
+        if (machine.Status is not MaasStatus.Broken)
+        {
+            throw Wrong("Can't mark a non-broken node as 'Ready'.");
+        }
+
+        machine.Status = MaasStatus.Ready;
+        machine.Owner = null;
+        Changed(machine);
+    }
+
+    /// <summary>The highest free address; machines have the low ones.</summary>
+    public string FindFreeAddress(string subnet, IReadOnlySet<string> except)
+    {
+        if (subnet != Subnet)
+        {
+            throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
+        }
+
+        for (var high = 255; high >= 200; high--)
+        {
+            for (var low = 254; low > 0; low--)
+            {
+                var address = $"10.0.{high}.{low}";
+                if (!_reserved.ContainsKey(address) && !except.Contains(address))
+                {
+                    return address;
+                }
+            }
+        }
+
+        throw new RegionException(RegionFailure.Exhausted, $"The subnet {subnet} has no free address.");
+    }
+
+    public bool IsReserved(MaasUser user, string address) => _reserved.TryGetValue(address, out var owner) && owner == user.Name;
+
+    public void Reserve(MaasUser user, string address)
+    {
+        if (!_reserved.TryAdd(address, user.Name))
+        {
+            throw Wrong($"The IP address {address} is already in use.");
+        }
+    }
+
+    public bool ReleaseAddress(string address) => _reserved.Remove(address);
+
+    public IReadOnlyList<string>? FindDns(string name) => _dns.GetValueOrDefault(name);
+
+    public void RecordDns(string name, IReadOnlyList<string> addresses) => _dns[name] = addresses;
+
+    public bool RemoveDns(string name) => _dns.Remove(name);
+
+    private void BeginDeployment(WorldMachine machine)
+    {
+        machine.Status = MaasStatus.Deploying;
+        machine.HasAddress = true;
+        machine.Deployments++;
+        machine.Message = "Deploying";
+        Later(machine, Lasting(machine, 0), () =>
+        {
+            machine.Power = "on";
+            machine.Message = "Performing PXE boot";
+            var wait = TimeSpan.Zero;
+            for (var stage = 1; stage < MachineLife.Deployment.Length; stage++)
+            {
+                var fails = machine.FailsToDeploy && stage == MachineLife.InstallingStage;
+                if (machine.HangsOnDeploy && stage == MachineLife.InstallingStage)
+                {
+                    Later(machine, wait + TimeSpan.FromSeconds(3600), () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes."));
+                    return;
+                }
+
+                wait += Lasting(machine, stage);
+                if (fails)
+                {
+                    Later(machine, wait, () => FailDeployment(machine, "Installation failed (refer to the installation log for more information)."));
+                    return;
+                }
+            }
+
+            Later(machine, wait, () => EndDeployment(machine));
+        });
+    }
+
+    private void EndDeployment(WorldMachine machine)
+    {
+        machine.Status = MaasStatus.Deployed;
+        machine.Message = "Deployed";
+        machine.Power = "on";
+        Changed(machine);
+        Metal?.Boot(machine);
+    }
+
+    private static void FailDeployment(WorldMachine machine, string why)
+    {
+        machine.Status = MaasStatus.FailedDeployment;
+        machine.Message = why;
+        machine.Power = "on";
+    }
+
+    private void BeginRelease(WorldMachine machine, ErasePolicy erase)
+    {
+        var wasDeploying = machine.Status is MaasStatus.Deploying;
+        var off = machine.Power is "off";
+        machine.Agent = "";
+        machine.Locked = false;
+        CallOff(machine);
+        if (erase is not ErasePolicy.None)
+        {
+            machine.Status = MaasStatus.DiskErasing;
+            machine.Power = "on";
+            machine.Message = "Erasing disks";
+            Later(machine, TimeSpan.FromSeconds(erase is ErasePolicy.Full ? 3600 : 300), () =>
+            {
+                machine.Status = MaasStatus.Releasing;
+                machine.Message = "Disks erased";
+                Later(machine, Between(machine, 5, 40, 102), () => EndRelease(machine));
+            });
+            return;
+        }
+
+        machine.Status = MaasStatus.Releasing;
+        machine.Message = "Releasing";
+        if (off && !wasDeploying)
+        {
+            EndRelease(machine);
+            Changed(machine);
+            return;
+        }
+
+        Later(machine, Between(machine, 5, 40, 101), () => EndRelease(machine));
+    }
+
+    private void EndRelease(WorldMachine machine)
+    {
+        if (machine.FailingReleases > 0)
+        {
+            machine.FailingReleases--;
+            machine.Status = MaasStatus.FailedReleasing;
+            machine.Message = "Failed to power off";
+            return;
+        }
+
+        Metal?.Wipe(machine);
+        machine.UserData = null;
+        machine.Owner = null;
+        machine.Status = MaasStatus.Ready;
+        machine.Message = "Released";
+        machine.Power = "off";
+        machine.HasAddress = false;
+        machine.Locked = false;
+    }
+
+    private void Rest(WorldMachine machine)
+    {
+        machine.Power = "off";
+        machine.HasAddress = false;
+        CallOff(machine);
+    }
+
+    private void CallOff(WorldMachine machine)
+    {
+        machine.Due?.CallOff();
+        machine.Due = null;
+        Changed(machine);
+    }
+
+    private void Later(WorldMachine machine, TimeSpan wait, Action act)
+    {
+        machine.Due?.CallOff();
+        Changed(machine);
+        machine.Due = time.In(wait, () =>
+        {
+            machine.Due = null;
+            act();
+            Changed(machine);
+        });
+    }
+
+    private TimeSpan Lasting(WorldMachine machine, int stage) =>
+        Between(machine, MachineLife.Deployment[stage].From, MachineLife.Deployment[stage].To, stage);
+
+    // The lab's own question, so that both take the same time over the same thing.
+    private TimeSpan Between(WorldMachine machine, int from, int to, int occasion) =>
+        TimeSpan.FromSeconds(from + ((to - from) * Chances.Of(seed, machine.Id.Value, machine.Deployments, occasion)));
+
+    private WorldMachine Get(SystemId id) => Find(id) ?? throw new RegionException(RegionFailure.NotFound, "No Machine matches the given query.");
+
+    private static bool MayEdit(MaasUser user, WorldMachine machine) => user.IsAdmin || machine.Owner == user.Name;
+
+    private static void RequireEdit(MaasUser user, WorldMachine machine)
+    {
+        if (machine.Locked || !(MayEdit(user, machine) || machine.Owner is null))
+        {
+            throw Forbidden();
+        }
+    }
+
+    private static RegionException Forbidden() => new(RegionFailure.Forbidden, "MAAS refuses without words");
+
+    private static RegionException Wrong(string message) => new(RegionFailure.Conflict, message);
+}
+
+/// <summary>What happens to the machines when MAAS acts on them.</summary>
+internal interface IMetal
+{
+    void Boot(WorldMachine machine);
+
+    void PowerOn(WorldMachine machine);
+
+    void PowerOff(WorldMachine machine);
+
+    void Wipe(WorldMachine machine);
+}

@@ -1,0 +1,155 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+/// <summary>Calls whose answer is lost, that arrive late or twice: what they did is neither forgotten nor done again.</summary>
+public sealed class LostAnswerTests
+{
+    [Fact]
+    public void An_address_whose_reservation_was_delivered_twice_stays_ours()
+    {
+        using var place = new DataCentre(machines: 1);
+        Once(place, "reserve", Mishap.Twice);
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Start();
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Equal(place.Maas.Reserved.Single(), place.Status(cluster).Endpoint!.Host);
+    }
+
+    [Fact]
+    public void An_allocation_that_may_still_arrive_is_not_forgotten_because_MAAS_refuses_the_next_one()
+    {
+        using var place = new DataCentre(machines: 2);
+        var calls = 0;
+        place.Maas.Interfere = call => !call.StartsWith("allocate m01", StringComparison.Ordinal) ? Mishap.None
+            : ++calls is 1 ? Mishap.Late
+            : calls is 2 or 3 ? Mishap.Busy : Mishap.None;
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Start();
+
+        place.Until(() => calls > 2);
+        place.Maas.Late.Dequeue()();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Equal("m01", Assert.Single(place.Maas.Held).Id);
+        Assert.Equal(1, place.Maas.Allocations["m01"]);
+    }
+
+    [Fact]
+    public void A_cluster_that_goes_away_waits_for_an_installation_that_may_still_arrive()
+    {
+        using var place = new DataCentre(machines: 1);
+        place.Maas.Interfere = call => call.StartsWith("deploy", StringComparison.Ordinal) ? Mishap.Late : Mishap.None;
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Maas.Late.Count > 0);
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Pass(TimeSpan.FromSeconds(20));
+        place.Maas.Late.Dequeue()();
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Empty(place.Maas.Held);
+        Assert.True(place.Maas.Calls.FindLastIndex(call => call.StartsWith("release m01", StringComparison.Ordinal)) > 0);
+    }
+
+    [Fact]
+    public void A_DNS_record_that_a_late_call_has_overwritten_is_put_right()
+    {
+        using var place = new DataCentre(machines: 1);
+        var cluster = Some.Cluster(endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var right = place.Maas.Dns["demo-api.dc1.example"];
+
+        place.Maas.Dns["demo-api.dc1.example"] = [];
+        place.Pass(TimeSpan.FromMinutes(35));
+
+        Assert.Equal(right, place.Maas.Dns["demo-api.dc1.example"]);
+    }
+
+    [Fact]
+    public void A_control_plane_that_joined_by_a_turn_nobody_heard_of_does_not_keep_the_next_one_from_joining()
+    {
+        using var place = new DataCentre(machines: 4);
+        place.Maas.Interfere = call => call is "AdmitAsync" ? Mishap.AnswerLost : Mishap.None;
+        var cluster = Some.Cluster(controlPlanes: 3);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Maas.ClusterOf("id-demo").Nodes.Count is 2);
+        place.Pass(TimeSpan.FromMinutes(5));
+        place.Maas.Interfere = _ => Mishap.None;
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Equal(3, place.Maas.ClusterOf("id-demo").Nodes.Count);
+    }
+
+    [Fact]
+    public void A_node_that_was_cordoned_without_an_answer_serves_again_when_its_pool_needs_it_after_all()
+    {
+        using var place = new DataCentre(machines: 3);
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Maas.Interfere = call => call is "CordonAsync" ? Mishap.AnswerLost : Mishap.None;
+
+        place.Want(cluster.WithWorkers(1));
+        place.Until(() => place.Maas.ClusterOf("id-demo").Nodes.Values.Any(node => node.Unschedulable));
+        place.Want(cluster.WithWorkers(2) with { Generation = 3 });
+        place.Maas.Interfere = _ => Mishap.None;
+        place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 3 });
+        place.Pass(TimeSpan.FromMinutes(1));
+
+        Assert.DoesNotContain(place.Maas.ClusterOf("id-demo").Nodes.Values, node => node.Unschedulable);
+        Assert.Equal(2, place.Status(cluster).Machines.Count(machine => machine is { Role: PoolRole.Worker, State: "Ready" }));
+    }
+
+    [Fact]
+    public void What_a_forced_deletion_left_behind_before_MAAS_was_ever_asked_goes_when_MAAS_is_back()
+    {
+        using var place = new DataCentre(machines: 2);
+        place.Maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.AnswerLost : Mishap.None;
+        var cluster = Some.Cluster(workers: 1);
+        place.Want(cluster);
+        place.Start();
+        place.Pass(TimeSpan.FromSeconds(1));
+        place.Maas.Down = new Engine.Ports.RegionException(Engine.Ports.RegionFailure.Unreachable, "down");
+        cluster = cluster.Deleted(place.Time.GetUtcNow());
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(16));
+        place.Want(cluster with { Generation = 3, Deletion = cluster.Deletion! with { Force = true } });
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.NotEmpty(place.Status(cluster).Residue);
+
+        place.Maas.Down = null;
+        place.Until(() => place.Now(() => place.Ledger.LoadAsync(default)).Count is 0);
+
+        Assert.Empty(place.Maas.Held);
+        Assert.Empty(place.Status(cluster).Residue);
+    }
+
+    private static void Once(DataCentre place, string call, Mishap mishap)
+    {
+        var done = false;
+        place.Maas.Interfere = name =>
+        {
+            if (done || !name.StartsWith(call, StringComparison.Ordinal))
+            {
+                return Mishap.None;
+            }
+
+            done = true;
+            return mishap;
+        };
+    }
+}
