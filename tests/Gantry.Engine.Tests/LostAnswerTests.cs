@@ -77,23 +77,6 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
-    public void A_control_plane_that_joined_by_a_turn_nobody_heard_of_does_not_keep_the_next_one_from_joining()
-    {
-        using var place = new DataCentre(machines: 4);
-        place.Maas.Interfere = call => call is "AdmitAsync" ? Mishap.AnswerLost : Mishap.None;
-        var cluster = Some.Cluster(controlPlanes: 3);
-        place.Want(cluster);
-        place.Start();
-        place.Until(() => place.Maas.ClusterOf("id-demo").Nodes.Count is 2);
-        place.Pass(TimeSpan.FromMinutes(5));
-        place.Maas.Interfere = _ => Mishap.None;
-
-        place.Until(() => place.Is(cluster, ClusterPhase.Running));
-
-        Assert.Equal(3, place.Maas.ClusterOf("id-demo").Nodes.Count);
-    }
-
-    [Fact]
     public void A_node_that_was_cordoned_without_an_answer_serves_again_when_its_pool_needs_it_after_all()
     {
         using var place = new DataCentre(machines: 3);

@@ -189,6 +189,28 @@ public sealed class RollTests
     }
 
     [Fact]
+    public void Control_planes_that_joined_without_a_turn_on_record_let_the_next_one_join()
+    {
+        var cluster = Scenes.Cluster(3, []);
+        var observed = new Rounds(cluster, spare: 1).Observed;
+        var waiting = observed.Members[2].Member with { State = MachineState.Joining, Initializes = false, AdmittedAt = null, AdmittedUntil = null, JoinedAt = null };
+        var etcd = observed.Etcd.ValueOrDefault!.Members.Where(voice => voice.Name != waiting.NodeName).ToList();
+        var without = observed with
+        {
+            Members =
+            [
+                .. observed.Members.Take(2).Select(seen => seen with { Member = seen.Member with { Initializes = false, AdmittedAt = null, AdmittedUntil = null } }),
+                observed.Members[2] with { Member = waiting, Node = new Sighting<NodeFacts>.Absent() },
+            ],
+            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts(etcd)),
+        };
+
+        var plan = Planner.Plan(cluster, without, Inventory.Empty, Scenes.Now);
+
+        Assert.Equal(waiting.Machine, Assert.Single(plan.Steps.OfType<Step.JoinControlPlane>()).Machine);
+    }
+
+    [Fact]
     public void A_plan_does_nothing_else_with_a_machine_that_it_gives_back() =>
         Gen.Select(Scenes.One(3, 5), Gen.Int[0, 60]).Sample((controlPlanes, rounds) =>
         {
