@@ -196,8 +196,12 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
 
         await StartAsync();
 
-        Assert.Equal(before, (await CallAsync(1, "cluster/member/list"))["members"]!.ToJsonString());
-        Assert.NotNull((await CallAsync(1, "maintenance/status"))["leader"]);
+        // The machines come up again one after the other.
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.Equal(before, (await CallAsync(1, "cluster/member/list"))["members"]!.ToJsonString());
+            Assert.NotNull((await CallAsync(1, "maintenance/status"))["leader"]);
+        });
     }
 
     [Fact]
