@@ -83,6 +83,15 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
             0, at, FaultKind.Storm, Peer: dice.Of(Peer.Maas, Peer.Cluster, Peer.Console), Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(20)), Amount: 10 + dice.Below(70)));
         Some(FaultFamilies.Machines, 14 * per60, at => Machine(at, dice.Of(
             FaultKind.FailsToDeploy, FaultKind.HangsOnDeploy, FaultKind.NeverBoots, FaultKind.Dies, FaultKind.Hangs, FaultKind.Sick, FaultKind.FailsToRelease)));
+
+        // What takes a machine down often takes its BMC along.
+        if (families.HasFlag(FaultFamilies.Power))
+        {
+            items.AddRange([.. items.OfType<Fault>()
+                .Where(fault => fault.Kind is FaultKind.Dies or FaultKind.Hangs && dice.Is(0.4))
+                .Select(fault => fault with { Kind = FaultKind.PowerUnknown })]);
+        }
+
         Some(FaultFamilies.Power, 5 * per60, at => Machine(at, FaultKind.PowerUnknown));
         Some(FaultFamilies.Partitions, 6 * Math.Sqrt(per5), at => new Fault(
             0, at, FaultKind.Partition, dice.Below(settings.Clusters), dice.Of(Peer.Maas, Peer.Cluster, Peer.Console),

@@ -1,0 +1,157 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+using Gantry.Simulator.Scenarios;
+
+namespace Gantry.Simulator.Tests.Broken;
+
+/// <summary>
+/// Each safeguard of the engine, switched off from outside: its port tells it what it would see, or loses what it would
+/// keep, if the safeguard were not there. The engine itself is the one that is shipped.
+/// </summary>
+/// <param name="Breaks">Invariants of which one is violated then.</param>
+/// <param name="Within">So many seeds find it.</param>
+internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, IReadOnlyList<string> Breaks, Func<EnginePorts, EnginePorts> Off)
+{
+    public static IReadOnlyList<Safeguard> All { get; } =
+    [
+        new("an intent is looked for in MAAS before it is given up", FaultFamilies.Kill | FaultFamilies.Lost, 40, ["I2"],
+            ports => Region(ports, region => new NoIntentLookup(region))),
+        new("an intent is in the ledger before MAAS is asked", FaultFamilies.None, 3, ["I1", "I2"],
+            ports => ports with { Ledger = new IntentAfterTheAct(ports.Ledger) }),
+        new("a machine counts as returned when MAAS says Ready", FaultFamilies.None, 5, ["I2", "I5"],
+            ports => Region(ports, region => new ReleasedAtOnce(region))),
+        new("an address is kept on record until it is back", FaultFamilies.None, 5, ["I2", "I5"],
+            ports => Region(ports, region => new NeverGivesAddressesBack(region))),
+        new("etcd's quorum is checked before a member leaves", FaultFamilies.Machines, 200, ["I3", "I4"],
+            ports => Cluster(ports, cluster => new EveryControlPlaneIsWell(cluster))),
+        new("one control plane joins at a time", FaultFamilies.None, 10, ["I3"],
+            ports => Cluster(ports, cluster => new LearnersAreHidden(cluster))),
+        new("a member leaves etcd before its machine goes", FaultFamilies.None, 10, ["I3"],
+            ports => Cluster(ports, cluster => new NobodyIsInEtcd(cluster))),
+        new("a replacement is Ready before the next machine leaves", FaultFamilies.None, 20, ["I4"],
+            ports => Cluster(ports, cluster => new EveryNodeIsReady(cluster))),
+        new("what the API server does not say is unknown and not absent", FaultFamilies.Partitions | FaultFamilies.Errors, 40, ["I3", "I8", "Converges"],
+            ports => Cluster(ports, cluster => new SilenceIsNoNodes(cluster))),
+        new("unknown power is not off", FaultFamilies.Machines | FaultFamilies.Power, 200, ["I8"],
+            ports => Region(ports, region => new UnknownPowerIsOn(region))),
+        new("a quarantined machine is not chosen", FaultFamilies.Machines | FaultFamilies.Kill, 60, ["I9"],
+            ports => ports with { Ledger = new ForgetsQuarantine(ports.Ledger) }),
+        new("texts are told without secrets", FaultFamilies.None, 3, ["I7"],
+            ports => ports with { Documents = new TalkativeDocuments(ports.Documents) }),
+    ];
+
+    public override string ToString() => Name;
+
+    private static EnginePorts Region(EnginePorts ports, Func<IRegion, IRegion> around) => ports with { Regions = new DecoratedRegions(ports.Regions, around) };
+
+    private static EnginePorts Cluster(EnginePorts ports, Func<IWorkloadCluster, IWorkloadCluster> around) =>
+        ports with { Workloads = new DecoratedClusters(ports.Workloads, around) };
+
+    private sealed class NoIntentLookup(IRegion inner) : PassingRegion(inner)
+    {
+        public override Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<RegionMachine>>([]);
+    }
+
+    private sealed class IntentAfterTheAct(ILedger inner) : PassingLedger(inner)
+    {
+        public override Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) => base.SaveAsync(
+            cluster with { Members = [.. cluster.Members.Where(member => member.State is not MachineState.Chosen)] }, cancellationToken);
+    }
+
+    private sealed class ReleasedAtOnce(IRegion inner) : PassingRegion(inner)
+    {
+        public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+        [
+            .. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing
+                ? machine with { Status = MaasStatus.Ready, IsOurs = false }
+                : machine),
+        ];
+    }
+
+    private sealed class NeverGivesAddressesBack(IRegion inner) : PassingRegion(inner)
+    {
+        public override Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override Task RemoveDnsAsync(string name, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class UnknownPowerIsOn(IRegion inner) : PassingRegion(inner)
+    {
+        public override async Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken)
+        {
+            var power = await base.QueryPowerAsync(machine, cancellationToken);
+            return power is "off" ? power : "on";
+        }
+    }
+
+    // The engine asks twice: etcd's members, and whether the nodes of control planes are Ready.
+    private sealed class EveryControlPlaneIsWell(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
+        [
+            .. (await base.ListNodesAsync(cancellationToken)).Select(node => node.Labels.GetValueOrDefault("gantry.dev/pool") is "control-plane"
+                ? node with { Ready = true, Silent = false }
+                : node),
+        ];
+
+        public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+            [.. (await base.ListEtcdAsync(cancellationToken)).Select(member => member with { Healthy = true })];
+    }
+
+    private sealed class LearnersAreHidden(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+            [.. (await base.ListEtcdAsync(cancellationToken)).Where(member => member.Voting)];
+    }
+
+    private sealed class NobodyIsInEtcd(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<EtcdMember>>([]);
+    }
+
+    private sealed class EveryNodeIsReady(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
+            [.. (await base.ListNodesAsync(cancellationToken)).Select(node => node with { Ready = true, Silent = false })];
+    }
+
+    private sealed class SilenceIsNoNodes(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await base.ListNodesAsync(cancellationToken);
+            }
+            catch (WorkloadException)
+            {
+                return [];
+            }
+        }
+    }
+
+    private sealed class ForgetsQuarantine(ILedger inner) : PassingLedger(inner)
+    {
+        public override Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<QuarantinedMachine>>([]);
+    }
+
+    private sealed class TalkativeDocuments(INodeDocuments inner) : INodeDocuments
+    {
+        public string Template => inner.Template;
+
+        public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => inner.CreatePki(cluster, now);
+
+        public string Render(NodeDocument node, string pki, DateTimeOffset now) => throw new FormatException($"the document cannot be written with {pki}");
+
+        public WorkloadAccess Access(ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
+            inner.Access(cluster, endpoint, controlPlanes, pki, now);
+
+        public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity) =>
+            inner.Issue(cluster, endpoint, pki, user, now, validity);
+    }
+}
