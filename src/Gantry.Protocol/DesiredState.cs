@@ -6,7 +6,8 @@ namespace Gantry.Protocol;
 /// <param name="Since">The newest revision the gateway holds; 0 asks for everything.</param>
 /// <param name="WaitSeconds">How long the console may hold the request; at most 60.</param>
 /// <param name="Gateway">What the gateway tells of itself with each poll.</param>
-public sealed record DesiredStateRequest(long Since, int WaitSeconds, GatewayReport Gateway);
+/// <param name="Epoch">Of the answer that brought <paramref name="Since"/>; <c>null</c> from a gateway that knows none.</param>
+public sealed record DesiredStateRequest(long Since, int WaitSeconds, GatewayReport Gateway, string? Epoch = null);
 
 /// <param name="Version">Of the gateway's program.</param>
 public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clusters);
@@ -18,13 +19,18 @@ public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clu
 /// <param name="RemovedClusters">Clusters whose end the console has recorded: the gateway may forget them.</param>
 /// <param name="RemovedAccounts">Accounts that no cluster uses any more.</param>
 /// <param name="Asks">Questions that wait for an answer now.</param>
+/// <param name="Epoch">
+/// Another one after each start of the console: its store may have been put back to a backup before that, and then numbers
+/// that were given already are given again. A gateway that holds a revision of another epoch is sent everything.
+/// </param>
 public sealed record DesiredState(
     long Revision,
     IReadOnlyList<ClusterSpec> Clusters,
     IReadOnlyList<SealedAccount> Accounts,
     IReadOnlyList<ClusterId> RemovedClusters,
     IReadOnlyList<AccountId> RemovedAccounts,
-    IReadOnlyList<Ask> Asks);
+    IReadOnlyList<Ask> Asks,
+    string? Epoch = null);
 
 /// <summary>A MAAS region and the key to it, readable by one gateway only.</summary>
 /// <param name="Endpoint">MAAS base URL.</param>

@@ -41,6 +41,23 @@ public sealed class SyncTests
     }
 
     [Fact]
+    public async Task The_epoch_that_a_revision_belongs_to_is_told_with_it_over_a_restart()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        Order(console, TestGateway.Cluster());
+        await Eventually.HoldsAsync(() => Assert.Equal(2, gateway.Host.State.Revision));
+        console.Epoch = "second";
+        await Eventually.HoldsAsync(() => Assert.Contains(console.Polls, poll => poll.Epoch is "second"));
+        await gateway.StopAsync();
+        console.Polls.Clear();
+
+        await gateway.StartAsync();
+
+        await Eventually.HoldsAsync(() => Assert.Equal("second", console.Polls.First().Epoch));
+    }
+
+    [Fact]
     public async Task After_a_restart_only_what_changed_since_is_asked_for()
     {
         await using var console = await ConsoleDouble.StartAsync();

@@ -14,7 +14,7 @@ public sealed class ProtocolJsonTests
     {
         { "pair request", new PairRequest("code", "rack", "signing", "sealing", "1.0") },
         { "pair response", new PairResponse("gw", "rack", "ab:cd") },
-        { "desired state request", new DesiredStateRequest(7, 30, new GatewayReport("1.0", s_at, 3)) },
+        { "desired state request", new DesiredStateRequest(7, 30, new GatewayReport("1.0", s_at, 3), "epoch") },
         {
             "desired state",
             new DesiredState(

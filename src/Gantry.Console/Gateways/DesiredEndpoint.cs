@@ -33,10 +33,12 @@ public static class DesiredEndpoint
             await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);
             var waiting = asks.Take(gateway.Uid);
             var left = until - time.GetUtcNow();
-            if (waiting.Count > 0 || current.Revision != request.Since || left <= TimeSpan.Zero || ending.IsCancellationRequested)
+            var epoch = await FirstStart.EpochAsync(db, context.RequestAborted);
+            var since = request.Epoch is null || request.Epoch == epoch ? request.Since : 0;
+            if (waiting.Count > 0 || current.Revision != since || left <= TimeSpan.Zero || ending.IsCancellationRequested)
             {
-                var state = await ReadAsync(db, current, request.Since, waiting, context.RequestAborted);
-                return Results.Json(state, ProtocolJson.Options);
+                var state = await ReadAsync(db, current, since, waiting, context.RequestAborted);
+                return Results.Json(state with { Epoch = epoch }, ProtocolJson.Options);
             }
 
             var pause = asks.HasAny(gateway.Uid) && left > AskBoard.HandOutAgain ? AskBoard.HandOutAgain : left;

@@ -20,6 +20,7 @@ public static class FirstStart
     public const string DefaultProject = "Default";
     private const string TenantSetting = "tenantUid";
     private const string SessionKeySetting = "sessionKey";
+    private const string EpochSetting = "epoch";
 
     public static async Task<(Tenancy Tenancy, SessionTokens Tokens, Bootstrap? Bootstrap)> EnsureAsync(
         ConsoleDb db, ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken)
@@ -35,11 +36,28 @@ public static class FirstStart
         var tenant = await SettingAsync(db, TenantSetting, Uids.New, cancellationToken);
         var sessionKey = await SettingAsync(
             db, SessionKeySetting, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), cancellationToken);
+        await BeginEpochAsync(db, cancellationToken);
         var email = options.AdminEmail.ToLowerInvariant();
         var bootstrap = await db.Users.AnyAsync(cancellationToken) ? null : MakeAdministrator(db, email, time.GetUtcNow());
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (new Tenancy(tenant, "Default", email), new SessionTokens(Convert.FromBase64String(sessionKey), time), bootstrap);
+    }
+
+    /// <summary>Names the time since a console last started on this store; the same for all replicas.</summary>
+    public static async Task<string?> EpochAsync(ConsoleDb db, CancellationToken cancellationToken) =>
+        (await db.Settings.AsNoTracking().SingleOrDefaultAsync(row => row.Name == EpochSetting, cancellationToken))?.Value;
+
+    // The store may have been put back to a backup since the last start, and nothing in it can tell.
+    private static async Task BeginEpochAsync(ConsoleDb db, CancellationToken cancellationToken)
+    {
+        if (await db.Settings.FindAsync([EpochSetting], cancellationToken) is { } before)
+        {
+            db.Settings.Remove(before);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        db.Settings.Add(new SettingRow { Name = EpochSetting, Value = Uids.New() });
     }
 
     /// <summary>A new key for a user, valid until it is deleted.</summary>

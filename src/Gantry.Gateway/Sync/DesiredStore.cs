@@ -18,6 +18,7 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
         "FULL",
         "CREATE TABLE IF NOT EXISTS desired(kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;"
         + "CREATE TABLE IF NOT EXISTS revision(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), revision INTEGER NOT NULL);"
+        + "CREATE TABLE IF NOT EXISTS epoch(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), epoch TEXT NOT NULL);"
         + "CREATE TABLE IF NOT EXISTS releases(machine TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"));
 
     public void Dispose() => file.Dispose();
@@ -29,7 +30,8 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
             return new KeptState(
                 file.Read("SELECT revision FROM revision", row => row.GetInt64(0)).FirstOrDefault(),
                 Of<ClusterSpec>(Cluster),
-                Of<SealedAccount>(Account));
+                Of<SealedAccount>(Account),
+                file.Read("SELECT epoch FROM epoch", row => row.GetString(0)).FirstOrDefault());
         }
     }
 
@@ -60,6 +62,10 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
                 }
 
                 SetRevision(state.Revision);
+                if (state.Epoch is { } epoch)
+                {
+                    file.Run("INSERT INTO epoch(only_row, epoch) VALUES(1, @epoch) ON CONFLICT(only_row) DO UPDATE SET epoch = @epoch", ("@epoch", epoch));
+                }
             });
         }
     }

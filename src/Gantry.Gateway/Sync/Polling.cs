@@ -20,6 +20,7 @@ internal sealed partial class Polling(
     private static readonly TimeSpan NotFaster = TimeSpan.FromSeconds(1);
 
     private long revision = kept.Revision;
+    private string? epoch = kept.Epoch;
 
     public long Revision => Interlocked.Read(ref revision);
 
@@ -47,10 +48,10 @@ internal sealed partial class Polling(
             var asked = time.GetTimestamp();
             var about = new GatewayReport(GatewayVersion.Text, time.GetUtcNow(), desired.Count);
             var state = await link.PollAsync(
-                gatewayUid, new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about), cancellationToken);
+                gatewayUid, new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, epoch), cancellationToken);
             report.Connected();
             backOff.Reset();
-            var nothing = state.Revision == Revision && state.Asks.Count is 0;
+            var nothing = state.Revision == Revision && state.Epoch == epoch && state.Asks.Count is 0;
             TakeOver(state);
             asks.Take(state.Asks, cancellationToken);
 
@@ -78,7 +79,7 @@ internal sealed partial class Polling(
     private void TakeOver(DesiredState state)
     {
         var changes = state.Clusters.Count + state.Accounts.Count + state.RemovedClusters.Count + state.RemovedAccounts.Count;
-        if (changes is 0 && state.Revision == Revision)
+        if (changes is 0 && state.Revision == Revision && state.Epoch == epoch)
         {
             return;
         }
@@ -87,6 +88,7 @@ internal sealed partial class Polling(
         desired.Apply(state);
         var news = accounts.Apply(state.Accounts, state.RemovedAccounts);
         Interlocked.Exchange(ref revision, state.Revision);
+        epoch = state.Epoch;
         TookOver(state.Revision, state.Clusters.Count, state.Accounts.Count);
         foreach (var cluster in state.RemovedClusters)
         {

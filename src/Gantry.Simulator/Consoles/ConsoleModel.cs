@@ -31,6 +31,9 @@ internal sealed class ConsoleModel(VirtualTime time)
     /// <summary>How often it was put back to an older state.</summary>
     public int Restores { get; private set; }
 
+    /// <summary>A console is started anew on the store that was put back.</summary>
+    public string Epoch => $"epoch {Restores}";
+
     public bool HasAsks => _asks.Count > 0;
 
     public ConsoleCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
@@ -54,13 +57,14 @@ internal sealed class ConsoleModel(VirtualTime time)
     /// <summary>Holds a poll until there is something to say or its time is over.</summary>
     public void Hold(DesiredStateRequest request, Action<DesiredState> answer)
     {
-        if (Says(request.Since) || request.WaitSeconds is 0)
+        var since = request.Epoch is null || request.Epoch == Epoch ? request.Since : 0;
+        if (Says(since) || request.WaitSeconds is 0)
         {
-            answer(Read(request.Since));
+            answer(Read(since));
             return;
         }
 
-        var held = new Held(request.Since, answer);
+        var held = new Held(since, answer);
         held.End = time.In(TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, 60)), () =>
         {
             _held.Remove(held);
@@ -104,7 +108,15 @@ internal sealed class ConsoleModel(VirtualTime time)
         Revision = backup.Revision;
         Restores++;
         _asks.Clear();
-        Wake();
+
+        // Polls that the console held ended with it.
+        foreach (var held in _held.ToList())
+        {
+            held.End!.CallOff();
+            held.Answer(Read(0));
+        }
+
+        _held.Clear();
         return true;
     }
 
@@ -133,7 +145,8 @@ internal sealed class ConsoleModel(VirtualTime time)
             after is 0 ? [Account] : [],
             [.. changed.Where(cluster => cluster.DeletedAt is not null).Select(cluster => cluster.Spec.Id)],
             [],
-            [.. _asks]);
+            [.. _asks],
+            Epoch);
     }
 
     private sealed class Held(long since, Action<DesiredState> answer)

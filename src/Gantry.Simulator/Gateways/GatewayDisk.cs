@@ -17,7 +17,9 @@ internal sealed class GatewayDisk : IDesiredStore, IEventOutbox
 
     public IReadOnlyDictionary<ClusterId, ClusterSpec> Clusters => _clusters;
 
-    public KeptState Load() => new(Revision, [.. _clusters.Values], [.. _accounts]);
+    public string? Epoch { get; private set; }
+
+    public KeptState Load() => new(Revision, [.. _clusters.Values], [.. _accounts], Epoch);
 
     public void Apply(DesiredState state)
     {
@@ -38,6 +40,7 @@ internal sealed class GatewayDisk : IDesiredStore, IEventOutbox
         }
 
         Revision = state.Revision;
+        Epoch = state.Epoch ?? Epoch;
     }
 
     public int? BookRelease(SystemId machine, DateTimeOffset now, DateTimeOffset since, int atMost)

@@ -9,7 +9,7 @@ internal sealed class I6AcknowledgedWritesLast(Simulation run) : Invariant(run)
     public override void Polled(long since)
     {
         // Between two revisions nothing can be said: what comes next is on its way.
-        if (since != Run.Console.Revision || since != Run.Disk.Revision)
+        if (since != Run.Console.Revision || since != Run.Disk.Revision || Run.Disk.Epoch != Run.Console.Epoch)
         {
             return;
         }

@@ -112,6 +112,35 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task A_gateway_whose_revision_is_of_another_epoch_is_sent_everything_at_once()
+    {
+        await using var console = await TestConsole.StartAsync();
+        using var gateway = await FakeGateway.PairAsync(console);
+        var epoch = (await gateway.PollAsync()).Epoch;
+        Assert.NotNull(epoch);
+
+        // The console's store was put back, and its numbers have caught up with what the gateway holds.
+        var answer = await gateway.SendAsync<DesiredState>(
+            GatewayPaths.Desired, new DesiredStateRequest(gateway.Revision, 60, new GatewayReport("1.0", DateTimeOffset.UnixEpoch, 0), "of an earlier start"));
+
+        Assert.Equal(epoch, answer!.Epoch);
+        Assert.Equal(gateway.Revision, answer.Revision);
+    }
+
+    [Fact]
+    public async Task A_report_from_a_clock_that_was_ahead_does_not_hide_the_ones_after_it()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await world.Gateway.PollAsync();
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, Gantry.Clusters.Model.ClusterPhase.Provisioning) with { ReportedAt = TimeProvider.System.GetUtcNow().AddHours(2) });
+
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, Gantry.Clusters.Model.ClusterPhase.Running) with { ReportedAt = TimeProvider.System.GetUtcNow() });
+
+        Assert.Equal("Running", await world.StateAsync(uid));
+    }
+
+    [Fact]
     public async Task A_deleted_gateway_is_refused_at_once_even_in_the_middle_of_a_poll()
     {
         await using var console = await TestConsole.StartAsync();

@@ -173,6 +173,9 @@ public sealed class ConsoleDouble : IAsyncDisposable
         await WriteAsync(context, new PairResponse("gw-1", "rack", Fingerprint.Of(request.SigningKey)));
     }
 
+    /// <summary>Another one after each start of a console.</summary>
+    public string Epoch { get; set; } = "first";
+
     private async Task DesiredAsync(HttpContext context, DesiredStateRequest request)
     {
         Polls.Enqueue(request);
@@ -190,14 +193,16 @@ public sealed class ConsoleDouble : IAsyncDisposable
         DesiredState answer;
         lock (Changes)
         {
-            var news = Changes.Where(change => change.Revision > request.Since).Select(change => change.Change).ToList();
+            var since = request.Epoch is null || request.Epoch == Epoch ? request.Since : 0;
+            var news = Changes.Where(change => change.Revision > since).Select(change => change.Change).ToList();
             answer = new DesiredState(
                 Revision,
                 [.. news.SelectMany(change => change.Clusters)],
                 [.. news.SelectMany(change => change.Accounts)],
                 [.. news.SelectMany(change => change.RemovedClusters)],
                 [],
-                asks);
+                asks,
+                Epoch);
         }
 
         await WriteAsync(context, answer);
