@@ -2,8 +2,14 @@ using System.Globalization;
 using Gantry.Bench;
 using Gantry.Cli.Terminal;
 
-// Gantry.Bench clusters [--clusters 50] [--machines 500] [--speed 60]
-// Gantry.Bench plan [--machines 1000]
+const string usage = """
+    Gantry.Bench clusters [--clusters 50] [--machines 500] [--speed 60]
+    Gantry.Bench plan [--machines 1000]
+    Gantry.Bench simulate [--seeds 10000] [--clusters 5] [--machines 60] [--hours 24] [--parallel N]
+    Gantry.Bench thousand [--clusters 1000]
+    Gantry.Bench idle [--clusters 500]
+    Gantry.Bench restart [--clusters 500]
+    """;
 switch (args.FirstOrDefault())
 {
     case "clusters":
@@ -12,8 +18,20 @@ switch (args.FirstOrDefault())
     case "plan":
         PlanBench.Run(Number("--machines", 1000));
         return 0;
+    case "simulate":
+        return SimulatorBench.Simulate(
+            Number("--seeds", 10_000), Number("--clusters", 5), Number("--machines", 60), Number("--hours", 24), Number("--parallel", Environment.ProcessorCount));
+    case "thousand":
+        SimulatorBench.Thousand(Number("--clusters", 1000));
+        return 0;
+    case "idle":
+        SimulatorBench.Idle(Number("--clusters", 500));
+        return 0;
+    case "restart":
+        SimulatorBench.Restart(Number("--clusters", 500));
+        return 0;
     default:
-        System.Console.Error.WriteLine("Gantry.Bench clusters [--clusters 50] [--machines 500] [--speed 60]\nGantry.Bench plan [--machines 1000]");
+        System.Console.Error.WriteLine(usage);
         return 2;
 }
 

@@ -15,13 +15,17 @@ internal static class Claims
         var state = run.State;
         using (await state.Choosing.EnterAsync())
         {
-            var inventory = state.FreeMachines(run.View);
-            var settled = run.Spec.Deletion is not null || run.Record is { Formed: true } && run.Record.ReachedGeneration == run.Spec.Generation
-                && Planner.Shortfalls(run.Spec, run.Record.Members).Count is 0;
-            var turn = settled ? new Place(inventory, null) : Turn(run, inventory);
-            await TellPlanAsync(run, observed, turn.Inventory, cancellationToken);
-            var plan = Planner.Plan(run.Spec, observed, turn.Inventory, run.Now, state.Options.Limits);
-            if (turn.Behind is { } behind && plan.Refusals.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.NoSpareMachine))
+            // What is free, and what others may have first, is looked at only when the plan has to choose.
+            string? before = null;
+            var inventory = new Inventory(() =>
+            {
+                var turn = Turn(run, state.FreeMachines(run.View));
+                before = turn.Behind;
+                return turn.Inventory.Free;
+            });
+            await TellPlanAsync(run, observed, inventory, cancellationToken);
+            var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, state.Options.Limits);
+            if (before is { } behind && plan.Refusals.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.NoSpareMachine))
             {
                 plan = plan with { Waits = [new Wait(Reasons.WaitsForTurn, $"{behind} was asked for earlier and goes first."), .. plan.Waits] };
             }

@@ -60,9 +60,13 @@ internal static class Observer
             LastRepaved = run.Record.LastRepaved,
             Ends = run.Spec.Deletion is not null,
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
-            RepairsHeldUp = run.State.RepairsHeldUp(run.Now),
+            RepairsHeldUp = run.Record.Formed && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
             Image = image,
         };
+
+    // Whether repairs are held up asks for a look at every machine of the gateway.
+    private static bool MayNeedRepair(ClusterRecord record) => record.Members.Any(member =>
+        member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining });
 
     // Ours by its provider id and our label, and of no machine that we hold.
     private static IReadOnlyList<string> Orphans(RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen

@@ -102,7 +102,16 @@ internal sealed class Simulation
         }
     }
 
-    public void KillGateway()
+    /// <summary>Clusters that a gateway has told of since somebody began to count.</summary>
+    public HashSet<ClusterId> LookedAt { get; } = [];
+
+    public void ForgetGateway()
+    {
+        KillGateway(restarts: false);
+        LastKnowledge = null;
+    }
+
+    public void KillGateway(bool restarts = true)
     {
         if (Gateway is null)
         {
@@ -113,7 +122,10 @@ internal sealed class Simulation
         Faults.Disarm();
         Gateway.Kill();
         Gateway = null;
-        Time.In(Chance.Seconds(1, 120, "restarts after", _lives), StartGateway);
+        if (restarts)
+        {
+            Time.In(Chance.Seconds(1, 120, "restarts after", _lives), StartGateway);
+        }
     }
 
     /// <summary>Lets everything happen that is due by then, or until something is violated.</summary>
@@ -210,6 +222,7 @@ internal sealed class Simulation
 
     public void Told(ClusterStatus status)
     {
+        LookedAt.Add(status.Id);
         foreach (var invariant in _invariants)
         {
             invariant.Told(status);

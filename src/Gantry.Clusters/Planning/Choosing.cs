@@ -3,10 +3,19 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>The machines a cluster may choose from now: free, ours to take, held by nobody, not in quarantine.</summary>
-/// <param name="Free">In any order; the choice does not depend on it.</param>
-public sealed record Inventory(IReadOnlyList<Candidate> Free)
+public sealed class Inventory
 {
+    private readonly Lazy<IReadOnlyList<Candidate>> free;
+
+    public Inventory(IReadOnlyList<Candidate> free) => this.free = new(free);
+
+    /// <param name="free">Asked at most once, and only when a plan has to choose: most plans of a living cluster do not.</param>
+    public Inventory(Func<IReadOnlyList<Candidate>> free) => this.free = new(free, LazyThreadSafetyMode.None);
+
     public static Inventory Empty { get; } = new([]);
+
+    /// <summary>In any order; the choice does not depend on it.</summary>
+    public IReadOnlyList<Candidate> Free => free.Value;
 }
 
 /// <param name="LargestDiskBytes">Of the physical disks.</param>

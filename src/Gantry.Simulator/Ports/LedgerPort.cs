@@ -8,7 +8,7 @@ internal sealed class LedgerRecord
 {
     private readonly Dictionary<SystemId, ClusterId> _holders = [];
 
-    public MemoryLedger Ledger { get; } = new();
+    public ILedger Ledger { get; set; } = new MemoryLedger();
 
     public Dictionary<ClusterId, ClusterRecord> Clusters { get; } = [];
 
@@ -69,7 +69,7 @@ internal sealed class LedgerPort(Wire wire, Simulation simulation) : ILedger
 {
     private readonly LedgerRecord _record = simulation.Ledger;
 
-    private MemoryLedger Inner => _record.Ledger;
+    private ILedger Inner => _record.Ledger;
 
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => Inner.GetIdAsync(cancellationToken);
 

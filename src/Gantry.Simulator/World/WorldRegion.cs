@@ -17,6 +17,8 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
 {
     public const string Subnet = "10.0.0.0/16";
 
+    private const int Commissioning = 1;
+
     private readonly Dictionary<SystemId, WorldMachine> _machines = [];
     private readonly Dictionary<string, string> _reserved = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _dns = new(StringComparer.Ordinal);
@@ -179,14 +181,13 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw new RegionException(RegionFailure.Invalid, "Commission is not available because of the current state of the node.");
         }
 
-        machine.Status = 1;
+        machine.Status = Commissioning;
         machine.Power = "on";
         machine.Owner = user.Name;
         Later(machine, TimeSpan.FromSeconds(400), () =>
         {
             machine.Status = MaasStatus.Ready;
             machine.Power = "off";
-            machine.Owner = null;
         });
     }
 
@@ -194,13 +195,18 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         var machine = Get(id);
         RequireEdit(user, machine);
-        if (machine.Status is not (MaasStatus.Deploying or MaasStatus.DiskErasing))
+        if (machine.Status is not (MaasStatus.Deploying or MaasStatus.DiskErasing or Commissioning))
         {
             throw Wrong($"Cannot abort in current state: node {id} is in state {StatusText.Of(machine.Status)}.");
         }
 
         Metal?.PowerOff(machine);
-        machine.Status = machine.Status is MaasStatus.Deploying ? MaasStatus.Allocated : MaasStatus.FailedDiskErasing;
+        machine.Status = machine.Status switch
+        {
+            MaasStatus.Deploying => MaasStatus.Allocated,
+            Commissioning => MaasStatus.New,
+            _ => MaasStatus.FailedDiskErasing,
+        };
         Rest(machine);
     }
 
@@ -302,30 +308,32 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.HasAddress = true;
         machine.Deployments++;
         machine.Message = "Deploying";
-        Later(machine, Lasting(machine, 0), () =>
+        Later(machine, Lasting(machine, 0), () => EnterStage(machine, 1));
+    }
+
+    private void EnterStage(WorldMachine machine, int stage)
+    {
+        if (stage == MachineLife.InstallingStage + 1 && machine.FailsToDeploy)
         {
-            machine.Power = "on";
-            machine.Message = "Performing PXE boot";
-            var wait = TimeSpan.Zero;
-            for (var stage = 1; stage < MachineLife.Deployment.Length; stage++)
-            {
-                var fails = machine.FailsToDeploy && stage == MachineLife.InstallingStage;
-                if (machine.HangsOnDeploy && stage == MachineLife.InstallingStage)
-                {
-                    Later(machine, wait + TimeSpan.FromSeconds(3600), () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes."));
-                    return;
-                }
+            FailDeployment(machine, "Installation failed (refer to the installation log for more information).");
+            return;
+        }
 
-                wait += Lasting(machine, stage);
-                if (fails)
-                {
-                    Later(machine, wait, () => FailDeployment(machine, "Installation failed (refer to the installation log for more information)."));
-                    return;
-                }
-            }
+        if (stage == MachineLife.Deployment.Length)
+        {
+            EndDeployment(machine);
+            return;
+        }
 
-            Later(machine, wait, () => EndDeployment(machine));
-        });
+        machine.Power = "on";
+        machine.Message = MachineLife.Deployment[1].Event;
+        if (stage == MachineLife.InstallingStage && machine.HangsOnDeploy)
+        {
+            Later(machine, TimeSpan.FromSeconds(3600), () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes."));
+            return;
+        }
+
+        Later(machine, Lasting(machine, stage), () => EnterStage(machine, stage + 1));
     }
 
     private void EndDeployment(WorldMachine machine)

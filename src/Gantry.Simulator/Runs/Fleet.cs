@@ -1,0 +1,125 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine;
+using Gantry.Engine.Ledger;
+using Gantry.Simulator.Consoles;
+using Gantry.Simulator.Scenarios;
+
+namespace Gantry.Simulator;
+
+/// <summary>Many small clusters in one simulated data centre without faults: what a gateway costs.</summary>
+internal sealed class Fleet
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(12);
+
+    private readonly Simulation _simulation;
+    private readonly int _clusters;
+
+    /// <param name="clusters">Each of one control plane and one worker.</param>
+    /// <param name="ledger"><c>null</c> keeps it in memory.</param>
+    public Fleet(int clusters, ILedger? ledger = null)
+    {
+        _clusters = clusters;
+        var settings = new Settings { Clusters = clusters, Machines = (clusters * 2) + 10, Faults = FaultFamilies.None };
+        _simulation = new Simulation(new Scenario(1, settings, []), new EngineOptions());
+        if (ledger is not null)
+        {
+            _simulation.Ledger.Ledger = ledger;
+        }
+
+        _simulation.StartGateway();
+    }
+
+    public TimeSpan Elapsed => _simulation.Time.Elapsed;
+
+    public long Calls => _simulation.Calls;
+
+    public int Running => _simulation.Console.Clusters.Count(cluster => cluster.Status?.Phase is ClusterPhase.Running);
+
+    public void Ask()
+    {
+        for (var number = 0; number < _clusters; number++)
+        {
+            _simulation.Console.Write(Cluster(number, _simulation.Time.Now));
+        }
+    }
+
+    /// <summary>Lets time pass until so many are Running.</summary>
+    /// <exception cref="InvalidOperationException">Something was violated, or it takes too long.</exception>
+    public void RunUntilRunning(int clusters)
+    {
+        var end = _simulation.Time.Ticks + Longest.Ticks;
+        while (Running < clusters && _simulation.Time.Ticks < end && !_simulation.Ended)
+        {
+            Pass(TimeSpan.FromSeconds(15));
+        }
+
+        Check();
+        if (Running < clusters)
+        {
+            throw new InvalidOperationException($"only {Running} clusters run after {Elapsed}");
+        }
+    }
+
+    public void Pass(TimeSpan span)
+    {
+        _simulation.RunUntil(_simulation.Time.Ticks + span.Ticks);
+        Check();
+    }
+
+    /// <summary>The gateway is killed.</summary>
+    public void Kill() => _simulation.KillGateway(restarts: false);
+
+    /// <summary>A new gateway starts on the same disk; it has resumed its work when it has looked at every cluster.</summary>
+    /// <returns>Simulated time until then.</returns>
+    public TimeSpan StartUntilResumed(ILedger? ledger = null)
+    {
+        if (ledger is not null)
+        {
+            _simulation.Ledger.Ledger = ledger;
+        }
+
+        var began = Elapsed;
+        _simulation.LookedAt.Clear();
+        _simulation.StartGateway();
+        while (_simulation.LookedAt.Count < _clusters && Elapsed - began < Longest && !_simulation.Ended)
+        {
+            Pass(TimeSpan.FromMilliseconds(250));
+        }
+
+        return Elapsed - began;
+    }
+
+    /// <summary>Nothing of the gateway is left in memory but what lies on its disk.</summary>
+    public void Forget()
+    {
+        _simulation.ForgetGateway();
+
+        // Timers of the dead and polls that the console still holds go by.
+        Pass(TimeSpan.FromHours(24));
+    }
+
+    private void Check()
+    {
+        if (_simulation.Violation is { } violation)
+        {
+            throw new InvalidOperationException(violation.ToString());
+        }
+    }
+
+    private static ClusterSpec Cluster(int number, DateTimeOffset now) => new()
+    {
+        Id = new ClusterId($"cluster-{number:0000}"),
+        Name = $"c{number:0000}",
+        Account = ConsoleModel.Account.Id,
+        CreatedAt = now,
+        KubernetesVersion = "1.33.4",
+        Image = "ubuntu/noble",
+        Endpoint = new EndpointChoice.VirtualIp(),
+        Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest")],
+        Pools =
+        [
+            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = 1 },
+            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = 1 },
+        ],
+    };
+}
