@@ -74,6 +74,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public ClusterRecord? Find(ClusterId cluster) => records.GetValueOrDefault(cluster);
 
+    /// <summary>Whether a cluster of this gateway holds it.</summary>
+    public bool IsHeld(SystemId machine) => records.Values.Any(record => record.FindMember(machine) is not null);
+
     public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
     {
         await Ports.Ledger.SaveAsync(record, cancellationToken);

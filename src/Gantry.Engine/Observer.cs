@@ -9,6 +9,9 @@ namespace Gantry.Engine;
 /// <summary>Looks at MAAS and at the cluster's API server, and writes down what the look alone changes.</summary>
 internal static class Observer
 {
+    // A region that lost many machines is not asked for each of them in one look.
+    private const int UnlistedAtOnce = 5;
+
     /// <exception cref="RegionException">MAAS could not be asked; nothing was changed.</exception>
     public static async Task<ClusterObservation> ObserveAsync(RunScope run, CancellationToken cancellationToken)
     {
@@ -16,6 +19,7 @@ internal static class Observer
         var settled = run.Record is { Formed: true, Failures: 0 } && run.Spec.Deletion is null
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         await run.View.RefreshAsync(settled ? options.WhileStuck : options.WhileInProgress, cancellationToken);
+        await LookForUnlistedAsync(run, cancellationToken);
 
         var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
             ? await LookAtClusterAsync(run, cancellationToken)
@@ -62,22 +66,48 @@ internal static class Observer
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
             RepairsHeldUp = run.Record.Formed && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
             Image = image,
+            Setbacks = SetbacksOf(run),
         };
+
+    // A machine that joined as it is shows that the installation works: what fails then is the machine.
+    private static IReadOnlyList<Setback> SetbacksOf(RunScope run)
+    {
+        var failed = run.State.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
+        return failed.Count is 0
+            ? []
+            :
+            [
+                .. run.Spec.Pools
+                    .Select(pool => (Pool: pool, Build: NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template)))
+                    .Where(wanted => !run.Record.Members.Any(member =>
+                        member.Pool == wanted.Pool.Name && member.JoinedAt is not null && wanted.Build.Equals(member.Build)))
+                    .Select(wanted => (wanted.Pool, Failed: failed.Where(machine => machine.Pool == wanted.Pool.Name && wanted.Build.Equals(machine.Build)).ToList()))
+                    .Where(wanted => wanted.Failed.Count > 0)
+                    .Select(wanted => new Setback(wanted.Pool.Name, wanted.Failed.Count, wanted.Failed.MaxBy(machine => machine.At)!.Reason)),
+            ];
+    }
 
     // Whether repairs are held up asks for a look at every machine of the gateway.
     private static bool MayNeedRepair(ClusterRecord record) => record.Members.Any(member =>
         member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining });
 
-    // Ours by its provider id and our label, and of no machine that we hold.
+    // Of a machine of MAAS that this cluster does not hold: by our label, or, where a kubelet registered it again after it
+    // was deleted, because the machine runs no system any more or another cluster of ours has it.
     private static IReadOnlyList<string> Orphans(RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen
         ? []
         :
         [
-            .. seen.Where(node => !node.Ready && node.ProviderId?.StartsWith("maas:///", StringComparison.Ordinal) is true
-                    && node.Labels.ContainsKey(NodeSteps.PoolLabel)
-                    && run.Record.Members.All(member => member.NodeName != node.Name))
+            .. seen.Where(node => !node.Ready && MachineOf(node) is { } machine
+                    && run.Record.Members.All(member => member.NodeName != node.Name)
+                    && (node.Labels.ContainsKey(NodeSteps.PoolLabel) || run.State.IsHeld(machine)
+                        || run.View.Find(machine) is { Status: not MaasStatus.Deployed }))
                 .Select(node => node.Name),
         ];
+
+    private static SystemId? MachineOf(WorkloadNode node) =>
+        node.ProviderId is { } id && id.StartsWith("maas:///", StringComparison.Ordinal) && id.Split('/')[^1] is { Length: > 0 } machine
+            ? new SystemId(machine)
+            : null;
 
     // Machines from before an installation was written down count as installed as the cluster asks for it now; a machine
     // that meets changed constraints as it is need not be looked at for them again.
@@ -141,7 +171,26 @@ internal static class Observer
 
     private static Sighting<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Chosen
         ? new Sighting<MaasFacts>.Unknown("its allocation is not confirmed")
-        : MaasStatus.Sight(run.View.Find(member.Machine));
+        : run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found)
+            ? found is null ? new Sighting<MaasFacts>.Absent() : MaasStatus.Sight(found)
+            : MaasStatus.Sight(run.View.Find(member.Machine));
+
+    // A list that lacks a machine of ours is no proof that it is gone; MAAS's answer to the question for it is.
+    private static async Task LookForUnlistedAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var unlisted = run.Record.Members.Where(member => member.State is not MachineState.Chosen && run.View.Find(member.Machine) is null);
+        foreach (var member in unlisted.Take(UnlistedAtOnce).ToList())
+        {
+            try
+            {
+                run.Unlisted[member.Machine] = await run.Region.FindAsync(member.Machine, cancellationToken);
+            }
+            catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
+            {
+                // It stays unknown, and everything else goes on.
+            }
+        }
+    }
 
     private static Sighting<NodeFacts> SightNode(RunScope run, Member member, Sighting<IReadOnlyList<WorkloadNode>> nodes)
     {

@@ -21,6 +21,9 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     /// <summary>Set when the cluster's API server answered in this run.</summary>
     public IWorkloadCluster? Workload { get; set; }
 
+    /// <summary>What MAAS answered for machines of ours that its list lacks; <c>null</c> where it knows none.</summary>
+    public Dictionary<SystemId, RegionMachine?> Unlisted { get; } = [];
+
     public DateTimeOffset Now => State.Time.GetUtcNow();
 
     public Member Member(SystemId machine) =>

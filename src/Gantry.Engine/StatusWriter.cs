@@ -15,7 +15,7 @@ internal static class StatusWriter
         ("SpecAccepted", "Accepted", "The cluster can be built as it is described.",
             [Reasons.SpecInvalid, Reasons.UnsupportedChange, Reasons.VersionSkipped, Reasons.DowngradeRefused, Reasons.Internal]),
         ("MachinesAvailable", "Available", "Every pool has its machines.",
-            [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.NoSpareMachine, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.MachineLocked,
+            [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.NoSpareMachine, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.InstallationFails, Reasons.MachineLocked,
                 Reasons.MachineOutOfService, Reasons.DeployFailed, Reasons.Deploying, Reasons.Releasing, Reasons.Observing]),
         ("EndpointReady", "Taken", "The API server's address is ours.", [Reasons.AddressUnavailable]),
         ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]),

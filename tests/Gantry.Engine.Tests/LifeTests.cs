@@ -94,6 +94,48 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void An_installation_that_fails_on_three_machines_costs_no_fourth_until_it_is_corrected()
+    {
+        using var place = new DataCentre(machines: 10);
+        var cluster = Some.Cluster(workers: 0);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Maas.FailToDeploy.UnionWith(place.Maas.Machines.Select(machine => machine.Id));
+
+        place.Want(cluster with { Generation = 2, Pools = [cluster.ControlPlane, Workers(1)] });
+        place.Pass(TimeSpan.FromHours(6));
+
+        Assert.Equal(3, place.Now(() => place.Engine.ListQuarantineAsync(default)).Count(machine => machine.Cluster == cluster.Id));
+        var refusal = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
+        Assert.Contains("3 machines", refusal.Message, StringComparison.Ordinal);
+
+        place.Maas.FailToDeploy.Clear();
+        place.Maas.Images.Add("custom/corrected");
+        place.Want(cluster with { Generation = 3, Image = "custom/corrected", Pools = [cluster.ControlPlane, Workers(1)] });
+        place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 2 });
+
+        static MachinePool Workers(int size) => new() { Name = "workers", Role = PoolRole.Worker, Size = size };
+    }
+
+    [Fact]
+    public void Machines_that_were_to_blame_and_not_the_installation_are_cleared_to_go_on()
+    {
+        using var place = new DataCentre(machines: 6);
+        place.Maas.FailToDeploy.UnionWith(["m01", "m02", "m03"]);
+        var cluster = Some.Cluster(workers: 0);
+        place.Want(cluster);
+        place.Start();
+        place.Pass(TimeSpan.FromHours(3));
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
+
+        place.Maas.FailToDeploy.Clear();
+        place.Now(async () => { await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m02"), commission: false, default); return 0; });
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+    }
+
+    [Fact]
     public void A_first_control_plane_that_never_answers_is_replaced()
     {
         using var place = new DataCentre(machines: 5);

@@ -82,6 +82,20 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void A_node_that_goes_on_reporting_keeps_its_power_and_is_replaced_after_half_an_hour()
+    {
+        using var place = Running(out var cluster, workers: 4);
+        var sick = Silence(place, cluster, "workers");
+        place.Maas.ClusterOf("id-demo").Nodes[$"host-{sick}"].Complains = true;
+
+        place.Pass(TimeSpan.FromMinutes(29));
+        Assert.Equal("NotReady", Machine(place, cluster, sick).State);
+
+        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId.Value != sick), TimeSpan.FromHours(2));
+        Assert.DoesNotContain(place.Maas.Calls, call => call.Contains("power", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void With_automatic_repair_off_a_silent_machine_is_only_named()
     {
         using var place = Running(out var cluster, workers: 4);
@@ -143,6 +157,55 @@ public sealed class RepairTests
         Assert.Equal(3, world.Etcd.Count(member => member.Healthy));
         Assert.Equal(3, world.Etcd.Count);
         Assert.Equal(4, world.Nodes.Count);
+    }
+
+    [Fact]
+    public void A_machine_that_somebody_deleted_from_MAAS_is_replaced_when_its_node_is_silent_and_not_before()
+    {
+        using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
+        var lost = place.Status(cluster).Machines.Last(machine => machine.Pool == "control-plane").SystemId.Value;
+        place.Maas.Delete(lost);
+        place.Pass(TimeSpan.FromHours(1));
+        Assert.Equal("Ready", Machine(place, cluster, lost).State);
+
+        place.Maas.ClusterOf("id-demo").Nodes[$"host-{lost}"].Ready = false;
+        var world = place.Maas.ClusterOf("id-demo");
+        world.Etcd = [.. world.Etcd.Select(member => member.Name == $"host-{lost}" ? member with { Healthy = false } : member)];
+        place.Until(() => place.Status(cluster).Health is Health.UnHealthy);
+        place.Until(() => place.Status(cluster).Health is Health.Healthy);
+
+        Assert.Equal(3, world.Etcd.Count(member => member.Healthy));
+        Assert.DoesNotContain(place.Status(cluster).Machines, machine => machine.SystemId.Value == lost);
+    }
+
+    [Fact]
+    public void A_cluster_one_of_whose_machines_was_deleted_from_MAAS_can_be_deleted_without_force()
+    {
+        using var place = Running(out var cluster, workers: 2);
+        place.Maas.Delete(place.Status(cluster).Machines.Last().SystemId.Value);
+
+        place.Want(cluster with { Generation = 2, Deletion = new Deletion(place.Time.GetUtcNow()) });
+
+        place.Until(() => place.Status(cluster).Phase is ClusterPhase.Deleted);
+        Assert.Empty(place.Status(cluster).Residue);
+    }
+
+    [Fact]
+    public void A_control_plane_that_is_locked_while_it_leaves_does_not_hold_up_the_repair_of_another()
+    {
+        using var place = Running(out var cluster, controlPlanes: 3, workers: 0, machines: 8);
+        var locked = place.Status(cluster).Machines.First().SystemId;
+        place.Maas[locked.Value].Locked = true;
+        place.Want(cluster with { Generation = 2, Replace = [locked] });
+        place.Until(() => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.MachineLocked), TimeSpan.FromHours(2));
+        var second = Silence(place, cluster, "control-plane");
+        var world = place.Maas.ClusterOf("id-demo");
+        world.Etcd = [.. world.Etcd.Select(member => member.Name == $"host-{second}" ? member with { Healthy = false } : member)];
+
+        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId.Value != second), TimeSpan.FromHours(2));
+
+        Assert.Contains(place.Status(cluster).Machines, machine => machine.SystemId == locked);
+        place.Until(() => world.Etcd.Count(member => member.Healthy) is 3);
     }
 
     [Fact]

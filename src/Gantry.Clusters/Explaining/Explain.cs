@@ -54,6 +54,7 @@ public static class Explain
         new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),
         new(GatewayLimits, true, "Widen the limits in the gateway's configuration, or wait until its hourly budget allows more."),
         new(Reasons.ImageMissing, true, "Import or upload the image in MAAS, or choose another."),
+        new(Reasons.InstallationFails, true, "Correct the image or the settings of the nodes; or, when the machines were to blame, clear their quarantine to try again."),
         new(Reasons.MachineLocked, true, "Unlock the machine in MAAS."),
         new(Reasons.MachineOutOfService, true, "Finish the work on the machine in MAAS: mark it fixed, end its test or leave rescue mode."),
         new(Reasons.NoMachineFits, true, "Relax the pool's constraints as why-not proposes, or add machines that meet them."),

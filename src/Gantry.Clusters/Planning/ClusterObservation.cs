@@ -56,7 +56,14 @@ public sealed record ClusterObservation
 
     /// <summary>Whether MAAS has the image the cluster asks for.</summary>
     public Sighting<string> Image { get; init; } = new Sighting<string>.Unknown("nobody has asked MAAS yet");
+
+    /// <summary>Pools whose machines have failed to become nodes as they are to be installed now.</summary>
+    public IReadOnlyList<Setback> Setbacks { get; init; } = [];
 }
+
+/// <param name="Machines">How many of the pool's machines failed and are in quarantine for it, while none has succeeded.</param>
+/// <param name="Last">What the last of them failed of.</param>
+public sealed record Setback(string Pool, int Machines, string Last);
 
 /// <param name="Maas">What MAAS shows of the machine; absent when it shows that the machine is not ours.</param>
 /// <param name="Node">What the cluster's API server shows of its node.</param>

@@ -63,6 +63,9 @@ internal sealed class Draft
     /// <summary>The power of a control plane is cut in this plan.</summary>
     public bool CutsControlPlane { get; private set; }
 
+    /// <summary>How many BMCs are asked in this plan.</summary>
+    public int PowerQuestions { get; private set; }
+
     /// <summary>A control plane begins to leave in this plan.</summary>
     public bool RetiresControlPlane { get; private set; }
 
@@ -84,6 +87,7 @@ internal sealed class Draft
         RetiresControlPlane |= step is Step.Cordon or Step.Release
             && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
         CutsControlPlane |= step is Step.PowerCycle && ControlPlanes.Any(seen => seen.Id == step.Target);
+        PowerQuestions += step is Step.QueryPower ? 1 : 0;
         EtcdTouched |= step is Step.MoveEtcdLeader or Step.RemoveEtcdMember;
         steps.Add(step);
     }

@@ -7,6 +7,16 @@ internal static class Growth
 {
     public static void Write(Draft draft, Inventory inventory)
     {
+        foreach (var pool in draft.Pools.Where(pool => pool.Wanted.Count(seen => seen.Member.JoinedAt is not null) < pool.Pool.Size))
+        {
+            if (IsToBlame(draft, pool.Pool) is { } setback)
+            {
+                draft.Refuse(
+                    Reasons.InstallationFails,
+                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the last with {setback.Last}; no more are installed like that");
+            }
+        }
+
         if (Take(draft, inventory))
         {
             DeployAllocated(draft);
@@ -39,8 +49,16 @@ internal static class Growth
         return (lacking, spare);
     }
 
+    private static Setback? IsToBlame(Draft draft, MachinePool pool) =>
+        draft.Observed.Setbacks.FirstOrDefault(setback => setback.Pool == pool.Name && setback.Machines >= draft.Limits.FailuresAlike);
+
     private static bool MayTake(Draft draft, PoolState pool)
     {
+        if (IsToBlame(draft, pool.Pool) is not null)
+        {
+            return false;
+        }
+
         if (pool.Pool.Role is PoolRole.Worker && !Versions.WorkersMayJoin(draft))
         {
             return false;
@@ -139,7 +157,7 @@ internal static class Growth
         var initializing = draft.Observed.Initialized || begun.Exists(member => member.Stays);
         var leaving = draft.Observed.Initialized ? null : begun.Find(member => !member.Stays);
         foreach (var seen in draft.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated && draft.Unwanted(seen) is null && !draft.Leaves(seen.Id)
-            && draft.Pools.Any(pool => pool.Pool.Name == seen.Member.Pool)))
+            && draft.Pools.Any(pool => pool.Pool.Name == seen.Member.Pool && IsToBlame(draft, pool.Pool) is null)))
         {
             var member = seen.Member;
             switch (seen.Maas)

@@ -49,7 +49,7 @@ internal static class Joining
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
             .FirstOrDefault();
         if (next is null || joined.Count is 0 || joined.Any(seen => seen.Member.State is not MachineState.Ready)
-            || draft.RetiresControlPlane || draft.EtcdTouched || draft.ControlPlanes.Any(Retirement.IsChanging) || !Versions.ControlPlanesMayJoin(draft))
+            || draft.RetiresControlPlane || draft.EtcdTouched || draft.ControlPlanes.Any(seen => Retirement.IsChanging(draft, seen)) || !Versions.ControlPlanesMayJoin(draft))
         {
             return;
         }

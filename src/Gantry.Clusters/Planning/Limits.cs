@@ -38,16 +38,25 @@ public sealed record Limits
     /// <summary>From a machine's turn until its node is Ready.</summary>
     public TimeSpan Join { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>
+    /// So many machines of a pool fail the same installation, and none succeeds, before the image or the settings are to
+    /// blame and not the machines: nothing more is installed like that.
+    /// </summary>
+    public int FailuresAlike { get; init; } = 3;
+
     /// <summary>How long a new control plane that nobody uses yet may be silent before we begin anew.</summary>
     public TimeSpan SilentBeforeStartOver { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>Life of a bootstrap token; it is renewed when less than a third is left.</summary>
     public TimeSpan Token { get; init; } = TimeSpan.FromMinutes(60);
 
-    /// <summary>How long a node may be silent or not Ready before anything is done about it.</summary>
+    /// <summary>How long a node's kubelet may be silent before anything is done about it.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>From the first sight of a node until it must have been Ready.</summary>
+    /// <summary>
+    /// How long a node whose kubelet reports may be not Ready: from its first sight until it must have been Ready, and
+    /// later on before another takes its place.
+    /// </summary>
     public TimeSpan NeverReady { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long a machine may take from power-on until its node is Ready again.</summary>
@@ -61,6 +70,9 @@ public sealed record Limits
 
     /// <summary>How often a machine's power is switched, either way, before another takes its place.</summary>
     public int PowerActs { get; init; } = 4;
+
+    /// <summary>BMCs asked in one look: each may take a minute to answer, and after an outage hundreds are to be asked.</summary>
+    public int PowerQuestions { get; init; } = 3;
 
     /// <summary>What a machine's power needs to follow a switch; nobody asks or switches again before.</summary>
     public TimeSpan PowerPause { get; init; } = TimeSpan.FromSeconds(15);

@@ -13,6 +13,7 @@ public static class Reasons
     public const string ImageMissing = "ImageMissing";
     public const string MachineLocked = "MachineLocked";
     public const string MachineOutOfService = "MachineOutOfService";
+    public const string InstallationFails = "InstallationFails";
     public const string DeployFailed = "DeployFailed";
     public const string AddressUnavailable = "AddressUnavailable";
     public const string ApiNotReachable = "ApiNotReachable";

@@ -28,7 +28,11 @@ internal static class Repairs
         }
 
         var joined = observed.Members.Where(seen => seen.Member.Stays && !PoolState.IsUnused(seen)).ToList();
-        var suspects = observed.Members.Where(seen => IsSuspect(draft, seen)).OrderBy(seen => seen.Member.Since).ThenBy(seen => seen.Id.Value, StringComparer.Ordinal).ToList();
+        var suspects = observed.Members.Where(seen => IsSuspect(draft, seen))
+            .OrderBy(seen => seen.Member.Repair?.AskedAt)
+            .ThenBy(seen => seen.Member.Since)
+            .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
+            .ToList();
         if (suspects.Count is 0)
         {
             return;
@@ -66,12 +70,14 @@ internal static class Repairs
             && seen is { Maas: Sighting<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }, Node: Sighting<NodeFacts>.Present { Value.Ready: false } or Sighting<NodeFacts>.Absent }
             && member.State switch
             {
-                MachineState.NotReady => draft.Now - member.Since > draft.Limits.Silence,
+                MachineState.NotReady => draft.Now - member.Since > (IsSilent(seen) ? draft.Limits.Silence : draft.Limits.NeverReady),
                 MachineState.Joining => seen.Node.IsPresent && draft.Now - (member.AdmittedAt ?? member.Since) > draft.Limits.NeverReady
                     && draft.Now - member.Since > draft.Limits.NeverReady,
                 _ => false,
             };
     }
+
+    private static bool IsSilent(MemberSighting seen) => seen.Node is not Sighting<NodeFacts>.Present { Value.Silent: false };
 
     private static string? Brake(Draft draft, int suspects, int joined)
     {
@@ -111,8 +117,23 @@ internal static class Repairs
             return false;
         }
 
-        if (repair.AskedAt is not { } asked || draft.Now - asked > limits.PowerAnswer)
+        // Whoever goes on reporting is on and has not stopped: its power is no remedy, and its pods can leave in order.
+        if (!IsSilent(seen) && repair is { WeCutPower: false })
         {
+            return !HeldUp(draft, seen, heldUp)
+                && Do(draft, new Step.GiveUp(member.Machine, $"its kubelet has reported since {member.Since:HH:mm} that the node is not Ready"));
+        }
+
+        // What is left alone for now is not asked every two minutes.
+        var goodFor = heldUp is not null && repair.Power is not "off" ? limits.Silence : limits.PowerAnswer;
+        if (repair.AskedAt is not { } asked || draft.Now - asked > goodFor)
+        {
+            if (draft.PowerQuestions >= limits.PowerQuestions)
+            {
+                draft.Wait(Reasons.NodeSilent, $"{member.Hostname} is silent; its BMC is asked after those of others.", seen.Id);
+                return false;
+            }
+
             return Do(draft, new Step.QueryPower(member.Machine, $"its node has been silent since {member.Since:HH:mm}")) && false;
         }
 
@@ -172,7 +193,7 @@ internal static class Repairs
             return null;
         }
 
-        if (draft.ControlPlanes.Any(seen => seen.Id != member.Machine && Retirement.IsChanging(seen)))
+        if (draft.ControlPlanes.Any(seen => seen.Id != member.Machine && Retirement.IsChanging(draft, seen)))
         {
             return "another control plane comes or goes";
         }
@@ -213,11 +234,11 @@ internal static class Repairs
             && seen.Maas is Sighting<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }))
         {
             var repair = seen.Member.Repair ?? new Repair();
-            if (repair.AskedAt is not { } asked || draft.Now - asked > draft.Limits.Silence)
+            if ((repair.AskedAt is not { } asked || draft.Now - asked > draft.Limits.Silence) && draft.PowerQuestions < draft.Limits.PowerQuestions)
             {
                 draft.Do(new Step.QueryPower(seen.Id, "the API server is silent"));
             }
-            else if (repair.Power is "off" && draft.Now - asked <= draft.Limits.PowerAnswer && repair.Acts < draft.Limits.PowerActs
+            else if (repair.Power is "off" && draft.Now - repair.AskedAt <= draft.Limits.PowerAnswer && repair.Acts < draft.Limits.PowerActs
                 && !(repair.ActedAt is { } acted && draft.Now - acted < draft.Limits.Boot))
             {
                 draft.Do(new Step.PowerOn(seen.Id, "the API server is silent and the BMC says that this control plane is off"));

@@ -151,7 +151,7 @@ internal static class Retirement
         }
 
         var because = draft.Unwanted(next) ?? new Departure(DepartureKind.Shrink, $"{pool.Staying.Count} control planes for {pool.Pool.Size} places");
-        var comesOrGoes = draft.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(seen));
+        var comesOrGoes = draft.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(draft, seen));
         if (comesOrGoes is not null)
         {
             draft.Wait(
@@ -216,13 +216,18 @@ internal static class Retirement
     }
 
     /// <summary>It is on its way into etcd or out of it.</summary>
-    public static bool IsChanging(MemberSighting seen) =>
-        seen.Member is { State: MachineState.Draining }
+    public static bool IsChanging(Draft draft, MemberSighting seen) =>
+        (seen.Member is { State: MachineState.Draining } && !IsOut(draft, seen))
         || seen.Member is { State: MachineState.Joining, AdmittedAt: not null }
         || (seen.Member is { State: MachineState.Failed } && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null))
 
         // Its token works, and its kubeadm may still run until MAAS has it back.
         || seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null };
+
+    // Only its machine is still to be given back, which may take as long as a person keeps it locked.
+    private static bool IsOut(Draft draft, MemberSighting seen) =>
+        seen is { Member.JoinedAt: not null, Node: Sighting<NodeFacts>.Absent }
+        && draft.Observed.Etcd is Sighting<EtcdFacts>.Present { Value: var etcd } && etcd.Find(seen.Member.NodeName) is null;
 
     // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready, then the
     // fullest zone, then the youngest.

@@ -84,5 +84,8 @@ public sealed record ClusterSecrets(string Pki, byte[] TokenKey)
 
 /// <summary>A machine that failed us, with what MAAS said about it.</summary>
 /// <param name="Evidence">Status message and newest events, newest first.</param>
+/// <param name="Pool">Of the cluster it was for.</param>
+/// <param name="Build">The installation that failed on it; <c>null</c> for one that had been a node.</param>
 public sealed record QuarantinedMachine(
-    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);
+    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At,
+    string Pool = "", NodeBuild? Build = null);

@@ -11,6 +11,9 @@ public interface IRegion
     /// <summary>Every machine the account may see.</summary>
     Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken);
 
+    /// <summary>One machine; <c>null</c> when MAAS says that it has no such machine.</summary>
+    Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken);
+
     /// <summary>The machines that an allocation with this <c>agent_name</c> has taken and nobody has released since.</summary>
     Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken);
 

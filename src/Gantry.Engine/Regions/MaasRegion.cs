@@ -22,6 +22,18 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         return Map(await maas.Machines.ListAsync(cancellationToken), me);
     });
 
+    public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Guard(async () => Map(await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken)));
+        }
+        catch (RegionException unknown) when (unknown.Failure is RegionFailure.NotFound)
+        {
+            return null;
+        }
+    }
+
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) => Guard(async () =>
     {
         var me = await GetUserAsync(cancellationToken);

@@ -137,7 +137,8 @@ internal static class MachineSteps
         evidence.AddRange(await run.Region.ListEventsAsync(step.Machine, EvidenceLines, cancellationToken));
         var reason = member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed : ReasonOf(run, member);
         await run.State.QuarantineAsync(
-            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Because}", evidence, run.Now),
+            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Because}", evidence, run.Now,
+                member.Pool, member.JoinedAt is null ? member.Build : null),
             cancellationToken);
         await run.SaveAsync(member with { Quarantined = true }, cancellationToken);
         run.Tell(
@@ -174,6 +175,13 @@ internal static class MachineSteps
             && run.State.Late.MayArrive(Deployment(member), askedBefore: member is { State: MachineState.Allocated, Build: not null }))
         {
             return new StepOutcome.Waiting(Reasons.Observing, $"An installation of {member.Hostname} was interrupted and may still arrive in MAAS.");
+        }
+
+        // It may have become free since, and somebody with the same MAAS user may have taken it.
+        if (member.State is MachineState.Releasing && await FindTakenAsync(run, member, cancellationToken) is null)
+        {
+            await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
+            return StepOutcome.Finished;
         }
 
         var erase = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool)?.Erase ?? ErasePolicy.None;
@@ -246,7 +254,8 @@ internal static class MachineSteps
     private static string ReasonOf(RunScope run, Member member) =>
         run.View.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut : Reasons.DeployFailed;
 
-    private static async Task<RegionMachine?> FindTakenAsync(RunScope run, Member member, CancellationToken cancellationToken)
+    /// <summary>The machine, when it is still the one that this allocation of ours took.</summary>
+    public static async Task<RegionMachine?> FindTakenAsync(RunScope run, Member member, CancellationToken cancellationToken)
     {
         var found = await run.Region.FindByIntentAsync(member.Intent, cancellationToken);
         return found.FirstOrDefault(machine => machine.Id == member.Machine);

@@ -43,6 +43,12 @@ internal static class RepairSteps
 
     public static async Task<StepOutcome> PowerCycleAsync(RunScope run, Step.PowerCycle step, CancellationToken cancellationToken)
     {
+        if (await MachineSteps.FindTakenAsync(run, run.Member(step.Machine), cancellationToken) is null)
+        {
+            run.View.Distrust();
+            return new StepOutcome.Waiting(Reasons.Observing, $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more.");
+        }
+
         // Stored before the power goes: whatever happens now, somebody has to switch it on again.
         await SaveAsync(
             run, step.Machine, repair => repair with { Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1, ActedAt = run.Now, WeCutPower = true, AskedAt = null, Acts = repair.Acts + 1 },

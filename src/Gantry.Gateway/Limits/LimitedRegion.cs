@@ -39,6 +39,9 @@ internal sealed class LimitedRegion(
         return offered;
     }
 
+    public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+        await open().FindAsync(machine, cancellationToken);
+
     public async Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         await open().FindByIntentAsync(intent, cancellationToken);
 

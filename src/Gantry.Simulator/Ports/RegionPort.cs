@@ -12,6 +12,9 @@ internal sealed class RegionPort(Wire wire, WorldRegion region, MaasUser user, C
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Look(0.1, 0.4, () => region.List(user), wire.Knowledge.Listed);
 
+    public Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Look(0.1, 0.3, () => region.List(user).FirstOrDefault(listed => listed.Id == machine));
+
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Look(0.1, 0.3, () => region.FindByIntent(intent));
 

@@ -104,7 +104,8 @@ internal sealed class WorldNode(string name, WorldMachine machine)
 
     public bool Unschedulable { get; private set; }
 
-    public string? ProviderId { get; private set; }
+    // Told by the kubelet itself; what our document says.
+    public string? ProviderId { get; } = $"maas:///{machine.Zone}/{machine.Id}";
 
     public IReadOnlyDictionary<string, string> Labels { get; private set; } = new Dictionary<string, string>();
 
@@ -129,7 +130,6 @@ internal sealed class WorldNode(string name, WorldMachine machine)
     public void TakeOver(WorldNode before)
     {
         Unschedulable = before.Unschedulable;
-        ProviderId = before.ProviderId;
         Labels = before.Labels;
         Annotations = before.Annotations;
         Taints = before.Taints;
@@ -146,7 +146,6 @@ internal sealed class WorldNode(string name, WorldMachine machine)
     /// <summary>As the engine's port says: what an earlier call put there and is not wanted any more goes.</summary>
     public void Mark(NodeMarks marks)
     {
-        ProviderId ??= marks.ProviderId;
         Labels = marks.Labels;
         Annotations = new Dictionary<string, string>(marks.Annotations) { [NodeMarksCheck.Annotation] = NodeMarksCheck.Remember(marks) };
         Taints = marks.Taints;

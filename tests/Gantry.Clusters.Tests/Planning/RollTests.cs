@@ -152,6 +152,29 @@ public sealed class RollTests
     }
 
     [Fact]
+    public void After_an_outage_no_more_than_three_BMCs_are_asked_in_one_look()
+    {
+        var cluster = Scenes.Cluster(1, [20]);
+        var observed = new Rounds(cluster, spare: 1).Observed;
+        var silent = observed with
+        {
+            Members =
+            [
+                .. observed.Members.Select(seen => seen.Member.Role is PoolRole.ControlPlane ? seen : seen with
+                {
+                    Member = seen.Member.Enter(MachineState.NotReady, Scenes.Now - TimeSpan.FromHours(1)),
+                    Node = new Sighting<NodeFacts>.Present(new NodeFacts(seen.Member.NodeName, Ready: false, false, true, "v1.33.4", Silent: true)),
+                }),
+            ],
+        };
+
+        var plan = Planner.Plan(cluster, silent, Inventory.Empty, Scenes.Now);
+
+        Assert.Equal(3, plan.Steps.Count(step => step is Step.QueryPower));
+        Assert.Equal(17, plan.Waits.Count(wait => wait.Reason is Reasons.NodeSilent));
+    }
+
+    [Fact]
     public void A_voter_does_not_leave_etcd_while_another_member_joins_it()
     {
         var cluster = Scenes.Cluster(3, []);

@@ -63,6 +63,9 @@ public sealed class FakeMaas(TimeProvider time)
 
     public List<string> Calls { get; } = [];
 
+    /// <summary>Somebody deletes it from MAAS.</summary>
+    public void Delete(string machine) => machines.Remove(machine);
+
     public FakeMaas With(int count, int cpu = 8, string pool = "default")
     {
         for (var index = 0; index < count; index++)
@@ -109,7 +112,7 @@ public sealed class FakeMaas(TimeProvider time)
             {
                 machine.Free(now);
             }
-            else if (machine.Status is MaasStatus.Deployed && now - machine.Since >= BootTakes && !NeverBoot.Contains(machine.Id))
+            else if (machine.Status is MaasStatus.Deployed && now - machine.Since >= BootTakes && !NeverBoot.Contains(machine.Id) && !machine.Joined)
             {
                 Boot(machine, now);
             }
@@ -143,10 +146,12 @@ public sealed class FakeMaas(TimeProvider time)
             }
 
             cluster.InitializedBy = machine.Id;
+            machine.Joined = true;
             cluster.Join(machine.Id, controlPlane: true, now);
         }
         else if (cluster.InitializedBy is not null && cluster.Tokens.TryGetValue(document[2], out var until) && until > now)
         {
+            machine.Joined = true;
             cluster.Join(machine.Id, document[0] is "JoinControlPlane", now);
         }
     }
@@ -190,6 +195,9 @@ public sealed class FakeMachine
     public string? Intent { get; set; }
 
     public string? Document { get; set; }
+
+    /// <summary>kubeadm has done its work, which it does once after an installation.</summary>
+    public bool Joined { get; set; }
 
     public bool Locked { get; set; }
 
@@ -267,6 +275,9 @@ public sealed class FakeNode
     public DateTimeOffset Since { get; init; }
 
     public bool Ready { get; set; } = true;
+
+    /// <summary>Its kubelet goes on reporting, and says itself that the node is not Ready.</summary>
+    public bool Complains { get; set; }
 
     public bool Unschedulable { get; set; }
 

@@ -59,6 +59,9 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Call<IReadOnlyList<RegionMachine>>("list machines", () => [.. maas.Machines.Select(machine => machine.Show())]);
 
+    public Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Call($"find {machine}", () => maas.Machines.FirstOrDefault(known => known.Id == machine.Value)?.Show());
+
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Call<IReadOnlyList<RegionMachine>>("find by intent", () => [.. maas.Machines.Where(machine => machine.Intent == intent).Select(machine => machine.Show())]);
 
@@ -88,6 +91,7 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
             }
 
             deployed.Document = userData;
+            deployed.Joined = false;
             deployed.Enter(MaasStatus.Deploying, time.GetUtcNow());
             return deployed.Show();
         });
@@ -194,6 +198,7 @@ public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline li
             {
                 Name = node.Key,
                 Ready = node.Value.Ready,
+                Silent = !node.Value.Ready && !node.Value.Complains,
                 Unschedulable = node.Value.Unschedulable,
                 KubeletVersion = "v1.33.4",
                 ProviderId = node.Value.Marks?.ProviderId,

@@ -11,6 +11,8 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
 
     public virtual Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) => Inner.ListMachinesAsync(cancellationToken);
 
+    public virtual Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) => Inner.FindAsync(machine, cancellationToken);
+
     public virtual Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Inner.FindByIntentAsync(intent, cancellationToken);
 
