@@ -45,7 +45,7 @@ public sealed class LifeTests
         place.Pass(TimeSpan.FromMinutes(10));
 
         Assert.Equal(2, place.Maas.Held.Count());
-        Assert.Contains("shop/db-0", place.Status(cluster).Message, StringComparison.Ordinal);
+        Assert.Contains($"{worker.Hostname} cannot leave yet: shop/db-0: disruption budget db", place.Status(cluster).Message, StringComparison.Ordinal);
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.DrainBlocked);
 
         place.Maas.ClusterOf("id-demo").Stubborn.Clear();

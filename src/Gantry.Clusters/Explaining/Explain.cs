@@ -73,7 +73,7 @@ public static class Explain
         new(Reasons.JoinTimedOut, false, "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."),
         new(Reasons.NodeSilent, false, "Gantry waits, then switches the machine off and on, then replaces it."),
         new(Reasons.NodeNotReady, false, "Gantry waits for the node and repairs its machine when it stays like this; kubectl describe node says more."),
-        new(Reasons.DrainBlocked, true, "Let the pods that are named go: raise their replicas, relax their disruption budget, or delete them."),
+        new(Reasons.DrainBlocked, true, "Let the pods that are named go: raise their replicas, relax their disruption budget, or delete them. A volume that stays attached is its CSI driver's to detach: see that the driver runs."),
         new(Elsewhere, true, "Read the message; this console is older than its gateway and knows no more."),
         new(Reasons.RepaveNeedsApproval, true, "Look at the reasons and approve the repave, or take back the change that causes it."),
         new(Residue, true, "Give back in MAAS what is named, then dismiss the list; Gantry goes on trying until then."),

@@ -51,7 +51,7 @@ public sealed record ClusterSpec
     /// <summary>Machines that a person wants replaced by others; those that are not of the cluster (any more) do not matter.</summary>
     public IReadOnlyList<SystemId> Replace { get; init; } = [];
 
-    /// <summary>How long a planned drain waits for pods that do not let themselves be evicted; zero waits for ever.</summary>
+    /// <summary>How long a planned drain waits for pods that do not let themselves be evicted, and for volumes that stay attached; zero waits for ever.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.Zero;
 
     /// <summary>Set when the cluster is to go away.</summary>

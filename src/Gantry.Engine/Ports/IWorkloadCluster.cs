@@ -28,9 +28,10 @@ public interface IWorkloadCluster : IDisposable
 
     /// <summary>
     /// Asks for the eviction of every pod that must leave; the answer names those that are still there and what blocks
-    /// them. On a node whose kubelet is silent, pods that were told to end count as gone.
+    /// them. When none is, it names the volumes that are still attached to the node, but for those of pods that stay. On a
+    /// node whose kubelet is silent, pods that were told to end count as gone, and volumes are not waited for.
     /// </summary>
-    /// <param name="force">Delete what does not let itself be evicted: its time is over.</param>
+    /// <param name="force">Delete what does not let itself be evicted and wait for no volume: its time is over.</param>
     Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken);
 
     /// <summary>Every member of etcd as its control planes show them; a member that does not answer is not healthy.</summary>

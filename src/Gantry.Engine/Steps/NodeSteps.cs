@@ -93,7 +93,8 @@ internal static class NodeSteps
         var left = await Workload(run).DrainAsync(member.NodeName, step.Force, cancellationToken);
         if (left.Count > 0)
         {
-            return new StepOutcome.Waiting(Reasons.DrainBlocked, $"{member.Hostname} waits for {left.Count} pods to leave: {string.Join("; ", left.Take(5))}");
+            var more = left.Count > 5 ? $"; and {left.Count - 5} more" : "";
+            return new StepOutcome.Waiting(Reasons.DrainBlocked, $"{member.Hostname} cannot leave yet: {string.Join("; ", left.Take(5))}{more}");
         }
 
         await run.SaveAsync(member with { Drained = true }, cancellationToken);

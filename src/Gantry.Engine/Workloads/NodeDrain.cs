@@ -7,11 +7,13 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>One pass over the pods of a node that must leave it, and what is left of them.</summary>
+/// <summary>One pass over the pods of a node that must leave it, and what is left of them and of their volumes.</summary>
 internal sealed class NodeDrain(Kubernetes client)
 {
     // A silent kubelet ends nothing; the API server only needs a grace period that is not the pod's own.
     private const int SilentGraceSeconds = 1;
+
+    private readonly NodeVolumes volumes = new(client);
 
     /// <inheritdoc cref="Ports.IWorkloadCluster.DrainAsync"/>
     public async Task<IReadOnlyList<string>> PassAsync(string name, bool force, CancellationToken cancellationToken)
@@ -25,7 +27,10 @@ internal sealed class NodeDrain(Kubernetes client)
         var pods = await client.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={name}", cancellationToken: cancellationToken);
         var daemons = await DaemonSetsAsync(pods.Items, cancellationToken);
         var left = new List<string>();
-        foreach (var pod in pods.Items.Where(pod => pod.Spec.NodeName == name && MustLeave(pod, daemons)))
+
+        // Finished pods hold nobody up, and no volume either.
+        var here = pods.Items.Where(pod => pod.Spec.NodeName == name && pod.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
+        foreach (var pod in here.Where(pod => !Stays(pod, daemons)))
         {
             var ending = pod.DeletionTimestamp() is not null;
             if (ending && silent)
@@ -39,15 +44,15 @@ internal sealed class NodeDrain(Kubernetes client)
             left.Add($"{pod.Namespace()}/{pod.Name()}{(refusal is null ? " is ending" : $": {refusal}")}");
         }
 
-        return left;
+        // Nobody unmounts what a silent kubelet has mounted, and the pods it was told to end are still there.
+        return left.Count > 0 || force || silent ? left : await volumes.AttachedAsync(name, here.Where(pod => Stays(pod, daemons)), cancellationToken);
     }
 
-    // Static pods stay with their machine, finished ones hold nobody up.
-    private static bool MustLeave(V1Pod pod, IReadOnlySet<string> daemons) =>
-        pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is not true
-        && pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)) is not true
-        && pod.Status?.Phase is not ("Succeeded" or "Failed")
-        && !StaysOnCordoned(pod);
+    // Static pods stay with their machine.
+    private static bool Stays(V1Pod pod, IReadOnlySet<string> daemons) =>
+        pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is true
+        || pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)) is true
+        || StaysOnCordoned(pod);
 
     // Who names the taint of a cordon says that a cordon is not meant for it; who tolerates everything says nothing of the kind.
     private static bool StaysOnCordoned(V1Pod pod) => pod.Spec.Tolerations?.Any(toleration =>

@@ -78,6 +78,9 @@ public static class KubeResources
     public static KubeResource PriorityClasses { get; } =
         Cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", "pc");
 
+    public static KubeResource VolumeAttachments { get; } =
+        Cluster("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment") with { HasStatus = true };
+
     /// <summary>All of them, in the order discovery lists them.</summary>
     public static IReadOnlyList<KubeResource> All { get; } =
     [
@@ -104,7 +107,7 @@ public static class KubeResources
         Cluster("storage.k8s.io", "v1", "csinodes", "CSINode"),
         In("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity") with { Singular = "csistoragecapacity" },
         Cluster("storage.k8s.io", "v1", "storageclasses", "StorageClass", "sc"),
-        Cluster("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment") with { HasStatus = true },
+        VolumeAttachments,
         Cluster("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration")
             with { HasGeneration = true },
         Cluster("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration")

@@ -54,6 +54,15 @@ internal sealed class ServedCluster : IAsyncDisposable
     public IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads().Open(
         Documents.Access(new ClusterId("id"), new ApiEndpoint(host, Port), controlPlanes, Pki, TimeProvider.System.GetUtcNow()));
 
+    /// <summary>The engine's way in with another user's certificate, who may do what the cluster's roles say.</summary>
+    public IWorkloadCluster OpenAs(string user, string group)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var (certificate, key, _) = ClusterPki.Read(Pki).IssueClient(user, group, now, TimeSpan.FromHours(1));
+        return new KubernetesWorkloads().Open(
+            Documents.Access(new ClusterId("id"), new ApiEndpoint(address, Port), [], Pki, now) with { CertificatePem = certificate, KeyPem = key });
+    }
+
     public async ValueTask DisposeAsync()
     {
         Workload.Dispose();

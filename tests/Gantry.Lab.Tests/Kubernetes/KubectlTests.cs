@@ -184,6 +184,42 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Volumes_claims_and_attachments_are_kept_and_listed()
+    {
+        await api.KubectlAsync("apply -f -", """
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: pvc-123}
+            spec:
+              capacity: {storage: 10Gi}
+              accessModes: [ReadWriteOnce]
+              storageClassName: fast
+              claimRef: {namespace: default, name: data}
+              csi: {driver: csi.example.com, volumeHandle: "7"}
+            ---
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: data}
+            spec: {accessModes: [ReadWriteOnce], storageClassName: fast, volumeName: pvc-123, resources: {requests: {storage: 10Gi}}}
+            ---
+            apiVersion: storage.k8s.io/v1
+            kind: VolumeAttachment
+            metadata: {name: csi-7}
+            spec: {attacher: csi.example.com, nodeName: worker-1, source: {persistentVolumeName: pvc-123}}
+            """);
+
+        Assert.Matches(@"volumeattachments +storage.k8s.io/v1 +false +VolumeAttachment", await api.KubectlAsync("api-resources --api-group storage.k8s.io"));
+        Assert.Matches(@"pvc-123 +10Gi +RWO .* default/data +fast", await api.KubectlAsync("get pv"));
+        Assert.Matches(@"data +Pending +pvc-123 ", await api.KubectlAsync("get pvc"));
+        Assert.Matches(@"NAME +ATTACHER +PV +NODE +ATTACHED +AGE\s+csi-7 +csi.example.com +pvc-123 +worker-1 +false ", await api.KubectlAsync("get volumeattachments"));
+
+        api.Cluster.Change(KubeResources.VolumeAttachments, null, "csi-7", attachment => attachment["status"] = new JsonObject { ["attached"] = true });
+        Assert.Equal("true", await api.KubectlAsync("get volumeattachment csi-7 -o jsonpath={.status.attached}"));
+        await api.KubectlAsync("delete volumeattachment csi-7 --timeout 10s");
+        Assert.Empty(api.Cluster.List(KubeResources.VolumeAttachments));
+    }
+
+    [Fact]
     public async Task The_create_commands_work()
     {
         await api.KubectlAsync("create namespace team");

@@ -117,6 +117,11 @@ internal static class TableColumns
         [
             Name, Text("AttachRequired", o => o.At("spec", "attachRequired") is null || o.Flag("spec", "attachRequired") ? "true" : "false"), Age,
         ],
+        ["volumeattachments.storage.k8s.io"] =
+        [
+            Name, Text("Attacher", o => o.Text("spec", "attacher")), Text("PV", o => o.Text("spec", "source", "persistentVolumeName") ?? ""),
+            Text("Node", o => o.Text("spec", "nodeName")), Text("Attached", o => o.Flag("status", "attached") ? "true" : "false"), Age,
+        ],
         ["priorityclasses.scheduling.k8s.io"] =
         [
             Name, Number("Value", o => o.Number("value") ?? 0), Text("Global-Default", o => o.Flag("globalDefault") ? "true" : "false"), Age,
