@@ -1,4 +1,5 @@
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Explanations;
@@ -77,7 +78,7 @@ public static class WhyNotText
         var rest = groups.Skip(MostGroups).Sum(group => group.Count());
         if (rest > 0)
         {
-            page.Paragraph($"… and {Counted.Of(rest, "machine")} that fail more; --all shows every machine", 2, tone: Tone.Quiet);
+            page.Paragraph($"… and {Counted.Of(rest, "machine that fails", "machines that fail")} more; --all shows every machine", 2, tone: Tone.Quiet);
         }
     }
 

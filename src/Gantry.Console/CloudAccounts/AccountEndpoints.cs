@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Console.Api;
 using Gantry.Console.Gateways;
 using Gantry.Console.Store;
