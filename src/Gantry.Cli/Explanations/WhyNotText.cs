@@ -12,8 +12,6 @@ public static class WhyNotText
 {
     private const int MostGroups = 12;
     private const int NamesWhereUnbounded = 8;
-    private const string Free = "free";
-    private const string LeftOver = "left by the pools before";
     private const string GoesTo = "goes to ";
     private const string Fails = "✗";
     private const string Holds = "·";
@@ -106,8 +104,8 @@ public static class WhyNotText
         var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
         return pool.Constraints.Select(constraint => Mark(constraint.Constraint switch
         {
-            Free => others[false].Any(),
-            LeftOver => others[true].Any(),
+            WhyNot.Free => others[false].Any(),
+            WhyNot.LeftOver => others[true].Any(),
             var words => machine.Failed.Contains(words),
         }));
     }
