@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 
 namespace Gantry.Cli.Changes;
 

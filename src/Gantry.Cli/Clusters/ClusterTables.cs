@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 
 namespace Gantry.Cli.Clusters;
 

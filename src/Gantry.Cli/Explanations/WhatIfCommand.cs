@@ -5,6 +5,7 @@ using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 
@@ -71,7 +72,8 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
         page.Blank().Lines(
         [
             new([new Cell(answer.Fit >= answer.Asked ? "✓" : "✗", answer.Fit >= answer.Asked ? Tone.Good : Tone.Bad)],
-                $"{answer.Fit} of {answer.Asked} find their machines; {answer.FreeBefore} machines are free now, {answer.FreeAfter} then"),
+                $"{answer.Fit} of {answer.Asked} {(answer.Fit is 1 ? "finds its" : "find their")} machines; "
+                + $"{Counted.Of(answer.FreeBefore, "machine is", "machines are")} free now, {answer.FreeAfter} then"),
             new([new Cell(answer.CanRoll ? "✓" : "✗", answer.CanRoll ? Tone.Good : Tone.Bad)],
                 answer.CanRoll
                     ? "every pool can still be rolled by expanding first"

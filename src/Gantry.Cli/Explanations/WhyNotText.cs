@@ -1,4 +1,5 @@
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Explanations;
@@ -11,8 +12,6 @@ public static class WhyNotText
 {
     private const int MostGroups = 12;
     private const int NamesWhereUnbounded = 8;
-    private const string Free = "free";
-    private const string LeftOver = "left by the pools before";
     private const string GoesTo = "goes to ";
     private const string Fails = "✗";
     private const string Holds = "·";
@@ -77,7 +76,7 @@ public static class WhyNotText
         var rest = groups.Skip(MostGroups).Sum(group => group.Count());
         if (rest > 0)
         {
-            page.Paragraph($"… and {Counted.Of(rest, "machine")} that fail more; --all shows every machine", 2, tone: Tone.Quiet);
+            page.Paragraph($"… and {Counted.Of(rest, "machine that fails", "machines that fail")} more; --all shows every machine", 2, tone: Tone.Quiet);
         }
     }
 
@@ -105,8 +104,8 @@ public static class WhyNotText
         var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
         return pool.Constraints.Select(constraint => Mark(constraint.Constraint switch
         {
-            Free => others[false].Any(),
-            LeftOver => others[true].Any(),
+            WhyNot.Free => others[false].Any(),
+            WhyNot.LeftOver => others[true].Any(),
             var words => machine.Failed.Contains(words),
         }));
     }

@@ -1,4 +1,5 @@
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Plans;

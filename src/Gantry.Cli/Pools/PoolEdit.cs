@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Pools;

@@ -56,7 +56,7 @@ public static class Capacity
         var found = left.Free.Count(free => constraints.All(constraint => constraint.Holds(free)));
         return found >= needed
             ? null
-            : $"{pool.Name} cannot be rolled: expanding first needs {needed} spare {(needed is 1 ? "machine" : "machines")} and "
+            : $"{pool.Name} cannot be rolled: expanding first needs {Counted.Of(needed, "spare machine")} and "
                 + $"{found} of the {left.Free.Count} left {(found is 1 ? "fits" : "fit")}.";
     }
 }

@@ -176,7 +176,7 @@ public static class Explain
         {
             var why = string.Join("; ", repave.Reasons.Select(reason => reason.Message));
             yield return Found(
-                Reasons.RepaveNeedsApproval, $"{Several(repave.Machines, "machine is", "machines are")} to be replaced and nobody has agreed yet: {why}", null);
+                Reasons.RepaveNeedsApproval, $"{Counted.Of(repave.Machines.Count, "machine is", "machines are")} to be replaced and nobody has agreed yet: {why}", null);
         }
         else if (status.Machines.FirstOrDefault(machine => machine.StaleBecause.Count > 0) is { } stale)
         {
@@ -230,7 +230,7 @@ public static class Explain
         {
             var wait = deletion.RequestedAt + Deletion.ForceAfter - now;
             return cause.Action + (wait > TimeSpan.Zero
-                ? $" The deletion may be forced in {Math.Ceiling(wait.TotalMinutes):0} minutes."
+                ? $" The deletion may be forced in {Counted.Of((int)Math.Ceiling(wait.TotalMinutes), "minute")}."
                 : " The deletion may be forced now.");
         }
 
@@ -238,9 +238,6 @@ public static class Explain
             ? "Look at the machine and replace it, or switch automatic repair on; it is off for this cluster."
             : cause.Action;
     }
-
-    private static string Several(IReadOnlyList<string> names, string one, string many) =>
-        $"{names.Count} {(names.Count is 1 ? one : many)}";
 
     private static string Sentence(string words) => words.EndsWith('.') ? words : $"{words}.";
 

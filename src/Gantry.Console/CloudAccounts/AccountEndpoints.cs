@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Console.Api;
 using Gantry.Console.Gateways;
 using Gantry.Console.Store;
@@ -33,14 +34,16 @@ public static class AccountEndpoints
         [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
     {
         var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Lists.Page(rows.Select(row => View(row, tenancy)), query, view => view.Metadata.Uid!));
+        var states = await db.StatesAsync(rows, cancellationToken);
+        return TypedResults.Ok(Lists.Page(rows.Select(row => View(row, tenancy, states[row.Uid])), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
         [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
     {
         var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
-        var views = rows.Select(row => new AccountSummary("maas", Metadata(row, tenancy), new AccountSummarySpec(row.Endpoint), new AccountStatus("Running")));
+        var states = await db.StatesAsync(rows, cancellationToken);
+        var views = rows.Select(row => new AccountSummary("maas", Metadata(row, tenancy), new AccountSummarySpec(row.Endpoint), states[row.Uid]));
         return TypedResults.Ok(Lists.Page(views, query, view => view.Metadata.Uid!));
     }
 
@@ -54,8 +57,12 @@ public static class AccountEndpoints
     }
 
     private static async Task<Ok<MaasAccountView>> GetAsync(
-        string uid, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken) =>
-        TypedResults.Ok(View(await db.GetAccountAsync(uid, caller, cancellationToken), tenancy));
+        string uid, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+    {
+        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var states = await db.StatesAsync([row], cancellationToken);
+        return TypedResults.Ok(View(row, tenancy, states[uid]));
+    }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
         MaasAccountEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
@@ -198,10 +205,10 @@ public static class AccountEndpoints
         };
     }
 
-    private static MaasAccountView View(AccountRow row, Tenancy tenancy) => new(
+    private static MaasAccountView View(AccountRow row, Tenancy tenancy, AccountStatus status) => new(
         "v1",
         "maas",
         Metadata(row, tenancy),
         new MaasCloudAccount(row.Endpoint, ApiKey: "", ApiJson.Read<string[]>(row.PreferredSubnetsJson)),
-        new AccountStatus("Running"));
+        status);
 }

@@ -43,7 +43,7 @@ public static class ChangeRules
         if (wanted < newest)
         {
             check.Problem(field,
-                $"'{wanted}' is older than {newest}, which the cluster runs or goes to; Kubernetes does not go back; write {newest} or newer");
+                $"'{wanted}' is older than {newest}, which the cluster runs or is made with; Kubernetes does not go back; write {newest} or newer");
         }
         else if (wanted.Minor > oldest.Minor + 1)
         {
@@ -52,17 +52,18 @@ public static class ChangeRules
         }
     }
 
-    // Of the nodes only control planes count: workers may lag, and follow.
+    // What runs decides, not what was asked for: a version that was asked for by mistake may be taken back until a control
+    // plane runs it. A report may be late; the planner asks the same of what it sees. Of the nodes only control planes count:
+    // workers may lag, and follow.
     private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
     {
-        IEnumerable<string?> reported =
-        [
-            before.KubernetesVersion,
-            status?.KubernetesVersion,
-            .. (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane).Select(machine => machine.KubernetesVersion),
-        ];
-        return [.. reported.Select(KubernetesVersion.TryParse).OfType<KubernetesVersion>()];
+        var controlPlanes = (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane);
+        var reported = Known([status?.KubernetesVersion, .. controlPlanes.Select(machine => machine.KubernetesVersion)]);
+        return reported.Count > 0 ? reported : Known([before.KubernetesVersion]);
     }
+
+    private static List<KubernetesVersion> Known(IEnumerable<string?> versions) =>
+        [.. versions.Select(KubernetesVersion.TryParse).OfType<KubernetesVersion>()];
 
     private static string Pack(ClusterWish wish) =>
         $"spec.profiles.{wish.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";

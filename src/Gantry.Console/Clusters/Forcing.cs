@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.Store;
@@ -42,6 +43,6 @@ public static class Forcing
         new(StatusCodes.Status409Conflict, "ForceDeleteTooEarly", message, [new FieldError("forceDelete", message)]);
 
     private static string Minutes(TimeSpan time) => time <= TimeSpan.FromMinutes(1)
-        ? $"{Math.Max(1, Math.Ceiling(time.TotalSeconds)):0} seconds"
-        : $"{Math.Ceiling(time.TotalMinutes):0} minutes";
+        ? Counted.Of(Math.Max(1, (int)Math.Ceiling(time.TotalSeconds)), "second")
+        : Counted.Of((int)Math.Ceiling(time.TotalMinutes), "minute");
 }

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.Profiles;
@@ -57,7 +58,9 @@ public static class RepaveEndpoints
             views.Metadata(row),
             new RepaveSpec(uid, "hubble", [.. need.Reasons.Select(reason => Reason(reason, packs))], need.Hash, need.Machines),
             new RepaveStatus(
-                Repaves.Pending, $"{need.Machines.Count} machines wait to be replaced: {string.Join(", ", need.Machines)}.", row.Report!.ReportedAt)));
+                Repaves.Pending,
+                $"{Counted.Of(need.Machines.Count, "machine waits", "machines wait")} to be replaced: {string.Join(", ", need.Machines)}.",
+                row.Report!.ReportedAt)));
     }
 
     /// <param name="hash">Gantry's own: refuses when something else waits by now than what the caller has read.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.Gateways;
@@ -34,7 +35,7 @@ public static class ResidueEndpoints
         // Before that, what is listed is not left behind but still being given back.
         if (row.DeletedAt is null)
         {
-            throw ApiError.Conflict($"Cluster '{row.Name}' is still giving back {residue.Count} things by itself; wait, or force its deletion first.");
+            throw ApiError.Conflict($"Cluster '{row.Name}' is still giving back {Counted.Of(residue.Count, "thing")} by itself; wait, or force its deletion first.");
         }
 
         await TellAsync(db, asks, row, cancellationToken);

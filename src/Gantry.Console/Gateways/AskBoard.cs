@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Gantry.Clusters.Explaining;
 using Gantry.Console.Api;
 using Gantry.Console.Store;
 using Gantry.Protocol;
@@ -32,7 +33,7 @@ public sealed class AskBoard(GatewaySignals signals, GatewayPresence presence, C
         catch (TimeoutException)
         {
             throw ApiError.GatewayAway(presence.IsOnline(gateway)
-                ? $"Gateway '{gateway.Name}' did not answer within {options.AskTimeout.TotalSeconds:0} seconds; try again."
+                ? $"Gateway '{gateway.Name}' did not answer within {Counted.Of((int)Math.Round(options.AskTimeout.TotalSeconds), "second")}; try again."
                 : $"Gateway '{gateway.Name}' is offline since {Since(gateway)}; start it, or check that it reaches this console.");
         }
         finally

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Console.Api;
 using Gantry.Console.Store;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -49,4 +49,11 @@ public sealed class AnswerTests
     public void Room_for_all_is_said_first() =>
         Golden.Match(
             WhatIfCommand.Text(new CapacityAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new Page(100, new Ink(Colours: false))), "whatif.good.txt");
+
+    [Fact]
+    public void Room_for_one_is_counted_in_the_singular() =>
+        Assert.Contains(
+            "1 of 2 finds its machines; 1 machine is free now, 0 then",
+            WhatIfCommand.Text(new CapacityAnswer(2, 1, CanRoll: true, 1, 0, []), "demo", new Page(100, new Ink(Colours: false))),
+            StringComparison.Ordinal);
 }

@@ -150,6 +150,7 @@ public sealed class ExplainTests
 
     [Theory]
     [InlineData(5, "may be forced in 10 minutes")]
+    [InlineData(14, "may be forced in 1 minute.")]
     [InlineData(20, "may be forced now")]
     public void A_deletion_says_when_it_may_be_forced(int minutes, string says)
     {

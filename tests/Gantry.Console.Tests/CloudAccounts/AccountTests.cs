@@ -1,6 +1,10 @@
 using System.Net.Http.Json;
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Console.Tests.Hosting;
 using Gantry.Protocol;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Console.Tests.CloudAccounts;
 
@@ -125,6 +129,39 @@ public sealed class AccountTests
     }
 
     [Fact]
+    public async Task An_account_whose_key_MAAS_refuses_says_so_until_MAAS_accepts_it_again()
+    {
+        await using var world = await World.MakeAsync();
+        var (one, other) = (await world.CreateClusterAsync("one"), await world.CreateClusterAsync("other"));
+        await ReportAsync(world, one, Reasons.MaasUnreachable);
+        await ReportAsync(world, other, "Reachable");
+        Assert.Equal(["Running"], await StatesAsync(world));
+
+        await ReportAsync(world, one, Reasons.CredentialsRejected);
+        Assert.Equal(["CredentialsRejected"], await StatesAsync(world));
+
+        await ReportAsync(world, one, "Reachable");
+        Assert.Equal(["Running"], await StatesAsync(world));
+    }
+
+    [Fact]
+    public async Task What_was_said_of_an_old_key_is_not_said_of_the_new_one()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var world = await World.MakeAsync(time);
+        var uid = await world.CreateClusterAsync("demo");
+        await ReportAsync(world, uid, Reasons.CredentialsRejected);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await world.Console.PutAsync($"/v1/cloudaccounts/maas/{world.Account}", new { spec = new { apiKey = "d:e:f" } });
+        Assert.Equal(["Running"], await StatesAsync(world));
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await ReportAsync(world, uid, Reasons.CredentialsRejected);
+        Assert.Equal(["CredentialsRejected"], await StatesAsync(world));
+    }
+
+    [Fact]
     public async Task Lists_are_cut_into_pages_and_a_limit_of_0_gives_all()
     {
         await using var console = await TestConsole.StartAsync();
@@ -148,6 +185,28 @@ public sealed class AccountTests
         Assert.Equal(5, (await console.GetAsync("/v1/cloudaccounts/maas?limit=0")).GetProperty("items").GetArrayLength());
         var filtered = await console.GetAsync("/v1/cloudaccounts/maas?filters=metadata.name=account-3ORmetadata.name_in_account-1,account-9");
         Assert.Equal(2, filtered.GetProperty("items").GetArrayLength());
+    }
+
+    private static Task ReportAsync(World world, string uid, string reason)
+    {
+        var status = reason is "Reachable" ? ConditionStatus.True : ConditionStatus.False;
+        return world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running) with
+        {
+            Conditions = [new ClusterCondition("MaasReachable", status, reason, "as told", DateTimeOffset.UnixEpoch)],
+        });
+    }
+
+    /// <summary>Of the only account, once: the three calls that tell it have to agree.</summary>
+    private static async Task<IEnumerable<string?>> StatesAsync(World world)
+    {
+        JsonElement[] views =
+        [
+            await world.Console.GetAsync($"/v1/cloudaccounts/maas/{world.Account}"),
+            .. (await world.Console.GetAsync("/v1/cloudaccounts/maas")).GetProperty("items").EnumerateArray(),
+            .. (await world.Console.GetAsync("/v1/cloudaccounts/summary")).GetProperty("items").EnumerateArray(),
+        ];
+        Assert.Equal(3, views.Length);
+        return views.Select(view => view.GetProperty("status").GetProperty("state").GetString()).Distinct();
     }
 
     private static object Account(string key) => new { account = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = key } };

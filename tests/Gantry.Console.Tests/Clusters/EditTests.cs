@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
 using Gantry.Console.Tests.Hosting;
@@ -234,7 +235,7 @@ public sealed class EditTests
         await RemoveAsync(addon, 404);
         Assert.Equal(["profiles"], TestConsole.Fields(await RemoveAsync(world.Profile, 400)));
 
-        async Task<System.Text.Json.JsonElement> RemoveAsync(string profile, int expected)
+        async Task<JsonElement> RemoveAsync(string profile, int expected)
         {
             using var request = new HttpRequestMessage(HttpMethod.Delete, $"/v1/spectroclusters/{uid}/profiles")
             {
@@ -252,6 +253,8 @@ public sealed class EditTests
     [InlineData("1.32.9", "1.33.5", "1.32.9", null)]
     [InlineData("1.33.5", "1.33.5", "1.34.1", null)]
     [InlineData("1.33.5", null, "1.34.1", null)]
+    [InlineData("1.34.1", null, "1.33.5", "does not go back")]
+    [InlineData("1.34.1", "1.33.5", "1.32.9", "does not go back")]
     public async Task Kubernetes_goes_one_minor_up_from_what_runs_and_never_back(string has, string? runs, string to, string? refusal)
     {
         await using var world = await World.MakeAsync();
@@ -273,6 +276,30 @@ public sealed class EditTests
         }
 
         Assert.Equal(refusal is null ? to : has, (await world.WantedAsync(uid)).KubernetesVersion);
+    }
+
+    [Theory]
+    [InlineData("1.33.5", null)]
+    [InlineData("1.34.1", "does not go back")]
+    public async Task A_version_is_taken_back_until_a_control_plane_runs_it(string newest, string? refusal)
+    {
+        await using var world = await World.MakeAsync();
+        var profile = await world.CreateProfileAsync("base", "1.0.0", "1.33.5");
+        var uid = await world.CreateClusterAsync("demo", controlPlane: 3, profile: profile);
+        await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.34.1" });
+        await world.Gateway.ReportAsync(world.Gateway.Status(
+            uid, ClusterPhase.Running, Health.Healthy,
+            FakeGateway.Machine("abc123", "control-plane-pool", "1.33.5"),
+            FakeGateway.Machine("abc124", "control-plane-pool", newest)) with { KubernetesVersion = "1.33.5" });
+
+        var answer = await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.33.5" }, refusal is null ? 204 : 400);
+
+        if (refusal is not null)
+        {
+            Assert.Contains(refusal, TestConsole.Message(answer), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(refusal is null ? "1.33.5" : "1.34.1", (await world.WantedAsync(uid)).KubernetesVersion);
     }
 
     [Theory]
@@ -373,6 +400,6 @@ public sealed class EditTests
         Assert.Equal("Pending", await world.StateAsync(uid));
     }
 
-    private static Task PatchAsync(World world, string uid, string profile, object values) => world.Console.PatchAsync(
-        $"/v1/spectroclusters/{uid}/profiles", new { profiles = new[] { new { uid = profile, packValues = new[] { values } } } });
+    private static Task<JsonElement> PatchAsync(World world, string uid, string profile, object values, int expected = 204) => world.Console.PatchAsync(
+        $"/v1/spectroclusters/{uid}/profiles", new { profiles = new[] { new { uid = profile, packValues = new[] { values } } } }, expected);
 }

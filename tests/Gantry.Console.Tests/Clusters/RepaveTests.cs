@@ -22,7 +22,7 @@ public sealed class RepaveTests
 
         var waiting = await StatusAsync(world, uid);
         Assert.Equal("Pending", waiting.GetProperty("status").GetProperty("state").GetString());
-        Assert.Contains("node-1, node-2", waiting.GetProperty("status").GetProperty("message").GetString());
+        Assert.Equal("2 machines wait to be replaced: node-1, node-2.", waiting.GetProperty("status").GetProperty("message").GetString());
         var reasons = waiting.GetProperty("spec").GetProperty("reasons");
         Assert.Equal("NodeTemplateChanged", reasons[0].GetProperty("code").GetString());
         Assert.Equal("kubernetes template 1 → template 2", string.Join(' ', reasons[0].GetProperty("pack").GetProperty("current").GetProperty("name").GetString(),
