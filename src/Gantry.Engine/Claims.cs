@@ -72,7 +72,7 @@ internal static class Claims
         var given = steps.OfType<Step.Release>().Count();
         var message = first.Refusals.Count > 0
             ? string.Join("; ", first.Refusals.Select(refusal => refusal.Message))
-            : $"{steps.Count} steps: {taken} machines are taken, {given} are given back";
+            : $"{Counted.Of(steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} given back";
         run.Tell(first.Refusals.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
         await run.SaveAsync(run.Record with { PlannedGeneration = run.Spec.Generation }, cancellationToken);
     }

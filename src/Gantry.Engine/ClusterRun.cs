@@ -106,11 +106,11 @@ internal static class ClusterRun
         var formed = record.Formed || (complete && record.Initialized && run.Spec.Deletion is null);
         if (formed && !record.Formed)
         {
-            run.Tell(EventSeverity.Info, "Running", $"all {record.Members.Count} nodes are Ready", kind: EventKind.Result);
+            run.Tell(EventSeverity.Info, "Running", AllReady(record), kind: EventKind.Result);
         }
         else if (complete && formed && record.ReachedGeneration < run.Spec.Generation && run.Spec.Deletion is null)
         {
-            run.Tell(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {record.Members.Count} nodes are Ready", kind: EventKind.Result);
+            run.Tell(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {AllReady(record)}", kind: EventKind.Result);
         }
 
         var failures = failed is null ? 0 : record.Failures + 1;
@@ -337,10 +337,13 @@ internal static class ClusterRun
         ? plan.Steps[^1].Because
         : record.Phase switch
         {
-            ClusterPhase.Running => $"All {record.Members.Count} nodes are Ready.",
+            ClusterPhase.Running => $"{char.ToUpperInvariant(AllReady(record)[0])}{AllReady(record)[1..]}.",
             ClusterPhase.Deleting => "Everything is being given back.",
             _ => "Getting ready.",
         };
+
+    private static string AllReady(ClusterRecord record) =>
+        record.Members.Count is 1 ? "the one node is Ready" : $"all {record.Members.Count} nodes are Ready";
 
     private static string Sentence(RunScope run, Step step) =>
         step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Because}" : step.Because;

@@ -196,7 +196,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             return $"{silent} of {nodes} nodes of this gateway are silent in {clusters} clusters, which looks like an outage and not like broken machines";
         }
 
-        return underRepair >= Options.RepairsAtOnce ? $"{underRepair} machines of this gateway are under repair, no more than {Options.RepairsAtOnce} may be" : null;
+        return underRepair >= Options.RepairsAtOnce ? $"{Counted.Of(underRepair, "machine")} of this gateway under repair already, no more than {Options.RepairsAtOnce} may be" : null;
     }
 
     /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="Choosing"/> is held.</summary>

@@ -206,7 +206,7 @@ internal static class Observer
                 var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
                 var labelled = pool is null || NodeMarksCheck.Carries(node, NodeSteps.Marks(member, pool));
                 return new Sighting<NodeFacts>.Present(
-                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent));
+                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent, node.Troubles));
             case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
                 return new Sighting<NodeFacts>.Unknown(unknown.Why);
             default:

@@ -164,6 +164,7 @@ internal static class StatusWriter
             StateSince = member.Since,
             Addresses = member.Addresses,
             NodeReady = node?.Ready ?? false,
+            Troubles = node?.Troubles ?? [],
             KubernetesVersion = node?.KubeletVersion.TrimStart('v'),
             CpuCount = machine?.CpuCount ?? 0,
             MemoryMiB = machine?.MemoryMiB ?? 0,
@@ -180,6 +181,7 @@ internal static class StatusWriter
         MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
         MachineState.Joining when member.Initializes => "kubeadm init",
         MachineState.Joining => member.AdmittedAt is null ? "waits for its turn to join" : "kubeadm join",
+        MachineState.Ready when node is { Troubles: { Count: > 0 } troubles } => string.Join("; ", troubles),
         MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
         _ => seen?.Maas.ValueOrDefault?.Message ?? "",
     };

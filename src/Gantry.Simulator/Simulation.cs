@@ -24,6 +24,7 @@ internal sealed class Simulation
 
     private readonly OneThread _thread = new();
     private readonly List<Invariant> _invariants;
+    private readonly Dictionary<Act, ClusterId> _sentToEnd = new(ReferenceEqualityComparer.Instance);
     private int _lives;
 
     public Simulation(Scenario scenario, EngineOptions options, Func<EnginePorts, EnginePorts>? around = null, Action<string>? trace = null)
@@ -153,10 +154,21 @@ internal sealed class Simulation
 
     public ClusterSpec? SpecOf(ClusterId cluster) => Gateway?.Desired.Find(cluster) ?? Disk.Clusters.GetValueOrDefault(cluster);
 
+    public bool IsLeaving(ClusterId cluster) =>
+        Ledger.Clusters.GetValueOrDefault(cluster)?.Spec.Deletion is not null || SpecOf(cluster)?.Deletion is not null;
+
+    /// <summary>Whether the act was sent to take that cluster away.</summary>
+    public bool WasSentToEnd(Act act, ClusterId cluster) => _sentToEnd.TryGetValue(act, out var meant) && meant == cluster;
+
     // What ports, console and gateway tell.
 
     public void Sent(Act act, Knowledge knowledge)
     {
+        if ((act.Cluster ?? (act.Machine is { } id ? Region.Find(id)?.Cluster?.Id : null)) is { } cluster && IsLeaving(cluster))
+        {
+            _sentToEnd[act] = cluster;
+        }
+
         foreach (var invariant in _invariants)
         {
             invariant.Sent(act, knowledge);

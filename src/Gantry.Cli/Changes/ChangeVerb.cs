@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 

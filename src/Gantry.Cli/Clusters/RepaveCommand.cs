@@ -4,6 +4,7 @@ using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 

@@ -31,6 +31,9 @@ public static class Explain
     /// <summary>The way to the desired state goes on and nothing stands in it.</summary>
     public const string InProgress = "InProgress";
 
+    /// <summary>A node is Ready and complains of pressure on its disk or memory.</summary>
+    public const string NodeTroubled = "NodeTroubled";
+
     /// <summary>The console does not know this reason: its gateway is newer.</summary>
     private const string Elsewhere = "";
 
@@ -86,6 +89,7 @@ public static class Explain
         new(Reasons.Upgrading, false, "Gantry goes on with the upgrade, one control plane at a time and then the workers."),
         new(Reasons.Rolling, false, "Gantry goes on replacing machines, as the pool's rolling update says."),
         new(InProgress, false, "Gantry goes on; nothing is to be done."),
+        new(NodeTroubled, true, "Free what is named on the node, or ask for another machine in its place; Gantry replaces no node that is Ready, and the kubelet evicts pods by itself."),
         new(Reasons.Drift, true, "Undo in MAAS what was changed there, or accept the effect that is named."),
         new(AsItShouldBe, false, "Nothing is to be done."),
     ];
@@ -195,6 +199,11 @@ public static class Explain
         else if (status.Health is Health.Unknown)
         {
             yield return Found(Reasons.Observing, status.Message.Length > 0 ? status.Message : "The health of the cluster is not known", null);
+        }
+
+        foreach (var troubled in status.Machines.Where(machine => machine.Troubles.Count > 0))
+        {
+            yield return Found(NodeTroubled, $"The node {troubled.Hostname} complains: {string.Join("; ", troubled.Troubles)}", null);
         }
 
         if (status.Drift is [var drift, ..])

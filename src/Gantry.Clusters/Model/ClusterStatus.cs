@@ -96,6 +96,9 @@ public sealed record MachineStatus
 
     public bool NodeReady { get; init; }
 
+    /// <summary>What its node complains of though it may be Ready, such as pressure on its disk.</summary>
+    public IReadOnlyList<string> Troubles { get; init; } = [];
+
     public string? KubernetesVersion { get; init; }
 
     public int CpuCount { get; init; }

@@ -114,7 +114,7 @@ public static class Choosing
         var why = misfits.Count is 0 ? "" : $": {string.Join(", ", misfits)}";
         var anyFits = inventory.Free.Any(free => Fits(constraints, free));
         return anyFits || inventory.Free.Count is 0
-            ? new Refusal(Reasons.TooFewMachines, $"{pool.Name} needs {count} machines and {found} free ones fit{why}")
+            ? new Refusal(Reasons.TooFewMachines, $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}")
             : new Refusal(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");
     }
 }

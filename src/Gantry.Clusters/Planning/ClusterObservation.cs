@@ -98,8 +98,10 @@ public sealed record MaasFacts(
 
 /// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left over.</param>
 /// <param name="Silent">Its kubelet has stopped reporting.</param>
+/// <param name="Troubles">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by itself then.</param>
 public sealed record NodeFacts(
-    string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "", bool Silent = false);
+    string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "", bool Silent = false,
+    IReadOnlyList<string>? Troubles = null);
 
 /// <param name="Nodes">How many nodes the API server lists.</param>
 public sealed record ApiFacts(int Nodes);

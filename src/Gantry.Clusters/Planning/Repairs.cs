@@ -142,7 +142,7 @@ internal static class Repairs
             // Either answer is certain, so replacing it rests on no guess.
             case "off" or "on" when repair.Acts >= limits.PowerActs:
                 return !HeldUp(draft, seen, heldUp)
-                    && Do(draft, new Step.GiveUp(member.Machine, $"its power was switched {repair.Acts} times since {member.Since:HH:mm} and its node stays silent"));
+                    && Do(draft, new Step.GiveUp(member.Machine, $"its power was switched {Counted.Of(repair.Acts, "time")} since {member.Since:HH:mm} and its node stays silent"));
             case "off":
                 return Do(draft, new Step.PowerOn(
                     member.Machine, repair.WeCutPower ? "its power was cut so that it starts anew" : "its node is silent and its BMC says that it is off")) && false;

@@ -95,7 +95,7 @@ internal static class Retirement
             wanted -= replaced ? 0 : 1;
             ready -= isReady ? 1 : 0;
             underWay++;
-            var why = draft.Unwanted(seen)?.Because ?? $"{pool.Staying.Count} machines for {size} places in {pool.Pool.Name}";
+            var why = draft.Unwanted(seen)?.Because ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
             Departures.Leave(draft, seen, replaced && !shrinks ? DepartureKind.Roll : DepartureKind.Shrink, why);
             if (replaced && !shrinks && pool.Pool.RepaveInterval > TimeSpan.Zero)
             {
@@ -150,7 +150,7 @@ internal static class Retirement
             return;
         }
 
-        var because = draft.Unwanted(next) ?? new Departure(DepartureKind.Shrink, $"{pool.Staying.Count} control planes for {pool.Pool.Size} places");
+        var because = draft.Unwanted(next) ?? new Departure(DepartureKind.Shrink, $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}");
         var comesOrGoes = draft.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(draft, seen));
         if (comesOrGoes is not null)
         {
@@ -209,7 +209,7 @@ internal static class Retirement
         {
             Departures.Leave(
                 draft, seen, DepartureKind.Shrink,
-                tooMany > 0 ? $"{pool.Staying.Count} control planes for {pool.Pool.Size} places" : "the machine that was to begin the control plane is gone; another takes its place");
+                tooMany > 0 ? $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}" : "the machine that was to begin the control plane is gone; another takes its place");
         }
 
         return leaving.Count > 0;

@@ -101,7 +101,7 @@ internal static class Versions
         {
             draft.Wait(
                 Reasons.Upgrading,
-                $"{controlPlane.Wanted.Count(PoolState.IsReady)} of {controlPlane.Pool.Size} control planes run Kubernetes {draft.Desired.KubernetesVersion}; workers follow.");
+                $"{controlPlane.Wanted.Count(PoolState.IsReady)} of {Counted.Of(controlPlane.Pool.Size, "control plane runs", "control planes run")} Kubernetes {draft.Desired.KubernetesVersion}; workers follow.");
         }
     }
 }

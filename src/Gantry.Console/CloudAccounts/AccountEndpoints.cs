@@ -1,4 +1,5 @@
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.Gateways;
 using Gantry.Console.Store;

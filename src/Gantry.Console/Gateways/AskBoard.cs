@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 using Gantry.Console.Api;
 using Gantry.Console.Store;
 using Gantry.Protocol;

@@ -97,6 +97,9 @@ public sealed record WorkloadNode
     /// <summary>Its kubelet has not reported for longer than the node controller allows; Ready is then <c>Unknown</c>.</summary>
     public bool Silent { get; init; }
 
+    /// <summary>What the node complains of beside being Ready or not, such as <c>DiskPressure: kubelet has disk pressure</c>.</summary>
+    public IReadOnlyList<string> Troubles { get; init; } = [];
+
     /// <summary>Since when <see cref="Ready"/> is as it is.</summary>
     public DateTimeOffset? ReadySince { get; init; }
 

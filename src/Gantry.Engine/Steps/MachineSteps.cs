@@ -177,8 +177,11 @@ internal static class MachineSteps
             return new StepOutcome.Waiting(Reasons.Observing, $"An installation of {member.Hostname} was interrupted and may still arrive in MAAS.");
         }
 
-        // It may have become free since, and somebody with the same MAAS user may have taken it.
-        if (member.State is MachineState.Releasing && await FindTakenAsync(run, member, cancellationToken) is null)
+        // It may have become free since, and somebody with the same MAAS user may have taken it. MAAS forgets the intent when
+        // a release begins, and whoever it could not release for nobody can have taken.
+        if (member.State is MachineState.Releasing
+            && run.View.Find(step.Machine)?.Status is not (MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing)
+            && await FindTakenAsync(run, member, cancellationToken) is null)
         {
             await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
             return StepOutcome.Finished;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -147,7 +148,7 @@ internal sealed class NodeDrain(Kubernetes client)
         return covering switch
         {
             [] => said,
-            [var budget] => $"its disruption budget {budget.Name()} needs {budget.Status?.DesiredHealthy} healthy pods and has {budget.Status?.CurrentHealthy}",
+            [var budget] => $"its disruption budget {budget.Name()} needs {Counted.Of(budget.Status?.DesiredHealthy ?? 0, "healthy pod")} and has {budget.Status?.CurrentHealthy}",
             _ => $"more than one disruption budget covers it ({string.Join(", ", covering.Select(budget => budget.Name()))}), and then none may be evicted",
         };
     }

@@ -7,6 +7,9 @@ namespace Gantry.Engine.Workloads;
 /// <summary>What the engine looks at of a node.</summary>
 internal static class WorkloadNodes
 {
+    // The conditions that Kubernetes itself knows beside Ready; each is bad when it is True.
+    private static readonly string[] Troubles = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
+
     public static WorkloadNode Map(V1Node node)
     {
         var ready = node.Status?.Conditions?.FirstOrDefault(condition => condition.Type is "Ready");
@@ -17,6 +20,12 @@ internal static class WorkloadNodes
             Silent = IsSilent(node),
             ReadySince = ready?.LastTransitionTime is { } since ? new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc)) : null,
             Message = ready?.Message ?? "it has not reported yet",
+            Troubles =
+            [
+                .. (node.Status?.Conditions ?? [])
+                    .Where(condition => condition.Status is "True" && Troubles.Contains(condition.Type))
+                    .Select(condition => condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type),
+            ],
             Unschedulable = node.Spec?.Unschedulable ?? false,
             ProviderId = node.Spec?.ProviderID,
             KubeletVersion = node.Status?.NodeInfo?.KubeletVersion ?? "",

@@ -10,22 +10,10 @@ namespace Gantry.Simulator.Invariants;
 /// </summary>
 internal sealed class I3EtcdKeepsItsQuorum : Invariant
 {
-    // A call may arrive late: what counts is what was meant when it was sent. A console that is put back to a backup
-    // may take the whole deletion back meanwhile.
-    private readonly HashSet<Act> _sentWhileLeaving = new(ReferenceEqualityComparer.Instance);
-
     public I3EtcdKeepsItsQuorum(Simulation run)
         : base(run) =>
         run.Metal.InitializedTwice = (cluster, machine) =>
             Broken($"{machine} runs kubeadm init for {run.Name(cluster.Id)}, whose control plane lives: two clusters behind one endpoint");
-
-    public override void Sent(Act act, Knowledge knowledge)
-    {
-        if (act.Kind is ActKind.Release or ActKind.PowerOff && MachineOf(act) is { Cluster: { } cluster } && IsLeaving(cluster.Id))
-        {
-            _sentWhileLeaving.Add(act);
-        }
-    }
 
     public override void Before(Act act)
     {
@@ -39,7 +27,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
 
                 break;
             case ActKind.Release or ActKind.PowerOff when MachineOf(act) is { Cluster: { } cluster } machine:
-                if (machine.Incarnation == cluster.Incarnation && cluster.MemberOf(machine) is { } member && !IsLeaving(cluster.Id) && !_sentWhileLeaving.Contains(act))
+                if (machine.Incarnation == cluster.Incarnation && cluster.MemberOf(machine) is { } member && !IsLeaving(cluster.Id, act))
                 {
                     Stops(act, cluster, member);
                 }

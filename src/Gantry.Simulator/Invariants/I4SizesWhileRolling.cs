@@ -19,7 +19,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     public override void Before(Act act)
     {
         if (act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
-            || NodeOf(act) is not var (cluster, node) || !node.Ready || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id)
+            || NodeOf(act) is not var (cluster, node) || !node.Ready || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id, act)
             || Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is not { } record || record.FindMember(node.Machine.Id) is not { } member)
         {
             return;

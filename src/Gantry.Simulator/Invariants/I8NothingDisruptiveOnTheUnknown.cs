@@ -57,7 +57,7 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
     // A machine whose node may be at work leaves only after a look at the nodes.
     private void CheckNode(Act act, Knowledge knowledge)
     {
-        if (MachineOf(act) is not { Cluster: { } cluster } machine || machine.Incarnation != cluster.Incarnation || IsLeaving(cluster.Id)
+        if (MachineOf(act) is not { Cluster: { } cluster } machine || machine.Incarnation != cluster.Incarnation || IsLeaving(cluster.Id, act)
             || !cluster.WasComplete || !cluster.Nodes.TryGetValue(machine.Hostname, out var node) || node.Machine != machine)
         {
             return;

@@ -70,9 +70,11 @@ internal abstract class Invariant(Simulation run)
 
     protected WorldMachine? MachineOf(Act act) => act.Machine is { } id ? run.Region.Find(id) : null;
 
-    /// <summary>Whether we mean to take the whole cluster away.</summary>
-    protected bool IsLeaving(ClusterId cluster) =>
-        run.Ledger.Clusters.GetValueOrDefault(cluster)?.Spec.Deletion is not null || run.SpecOf(cluster)?.Deletion is not null;
+    /// <summary>
+    /// Whether we mean to take the whole cluster away, or meant it when the act was sent: a console that is put back to a
+    /// backup may take the deletion back while a call of it is still on its way.
+    /// </summary>
+    protected bool IsLeaving(ClusterId cluster, Act act) => run.WasSentToEnd(act, cluster) || run.IsLeaving(cluster);
 
     /// <summary>The node in question, when the act names one of a cluster that is there.</summary>
     protected (WorldCluster Cluster, WorldNode Node)? NodeOf(Act act)

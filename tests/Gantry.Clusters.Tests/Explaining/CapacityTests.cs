@@ -76,7 +76,7 @@ public sealed class CapacityTests
 
         Assert.Equal(2, answer.Fit);
         Assert.True(answer.CanRoll);
-        Assert.Equal("Cluster 3 of 4 finds too few machines: worker needs 2 machines and 1 free ones fit: 12 without the tag gpu.", Assert.Single(answer.Limits));
+        Assert.Equal("Cluster 3 of 4 finds too few machines: worker needs 2 machines and 1 free one fits: 12 without the tag gpu.", Assert.Single(answer.Limits));
     }
 
     [Fact]

@@ -140,6 +140,21 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void A_node_that_is_ready_and_complains_is_named()
+    {
+        var troubled = new MachineStatus
+        {
+            SystemId = new SystemId("m001"), Hostname = "host-001", Pool = "workers", Role = PoolRole.Worker, State = "Ready",
+            Troubles = ["DiskPressure: kubelet has disk pressure"],
+        };
+
+        var explanation = Write(Running() with { Machines = [troubled] });
+
+        Assert.Equal(Explain.NodeTroubled, explanation.Reason);
+        Assert.Contains("DiskPressure", explanation.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Drift_is_named_when_nothing_else_is_wrong()
     {
         var status = Running() with { Drift = [new DriftNote(new SystemId("m001"), "host-001", "the tag gpu was removed", "it would not be chosen again")] };

@@ -39,7 +39,7 @@ public sealed class NodeDrainTests : IAsyncLifetime
 
         var left = Assert.Single(await served.Workload.DrainAsync("worker", force: false, Stop));
         Assert.StartsWith("default/web-", left, StringComparison.Ordinal);
-        Assert.EndsWith("its disruption budget web-stays needs 1 healthy pods and has 1", left, StringComparison.Ordinal);
+        Assert.EndsWith("its disruption budget web-stays needs 1 healthy pod and has 1", left, StringComparison.Ordinal);
 
         Assert.EndsWith("is ending", Assert.Single(await served.Workload.DrainAsync("worker", force: true, Stop)), StringComparison.Ordinal);
         await Eventually.HoldsAsync(async () => Assert.Empty(await served.Workload.DrainAsync("worker", force: false, Stop)));

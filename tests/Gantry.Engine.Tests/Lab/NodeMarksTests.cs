@@ -84,6 +84,21 @@ public sealed class NodeMarksTests : IAsyncLifetime
         Assert.Contains(silent.Taints, taint => taint.Key == "node.kubernetes.io/unreachable");
     }
 
+    [Fact]
+    public async Task What_a_ready_node_complains_of_is_seen()
+    {
+        served.Cluster.Change(KubeResources.Nodes, null, "worker", node =>
+        {
+            var conditions = node["status"]!["conditions"]!.AsArray();
+            conditions.Add(new JsonObject { ["type"] = "DiskPressure", ["status"] = "True", ["message"] = "kubelet has disk pressure" });
+            conditions.Add(new JsonObject { ["type"] = "PIDPressure", ["status"] = "False", ["message"] = "kubelet has sufficient PID available" });
+        });
+
+        var node = await WorkerAsync();
+        Assert.True(node.Ready);
+        Assert.Equal(["DiskPressure: kubelet has disk pressure"], node.Troubles);
+    }
+
     private static NodeMarks Marks(string[] labels, string[] annotations, params Taint[] taints) => new(
         "maas:///az1/abc123", labels.ToDictionary(name => name, _ => "x"), annotations.ToDictionary(name => name, _ => "x"), taints);
 

@@ -1,6 +1,7 @@
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 
-namespace Gantry.Clusters.Tests.Explaining;
+namespace Gantry.Clusters.Tests;
 
 public sealed class CountedTests
 {

@@ -1,4 +1,4 @@
-namespace Gantry.Clusters.Explaining;
+namespace Gantry.Clusters.Model;
 
 /// <summary>Numbers with their noun.</summary>
 public static class Counted
