@@ -79,6 +79,9 @@ public sealed partial class ClusterEngine : IDisposable
             return null;
         }
 
+        // Whoever has it may put work on a cluster that is not complete yet, which must not be begun anew from now on.
+        state.HandedOut(cluster);
+        Wake(cluster);
         return state.Ports.Documents.Issue(
             record.Spec, new ApiEndpoint(endpoint.Host, endpoint.Port), secrets.Pki, user, time.GetUtcNow(), validity);
     }

@@ -25,6 +25,11 @@ internal static class ClusterRun
 
         var now = state.Time.GetUtcNow();
         var record = WithWish(known ?? new ClusterRecord { Spec = spec }, spec);
+        if (!record.InUse && state.WasHandedOut(cluster))
+        {
+            record = record with { InUse = true };
+        }
+
         if (woken && record.Failures > 0)
         {
             record = record with { Failures = 0, NextTry = null };

@@ -26,6 +26,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
     private readonly ConcurrentDictionary<string, bool> neverAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ClusterId, long> dnsLooks = new();
+    private readonly ConcurrentDictionary<ClusterId, bool> handedOut = new();
     private long events;
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
@@ -87,6 +88,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
         records.TryRemove(cluster, out _);
+        handedOut.TryRemove(cluster, out _);
         CloseWorkload(cluster);
     }
 
@@ -147,6 +149,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             open.Client.Dispose();
         }
     }
+
+    /// <summary>Somebody was given the means to use this cluster; the next look writes it down.</summary>
+    public void HandedOut(ClusterId cluster) => handedOut[cluster] = true;
+
+    public bool WasHandedOut(ClusterId cluster) => handedOut.ContainsKey(cluster);
 
     /// <summary>Marks an intent whose call was not made in this process: nobody needs to look for its result.</summary>
     public void NotYetAsked(string intent) => neverAsked[intent] = true;

@@ -170,6 +170,24 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void A_cluster_whose_kubeconfig_somebody_has_is_not_begun_anew()
+    {
+        using var place = new DataCentre(machines: 5);
+        place.Maas.NeverBoot.Add("m03");
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane }));
+        Assert.NotNull(place.Now(() => place.Engine.IssueKubeconfigAsync(cluster.Id, "ann", TimeSpan.FromHours(1), default)));
+        place.Pass(TimeSpan.FromSeconds(10));
+
+        place.Maas.ClusterOf("id-demo").Silent = true;
+        place.Pass(TimeSpan.FromHours(3));
+
+        Assert.DoesNotContain(place.Events, happened => happened.Reason is "StartOver");
+    }
+
+    [Fact]
     public void A_silent_api_server_of_a_cluster_in_use_moves_nothing()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
