@@ -2,7 +2,6 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
@@ -29,7 +28,7 @@ internal static class Observer
         await LookAtDnsAsync(run, settled, cancellationToken);
 
         var etcd = await LookAtEtcdAsync(run, cancellationToken);
-        var before = Describe(run, nodes, api, etcd, image);
+        var before = Sightings.Describe(run, nodes, api, etcd, image);
         var now = run.Now;
         foreach (var seen in before.Members)
         {
@@ -42,72 +41,8 @@ internal static class Observer
             }
         }
 
-        return Describe(run, nodes, api, etcd, image);
+        return Sightings.Describe(run, nodes, api, etcd, image);
     }
-
-    private static ClusterObservation Describe(
-        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, Sighting<ApiFacts> api, Sighting<EtcdFacts> etcd, Sighting<string> image) => new()
-        {
-            Members = [.. run.Record.Members.Select(member => new MemberSighting(member, SightMachine(run, member), SightNode(run, member, nodes)))],
-            Endpoint = run.Record.Endpoint is { } endpoint
-                ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
-                : null,
-            Initialized = run.Record.Initialized,
-            Formed = run.Record.Formed || run.Record.InUse,
-            Api = api,
-            AppliedAddons = run.Record.AppliedAddons,
-            Version = run.Record.Version,
-            KubeadmVersion = run.Record.KubeadmVersion,
-            Etcd = etcd,
-            OrphanNodes = Orphans(run, nodes),
-            Template = run.State.Ports.Documents.Template,
-            LastRepaved = run.Record.LastRepaved,
-            Ends = run.Spec.Deletion is not null,
-            SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
-            RepairsHeldUp = run.Record.Formed && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
-            Image = image,
-            Setbacks = SetbacksOf(run),
-        };
-
-    // A machine that joined as it is shows that the installation works: what fails then is the machine.
-    private static IReadOnlyList<Setback> SetbacksOf(RunScope run)
-    {
-        var failed = run.State.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
-        return failed.Count is 0
-            ? []
-            :
-            [
-                .. run.Spec.Pools
-                    .Select(pool => (Pool: pool, Build: NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template)))
-                    .Where(wanted => !run.Record.Members.Any(member =>
-                        member.Pool == wanted.Pool.Name && member.JoinedAt is not null && wanted.Build.Equals(member.Build)))
-                    .Select(wanted => (wanted.Pool, Failed: failed.Where(machine => machine.Pool == wanted.Pool.Name && wanted.Build.Equals(machine.Build)).ToList()))
-                    .Where(wanted => wanted.Failed.Count > 0)
-                    .Select(wanted => new Setback(wanted.Pool.Name, wanted.Failed.Count, wanted.Failed.MaxBy(machine => machine.At)!.Reason)),
-            ];
-    }
-
-    // Whether repairs are held up asks for a look at every machine of the gateway.
-    private static bool MayNeedRepair(ClusterRecord record) => record.Members.Any(member =>
-        member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining });
-
-    // Of a machine of MAAS that this cluster does not hold: by our label, or, where a kubelet registered it again after it
-    // was deleted, because the machine runs no system any more or another cluster of ours has it.
-    private static IReadOnlyList<string> Orphans(RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen
-        ? []
-        :
-        [
-            .. seen.Where(node => !node.Ready && MachineOf(node) is { } machine
-                    && run.Record.Members.All(member => member.NodeName != node.Name)
-                    && (node.Labels.ContainsKey(NodeSteps.PoolLabel) || run.State.IsHeld(machine)
-                        || run.View.Find(machine) is { Status: not MaasStatus.Deployed }))
-                .Select(node => node.Name),
-        ];
-
-    private static SystemId? MachineOf(WorkloadNode node) =>
-        node.ProviderId is { } id && id.StartsWith("maas:///", StringComparison.Ordinal) && id.Split('/')[^1] is { Length: > 0 } machine
-            ? new SystemId(machine)
-            : null;
 
     // Machines from before an installation was written down count as installed as the cluster asks for it now; a machine
     // that meets changed constraints as it is need not be looked at for them again.
@@ -169,12 +104,6 @@ internal static class Observer
     private static bool CertificatesEnd(RunScope run) => run.Record.Members.Any(member =>
         member.Role is PoolRole.ControlPlane && member.JoinedAt is { } joined && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates);
 
-    private static Sighting<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Chosen
-        ? new Sighting<MaasFacts>.Unknown("its allocation is not confirmed")
-        : run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found)
-            ? found is null ? new Sighting<MaasFacts>.Absent() : MaasStatus.Sight(found)
-            : MaasStatus.Sight(run.View.Find(member.Machine));
-
     // A list that lacks a machine of ours is no proof that it is gone; MAAS's answer to the question for it is.
     private static async Task LookForUnlistedAsync(RunScope run, CancellationToken cancellationToken)
     {
@@ -189,28 +118,6 @@ internal static class Observer
             {
                 // It stays unknown, and everything else goes on.
             }
-        }
-    }
-
-    private static Sighting<NodeFacts> SightNode(RunScope run, Member member, Sighting<IReadOnlyList<WorkloadNode>> nodes)
-    {
-        switch (nodes)
-        {
-            case Sighting<IReadOnlyList<WorkloadNode>>.Present present:
-                var node = present.Value.FirstOrDefault(node => node.Name == member.NodeName);
-                if (node is null)
-                {
-                    return new Sighting<NodeFacts>.Absent();
-                }
-
-                var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
-                var labelled = pool is null || NodeMarksCheck.Carries(node, NodeSteps.Marks(member, pool));
-                return new Sighting<NodeFacts>.Present(
-                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent, node.Troubles));
-            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
-                return new Sighting<NodeFacts>.Unknown(unknown.Why);
-            default:
-                return new Sighting<NodeFacts>.Absent();
         }
     }
 
