@@ -32,7 +32,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
     public Turnstile Choosing { get; } = new();
 
-    /// <summary>Calls to MAAS that may still take effect though nobody waits for them.</summary>
+    /// <summary>Calls that may still take effect though nobody waits for them.</summary>
     public LateCalls Late { get; } = new(time, options.LateAnswer);
 
     public EnginePorts Ports { get; } = ports;

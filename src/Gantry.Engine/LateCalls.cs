@@ -4,8 +4,8 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Calls to MAAS whose answer never came. MAAS may still carry one out for a while, so what it would take must not be
-/// forgotten or taken back before that. The clock is the monotonic one: neither a clock that is set nor the time at which
+/// Calls whose answer never came. MAAS or an API server may still carry one out for a while, so what it would take must not
+/// be forgotten or taken back before that. The clock is the monotonic one: neither a clock that is set nor the time at which
 /// something was first asked for says anything about the last call.
 /// </summary>
 internal sealed class LateCalls(TimeProvider time, TimeSpan atMost)
@@ -13,14 +13,14 @@ internal sealed class LateCalls(TimeProvider time, TimeSpan atMost)
     private readonly ConcurrentDictionary<string, long> cutOff = new(StringComparer.Ordinal);
     private readonly long begun = time.GetTimestamp();
 
-    /// <param name="what">What it would take.</param>
+    /// <param name="what">What it would take or take away.</param>
     public async Task<T> WatchAsync<T>(string what, Task<T> call)
     {
         try
         {
             return await call;
         }
-        catch (RegionException unknown) when (unknown.Failure is RegionFailure.Unreachable)
+        catch (Exception unknown) when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
         {
             cutOff[what] = time.GetTimestamp();
             throw;
@@ -34,7 +34,7 @@ internal sealed class LateCalls(TimeProvider time, TimeSpan atMost)
         {
             await call;
         }
-        catch (RegionException unknown) when (unknown.Failure is RegionFailure.Unreachable)
+        catch (Exception unknown) when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
         {
             cutOff[what] = time.GetTimestamp();
             throw;

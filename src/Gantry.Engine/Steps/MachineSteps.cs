@@ -152,11 +152,13 @@ internal static class MachineSteps
     public static async Task<StepOutcome> ReleaseAsync(RunScope run, Step.Release step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
+        var askedBefore = member is { JoinedAt: null, State: not MachineState.Releasing };
         if (member.State is MachineState.Chosen)
         {
             // Only a look tells whether MAAS gave it before we were interrupted; a choice never sent needs none.
             var unsent = run.State.IsUnsent(member.Intent);
-            if (unsent || await FindTakenAsync(run, member, cancellationToken) is null)
+            var taken = unsent ? null : await FindTakenAsync(run, member, cancellationToken);
+            if (taken is null)
             {
                 if (!unsent && run.State.Late.MayArrive(member.Intent, askedBefore: true))
                 {
@@ -168,6 +170,11 @@ internal static class MachineSteps
                 await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
                 return StepOutcome.Finished;
             }
+
+            // MAAS forgets the intent when a release begins: from then on nobody could find it by that.
+            run.View.Acted(taken);
+            member = member.Enter(MachineState.Releasing, run.Now);
+            await run.SaveAsync(member, cancellationToken);
         }
 
         // MAAS takes a late wish to install a machine that has become free for the wish to have it.
@@ -177,14 +184,15 @@ internal static class MachineSteps
             return new StepOutcome.Waiting(Reasons.Observing, $"An installation of {member.Hostname} was interrupted and may still arrive in MAAS.");
         }
 
-        // It may have become free since, and somebody with the same MAAS user may have taken it. MAAS forgets the intent when
-        // a release begins, and whoever it could not release for nobody can have taken.
-        if (member.State is MachineState.Releasing
-            && run.View.Find(step.Machine)?.Status is not (MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing)
-            && await FindTakenAsync(run, member, cancellationToken) is null)
+        // An earlier call for it whose answer was lost would take it again when it is free.
+        if (run.State.Late.MayArrive(member.Intent, askedBefore))
         {
-            await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
-            return StepOutcome.Finished;
+            return new StepOutcome.Waiting(Reasons.Observing, $"An allocation of {member.Hostname} was interrupted and may still arrive in MAAS.");
+        }
+
+        if (member.State is MachineState.Releasing && await WhereaboutsAsync(run, member, cancellationToken) is { } elsewhere)
+        {
+            return elsewhere;
         }
 
         var erase = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool)?.Erase ?? ErasePolicy.None;
@@ -251,6 +259,28 @@ internal static class MachineSteps
         { State: MachineState.Joining, AdmittedAt: not null } => member.Enter(MachineState.Releasing, now),
         _ => member with { AdmittedAt = null, AdmittedUntil = null },
     };
+
+    // A release is asked for again. The machine may have become free since, and somebody with the same MAAS user may have
+    // taken it: MAAS names the intent of whoever took it last, and forgets it when a release begins.
+    private static async Task<StepOutcome?> WhereaboutsAsync(RunScope run, Member member, CancellationToken cancellationToken)
+    {
+        if (await FindTakenAsync(run, member, cancellationToken) is not null)
+        {
+            return null;
+        }
+
+        switch (await run.Region.FindAsync(member.Machine, cancellationToken))
+        {
+            case { IsOurs: true, Status: MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing }:
+                return null;
+            case { IsOurs: true, Status: MaasStatus.Releasing or MaasStatus.DiskErasing } seen:
+                run.View.Acted(seen);
+                return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {member.Hostname}: {seen.StatusName}.");
+            default:
+                await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
+                return StepOutcome.Finished;
+        }
+    }
 
     private static string Deployment(Member member) => $"deploy {member.Intent}";
 

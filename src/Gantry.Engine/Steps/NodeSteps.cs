@@ -74,13 +74,18 @@ internal static class NodeSteps
         }
 
         await run.SaveAsync(record, cancellationToken);
-        await Workload(run).CordonAsync(member.NodeName, cancellationToken);
+        await run.State.Late.WatchAsync(WayOut(step.Machine), Workload(run).CordonAsync(member.NodeName, cancellationToken));
         return StepOutcome.Finished;
     }
 
     public static async Task<StepOutcome> UncordonAsync(RunScope run, Step.Uncordon step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
+        if (run.State.Late.MayArrive(WayOut(step.Machine), askedBefore: true))
+        {
+            return new StepOutcome.Waiting(Reasons.Observing, $"{member.Hostname} stays after all; a call that takes it away was interrupted and may still arrive.");
+        }
+
         await Workload(run).UncordonAsync(member.NodeName, cancellationToken);
         await run.SaveAsync(member.Enter(MachineState.Ready, run.Now) with { Departure = null, Drained = false }, cancellationToken);
         return StepOutcome.Finished;
@@ -89,8 +94,8 @@ internal static class NodeSteps
     public static async Task<StepOutcome> DrainAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        await Workload(run).CordonAsync(member.NodeName, cancellationToken);
-        var left = await Workload(run).DrainAsync(member.NodeName, step.Force, cancellationToken);
+        await run.State.Late.WatchAsync(WayOut(step.Machine), Workload(run).CordonAsync(member.NodeName, cancellationToken));
+        var left = await run.State.Late.WatchAsync(WayOut(step.Machine), Workload(run).DrainAsync(member.NodeName, step.Force, cancellationToken));
         if (left.Count > 0)
         {
             var more = left.Count > 5 ? $"; and {left.Count - 5} more" : "";
@@ -108,7 +113,7 @@ internal static class NodeSteps
 
     public static async Task<StepOutcome> DeleteAsync(RunScope run, Step.DeleteNode step, CancellationToken cancellationToken)
     {
-        await Workload(run).DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken);
+        await run.State.Late.WatchAsync(WayOut(step.Machine), Workload(run).DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken));
         return StepOutcome.Finished;
     }
 
@@ -126,7 +131,8 @@ internal static class NodeSteps
 
     public static async Task<StepOutcome> RemoveEtcdMemberAsync(RunScope run, Step.RemoveEtcdMember step, CancellationToken cancellationToken)
     {
-        await Workload(run).RemoveEtcdMemberAsync(step.Member, cancellationToken);
+        var removal = Workload(run).RemoveEtcdMemberAsync(step.Member, cancellationToken);
+        await (step.Machine is { } machine ? run.State.Late.WatchAsync(WayOut(machine), removal) : removal);
         return StepOutcome.Finished;
     }
 
@@ -143,6 +149,9 @@ internal static class NodeSteps
         await run.SaveAsync(run.Record with { Version = step.Version }, cancellationToken);
         return StepOutcome.Finished;
     }
+
+    // What is on its way to take a node away, as the late calls name it.
+    private static string WayOut(SystemId machine) => $"leave {machine}";
 
     // The same pool and machine, the same marks: a node is looked at every few seconds.
     private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMarks>> Made = new();

@@ -10,10 +10,21 @@ namespace Gantry.Simulator.Invariants;
 /// </summary>
 internal sealed class I3EtcdKeepsItsQuorum : Invariant
 {
+    // Releases of machines that were no member when they were sent: a call may take longer than kubeadm init.
+    private readonly HashSet<Act> _sentBefore = new(ReferenceEqualityComparer.Instance);
+
     public I3EtcdKeepsItsQuorum(Simulation run)
         : base(run) =>
         run.Metal.InitializedTwice = (cluster, machine) =>
             Broken($"{machine} runs kubeadm init for {run.Name(cluster.Id)}, whose control plane lives: two clusters behind one endpoint");
+
+    public override void Sent(Act act, Knowledge knowledge)
+    {
+        if (act.Kind is ActKind.Release && MachineOf(act) is { } machine && (machine.Cluster is not { } cluster || cluster.MemberOf(machine) is null))
+        {
+            _sentBefore.Add(act);
+        }
+    }
 
     public override void Before(Act act)
     {
@@ -81,7 +92,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
         {
             // A control plane that nobody could use yet may be given up as a whole: the ledger forgets that it was begun.
             var givenUp = !cluster.WasComplete && Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is { Initialized: false };
-            if (!givenUp && (cluster.Serves || cluster.WasComplete))
+            if (!givenUp && !_sentBefore.Contains(act) && (cluster.Serves || cluster.WasComplete))
             {
                 Broken($"{member.Machine} is released while it is a member of the etcd of {Run.Name(cluster.Id)}");
             }

@@ -1,6 +1,8 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
 using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Simulator.Invariants;
 
@@ -19,7 +21,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     public override void Before(Act act)
     {
         if (act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
-            || NodeOf(act) is not var (cluster, node) || !node.Ready || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id, act)
+            || NodeOf(act) is not var (cluster, node) || !node.Ready || IsGivenBack(node) || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id, act)
             || Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is not { } record || record.FindMember(node.Machine.Id) is not { } member)
         {
             return;
@@ -82,6 +84,9 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
             earlier.Add((pool, Run.Time.Elapsed + TimeSpan.FromMinutes(10)));
         }
     }
+
+    // Whose machine MAAS takes back already serves nobody, whatever the API server still shows of it.
+    private static bool IsGivenBack(WorldNode node) => node.Machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.Ready;
 
     private static string Node(Gantry.Clusters.Planning.Member member) => member.Hostname;
 
