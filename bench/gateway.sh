@@ -40,7 +40,7 @@ memory() { awk -v key="$1:" '$1 == key { printf "%.0f", $2 / 1024 }' "/proc/$gat
 ticks() { awk '{ print $14 + $15 }' "/proc/$gateway/stat"; }
 say() { printf '%-75s %12s\n' "$1" "$2"; }
 
-start lab lab --port 15240 --machines $((clusters * 2 + 10)) --speed "$speed" --user-key "$GANTRY_MAAS_KEY"
+start lab lab --port 15240 --machines $((clusters * 5 / 2 + 20)) --speed "$speed" --user-key "$GANTRY_MAAS_KEY"
 start console console --port 18443 --data "$folder/console"
 until_works use profile list
 start gateway gateway run --data "$folder/gateway" --console https://127.0.0.1:18443 \

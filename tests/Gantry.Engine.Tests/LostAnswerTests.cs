@@ -98,6 +98,46 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
+    public void A_node_stays_cordoned_until_a_call_that_takes_it_away_cannot_arrive_any_more()
+    {
+        using var place = new DataCentre(machines: 3);
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Maas.Interfere = call => call is "CordonAsync" ? Mishap.Late : Mishap.None;
+        place.Want(cluster.WithWorkers(1));
+        place.Until(() => place.Maas.Late.Count > 0);
+
+        place.Maas.Interfere = _ => Mishap.None;
+        place.Want(cluster.WithWorkers(2) with { Generation = 3 });
+        place.Pass(TimeSpan.FromSeconds(20));
+        place.Maas.Late.Dequeue()();
+        place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 3 });
+
+        Assert.DoesNotContain(place.Maas.ClusterOf("id-demo").Nodes.Values, node => node.Unschedulable);
+    }
+
+    [Fact]
+    public void A_machine_is_not_given_back_while_an_earlier_allocation_may_still_take_it_again()
+    {
+        using var place = new DataCentre(machines: 2);
+        var calls = 0;
+        place.Maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) && ++calls is 1 ? Mishap.Late : Mishap.None;
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Status(cluster).Machines.Any(machine => machine.State is "Allocated" or "Deploying"));
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Pass(TimeSpan.FromSeconds(20));
+        Assert.DoesNotContain(place.Maas.Calls, call => call.StartsWith("release", StringComparison.Ordinal));
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Empty(place.Maas.Held);
+    }
+
+    [Fact]
     public void What_a_forced_deletion_left_behind_before_MAAS_was_ever_asked_goes_when_MAAS_is_back()
     {
         using var place = new DataCentre(machines: 2);
