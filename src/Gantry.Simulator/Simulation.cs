@@ -23,6 +23,8 @@ internal sealed class Simulation
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
 
     private readonly OneThread _thread = new();
+    private bool _starts;
+    private bool _killedAtStart;
     private readonly List<Invariant> _invariants;
     private readonly Dictionary<Act, ClusterId> _sentToEnd = new(ReferenceEqualityComparer.Instance);
     private int _lives;
@@ -95,11 +97,19 @@ internal sealed class Simulation
     public void StartGateway()
     {
         History.Note("gateway", "starts");
+        _starts = true;
         Gateway = GatewayProcess.Start(this, _thread, ++_lives);
+        _starts = false;
         LastKnowledge = Gateway.Knowledge;
         foreach (var invariant in _invariants)
         {
             invariant.GatewayStarted();
+        }
+
+        if (_killedAtStart)
+        {
+            _killedAtStart = false;
+            KillGateway();
         }
     }
 
@@ -116,6 +126,8 @@ internal sealed class Simulation
     {
         if (Gateway is null)
         {
+            // One of its first calls, made before it is there to be killed.
+            _killedAtStart = _starts;
             return;
         }
 

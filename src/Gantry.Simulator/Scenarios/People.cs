@@ -77,6 +77,12 @@ internal sealed class People(Simulation simulation)
         }
 
         ClearQuarantine();
+
+        // What still happened then, or happened because of it, puts machines there that are not to blame.
+        for (var hours = 1; hours <= 3; hours++)
+        {
+            Run.Time.In(TimeSpan.FromHours(hours), ClearQuarantine);
+        }
     }
 
     /// <summary>A person looks through the quarantine.</summary>
