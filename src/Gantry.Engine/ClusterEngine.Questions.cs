@@ -3,6 +3,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
@@ -28,6 +29,7 @@ public sealed partial class ClusterEngine
                 : cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
             Image = image ? new Sighting<string>.Present(cluster.Image) : new Sighting<string>.Absent(),
         };
+        observed = observed with { Members = [.. observed.Members.Select(seen => Marked(seen, record.Spec, cluster))] };
         var plan = Forecast.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());
         return PlanSummary.Add(PlanDurations.Add(plan, cluster, state.Timings, Hardware));
     }
@@ -88,6 +90,15 @@ public sealed partial class ClusterEngine
 
         return true;
     }
+
+    // Nodes carry what the wish said that was taken up last; another one's labels and taints have to be put there.
+    private static MemberSighting Marked(MemberSighting seen, ClusterSpec before, ClusterSpec wanted) =>
+        seen.Node is Sighting<NodeFacts>.Present node
+            && before.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } had
+            && wanted.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } has
+            && !NodeMarksCheck.AreSame(NodeSteps.Marks(seen.Member, had), NodeSteps.Marks(seen.Member, has))
+            ? seen with { Node = new Sighting<NodeFacts>.Present(node.Value with { Labelled = false }) }
+            : seen;
 
     private async Task<RegionView> LookAtRegionAsync(AccountId account, CancellationToken cancellationToken)
     {

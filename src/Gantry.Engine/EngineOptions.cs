@@ -5,6 +5,13 @@ namespace Gantry.Engine;
 /// <summary>How often the engine looks, and how long it waits.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>The same for an emulated data centre whose minutes pass faster: what goes wrong there is seen as soon.</summary>
+    public EngineOptions AtSpeed(double speed) => this with
+    {
+        Limits = Limits.AtSpeed(speed),
+        WhileIdle = TimeSpan.FromSeconds(Math.Clamp(WhileIdle.TotalSeconds / Math.Max(1, speed), Math.Min(5, WhileIdle.TotalSeconds), WhileIdle.TotalSeconds)),
+    };
+
     /// <summary>Clusters looked at at the same time.</summary>
     public int Concurrency { get; init; } = 32;
 

@@ -58,6 +58,12 @@ internal static class Observer
             member = member with { Build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template) };
         }
 
+        if (seen.Node is Sighting<NodeFacts>.Present { Value: { Ready: true, KubeletVersion: { Length: > 0 } kubelet } }
+            && KubernetesVersion.TryParse(kubelet) is { } version && version.ToString() != member.Runs)
+        {
+            member = member with { Runs = version.ToString() };
+        }
+
         if (member is { JoinedAt: null, State: MachineState.Ready or MachineState.NotReady })
         {
             member = member with { JoinedAt = member.Since };
@@ -268,7 +274,7 @@ internal static class Observer
             MachineState.Failed => (EventSeverity.Error, $"{after.Hostname}: {after.Failure}"),
             MachineState.Released when before.State is not MachineState.Releasing =>
                 (EventSeverity.Warning, $"MAAS shows that {after.Hostname} is not ours any more"),
-            MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is free again"),
+            MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is given back"),
             _ => (EventSeverity.Info, $"{after.Hostname} is {after.State}"),
         };
         run.Tell(severity, after.State.ToString(), message, after.Machine);

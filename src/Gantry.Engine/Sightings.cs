@@ -33,23 +33,39 @@ internal static class Sightings
             Setbacks = SetbacksOf(run),
         };
 
-    // A machine that joined as it is shows that the installation works: what fails then is the machine.
+    // A machine that joined as it is shows that the installation works: what fails then is the machine. While no machine of
+    // the cluster has joined with the image and version, failures of all pools are of one kind.
     private static IReadOnlyList<Setback> SetbacksOf(RunScope run)
     {
         var failed = run.State.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
-        return failed.Count is 0
-            ? []
-            :
-            [
-                .. run.Spec.Pools
-                    .Select(pool => (Pool: pool, Build: NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template)))
-                    .Where(wanted => !run.Record.Members.Any(member =>
-                        member.Pool == wanted.Pool.Name && member.JoinedAt is not null && wanted.Build.Equals(member.Build)))
-                    .Select(wanted => (wanted.Pool, Failed: failed.Where(machine => machine.Pool == wanted.Pool.Name && wanted.Build.Equals(machine.Build)).ToList()))
-                    .Where(wanted => wanted.Failed.Count > 0)
-                    .Select(wanted => new Setback(wanted.Pool.Name, wanted.Failed.Count, wanted.Failed.MaxBy(machine => machine.At)!.Reason)),
-            ];
+        if (failed.Count is 0)
+        {
+            return [];
+        }
+
+        var joined = run.Record.Members.Where(member => member is { JoinedAt: not null, Build: not null }).ToList();
+        var setbacks = new List<Setback>();
+        foreach (var pool in run.Spec.Pools)
+        {
+            var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+            var works = joined.Exists(member => AreAlike(member.Build!, build));
+            if (works && joined.Exists(member => member.Pool == pool.Name && build.Equals(member.Build)))
+            {
+                continue;
+            }
+
+            var alike = failed.Where(machine => works ? machine.Pool == pool.Name && build.Equals(machine.Build) : AreAlike(machine.Build!, build)).ToList();
+            if (alike.MaxBy(machine => machine.At) is { } last)
+            {
+                setbacks.Add(new Setback(pool.Name, alike.Count, last.Reason));
+            }
+        }
+
+        return setbacks;
     }
+
+    private static bool AreAlike(NodeBuild one, NodeBuild other) =>
+        one.Image == other.Image && one.KubernetesVersion == other.KubernetesVersion && one.Template == other.Template;
 
     // Whether repairs are held up asks for a look at every machine of the gateway.
     private static bool MayNeedRepair(ClusterRecord record) => record.Members.Any(member =>

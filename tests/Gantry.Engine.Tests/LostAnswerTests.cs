@@ -138,6 +138,25 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
+    public void A_change_of_kubeadms_version_whose_answer_was_lost_is_put_right_when_the_wish_is_taken_back()
+    {
+        using var place = new DataCentre(machines: 3);
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var lost = false;
+        place.Maas.Interfere = call => call is "SetKubernetesVersionAsync" && !lost && (lost = true) ? Mishap.AnswerLost : Mishap.None;
+
+        place.Want(cluster with { Generation = 2, KubernetesVersion = "1.34.1" });
+        place.Until(() => lost);
+        place.Want(cluster with { Generation = 3 });
+        place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy } && place.Events.Exists(happened => happened is { Reason: "Reached", Generation: 3 }));
+
+        Assert.Equal(cluster.KubernetesVersion, place.Maas.ClusterOf("id-demo").KubeadmVersion);
+    }
+
+    [Fact]
     public void What_a_forced_deletion_left_behind_before_MAAS_was_ever_asked_goes_when_MAAS_is_back()
     {
         using var place = new DataCentre(machines: 2);

@@ -117,4 +117,76 @@ public sealed class ObstacleTests
         Assert.InRange(place.Maas.Calls.Count, 1, 60);
         Assert.All(place.Maas.Calls, call => Assert.Equal("list machines", call));
     }
+
+    [Fact]
+    public void An_image_that_brings_another_version_stops_the_upgrade_at_its_first_machine()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        var cluster = Some.Cluster(controlPlanes: 3, workers: 2);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Maas.ImageBrings = "1.33.4";
+
+        place.Want(cluster with { Generation = 2, KubernetesVersion = "1.33.9" });
+        place.Pass(TimeSpan.FromHours(2));
+
+        var refusal = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.OtherVersionInstalled);
+        Assert.Contains("1.33.4", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(1, place.Events.Count(happened => happened.Reason is "Deploy" && happened.Generation is 2));
+
+        place.Want(cluster with { Generation = 3 });
+        place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 5 });
+        Assert.Equal("1.33.4", place.Maas.ClusterOf("id-demo").KubeadmVersion);
+    }
+
+    [Fact]
+    public void An_upgrade_to_an_image_that_MAAS_lacks_prepares_nothing_and_its_plan_says_so()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var wanted = cluster with { Generation = 2, KubernetesVersion = "1.34.1", Image = "custom/none" };
+
+        var plan = place.Now(() => place.Engine.PlanAsync(wanted, default));
+        place.Want(wanted);
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(Reasons.ImageMissing, Assert.Single(plan.Refusals).Reason);
+        Assert.Empty(plan.Steps);
+        Assert.DoesNotContain(place.Events, happened => happened.Reason is "PrepareVersion");
+    }
+
+    [Fact]
+    public void A_plan_for_other_labels_and_taints_names_the_nodes_that_get_them()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var workers = cluster.Pools.Single(pool => pool.Role is PoolRole.Worker) with { Taints = [new Taint("gpu", "yes", TaintEffect.NoSchedule)] };
+
+        var plan = place.Now(() => place.Engine.PlanAsync(cluster with { Generation = 2, Pools = [cluster.ControlPlane, workers] }, default));
+
+        Assert.Equal(["LabelNode", "LabelNode"], plan.Steps.Select(step => step.Action));
+    }
+
+    [Fact]
+    public void A_machine_that_MAAS_cannot_release_is_named_with_its_reason_while_the_cluster_is_deleted()
+    {
+        using var place = new DataCentre(machines: 2).Start();
+        var cluster = Some.Cluster(workers: 0);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var machine = place.Status(cluster).Machines.Single().SystemId.Value;
+        place.Maas.FailToRelease.Add(machine);
+
+        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Until(() => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.ReleaseFailed));
+        place.Pass(TimeSpan.FromMinutes(1));
+        Assert.Contains("could not release", place.Status(cluster).Message, StringComparison.Ordinal);
+
+        place.Maas.FailToRelease.Clear();
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+    }
 }

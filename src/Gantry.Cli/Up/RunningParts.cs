@@ -121,7 +121,7 @@ public sealed class RunningParts : IAsyncDisposable
         var logs = LoggerFactory.Create(log => log.AddProvider(new ErrorStreamLog(host.Error)).SetMinimumLevel(LogLevel.Warning));
         _parts.Add(new Disposer(logs));
         var ports = GatewayPorts.Real();
-        ports = ports with { Engine = ports.Engine with { Limits = ports.Engine.Limits.AtSpeed(speed) } };
+        ports = ports with { Engine = ports.Engine.AtSpeed(speed) };
         try
         {
             Keep(await GatewayHost.StartAsync(

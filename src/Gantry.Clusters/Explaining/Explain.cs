@@ -53,6 +53,7 @@ public static class Explain
         new(NotTakenUp, false, "Gantry takes the change up the next time the gateway asks the console; that is a matter of seconds."),
         new(Reasons.SpecInvalid, true, "Change the cluster as the message says."),
         new(Reasons.DowngradeRefused, true, "Ask for the version that runs or a newer one; kubeadm does not go back."),
+        new(Reasons.OtherVersionInstalled, true, "Choose an image that brings the version that was asked for, or ask for the version that the image brings."),
         new(Reasons.VersionSkipped, true, "Ask for the next minor version first; Kubernetes is upgraded one minor at a time."),
         new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),
         new(GatewayLimits, true, "Widen the limits in the gateway's configuration, or wait until its hourly budget allows more."),
@@ -65,6 +66,7 @@ public static class Explain
         new(Reasons.NoSpareMachine, true, "Free or add one machine that fits, or let the pool contract first."),
         new(Reasons.PowerUnknown, true, "Make the machine's power readable in MAAS, its BMC's address and password, or replace the machine."),
         new(Reasons.RepairBudgetSpent, true, "Look for one cause behind the failed machines, such as a switch or a rack's power; replace machines yourself or wait for the budget."),
+        new(Reasons.ReleaseFailed, true, "Mend what MAAS names, mostly the machine's BMC or its disks. Gantry asks for the release again until it succeeds."),
         new(Reasons.DeployFailed, false, "Gantry puts the machine in quarantine and takes another; the quarantine list holds MAAS's own words."),
         new(Reasons.AddressUnavailable, true, "Free the address, or choose another address, subnet or domain for the API server."),
         new(Reasons.ControlPlaneLost, true, "Restore etcd from a backup, or delete the cluster; Gantry installs nothing in its place."),
@@ -90,7 +92,7 @@ public static class Explain
         new(Reasons.Rolling, false, "Gantry goes on replacing machines, as the pool's rolling update says."),
         new(InProgress, false, "Gantry goes on; nothing is to be done."),
         new(NodeTroubled, true, "Free what is named on the node, or ask for another machine in its place; Gantry replaces no node that is Ready, and the kubelet evicts pods by itself."),
-        new(Reasons.Drift, true, "Undo in MAAS what was changed there, or accept the effect that is named."),
+        new(Reasons.Drift, false, "The cluster goes on as it is. Undo in MAAS what was changed there, if the effect that is named is not meant."),
         new(AsItShouldBe, false, "Nothing is to be done."),
     ];
 

@@ -61,7 +61,7 @@ public sealed record ClusterObservation
     public IReadOnlyList<Setback> Setbacks { get; init; } = [];
 }
 
-/// <param name="Machines">How many of the pool's machines failed and are in quarantine for it, while none has succeeded.</param>
+/// <param name="Machines">How many machines failed like that and are in quarantine for it, while none has succeeded.</param>
 /// <param name="Last">What the last of them failed of.</param>
 public sealed record Setback(string Pool, int Machines, string Last);
 

@@ -70,6 +70,11 @@ internal static class Departures
             draft.Do(new Step.DeleteNode(member.Machine, "its machine leaves the cluster"));
         }
 
+        if (member.ReleaseFailure is { } failure && seen.Maas.IsPresent)
+        {
+            draft.Wait(Reasons.ReleaseFailed, $"MAAS could not release {member.Hostname} ({failure.TrimEnd('.')}); it is asked again until it can.", member.Machine);
+        }
+
         switch (seen.Maas)
         {
             case Sighting<MaasFacts>.Present { Value.Locked: true }:

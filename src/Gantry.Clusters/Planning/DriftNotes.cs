@@ -41,7 +41,7 @@ internal static class DriftNotes
                 if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
                     && member.PlacedFor == NodeBuild.DigestOf(pool.Placement) && Choosing.Misfit(pool.Placement, hardware) is { } misfit)
                 {
-                    Add($"it is {misfit} now, which {pool.Name} asks for", "it goes on serving; its successor will be one that fits");
+                    Add($"{Constraint.AsSentence(misfit)} now, which {pool.Name} asks for", "it goes on serving; its successor will be one that fits");
                 }
             }
 

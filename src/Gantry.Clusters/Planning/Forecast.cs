@@ -16,7 +16,7 @@ public static class Forecast
     public static PlanDocument Write(ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now)
     {
         var (steps, first, _) = Run(desired, observed, inventory, now);
-        var lines = steps.Select(step => Line(step, observed, steps)).ToList();
+        var lines = Lines(steps, observed);
         var waits = first.Waits.Select(wait => wait.Message).ToList();
         return new PlanDocument(Hash(desired, lines, waits, first.Refusals), lines, waits, first.Refusals);
     }
@@ -266,13 +266,26 @@ public static class Forecast
         && Equals(one.Endpoint, other.Endpoint)
         && one.Members.Select(member => (member.Id, member.Member.State)).SequenceEqual(other.Members.Select(member => (member.Id, member.Member.State)));
 
-    private static PlannedStep Line(Step step, ClusterObservation observed, IReadOnlyList<Step> steps)
+    // A machine that leaves one pool may be taken again for another: its steps until then are of the first.
+    private static List<PlannedStep> Lines(IReadOnlyList<Step> steps, ClusterObservation observed)
     {
-        var member = observed.Members.FirstOrDefault(seen => seen.Id == step.Target)?.Member;
-        var allocation = steps.OfType<Step.Allocate>().FirstOrDefault(allocate => allocate.Machine == step.Target);
-        return new PlannedStep(
-            step.Symbol, step.Name, step.Target?.Value, allocation?.Hostname ?? member?.Hostname, allocation?.Pool ?? member?.Pool,
-            allocation?.Zone ?? member?.Zone, step.Because, step.IsDisruptive);
+        var taken = new Dictionary<SystemId, Step.Allocate>();
+        var lines = new List<PlannedStep>();
+        foreach (var step in steps)
+        {
+            if (step is Step.Allocate allocate)
+            {
+                taken[allocate.Machine] = allocate;
+            }
+
+            var allocation = step.Target is { } target ? taken.GetValueOrDefault(target) : null;
+            var member = observed.Members.FirstOrDefault(seen => seen.Id == step.Target)?.Member;
+            lines.Add(new PlannedStep(
+                step.Symbol, step.Name, step.Target?.Value, allocation?.Hostname ?? member?.Hostname, allocation?.Pool ?? member?.Pool,
+                allocation?.Zone ?? member?.Zone, step.Because, step.IsDisruptive));
+        }
+
+        return lines;
     }
 
     private static string Hash(

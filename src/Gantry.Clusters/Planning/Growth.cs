@@ -13,7 +13,11 @@ internal static class Growth
             {
                 draft.Refuse(
                     Reasons.InstallationFails,
-                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the last with {setback.Last}; no more are installed like that");
+                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the last with {setback.Last.TrimEnd('.')}; no more are installed like that");
+                foreach (var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Chosen or MachineState.Allocated))
+                {
+                    Departures.Leave(draft, idle, DepartureKind.Shrink, "nothing more is installed like that, and others could use it");
+                }
             }
         }
 
@@ -49,6 +53,9 @@ internal static class Growth
         return (lacking, spare);
     }
 
+    public static void RefuseImage(Draft draft) => draft.Refuse(
+        Reasons.ImageMissing, $"image: MAAS has no image {draft.Desired.Image} that can be deployed; import or upload it, or choose another");
+
     private static Setback? IsToBlame(Draft draft, MachinePool pool) =>
         draft.Observed.Setbacks.FirstOrDefault(setback => setback.Pool == pool.Name && setback.Machines >= draft.Limits.FailuresAlike);
 
@@ -82,9 +89,7 @@ internal static class Growth
         switch (draft.Observed.Image)
         {
             case Sighting<string>.Absent:
-                draft.Refuse(
-                    Reasons.ImageMissing,
-                    $"image: MAAS has no image {draft.Desired.Image} that can be deployed; import or upload it, or choose another");
+                RefuseImage(draft);
                 return false;
             case Sighting<string>.Unknown unknown:
                 draft.Wait(Reasons.Observing, $"Whether MAAS has the image {draft.Desired.Image} is not known: {unknown.Why}.");

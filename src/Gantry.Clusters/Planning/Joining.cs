@@ -95,7 +95,7 @@ internal static class Joining
         {
             if (seen.Node is Sighting<NodeFacts>.Present { Value.Labelled: false })
             {
-                draft.Do(new Step.LabelNode(seen.Id, "role, labels and provider id that its kubelet may not set"));
+                draft.Do(new Step.LabelNode(seen.Id, "role, labels and taints of its pool"));
             }
         }
     }
@@ -115,7 +115,7 @@ internal static class Joining
                     draft.Wait(Reasons.Initializing, $"{member.Hostname} runs kubeadm init.", member.Machine);
                     break;
                 case MachineState.Joining when seen.Node is Sighting<NodeFacts>.Present { Value: var node }:
-                    draft.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {node.Message}.", member.Machine);
+                    draft.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {node.Message.TrimEnd('.')}.", member.Machine);
                     break;
                 case MachineState.Joining:
                     draft.Wait(
@@ -130,7 +130,7 @@ internal static class Joining
                         Sighting<NodeFacts>.Unknown unknown => unknown.Why,
                         _ => "the node object is gone",
                     };
-                    draft.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {why}.", member.Machine);
+                    draft.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {why.TrimEnd('.')}.", member.Machine);
                     break;
             }
         }

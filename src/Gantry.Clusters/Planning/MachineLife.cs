@@ -78,6 +78,7 @@ public static class MachineLife
 
         return member.State switch
         {
+            MachineState.Releasing when facts is { Progress: MaasProgress.FailedReleasing } => member with { ReleaseFailure = facts.Message },
             MachineState.Allocated => WhileAllocated(member, facts, now),
             MachineState.Deploying => WhileDeploying(member, facts, limits, now),
             MachineState.Joining => WhileJoining(member, facts, seen.Node, cluster, limits, now),

@@ -42,6 +42,9 @@ public sealed record Member
     /// <summary>What it was installed with; <c>null</c> before that.</summary>
     public NodeBuild? Build { get; init; }
 
+    /// <summary>The Kubernetes version that its kubelet was last seen to have; <c>null</c> before that. An image may bring another one than was asked for.</summary>
+    public string? Runs { get; init; }
+
     /// <summary><see cref="NodeBuild.DigestOf"/> of the constraints it was last found to meet.</summary>
     public string? PlacedFor { get; init; }
 
@@ -59,6 +62,9 @@ public sealed record Member
 
     /// <summary>Why it failed, for people; <c>null</c> when it did not.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>MAAS's words when it last gave up releasing it; <c>null</c> when it never did.</summary>
+    public string? ReleaseFailure { get; init; }
 
     /// <summary>Whether its failure is on record in the quarantine.</summary>
     public bool Quarantined { get; init; }

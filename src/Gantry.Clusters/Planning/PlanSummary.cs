@@ -13,11 +13,7 @@ public static class PlanSummary
     /// </summary>
     public static IReadOnlyList<MachineChange> Of(IReadOnlyList<PlannedStep> steps)
     {
-        var fates = steps
-            .Where(step => step.Machine is not null)
-            .GroupBy(step => step.Machine, StringComparer.Ordinal)
-            .Select(group => new Fate([.. group]))
-            .ToList();
+        var fates = Lives(steps).Select(life => new Fate(life)).ToList();
         var successors = new Dictionary<Fate, Fate>();
         foreach (var pool in fates.ToLookup(fate => fate.Pool, StringComparer.Ordinal))
         {
@@ -36,7 +32,26 @@ public static class PlanSummary
         ];
     }
 
-    /// <param name="steps">All steps of one machine, in their order.</param>
+    // A machine that is given back and taken again leaves one place and comes to another.
+    private static List<List<PlannedStep>> Lives(IReadOnlyList<PlannedStep> steps)
+    {
+        var lives = new List<List<PlannedStep>>();
+        var now = new Dictionary<string, List<PlannedStep>>(StringComparer.Ordinal);
+        foreach (var step in steps.Where(step => step.Machine is not null))
+        {
+            if (!now.TryGetValue(step.Machine!, out var life)
+                || (step.Action is nameof(Step.Allocate) && life.Exists(earlier => earlier.Action is nameof(Step.Release))))
+            {
+                lives.Add(now[step.Machine!] = life = []);
+            }
+
+            life.Add(step);
+        }
+
+        return lives;
+    }
+
+    /// <param name="steps">All steps of one machine in one place, in their order.</param>
     private sealed class Fate(IReadOnlyList<PlannedStep> steps)
     {
         public string Pool { get; } = steps.Select(step => step.Pool).FirstOrDefault(pool => pool is not null) ?? "";
@@ -44,6 +59,8 @@ public static class PlanSummary
         public bool Comes { get; } = steps.Any(step => step.Action is nameof(Step.Allocate));
 
         public bool Leaves { get; } = steps.Any(step => step.Action is nameof(Step.Release) or nameof(Step.Forget));
+
+        private string Zone => steps.Select(step => step.Zone).FirstOrDefault(zone => zone is not null) ?? "";
 
         private string Hostname => steps.Select(step => step.Hostname).FirstOrDefault(name => name is not null) ?? steps[0].Machine!;
 
@@ -66,7 +83,7 @@ public static class PlanSummary
                 Hostname,
                 successor?.Hostname ?? (symbol is "-/+" ? Hostname : null),
                 Pool,
-                steps.Select(step => step.Zone).FirstOrDefault(zone => zone is not null) ?? "",
+                (successor ?? this).Zone,
                 steps.Any(step => step.Disruptive),
                 Because());
         }

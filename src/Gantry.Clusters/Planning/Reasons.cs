@@ -28,7 +28,9 @@ public static class Reasons
     public const string Initializing = "Initializing";
     public const string Joining = "Joining";
     public const string Releasing = "Releasing";
+    public const string ReleaseFailed = "ReleaseFailed";
     public const string VersionSkipped = "VersionSkipped";
+    public const string OtherVersionInstalled = "OtherVersionInstalled";
     public const string DowngradeRefused = "DowngradeRefused";
     public const string NoSpareMachine = "NoSpareMachine";
     public const string QuorumAtRisk = "QuorumAtRisk";

@@ -111,7 +111,8 @@ internal static class Retirement
 
     private static bool MayRollNow(Draft draft, PoolState pool)
     {
-        if (!MayRoll(draft, pool))
+        // Without an image nothing could take the place of what leaves.
+        if (!MayRoll(draft, pool) || draft.Observed.Image is Sighting<string>.Absent)
         {
             return false;
         }

@@ -28,12 +28,12 @@ public static class Staleness
         if (member.PlacedFor is { } placed && placed != NodeBuild.DigestOf(pool.Placement)
             && seen.Maas.ValueOrDefault?.Hardware is { } hardware && Choosing.Misfit(pool.Placement, hardware) is { } misfit)
         {
-            reasons.Add(new StaleReason("Placement", $"it is {misfit}", Asked: true));
+            reasons.Add(new StaleReason("Placement", $"{Constraint.AsSentence(misfit)}", Asked: true));
         }
 
         if (member.Build is { } build)
         {
-            Compare(reasons, build, NodeBuild.Of(desired, pool, template));
+            Compare(reasons, build, member.Runs ?? build.KubernetesVersion, NodeBuild.Of(desired, pool, template));
         }
 
         if (member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined })
@@ -57,12 +57,12 @@ public static class Staleness
 
     private static string Name(StaleReason reason) => Digest.Of([reason.Code, reason.To ?? ""]);
 
-    private static void Compare(List<StaleReason> reasons, NodeBuild has, NodeBuild wanted)
+    /// <param name="runs">The version it has. One that was installed for another is not installed again for it: that would end the same way.</param>
+    private static void Compare(List<StaleReason> reasons, NodeBuild has, string runs, NodeBuild wanted)
     {
-        if (has.KubernetesVersion != wanted.KubernetesVersion)
+        if (has.KubernetesVersion != wanted.KubernetesVersion && runs != wanted.KubernetesVersion)
         {
-            reasons.Add(new StaleReason(
-                "KubernetesVersion", $"Kubernetes {has.KubernetesVersion} → {wanted.KubernetesVersion}", Asked: true, has.KubernetesVersion, wanted.KubernetesVersion));
+            reasons.Add(new StaleReason("KubernetesVersion", $"Kubernetes {runs} → {wanted.KubernetesVersion}", Asked: true, runs, wanted.KubernetesVersion));
         }
 
         if (has.Image != wanted.Image)

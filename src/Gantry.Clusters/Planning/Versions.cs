@@ -42,6 +42,14 @@ internal static class Versions
             return false;
         }
 
+        if (draft.Observed.Members.FirstOrDefault(seen => IsOther(draft, seen.Member, wanted)) is { } other)
+        {
+            draft.Refuse(
+                Reasons.OtherVersionInstalled,
+                $"image: {other.Member.Build!.Image} was to bring Kubernetes {wanted} and brought {other.Member.Runs} to {other.Member.Hostname}; choose an image with {wanted}, or ask for {other.Member.Runs}");
+            return false;
+        }
+
         if (draft.Observed.KubeadmVersion != draft.Desired.KubernetesVersion)
         {
             Prepare(draft);
@@ -62,11 +70,16 @@ internal static class Versions
     public static bool ControlPlanesMayJoin(Draft draft) =>
         draft.Observed.KubeadmVersion is null || draft.Observed.KubeadmVersion == draft.Desired.KubernetesVersion;
 
+    // Every machine that is installed like that would be like it.
+    private static bool IsOther(Draft draft, Member member, KubernetesVersion wanted) =>
+        member is { Stays: true, Runs: { } runs, Build: { } build } && build.KubernetesVersion == draft.Desired.KubernetesVersion
+        && build.Image == draft.Desired.Image && KubernetesVersion.TryParse(runs) is { } has && has != wanted;
+
     private static IReadOnlyList<KubernetesVersion> Running(Draft draft, string version) =>
     [
         .. draft.ControlPlanes
             .Where(seen => seen.Member is { JoinedAt: not null } and ({ Stays: true } or { State: MachineState.Draining }))
-            .Select(seen => KubernetesVersion.TryParse(seen.Member.Build?.KubernetesVersion))
+            .Select(seen => KubernetesVersion.TryParse(seen.Member.Runs ?? seen.Member.Build?.KubernetesVersion))
             .Append(KubernetesVersion.TryParse(version))
             .OfType<KubernetesVersion>(),
     ];
@@ -75,6 +88,13 @@ internal static class Versions
     {
         if (!draft.Serves)
         {
+            return;
+        }
+
+        if (draft.Observed.Image is Sighting<string>.Absent)
+        {
+            // What cannot be installed is not prepared either.
+            Growth.RefuseImage(draft);
             return;
         }
 

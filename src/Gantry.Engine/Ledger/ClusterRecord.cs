@@ -33,6 +33,9 @@ public sealed record ClusterRecord
     /// <summary>The version that we wrote into kubeadm's configuration in the cluster.</summary>
     public string? KubeadmVersion { get; init; }
 
+    /// <summary>Stands for <see cref="KubeadmVersion"/> while a call that changes it has not been answered.</summary>
+    public const string UnsureVersion = "unsure";
+
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> LastRepaved { get; init; } = new Dictionary<string, DateTimeOffset>();
 

@@ -24,6 +24,12 @@ public static class NodeMarksCheck
         && marks.Taints.All(node.Taints.Contains)
         && node.Annotations.GetValueOrDefault(Annotation) == Remember(marks);
 
+    public static bool AreSame(NodeMarks one, NodeMarks other) =>
+        one.ProviderId == other.ProviderId
+        && one.Labels.Count == other.Labels.Count && Has(one.Labels, other.Labels)
+        && one.Annotations.Count == other.Annotations.Count && Has(one.Annotations, other.Annotations)
+        && one.Taints.ToHashSet().SetEquals(other.Taints);
+
     /// <summary>The value of the annotation: the same for the same names.</summary>
     public static string Remember(NodeMarks marks) => Made.GetValue(marks, made => JsonSerializer.Serialize(new AppliedMarks(
         [.. made.Labels.Keys.Order(StringComparer.Ordinal)],

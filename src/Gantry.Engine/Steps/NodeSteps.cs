@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
@@ -138,7 +139,14 @@ internal static class NodeSteps
 
     public static async Task<StepOutcome> PrepareVersionAsync(RunScope run, Step.PrepareVersion step, CancellationToken cancellationToken)
     {
-        await Workload(run).SetKubernetesVersionAsync(step.Version, cancellationToken);
+        if (run.State.Late.MayArrive(Preparation(run), askedBefore: run.Record.KubeadmVersion is ClusterRecord.UnsureVersion))
+        {
+            return new StepOutcome.Waiting(Reasons.Observing, "A change of kubeadm's configuration was interrupted and may still arrive.");
+        }
+
+        // Before the call: one whose answer is lost has changed it all the same, and the wish may be another one by then.
+        await run.SaveAsync(run.Record with { KubeadmVersion = ClusterRecord.UnsureVersion }, cancellationToken);
+        await run.State.Late.WatchAsync(Preparation(run), Workload(run).SetKubernetesVersionAsync(step.Version, cancellationToken));
         await run.SaveAsync(run.Record with { KubeadmVersion = step.Version }, cancellationToken);
         return StepOutcome.Finished;
     }
@@ -152,6 +160,8 @@ internal static class NodeSteps
 
     // What is on its way to take a node away, as the late calls name it.
     private static string WayOut(SystemId machine) => $"leave {machine}";
+
+    private static string Preparation(RunScope run) => $"kubeadm's configuration of {run.Spec.Id}";
 
     // The same pool and machine, the same marks: a node is looked at every few seconds.
     private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMarks>> Made = new();

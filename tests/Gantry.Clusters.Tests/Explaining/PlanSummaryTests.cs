@@ -49,7 +49,14 @@ public sealed class PlanSummaryTests
         Assert.Equal("+", Assert.Single(PlanSummary.Of(PlanDurationsTests.Plan([("Deploy", "1", "a"), ("LabelNode", "1", "a")]).Steps)).Symbol);
 
     [Fact]
-    public void Every_machine_of_a_plan_is_in_its_summary_once() =>
+    public void A_machine_that_leaves_one_pool_and_is_taken_for_another_is_two_changes()
+    {
+        var plan = PlanDurationsTests.Plan([("Cordon", "1", "a"), ("Release", "1", "a"), ("Allocate", "1", "b"), ("Deploy", "1", "b")]);
+        Assert.Equal([("-", "host-1", "a"), ("+", "host-1", "b")], PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.Pool)));
+    }
+
+    [Fact]
+    public void Every_machine_of_a_plan_is_in_its_summary_once_for_each_place_it_has() =>
         Gen.Select(Gen.Int[0, 30], Gen.Int[0, 2]).Select((count, _) => count).SelectMany(count =>
             Gen.Select(Regions.One("Allocate", "Deploy", "Cordon", "Release", "LabelNode", "Forget"), Gen.Int[0, 6], Regions.One("a", "b")).Array[count])
             .Sample(rows =>
@@ -59,7 +66,12 @@ public sealed class PlanSummaryTests
                 Assert.Equal(
                     plan.Steps.Select(step => step.Hostname!).Distinct().Order(StringComparer.Ordinal),
                     changes.SelectMany(change => new[] { change.Hostname, change.ReplacedBy }).OfType<string>().Distinct().Order(StringComparer.Ordinal));
-                Assert.Equal(changes.Count, changes.Select(change => change.Hostname).Distinct().Count());
+                var returning = plan.Steps
+                    .Where((step, index) => step.Action is "Allocate" && plan.Steps.Take(index).Any(earlier => earlier.Action is "Release" && earlier.Hostname == step.Hostname))
+                    .Select(step => step.Hostname)
+                    .ToHashSet();
+                var once = changes.Where(change => !returning.Contains(change.Hostname)).ToList();
+                Assert.Equal(once.Count, once.Select(change => change.Hostname).Distinct().Count());
                 Assert.All(changes, change => Assert.Equal(change.Symbol is "-/+", change.ReplacedBy is not null));
                 Assert.All(changes, change => Assert.NotEmpty(change.Because));
             });

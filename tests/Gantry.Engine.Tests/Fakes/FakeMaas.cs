@@ -27,6 +27,9 @@ public sealed class FakeMaas(TimeProvider time)
     /// <summary>Machines whose deployment ends in a failure.</summary>
     public HashSet<string> FailToDeploy { get; } = [];
 
+    /// <summary>Machines that MAAS gives up releasing.</summary>
+    public HashSet<string> FailToRelease { get; } = [];
+
     /// <summary>Machines that are installed and then never say anything again.</summary>
     public HashSet<string> NeverBoot { get; } = [];
 
@@ -110,7 +113,14 @@ public sealed class FakeMaas(TimeProvider time)
             }
             else if (machine.Status is MaasStatus.Releasing && now - machine.Since >= ReleaseTakes)
             {
-                machine.Free(now);
+                if (FailToRelease.Contains(machine.Id))
+                {
+                    machine.Enter(MaasStatus.FailedReleasing, now);
+                }
+                else
+                {
+                    machine.Free(now);
+                }
             }
             else if (machine.Status is MaasStatus.Deployed && now - machine.Since >= BootTakes && !NeverBoot.Contains(machine.Id) && !machine.Joined)
             {
@@ -118,6 +128,9 @@ public sealed class FakeMaas(TimeProvider time)
             }
         }
     }
+
+    /// <summary>The Kubernetes version that images bring, whatever is asked for; <c>null</c> for the one that is.</summary>
+    public string? ImageBrings { get; set; }
 
     /// <summary>Machines come back to life when they are switched on.</summary>
     public bool Revives { get; set; }
@@ -147,12 +160,12 @@ public sealed class FakeMaas(TimeProvider time)
 
             cluster.InitializedBy = machine.Id;
             machine.Joined = true;
-            cluster.Join(machine.Id, controlPlane: true, now);
+            cluster.Join(machine.Id, controlPlane: true, ImageBrings ?? document[4], now);
         }
         else if (cluster.InitializedBy is not null && cluster.Tokens.TryGetValue(document[2], out var until) && until > now)
         {
             machine.Joined = true;
-            cluster.Join(machine.Id, document[0] is "JoinControlPlane", now);
+            cluster.Join(machine.Id, document[0] is "JoinControlPlane", ImageBrings ?? document[4], now);
         }
     }
 }
@@ -260,10 +273,10 @@ public sealed class FakeCluster
 
     public string? AddonVersion { get; set; }
 
-    public void Join(string machine, bool controlPlane, DateTimeOffset now)
+    public void Join(string machine, bool controlPlane, string version, DateTimeOffset now)
     {
         var name = $"host-{machine}";
-        if (Nodes.TryAdd(name, new FakeNode { Since = now }) && controlPlane)
+        if (Nodes.TryAdd(name, new FakeNode { Since = now, Version = version }) && controlPlane)
         {
             Etcd = [.. Etcd.Where(member => member.Name != name), new EtcdMember(name, name, Voting: true, Healthy: true, Leader: Etcd.Count is 0)];
         }
@@ -273,6 +286,8 @@ public sealed class FakeCluster
 public sealed class FakeNode
 {
     public DateTimeOffset Since { get; init; }
+
+    public string Version { get; init; } = "1.33.4";
 
     public bool Ready { get; set; } = true;
 

@@ -200,7 +200,7 @@ public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline li
                 Ready = node.Value.Ready,
                 Silent = !node.Value.Ready && !node.Value.Complains,
                 Unschedulable = node.Value.Unschedulable,
-                KubeletVersion = "v1.33.4",
+                KubeletVersion = $"v{node.Value.Version}",
                 ProviderId = node.Value.Marks?.ProviderId,
                 Labels = node.Value.Marks?.Labels ?? new Dictionary<string, string>(),
                 Taints = node.Value.Marks?.Taints ?? [],
@@ -288,7 +288,7 @@ public sealed class FakeDocuments : INodeDocuments
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => $"pki of {cluster.Id}";
 
     public string Render(NodeDocument node, string pki, DateTimeOffset now) =>
-        $"{node.Bootstrap}|{node.Cluster.Id}|{node.Token}|{node.Endpoint.Host}";
+        $"{node.Bootstrap}|{node.Cluster.Id}|{node.Token}|{node.Endpoint.Host}|{node.Cluster.KubernetesVersion}";
 
     public WorkloadAccess Access(
         ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
