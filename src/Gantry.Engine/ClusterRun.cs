@@ -157,7 +157,13 @@ internal static class ClusterRun
             return options.WhileInProgress;
         }
 
-        return plan.Refusals.Count > 0 ? options.WhileStuck : options.WhileIdle;
+        if (plan.Refusals.Count > 0)
+        {
+            return options.WhileStuck;
+        }
+
+        run.State.RestWorkload(run.Spec.Id);
+        return options.WhileIdle;
     }
 
     // A step that cannot go on holds up only the later steps of its own machine; without an endpoint nothing can go on.

@@ -54,7 +54,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         foreach (var workload in workloads.Values)
         {
-            workload.Client.Dispose();
+            workload.Client?.Dispose();
         }
     }
 
@@ -132,21 +132,34 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         var now = Time.GetUtcNow();
         if (workloads.TryGetValue(record.Spec.Id, out var open) && open.Way == way && now < open.RenewAt)
         {
-            return open.Client;
+            return open.Client ??= Ports.Workloads.Open(open.Access);
         }
 
         CloseWorkload(record.Spec.Id);
         var access = Ports.Documents.Access(record.Spec.Id, endpoint, controlPlanes, secrets.Pki, now);
         var client = Ports.Workloads.Open(access);
-        workloads[record.Spec.Id] = new OpenClient(client, way, now + TimeSpan.FromHours(12));
+        workloads[record.Spec.Id] = new OpenClient(access, way, now + TimeSpan.FromHours(12)) { Client = client };
         return client;
+    }
+
+    /// <summary>
+    /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open
+    /// another: a gateway has many such clusters.
+    /// </summary>
+    public void RestWorkload(ClusterId cluster)
+    {
+        if (workloads.TryGetValue(cluster, out var open))
+        {
+            open.Client?.Dispose();
+            open.Client = null;
+        }
     }
 
     public void CloseWorkload(ClusterId cluster)
     {
         if (workloads.TryRemove(cluster, out var open))
         {
-            open.Client.Dispose();
+            open.Client?.Dispose();
         }
     }
 
@@ -255,5 +268,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public string NextEventId() =>
         $"{LedgerId}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x12}-{Interlocked.Increment(ref events):x8}";
 
-    private sealed record OpenClient(IWorkloadCluster Client, string Way, DateTimeOffset RenewAt);
+    // Only the run over its cluster uses it, and there is one at a time.
+    private sealed record OpenClient(WorkloadAccess Access, string Way, DateTimeOffset RenewAt)
+    {
+        public IWorkloadCluster? Client { get; set; }
+    }
 }
