@@ -209,6 +209,21 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void A_control_plane_stays_in_etcd_while_somebody_takes_another_one_away()
+    {
+        using var place = Running(out var cluster, controlPlanes: 3, workers: 0);
+        var (leaving, other) = (place.Status(cluster).Machines[0].SystemId, place.Status(cluster).Machines[1].SystemId);
+        place.Want(cluster with { Generation = 2, Replace = [leaving] });
+        place.Until(() => Machine(place, cluster, leaving.Value).State is "Draining");
+
+        place.Maas[other.Value].Free(place.Time.GetUtcNow());
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        Assert.Contains(place.Maas.ClusterOf("id-demo").Etcd, member => member.Name == $"host-{leaving}");
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.QuorumAtRisk);
+    }
+
+    [Fact]
     public void A_region_that_forgot_everything_gets_nothing_installed_over_what_runs()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 2);

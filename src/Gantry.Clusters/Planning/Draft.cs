@@ -94,7 +94,15 @@ internal sealed class Draft
 
     public void Wait(string reason, string message, SystemId? machine = null) => waits.Add(new Wait(reason, message, machine));
 
-    public void Refuse(string reason, string message) => refusals.Add(new Refusal(reason, message));
+    public void Refuse(string reason, string message)
+    {
+        // Several parts of the planner may meet the same obstacle.
+        var refusal = new Refusal(reason, message);
+        if (!refusals.Contains(refusal))
+        {
+            refusals.Add(refusal);
+        }
+    }
 
     public Plan ToPlan() => new(steps, waits, refusals) { Repave = Repave, Drift = Drift, Stale = stale };
 

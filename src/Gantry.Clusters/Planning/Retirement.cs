@@ -111,9 +111,15 @@ internal static class Retirement
 
     private static bool MayRollNow(Draft draft, PoolState pool)
     {
-        // Without an image nothing could take the place of what leaves.
-        if (!MayRoll(draft, pool) || draft.Observed.Image is Sighting<string>.Absent)
+        if (!MayRoll(draft, pool))
         {
+            return false;
+        }
+
+        // Without an image nothing could take the place of what leaves.
+        if (draft.Observed.Image.IsAbsent)
+        {
+            Growth.RefuseImage(draft);
             return false;
         }
 

@@ -91,7 +91,7 @@ internal static class Versions
             return;
         }
 
-        if (draft.Observed.Image is Sighting<string>.Absent)
+        if (draft.Observed.Image.IsAbsent)
         {
             // What cannot be installed is not prepared either.
             Growth.RefuseImage(draft);

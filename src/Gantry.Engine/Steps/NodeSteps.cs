@@ -132,9 +132,25 @@ internal static class NodeSteps
 
     public static async Task<StepOutcome> RemoveEtcdMemberAsync(RunScope run, Step.RemoveEtcdMember step, CancellationToken cancellationToken)
     {
+        if (step.Machine is { } leaving && await TakenMeanwhileAsync(run, leaving, cancellationToken) is { } taken)
+        {
+            return new StepOutcome.Waiting(
+                Reasons.QuorumAtRisk, $"{run.Member(leaving).Hostname} stays in etcd for now: MAAS shows that {taken.Hostname} is being taken away by somebody.");
+        }
+
         var removal = Workload(run).RemoveEtcdMemberAsync(step.Member, cancellationToken);
         await (step.Machine is { } machine ? run.State.Late.WatchAsync(WayOut(machine), removal) : removal);
         return StepOutcome.Finished;
+    }
+
+    // etcd does not know yet that a machine has just been released: MAAS is looked at once more, at the last moment.
+    private static async Task<Member?> TakenMeanwhileAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
+    {
+        await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
+        return run.Record.Members.FirstOrDefault(member =>
+            member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving
+            && MaasStatus.Sight(run.View.Find(member.Machine)) is Sighting<MaasFacts>.Absent
+                or Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing or MaasProgress.FailedReleasing });
     }
 
     public static async Task<StepOutcome> PrepareVersionAsync(RunScope run, Step.PrepareVersion step, CancellationToken cancellationToken)

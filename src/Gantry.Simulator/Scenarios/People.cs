@@ -299,6 +299,13 @@ internal sealed class People(Simulation simulation)
             return true;
         }
 
+        // What the gateway takes away at the same moment would be gone as well.
+        if (Run.Ledger.Clusters[holder].Members.Any(other => other.Machine != machine.Id
+            && other is { Role: PoolRole.ControlPlane, State: Gantry.Clusters.Planning.MachineState.Draining or Gantry.Clusters.Planning.MachineState.Releasing }))
+        {
+            return false;
+        }
+
         // Only a member whose loss the others survive, counting those that are down now as lost too.
         var healthy = cluster.Etcd.Count(other => other is { Voting: true, Healthy: true } && other != member);
         return cluster.Etcd.TrueForAll(other => other.Healthy) && healthy >= cluster.VotersNeeded;
