@@ -19,7 +19,7 @@ public static class ClusterTables
             var status = cluster?["status"];
             table.Row(
                 (string?)metadata?["name"],
-                (string?)status?["state"],
+                State(status),
                 (string?)status?["health"]?["state"],
                 Age((string?)metadata?["creationTimestamp"], now),
                 (string?)metadata?["uid"]);
@@ -93,7 +93,18 @@ public static class ClusterTables
             text.Append($"not given back yet: {left}\n");
         }
 
+        if (status is { Phase: ClusterPhase.Deleted, Residue.Count: > 0 })
+        {
+            text.Append($"`gantry cluster residue {cluster.Name}` says how to take it over\n");
+        }
+
         return text.ToString();
+    }
+
+    private static string? State(JsonNode? status)
+    {
+        var state = (string?)status?["state"];
+        return (int?)status?["residue"] is > 0 and var left ? $"{state}, left {Counted.Of(left, "thing")}" : state;
     }
 
     public static string? Age(string? timestamp, DateTimeOffset now) =>

@@ -36,11 +36,11 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
 
             var cluster = await WantedCluster.OfUidAsync(console, uid, cancel);
             var goes = cluster.DeletedSince is not null;
-            await new ClusterWait(host, console).UntilAsync(
+            var last = await new ClusterWait(host, console).UntilAsync(
                 uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancel);
             if (goes)
             {
-                host.Error.WriteLine($"{cluster.Name} is deleted");
+                host.Error.WriteLine(DeleteCommand.Ended(cluster.Name, last));
                 return;
             }
 
