@@ -42,6 +42,11 @@ public static class ClusterTables
         text.Append($"Message:     {(status.Message.Length > 0 ? status.Message : "-")}\n");
         text.Append($"Kubernetes:  {status.KubernetesVersion ?? "-"}\n");
         text.Append($"Endpoint:    {(status.Endpoint is { } endpoint ? $"https://{endpoint.Host}:{endpoint.Port}" : "-")}\n");
+        if (cluster.AutoRepair is false)
+        {
+            text.Append($"Auto-repair: off{(cluster.AutoRepairFrom is "project" ? ", as its project says" : "")}\n");
+        }
+
         text.Append('\n');
 
         var conditions = new Table("CONDITION", "STATUS", "REASON", "SINCE", "MESSAGE");

@@ -82,6 +82,20 @@ public sealed class ClusterTextTests
             "demo: everything was given back\n",
             ResidueCommand.Text("demo", JsonNode.Parse("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new Page(null, new Ink(Colours: false))));
 
+    [Theory]
+    [InlineData(false, "project", "Auto-repair: off, as its project says\n")]
+    [InlineData(false, "cluster", "Auto-repair: off\n")]
+    [InlineData(true, "cluster", null)]
+    public void A_cluster_that_is_not_repaired_by_itself_says_so(bool on, string from, string? expected)
+    {
+        var status = new ClusterStatus { Id = new ClusterId("c1"), ObservedGeneration = 1, Phase = ClusterPhase.Running, Message = "" };
+
+        var text = ClusterTables.Describe(new("c1", "demo", status) { AutoRepair = on, AutoRepairFrom = from }, TestHost.Now);
+
+        Assert.Equal(expected is not null, text.Contains("Auto-repair", StringComparison.Ordinal));
+        Assert.Contains(expected ?? "", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_cluster_shows_what_is_to_be_replaced_what_waits_and_what_was_changed_in_MAAS() =>
         Golden.Match(
