@@ -115,7 +115,9 @@ public sealed class CreateRequest
         return Choose("cloud account", "--account", accounts.Select(Metadata), name, "`gantry account create` adds one");
     }
 
-    private static async Task<string> ProfileAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile there is.</param>
+    /// <returns>Its uid.</returns>
+    public static async Task<string> ProfileAsync(ConsoleClient console, string? name, CancellationToken cancel)
     {
         var answer = await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
         var profiles = (answer?["items"]?.AsArray() ?? []).Select(item =>
