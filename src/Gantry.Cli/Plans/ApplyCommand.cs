@@ -65,6 +65,10 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
                 + (now is null ? "" : $"; its hash is now {now}"),
                 outdated);
         }
+        catch (CliException applied) when (applied.ErrorCode is "PlanApplied")
+        {
+            throw new CliException(ExitCode.Refused, $"nothing was done: {applied.Message}", applied);
+        }
         catch (CliException unknown) when (unknown.ExitCode is ExitCode.NotFound)
         {
             throw new CliException(
