@@ -109,8 +109,17 @@ internal static class Samples
                 [
                     new Relaxation(["memory from 262144 to 131072 MiB"], 41),
                     new Relaxation(["zone to any", "tag gpu left out"], 12),
+                    new Relaxation(["clear the quarantine"], 7),
                 ]),
-        ]);
+        ])
+        {
+            NotFree =
+            [
+                new NotFree(NotFreeKind.Quarantine, "in quarantine", 7),
+                new NotFree(NotFreeKind.OfCluster, "belong to clusters", 392),
+                new NotFree(NotFreeKind.InMaas, "Broken in MAAS", 1),
+            ],
+        };
 
         ConstraintFailures Count(string constraint, Func<string, bool> fails) => new(
             constraint,

@@ -8,9 +8,12 @@ namespace Gantry.Cli.Api;
 /// <summary>A cluster with its newest status.</summary>
 /// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
 /// <param name="Generation">Of the wish; a status with a lower one speaks of an older wish.</param>
+/// <param name="AutoRepair">Whether silent machines are replaced without a person; <c>null</c> when the console does not say.</param>
+/// <param name="AutoRepairFrom"><c>project</c> where the cluster says nothing of its own, else <c>cluster</c>.</param>
 /// <param name="Sizes">How many machines each pool is to have; <c>null</c> where nobody asked for it.</param>
 public sealed record ClusterProgress(
-    string Uid, string Name, ClusterStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null)
+    string Uid, string Name, ClusterStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null,
+    bool? AutoRepair = null, string? AutoRepairFrom = null)
 {
     public bool IsOfNewestWish => Status is not null && Status.ObservedGeneration >= Generation;
 }
@@ -90,7 +93,11 @@ public static class ClusterApi
         var document = await console.GetAsync($"v1/spectroclusters/{uid}/progress", cancel)
             ?? throw new CliException(ExitCode.Unexpected, $"the console said nothing about cluster {uid}");
         var status = document["status"].Deserialize<ClusterStatus>(ProtocolJson.Options);
-        return (new ClusterProgress(uid, (string?)document["name"] ?? uid, status, (long?)document["generation"] ?? 0), document);
+        return (new ClusterProgress(uid, (string?)document["name"] ?? uid, status, (long?)document["generation"] ?? 0)
+        {
+            AutoRepair = (bool?)document["autoRepair"],
+            AutoRepairFrom = (string?)document["autoRepairFrom"],
+        }, document);
     }
 
     /// <summary>The uid of the object that holds a cluster's machine pools.</summary>

@@ -76,40 +76,58 @@ public sealed class UpdateVerb : ChangeVerb
 {
     private readonly Option<string?> _pool = ScaleVerb.PoolOption();
     private readonly PoolSettings _settings = new();
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        Description = "Version of its cluster profile to take over, NAME:VERSION; NAME alone takes over what is published of its only version",
+        HelpName = "NAME[:VERSION]",
+    };
 
     public override string Name => "update";
 
-    public override string Description => "Change a machine pool: which machines it takes, how its nodes are marked, how it is rolled";
+    public override string Description =>
+        "Change a machine pool: which machines it takes, how its nodes are marked, how it is rolled; or take over another version of the profile";
 
     public override IReadOnlyList<string> Examples =>
     [
         "demo --label team=web --taint gpu=yes:NoSchedule",
         "demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first",
         "demo --pool gpu --label team- --clear zones --repave-interval 10m --erase quick",
+        "demo --profile base:1.1.0",
     ];
 
     public override void AddTo(Command command)
     {
         command.Add(_pool);
         _settings.AddTo(command);
+        command.Add(_profile);
     }
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
-        Task.FromResult(Read(command, cluster) ?? throw new CliException(
-            ExitCode.Usage, "nothing to change was given; give for example --label team=web or --memory 64GiB (--help shows all)"));
+    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
+        await ReadAnyAsync(command, cluster, cancel) ?? throw new CliException(
+            ExitCode.Usage, "nothing to change was given; give for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)");
 
     /// <returns><c>null</c> when no change was given.</returns>
-    public ClusterChange? Read(ParseResult command, WantedCluster cluster)
+    public async Task<ClusterChange?> ReadAnyAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
     {
+        var wishes = new List<string>();
+        var change = new ClusterChange("");
         var edit = _settings.Read(command);
-        if (edit.SaysNothing)
+        if (!edit.SaysNothing)
         {
-            return null;
+            var pool = cluster.Pool(command.GetValue(_pool));
+            var name = WantedCluster.NameOf(pool);
+            wishes.Add($"{name} is to have {edit.Sentence}");
+            change = change with { Pools = [new PoolChange("update", name, edit.Over(pool))] };
         }
 
-        var pool = cluster.Pool(command.GetValue(_pool));
-        var name = WantedCluster.NameOf(pool);
-        return new ClusterChange($"{name} is to have {edit.Sentence}") { Pools = [new PoolChange("update", name, edit.Over(pool))] };
+        if (command.GetValue(_profile) is { } named)
+        {
+            var (uid, name, version) = await cluster.ProfileVersionAsync(named, cancel);
+            wishes.Add($"it is to have the profile {name} {version}");
+            change = change with { Profiles = new JsonArray(new JsonObject { ["uid"] = uid }) };
+        }
+
+        return wishes.Count is 0 ? null : change with { Wish = string.Join(", and ", wishes) };
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
+using Gantry.Cli.Clusters;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
@@ -95,6 +96,23 @@ public sealed class WantedCluster
             .Where(spec => (string?)spec?["name"] == pack)
             .Select(spec => (string?)spec?["version"] ?? "")
             .ToHashSet();
+    }
+
+    /// <summary>A version of a profile that the cluster has.</summary>
+    /// <param name="named">NAME:VERSION, NAME where it has one version, or a uid.</param>
+    /// <returns>Its uid, name and version.</returns>
+    public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(string named, CancellationToken cancel)
+    {
+        var uid = await CreateRequest.ProfileAsync(_console, named, cancel);
+        var answer = await _console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
+        var found = (answer?["items"]?.AsArray() ?? []).FirstOrDefault(one => (string?)one?["metadata"]?["uid"] == uid);
+        var name = (string?)found?["metadata"]?["name"] ?? named;
+        return Profiles.Any(profile => (string?)profile["name"] == name)
+            ? (uid, name, (string?)found?["spec"]?["version"] ?? "")
+            : throw new CliException(
+                ExitCode.Refused,
+                $"--profile: {Name} has no profile `{name}`, so it has no version of it to leave; it has: "
+                + string.Join(", ", Profiles.Select(profile => (string?)profile["name"]).DefaultIfEmpty("none")));
     }
 
     private string PoolNames() => string.Join(", ", _pools.Select(NameOf));

@@ -36,17 +36,26 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
 
     public Command CreateForProject()
     {
-        var wanted = Choice("on", "off");
+        var wanted = new Argument<string?>("choice") { Description = "on, off [default: show what holds now]", Arity = ArgumentArity.ZeroOrOne };
+        wanted.AcceptOnlyFromAmong("on", "off");
         var repair = new Verb(
             "auto-repair",
-            "Say what holds for the clusters that do not say it themselves",
+            "Say, or show, what holds for the clusters that do not say it themselves",
+            "gantry project auto-repair",
             "gantry project auto-repair off --project edge") { wanted };
         repair.SetAction(async (command, cancel) =>
         {
             var address = connection.Resolve(command);
             using var console = new ConsoleClient(address);
-            var choice = command.GetRequiredValue(wanted);
             var uid = await console.ProjectUidAsync(cancel);
+            if (command.GetValue(wanted) is not { } choice)
+            {
+                var setting = await console.GetAsync($"v1/projects/{uid}/autoRepair", cancel);
+                var now = (bool?)setting?["enabled"] is false ? "off" : "on";
+                Printer.Write(host, connection.Format(command), setting, () => $"project {address.Project}: auto-repair is {now}\n");
+                return;
+            }
+
             await console.PutAsync($"v1/projects/{uid}/autoRepair", Body(choice), cancel);
             Printer.Done(
                 host, connection.Format(command), $"project {address.Project}: auto-repair is {choice}", ("uid", uid), ("autoRepair", choice));

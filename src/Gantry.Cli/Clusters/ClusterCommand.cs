@@ -61,11 +61,17 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
 
     private Command ListCommand()
     {
-        var list = new Command("list", "List the clusters of the project");
+        var deleted = new Option<bool>("--deleted") { Description = "Also those that were deleted within the last 72 hours" };
+        var list = new Verb("list", "List the clusters of the project", "gantry cluster list --deleted") { deleted };
         list.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var clusters = await ClusterApi.SearchAsync(console, null, cancel);
+            if (command.GetValue(deleted))
+            {
+                clusters = [.. clusters.Concat(await ClusterApi.SearchAsync(console, null, cancel, deleted: true)).Select(one => one?.DeepClone())];
+            }
+
             Printer.Write(host, connection.Format(command), clusters, () => ClusterTables.List(clusters, host.Time.GetUtcNow()));
         });
         return list;
@@ -74,11 +80,11 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private Command GetCommand()
     {
         var name = ClusterName.Argument(connection);
-        var get = new Command("get", "Show a cluster: state, conditions, machines") { name };
+        var get = new Command("get", "Show a cluster: state, conditions, machines; for 72 hours also one that was deleted") { name };
         get.SetAction(async (command, cancel) =>
         {
             using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel, alsoDeleted: true);
             await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
         });
         return get;
@@ -94,8 +100,12 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancel);
-            await new ClusterWait(host, console).UntilAsync(
+            var last = await new ClusterWait(host, console).UntilAsync(
                 uid, called, cluster => ClusterWait.IsAtRest(cluster) || ClusterWait.IsGone(cluster), _wait.Limit(command), cancel);
+            if (last is not null && ClusterWait.IsGone(last))
+            {
+                host.Error.WriteLine(DeleteCommand.Ended(called, last));
+            }
         });
         return watch;
     }

@@ -19,7 +19,7 @@ public static class ClusterTables
             var status = cluster?["status"];
             table.Row(
                 (string?)metadata?["name"],
-                (string?)status?["state"],
+                State(status),
                 (string?)status?["health"]?["state"],
                 Age((string?)metadata?["creationTimestamp"], now),
                 (string?)metadata?["uid"]);
@@ -42,6 +42,11 @@ public static class ClusterTables
         text.Append($"Message:     {(status.Message.Length > 0 ? status.Message : "-")}\n");
         text.Append($"Kubernetes:  {status.KubernetesVersion ?? "-"}\n");
         text.Append($"Endpoint:    {(status.Endpoint is { } endpoint ? $"https://{endpoint.Host}:{endpoint.Port}" : "-")}\n");
+        if (cluster.AutoRepair is false)
+        {
+            text.Append($"Auto-repair: off{(cluster.AutoRepairFrom is "project" ? ", as its project says" : "")}\n");
+        }
+
         text.Append('\n');
 
         var conditions = new Table("CONDITION", "STATUS", "REASON", "SINCE", "MESSAGE");
@@ -93,7 +98,18 @@ public static class ClusterTables
             text.Append($"not given back yet: {left}\n");
         }
 
+        if (status is { Phase: ClusterPhase.Deleted, Residue.Count: > 0 })
+        {
+            text.Append($"`gantry cluster residue {cluster.Name}` says how to take it over\n");
+        }
+
         return text.ToString();
+    }
+
+    private static string? State(JsonNode? status)
+    {
+        var state = (string?)status?["state"];
+        return (int?)status?["residue"] is > 0 and var left ? $"{state}, left {Counted.Of(left, "thing")}" : state;
     }
 
     public static string? Age(string? timestamp, DateTimeOffset now) =>

@@ -112,17 +112,19 @@ public sealed class CreateRequest
     private static async Task<string> AccountAsync(ConsoleClient console, string? name, CancellationToken cancel)
     {
         var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
-        return Choose("cloud account", "--account", accounts.Select(Metadata), name, "`gantry account create` adds one");
+        return Choose("cloud account", "--account", accounts.Select(Metadata).Select(one => new Choice(one.Name, one.Uid, one.Name)), name, "`gantry account create` adds one");
     }
 
-    private static async Task<string> ProfileAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile there is.</param>
+    /// <returns>Its uid.</returns>
+    public static async Task<string> ProfileAsync(ConsoleClient console, string? name, CancellationToken cancel)
     {
         var answer = await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
         var profiles = (answer?["items"]?.AsArray() ?? []).Select(item =>
         {
             var (itemName, uid) = Metadata(item);
             var version = (string?)item?["spec"]?["version"];
-            return (name?.Contains(':', StringComparison.Ordinal) is true ? $"{itemName}:{version}" : itemName, uid);
+            return new Choice(name?.Contains(':', StringComparison.Ordinal) is true ? $"{itemName}:{version}" : itemName, uid, $"{itemName}:{version}");
         });
         return Choose("cluster profile", "--profile", profiles, name, "`gantry profile create` adds one");
     }
@@ -131,7 +133,7 @@ public sealed class CreateRequest
         ((string?)item?["metadata"]?["name"] ?? "", (string?)item?["metadata"]?["uid"] ?? "");
 
     private static string Choose(
-        string what, string option, IEnumerable<(string Name, string Uid)> from, string? wanted, string howToAdd)
+        string what, string option, IEnumerable<Choice> from, string? wanted, string howToAdd)
     {
         var all = from.ToList();
         var matching = wanted is null ? all : all.FindAll(one => one.Name == wanted || one.Uid == wanted);
@@ -140,10 +142,10 @@ public sealed class CreateRequest
             [var only] => only.Uid,
             [] when all.Count == 0 => throw new CliException(ExitCode.NotFound, $"there is no {what} yet; {howToAdd}"),
             [] => throw new CliException(
-                ExitCode.NotFound, $"{option}: there is no {what} `{wanted}`; there is: {string.Join(", ", all.Select(one => one.Name))}"),
+                ExitCode.NotFound, $"{option}: there is no {what} `{wanted}`; there is: {string.Join(", ", all.Select(one => one.Shown))}"),
             _ => throw new CliException(
                 ExitCode.Usage,
-                $"there are several {what}s, say which with {option}: {string.Join(", ", matching.Select(one => $"{one.Name} ({one.Uid})"))}"),
+                $"there are several {what}s, say which with {option}: {string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"),
         };
     }
 
@@ -158,4 +160,7 @@ public sealed class CreateRequest
             throw new CliException(ExitCode.Usage, $"--ssh-key: {file} cannot be read: {unreadable.Message}", unreadable);
         }
     }
+
+    /// <param name="Name">What it is chosen by, beside its uid.</param>
+    private sealed record Choice(string Name, string Uid, string Shown);
 }

@@ -3,6 +3,7 @@ using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
@@ -42,22 +43,32 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
             }
 
             await wanted.MakeAsync(console, cluster, cancel);
+            var sentence = Begun(cluster.Name, command.GetValue(_force));
             if (wait.IsWanted(command))
             {
-                await new ClusterWait(host, console).UntilAsync(cluster.Uid, cluster.Name, ClusterWait.IsGone, wait.Limit(command), cancel);
+                sentence = Ended(
+                    cluster.Name,
+                    await new ClusterWait(host, console).UntilAsync(cluster.Uid, cluster.Name, ClusterWait.IsGone, wait.Limit(command), cancel));
             }
 
             Printer.Done(
                 host,
                 connection.Format(command),
-                wait.IsWanted(command)
-                    ? $"{cluster.Name} is deleted"
-                    : $"{cluster.Name} is being deleted; `gantry cluster watch {cluster.Name}` follows it",
+                sentence,
                 ("name", cluster.Name),
                 ("uid", cluster.Uid));
         });
         return delete;
     }
+
+    /// <param name="last">What was last seen of it; <c>null</c> when the console keeps it no more.</param>
+    public static string Ended(string name, ClusterProgress? last) => last?.Status?.Residue is { Count: > 0 } left
+        ? $"{name} is deleted, and {Counted.Of(left.Count, "thing")} could not be given back: `gantry cluster residue {name}` names {(left.Count is 1 ? "it" : "them")}"
+        : $"{name} is deleted";
+
+    private static string Begun(string name, bool force) =>
+        $"{name} is being deleted; `gantry cluster watch {name}` follows it"
+        + (force ? $", and what cannot be given back is named by `gantry cluster residue {name}`" : "");
 
     private void RefuseTooEarly(WantedCluster cluster)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
@@ -30,7 +31,7 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleClient(connection.Resolve(command));
             var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
             var residue = await console.GetAsync($"v1/spectroclusters/{uid}/residue", cancel);
-            Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, new Page(host)));
+            Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, host.Time, new Page(host)));
         });
     }
 
@@ -49,15 +50,34 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
         return dismiss;
     }
 
-    public static string Text(string cluster, JsonNode? residue, Page page)
+    public static string Text(string cluster, JsonNode? residue, TimeProvider time, Page page)
     {
         var items = residue?["items"]?.AsArray() ?? [];
-        return items.Count == 0
-            ? page.Paragraph($"{cluster}: everything was given back").ToString()
-            : page.Title($"{cluster}: not given back").Blank()
-                .Lines([.. items.Select(item => new Line([new Cell("-", Tone.Careful)], (string?)item ?? ""))])
+        var dismissed = residue?["dismissed"]?.AsArray() ?? [];
+        if (items.Count > 0)
+        {
+            page.Title($"{cluster}: not given back").Blank()
+                .Lines(Things(items, Tone.Careful))
                 .Blank()
-                .Paragraph($"Gantry goes on trying until it is gone, or until you take it over with `gantry cluster residue dismiss {cluster}`.")
-                .ToString();
+                .Paragraph($"Gantry goes on trying until it is gone, or until you take it over with `gantry cluster residue dismiss {cluster}`.");
+        }
+        else if (dismissed.Count == 0)
+        {
+            page.Paragraph($"{cluster}: everything was given back");
+        }
+
+        foreach (var dismissal in dismissed)
+        {
+            page.Blank().Title($"{cluster}: taken over by {(string?)dismissal?["by"]}{At(dismissal, time)}").Blank()
+                .Lines(Things(dismissal?["items"]?.AsArray() ?? [], Tone.Quiet));
+        }
+
+        return page.ToString();
     }
+
+    private static IReadOnlyList<Line> Things(JsonArray items, Tone tone) =>
+        [.. items.Select(item => new Line([new Cell("-", tone)], (string?)item ?? ""))];
+
+    private static string At(JsonNode? dismissal, TimeProvider time) =>
+        DateTimeOffset.TryParse((string?)dismissal?["at"], CultureInfo.InvariantCulture, out var at) ? $" at {Moments.Full(at, time)}" : "";
 }

@@ -27,7 +27,7 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
         {
             using var console = new ConsoleClient(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
             var document = await console.GetAsync($"v1/spectroclusters/{uid}/explain", cancel);
             var explanation = document.Deserialize<Explanation>(ProtocolJson.Options)
                 ?? throw new CliException(ExitCode.Unexpected, "the console answered without an explanation");

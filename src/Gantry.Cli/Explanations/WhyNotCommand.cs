@@ -33,7 +33,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
             var called = ClusterName.Required(command, name);
             using var console = new ConsoleClient(connection.Resolve(command));
             var cluster = await WantedCluster.ReadAsync(console, called, cancel);
-            var body = change.Read(command, cluster)?.ToWire() ?? [];
+            var body = (await change.ReadAnyAsync(command, cluster, cancel))?.ToWire() ?? [];
             return Show(command, await console.PostAsync($"v1/spectroclusters/{cluster.Uid}/whyNot", body, cancel));
         });
         return whyNot;

@@ -21,7 +21,7 @@ public static class WhyNotText
     {
         foreach (var pool in document.Pools)
         {
-            Pool(pool, page.Blank(), all);
+            Pool(pool, document.NotFree, page.Blank(), all);
         }
 
         return page.ToString();
@@ -30,13 +30,13 @@ public static class WhyNotText
     /// <summary>Whether every pool finds the machines that it lacks.</summary>
     public static bool Fits(WhyNotDocument document) => document.Pools.All(pool => pool.Fitting >= pool.Missing);
 
-    private static void Pool(PoolWhyNot pool, Page page, bool all)
+    private static void Pool(PoolWhyNot pool, IReadOnlyList<NotFree> notFree, Page page, bool all)
     {
-        var free = $"{pool.Fitting} {(pool.Fitting == 1 ? "is" : "are")} free and {Fit(pool.Fitting)}";
-        page.Title($"{pool.Pool}: {Lacks(pool.Missing)}; of {Counted.Of(pool.Machines.Count, "machine")}, {free}");
+        page.Title($"{pool.Pool} {Needs(pool)}");
         if (pool is { Machines.Count: > 0, Constraints.Count: > 0 })
         {
             Constraints(pool, page);
+            NotFree(notFree, page);
             Machines(pool, page, all);
         }
 
@@ -49,6 +49,17 @@ public static class WhyNotText
         lines.AddRange(pool.Constraints.Select((constraint, index) => new Line(
             [Right($"{index + 1}"), Right($"{constraint.Failing}"), Right($"{constraint.Alone}")], constraint.Constraint)));
         page.Blank().Lines(lines);
+    }
+
+    private static void NotFree(IReadOnlyList<NotFree> kinds, Page page)
+    {
+        if (kinds.Count > 0)
+        {
+            page.Blank().Paragraph($"Not free: {string.Join(", ", kinds.Select(Written))}", 2, hanging: 2);
+        }
+
+        static string Written(NotFree kind) =>
+            $"{kind.Machines} {kind.Words}{(kind.Kind is NotFreeKind.Quarantine ? " (`gantry quarantine list`)" : "")}";
     }
 
     private static void Machines(PoolWhyNot pool, Page page, bool all)
@@ -126,7 +137,15 @@ public static class WhyNotText
 
     private static Cell Right(string text) => new(text, Right: true);
 
-    private static string Lacks(int missing) => missing == 0 ? "it lacks no machine" : $"it lacks {Counted.Of(missing, "machine")}";
+    private static string Needs(PoolWhyNot pool)
+    {
+        var needs = pool.Missing == 0 ? "needs no more" : $"needs {pool.Missing} more";
+        var lacking = pool.Missing - pool.Fitting;
+        return $"{needs}: {pool.Fitting} {Are(pool.Fitting)} free and {Fit(pool.Fitting)}{(lacking > 0 ? $", {lacking} {Are(lacking)} missing" : "")}"
+            + (pool.Machines.Count > 0 ? $"; there {Are(pool.Machines.Count)} {Counted.Of(pool.Machines.Count, "machine")}" : "");
+    }
+
+    private static string Are(int count) => count == 1 ? "is" : "are";
 
     private static string Fit(int count) => count == 1 ? "fits" : "fit";
 }

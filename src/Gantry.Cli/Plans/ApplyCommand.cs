@@ -36,11 +36,11 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
 
             var cluster = await WantedCluster.OfUidAsync(console, uid, cancel);
             var goes = cluster.DeletedSince is not null;
-            await new ClusterWait(host, console).UntilAsync(
+            var last = await new ClusterWait(host, console).UntilAsync(
                 uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancel);
             if (goes)
             {
-                host.Error.WriteLine($"{cluster.Name} is deleted");
+                host.Error.WriteLine(DeleteCommand.Ended(cluster.Name, last));
                 return;
             }
 
@@ -64,6 +64,10 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
                 + "Run the same `gantry plan …` again, read what it would do now, and apply that"
                 + (now is null ? "" : $"; its hash is now {now}"),
                 outdated);
+        }
+        catch (CliException applied) when (applied.ErrorCode is "PlanApplied")
+        {
+            throw new CliException(ExitCode.Refused, $"nothing was done: {applied.Message}", applied);
         }
         catch (CliException unknown) when (unknown.ExitCode is ExitCode.NotFound)
         {

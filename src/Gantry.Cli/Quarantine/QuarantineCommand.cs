@@ -24,7 +24,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             using var console = new ConsoleClient(connection.Resolve(command));
             var found = await FindAsync(console, command.GetValue(_account), cancel);
             var items = new JsonArray([.. found.Select(one => one.Document.DeepClone())]);
-            Printer.Write(host, connection.Format(command), items, () => Text([.. found.Select(one => one.Entry)], host.Time, new Page(host)));
+            Printer.Write(host, connection.Format(command), items, () => Text(found, host.Time, new Page(host)));
         });
         return list;
     }
@@ -61,42 +61,45 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
     }
 
     /// <summary>A machine is named once, however many accounts lead to its gateway.</summary>
-    private static async Task<IReadOnlyList<Found>> FindAsync(ConsoleClient console, string? account, CancellationToken cancel)
+    private static async Task<IReadOnlyList<Quarantined>> FindAsync(ConsoleClient console, string? account, CancellationToken cancel)
     {
         var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
         string[] uids = account is null
             ? [.. accounts.Select(one => (string)one!["metadata"]!["uid"]!)]
             : [Named.Find("cloud account", accounts, account)];
-        var all = new List<Found>();
+        var all = new List<Quarantined>();
         foreach (var uid in uids)
         {
             var answer = await console.GetAsync($"v1/cloudaccounts/maas/{uid}/quarantine", cancel);
             foreach (var document in answer?["items"]?.AsArray() ?? [])
             {
-                all.Add(new Found(uid, document.Deserialize<QuarantineEntry>(ProtocolJson.Options)!, document!));
+                all.Add(new Quarantined(uid, document.Deserialize<QuarantineEntry>(ProtocolJson.Options)!, document!));
             }
         }
 
         return [.. all.DistinctBy(one => one.Entry.Machine)];
     }
 
-    public static string Text(IReadOnlyList<QuarantineEntry> entries, TimeProvider time, Page page)
+    public static string Text(IReadOnlyList<Quarantined> machines, TimeProvider time, Page page)
     {
-        if (entries.Count == 0)
+        if (machines.Count == 0)
         {
             return page.Paragraph("No machine is in quarantine.").ToString();
         }
 
-        foreach (var entry in entries)
+        foreach (var (_, entry, document) in machines)
         {
+            var cluster = (string?)document["clusterName"] ?? entry.Cluster.Value;
             page.Blank()
                 .Title($"{entry.Hostname} ({entry.Machine})")
-                .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {entry.Cluster}", 2)
+                .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {cluster}", 2)
                 .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", Tone.Quiet)], line))], 4);
         }
 
-        return page.Blank().Paragraph("To have one taken by clusters again:").Blank().Verbatim($"gantry quarantine clear {entries[0].Hostname}").ToString();
+        return page.Blank().Paragraph("To have one taken by clusters again:").Blank().Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}").ToString();
     }
-
-    private sealed record Found(string Account, QuarantineEntry Entry, JsonNode Document);
 }
+
+/// <param name="Account">Uid of the cloud account that was asked.</param>
+/// <param name="Document">As the console shows it.</param>
+public sealed record Quarantined(string Account, QuarantineEntry Entry, JsonNode Document);

@@ -5,8 +5,8 @@ namespace Gantry.Clusters.Explaining;
 
 /// <summary>A machine of the region, whether or not it could be taken now.</summary>
 /// <param name="Unavailable">
-/// Half a sentence on what keeps everybody from taking it: <c>in quarantine: deployment failed</c>, <c>owned by anna</c>,
-/// <c>locked</c>; <c>null</c> when it is free.
+/// Half a sentence on what keeps everybody from taking it: <c>in quarantine: deployment failed</c>, <c>belongs to demo</c>,
+/// <c>locked in MAAS</c>, <c>Broken in MAAS</c>; <c>null</c> when it is free.
 /// </param>
 public sealed record KnownMachine(Candidate Machine, string? Unavailable);
 
@@ -22,6 +22,9 @@ public static class WhyNot
     /// <summary>The constraint that a machine fails when a pool before this one takes it.</summary>
     public const string LeftOver = "left by the pools before";
 
+    /// <summary>The change that makes machines in quarantine free.</summary>
+    public const string ClearQuarantine = "clear the quarantine";
+
     /// <param name="members">The machines the cluster has; what it lacks is counted from them.</param>
     /// <param name="machines">Every machine of the region.</param>
     public static WhyNotDocument Write(ClusterSpec desired, IReadOnlyList<Member> members, IReadOnlyList<KnownMachine> machines)
@@ -29,12 +32,14 @@ public static class WhyNot
         var ours = members.Select(member => member.Machine).ToHashSet();
         var known = machines
             .Select(one => one.Unavailable is null && ours.Contains(one.Machine.Machine)
-                ? one with { Unavailable = "already in this cluster" }
+                ? one with { Unavailable = Explaining.Unavailable.Already }
                 : one)
             .ToList();
         var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
         var shortfalls = Planner.Shortfalls(desired, members);
         var picks = Choosing.Choose(shortfalls, members, free).Picks;
+        var cleared = new Inventory([.. known.Where(one => one.Unavailable is null || IsCleared(one)).Select(one => one.Machine)]);
+        var picksThen = cleared.Free.Count > free.Free.Count ? Choosing.Choose(shortfalls, members, cleared).Picks : picks;
 
         var documents = new List<PoolWhyNot>();
         var takenBy = new Dictionary<SystemId, string>();
@@ -48,7 +53,7 @@ public static class WhyNot
             // cases: it counts only on machines that they leave either way.
             var takenThen = Choosing.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
             var relaxations = Relaxing.Search(pool.Placement, missing, [.. left.Where(one => !takenThen.Contains(one.Machine))]);
-            documents.Add(document with { Relaxations = relaxations });
+            documents.Add(document with { Relaxations = [.. relaxations, .. Clearing(pool, missing, document.Fitting, cleared.Free, picksThen)] });
 
             eased.Add(new Shortfall(relaxations is [{ Placement: { } placement }, ..] ? pool with { Placement = placement } : pool, missing));
             foreach (var pick in picks.Where(pick => ReferenceEquals(pick.Pool, pool)))
@@ -57,7 +62,25 @@ public static class WhyNot
             }
         }
 
-        return new WhyNotDocument(documents);
+        return new WhyNotDocument(documents) { NotFree = Explaining.Unavailable.Count(known) };
+
+        bool IsCleared(KnownMachine one) => Explaining.Unavailable.IsQuarantine(one.Unavailable) && !ours.Contains(one.Machine.Machine);
+    }
+
+    // The wish stays as it is; every pool chooses from what is free then.
+    private static IEnumerable<Relaxation> Clearing(
+        MachinePool pool, int missing, int fitting, IReadOnlyList<Candidate> cleared, IReadOnlyList<Pick> picks)
+    {
+        if (fitting >= missing || picks.Count(pick => ReferenceEquals(pick.Pool, pool)) < missing)
+        {
+            yield break;
+        }
+
+        var others = picks.TakeWhile(pick => !ReferenceEquals(pick.Pool, pool)).Select(pick => pick.Machine).ToHashSet();
+        var constraints = Constraint.Of(pool.Placement);
+        yield return new Relaxation(
+            [ClearQuarantine],
+            cleared.Count(machine => !others.Contains(machine.Machine) && constraints.All(constraint => constraint.Holds(machine))));
     }
 
     private static (PoolWhyNot Document, IReadOnlyList<Candidate> Left) Look(

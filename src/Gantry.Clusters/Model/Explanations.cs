@@ -1,7 +1,23 @@
 namespace Gantry.Clusters.Model;
 
 /// <summary>Why each machine can or cannot serve each pool of a cluster, and the least that would have to give way.</summary>
-public sealed record WhyNotDocument(IReadOnlyList<PoolWhyNot> Pools);
+public sealed record WhyNotDocument(IReadOnlyList<PoolWhyNot> Pools)
+{
+    /// <summary>What keeps machines of the region from being free, whatever the pool.</summary>
+    public IReadOnlyList<NotFree> NotFree { get; init; } = [];
+}
+
+public enum NotFreeKind
+{
+    Quarantine,
+    Locked,
+    OfCluster,
+    InMaas,
+    Other,
+}
+
+/// <param name="Words">As they follow the number: <c>in quarantine</c>, <c>belong to clusters</c>.</param>
+public sealed record NotFree(NotFreeKind Kind, string Words, int Machines);
 
 /// <param name="Missing">Machines the pool lacks now.</param>
 /// <param name="Fitting">Free machines that fit.</param>
@@ -12,7 +28,8 @@ public sealed record WhyNotDocument(IReadOnlyList<PoolWhyNot> Pools);
 /// <param name="Machines">Those that fit first, then those that fail least.</param>
 /// <param name="Relaxations">
 /// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best of
-/// each pool reckon with one another: together they do not count a machine twice.
+/// each pool reckon with one another: together they do not count a machine twice. To clear the quarantine, where that is
+/// enough, stands last: it changes nothing of the wish, and reckons with the same for all pools.
 /// </param>
 public sealed record PoolWhyNot(
     string Pool, int Missing, int Fitting, IReadOnlyList<ConstraintFailures> Constraints, IReadOnlyList<MachineWhyNot> Machines,
@@ -30,7 +47,7 @@ public sealed record MachineWhyNot(SystemId Machine, string Hostname, IReadOnlyL
 
 /// <param name="Changes">What to change, in words: <c>memory from 65536 to 32768 MiB</c>.</param>
 /// <param name="Fitting">Machines that fit then.</param>
-/// <param name="Placement">The placement of the pool with the changes made.</param>
+/// <param name="Placement">The placement of the pool with the changes made; <c>null</c> when it stays as it is.</param>
 public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting, Placement? Placement = null);
 
 /// <summary>The one thing that keeps a cluster from being as it should be, and the one thing to do about it.</summary>

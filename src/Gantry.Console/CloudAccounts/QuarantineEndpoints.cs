@@ -8,13 +8,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Console.CloudAccounts;
 
+/// <param name="ClusterName">Null when the console keeps the cluster no more.</param>
+public sealed record QuarantinedMachine(
+    SystemId Machine, string Hostname, ClusterId Cluster, string? ClusterName, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);
+
 /// <summary>Machines that failed and are not chosen until a person clears them.</summary>
 public static class QuarantineEndpoints
 {
     public static void MapQuarantine(this IEndpointRouteBuilder routes)
     {
         var quarantine = routes.MapGroup("/v1/cloudaccounts/maas/{uid}/quarantine").WithTags("Cloud accounts");
-        quarantine.MapGet("", ListAsync).WithName("QuarantinedMachines").Produces<ItemList<QuarantineEntry>>();
+        quarantine.MapGet("", ListAsync).WithName("QuarantinedMachines").Produces<ItemList<QuarantinedMachine>>();
         quarantine.MapDelete("/{systemId}", ClearAsync).WithName("ClearQuarantinedMachine");
     }
 
@@ -26,10 +30,17 @@ public static class QuarantineEndpoints
 
         // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
         string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
-        var others = await db.Clusters.Where(row => clusters.Contains(row.Uid) && row.AccountUid != uid)
-            .Select(row => row.Uid).ToHashSetAsync(cancellationToken);
+        var known = await db.Clusters.Where(row => clusters.Contains(row.Uid))
+            .ToDictionaryAsync(row => row.Uid, row => new { row.Name, row.AccountUid }, cancellationToken);
         return Results.Json(
-            new ItemList<QuarantineEntry>([.. entries.Where(entry => !others.Contains(entry.Cluster.Value))]), ProtocolJson.Options);
+            new ItemList<QuarantinedMachine>(
+            [
+                .. from entry in entries
+                   let cluster = known.GetValueOrDefault(entry.Cluster.Value)
+                   where cluster is null || cluster.AccountUid == uid
+                   select new QuarantinedMachine(entry.Machine, entry.Hostname, entry.Cluster, cluster?.Name, entry.Reason, entry.Evidence, entry.At),
+            ]),
+            ProtocolJson.Options);
     }
 
     private static async Task<NoContent> ClearAsync(

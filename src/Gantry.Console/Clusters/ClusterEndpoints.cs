@@ -93,6 +93,7 @@ public static class ClusterEndpoints
         return Results.Json(
             new ClusterProgress(
                 row.Uid, row.Name, row.Generation, phase, ProgressReading.Status(row), ClusterWriting.Read(row).AutoRepair,
+                row.AutoRepair is null ? "project" : "cluster",
                 row.AbortedAt, Forcing.From(row), Forcing.Left(row, now) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null),
             ProtocolJson.Options);
     }
@@ -101,9 +102,10 @@ public static class ClusterEndpoints
 /// <summary>A cluster's newest status beside the generation that is wanted.</summary>
 /// <param name="Status">Null until its gateway has reported.</param>
 /// <param name="AutoRepair">Whether machines that fell silent are replaced without a person.</param>
+/// <param name="AutoRepairFrom"><c>cluster</c> when it says so itself, <c>project</c> when it leaves that to its project.</param>
 /// <param name="AbortedAt">When the deletion was asked for, if the cluster had never run by then.</param>
 /// <param name="ForceDeleteFrom">From when on the deletion may be forced; null unless it is under way.</param>
 /// <param name="ForceDeleteInSeconds">What is left until then; 0 once it may be forced.</param>
 public sealed record ClusterProgress(
-    string Uid, string Name, long Generation, ClusterPhase Phase, ClusterStatus? Status, bool AutoRepair,
+    string Uid, string Name, long Generation, ClusterPhase Phase, ClusterStatus? Status, bool AutoRepair, string AutoRepairFrom,
     DateTimeOffset? AbortedAt, DateTimeOffset? ForceDeleteFrom, long? ForceDeleteInSeconds);

@@ -72,10 +72,12 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
     public ClusterSummary Summary(ClusterRow row, GatewayRow? gateway, ObjectEntity? account, ObjectEntity? project)
     {
         var metas = TemplateMetas(row);
+        var status = Status(row);
         return new ClusterSummary(
             Metadata(row),
-            new SummarySpec(CloudConfig(row, Status(row)), account, project, metas.FirstOrDefault(), metas, ["amd64"]),
-            new SummaryStatus(State(row), HealthOf(row, gateway), new RepaveState(Repaves.State(row))));
+            new SummarySpec(CloudConfig(row, status), account, project, metas.FirstOrDefault(), metas, ["amd64"]),
+            new SummaryStatus(
+                State(row), HealthOf(row, gateway), new RepaveState(Repaves.State(row)), row.DeletedAt is null ? null : status?.Residue.Count ?? 0));
     }
 
     public ObjectMeta Metadata(ClusterRow row) => new()

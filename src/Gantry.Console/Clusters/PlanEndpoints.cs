@@ -122,9 +122,9 @@ public static class PlanEndpoints
         }
 
         await using var write = await changes.BeginAsync(cancellationToken);
-        await plans.TakeAsync(planned, cancellationToken);
+        await plans.TakeAsync(write, planned, draft.Spec.Name, cancellationToken);
         var now = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
-        RefuseMoved(planned, plan, draft.Spec, now.Spec);
+        RefuseMoved(planned, draft.Spec, now.Spec);
         var row = await writing.CreateAsync(write, now, body.Metadata, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
@@ -146,11 +146,11 @@ public static class PlanEndpoints
 
         // The gateway's answer took its time; only what it spoke of is applied.
         await using var write = await changes.BeginAsync(cancellationToken);
-        await plans.TakeAsync(planned, cancellationToken);
+        await plans.TakeAsync(write, planned, seen.Name, cancellationToken);
         var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
             ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
         var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
-        RefuseMoved(planned, plan, wish.Spec, now.Spec);
+        RefuseMoved(planned, wish.Spec, now.Spec);
         if (change.Delete is { } delete)
         {
             if (row.DeletionRequestedAt is null)
@@ -167,14 +167,13 @@ public static class PlanEndpoints
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
     }
 
-    private static void RefuseMoved(PlannedChangeRow planned, PlanDocument plan, ClusterSpec asked, ClusterSpec now)
+    private static void RefuseMoved(PlannedChangeRow planned, ClusterSpec asked, ClusterSpec now)
     {
         if (ClusterWish.Content(asked) != ClusterWish.Content(now))
         {
             throw new ApiException(
                 StatusCodes.Status409Conflict, "PlanOutdated",
-                $"Plan {planned.Hash} is outdated: the cluster or its profiles were changed while it was being applied. Plan again.",
-                [new FieldError("hash", plan.Hash)]);
+                $"Plan {planned.Hash} is outdated: the cluster or its profiles were changed while it was being applied.");
         }
     }
 

@@ -52,31 +52,47 @@ public sealed class PlanKeeping(ConsoleDb db, Caller caller, AskBoard asks, Writ
         }
     }
 
-    /// <exception cref="ApiException">404: unknown here, applied already, or too old.</exception>
+    /// <exception cref="ApiException">404: unknown here, too old, or <c>PlanApplied</c>.</exception>
     public async Task<PlannedChangeRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
         var (scope, now) = (Scope, time.GetUtcNow());
         return await db.PlannedChanges.AsNoTracking().FirstOrDefaultAsync(
-            row => row.Hash == hash && row.Scope == scope && row.ExpiresAt > now, cancellationToken) ?? throw NoPlan(hash);
+            row => row.Hash == hash && row.Scope == scope && row.ExpiresAt > now, cancellationToken) ?? throw await NoPlanAsync(hash, cancellationToken);
     }
 
     /// <summary>Within the transaction that applies it: of several that apply one plan at once, one finds it.</summary>
     /// <exception cref="ApiException">404: it was applied meanwhile.</exception>
-    public async Task TakeAsync(PlannedChangeRow planned, CancellationToken cancellationToken)
+    public async Task TakeAsync(AuditedWrite write, PlannedChangeRow planned, string cluster, CancellationToken cancellationToken)
     {
         if (await db.PlannedChanges.Where(row => row.Hash == planned.Hash && row.Scope == planned.Scope).ExecuteDeleteAsync(cancellationToken) is 0)
         {
-            throw NoPlan(planned.Hash);
+            throw await NoPlanAsync(planned.Hash, cancellationToken);
         }
+
+        write.Record(
+            AuditAction.Action, new Subject("spectrocluster", planned.ClusterUid, cluster, caller.ProjectUid), request: Application(planned.Hash));
     }
 
-    private static ApiException NoPlan(string hash) => ApiError.Gone(
-        $"There is no plan '{ApiError.Shown(hash)}' in this scope; a plan is kept for {Lifetime.TotalMinutes:0} minutes and applied once. Plan again.");
+    private static string Application(string hash) => $"plan {hash} applied";
+
+    // Whoever applied it is known from the audit alone: the plan is gone with that.
+    private async Task<ApiException> NoPlanAsync(string hash, CancellationToken cancellationToken)
+    {
+        var (application, project) = (Application(hash), caller.ProjectUid);
+        var audit = await db.Audits.AsNoTracking().Where(row => row.Request == application && row.ProjectUid == project)
+            .OrderByDescending(row => row.Number).FirstOrDefaultAsync(cancellationToken);
+        return audit is null
+            ? ApiError.Gone(
+                $"There is no plan '{ApiError.Shown(hash)}' in this scope; a plan is kept for {Lifetime.TotalMinutes:0} minutes and applied once. Plan again.")
+            : new ApiException(
+                StatusCodes.Status404NotFound, "PlanApplied",
+                $"Plan {hash} was applied already, to cluster '{audit.ResourceName}' by {audit.ActorName} at {audit.At:u}. Plan again to change more.");
+    }
 
     public static ApiException Outdated(PlannedChangeRow planned, PlanDocument now)
     {
         var before = JsonSerializer.Deserialize<PlanDocument>(planned.PlanJson, ProtocolJson.Options)!;
-        var message = $"Plan {planned.Hash} is outdated: {PlanDifference.Between(before, now)}. Look at the new plan; its hash is {now.Hash}.";
+        var message = $"Plan {planned.Hash} is outdated: {PlanDifference.Between(before, now)}.";
         return new ApiException(StatusCodes.Status409Conflict, "PlanOutdated", message, [new FieldError("hash", now.Hash)]);
     }
 }

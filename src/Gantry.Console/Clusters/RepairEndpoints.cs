@@ -17,6 +17,7 @@ public static class RepairEndpoints
     {
         routes.MapPost("/v1/spectroclusters/{uid}/machines/{systemId}/replace", ReplaceAsync).WithTags("Clusters").WithName("ReplaceClusterMachine");
         routes.MapPut("/v1/spectroclusters/{uid}/autoRepair", SetAsync).WithTags("Clusters").WithName("SetClusterAutoRepair");
+        routes.MapGet("/v1/projects/{uid}/autoRepair", GetOfProjectAsync).WithTags("Projects").WithName("ProjectAutoRepair");
         routes.MapPut("/v1/projects/{uid}/autoRepair", SetOfProjectAsync).WithTags("Projects").WithName("SetProjectAutoRepair");
     }
 
@@ -61,6 +62,13 @@ public static class RepairEndpoints
 
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<AutoRepairInput>> GetOfProjectAsync(
+        string uid, ConsoleDb db, RepairSetting repair, CancellationToken cancellationToken)
+    {
+        var project = await db.FindProjectAsync(uid, cancellationToken);
+        return TypedResults.Ok(new AutoRepairInput(await repair.OfAsync(own: null, project.Uid, cancellationToken)));
     }
 
     /// <summary>Reaches every cluster of the project that says nothing of its own, in one transaction.</summary>

@@ -10,9 +10,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Console.Clusters;
 
+/// <summary>A person's word that he has taken care of what was left.</summary>
+/// <param name="By">His e-mail address.</param>
+/// <param name="Items">What it was.</param>
+public sealed record ResidueDismissal(DateTimeOffset At, string By, IReadOnlyList<string> Items);
+
+/// <param name="Dismissed">Oldest first.</param>
+public sealed record ResidueAnswer(IReadOnlyList<string> Items, IReadOnlyList<ResidueDismissal> Dismissed);
+
 /// <summary>What a deletion could not give back, and the word that a person has taken care of it.</summary>
 public static class ResidueEndpoints
 {
+    private const string Dismissal = "residue dismissed";
+
     public static void MapResidue(this IEndpointRouteBuilder routes)
     {
         var residue = routes.MapGroup("/v1/spectroclusters/{uid}/residue").WithTags("Clusters");
@@ -20,8 +30,15 @@ public static class ResidueEndpoints
         residue.MapDelete("", DismissAsync).WithName("DismissClusterResidue");
     }
 
-    private static async Task<Ok<ItemList<string>>> ListAsync(string uid, ClusterScope scope, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemList<string>(ClusterViews.Status(await scope.GetAsync(uid, cancellationToken))?.Residue ?? []));
+    private static async Task<Ok<ResidueAnswer>> ListAsync(string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var dismissals = await db.Audits.AsNoTracking().Where(one => one.ResourceUid == uid && one.Request == Dismissal)
+            .OrderBy(one => one.Number).ToListAsync(cancellationToken);
+        return TypedResults.Ok(new ResidueAnswer(
+            ClusterViews.Status(row)?.Residue ?? [],
+            [.. dismissals.Select(one => new ResidueDismissal(one.At, one.ActorName, ApiJson.Read<Left>(one.BeforeJson ?? "{}").Residue ?? []))]));
+    }
 
     private static async Task<NoContent> DismissAsync(
         string uid, ConsoleDb db, ClusterScope scope, AskBoard asks, Changes changes, CancellationToken cancellationToken)
@@ -47,8 +64,7 @@ public static class ResidueEndpoints
             report.StatusJson = JsonSerializer.Serialize(status with { Residue = [.. status.Residue.Except(residue)] }, ProtocolJson.Options);
         }
 
-        write.Record(AuditAction.Action, ClusterWriting.About(row), before: new { residue }, after: new { residue = Array.Empty<string>() },
-            request: "residue dismissed");
+        write.Record(AuditAction.Action, ClusterWriting.About(row), before: new Left(residue), after: new Left([]), request: Dismissal);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
@@ -71,4 +87,7 @@ public static class ResidueEndpoints
         {
         }
     }
+
+    /// <summary>As the audit keeps it.</summary>
+    private sealed record Left(IReadOnlyList<string>? Residue);
 }

@@ -117,7 +117,8 @@ public sealed record SummarySpec(
     CloudConfigMeta CloudConfig, ObjectEntity? CloudAccountMeta, ObjectEntity? ProjectMeta, TemplateMeta? ClusterProfileTemplate,
     IReadOnlyList<TemplateMeta> ClusterProfileTemplates, IReadOnlyList<string> ArchTypes);
 
-public sealed record SummaryStatus(string State, HealthView Health, RepaveState Repave);
+/// <param name="Residue">How many things a deletion could not give back and nobody has taken over; null unless the cluster is deleted.</param>
+public sealed record SummaryStatus(string State, HealthView Health, RepaveState Repave, int? Residue = null);
 
 public sealed record ClusterSummary(ObjectMeta Metadata, SummarySpec SpecSummary, SummaryStatus Status);
 

@@ -226,6 +226,46 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("true", "project Default: auto-repair is on\n")]
+    [InlineData("false", "project Default: auto-repair is off\n")]
+    public async Task What_a_project_says_is_shown_without_a_word_of_what_to_say(string enabled, string expected)
+    {
+        _console.Answer($"GET /v1/projects/{FakeConsole.ProjectUid}/autoRepair", $$"""{"enabled":{{enabled}} }""");
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("project", "auto-repair"));
+
+        Assert.Equal(expected, host.Out);
+        Assert.Empty(_console.Changes);
+    }
+
+    [Fact]
+    public async Task A_cluster_takes_over_another_version_of_its_profile_as_planned()
+    {
+        _console.Answer(
+            "GET /v1/dashboard/clusterprofiles/metadata",
+            """
+            {"items":[{"metadata":{"name":"base","uid":"p1"},"spec":{"version":"1.0.0"}},
+              {"metadata":{"name":"base","uid":"p2"},"spec":{"version":"1.1.0"}},{"metadata":{"name":"other","uid":"p3"},"spec":{"version":"1.0.0"}}]}
+            """);
+        using var planned = TestHost.For(_console);
+        using var made = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Ok, await planned.RunAsync("plan", "update", "demo", "--profile", "base:1.1.0"));
+        Assert.Equal(ExitCode.Ok, await made.RunAsync("cluster", "update", "demo", "--profile", "base:1.1.0"));
+
+        Assert.Contains("demo: it is to have the profile base 1.1.0", planned.Out, StringComparison.Ordinal);
+        Assert.Equal([$"POST {Cluster}/plan", $"PATCH {Cluster}/profiles?resolveNotification=true"], _console.Changes.Select(asked => asked.Call));
+        Assert.All(_console.Changes, asked => Assert.Equal("""[{"uid":"p2"}]""", asked.Body!["profiles"]!.ToJsonString()));
+
+        Assert.Equal(ExitCode.Usage, await made.RunAsync("cluster", "update", "demo", "--profile", "base"));
+        Assert.Contains("say which with --profile: base:1.0.0 (p1), base:1.1.0 (p2)", made.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Refused, await made.RunAsync("cluster", "update", "demo", "--profile", "other"));
+        Assert.Contains("demo has no profile `other`", made.Error, StringComparison.Ordinal);
+        Assert.Equal(2, _console.Changes.Count);
+    }
+
+    [Theory]
     [InlineData("--label: `=x` is not a label; write team=web, or team- to take it away", "--label", "=x")]
     [InlineData("--taint: `gpu` is not a taint; write gpu=yes:NoSchedule", "--taint", "gpu")]
     [InlineData("--memory: `lots` is not an amount of memory; write 64GiB or 65536MiB; a number alone is MiB", "--memory", "lots")]

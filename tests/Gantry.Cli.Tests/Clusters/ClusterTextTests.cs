@@ -52,8 +52,49 @@ public sealed class ClusterTextTests
             ResidueCommand.Text(
                 "demo",
                 JsonNode.Parse("""{"items":["machine node-07 (s00007): MAAS answers 403 to its release","address 10.0.0.7 (virtual IP of the API server)"]}"""),
+                TestHost.Clock(),
                 new Page(width, new Ink(Colours: false))),
             golden);
+
+    [Fact]
+    public void Residue_that_was_dismissed_names_who_took_it_over_and_when() =>
+        Assert.Equal(
+            """
+            demo: taken over by ada@example.com at 2026-03-02 14:00:00
+
+              -  machine r01-u11 (s00011): is locked
+              -  address 127.65.249.254
+
+            """.ReplaceLineEndings("\n"),
+            ResidueCommand.Text(
+                "demo",
+                JsonNode.Parse(
+                    """
+                    { "items": [], "dismissed": [
+                      { "at": "2026-03-02T14:00:00Z", "by": "ada@example.com", "items": ["machine r01-u11 (s00011): is locked", "address 127.65.249.254"] } ] }
+                    """),
+                TestHost.Clock(),
+                new Page(null, new Ink(Colours: false))));
+
+    [Fact]
+    public void Only_what_nobody_had_to_take_over_was_given_back() =>
+        Assert.Equal(
+            "demo: everything was given back\n",
+            ResidueCommand.Text("demo", JsonNode.Parse("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new Page(null, new Ink(Colours: false))));
+
+    [Theory]
+    [InlineData(false, "project", "Auto-repair: off, as its project says\n")]
+    [InlineData(false, "cluster", "Auto-repair: off\n")]
+    [InlineData(true, "cluster", null)]
+    public void A_cluster_that_is_not_repaired_by_itself_says_so(bool on, string from, string? expected)
+    {
+        var status = new ClusterStatus { Id = new ClusterId("c1"), ObservedGeneration = 1, Phase = ClusterPhase.Running, Message = "" };
+
+        var text = ClusterTables.Describe(new("c1", "demo", status) { AutoRepair = on, AutoRepairFrom = from }, TestHost.Now);
+
+        Assert.Equal(expected is not null, text.Contains("Auto-repair", StringComparison.Ordinal));
+        Assert.Contains(expected ?? "", text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_cluster_shows_what_is_to_be_replaced_what_waits_and_what_was_changed_in_MAAS() =>

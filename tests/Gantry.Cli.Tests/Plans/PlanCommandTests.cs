@@ -85,6 +85,20 @@ public sealed class PlanCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_plan_that_was_applied_already_is_said_to_be()
+    {
+        _console.Answer(
+            "POST /v1/plans/3f9c/apply",
+            """{"code":"PlanApplied","message":"Plan 3f9c was applied already, to cluster 'demo' by ada@example.com at 2026-03-02 14:00:00Z.","details":[]}""",
+            404);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("apply", "--plan", "3f9c"));
+        Assert.Contains("was applied already, to cluster 'demo' by ada@example.com", host.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("there is no plan", host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_plan_that_nobody_keeps_any_more_is_not_found()
     {
         _console.Answer("POST /v1/plans/3f9c/apply", """{"code":"ResourceNotFound","message":"There is no plan '3f9c' in this scope.","details":[]}""", 404);

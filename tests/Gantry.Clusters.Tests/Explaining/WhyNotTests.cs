@@ -39,7 +39,7 @@ public sealed class WhyNotTests
         {
             foreach (var why in WhyNot.Write(scene.Cluster, scene.Members, scene.Machines).Pools)
             {
-                foreach (var relaxation in why.Relaxations)
+                foreach (var relaxation in why.Relaxations.Where(relaxation => !Clears(relaxation)))
                 {
                     Assert.NotEmpty(relaxation.Changes);
                     Assert.True(relaxation.Fitting >= why.Missing);
@@ -49,15 +49,58 @@ public sealed class WhyNotTests
         });
 
     [Fact]
+    public void Clearing_the_quarantine_is_proposed_exactly_where_it_is_enough() =>
+        AnyScene.Sample(scene =>
+        {
+            // The members' machines are not chosen, whatever else is said of them.
+            var cleared = scene with
+            {
+                Machines = [.. scene.Machines.Select(one => Unavailable.IsQuarantine(one.Unavailable) ? one with { Unavailable = null } : one)],
+            };
+            var tooFew = Refused(scene.Cluster, cleared).ToHashSet();
+            foreach (var why in WhyNot.Write(scene.Cluster, scene.Members, scene.Machines).Pools)
+            {
+                Assert.Equal(why.Fitting < why.Missing && !tooFew.Contains(why.Pool), why.Relaxations.Any(Clears));
+                Assert.All(why.Relaxations.Where(Clears), relaxation => Assert.True(relaxation.Fitting >= why.Missing));
+            }
+        });
+
+    [Fact]
+    public void What_keeps_machines_from_being_free_is_told_apart()
+    {
+        string?[] words =
+        [
+            "in quarantine: Failed deployment", "Broken in MAAS", null, "belongs to demo", "locked in MAAS", "in quarantine: No node within 30 minutes",
+            "belongs to other", "Deployed in MAAS", "Broken in MAAS",
+        ];
+        var document = WhyNot.Write(
+            Regions.Cluster(Regions.Workers(3)), [], [.. words.Select((one, index) => new KnownMachine(Regions.Machine(index + 1), one))]);
+
+        Assert.Equal(
+            [
+                new NotFree(NotFreeKind.Quarantine, "in quarantine", 2),
+                new NotFree(NotFreeKind.Locked, "locked in MAAS", 1),
+                new NotFree(NotFreeKind.OfCluster, "belong to clusters", 2),
+                new NotFree(NotFreeKind.InMaas, "Broken in MAAS", 2),
+                new NotFree(NotFreeKind.InMaas, "Deployed in MAAS", 1),
+            ],
+            document.NotFree);
+        var relaxation = Assert.Single(Assert.Single(document.Pools).Relaxations);
+        Assert.Equal([WhyNot.ClearQuarantine], relaxation.Changes);
+        Assert.Equal(3, relaxation.Fitting);
+    }
+
+    [Fact]
     public void The_best_relaxations_of_all_pools_work_together() =>
         AnyScene.Sample(scene =>
         {
             var document = WhyNot.Write(scene.Cluster, scene.Members, scene.Machines);
             var relaxed = document.Pools
-                .Where(why => why.Relaxations.Count > 0)
+                .Where(why => HasChange(why))
                 .Aggregate(scene.Cluster, (cluster, why) => With(cluster, why.Pool, why.Relaxations[0]));
             Assert.DoesNotContain(
-                Refused(relaxed, scene), name => document.Pools.Single(why => why.Pool == name).Relaxations.Count > 0);
+                Refused(relaxed, scene), name => HasChange(document.Pools.Single(why => why.Pool == name)));
+            static bool HasChange(PoolWhyNot why) => why.Relaxations is [var best, ..] && !Clears(best);
         });
 
     [Fact]
@@ -183,6 +226,8 @@ public sealed class WhyNotTests
 
     private static PoolWhyNot Single(ClusterSpec cluster, IReadOnlyList<Candidate> machines) =>
         Assert.Single(WhyNot.Write(cluster, [], [.. machines.Select(machine => new KnownMachine(machine, null))]).Pools);
+
+    private static bool Clears(Relaxation relaxation) => relaxation.Changes is [WhyNot.ClearQuarantine];
 
     private static Inventory Free(IReadOnlyList<KnownMachine> machines) =>
         new([.. machines.Where(one => one.Unavailable is null).Select(one => one.Machine)]);

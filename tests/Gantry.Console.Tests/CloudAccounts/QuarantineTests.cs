@@ -19,6 +19,11 @@ public sealed class QuarantineTests
 
         Assert.Equal(["abc123", "def456"], await ListAsync(world, world.Account));
         Assert.Equal(["def456"], await ListAsync(world, other));
+        Assert.Equal(["demo", null], await ListAsync(world, world.Account, "clusterName"));
+
+        await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted));
+        Assert.Equal(["demo", null], await ListAsync(world, world.Account, "clusterName"));
     }
 
     [Fact]
@@ -59,10 +64,10 @@ public sealed class QuarantineTests
     private static QuarantineEntry Entry(string machine, string cluster) =>
         new(new SystemId(machine), $"node-{machine}", new ClusterId(cluster), "DeployFailed", ["Failed deployment"], DateTimeOffset.UnixEpoch);
 
-    private static async Task<IEnumerable<string?>> ListAsync(World world, string account)
+    private static async Task<IEnumerable<string?>> ListAsync(World world, string account, string field = "machine")
     {
         var list = await TestConsole.ReadAsync(
             await world.Gateway.WhileServingAsync(world.Console.Client.GetAsync($"/v1/cloudaccounts/maas/{account}/quarantine")), 200);
-        return list.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("machine").GetString());
+        return list.GetProperty("items").EnumerateArray().Select(one => one.TryGetProperty(field, out var value) ? value.GetString() : null);
     }
 }

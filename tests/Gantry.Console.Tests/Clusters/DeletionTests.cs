@@ -84,6 +84,7 @@ public sealed class DeletionTests
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted));
 
         Assert.Equal(["gone"], await SearchAsync(world, deleted: true));
+        Assert.Equal("Deleted", (await world.Console.GetAsync($"/v1/dashboard/spectroclusters/{uid}")).GetProperty("status").GetProperty("state").GetString());
         Assert.Equal(["there"], await SearchAsync(world, deleted: false));
         time.Advance(TimeSpan.FromHours(71));
         Assert.Equal(["gone"], await SearchAsync(world, deleted: true));
@@ -122,7 +123,12 @@ public sealed class DeletionTests
         };
         using var answer = await world.Gateway.WhileServingAsync(world.Console.Client.DeleteAsync(path));
         Assert.Equal((204, uid), ((int)answer.StatusCode, dismissed));
-        Assert.Equal("[]", (await world.Console.GetAsync(path)).GetProperty("items").GetRawText());
+        var after = await world.Console.GetAsync(path);
+        Assert.Equal("[]", after.GetProperty("items").GetRawText());
+        var dismissal = Assert.Single(after.GetProperty("dismissed").EnumerateArray());
+        Assert.Contains('@', dismissal.GetProperty("by").GetString()!);
+        Assert.Equal(time.GetUtcNow().UtcDateTime, dismissal.GetProperty("at").GetDateTime().ToUniversalTime(), TimeSpan.FromSeconds(1));
+        Assert.Equal(["machine node-1 (abc123): is still locked"], dismissal.GetProperty("items").EnumerateArray().Select(one => one.GetString()));
         var audit = (await world.Console.GetAsync($"/v1/audits?resourceUid={uid}")).GetProperty("items")[0].GetProperty("spec");
         Assert.Equal(("action", "residue dismissed"), (audit.GetProperty("actionType").GetString(), audit.GetProperty("contentMsg").GetString()));
     }

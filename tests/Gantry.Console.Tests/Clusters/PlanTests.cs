@@ -57,7 +57,10 @@ public sealed class PlanTests
         Assert.Equal(uid, applied.GetProperty("uid").GetString());
         var wanted = await world.WantedAsync(uid);
         Assert.Equal((3, 2L), (wanted.Workers.Single().Size, wanted.Generation));
-        Assert.Equal("ResourceNotFound", (await ApplyAsync(world, hash, 404)).GetProperty("code").GetString());
+        var again = await ApplyAsync(world, hash, 404);
+        Assert.Equal("PlanApplied", again.GetProperty("code").GetString());
+        Assert.Contains("applied already, to cluster 'demo' by ", TestConsole.Message(again), StringComparison.Ordinal);
+        Assert.Equal("ResourceNotFound", (await ApplyAsync(world, "0000", 404)).GetProperty("code").GetString());
     }
 
     [Fact]
@@ -127,6 +130,7 @@ public sealed class PlanTests
         Assert.Contains("no longer: + Allocate node-1 in worker-pool", TestConsole.Message(refused), StringComparison.Ordinal);
         Assert.Contains("new: + Allocate node-2 in worker-pool", TestConsole.Message(refused), StringComparison.Ordinal);
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
+        Assert.DoesNotContain("hash", TestConsole.Message(refused), StringComparison.Ordinal);
         var fresh = refused.GetProperty("details")[0].GetProperty("message").GetString()!;
         Assert.Equal(["hash"], TestConsole.Fields(refused));
         await ApplyAsync(world, fresh, 200);

@@ -14,9 +14,15 @@ public sealed class RepairTests
         var own = await world.CreateClusterAsync("own");
         Assert.True((await world.WantedAsync(follows)).AutoRepair);
 
+        var project = $"/v1/projects/{world.Project}/autoRepair";
+        Assert.True((await world.Console.GetAsync(project)).GetProperty("enabled").GetBoolean());
+
         await SetAsync(world, own, false);
         await world.Console.PutAsync($"/v1/projects/{world.Project}/autoRepair", new { enabled = false });
         Assert.False((await world.WantedAsync(follows)).AutoRepair);
+        Assert.False((await world.Console.GetAsync(project)).GetProperty("enabled").GetBoolean());
+        Assert.Equal("project", await SaidByAsync(follows));
+        Assert.Equal("cluster", await SaidByAsync(own));
         Assert.Equal(2, (await world.WantedAsync(follows)).Generation);
         Assert.Equal(2, (await world.WantedAsync(own)).Generation);
         var later = await world.CreateClusterAsync("later");
@@ -29,6 +35,9 @@ public sealed class RepairTests
         Assert.False((await world.WantedAsync(own)).AutoRepair);
         await world.Console.PutAsync($"/v1/projects/{world.Project}/autoRepair", new { enabled = true });
         Assert.True((await world.WantedAsync(own)).AutoRepair);
+
+        async Task<string?> SaidByAsync(string uid) =>
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/progress")).GetProperty("autoRepairFrom").GetString();
     }
 
     [Fact]
