@@ -26,6 +26,11 @@ internal static class DriftNotes
                 Add("it was locked", "it goes on serving, and cannot be repaired, replaced or given back before it is unlocked");
             }
 
+            if (facts.Progress is MaasProgress.Releasing or MaasProgress.FailedReleasing)
+            {
+                Add($"somebody released it ({facts.Message})", "it goes on serving until its power is off; then another takes its place");
+            }
+
             if (facts.Progress is MaasProgress.OutOfService)
             {
                 Add($"MAAS shows it as {facts.Message}", "a person is at work on it: nothing is done to it until MAAS shows it as deployed again");

@@ -67,7 +67,7 @@ internal static class Repairs
     {
         var member = seen.Member;
         return member.Repair?.GivenUp is null
-            && seen is { Maas: Sighting<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }, Node: Sighting<NodeFacts>.Present { Value.Ready: false } or Sighting<NodeFacts>.Absent }
+            && seen is { Maas: Sighting<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed or MaasProgress.FailedReleasing, Locked: false } }, Node: Sighting<NodeFacts>.Present { Value.Ready: false } or Sighting<NodeFacts>.Absent }
             && member.State switch
             {
                 MachineState.NotReady => draft.Now - member.Since > (IsSilent(seen) ? draft.Limits.Silence : draft.Limits.NeverReady),
@@ -115,6 +115,12 @@ internal static class Repairs
         {
             draft.Wait(Reasons.NodeSilent, $"{member.Hostname} was switched on at {acted:HH:mm} and has until {acted + limits.Boot:HH:mm} to come back.", seen.Id);
             return false;
+        }
+
+        if (seen.Maas is Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.FailedReleasing })
+        {
+            return !HeldUp(draft, seen, heldUp)
+                && Do(draft, new Step.GiveUp(member.Machine, "somebody released it in MAAS, which could not finish that, and its node is silent"));
         }
 
         // Whoever goes on reporting is on and has not stopped: its power is no remedy, and its pods can leave in order.

@@ -143,14 +143,21 @@ internal static class NodeSteps
         return StepOutcome.Finished;
     }
 
-    // etcd does not know yet that a machine has just been released: MAAS is looked at once more, at the last moment.
+    // etcd does not know yet of a machine that has just been released: MAAS is looked at once more, at the last moment. What
+    // was gone before the plan was made, the plan has taken into account.
     private static async Task<Member?> TakenMeanwhileAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
     {
+        var others = run.Record.Members
+            .Where(member => member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving)
+            .Select(member => (Member: member, WasOurs: MaasStatus.Sight(run.View.Find(member.Machine)).IsPresent))
+            .ToList();
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
-        return run.Record.Members.FirstOrDefault(member =>
-            member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving
-            && MaasStatus.Sight(run.View.Find(member.Machine)) is Sighting<MaasFacts>.Absent
-                or Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing or MaasProgress.FailedReleasing });
+        return others.FirstOrDefault(other => MaasStatus.Sight(run.View.Find(other.Member.Machine)) switch
+        {
+            Sighting<MaasFacts>.Absent => other.WasOurs,
+            Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,
+            _ => false,
+        }).Member;
     }
 
     public static async Task<StepOutcome> PrepareVersionAsync(RunScope run, Step.PrepareVersion step, CancellationToken cancellationToken)

@@ -63,6 +63,14 @@ internal sealed class People(Simulation simulation)
                 Run.Region.Lock(Operator, machine.Id, locked: false);
             }
 
+            // Whoever released it ends what was begun; the gateway does so with what it gives back itself.
+            if (machine.Status is MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing
+                && !(Run.Ledger.HolderOf(machine.Id) is { } holder
+                    && Run.Ledger.Clusters[holder].FindMember(machine.Id) is { State: Gantry.Clusters.Planning.MachineState.Releasing }))
+            {
+                Try(() => Run.Region.Release(Operator, machine.Id, ErasePolicy.None));
+            }
+
             if (machine.Status is MaasStatus.Broken)
             {
                 EndBroken(machine);
