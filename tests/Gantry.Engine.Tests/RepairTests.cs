@@ -1,5 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 
 namespace Gantry.Engine.Tests;
@@ -216,8 +217,8 @@ public sealed class RepairTests
         place.Want(cluster with { Generation = 2, Replace = [leaving] });
         place.Until(() => Machine(place, cluster, leaving.Value).State is "Draining");
 
-        place.Maas[other.Value].Free(place.Time.GetUtcNow());
-        place.Pass(TimeSpan.FromMinutes(5));
+        place.Maas[other.Value].Enter(MaasStatus.Releasing, place.Time.GetUtcNow());
+        place.Pass(TimeSpan.FromSeconds(15));
 
         Assert.Contains(place.Maas.ClusterOf("id-demo").Etcd, member => member.Name == $"host-{leaving}");
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.QuorumAtRisk);

@@ -25,7 +25,7 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
             ports => Region(ports, region => new ReleasedAtOnce(region))),
         new("an address is kept on record until it is back", FaultFamilies.None, 5, ["I2", "I5"],
             ports => Region(ports, region => new NeverGivesAddressesBack(region))),
-        new("the health of the others is checked before a control plane leaves", FaultFamilies.Machines, 60, ["I3", "I4"],
+        new("the health of the others is checked before a control plane leaves", FaultFamilies.Machines, 20, ["I3", "I4"],
             ports => Cluster(ports, cluster => new EveryControlPlaneIsWell(cluster))),
         new("one control plane joins at a time", FaultFamilies.None, 10, ["I3"],
             ports => Cluster(ports, cluster => new LearnersAreHidden(cluster))),
@@ -88,12 +88,12 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
         }
     }
 
-    // The engine asks twice: etcd's members, and whether the nodes of control planes still report.
+    // The engine asks twice: etcd's members, and whether the nodes of control planes are Ready.
     private sealed class EveryControlPlaneIsWell(IWorkloadCluster inner) : PassingCluster(inner)
     {
         public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
         [
-            .. (await base.ListNodesAsync(cancellationToken)).Select(node => node.Silent && node.Labels.GetValueOrDefault("gantry.dev/pool") is "control-plane"
+            .. (await base.ListNodesAsync(cancellationToken)).Select(node => node.Labels.GetValueOrDefault("gantry.dev/pool") is "control-plane"
                 ? node with { Ready = true, Silent = false }
                 : node),
         ];
