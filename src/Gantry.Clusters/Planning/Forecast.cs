@@ -65,8 +65,8 @@ public static class Forecast
             last = plan;
         }
 
-        // What stops it half-way stops it: better to know before it begins.
-        var stops = last is null ? [] : last.Refusals.Except(first!.Refusals);
+        // What stops it half-way stops it: better to know before it begins. What stands in the way already only shrinks.
+        var stops = last is null ? [] : last.Refusals.Where(late => first!.Refusals.All(early => early.Reason != late.Reason));
         return (steps, first! with { Refusals = [.. first!.Refusals, .. stops] }, observed);
 
         // MAAS takes a while to have a machine back, less than another installation takes.
