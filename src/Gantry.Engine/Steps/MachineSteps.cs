@@ -10,6 +10,8 @@ internal static class MachineSteps
 {
     private const int EvidenceLines = 20;
 
+    private static readonly TimeSpan SoonAfterRelease = TimeSpan.FromMinutes(5);
+
     public static async Task<StepOutcome> AllocateAsync(RunScope run, Step.Allocate step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
@@ -276,6 +278,11 @@ internal static class MachineSteps
             case { IsOurs: true, Status: MaasStatus.Releasing or MaasStatus.DiskErasing } seen:
                 run.View.Acted(seen);
                 return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {member.Hostname}: {seen.StatusName}.");
+
+            // An installation whose answer was lost takes the machine again without an intent, and nobody is as quick as that.
+            case { IsOurs: true, Status: MaasStatus.Deploying or MaasStatus.Deployed or MaasStatus.FailedDeployment }
+                when member.JoinedAt is null && run.Now - member.Since < SoonAfterRelease:
+                return null;
             default:
                 await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
                 return StepOutcome.Finished;

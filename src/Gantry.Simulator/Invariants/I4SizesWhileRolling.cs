@@ -18,10 +18,25 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     /// <summary>Sizes of each pool that a look of the engine which is still under way may rest on.</summary>
     private readonly Dictionary<(ClusterId Cluster, string Pool), List<(MachinePool Pool, TimeSpan Until)>> _wished = [];
 
+    // How old the look may be that a call rests on.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+
+    /// <summary>When each node was first told to take no more pods, on its way out.</summary>
+    private readonly Dictionary<(ClusterId Cluster, string Node), DateTimeOffset> _leaving = [];
+
+    public override void Sent(Act act, Knowledge knowledge)
+    {
+        if (act.Kind is ActKind.Cordon && NodeOf(act) is var (cluster, node)
+            && !(_leaving.TryGetValue((cluster.Id, node.Name), out var first) && Run.Time.Now - first < Aftermath))
+        {
+            _leaving[(cluster.Id, node.Name)] = Run.Time.Now;
+        }
+    }
+
     public override void Before(Act act)
     {
         if (act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
-            || NodeOf(act) is not var (cluster, node) || !node.Ready || IsGivenBack(node) || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id, act)
+            || NodeOf(act) is not var (cluster, node) || !node.Ready || IsGivenBack(node) || ServedNobodyWhenItBegan(cluster, node) || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id, act)
             || Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is not { } record || record.FindMember(node.Machine.Id) is not { } member)
         {
             return;
@@ -84,6 +99,10 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
             earlier.Add((pool, Run.Time.Elapsed + TimeSpan.FromMinutes(10)));
         }
     }
+
+    // A call may take longer than a node needs to become Ready, and what was begun goes on.
+    private bool ServedNobodyWhenItBegan(WorldCluster cluster, WorldNode node) =>
+        _leaving.TryGetValue((cluster.Id, node.Name), out var began) && node.Since > began - Look;
 
     // Whose machine MAAS takes back already serves nobody, whatever the API server still shows of it.
     private static bool IsGivenBack(WorldNode node) => node.Machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.Ready;
