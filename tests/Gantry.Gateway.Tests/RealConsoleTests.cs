@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Gantry.Console.Tests.Hosting;
+using Gantry.Server.Tests.Hosting;
 using Gantry.Gateway.Tests.Doubles;
 using Gantry.Testing;
 

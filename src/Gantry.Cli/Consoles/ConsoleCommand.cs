@@ -3,7 +3,7 @@ using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
-using Gantry.Console;
+using Gantry.Server;
 
 namespace Gantry.Cli.Consoles;
 

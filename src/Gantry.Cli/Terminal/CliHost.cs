@@ -19,18 +19,18 @@ public sealed record CliHost(
 
     /// <summary>The process's own streams, clock and environment.</summary>
     public static CliHost OfProcess() => new(
-        System.Console.In,
-        System.Console.Out,
-        System.Console.Error,
-        !System.Console.IsErrorRedirected && !IsDumb,
+        Console.In,
+        Console.Out,
+        Console.Error,
+        !Console.IsErrorRedirected && !IsDumb,
         TimeProvider.System,
         System.Environment.GetEnvironmentVariable,
         System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile))
     {
-        Width = System.Console.IsOutputRedirected || IsDumb || System.Console.WindowWidth <= 0
+        Width = Console.IsOutputRedirected || IsDumb || Console.WindowWidth <= 0
             ? null
-            : Math.Max(System.Console.WindowWidth, LeastWidth),
-        Colours = !System.Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
+            : Math.Max(Console.WindowWidth, LeastWidth),
+        Colours = !Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
     };
 
     /// <summary>Columns of the terminal that results go to; <c>null</c> when they go to a file or another program.</summary>

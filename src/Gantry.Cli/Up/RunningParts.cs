@@ -2,7 +2,7 @@ using System.Globalization;
 using Gantry.Cli.Consoles;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
-using Gantry.Console;
+using Gantry.Server;
 using Gantry.Gateway;
 using Gantry.Lab.DataCentre;
 using Microsoft.Extensions.Logging;

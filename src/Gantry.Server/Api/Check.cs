@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace Gantry.Server.Api;
+
+/// <summary>Collects what is wrong with a request, so that one answer names everything.</summary>
+public sealed partial class Check
+{
+    private readonly List<FieldError> problems = [];
+
+    public bool Failed => problems.Count > 0;
+
+    public IReadOnlyList<FieldError> Problems => problems;
+
+    public void Problem(string field, string message) => problems.Add(new FieldError(field, message));
+
+    public void That(bool holds, string field, string message)
+    {
+        if (!holds)
+        {
+            Problem(field, message);
+        }
+    }
+
+    /// <summary>A name of an object: 1 to 128 visible characters.</summary>
+    public string Name(string? name, string field = "metadata.name")
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            Problem(field, "is missing; give the object a name");
+            return "";
+        }
+
+        That(name.Length <= 128 && !name.Any(char.IsControl), field,
+            $"'{ApiError.Shown(name)}' cannot be a name; use 1 to 128 characters without line breaks");
+        return name;
+    }
+
+    /// <summary>A name that becomes part of host names.</summary>
+    public string DnsLabel(string? name, string field = "metadata.name")
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            Problem(field, "is missing; give the object a name");
+            return "";
+        }
+
+        That(name.Length <= 63 && Label().IsMatch(name), field,
+            $"'{ApiError.Shown(name)}' cannot be part of a host name; use up to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
+        return name;
+    }
+
+    public void ThrowIfFailed()
+    {
+        if (Failed)
+        {
+            throw ApiError.Invalid(problems);
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Label();
+}

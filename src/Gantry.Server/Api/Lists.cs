@@ -1,0 +1,117 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Gantry.Server.Api;
+
+/// <summary>The query of a list.</summary>
+/// <param name="Limit">Items of a page, at most 50; 0 asks for everything.</param>
+/// <param name="Continue">From the page before.</param>
+public sealed record ListQuery(
+    [FromQuery(Name = "limit")] int? Limit,
+    [FromQuery(Name = "continue")] string? Continue,
+    [FromQuery(Name = "offset")] int? Offset,
+    [FromQuery(Name = "filters")] string? Filters,
+    [FromQuery(Name = "orderBy")] string? OrderBy);
+
+/// <summary>The query of a list that is only cut into pages.</summary>
+public sealed record PageQuery(
+    [FromQuery(Name = "limit")] int? Limit,
+    [FromQuery(Name = "continue")] string? Continue,
+    [FromQuery(Name = "offset")] int? Offset);
+
+/// <summary>Filters, orders and cuts lists, the same way for every noun.</summary>
+public static class Lists
+{
+    /// <param name="uid">Names an item for good; a page goes on after the item that ended the one before.</param>
+    public static ItemList<T> Page<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid)
+    {
+        if (!string.IsNullOrEmpty(query.Filters))
+        {
+            var matches = ListFilter.Parse(query.Filters);
+            all = all.Where(item => matches(JsonSerializer.SerializeToNode(item, ApiJson.Options)!));
+        }
+
+        if (!string.IsNullOrEmpty(query.OrderBy))
+        {
+            all = Ordered(all, query.OrderBy);
+        }
+
+        return Cut([.. all], query, uid);
+    }
+
+    /// <summary>For lists that clients read as a whole: everything, unless a limit is asked for.</summary>
+    public static ItemList<T> Whole<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid) => Page(all, query with { Limit = query.Limit ?? 0 }, uid);
+
+    public static ItemList<T> Cut<T>(IReadOnlyList<T> all, ListQuery query, Func<T, string> uid)
+    {
+        var limit = query.Limit switch
+        {
+            null => Limits.Page,
+            0 => Math.Max(all.Count, 1),
+            < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
+            { } given => Math.Min(given, Limits.Page),
+        };
+        if (query.Offset < 0)
+        {
+            throw ApiError.Invalid("offset", $"{query.Offset} is negative");
+        }
+
+        var start = string.IsNullOrEmpty(query.Continue) ? query.Offset ?? 0 : After(all, query.Continue, uid);
+        T[] items = [.. all.Skip(start).Take(limit)];
+        var end = start + items.Length;
+        var more = end < all.Count && items.Length > 0 ? Token(end, uid(items[^1])) : "";
+        return new ItemList<T>(items, new ListMeta(more, all.Count, query.Limit ?? limit, start));
+    }
+
+    private static string Token(int position, string uid) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{position}:{uid}"));
+
+    // The item before may have moved or gone since: then its old position is the best guess.
+    private static int After<T>(IReadOnlyList<T> all, string token, Func<T, string> uid)
+    {
+        var buffer = new byte[Base64Url.GetMaxDecodedLength(token.Length)];
+        if (!Base64Url.IsValid(token) || !Base64Url.TryDecodeFromChars(token, buffer, out var length)
+            || Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2) is not [var number, var last]
+            || !int.TryParse(number, out var position) || position < 0)
+        {
+            throw ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before");
+        }
+
+        for (var index = 0; index < all.Count; index++)
+        {
+            if (uid(all[index]) == last)
+            {
+                return index + 1;
+            }
+        }
+
+        return Math.Max(0, position - 1);
+    }
+
+    private static IEnumerable<T> Ordered<T>(IEnumerable<T> all, string orderBy)
+    {
+        var keyed = all.Select(item => (Item: item, Json: JsonSerializer.SerializeToNode(item, ApiJson.Options)!)).ToList();
+        IOrderedEnumerable<(T Item, JsonNode Json)>? ordered = null;
+        foreach (var part in orderBy.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (part.Split('=') is not [var field, "1" or "-1"])
+            {
+                throw ApiError.Invalid("orderBy", $"'{ApiError.Shown(part)}' is not of the form field=1 or field=-1");
+            }
+
+            var descending = part.EndsWith("=-1", StringComparison.Ordinal);
+            string Key((T Item, JsonNode Json) pair) => ListFilter.Values(pair.Json, field).FirstOrDefault() ?? "";
+            ordered = (ordered, descending) switch
+            {
+                (null, false) => keyed.OrderBy(Key, StringComparer.Ordinal),
+                (null, true) => keyed.OrderByDescending(Key, StringComparer.Ordinal),
+                (_, false) => ordered.ThenBy(Key, StringComparer.Ordinal),
+                (_, true) => ordered.ThenByDescending(Key, StringComparer.Ordinal),
+            };
+        }
+
+        return (ordered ?? (IEnumerable<(T Item, JsonNode Json)>)keyed).Select(pair => pair.Item);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Security.Cryptography;
+
+namespace Gantry.Server.Api;
+
+/// <summary>Opaque ids as clients of the public API know them: 24 hex digits.</summary>
+public static class Uids
+{
+    public static string New() => RandomNumberGenerator.GetHexString(24, lowercase: true);
+
+    public static string Short() => RandomNumberGenerator.GetHexString(12, lowercase: true);
+}

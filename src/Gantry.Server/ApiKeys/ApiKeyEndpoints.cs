@@ -1,0 +1,147 @@
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.ApiKeys;
+
+public sealed record ApiKeySpecEntity(DateTimeOffset? Expiry, string? UserUid);
+
+public sealed record ApiKeyEntity(ObjectMeta? Metadata, ApiKeySpecEntity? Spec);
+
+public sealed record ApiKeySpecUpdate(DateTimeOffset? Expiry);
+
+public sealed record ApiKeyUpdate(ObjectMeta? Metadata, ApiKeySpecUpdate? Spec);
+
+public sealed record ApiKeyActiveState(bool IsActive);
+
+/// <param name="ApiKey">Seen this once.</param>
+public sealed record ApiKeyCreateResponse(string ApiKey, string Uid)
+{
+    public override string ToString() => $"API key {Uid}";
+}
+
+public sealed record ApiKeyUser(string FirstName, string LastName, string Uid);
+
+/// <param name="Key">The beginning of its hash: enough to tell keys apart, of no use to anybody.</param>
+public sealed record ApiKeySpec(DateTimeOffset? Expiry, string Key, ApiKeyUser User);
+
+public sealed record ApiKeyStatus(bool IsActive);
+
+public sealed record ApiKeyView(ObjectMeta Metadata, ApiKeySpec Spec, ApiKeyStatus Status);
+
+/// <summary>API keys of the calling user.</summary>
+public static class ApiKeyEndpoints
+{
+    public static void MapApiKeys(this IEndpointRouteBuilder routes)
+    {
+        var keys = routes.MapGroup("/v1/apiKeys").WithTags("API keys");
+        keys.MapGet("", ListAsync).WithName("v1ApiKeysList");
+        keys.MapPost("", CreateAsync).WithName("v1ApiKeysCreate");
+        keys.MapGet("/{uid}", GetAsync).WithName("v1ApiKeysUidGet");
+        keys.MapPut("/{uid}", UpdateAsync).WithName("v1ApiKeysUidUpdate");
+        keys.MapPatch("/{uid}", SetActiveAsync).WithName("v1ApiKeysUidActiveState");
+        keys.MapPut("/{uid}/state", SetActiveAsync).WithName("v1ApiKeysUidState");
+        keys.MapDelete("/{uid}", DeleteAsync).WithName("v1ApiKeysUidDelete");
+    }
+
+    private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync([AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
+    {
+        var users = await db.Users.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
+        var rows = await db.ApiKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => View(row, users[row.UserUid])), query, view => view.Metadata.Uid!));
+    }
+
+    private static async Task<Created<ApiKeyCreateResponse>> CreateAsync(
+        ApiKeyEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name);
+        CheckExpiry(check, body.Spec?.Expiry, time);
+        check.ThrowIfFailed();
+        var userUid = body.Spec?.UserUid is { Length: > 0 } given ? given : caller.Uid;
+        await using var write = await changes.BeginAsync(cancellationToken);
+        if (!await db.Users.AnyAsync(row => row.Uid == userUid, cancellationToken))
+        {
+            throw ApiError.Invalid("spec.userUid", $"there is no user '{ApiError.Shown(userUid)}'; leave it empty for yourself");
+        }
+
+        var (row, key) = FirstStart.NewKey(name, userUid, time.GetUtcNow());
+        row.ExpiresAt = body.Spec?.Expiry;
+        row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+        db.ApiKeys.Add(row);
+        write.Record(AuditAction.Create, About(row), after: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.Created((string?)null, new ApiKeyCreateResponse(key, row.Uid));
+    }
+
+    private static async Task<Ok<ApiKeyView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(db, uid, cancellationToken);
+        return TypedResults.Ok(View(row, await db.Users.AsNoTracking().SingleAsync(user => user.Uid == row.UserUid, cancellationToken)));
+    }
+
+    private static async Task<NoContent> UpdateAsync(
+        string uid, ApiKeyUpdate body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name);
+        CheckExpiry(check, body.Spec?.Expiry, time);
+        check.ThrowIfFailed();
+        return await ChangeAsync(uid, db, changes, time, row =>
+        {
+            row.Name = name;
+            row.ExpiresAt = body.Spec?.Expiry;
+            row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+        }, cancellationToken);
+    }
+
+    private static Task<NoContent> SetActiveAsync(
+        string uid, ApiKeyActiveState body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken) =>
+        ChangeAsync(uid, db, changes, time, row => row.IsActive = body.IsActive, cancellationToken);
+
+    private static async Task<NoContent> ChangeAsync(
+        string uid, ConsoleDb db, Changes changes, TimeProvider time, Action<ApiKeyRow> change, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
+        var before = Facts(row);
+        change(row);
+        row.ModifiedAt = time.GetUtcNow();
+        write.Record(AuditAction.Update, About(row), before, Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> DeleteAsync(string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
+        db.ApiKeys.Remove(row);
+        write.Record(AuditAction.Delete, About(row), before: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static void CheckExpiry(Check check, DateTimeOffset? expiry, TimeProvider time) =>
+        check.That(expiry is null || expiry > time.GetUtcNow(), "spec.expiry", $"{expiry:u} is in the past; write a time to come, or none for a key without an end");
+
+    private static async Task<ApiKeyRow> FindAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.ApiKeys.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("API key", uid);
+
+    private static Subject About(ApiKeyRow row) => new("apikey", row.Uid, row.Name);
+
+    private static object Facts(ApiKeyRow row) => new { row.Name, row.UserUid, row.ExpiresAt, row.IsActive };
+
+    private static ApiKeyView View(ApiKeyRow row, UserRow user) => new(
+        new ObjectMeta
+        {
+            Name = row.Name,
+            Uid = row.Uid,
+            Annotations = ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+            CreationTimestamp = row.CreatedAt,
+            LastModifiedTimestamp = row.ModifiedAt,
+        },
+        new ApiKeySpec(row.ExpiresAt, row.KeyHash[..8], new ApiKeyUser(user.FirstName, user.LastName, user.Uid)),
+        new ApiKeyStatus(row.IsActive));
+}

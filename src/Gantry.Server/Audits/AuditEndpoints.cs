@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Audits;
+
+public sealed record AuditUser(string Uid, string EmailId);
+
+public sealed record AuditActor(string ActorType, AuditUser User, string ServiceName, string RemoteAddress);
+
+public sealed record AuditResource(string Kind, string Uid, string Name);
+
+/// <param name="Before">Gantry's own field: what it was; absent for something new.</param>
+/// <param name="After">Gantry's own field: what it became; absent for something that is gone.</param>
+public sealed record AuditSpec(
+    string ActionType, string ActionMsg, string ContentMsg, AuditActor Actor, AuditResource Resource, JsonElement? Before, JsonElement? After);
+
+public sealed record AuditView(ObjectMeta Metadata, AuditSpec Spec);
+
+/// <summary>Who changed what, from where, newest first.</summary>
+public static class AuditEndpoints
+{
+    private const int Most = 5000;
+
+    public static void MapAudits(this IEndpointRouteBuilder routes)
+    {
+        var audits = routes.MapGroup("/v1/audits").WithTags("Audits");
+        audits.MapGet("", ListAsync).WithName("v1AuditsList");
+        audits.MapGet("/{uid}", GetAsync).WithName("v1AuditsUidGet");
+    }
+
+    private static async Task<Ok<ItemList<AuditView>>> ListAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken,
+        string? resourceKind = null, string? resourceUid = null, string? actionType = null, string? userUid = null, string? projectUid = null)
+    {
+        var rows = await db.Audits.AsNoTracking()
+            .Where(row => (resourceKind == null || row.ResourceKind == resourceKind) && (resourceUid == null || row.ResourceUid == resourceUid)
+                && (actionType == null || row.Action == actionType) && (userUid == null || row.ActorUid == userUid)
+                && (projectUid == null || row.ProjectUid == projectUid))
+            .OrderByDescending(row => row.Number).Take(Most).ToListAsync(cancellationToken);
+        return TypedResults.Ok(Lists.Page(rows.Select(View), query, view => view.Metadata.Uid!));
+    }
+
+    private static async Task<Ok<AuditView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken) =>
+        TypedResults.Ok(View(
+            await db.Audits.AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("audit", uid)));
+
+    private static AuditView View(AuditRow row) => new(
+        new ObjectMeta { Name = row.ResourceName, Uid = row.Uid, CreationTimestamp = row.At, LastModifiedTimestamp = row.At },
+        new AuditSpec(
+            row.Action,
+            $"{row.ActorName}: {row.Action} {row.ResourceKind} '{row.ResourceName}'",
+            row.Request ?? "",
+            new AuditActor(row.ActorType, new AuditUser(row.ActorUid, row.ActorName), row.ActorType is "user" ? "" : row.ActorName, row.RemoteAddress),
+            new AuditResource(row.ResourceKind, row.ResourceUid, row.ResourceName),
+            Parse(row.BeforeJson),
+            Parse(row.AfterJson)));
+
+    private static JsonElement? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
+}

@@ -1,0 +1,98 @@
+using Gantry.Server.Api;
+using Gantry.Server.Security;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Auth;
+
+public sealed record AuthLogin(string? EmailId, string? Password, string? Org);
+
+public sealed record UserToken([property: System.Text.Json.Serialization.JsonPropertyName("Authorization")] string Authorization, bool IsMfa);
+
+public sealed record AuthTokenRevoke(IReadOnlyList<string>? Tokens);
+
+public sealed record UserInfo(string OrgName, string TenantUid, string UserUid);
+
+/// <summary>Sessions: log in, renew, revoke, who am I.</summary>
+public static class AuthEndpoints
+{
+    // Compared against when the e-mail is not known, so that the time of an answer tells nothing.
+    private static readonly string NobodysHash = Passwords.Hash("");
+
+    public static void MapAuth(this IEndpointRouteBuilder routes)
+    {
+        var auth = routes.MapGroup("/v1").WithTags("Authentication");
+        auth.MapPost("/auth/authenticate", AuthenticateAsync).WithName("v1Authenticate").WithMetadata(new OpenToAll());
+        auth.MapGet("/auth/refresh/{token}", RefreshAsync).WithName("v1AuthRefresh").WithMetadata(new OpenToAll());
+        auth.MapPost("/users/auth/tokens/revoke", RevokeAsync).WithName("v1UsersAuthTokensRevoke");
+        auth.MapGet("/users/info", (Caller caller, Tenancy tenancy) => TypedResults.Ok(Who(caller, tenancy))).WithName("v1UsersInfoGet");
+    }
+
+    private static UserInfo Who(Caller caller, Tenancy tenancy) => new(tenancy.OrgName, tenancy.TenantUid, caller.Uid);
+
+    private static async Task<Ok<UserToken>> AuthenticateAsync(
+        AuthLogin login, HttpContext context, ConsoleDb db, SessionTokens tokens, LoginGuard guard, bool setCookie = true)
+    {
+        var email = login.EmailId?.Trim().ToLowerInvariant() ?? "";
+        guard.Admit(email);
+        var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
+        var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? NobodysHash);
+        if (user is not { IsActive: true } || !matches)
+        {
+            guard.Failed(email);
+            throw ApiError.Unauthorized("The e-mail or the password is wrong.");
+        }
+
+        guard.Succeeded(email);
+
+        return Issue(context, tokens, user.Uid, setCookie);
+    }
+
+    private static async Task<Ok<UserToken>> RefreshAsync(
+        string token, HttpContext context, ConsoleDb db, SessionTokens tokens, bool setCookie = true)
+    {
+        if (tokens.Read(token) is not { } session
+            || await db.RevokedSessions.AnyAsync(row => row.Id == session.Id, context.RequestAborted)
+            || !await db.Users.AnyAsync(row => row.Uid == session.UserUid && row.IsActive, context.RequestAborted))
+        {
+            throw ApiError.Unauthorized("The session token is not valid or has ended; log in again.");
+        }
+
+        return Issue(context, tokens, session.UserUid, setCookie);
+    }
+
+    private static Ok<UserToken> Issue(HttpContext context, SessionTokens tokens, string userUid, bool setCookie)
+    {
+        var token = tokens.Issue(userUid);
+        if (setCookie)
+        {
+            context.Response.Cookies.Append(Authentication.SessionCookie, token, new CookieOptions
+            {
+                HttpOnly = true,
+                Secure = true,
+                SameSite = SameSiteMode.Strict,
+                MaxAge = SessionTokens.Lifetime,
+            });
+        }
+
+        return TypedResults.Ok(new UserToken(token, IsMfa: false));
+    }
+
+    private static async Task<NoContent> RevokeAsync(
+        AuthTokenRevoke request, Caller caller, ConsoleDb db, SessionTokens tokens, Changes changes, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        foreach (var session in (request.Tokens ?? []).Select(tokens.Read).OfType<Session>().DistinctBy(session => session.Id))
+        {
+            if (session.UserUid == caller.Uid && !await db.RevokedSessions.AnyAsync(row => row.Id == session.Id, cancellationToken))
+            {
+                db.RevokedSessions.Add(new RevokedSessionRow { Id = session.Id, ExpiresAt = session.ExpiresAt });
+                write.Record(AuditAction.Delete, new Subject("session", session.Id, caller.Name));
+            }
+        }
+
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

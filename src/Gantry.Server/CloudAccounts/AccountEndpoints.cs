@@ -1,0 +1,215 @@
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.CloudAccounts;
+
+/// <summary>MAAS regions and the keys to them. A key is sealed to its gateway the moment it comes in.</summary>
+public static class AccountEndpoints
+{
+    public static void MapCloudAccounts(this IEndpointRouteBuilder routes)
+    {
+        var accounts = routes.MapGroup("/v1").WithTags("Cloud accounts");
+        accounts.MapGet("/cloudaccounts/maas", ListAsync).WithName("v1CloudAccountsMaasList");
+        accounts.MapPost("/cloudaccounts/maas", CreateAsync).WithName("v1CloudAccountsMaasCreate");
+        accounts.MapGet("/cloudaccounts/maas/{uid}", GetAsync).WithName("v1CloudAccountsMaasGet");
+        accounts.MapPut("/cloudaccounts/maas/{uid}", UpdateAsync).WithName("v1CloudAccountsMaasUpdate");
+        accounts.MapDelete("/cloudaccounts/maas/{uid}", DeleteAsync).WithName("v1CloudAccountsMaasDelete");
+        accounts.MapGet("/cloudaccounts/summary", ListSummaryAsync).WithName("v1CloudAccountsListSummary");
+        accounts.MapGet("/dashboard/cloudaccounts/metadata", ListMetadataAsync).WithName("v1DashboardCloudAccountsMetadata");
+    }
+
+    /// <exception cref="ApiException">404: there is none in the caller's scope.</exception>
+    public static async Task<AccountRow> GetAccountAsync(this ConsoleDb db, string uid, Caller caller, CancellationToken cancellationToken) =>
+        await Visible(db, caller).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cloud account", uid);
+
+    private static IQueryable<AccountRow> Visible(ConsoleDb db, Caller caller) => db.Accounts.Where(row =>
+        row.RemovedAt == null && (caller.ProjectUid == null || row.ProjectUid == null || row.ProjectUid == caller.ProjectUid));
+
+    private static async Task<Ok<ItemList<MaasAccountView>>> ListAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+    {
+        var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
+        var states = await db.StatesAsync(rows, cancellationToken);
+        return TypedResults.Ok(Lists.Page(rows.Select(row => View(row, tenancy, states[row.Uid])), query, view => view.Metadata.Uid!));
+    }
+
+    private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+    {
+        var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
+        var states = await db.StatesAsync(rows, cancellationToken);
+        var views = rows.Select(row => new AccountSummary("maas", Metadata(row, tenancy), new AccountSummarySpec(row.Endpoint), states[row.Uid]));
+        return TypedResults.Ok(Lists.Page(views, query, view => view.Metadata.Uid!));
+    }
+
+    private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken, string? environment = null)
+    {
+        var rows = environment is null or "" or "maas"
+            ? await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken)
+            : [];
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row, tenancy))), query, view => view.Metadata.Uid!));
+    }
+
+    private static async Task<Ok<MaasAccountView>> GetAsync(
+        string uid, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+    {
+        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var states = await db.StatesAsync([row], cancellationToken);
+        return TypedResults.Ok(View(row, tenancy, states[uid]));
+    }
+
+    private static async Task<Created<UidAnswer>> CreateAsync(
+        MaasAccountEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name);
+        var endpoint = MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint);
+        MaasKeys.Check(check, "spec.apiKey", body.Spec?.ApiKey);
+        check.ThrowIfFailed();
+        var gateway = await GatewayChoice.ForAsync(
+            db, body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid), "metadata.annotations.overlordUid", cancellationToken);
+        var key = SealedSecret.Seal(body.Spec!.ApiKey!.Trim(), gateway.SealingKey);
+
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var activeName = ActiveName(caller.ProjectUid, name);
+        if (await db.Accounts.AnyAsync(row => row.ActiveName == activeName, cancellationToken))
+        {
+            throw ApiError.Duplicate("cloud account", name);
+        }
+
+        var now = time.GetUtcNow();
+        var row = new AccountRow
+        {
+            Uid = Uids.New(),
+            ProjectUid = caller.ProjectUid,
+            Name = name,
+            ActiveName = activeName,
+            GatewayUid = gateway.Uid,
+            Endpoint = endpoint,
+            SealedEphemeralKey = key.EphemeralKey,
+            SealedBox = key.Box,
+            CreatedAt = now,
+            ModifiedAt = now,
+            Revision = await write.NextRevisionAsync(gateway.Uid, cancellationToken),
+        };
+        Fill(row, body);
+        db.Accounts.Add(row);
+        write.Record(AuditAction.Create, About(row), after: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
+    }
+
+    private static async Task<NoContent> UpdateAsync(
+        string uid, MaasAccountEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        if (body is { Metadata: null, Spec: null })
+        {
+            throw ApiError.Invalid("body", "is empty; give metadata, spec, or both");
+        }
+
+        var newKey = string.IsNullOrEmpty(body.Spec?.ApiKey) ? null : body.Spec.ApiKey.Trim();
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name ?? row.Name);
+        var endpoint = MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint ?? row.Endpoint);
+        if (newKey is not null)
+        {
+            MaasKeys.Check(check, "spec.apiKey", newKey);
+        }
+
+        // Otherwise whoever may edit an account could have its key sent to a server of his own.
+        check.That(newKey is not null || endpoint == row.Endpoint, "spec.apiKey", "is needed together with another apiEndpoint: give the key of that region");
+        var overlord = body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid);
+        check.That(string.IsNullOrEmpty(overlord) || overlord == row.GatewayUid, "metadata.annotations.overlordUid",
+            "cannot change: the key is sealed to its gateway; make a new account on the other one");
+        var activeName = ActiveName(row.ProjectUid, name);
+        check.ThrowIfFailed();
+        if (await db.Accounts.AnyAsync(other => other.ActiveName == activeName && other.Uid != uid, cancellationToken))
+        {
+            throw ApiError.Duplicate("cloud account", name);
+        }
+
+        var before = Facts(row);
+        var gateway = await db.GetGatewayAsync(row.GatewayUid, cancellationToken);
+        (row.Name, row.ActiveName, row.Endpoint) = (name, activeName, endpoint);
+        if (newKey is not null)
+        {
+            var key = SealedSecret.Seal(newKey, gateway.SealingKey);
+            (row.SealedEphemeralKey, row.SealedBox) = (key.EphemeralKey, key.Box);
+        }
+
+        Fill(row, body);
+        row.ModifiedAt = time.GetUtcNow();
+        row.Revision = await write.NextRevisionAsync(gateway.Uid, cancellationToken);
+        write.Record(AuditAction.Update, About(row), before, Facts(row, keyReplaced: newKey is not null));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> DeleteAsync(
+        string uid, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var users = await db.Clusters.Where(one => one.AccountUid == uid && one.ActiveName != null)
+            .OrderBy(one => one.Name).Select(one => one.Name).ToListAsync(cancellationToken);
+        if (users.Count > 0)
+        {
+            throw ApiError.InUse($"Cloud account '{row.Name}' is used by {Counted.Of(users.Count, "cluster")} ({string.Join(", ", users.Take(5))}); delete them first.");
+        }
+
+        row.RemovedAt = time.GetUtcNow();
+        row.ActiveName = null;
+        (row.SealedEphemeralKey, row.SealedBox) = ("", "");
+        row.Revision = await write.NextRevisionAsync(row.GatewayUid, cancellationToken);
+        write.Record(AuditAction.Delete, About(row), before: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static void Fill(AccountRow row, MaasAccountEntity body)
+    {
+        row.LabelsJson = ApiJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
+        row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+        row.PreferredSubnetsJson = ApiJson.Write(body.Spec?.PreferredSubnets ?? []);
+    }
+
+    private static string ActiveName(string? projectUid, string name) => $"{projectUid ?? "tenant"}/{name}";
+
+    private static Subject About(AccountRow row) => new("cloudaccount", row.Uid, row.Name, row.ProjectUid);
+
+    private static object Facts(AccountRow row, bool keyReplaced = false) => new { row.Name, row.Endpoint, row.GatewayUid, keyReplaced };
+
+    private static ObjectMeta Metadata(AccountRow row, Tenancy tenancy)
+    {
+        var annotations = new Dictionary<string, string>(
+            Annotations.Scoped(ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid))
+        {
+            [Annotations.OverlordUid] = row.GatewayUid,
+        };
+        return new ObjectMeta
+        {
+            Name = row.Name,
+            Uid = row.Uid,
+            Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
+            Annotations = annotations,
+            CreationTimestamp = row.CreatedAt,
+            LastModifiedTimestamp = row.ModifiedAt,
+        };
+    }
+
+    private static MaasAccountView View(AccountRow row, Tenancy tenancy, AccountStatus status) => new(
+        "v1",
+        "maas",
+        Metadata(row, tenancy),
+        new MaasCloudAccount(row.Endpoint, ApiKey: "", ApiJson.Read<string[]>(row.PreferredSubnetsJson)),
+        status);
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Server.CloudAccounts;
+
+/// <summary>What can be chosen in a MAAS region, and whether a key works: both are asked of the gateway.</summary>
+public static class PropertyEndpoints
+{
+    public static void MapCloudProperties(this IEndpointRouteBuilder routes)
+    {
+        var properties = routes.MapGroup("/v1").WithTags("Cloud accounts");
+        Map("azs", "Azs", "Zones", found => found.Zones.Select(zone => new Described(zone.Name, "")));
+        Map("domains", "Domains", "Domains", found => found.Domains.Select(domain => new MaasDomain(domain.Name)));
+        Map("resourcePools", "Pools", "Pools", found => found.ResourcePools.Select(pool => new Described(pool.Name, "")));
+        Map("subnets", "Subnets", "Subnets", found => found.Subnets.Select(Subnet));
+        Map("tags", "Tags", "Tags", found => found.Tags.Select(tag => new MaasTag(tag, "", "", "", "")));
+        properties.MapPost("/overlords/maas/{uid}/account/validate", ValidateOnGatewayAsync).WithName("v1OverlordsUidMaasAccountValidate");
+        properties.MapPost("/clouds/maas/account/validate", ValidateAsync).WithName("V1MaasAccountValidate");
+
+        void Map<T>(string path, string byAccount, string byCloud, Func<AccountProperties, IEnumerable<T>> pick)
+        {
+            properties.MapGet($"/cloudaccounts/maas/{{uid}}/properties/{path}", LookUpAsync).WithName($"v1MaasAccountsUid{byAccount}");
+            properties.MapGet($"/clouds/maas/{path}", (
+                    ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
+                LookUpAsync(
+                    cloudAccountUid is { Length: > 0 } uid ? uid : throw ApiError.Invalid("cloudAccountUid", "is missing; write the uid of a cloud account"),
+                    db, caller, asks, cancellationToken)).WithName($"V1Maas{byCloud}Get");
+
+            async Task<Ok<ItemList<T>>> LookUpAsync(
+                string uid, ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken)
+            {
+                var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+                var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
+                var found = await asks.AskAsync<AccountProperties>(
+                    gateway, id => new Ask.ListProperties(id, new AccountId(uid)), cancellationToken);
+                return TypedResults.Ok(new ItemList<T>([.. pick(found)]));
+            }
+        }
+    }
+
+    private static async Task<NoContent> ValidateOnGatewayAsync(
+        string uid, MaasAccountValidation body, ConsoleDb db, AskBoard asks, CancellationToken cancellationToken)
+    {
+        await AskAsync(await db.GetGatewayAsync(uid, cancellationToken), body.Account, "account.", asks, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> ValidateAsync(
+        MaasCloudAccount body, ConsoleDb db, AskBoard asks, CancellationToken cancellationToken, string? overlordUid = null)
+    {
+        await AskAsync(await GatewayChoice.ForAsync(db, overlordUid, "overlordUid", cancellationToken), body, "", asks, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task AskAsync(
+        GatewayRow gateway, MaasCloudAccount? account, string prefix, AskBoard asks, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var endpoint = MaasKeys.Endpoint(check, prefix + "apiEndpoint", account?.ApiEndpoint);
+        MaasKeys.Check(check, prefix + "apiKey", account?.ApiKey);
+        check.ThrowIfFailed();
+        var sealedKey = SealedSecret.Seal(account!.ApiKey!.Trim(), gateway.SealingKey);
+        await asks.AskAsync<AccountFacts>(
+            gateway, id => new Ask.ValidateAccount(id, new SealedAccount(new AccountId(id), "", endpoint, sealedKey)), cancellationToken);
+    }
+
+    private static MaasSubnet Subnet(SubnetChoice subnet) => new(
+        int.TryParse(subnet.Id, CultureInfo.InvariantCulture, out var id) ? id : 0,
+        subnet.Name,
+        Space: "",
+        new MaasVlan(subnet.Fabric, int.TryParse(subnet.Vlan, CultureInfo.InvariantCulture, out var vlan) ? vlan : 0, subnet.Vlan),
+        subnet.Cidr);
+}

@@ -1,0 +1,61 @@
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.CloudAccounts;
+
+/// <param name="ClusterName">Null when the console keeps the cluster no more.</param>
+public sealed record QuarantinedMachine(
+    SystemId Machine, string Hostname, ClusterId Cluster, string? ClusterName, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);
+
+/// <summary>Machines that failed and are not chosen until a person clears them.</summary>
+public static class QuarantineEndpoints
+{
+    public static void MapQuarantine(this IEndpointRouteBuilder routes)
+    {
+        var quarantine = routes.MapGroup("/v1/cloudaccounts/maas/{uid}/quarantine").WithTags("Cloud accounts");
+        quarantine.MapGet("", ListAsync).WithName("QuarantinedMachines").Produces<ItemList<QuarantinedMachine>>();
+        quarantine.MapDelete("/{systemId}", ClearAsync).WithName("ClearQuarantinedMachine");
+    }
+
+    private static async Task<IResult> ListAsync(string uid, ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken)
+    {
+        var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
+        var entries = await asks.AskAsync<QuarantineEntry[]>(gateway, id => new Ask.ListQuarantine(id), cancellationToken);
+
+        // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
+        string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
+        var known = await db.Clusters.Where(row => clusters.Contains(row.Uid))
+            .ToDictionaryAsync(row => row.Uid, row => new { row.Name, row.AccountUid }, cancellationToken);
+        return Results.Json(
+            new ItemList<QuarantinedMachine>(
+            [
+                .. from entry in entries
+                   let cluster = known.GetValueOrDefault(entry.Cluster.Value)
+                   where cluster is null || cluster.AccountUid == uid
+                   select new QuarantinedMachine(entry.Machine, entry.Hostname, entry.Cluster, cluster?.Name, entry.Reason, entry.Evidence, entry.At),
+            ]),
+            ProtocolJson.Options);
+    }
+
+    private static async Task<NoContent> ClearAsync(
+        string uid, string systemId, ConsoleDb db, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken,
+        bool commission = false)
+    {
+        var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
+        await asks.AskAsync<bool>(
+            gateway, id => new Ask.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission), cancellationToken);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        write.Record(
+            AuditAction.Action, new Subject("cloudaccount", account.Uid, account.Name, account.ProjectUid), new { quarantined = systemId },
+            new { cleared = systemId, commission }, request: $"machine {systemId} cleared{(commission ? " and commissioned" : "")}");
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,33 @@
+using Gantry.Server.Api;
+
+namespace Gantry.Server.CloudAccounts;
+
+/// <param name="ApiKey">Comes in, never goes out.</param>
+public sealed record MaasCloudAccount(string? ApiEndpoint, string? ApiKey, IReadOnlyList<string>? PreferredSubnets)
+{
+    public override string ToString() => $"MAAS account at {ApiEndpoint}";
+}
+
+public sealed record MaasAccountEntity(ObjectMeta? Metadata, MaasCloudAccount? Spec);
+
+public sealed record MaasAccountValidation(MaasCloudAccount? Account);
+
+public sealed record AccountStatus(string State);
+
+public sealed record MaasAccountView(string ApiVersion, string Kind, ObjectMeta Metadata, MaasCloudAccount Spec, AccountStatus Status);
+
+public sealed record AccountSummarySpec(string AccountId);
+
+public sealed record AccountSummary(string Kind, ObjectMeta Metadata, AccountSummarySpec SpecSummary, AccountStatus Status);
+
+public sealed record AccountMetadata(string Kind, ObjectMeta Metadata);
+
+public sealed record Described(string Name, string Description);
+
+public sealed record MaasDomain(string Name);
+
+public sealed record MaasVlan(string Fabric, int Id, string Name);
+
+public sealed record MaasSubnet(int Id, string Name, string Space, MaasVlan Vlans, string Cidr);
+
+public sealed record MaasTag(string Name, string Comment, string Definition, string KernelOpts, string ResourceUri);

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Server.Api;
+using Gantry.Server.Clusters;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.CloudConfigs;
+
+/// <summary>The part of a cluster that is about its cloud: machine pools and machines.</summary>
+public static class CloudConfigEndpoints
+{
+    public static void MapCloudConfigs(this IEndpointRouteBuilder routes)
+    {
+        var configs = routes.MapGroup("/v1/cloudconfigs").WithTags("Cloud configs");
+        configs.MapGet("/maas/{configUid}", GetAsync).WithName("v1CloudConfigsMaasGet");
+        configs.MapPut("/maas/{configUid}/clusterConfig", UpdateConfigAsync).WithName("v1CloudConfigsMaasUidClusterConfig");
+        configs.MapPost("/maas/{configUid}/machinePools", AddPoolAsync).WithName("v1CloudConfigsMaasMachinePoolCreate");
+        configs.MapPut("/maas/{configUid}/machinePools/{machinePoolName}", UpdatePoolAsync).WithName("v1CloudConfigsMaasMachinePoolUpdate");
+        configs.MapDelete("/maas/{configUid}/machinePools/{machinePoolName}", DeletePoolAsync).WithName("v1CloudConfigsMaasMachinePoolDelete");
+        configs.MapGet("/maas/{configUid}/machinePools/{machinePoolName}/machines", ListMachinesAsync).WithName("v1CloudConfigsMaasPoolMachinesList");
+        configs.MapGet("/maas/{configUid}/machinePools/{machinePoolName}/machines/{machineUid}", GetMachineAsync)
+            .WithName("v1CloudConfigsMaasPoolMachinesUidGet");
+        configs.MapGet("/{configUid}/machinePools/machineUids", MachineUidsAsync).WithName("v1CloudConfigsMachinePoolsMachineUidsGet");
+    }
+
+    private static async Task<Ok<CloudConfigView>> GetAsync(
+        string configUid, ConsoleDb db, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetByConfigAsync(configUid, cancellationToken);
+        var account = await db.Accounts.AsNoTracking().Where(one => one.Uid == row.AccountUid).Select(one => one.Name).SingleAsync(cancellationToken);
+        var wire = ApiJson.Read<ClusterWire>(row.WireJson);
+        var metadata = views.Metadata(row) with { Uid = row.ConfigUid };
+        return TypedResults.Ok(new CloudConfigView(
+            "v1",
+            "maas",
+            metadata,
+            new CloudConfigSpec(
+                new ObjectReference("cloudaccount", account, row.AccountUid),
+                (wire.CloudConfig ?? new MaasClusterConfig()) with
+                {
+                    UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+                },
+                [.. (wire.MachinePoolConfig ?? []).Select(Flat)]),
+            new CloudConfigStatus([], IsAddonLayer: false)));
+    }
+
+    private static async Task<NoContent> UpdateConfigAsync(
+        string configUid, ClusterConfigInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
+        await writing.ApplyAsync(write, row, Edit(row).With(wire => Changed(wire, body)), cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static ClusterWire Changed(ClusterWire wire, ClusterConfigInput body)
+    {
+        var before = wire.CloudConfig ?? new MaasClusterConfig();
+        var after = body.ClusterConfig ?? throw ApiError.Invalid("clusterConfig", "is missing");
+        var check = new Check();
+        check.That(string.IsNullOrEmpty(after.Domain) || after.Domain == before.Domain, "clusterConfig.domain",
+            $"cannot change from '{before.Domain}': nodes and kubeconfigs carry the endpoint; make a new cluster");
+        check.That(string.IsNullOrEmpty(after.Endpoint) || after.Endpoint == before.Endpoint, "clusterConfig.endpoint",
+            "cannot change: nodes and kubeconfigs carry it; make a new cluster");
+        check.ThrowIfFailed();
+        return wire with
+        {
+            CloudConfig = after with
+            {
+                Domain = before.Domain,
+                Endpoint = before.Endpoint,
+                NtpServers = after.NtpServers ?? before.NtpServers,
+                SshKeys = after.SshKeys ?? before.SshKeys,
+                UpdateWorkerPoolsInParallel = null,
+            },
+            ClusterConfig = after.UpdateWorkerPoolsInParallel is { } inParallel
+                ? (wire.ClusterConfig ?? new ClusterConfig()) with { UpdateWorkerPoolsInParallel = inParallel }
+                : wire.ClusterConfig,
+        };
+    }
+
+    private static async Task<Created<UidAnswer>> AddPoolAsync(
+        string configUid, PoolEntity body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+    {
+        await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, scope, writing, changes, cancellationToken);
+        return TypedResults.Created((string?)null, new UidAnswer(body.PoolConfig!.Name!));
+    }
+
+    private static async Task<NoContent> UpdatePoolAsync(
+        string configUid, string machinePoolName, PoolEntity body, ClusterScope scope, ClusterWriting writing, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        await EditAsync(configUid, "update", machinePoolName, body, scope, writing, changes, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> DeletePoolAsync(
+        string configUid, string machinePoolName, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+    {
+        await EditAsync(configUid, "delete", machinePoolName, pool: null, scope, writing, changes, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task EditAsync(
+        string configUid, string op, string name, PoolEntity? pool, ClusterScope scope, ClusterWriting writing, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
+        await writing.ApplyAsync(write, row, Edit(row).Pools(op, name, pool, field: ""), cancellationToken);
+        await write.CommitAsync(cancellationToken);
+    }
+
+    private static ClusterEdit Edit(ClusterRow row) => new(ApiJson.Read<ClusterWire>(row.WireJson));
+
+    private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
+        string configUid, string machinePoolName, [AsParameters] ListQuery query, ClusterScope scope, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Lists.Page(
+            await MachinesAsync(configUid, machinePoolName, scope, cancellationToken), query, view => view.Metadata.Uid!));
+
+    private static async Task<Ok<MachineView>> GetMachineAsync(
+        string configUid, string machinePoolName, string machineUid, ClusterScope scope, CancellationToken cancellationToken) =>
+        TypedResults.Ok((await MachinesAsync(configUid, machinePoolName, scope, cancellationToken))
+            .FirstOrDefault(view => view.Metadata.Uid == machineUid) ?? throw ApiError.NotFound("machine", machineUid));
+
+    private static async Task<Ok<MachinePoolsMachineUids>> MachineUidsAsync(string configUid, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetByConfigAsync(configUid, cancellationToken);
+        var machines = ClusterViews.Status(row)?.Machines ?? [];
+        var pools = ApiJson.Read<ClusterWire>(row.WireJson).MachinePoolConfig ?? [];
+        return TypedResults.Ok(new MachinePoolsMachineUids(pools.Select(pool => pool.PoolConfig!.Name!).ToDictionary(
+            name => name,
+            name => new MachineUids([.. machines.Where(machine => machine.Pool == name).Select(machine => machine.SystemId.Value)]))));
+    }
+
+    private static async Task<IReadOnlyList<MachineView>> MachinesAsync(
+        string configUid, string pool, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetByConfigAsync(configUid, cancellationToken);
+        PoolEditing.Find(ApiJson.Read<ClusterWire>(row.WireJson), pool);
+        return ClusterViews.Status(row) is { } status
+            ? [.. status.Machines.Where(machine => machine.Pool == pool).Select(machine => MachineViews.Machine(machine, status.ReportedAt))]
+            : [];
+    }
+
+    // What goes in as poolConfig and cloudConfig comes out as one object.
+    private static JsonObject Flat(PoolEntity pool)
+    {
+        var flat = JsonSerializer.SerializeToNode(pool.PoolConfig, ApiJson.Options)!.AsObject();
+        foreach (var (name, value) in JsonSerializer.SerializeToNode(pool.CloudConfig, ApiJson.Options)!.AsObject())
+        {
+            flat[name] = value?.DeepClone();
+        }
+
+        return flat;
+    }
+}

@@ -1,0 +1,80 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Server.Api;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>What a cluster cannot become once it is. Pure: a table of refusals, each with its field and the way out.</summary>
+public static class ChangeRules
+{
+    /// <param name="before">The newest desired state, which its gateway may not have heard of yet.</param>
+    /// <param name="status">What was last reported; null before the first report.</param>
+    public static void Check(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
+    {
+        Version(check, before, after, status);
+        var pack = Pack(before);
+        Unchanged(check, $"{pack}.values.pack.podCIDR", before.Spec.Network.PodCidr, after.Network.PodCidr, "pods keep the addresses they have");
+        Unchanged(check, $"{pack}.values.pack.serviceClusterIpRange", before.Spec.Network.ServiceCidr, after.Network.ServiceCidr,
+            "services keep the addresses they have");
+        Unchanged(check, $"{pack}.values.pack.serviceDomain", before.Spec.Network.DnsDomain, after.Network.DnsDomain, "every pod was told the domain");
+        check.That(SameEndpoint(before.Spec.Endpoint, after.Endpoint), $"{pack}.values.pack.endpoint",
+            $"cannot change from {Shown(before.Spec.Endpoint)} to {Shown(after.Endpoint)}: nodes and kubeconfigs carry it; make a new cluster");
+    }
+
+    public static string Shown(EndpointChoice endpoint) => endpoint switch
+    {
+        EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
+        EndpointChoice.VirtualIp => "vip",
+        EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
+        EndpointChoice.Given given => $"{given.Host}:{given.Port}",
+        _ => "",
+    };
+
+    private static void Version(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
+    {
+        if (after.KubernetesVersion == before.Spec.KubernetesVersion || KubernetesVersion.TryParse(after.KubernetesVersion) is not { } wanted)
+        {
+            return;
+        }
+
+        var running = Running(before.Spec, status);
+        var field = $"{Pack(before)}.version";
+        var (oldest, newest) = (running.Min(), running.Max());
+        if (wanted < newest)
+        {
+            check.Problem(field,
+                $"'{wanted}' is older than {newest}, which the cluster runs or is made with; Kubernetes does not go back; write {newest} or newer");
+        }
+        else if (wanted.Minor > oldest.Minor + 1)
+        {
+            check.Problem(field,
+                $"'{wanted}' is more than one minor version above {oldest}, which the cluster still runs; go to 1.{oldest.Minor + 1} first and wait until it runs");
+        }
+    }
+
+    // What runs decides, not what was asked for: a version that was asked for by mistake may be taken back until a control
+    // plane runs it. A report may be late; the planner asks the same of what it sees. Of the nodes only control planes count:
+    // workers may lag, and follow.
+    private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
+    {
+        var controlPlanes = (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane);
+        var reported = Known([status?.KubernetesVersion, .. controlPlanes.Select(machine => machine.KubernetesVersion)]);
+        return reported.Count > 0 ? reported : Known([before.KubernetesVersion]);
+    }
+
+    private static List<KubernetesVersion> Known(IEnumerable<string?> versions) =>
+        [.. versions.Select(KubernetesVersion.TryParse).OfType<KubernetesVersion>()];
+
+    private static string Pack(ClusterWish wish) =>
+        $"spec.profiles.{wish.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
+
+    private static void Unchanged(Check check, string field, string before, string after, string because) =>
+        check.That(before == after, field, $"cannot change from {before} to '{ApiError.Shown(after)}': {because}; make a new cluster");
+
+    // The subnet of a virtual IP is a preference of the account, which may change without the cluster.
+    private static bool SameEndpoint(EndpointChoice before, EndpointChoice after) => (before, after) switch
+    {
+        (EndpointChoice.VirtualIp one, EndpointChoice.VirtualIp other) => one.Address == other.Address,
+        _ => before == after,
+    };
+}

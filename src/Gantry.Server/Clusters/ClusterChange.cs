@@ -1,0 +1,98 @@
+using Gantry.Server.Api;
+
+namespace Gantry.Server.Clusters;
+
+/// <param name="Op"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
+/// <param name="Pool">For a delete its name is enough.</param>
+public sealed record PoolChange(string? Op, PoolEntity? Pool);
+
+public sealed record DeleteChange(bool? Drain);
+
+/// <summary>A change of a cluster as it is planned: several edits that become one desired state.</summary>
+public sealed record ClusterChange(
+    IReadOnlyList<PoolChange>? MachinePools = null,
+    IReadOnlyList<ProfileChoice>? Profiles = null,
+    DeleteChange? Delete = null,
+    bool? RenewCertificates = null,
+    IReadOnlyList<string>? ReplaceMachines = null)
+{
+    public static ClusterChange None { get; } = new();
+
+    /// <summary>Whether anything but a deletion is asked for.</summary>
+    public bool Edits => MachinePools is { Count: > 0 } || Profiles is { Count: > 0 } || RenewCertificates is true || ReplaceMachines is { Count: > 0 };
+}
+
+/// <summary>
+/// What a change makes of what the client wrote, before it is checked as a whole; and where in the request each pool
+/// stands, so that an error names the field that its reader has in front of him.
+/// </summary>
+public sealed class ClusterEdit(ClusterWire wire)
+{
+    private readonly Dictionary<string, string> poolFields = [];
+
+    public ClusterWire Wire { get; private set; } = wire;
+
+    /// <param name="field">Where the pool stands in the request, with a dot at its end; empty when it is the request.</param>
+    public ClusterEdit Pools(string op, string name, PoolEntity? entity, string field)
+    {
+        poolFields[name] = field;
+        Wire = op switch
+        {
+            "create" => PoolEditing.Added(Wire, entity ?? new PoolEntity()),
+            "update" => PoolEditing.Updated(Wire, name, entity ?? new PoolEntity(), field),
+            "delete" => PoolEditing.Removed(Wire, name),
+            _ => throw new ArgumentOutOfRangeException(nameof(op), op, "The caller has checked it."),
+        };
+        return this;
+    }
+
+    public ClusterEdit With(Func<ClusterWire, ClusterWire> change)
+    {
+        Wire = change(Wire);
+        return this;
+    }
+
+    /// <summary>Reads the pools of a <see cref="ClusterChange"/>.</summary>
+    /// <exception cref="ApiException">4xx</exception>
+    public ClusterEdit All(IReadOnlyList<PoolChange> changes)
+    {
+        for (var index = 0; index < changes.Count; index++)
+        {
+            var field = $"machinePools[{index}]";
+            var (op, pool) = changes[index];
+            if (op is not ("create" or "update" or "delete"))
+            {
+                throw ApiError.Invalid($"{field}.op", $"'{ApiError.Shown(op ?? "")}' is not an operation; write create, update or delete");
+            }
+
+            if (pool?.PoolConfig?.Name is not { Length: > 0 } name)
+            {
+                throw ApiError.Invalid($"{field}.pool.poolConfig.name", "is missing; write the name of the pool");
+            }
+
+            Pools(op, name, pool, $"{field}.pool.");
+        }
+
+        return this;
+    }
+
+    /// <summary>A problem with the whole, said of the part of the request that it is about.</summary>
+    public FieldError Placed(FieldError problem)
+    {
+        const string pools = "spec.machinepoolconfig[";
+        var field = problem.Field;
+        if (field.StartsWith(pools, StringComparison.Ordinal) && field.IndexOf("].", StringComparison.Ordinal) is var end and > 0
+            && int.TryParse(field.AsSpan(pools.Length, end - pools.Length), out var index)
+            && Wire.MachinePoolConfig?.ElementAtOrDefault(index)?.PoolConfig?.Name is { } name && poolFields.TryGetValue(name, out var place))
+        {
+            return problem with { Field = place + field[(end + 2)..] };
+        }
+
+        return field switch
+        {
+            _ when field.StartsWith("spec.profiles", StringComparison.Ordinal) => problem with { Field = field["spec.".Length..] },
+            _ when field.StartsWith("spec.cloudConfig.", StringComparison.Ordinal) => problem with { Field = "clusterConfig." + field["spec.cloudConfig.".Length..] },
+            _ => problem,
+        };
+    }
+}

@@ -1,0 +1,164 @@
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.CloudAccounts;
+using Gantry.Server.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>A request for a cluster that was found good: what to store and what to tell the gateway.</summary>
+public sealed record ClusterDraft(ClusterSpec Spec, ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, AccountRow Account);
+
+/// <summary>Reads requests for clusters against what the console knows: accounts and profiles in the caller's scope.</summary>
+public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching attaching, RepairSetting repair, TimeProvider time)
+{
+    /// <returns>Null when <paramref name="check"/> has problems.</returns>
+    public async Task<ClusterDraft?> ReadAsync(Check check, ClusterEntity body, string uid, CancellationToken cancellationToken)
+    {
+        var name = check.DnsLabel(body.Metadata?.Name);
+        if (body.Spec is not { } given)
+        {
+            check.Problem("spec", "is missing; give cloudAccountUid, cloudConfig, profiles and machinepoolconfig");
+            return null;
+        }
+
+        var wire = given with
+        {
+            ClusterConfig = given.CloudConfig?.UpdateWorkerPoolsInParallel is { } inParallel
+                ? (given.ClusterConfig ?? new ClusterConfig()) with { UpdateWorkerPoolsInParallel = inParallel }
+                : given.ClusterConfig,
+            CloudConfig = (given.CloudConfig ?? new MaasClusterConfig()) with
+            {
+                UpdateWorkerPoolsInParallel = null,
+                Domain = given.CloudConfig?.Domain ?? "",
+                NtpServers = given.CloudConfig?.NtpServers ?? [],
+                SshKeys = given.CloudConfig?.SshKeys ?? [],
+            },
+            MachinePoolConfig = [.. (given.MachinePoolConfig ?? []).Select(PoolReading.Complete)],
+        };
+        var account = await AccountAsync(check, wire.CloudAccountUid, cancellationToken);
+        var attached = await attaching.AllAsync(check, "spec.profiles", projectUid: null, wire.Profiles ?? [], cancellationToken);
+        var identity = new ClusterIdentity(
+            uid, name, account?.Uid ?? "", account is null ? null : PreferredSubnet(account), time.NowInMilliseconds(), Generation: 1);
+
+        // Built also when something is amiss already, so that one answer names everything that is.
+        return SpecBuilder.Build(check, identity, wire, attached?.Profiles) is { } spec
+            ? new ClusterDraft(spec with { AutoRepair = await repair.OfAsync(null, caller.ProjectUid, cancellationToken) }, wire, attached!.Profiles, account!)
+            : null;
+    }
+
+    /// <summary>A cluster as a change would have it, touching nothing.</summary>
+    /// <param name="row">With its report.</param>
+    /// <param name="at">When the change is asked for.</param>
+    /// <exception cref="ApiException">4xx with everything that is wrong or cannot become so.</exception>
+    public async Task<ClusterWish> ChangedAsync(ClusterRow row, ClusterChange change, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var before = ClusterWish.Of(row);
+        if (change.Delete is { } delete)
+        {
+            return change.Edits
+                ? throw ApiError.Invalid("delete", "ends the cluster, so nothing else can be changed with it; write delete alone")
+                : row.DeletionRequestedAt is null
+                    ? before with { Spec = before.Spec with { Generation = row.Generation + 1, Deletion = new Deletion(at, Drain: delete.Drain is true) } }
+                    : before;
+        }
+
+        if (!change.Edits)
+        {
+            return before;
+        }
+
+        if (row.DeletionRequestedAt is not null)
+        {
+            throw ClusterScope.BeingDeleted(row);
+        }
+
+        var edit = new ClusterEdit(before.Wire).All(change.MachinePools ?? []);
+        var attached = change.Profiles is { Count: > 0 } profiles ? await PatchedAsync(row, before, profiles, cancellationToken) : null;
+        SystemId[] replace = [.. (change.ReplaceMachines ?? []).Select((machine, index) => Member(row, machine, $"replaceMachines[{index}]"))];
+        return await RebuildAsync(row, edit, attached, spec => Replacing(row, spec, replace) with
+        {
+            RenewCertificatesOlderThan = change.RenewCertificates is true ? at : spec.RenewCertificatesOlderThan,
+        }, cancellationToken);
+    }
+
+    /// <summary>The profiles of a cluster after those of a request were taken over.</summary>
+    /// <exception cref="ApiException">400</exception>
+    public async Task<Attached> PatchedAsync(
+        ClusterRow row, ClusterWish before, IReadOnlyList<ProfileChoice> profiles, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var attached = await attaching.PatchedAsync(
+            check, "profiles", row.ProjectUid, new Attached(before.Wire.Profiles ?? [], before.Profiles), profiles, cancellationToken);
+        check.ThrowIfFailed();
+        return attached!;
+    }
+
+    /// <summary>The wish that machines are replaced by others; earlier ones are forgotten once their machine is gone.</summary>
+    public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) => machines.Count is 0
+        ? spec
+        : spec with { Replace = [.. spec.Replace.Where(machine => Has(row, machine)).Union(machines)] };
+
+    /// <summary>A cluster as a change would have it; counted as the next generation if it differs from what is wanted now.</summary>
+    /// <param name="row">With its report.</param>
+    /// <param name="profiles">Null keeps those that it has.</param>
+    /// <param name="more">What is wanted beside wire and profiles.</param>
+    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so.</exception>
+    public async Task<ClusterWish> RebuildAsync(
+        ClusterRow row, ClusterEdit edit, Attached? profiles, Func<ClusterSpec, ClusterSpec>? more, CancellationToken cancellationToken)
+    {
+        var before = ClusterWish.Of(row);
+        var wire = profiles is null ? edit.Wire : edit.Wire with { Profiles = profiles.Choices };
+        var attached = profiles?.Profiles ?? before.Profiles;
+        var account = await db.Accounts.AsNoTracking().SingleAsync(one => one.Uid == row.AccountUid, cancellationToken);
+        var check = new Check();
+        var identity = new ClusterIdentity(row.Uid, row.Name, row.AccountUid, PreferredSubnet(account), before.Spec.CreatedAt, row.Generation);
+        var built = SpecBuilder.Build(check, identity, wire, attached);
+        if (built is not null)
+        {
+            ChangeRules.Check(check, before, built, ClusterViews.Status(row));
+        }
+
+        if (check.Failed)
+        {
+            throw ApiError.Invalid([.. check.Problems.Select(edit.Placed)]);
+        }
+
+        // Where the API server answers is decided once: nodes and kubeconfigs carry it.
+        var spec = built! with
+        {
+            Endpoint = before.Spec.Endpoint,
+            Deletion = before.Spec.Deletion,
+            AutoRepair = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken),
+            ApprovedRepave = before.Spec.ApprovedRepave,
+            RenewCertificatesOlderThan = before.Spec.RenewCertificatesOlderThan,
+            Replace = before.Spec.Replace,
+            DrainTimeout = before.Spec.DrainTimeout,
+        };
+        spec = more?.Invoke(spec) ?? spec;
+        return new ClusterWish(wire, attached, ClusterWish.Same(spec, before.Spec) ? before.Spec : spec with { Generation = row.Generation + 1 });
+    }
+
+    private static SystemId Member(ClusterRow row, string machine, string field) => Has(row, new SystemId(machine))
+        ? new SystemId(machine)
+        : throw ApiError.Invalid(field, $"the cluster has no machine '{ApiError.Shown(machine)}'; write the system id of one that it has");
+
+    private static bool Has(ClusterRow row, SystemId machine) => ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is true;
+
+    private static string? PreferredSubnet(AccountRow account) => ApiJson.Read<string[]>(account.PreferredSubnetsJson).FirstOrDefault();
+
+    private async Task<AccountRow?> AccountAsync(Check check, string? uid, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(uid))
+        {
+            check.Problem("spec.cloudAccountUid", "is missing; GET /v1/cloudaccounts/maas lists the cloud accounts");
+            return null;
+        }
+
+        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(
+            row => row.Uid == uid && row.RemovedAt == null && (row.ProjectUid == null || row.ProjectUid == caller.ProjectUid || caller.ProjectUid == null),
+            cancellationToken);
+        check.That(account is not null, "spec.cloudAccountUid", $"there is no cloud account '{ApiError.Shown(uid)}' in this scope");
+        return account;
+    }
+}

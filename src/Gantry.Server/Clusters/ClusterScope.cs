@@ -1,0 +1,49 @@
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>Which clusters a caller sees: those of its project, or all in the tenant's scope; deleted ones for a while.</summary>
+public sealed class ClusterScope(ConsoleDb db, Caller caller, ConsoleOptions options, TimeProvider time)
+{
+    public IQueryable<ClusterRow> All
+    {
+        get
+        {
+            var keptSince = time.GetUtcNow() - options.DeletedClusterRetention;
+            return db.Clusters.Where(row =>
+                (caller.ProjectUid == null || row.ProjectUid == caller.ProjectUid) && (row.DeletedAt == null || row.DeletedAt > keptSince));
+        }
+    }
+
+    /// <exception cref="ApiException">404</exception>
+    public async Task<ClusterRow> GetAsync(string uid, CancellationToken cancellationToken) =>
+        await All.AsNoTracking().Include(row => row.Report).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+        ?? throw ApiError.NotFound("cluster", uid);
+
+    /// <summary>For a change: tracked, and refused once the cluster is going away.</summary>
+    /// <exception cref="ApiException">404 or 409</exception>
+    public async Task<ClusterRow> GetToChangeAsync(string uid, CancellationToken cancellationToken) =>
+        ForChange(await All.Include(row => row.Report).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cluster", uid));
+
+    /// <exception cref="ApiException">404</exception>
+    public async Task<ClusterRow> GetByConfigAsync(string configUid, CancellationToken cancellationToken) =>
+        await All.AsNoTracking().Include(row => row.Report).FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
+        ?? throw ApiError.NotFound("cloud config", configUid);
+
+    /// <exception cref="ApiException">404 or 409</exception>
+    public async Task<ClusterRow> GetByConfigToChangeAsync(string configUid, CancellationToken cancellationToken) =>
+        ForChange(await All.Include(row => row.Report).FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
+            ?? throw ApiError.NotFound("cloud config", configUid));
+
+    public static ApiException BeingDeleted(ClusterRow row) =>
+        ApiError.Conflict($"Cluster '{row.Name}' is being deleted and can no longer be changed.");
+
+    private static ClusterRow ForChange(ClusterRow row) => row switch
+    {
+        { DeletedAt: not null } => throw ApiError.NotFound("cluster", row.Uid),
+        { DeletionRequestedAt: not null } => throw BeingDeleted(row),
+        _ => row,
+    };
+}

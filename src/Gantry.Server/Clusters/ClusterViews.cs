@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Profiles;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>Clusters as the public API shows them.</summary>
+public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, TimeProvider time)
+{
+    /// <summary>One of <c>Pending</c>, <c>Provisioning</c>, <c>Running</c>, <c>Deleting</c>, <c>Deleted</c>.</summary>
+    /// <remarks>A deletion shows at once, before any gateway has heard of it: clients take a cluster that still runs for a refusal.</remarks>
+    public static string State(ClusterRow row) => row switch
+    {
+        { DeletedAt: not null } => nameof(ClusterPhase.Deleted),
+        { DeletionRequestedAt: not null } => nameof(ClusterPhase.Deleting),
+        { Report: null } => nameof(ClusterPhase.Pending),
+        { Report.Phase: nameof(ClusterPhase.Deleted) or nameof(ClusterPhase.Deleting) } => nameof(ClusterPhase.Pending),
+        _ => row.Report.Phase,
+    };
+
+    /// <summary>What was last reported; unknown while nobody reports.</summary>
+    public string Health(ClusterRow row, GatewayRow? gateway) =>
+        row.Report is { } report && gateway is not null && presence.IsOnline(gateway) ? report.Health : nameof(Gantry.Clusters.Model.Health.Unknown);
+
+    public static ClusterStatus? Status(ClusterRow row) =>
+        row.Report is { } report ? JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) : null;
+
+    public ClusterView Cluster(ClusterRow row)
+    {
+        var status = Status(row);
+        var wire = ApiJson.Read<ClusterWire>(row.WireJson);
+        return new ClusterView(
+            "v1",
+            "SpectroCluster",
+            Metadata(row),
+            new ClusterSpecView(
+                "maas", "PureManage", new ObjectReference("maas", row.Name, row.ConfigUid), Config(wire), Templates(row)),
+            new ClusterStatusView
+            {
+                State = State(row),
+                Conditions = Conditions(row, status),
+                ApiEndpoints = Endpoints(status),
+                AbortTimestamp = row.AbortedAt,
+                Repave = new RepaveState(Repaves.State(row)),
+                Location = wire.ClusterConfig?.Location is { ValueKind: JsonValueKind.Object } location ? location : null,
+            });
+    }
+
+    public Overview Overview(ClusterRow row, GatewayRow? gateway, ObjectEntity? account)
+    {
+        var status = Status(row);
+        var metas = TemplateMetas(row);
+        var hasConfig = status is { Endpoint: not null } && row.DeletedAt is null;
+        return new Overview(
+            Metadata(row),
+            new OverviewSpec(CloudConfig(row, status), account, metas.FirstOrDefault(), metas, ["amd64"]),
+            new OverviewStatus
+            {
+                State = State(row),
+                Health = HealthOf(row, gateway),
+                Conditions = Conditions(row, status),
+                ApiEndpoints = Endpoints(status),
+                AbortTimestamp = row.AbortedAt,
+                KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion ?? ""),
+            });
+    }
+
+    public ClusterSummary Summary(ClusterRow row, GatewayRow? gateway, ObjectEntity? account, ObjectEntity? project)
+    {
+        var metas = TemplateMetas(row);
+        var status = Status(row);
+        return new ClusterSummary(
+            Metadata(row),
+            new SummarySpec(CloudConfig(row, status), account, project, metas.FirstOrDefault(), metas, ["amd64"]),
+            new SummaryStatus(
+                State(row), HealthOf(row, gateway), new RepaveState(Repaves.State(row)), row.DeletedAt is null ? null : status?.Residue.Count ?? 0));
+    }
+
+    public ObjectMeta Metadata(ClusterRow row) => new()
+    {
+        Name = row.Name,
+        Uid = row.Uid,
+        Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
+        Annotations = Annotations.Scoped(ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
+        CreationTimestamp = row.CreatedAt,
+        LastModifiedTimestamp = row.ModifiedAt,
+        DeletionTimestamp = row.DeletionRequestedAt,
+    };
+
+    private static ClusterConfigView Config(ClusterWire wire) => new()
+    {
+        ClusterMetaAttribute = wire.ClusterConfig?.ClusterMetaAttribute ?? "",
+        ControlPlaneHealthCheckTimeout = wire.ClusterConfig?.ControlPlaneHealthCheckTimeout,
+        HostClusterConfig = wire.ClusterConfig?.HostClusterConfig ?? new HostClusterConfig { IsHostCluster = false },
+        LifecycleConfig = wire.ClusterConfig?.LifecycleConfig is { ValueKind: JsonValueKind.Object } lifecycle ? lifecycle : null,
+        Timezone = wire.ClusterConfig?.Timezone ?? "",
+        UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+    };
+
+    private static TemplateView[] Templates(ClusterRow row) =>
+        [.. ApiJson.Read<AttachedProfile[]>(row.ProfilesJson).Select(profile =>
+            ProfileViews.Template(profile.Uid, profile.Name, profile.Version, profile.Published, profile.Template) with
+            {
+                RelatedObject = new ObjectReference("spectrocluster", row.Name, row.Uid),
+            })];
+
+    private static TemplateMeta[] TemplateMetas(ClusterRow row) =>
+        [.. ApiJson.Read<AttachedProfile[]>(row.ProfilesJson).Select(profile =>
+            new TemplateMeta(profile.Uid, profile.Name, profile.Template.CloudType, profile.Template.Type, profile.Published, []))];
+
+    private static CloudConfigMeta CloudConfig(ClusterRow row, ClusterStatus? status)
+    {
+        var pools = ApiJson.Read<ClusterWire>(row.WireJson).MachinePoolConfig ?? [];
+        return new CloudConfigMeta("maas", row.ConfigUid, [.. pools.Select(pool => new PoolMeta(
+            "maas",
+            pool.PoolConfig?.Size ?? 0,
+            pool.PoolConfig?.IsControlPlane ?? false,
+            pool.PoolConfig?.Labels ?? [],
+            status?.Machines.Count(machine => machine.Pool == pool.PoolConfig?.Name && machine.NodeReady) ?? 0))]);
+    }
+
+    private HealthView HealthOf(ClusterRow row, GatewayRow? gateway) => new(
+        Health(row, gateway), row.Report?.ReportedAt, gateway?.Version ?? "", []);
+
+    private WireCondition[] Conditions(ClusterRow row, ClusterStatus? status)
+    {
+        var reported = (status?.Conditions ?? []).Select(condition => new WireCondition(
+            condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition, status!.ReportedAt));
+        return Forcing.Left(row, time.GetUtcNow()) is { } left ? [.. reported, Forcing.Condition(row, left, time.GetUtcNow())] : [.. reported];
+    }
+
+    private static ApiEndpointView[] Endpoints(ClusterStatus? status) =>
+        status?.Endpoint is { } endpoint ? [new ApiEndpointView(endpoint.Host, endpoint.Port)] : [];
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>Changes of clusters: what the client wrote, the desired state that follows, the next generation and revision.</summary>
+public sealed class ClusterWriting(ConsoleDb db, ClusterDrafts drafts, Caller caller, TimeProvider time)
+{
+    public static Subject About(ClusterRow row) => new("spectrocluster", row.Uid, row.Name, row.ProjectUid);
+
+    public static string Write(ClusterSpec spec) => JsonSerializer.Serialize(spec, ProtocolJson.Options);
+
+    public static ClusterSpec Read(ClusterRow row) => JsonSerializer.Deserialize<ClusterSpec>(row.SpecJson, ProtocolJson.Options)!;
+
+    public static string ActiveName(Caller caller, string name) => $"{caller.ProjectUid ?? "tenant"}/{name}";
+
+    /// <exception cref="ApiException">409: there is one of that name.</exception>
+    public async Task RefuseDuplicateAsync(string name, CancellationToken cancellationToken)
+    {
+        var activeName = ActiveName(caller, name);
+        if (await db.Clusters.AnyAsync(row => row.ActiveName == activeName, cancellationToken))
+        {
+            throw ApiError.Duplicate("cluster", name);
+        }
+    }
+
+    /// <exception cref="ApiException">409: there is one of that name.</exception>
+    public async Task<ClusterRow> CreateAsync(AuditedWrite write, ClusterDraft draft, ObjectMeta? metadata, CancellationToken cancellationToken)
+    {
+        var (spec, wire, profiles, account) = draft;
+        await RefuseDuplicateAsync(spec.Name, cancellationToken);
+        var row = new ClusterRow
+        {
+            Uid = spec.Id.Value,
+            ProjectUid = caller.ProjectUid,
+            Name = spec.Name,
+            ActiveName = ActiveName(caller, spec.Name),
+            ConfigUid = Uids.New(),
+            GatewayUid = account.GatewayUid,
+            AccountUid = account.Uid,
+            LabelsJson = ApiJson.Write(Labels(metadata?.Labels)),
+            AnnotationsJson = ApiJson.Write(metadata?.Annotations ?? new Dictionary<string, string>()),
+            WireJson = ApiJson.Write(wire),
+            ProfilesJson = ApiJson.Write(profiles),
+            SpecJson = Write(spec),
+            CreatedAt = spec.CreatedAt,
+            ModifiedAt = spec.CreatedAt,
+            Revision = await write.NextRevisionAsync(account.GatewayUid, cancellationToken),
+        };
+        db.Clusters.Add(row);
+        db.ClusterProfileUses.AddRange(profiles.Select(profile => new ClusterProfileUseRow { ClusterUid = row.Uid, ProfileUid = profile.Uid }));
+        write.Record(AuditAction.Create, About(row), after: wire, generation: row.Generation, request: ChangeSentence.Of(spec, profiles));
+        return row;
+    }
+
+    /// <summary>Checks and stores an edit.</summary>
+    /// <param name="profiles">Null keeps those that the cluster has.</param>
+    /// <param name="more">What is wanted beside what the client wrote.</param>
+    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so; then nothing was changed.</exception>
+    public async Task ApplyAsync(
+        AuditedWrite write, ClusterRow row, ClusterEdit edit, CancellationToken cancellationToken, Attached? profiles = null,
+        Func<ClusterSpec, ClusterSpec>? more = null) =>
+        await StoreAsync(write, row, await drafts.RebuildAsync(row, edit, profiles, more, cancellationToken), cancellationToken);
+
+    /// <summary>Stores a wish that is not part of what the client wrote.</summary>
+    public Task ApplySpecAsync(AuditedWrite write, ClusterRow row, Func<ClusterSpec, ClusterSpec> change, CancellationToken cancellationToken)
+    {
+        var before = ClusterWish.Of(row);
+        var after = change(before.Spec);
+        return StoreAsync(
+            write, row, ClusterWish.Same(before.Spec, after) ? before : before with { Spec = after with { Generation = row.Generation + 1 } }, cancellationToken);
+    }
+
+    /// <summary>Stores a changed cluster. What does not reach the desired state (a description, a time zone) is no business of the gateway.</summary>
+    public async Task StoreAsync(AuditedWrite write, ClusterRow row, ClusterWish after, CancellationToken cancellationToken)
+    {
+        var before = ClusterWish.Of(row);
+        var raises = after.Spec.Generation != before.Spec.Generation;
+        if (ApiJson.Write(before.Wire) == ApiJson.Write(after.Wire) && !raises && ApiJson.Write(before.Profiles) == ApiJson.Write(after.Profiles))
+        {
+            return;
+        }
+
+        row.WireJson = ApiJson.Write(after.Wire);
+        row.ProfilesJson = ApiJson.Write(after.Profiles);
+        row.ModifiedAt = time.GetUtcNow();
+        await UseAsync(row, after.Profiles, cancellationToken);
+        await RaiseAsync(write, row, after.Spec, cancellationToken);
+
+        // What a switch of its own changes is no part of what the client wrote.
+        object was = before.Wire, becomes = after.Wire;
+        if (ApiJson.Write(before.Wire) == ApiJson.Write(after.Wire))
+        {
+            (was, becomes) = (Switches(before.Spec), Switches(after.Spec));
+        }
+
+        write.Record(
+            AuditAction.Update, About(row), was, becomes, raises ? row.Generation : null, raises ? ChangeSentence.Of(before, after) : null);
+    }
+
+    public async Task DeleteAsync(AuditedWrite write, ClusterRow row, bool force, bool drain, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var before = ClusterWish.Of(row);
+        if (row.DeletionRequestedAt is null && ClusterViews.State(row) is not nameof(ClusterPhase.Running))
+        {
+            row.AbortedAt = now;
+        }
+
+        row.DeletionRequestedAt ??= now;
+        row.ModifiedAt = now;
+
+        // A drain that does not come to its end may be the very reason for the force.
+        var after = before.Spec with
+        {
+            Generation = row.Generation + 1,
+            Deletion = new Deletion(row.DeletionRequestedAt.Value, force, drain && !force),
+        };
+        await RaiseAsync(write, row, after, cancellationToken);
+        write.Record(
+            AuditAction.Delete, About(row), before: new { state = before.Spec.Deletion is null ? "Present" : "Deleting" },
+            after: new { state = "Deleting", force, drain }, row.Generation, ChangeSentence.Of(before, before with { Spec = after }));
+    }
+
+    /// <summary>Stores a desired state if it is a new one.</summary>
+    private static async Task RaiseAsync(AuditedWrite write, ClusterRow row, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Generation == row.Generation)
+        {
+            return;
+        }
+
+        row.Generation = spec.Generation;
+        row.SpecJson = Write(spec);
+        row.Revision = await write.NextRevisionAsync(row.GatewayUid, cancellationToken);
+    }
+
+    private async Task UseAsync(ClusterRow row, IReadOnlyList<AttachedProfile> profiles, CancellationToken cancellationToken)
+    {
+        var uses = await db.ClusterProfileUses.Where(use => use.ClusterUid == row.Uid).ToListAsync(cancellationToken);
+        db.ClusterProfileUses.RemoveRange(uses.Where(use => profiles.All(profile => profile.Uid != use.ProfileUid)));
+        db.ClusterProfileUses.AddRange(profiles.Where(profile => uses.TrueForAll(use => use.ProfileUid != profile.Uid))
+            .Select(profile => new ClusterProfileUseRow { ClusterUid = row.Uid, ProfileUid = profile.Uid }));
+    }
+
+    private static object Switches(ClusterSpec spec) =>
+        new { spec.KubernetesVersion, spec.Image, spec.AutoRepair, spec.ApprovedRepave, spec.RenewCertificatesOlderThan, replace = spec.Replace.Select(machine => machine.Value) };
+
+    // A tag without a value is kept under the value that clients show as none.
+    private static Dictionary<string, string> Labels(IReadOnlyDictionary<string, string>? labels) =>
+        (labels ?? new Dictionary<string, string>()).ToDictionary(pair => pair.Key, pair => string.IsNullOrEmpty(pair.Value) ? "spectro__tag" : pair.Value);
+}

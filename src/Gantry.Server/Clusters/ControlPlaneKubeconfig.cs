@@ -1,0 +1,37 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>
+/// A kubeconfig that goes to one control plane instead of the cluster's endpoint: for whoever cannot resolve the endpoint's
+/// name, or reach its virtual IP. It ends with that control plane.
+/// </summary>
+public static partial class ControlPlaneKubeconfig
+{
+    /// <summary>What the query <c>via</c> says for it.</summary>
+    public const string Via = "control-plane";
+
+    // Where kubeadm lets every API server listen.
+    private const int Port = 6443;
+
+    /// <summary>The certificate is made out to the endpoint, so that is whom the client goes on to ask for.</summary>
+    /// <exception cref="ApiException">404: no control plane has an address.</exception>
+    public static string Rewrite(string kubeconfig, string cluster, ClusterStatus status)
+    {
+        var address = status.Machines
+            .Where(machine => machine.Role is PoolRole.ControlPlane && machine.Addresses.Count > 0)
+            .OrderByDescending(machine => machine.NodeReady)
+            .Select(machine => IPAddress.TryParse(machine.Addresses[0], out var parsed) ? parsed : null)
+            .FirstOrDefault(parsed => parsed is not null)
+            ?? throw ApiError.Gone($"No control plane of cluster '{cluster}' has an address yet.");
+        var host = address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+        return Server().Replace(kubeconfig, $"${{indent}}server: https://{host}:{Port}\n${{indent}}tls-server-name: {status.Endpoint!.Host}");
+    }
+
+    [GeneratedRegex("^(?<indent> *)server: .*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Server();
+}

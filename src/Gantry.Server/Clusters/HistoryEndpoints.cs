@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <param name="Type"><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console itself).</param>
+public sealed record HistoryActor(string Name, string Type);
+
+/// <param name="Kind">Where it stands in the chain from a wish to its result.</param>
+public sealed record HistoryEvent(
+    DateTimeOffset At, EventKind Kind, EventSeverity Severity, string Reason, string? Machine, string Message);
+
+/// <summary>One desired state of a cluster: who asked for what, and everything that followed from it.</summary>
+/// <param name="Actor">Null when the request is older than what the console keeps of it.</param>
+/// <param name="Request">One sentence.</param>
+/// <param name="Events">Oldest first.</param>
+public sealed record HistoryItem(
+    long Generation, DateTimeOffset? At, HistoryActor? Actor, string Action, string Request, JsonElement? Before, JsonElement? After,
+    IReadOnlyList<HistoryEvent> Events);
+
+/// <summary>The chain from request to result, newest first: audits joined with the events of the generation that they made.</summary>
+public static class HistoryEndpoints
+{
+    /// <summary>Of one page; a cluster that is mended all day has many.</summary>
+    private const int MostEvents = 5000;
+
+    public static void MapHistory(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/v1/spectroclusters/{uid}/history", ListAsync).WithTags("Clusters").WithName("ClusterHistory").Produces<ItemList<HistoryItem>>();
+
+    private static async Task<IResult> ListAsync(
+        string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken, int? limit = null, [FromQuery(Name = "continue")] string? token = null)
+    {
+        await scope.GetAsync(uid, cancellationToken);
+        var before = token switch
+        {
+            null or "" => long.MaxValue,
+            _ when long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+            _ => throw ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before"),
+        };
+        var take = limit switch
+        {
+            null => Limits.Page,
+            0 => int.MaxValue,
+            < 0 => throw ApiError.Invalid("limit", $"{limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
+            { } given => Math.Min(given, Limits.Page),
+        };
+
+        // Events outlive no audit, but a generation may be known by its events alone: audits did not always say theirs.
+        var known = (await db.Audits.Where(row => row.ResourceUid == uid && row.Generation != null).Select(row => row.Generation!.Value)
+            .Union(db.Events.Where(row => row.ClusterUid == uid && row.Generation > 0).Select(row => row.Generation))
+            .ToListAsync(cancellationToken)).OrderDescending().ToList();
+        List<long> page = [.. known.Where(generation => generation < before).Take(take)];
+        var items = page.Count > 0 ? await ItemsAsync(db, uid, page, cancellationToken) : [];
+        var more = page.Count > 0 && known[^1] < page[^1] ? page[^1].ToString(CultureInfo.InvariantCulture) : "";
+        return Results.Json(
+            new ItemList<HistoryItem>(items, new ListMeta(more, known.Count, limit ?? Limits.Page, known.Count(generation => generation >= before))),
+            ProtocolJson.Options);
+    }
+
+    private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(ConsoleDb db, string uid, List<long> page, CancellationToken cancellationToken)
+    {
+        var (newest, oldest) = (page[0], page[^1]);
+        var audits = await db.Audits.AsNoTracking().Where(row => row.ResourceUid == uid && row.Generation >= oldest && row.Generation <= newest)
+            .OrderBy(row => row.Number).ToListAsync(cancellationToken);
+        var events = await db.Events.AsNoTracking().Where(row => row.ClusterUid == uid && row.Generation >= oldest && row.Generation <= newest)
+            .OrderByDescending(row => row.Number).Take(MostEvents).ToListAsync(cancellationToken);
+        var byGeneration = events.OrderBy(row => row.Number).ToLookup(row => row.Generation, View);
+        return [.. page.Select(generation =>
+        {
+            var audit = audits.Find(row => row.Generation == generation);
+            return new HistoryItem(
+                generation, audit?.At ?? byGeneration[generation].FirstOrDefault()?.At,
+                audit is null ? null : new HistoryActor(audit.ActorName, audit.ActorType),
+                audit?.Action ?? "", audit?.Request ?? "", Parse(audit?.BeforeJson), Parse(audit?.AfterJson), [.. byGeneration[generation]]);
+        })];
+    }
+
+    private static HistoryEvent View(EventRow row) => new(
+        row.At, Enum.TryParse<EventKind>(row.Kind, out var kind) ? kind : EventKind.Seen,
+        Enum.TryParse<EventSeverity>(row.Severity, out var severity) ? severity : EventSeverity.Info, row.Reason, row.Machine, row.Message);
+
+    private static JsonElement? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
+}

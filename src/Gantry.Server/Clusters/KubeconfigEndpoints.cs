@@ -1,0 +1,50 @@
+using System.Text;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>Kubeconfigs: made by the gateway for the person who asks, handed through, kept nowhere, gone after a day.</summary>
+public static class KubeconfigEndpoints
+{
+    private static readonly TimeSpan Validity = TimeSpan.FromHours(24);
+
+    public static void MapKubeconfigs(this IEndpointRouteBuilder routes)
+    {
+        var assets = routes.MapGroup("/v1/spectroclusters/{uid}/assets").WithTags("Clusters");
+        assets.MapGet("/kubeconfig", DownloadAsync).WithName("v1SpectroClustersUidKubeConfig").Produces<byte[]>(200, "application/octet-stream");
+        assets.MapGet("/kubeconfigclient", DownloadAsync).WithName("v1SpectroClustersUidKubeConfigClientGet").Produces<byte[]>(200, "application/octet-stream");
+        assets.MapGet("/adminKubeconfig", DownloadAsync).WithName("v1SpectroClustersUidAdminKubeConfig").Produces<byte[]>(200, "application/octet-stream");
+    }
+
+    private static async Task<IResult> DownloadAsync(
+        string uid, ConsoleDb db, ClusterScope scope, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken,
+        string? via = null)
+    {
+        if (via is not (null or "" or "endpoint" or ControlPlaneKubeconfig.Via))
+        {
+            throw ApiError.Invalid("via", $"'{ApiError.Shown(via)}' is no way to an API server; write endpoint or {ControlPlaneKubeconfig.Via}");
+        }
+
+        var row = await scope.GetAsync(uid, cancellationToken);
+        if (row.DeletionRequestedAt is not null || ClusterViews.Status(row) is not { Endpoint: not null } status)
+        {
+            throw ApiError.Gone($"Cluster '{row.Name}' has no API server to connect to yet, or no longer; its state is {ClusterViews.State(row)}.");
+        }
+
+        var gateway = await db.GetGatewayAsync(row.GatewayUid, cancellationToken);
+        var issued = await asks.AskAsync<IssuedKubeconfig>(
+            gateway, id => new Ask.IssueKubeconfig(id, new ClusterId(uid), caller.Name, Validity), cancellationToken);
+        await using (var write = await changes.BeginAsync(cancellationToken))
+        {
+            write.Record(AuditAction.Action, ClusterWriting.About(row), after: new { kubeconfig = "issued", issued.ExpiresAt });
+            await write.CommitAsync(cancellationToken);
+        }
+
+        var yaml = via is ControlPlaneKubeconfig.Via ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
+        return Results.File(Encoding.UTF8.GetBytes(yaml), "application/octet-stream", $"{row.Name}.kubeconfig");
+    }
+}

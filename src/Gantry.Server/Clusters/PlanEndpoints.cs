@@ -1,0 +1,202 @@
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>What would be done, why not, how much more: asked of the data centre, touching nothing; and plans that are applied.</summary>
+public static class PlanEndpoints
+{
+    private const int MostClusters = 1000;
+
+    public static void MapPlans(this IEndpointRouteBuilder routes)
+    {
+        var clusters = routes.MapGroup("/v1/spectroclusters").WithTags("Plans");
+        clusters.MapPost("/maas/plan", PlanNewAsync).WithName("PlanCluster").Produces<PlanDocument>();
+        clusters.MapPost("/maas/whyNot", WhyNotNewAsync).WithName("WhyNotCluster").Produces<WhyNotDocument>();
+        clusters.MapPost("/maas/whatIf", WhatIfNewAsync).WithName("WhatIfCluster").Produces<CapacityAnswer>();
+        clusters.MapPost("/{uid}/plan", PlanAsync).WithName("PlanClusterChange").Produces<PlanDocument>();
+        clusters.MapPost("/{uid}/whyNot", WhyNotAsync).WithName("WhyNotClusterChange").Produces<WhyNotDocument>();
+        clusters.MapPost("/{uid}/whatIf", WhatIfAsync).WithName("WhatIfClusterChange").Produces<CapacityAnswer>();
+        clusters.MapGet("/{uid}/explain", ExplainAsync).WithName("ExplainCluster").Produces<Explanation>();
+        routes.MapPost("/v1/plans/{hash}/apply", ApplyAsync).WithTags("Plans").WithName("ApplyPlan").Produces<UidAnswer>();
+    }
+
+    private static async Task<IResult> PlanNewAsync(
+        ClusterEntity body, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, CancellationToken cancellationToken)
+    {
+        var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
+        await writing.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
+        var plan = await plans.AskAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
+        await plans.KeepAsync(plan, draft.Spec.Id.Value, creates: true, body, draft.Spec.CreatedAt, cancellationToken);
+        return Results.Json(plan, ProtocolJson.Options);
+    }
+
+    private static async Task<IResult> PlanAsync(
+        string uid, ClusterScope scope, ClusterDrafts drafts, PlanKeeping plans, TimeProvider time, CancellationToken cancellationToken,
+        ClusterChange? body = null)
+    {
+        var now = time.NowInMilliseconds();
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var change = body ?? ClusterChange.None;
+        var wish = await drafts.ChangedAsync(row, change, now, cancellationToken);
+        var plan = await plans.AskAsync(row.GatewayUid, wish.Spec, cancellationToken);
+        await plans.KeepAsync(plan, row.Uid, creates: false, change, now, cancellationToken);
+        return Results.Json(plan, ProtocolJson.Options);
+    }
+
+    private static async Task<IResult> WhyNotNewAsync(
+        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, AskBoard asks, CancellationToken cancellationToken)
+    {
+        var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
+        return await AskAsync<WhyNotDocument>(db, asks, draft.Account.GatewayUid, id => new Ask.WhyNot(id, draft.Spec), cancellationToken);
+    }
+
+    private static async Task<IResult> WhyNotAsync(
+        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, AskBoard asks, TimeProvider time, CancellationToken cancellationToken,
+        ClusterChange? body = null)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var wish = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
+        return await AskAsync<WhyNotDocument>(db, asks, row.GatewayUid, id => new Ask.WhyNot(id, wish.Spec), cancellationToken);
+    }
+
+    private static async Task<IResult> WhatIfNewAsync(
+        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, AskBoard asks, CancellationToken cancellationToken, int count = 1)
+    {
+        RefuseCount(count);
+        var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
+        return await AskAsync<CapacityAnswer>(db, asks, draft.Account.GatewayUid, id => new Ask.WhatIf(id, draft.Spec, count), cancellationToken);
+    }
+
+    private static async Task<IResult> WhatIfAsync(
+        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, AskBoard asks, TimeProvider time, CancellationToken cancellationToken,
+        ClusterChange? body = null, int count = 1)
+    {
+        RefuseCount(count);
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var wish = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
+        return await AskAsync<CapacityAnswer>(db, asks, row.GatewayUid, id => new Ask.WhatIf(id, wish.Spec, count), cancellationToken);
+    }
+
+    private static async Task<IResult> ExplainAsync(
+        string uid, ConsoleDb db, ClusterScope scope, GatewayPresence presence, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
+            one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
+        var online = gateway is not null && presence.IsOnline(gateway);
+        var around = new Surroundings(
+            gateway?.Name, online, online || gateway is null ? null : presence.LastSeen(gateway) ?? gateway.PairedAt,
+            await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken));
+        var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
+        var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase, Repave = Repaves.Waiting(row) } : null;
+        return Results.Json(Explain.Write(ClusterWriting.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
+    }
+
+    private static async Task<IResult> ApplyAsync(
+        string hash, ClusterScope scope, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        var planned = await plans.GetAsync(hash, cancellationToken);
+        return planned.Creates
+            ? await ApplyCreationAsync(planned, drafts, writing, plans, changes, cancellationToken)
+            : await ApplyChangeAsync(planned, scope, drafts, writing, plans, changes, cancellationToken);
+    }
+
+    private static async Task<IResult> ApplyCreationAsync(
+        PlannedChangeRow planned, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, Changes changes, CancellationToken cancellationToken)
+    {
+        var body = ApiJson.Read<ClusterEntity>(planned.RequestJson);
+        var draft = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
+        await writing.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
+        var plan = await plans.AskAsync(draft.Account.GatewayUid, draft.Spec with { CreatedAt = planned.PlannedAt }, cancellationToken);
+        if (plan.Hash != planned.Hash)
+        {
+            await plans.KeepAsync(plan, planned.ClusterUid, creates: true, body, planned.PlannedAt, cancellationToken);
+            throw PlanKeeping.Outdated(planned, plan);
+        }
+
+        await using var write = await changes.BeginAsync(cancellationToken);
+        await plans.TakeAsync(write, planned, draft.Spec.Name, cancellationToken);
+        var now = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
+        RefuseMoved(planned, draft.Spec, now.Spec);
+        var row = await writing.CreateAsync(write, now, body.Metadata, cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
+    }
+
+    private static async Task<IResult> ApplyChangeAsync(
+        PlannedChangeRow planned, ClusterScope scope, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        var change = ApiJson.Read<ClusterChange>(planned.RequestJson);
+        var seen = await scope.GetAsync(planned.ClusterUid, cancellationToken);
+        var wish = await drafts.ChangedAsync(seen, change, planned.PlannedAt, cancellationToken);
+        var plan = await plans.AskAsync(seen.GatewayUid, wish.Spec, cancellationToken);
+        if (plan.Hash != planned.Hash)
+        {
+            await plans.KeepAsync(plan, planned.ClusterUid, creates: false, change, planned.PlannedAt, cancellationToken);
+            throw PlanKeeping.Outdated(planned, plan);
+        }
+
+        // The gateway's answer took its time; only what it spoke of is applied.
+        await using var write = await changes.BeginAsync(cancellationToken);
+        await plans.TakeAsync(write, planned, seen.Name, cancellationToken);
+        var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
+            ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
+        var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
+        RefuseMoved(planned, wish.Spec, now.Spec);
+        if (change.Delete is { } delete)
+        {
+            if (row.DeletionRequestedAt is null)
+            {
+                await writing.DeleteAsync(write, row, force: false, delete.Drain is true, cancellationToken);
+            }
+        }
+        else
+        {
+            await writing.StoreAsync(write, row, now, cancellationToken);
+        }
+
+        await write.CommitAsync(cancellationToken);
+        return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
+    }
+
+    private static void RefuseMoved(PlannedChangeRow planned, ClusterSpec asked, ClusterSpec now)
+    {
+        if (ClusterWish.Content(asked) != ClusterWish.Content(now))
+        {
+            throw new ApiException(
+                StatusCodes.Status409Conflict, "PlanOutdated",
+                $"Plan {planned.Hash} is outdated: the cluster or its profiles were changed while it was being applied.");
+        }
+    }
+
+    private static async Task<ClusterDraft> DraftAsync(ClusterEntity body, string uid, ClusterDrafts drafts, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var draft = await drafts.ReadAsync(check, body, uid, cancellationToken);
+        check.ThrowIfFailed();
+        return draft!;
+    }
+
+    private static async Task<IResult> AskAsync<T>(
+        ConsoleDb db, AskBoard asks, string gatewayUid, Func<string, Ask> make, CancellationToken cancellationToken)
+    {
+        var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
+        return Results.Json(await asks.AskAsync<T>(gateway, make, cancellationToken), ProtocolJson.Options);
+    }
+
+    private static void RefuseCount(int count)
+    {
+        if (count is < 1 or > MostClusters)
+        {
+            throw ApiError.Invalid("count", $"{count} is not a number of clusters; write 1 to {MostClusters}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>Reads machine pools as clients send them; every problem names its field and value.</summary>
+public static partial class PoolReading
+{
+    private const int MostMachines = 1000;
+
+    /// <summary>Completes what clients may leave out, so that it is read back as lists and numbers and never as null.</summary>
+    public static PoolEntity Complete(PoolEntity pool) => new()
+    {
+        CloudConfig = (pool.CloudConfig ?? new PoolCloudConfig()) with
+        {
+            Azs = pool.CloudConfig?.Azs ?? [],
+            InstanceType = pool.CloudConfig?.InstanceType ?? new InstanceType(),
+            ResourcePool = pool.CloudConfig?.ResourcePool ?? "",
+            Tags = pool.CloudConfig?.Tags ?? [],
+            UseLxdVm = pool.CloudConfig?.UseLxdVm ?? false,
+        },
+        PoolConfig = (pool.PoolConfig ?? new PoolConfig()) with
+        {
+            MinSize = pool.PoolConfig?.MinSize ?? 0,
+            MaxSize = pool.PoolConfig?.MaxSize ?? 0,
+            IsControlPlane = IsControlPlane(pool.PoolConfig),
+            UseControlPlaneAsWorker = pool.PoolConfig?.UseControlPlaneAsWorker ?? false,
+            Labels = pool.PoolConfig?.Labels ?? (IsControlPlane(pool.PoolConfig) ? ["control-plane"] : ["worker"]),
+            AdditionalLabels = pool.PoolConfig?.AdditionalLabels ?? new Dictionary<string, string>(),
+            AdditionalAnnotations = pool.PoolConfig?.AdditionalAnnotations ?? new Dictionary<string, string>(),
+            Taints = pool.PoolConfig?.Taints ?? [],
+            UpdateStrategy = pool.PoolConfig?.UpdateStrategy ?? new UpdateStrategy("RollingUpdateScaleOut", null, null),
+            NodeRepaveInterval = pool.PoolConfig?.NodeRepaveInterval ?? 0,
+        },
+    };
+
+    public static MachinePool Read(Check check, string field, PoolEntity entity)
+    {
+        var pool = entity.PoolConfig ?? new PoolConfig();
+        var cloud = entity.CloudConfig ?? new PoolCloudConfig();
+        var controlPlane = IsControlPlane(pool);
+        var name = check.DnsLabel(pool.Name, $"{field}.poolConfig.name");
+        RefuseWhatIsNotThere(check, field, pool, cloud);
+        var rolling = Rolling(check, $"{field}.poolConfig.updateStrategy", pool.UpdateStrategy, pool.Size ?? 1);
+        check.That(!controlPlane || pool.Size is not 1 || rolling.MaxSurge > 0, $"{field}.poolConfig.updateStrategy.type",
+            "a single control plane cannot go before another is there: the cluster would end with it; write RollingUpdateScaleOut");
+        return new MachinePool
+        {
+            Name = name,
+            Role = controlPlane ? PoolRole.ControlPlane : PoolRole.Worker,
+            Size = Size(check, $"{field}.poolConfig.size", pool.Size, controlPlane),
+            Placement = new Placement
+            {
+                ResourcePool = string.IsNullOrWhiteSpace(cloud.ResourcePool) ? null : cloud.ResourcePool.Trim(),
+                Zones = Names(check, $"{field}.cloudConfig.azs", cloud.Azs),
+                MinCpu = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minCPU", cloud.InstanceType?.MinCpu),
+                MinMemoryMiB = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minMemInMB", cloud.InstanceType?.MinMemInMB),
+                MinDiskGB = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minDiskSizeInGB", cloud.InstanceType?.MinDiskSizeInGB),
+                Architecture = FirstGiven(cloud.Architecture, pool.MachinePoolProperties?.ArchType),
+                Tags = Names(check, $"{field}.cloudConfig.tags", cloud.Tags),
+                NotTags = Names(check, $"{field}.cloudConfig.notTags", cloud.NotTags),
+            },
+            Labels = Labels(check, $"{field}.poolConfig.additionalLabels", pool.AdditionalLabels),
+            Annotations = pool.AdditionalAnnotations ?? new Dictionary<string, string>(),
+            Taints = [.. (pool.Taints ?? []).Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint)).OfType<Taint>()],
+            AlsoWorker = controlPlane && pool.UseControlPlaneAsWorker is true,
+            RollingUpdate = rolling,
+            Erase = Erase(check, $"{field}.cloudConfig.erasePolicy", cloud.ErasePolicy),
+            RepaveInterval = RepaveInterval(check, $"{field}.poolConfig.nodeRepaveInterval", pool.NodeRepaveInterval, controlPlane),
+        };
+    }
+
+    public static bool IsControlPlane(PoolConfig? pool) =>
+        pool?.IsControlPlane is true || (pool?.Labels ?? []).Any(label => label is "control-plane" or "master");
+
+    private static void RefuseWhatIsNotThere(Check check, string field, PoolConfig pool, PoolCloudConfig cloud)
+    {
+        check.That(cloud.UseLxdVm is not true, $"{field}.cloudConfig.useLxdVm", "true is not available: nodes are whole machines; write false");
+        check.That(cloud.Network is null or { ValueKind: System.Text.Json.JsonValueKind.Null }, $"{field}.cloudConfig.network",
+            "is not available: machines take their addresses from MAAS; leave it out");
+        check.That(string.IsNullOrWhiteSpace(pool.OverrideKubeadmConfiguration), $"{field}.poolConfig.overrideKubeadmConfiguration",
+            "is not available; put the settings into the values of the Kubernetes pack");
+        check.That(pool.SkipK8sUpgrade is null or "" or "disabled", $"{field}.poolConfig.skipK8sUpgrade",
+            $"'{ApiError.Shown(pool.SkipK8sUpgrade ?? "")}' is not available: all pools follow the cluster's version; write disabled");
+        check.That(pool is { MinSize: null or 0, MaxSize: null or 0 } || (pool.MinSize == pool.Size && pool.MaxSize == pool.Size),
+            $"{field}.poolConfig.maxSize", "autoscaling is not available; write 0 for minSize and maxSize and the wanted number for size");
+    }
+
+    private static int Size(Check check, string field, int? size, bool controlPlane)
+    {
+        if (size is not { } given)
+        {
+            check.Problem(field, "is missing; write how many machines the pool has");
+            return 0;
+        }
+
+        if (controlPlane)
+        {
+            check.That(given is 1 or 3 or 5, field, $"{given} control planes cannot keep a quorum well; write 1, 3 or 5");
+        }
+        else
+        {
+            check.That(given is >= 0 and <= MostMachines, field, $"{given} is not a size; write 0 to {MostMachines}");
+        }
+
+        return given;
+    }
+
+    private static ErasePolicy Erase(Check check, string field, string? policy)
+    {
+        if (string.IsNullOrWhiteSpace(policy))
+        {
+            return ErasePolicy.None;
+        }
+
+        var known = Enum.GetValues<ErasePolicy>().Where(one => one.ToString().Equals(policy.Trim(), StringComparison.OrdinalIgnoreCase)).ToList();
+        check.That(known.Count is 1, field, $"'{ApiError.Shown(policy)}' is not a way to erase disks; write none, quick, secure or full");
+        return known.FirstOrDefault();
+    }
+
+    private static TimeSpan RepaveInterval(Check check, string field, int? seconds, bool controlPlane)
+    {
+        check.That(seconds is null or >= 0, field, $"{seconds} is negative; write seconds between two replacements, or 0");
+        check.That(!controlPlane || seconds is null or <= 0, field, "is for worker pools: control planes follow one another as their etcd allows; write 0");
+        return TimeSpan.FromSeconds(Math.Max(0, seconds ?? 0));
+    }
+
+    private static int AtLeastZero(Check check, string field, int? value)
+    {
+        check.That(value is null or >= 0, field, $"{value} is negative; write 0 for any");
+        return value ?? 0;
+    }
+
+    private static string? FirstGiven(params string?[] values) =>
+        Array.Find(values, value => !string.IsNullOrWhiteSpace(value))?.Trim();
+
+    private static string[] Names(Check check, string field, IReadOnlyList<string>? names)
+    {
+        check.That((names ?? []).All(name => !string.IsNullOrWhiteSpace(name)), field, "holds an empty name; leave it out");
+        return [.. (names ?? []).Where(name => !string.IsNullOrWhiteSpace(name)).Select(name => name.Trim()).Distinct()];
+    }
+
+    private static IReadOnlyDictionary<string, string> Labels(Check check, string field, IReadOnlyDictionary<string, string>? labels)
+    {
+        foreach (var (key, value) in labels ?? new Dictionary<string, string>())
+        {
+            check.That(LabelKey().IsMatch(key), $"{field}.{ApiError.Shown(key)}", "is not a Kubernetes label key; write for example example.com/role");
+            check.That(LabelValue().IsMatch(value ?? ""), $"{field}.{ApiError.Shown(key)}",
+                $"'{ApiError.Shown(value ?? "")}' is not a Kubernetes label value; use up to 63 letters, digits, dashes, dots and underscores");
+        }
+
+        return labels ?? new Dictionary<string, string>();
+    }
+
+    private static Taint? ReadTaint(Check check, string field, WireTaint taint)
+    {
+        check.That(LabelKey().IsMatch(taint.Key ?? ""), $"{field}.key", $"'{ApiError.Shown(taint.Key ?? "")}' is not a taint key; write for example dedicated");
+        check.That(LabelValue().IsMatch(taint.Value ?? ""), $"{field}.value", $"'{ApiError.Shown(taint.Value ?? "")}' is not a taint value");
+        if (!Enum.TryParse<TaintEffect>(taint.Effect, out var effect) || !Enum.IsDefined(effect))
+        {
+            check.Problem($"{field}.effect", $"'{ApiError.Shown(taint.Effect ?? "")}' is not an effect; write {string.Join(", ", Enum.GetNames<TaintEffect>())}");
+            return null;
+        }
+
+        return new Taint(taint.Key ?? "", taint.Value ?? "", effect);
+    }
+
+    private static RollingUpdate Rolling(Check check, string field, UpdateStrategy? strategy, int size)
+    {
+        switch (strategy?.Type)
+        {
+            case null or "" or "RollingUpdateScaleOut":
+                return RollingUpdate.ExpandFirst;
+            case "RollingUpdateScaleIn":
+                return RollingUpdate.ContractFirst;
+            case "OverrideScaling":
+                var surge = Amount(check, $"{field}.maxSurge", strategy.MaxSurge, size, roundUp: true);
+                var unavailable = Amount(check, $"{field}.maxUnavailable", strategy.MaxUnavailable, size, roundUp: false);
+                check.That(surge + unavailable > 0 || check.Failed, field, "maxSurge and maxUnavailable are both 0, so nothing could ever be replaced");
+                return new RollingUpdate(surge, unavailable);
+            default:
+                check.Problem($"{field}.type",
+                    $"'{ApiError.Shown(strategy.Type)}' is not a strategy; write RollingUpdateScaleOut, RollingUpdateScaleIn or OverrideScaling");
+                return RollingUpdate.ExpandFirst;
+        }
+    }
+
+    // As Kubernetes does: a share of the size is rounded up for surge and down for unavailable.
+    private static int Amount(Check check, string field, string? text, int size, bool roundUp)
+    {
+        var trimmed = text?.Trim() ?? "";
+        if (trimmed.Length == 0)
+        {
+            return 0;
+        }
+
+        var percent = trimmed.EndsWith('%');
+        if (!int.TryParse(percent ? trimmed[..^1] : trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MostMachines)
+        {
+            check.Problem(field, $"'{ApiError.Shown(trimmed)}' is not an amount; write a number, or a share such as 25%");
+            return 0;
+        }
+
+        return percent ? (int)(roundUp ? Math.Ceiling(size * number / 100.0) : Math.Floor(size * number / 100.0)) : number;
+    }
+
+    [GeneratedRegex(
+        "^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LabelKey();
+
+    [GeneratedRegex(
+        "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LabelValue();
+}

@@ -1,0 +1,189 @@
+using Gantry.Server.Api;
+using Gantry.Server.Packs;
+using Gantry.Server.Profiles;
+using Gantry.Server.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>What a cluster's clients chose of profiles, and the copies that the cluster holds of them, in the same order.</summary>
+public sealed record Attached(IReadOnlyList<ProfileChoice> Choices, IReadOnlyList<AttachedProfile> Profiles);
+
+/// <summary>
+/// Reads which profiles a cluster should have. A cluster holds a copy of what was published when it last took a profile
+/// over; naming the profile again takes over what is published now.
+/// </summary>
+public sealed class ProfileAttaching(ConsoleDb db, Caller caller)
+{
+    /// <summary>The profiles of a new cluster, or all that a cluster should have from now on.</summary>
+    /// <param name="field">The list in the request.</param>
+    /// <param name="projectUid">Of the cluster: its profiles come from there or from the tenant; null takes any that the caller sees.</param>
+    /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
+    public async Task<Attached?> AllAsync(
+        Check check, string field, string? projectUid, IReadOnlyList<ProfileChoice> choices, CancellationToken cancellationToken)
+    {
+        if (choices.Count == 0)
+        {
+            check.Problem(field, "is empty; name a cluster profile by uid");
+            return null;
+        }
+
+        return await AddAsync(check, field, projectUid, new Attached([], []), choices, (_, _, _) => null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes the named profiles over: one that is attached anew, one of another version in the place of the attached one
+    /// (<c>replaceWithProfile</c>, or the same name), any other in addition. Values given earlier for packs that are not
+    /// named now stay, as long as the profile does.
+    /// </summary>
+    /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
+    public Task<Attached?> PatchedAsync(
+        Check check, string field, string? projectUid, Attached before, IReadOnlyList<ProfileChoice> choices, CancellationToken cancellationToken) =>
+        AddAsync(check, field, projectUid, before, choices, Replaced, cancellationToken);
+
+    /// <exception cref="ApiException">404: one is not attached.</exception>
+    public static Attached Without(Attached before, IReadOnlyList<string> uids)
+    {
+        if (uids.FirstOrDefault(uid => before.Profiles.All(profile => profile.Uid != uid)) is { } missing)
+        {
+            throw ApiError.NotFound("attached profile", missing);
+        }
+
+        return new Attached(
+            [.. before.Choices.Where(choice => !uids.Contains(choice.Uid))], [.. before.Profiles.Where(profile => !uids.Contains(profile.Uid))]);
+    }
+
+    private async Task<Attached?> AddAsync(
+        Check check, string field, string? projectUid, Attached before, IReadOnlyList<ProfileChoice> choices,
+        Func<Attached, ProfileChoice, ProfileRow, string?> replaced, CancellationToken cancellationToken)
+    {
+        List<ProfileChoice> kept = [.. before.Choices];
+        List<AttachedProfile> profiles = [.. before.Profiles];
+        HashSet<string> named = [];
+        var good = true;
+        foreach (var (given, index) in choices.Select((choice, index) => (choice, index)))
+        {
+            var place = $"{field}[{index}]";
+            ProfileReading.RefuseVariables(check, given.Variables, $"{place}.variables");
+            var choice = Turned(before, given);
+            if (await PublishedAsync(check, place, projectUid, choice, cancellationToken) is not var (row, template))
+            {
+                good = false;
+                continue;
+            }
+
+            if (!named.Add(row.Uid))
+            {
+                check.Problem($"{place}.uid", $"profile '{row.Name}' {row.Version} is named twice");
+                good = false;
+                continue;
+            }
+
+            if (choice.ReplaceWithProfile is { Length: > 0 } old && before.Profiles.All(profile => profile.Uid != old))
+            {
+                check.Problem($"{place}.replaceWithProfile",
+                    $"'{ApiError.Shown(old)}' is not attached to the cluster; attached: {string.Join(", ", before.Profiles.Select(profile => $"{profile.Name} ({profile.Uid})"))}");
+                good = false;
+                continue;
+            }
+
+            var at = replaced(before, choice, row) is { } uid ? profiles.FindIndex(profile => profile.Uid == uid) : -1;
+            var values = at >= 0 && profiles[at].Uid == row.Uid
+                ? Merged(kept.Find(one => one.Uid == row.Uid)?.PackValues ?? [], choice.PackValues ?? [])
+                : choice.PackValues ?? [];
+            var chosen = new ProfileChoice(row.Uid, values, given.Variables, ReplaceWithProfile: null);
+            var attached = new AttachedProfile(
+                row.Uid, row.Name, row.Version, row.PublishedCount, Overridden(check, place, template, choice.PackValues ?? [], values));
+            if (at >= 0)
+            {
+                kept.RemoveAll(one => one.Uid == profiles[at].Uid);
+                kept.Insert(Math.Min(at, kept.Count), chosen);
+                profiles[at] = attached;
+            }
+            else
+            {
+                kept.Add(chosen);
+                profiles.Add(attached);
+            }
+        }
+
+        return good ? new Attached(kept, profiles) : null;
+    }
+
+    // Whichever way round the two are given, the attached one goes.
+    private static ProfileChoice Turned(Attached before, ProfileChoice choice) =>
+        choice.ReplaceWithProfile is { Length: > 0 } other && before.Profiles.Any(profile => profile.Uid == choice.Uid)
+        && before.Profiles.All(profile => profile.Uid != other)
+            ? choice with { Uid = other, ReplaceWithProfile = choice.Uid }
+            : choice;
+
+    private static string? Replaced(Attached before, ProfileChoice choice, ProfileRow row) =>
+        choice.ReplaceWithProfile is { Length: > 0 } old
+            ? old
+            : before.Profiles.FirstOrDefault(profile => profile.Uid == row.Uid)?.Uid ?? before.Profiles.FirstOrDefault(profile => profile.Name == row.Name)?.Uid;
+
+    private async Task<(ProfileRow Row, ProfileTemplate Template)?> PublishedAsync(
+        Check check, string field, string? projectUid, ProfileChoice choice, CancellationToken cancellationToken)
+    {
+        var row = await db.VisibleProfiles(caller).AsNoTracking().FirstOrDefaultAsync(
+            one => one.Uid == choice.Uid && (projectUid == null || one.ProjectUid == null || one.ProjectUid == projectUid), cancellationToken);
+        if (row is null)
+        {
+            check.Problem($"{field}.uid", $"there is no cluster profile '{ApiError.Shown(choice.Uid ?? "")}' in this scope");
+            return null;
+        }
+
+        if (ProfileViews.Published(row) is not { } template)
+        {
+            check.Problem($"{field}.uid", $"profile '{row.Name}' {row.Version} is not published; publish it first");
+            return null;
+        }
+
+        return (row, template);
+    }
+
+    private static PackValues[] Merged(IReadOnlyList<PackValues> earlier, IReadOnlyList<PackValues> now) =>
+        [.. earlier.Where(old => now.All(one => one.Name != old.Name)), .. now];
+
+    private static ProfileTemplate Overridden(
+        Check check, string field, ProfileTemplate template, IReadOnlyList<PackValues> given, IReadOnlyList<PackValues> values)
+    {
+        foreach (var (one, index) in given.Select((one, index) => (one, index)))
+        {
+            check.That(template.Packs.Any(pack => pack.Name == one.Name), $"{field}.packValues[{index}].name",
+                $"the profile has no pack '{ApiError.Shown(one.Name ?? "")}'; it has {string.Join(", ", template.Packs.Select(pack => pack.Name))}");
+        }
+
+        return template with
+        {
+            Packs = [.. template.Packs.Select(pack => values.LastOrDefault(one => one.Name == pack.Name) is { } own ? With(check, field, pack, own) : pack)],
+        };
+    }
+
+    private static ProfilePack With(Check check, string field, ProfilePack pack, PackValues values) => Tagged(check, field, pack, values.Tag) with
+    {
+        Values = string.IsNullOrEmpty(values.Values) ? pack.Values : values.Values,
+        Manifests = values.Manifests is not { Count: > 0 } given
+            ? pack.Manifests
+            : [.. pack.Manifests.Select(manifest =>
+                given.FirstOrDefault(one => one.Name == manifest.Name)?.Content is { } content ? manifest with { Content = content } : manifest)],
+    };
+
+    private static ProfilePack Tagged(Check check, string field, ProfilePack pack, string? tag)
+    {
+        if (string.IsNullOrEmpty(tag) || pack.Type is not "spectro" || tag == pack.Version
+            || (tag.EndsWith(".x", StringComparison.Ordinal) && pack.Version.StartsWith(tag[..^1], StringComparison.Ordinal)))
+        {
+            return pack;
+        }
+
+        var (found, problem) = PackRegistry.Find(uid: null, pack.Name, tag);
+        if (found is null)
+        {
+            check.Problem($"{field}.packValues.{pack.Name}.tag", problem!);
+            return pack;
+        }
+
+        return pack with { Version = found.Version, PackUid = found.Uid };
+    }
+}

@@ -1,0 +1,83 @@
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>Changes of a cluster's profiles: other versions, other values of packs, and with them image and Kubernetes version.</summary>
+public static class ProfileChangeEndpoints
+{
+    public static void MapClusterProfileChanges(this IEndpointRouteBuilder routes)
+    {
+        var profiles = routes.MapGroup("/v1/spectroclusters/{uid}/profiles").WithTags("Clusters");
+        profiles.MapPatch("", PatchAsync).WithName("v1SpectroClustersPatchProfiles");
+        profiles.MapPut("", ReplaceAsync).WithName("v1SpectroClustersUpdateProfiles");
+        profiles.MapDelete("", RemoveAsync).WithName("v1SpectroClustersDeleteProfiles");
+    }
+
+    /// <summary>Those that are not named stay.</summary>
+    /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
+    private static async Task<NoContent> PatchAsync(
+        string uid, ProfilesInput body, ClusterScope scope, ClusterDrafts drafts, ClusterWriting writing, Changes changes,
+        CancellationToken cancellationToken, bool resolveNotification = false)
+    {
+        var profiles = Given(body);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var before = ClusterWish.Of(row);
+        var attached = await drafts.PatchedAsync(row, before, profiles, cancellationToken);
+        await writing.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Those that are not named go.</summary>
+    /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
+    private static async Task<NoContent> ReplaceAsync(
+        string uid, ProfilesInput body, ClusterScope scope, ProfileAttaching attaching, ClusterWriting writing, Changes changes,
+        CancellationToken cancellationToken, bool resolveNotification = false)
+    {
+        var profiles = Given(body);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var before = ClusterWish.Of(row);
+        var check = new Check();
+        var attached = await attaching.AllAsync(
+            check, "profiles", row.ProjectUid, [.. profiles.Select(profile => profile with { ReplaceWithProfile = null })], cancellationToken);
+        check.ThrowIfFailed();
+        await writing.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> RemoveAsync(
+        string uid, [FromBody] ProfilesDeleteInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+    {
+        if (body.ProfileUids is not { Count: > 0 } uids)
+        {
+            throw ApiError.Invalid("profileUids", "is empty; write the uids of the profiles to take away");
+        }
+
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var before = ClusterWish.Of(row);
+        var left = ProfileAttaching.Without(new Attached(before.Wire.Profiles ?? [], before.Profiles), uids);
+        await writing.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, left);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static IReadOnlyList<ProfileChoice> Given(ProfilesInput body)
+    {
+        if (body.SpcApplySettings?.ActionType is { Length: > 0 } action and not "DownloadAndInstall")
+        {
+            throw ApiError.Invalid("spcApplySettings.actionType",
+                $"'{ApiError.Shown(action)}' is not available: what is written is applied; write DownloadAndInstall or leave it out");
+        }
+
+        return body.Profiles is { Count: > 0 } profiles
+            ? profiles
+            : throw ApiError.Invalid("profiles", "is empty; name at least one cluster profile by uid");
+    }
+}

@@ -1,0 +1,108 @@
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Projects;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <param name="Enabled">Null leaves it to the project.</param>
+public sealed record AutoRepairInput(bool? Enabled);
+
+/// <summary>Repair by the engine, where it may, and by a person's word, where he wants it.</summary>
+public static class RepairEndpoints
+{
+    public static void MapRepair(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/spectroclusters/{uid}/machines/{systemId}/replace", ReplaceAsync).WithTags("Clusters").WithName("ReplaceClusterMachine");
+        routes.MapPut("/v1/spectroclusters/{uid}/autoRepair", SetAsync).WithTags("Clusters").WithName("SetClusterAutoRepair");
+        routes.MapGet("/v1/projects/{uid}/autoRepair", GetOfProjectAsync).WithTags("Projects").WithName("ProjectAutoRepair");
+        routes.MapPut("/v1/projects/{uid}/autoRepair", SetOfProjectAsync).WithTags("Projects").WithName("SetProjectAutoRepair");
+    }
+
+    private static async Task<NoContent> ReplaceAsync(
+        string uid, string systemId, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var machine = new SystemId(systemId);
+        if (ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is not true)
+        {
+            throw ApiError.NotFound($"machine in cluster '{row.Name}' with the system id", systemId);
+        }
+
+        await writing.ApplySpecAsync(write, row, spec => ClusterDrafts.Replacing(row, spec, [machine]), cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> SetAsync(
+        string uid, AutoRepairInput body, ClusterScope scope, ClusterWriting writing, RepairSetting repair, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        if (row.AutoRepair == body.Enabled)
+        {
+            return TypedResults.NoContent();
+        }
+
+        var before = row.AutoRepair;
+        row.AutoRepair = body.Enabled;
+        var enabled = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken);
+        if (ClusterWriting.Read(row).AutoRepair == enabled)
+        {
+            write.Record(AuditAction.Update, ClusterWriting.About(row), new { autoRepair = Word(before) }, new { autoRepair = Word(body.Enabled) });
+        }
+        else
+        {
+            await writing.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
+        }
+
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<AutoRepairInput>> GetOfProjectAsync(
+        string uid, ConsoleDb db, RepairSetting repair, CancellationToken cancellationToken)
+    {
+        var project = await db.FindProjectAsync(uid, cancellationToken);
+        return TypedResults.Ok(new AutoRepairInput(await repair.OfAsync(own: null, project.Uid, cancellationToken)));
+    }
+
+    /// <summary>Reaches every cluster of the project that says nothing of its own, in one transaction.</summary>
+    private static async Task<NoContent> SetOfProjectAsync(
+        string uid, AutoRepairInput body, ConsoleDb db, ClusterWriting writing, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (body.Enabled is not { } enabled)
+        {
+            throw ApiError.Invalid("enabled", "is missing; write true or false");
+        }
+
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var project = await db.FindProjectAsync(uid, cancellationToken);
+        if (project.AutoRepair == enabled)
+        {
+            return TypedResults.NoContent();
+        }
+
+        write.Record(
+            AuditAction.Update, ProjectEndpoints.About(project), new { autoRepair = Word(project.AutoRepair) }, new { autoRepair = Word(enabled) },
+            request: $"automatic repair {(enabled ? "on" : "off")} for its clusters");
+        project.AutoRepair = enabled;
+        project.ModifiedAt = time.GetUtcNow();
+        var clusters = await db.Clusters
+            .Where(row => row.ProjectUid == uid && row.AutoRepair == null && row.DeletionRequestedAt == null && row.DeletedAt == null)
+            .OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
+        foreach (var row in clusters)
+        {
+            await writing.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
+        }
+
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static string Word(bool? enabled) => enabled switch { null => "not set", true => "on", false => "off" };
+}

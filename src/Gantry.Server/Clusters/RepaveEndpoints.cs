@@ -1,0 +1,142 @@
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Profiles;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <param name="Version">How it is, or would be; for what has no version of its own a description.</param>
+public sealed record PackSide(string Layer, string Name, string Version, string? Values = null);
+
+/// <param name="DiffConfigKeys">Which settings differ.</param>
+public sealed record PackDiff(PackSide Current, PackSide Target, IReadOnlyList<string> DiffConfigKeys);
+
+public sealed record RepaveReasonView(string Code, string Message, PackDiff? Pack);
+
+/// <param name="Source"><c>user</c>, or <c>hubble</c> for what no person asked for.</param>
+/// <param name="Hash">Gantry's own field: of what waits.</param>
+/// <param name="Machines">Gantry's own field: the host names of what would be replaced.</param>
+public sealed record RepaveSpec(
+    string SpectroClusterUid, string Source, IReadOnlyList<RepaveReasonView> Reasons, string? Hash = null, IReadOnlyList<string>? Machines = null);
+
+public sealed record RepaveStatus(string State, string Message, DateTimeOffset? RepaveTransitionTime = null);
+
+public sealed record RepaveView(ObjectMeta Metadata, RepaveSpec Spec, RepaveStatus Status);
+
+public sealed record RepaveValidation(bool IsRepaveRequired, IReadOnlyList<RepaveReasonView> Reasons);
+
+/// <summary>Replacements of machines: which wait for a person and why, agreement, and what a change of packs would lead to.</summary>
+public static class RepaveEndpoints
+{
+    private static readonly string[] States = [Repaves.Pending, Repaves.Approved, "Reverted"];
+
+    public static void MapRepaves(this IEndpointRouteBuilder routes)
+    {
+        var cluster = routes.MapGroup("/v1/spectroclusters/{uid}").WithTags("Clusters");
+        cluster.MapGet("/repave/status", StatusAsync).WithName("v1SpectroClustersUidRepaveGet");
+        cluster.MapPatch("/repave/approve", ApproveAsync).WithName("v1SpectroClustersUidRepaveApproveUpdate");
+        cluster.MapPost("/validate/repave", ValidateAsync).WithName("v1SpectroClustersUidValidateRepave");
+        routes.MapGet("/v1/dashboard/spectroclusters/repaveStatus", ListAsync).WithTags("Cluster search").WithName("v1DashboardSpectroClustersRepaveList");
+    }
+
+    private static async Task<Ok<RepaveView>> StatusAsync(string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        if (Repaves.Waiting(row) is not { } need)
+        {
+            var agreed = ClusterViews.Status(row)?.Repave is not null;
+            return TypedResults.Ok(new RepaveView(
+                views.Metadata(row), new RepaveSpec(uid, "user", []),
+                new RepaveStatus(Repaves.Approved, agreed ? "The repave was approved and is carried out." : "Nothing waits for an approval.")));
+        }
+
+        var packs = ClusterWish.Of(row).Profiles.SelectMany(profile => profile.Template.Packs).ToList();
+        return TypedResults.Ok(new RepaveView(
+            views.Metadata(row),
+            new RepaveSpec(uid, "hubble", [.. need.Reasons.Select(reason => Reason(reason, packs))], need.Hash, need.Machines),
+            new RepaveStatus(
+                Repaves.Pending,
+                $"{Counted.Of(need.Machines.Count, "machine waits", "machines wait")} to be replaced: {string.Join(", ", need.Machines)}.",
+                row.Report!.ReportedAt)));
+    }
+
+    /// <param name="hash">Gantry's own: refuses when something else waits by now than what the caller has read.</param>
+    private static async Task<NoContent> ApproveAsync(
+        string uid, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken, string? hash = null)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        if (ClusterViews.Status(row)?.Repave is not { } need)
+        {
+            throw ApiError.Conflict($"Cluster '{row.Name}' has no repave that waits for an approval.");
+        }
+
+        if (!string.IsNullOrEmpty(hash) && hash != need.Hash)
+        {
+            throw ApiError.Conflict($"Repave '{ApiError.Shown(hash)}' does not wait any more; by now it is {need.Hash}. Read its reasons again.");
+        }
+
+        await writing.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) }, cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<RepaveValidation>> ValidateAsync(
+        string uid, ProfilesInput body, ClusterScope scope, ClusterDrafts drafts, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        if (body.Profiles is not { Count: > 0 } profiles)
+        {
+            return TypedResults.Ok(new RepaveValidation(IsRepaveRequired: false, []));
+        }
+
+        var before = ClusterWish.Of(row);
+        var after = await drafts.ChangedAsync(row, new ClusterChange(Profiles: profiles), time.GetUtcNow(), cancellationToken);
+        var reasons = RepaveForecast.Of(before, after);
+        return TypedResults.Ok(new RepaveValidation(reasons.Count > 0, reasons));
+    }
+
+    private static async Task<Ok<ItemList<ClusterSummary>>> ListAsync(
+        [AsParameters] PageQuery page, ConsoleDb db, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken,
+        string repaveState = Repaves.Pending)
+    {
+        if (!States.Contains(repaveState))
+        {
+            throw ApiError.Invalid("repaveState", $"'{ApiError.Shown(repaveState)}' is not a state; write {string.Join(", ", States)}");
+        }
+
+        // Few report one; only those are read whole.
+        var reported = await scope.All.AsNoTracking().Include(row => row.Report)
+            .Where(row => row.DeletedAt == null && row.Report != null && row.Report.RepaveHash != null).ToListAsync(cancellationToken);
+        var waiting = reported.Where(row => Repaves.Waiting(row) is not null).Select(row => row.Uid).ToHashSet();
+        List<string> uids = [];
+        if (repaveState is not "Reverted")
+        {
+            uids = await scope.All.Where(row => row.DeletedAt == null).OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
+                .Select(row => row.Uid).ToListAsync(cancellationToken);
+            uids.RemoveAll(uid => waiting.Contains(uid) != (repaveState is Repaves.Pending));
+        }
+
+        var gateways = await db.Gateways.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
+        var cut = Lists.Cut(uids, new ListQuery(page.Limit, page.Continue, page.Offset, null, null), uid => uid);
+        return TypedResults.Ok(new ItemList<ClusterSummary>(
+            await DashboardEndpoints.SummariesAsync(db, views, gateways, cut.Items, cancellationToken), cut.Listmeta));
+    }
+
+    private static RepaveReasonView Reason(RepaveReason reason, IReadOnlyList<ProfilePack> packs)
+    {
+        if (reason.From is null && reason.To is null)
+        {
+            return new RepaveReasonView(reason.Code, reason.Message, Pack: null);
+        }
+
+        // What nodes are made of is the Kubernetes layer's, unless the reason speaks of the image.
+        var layer = reason.Code.Contains("Image", StringComparison.OrdinalIgnoreCase) ? "os" : "k8s";
+        var name = packs.FirstOrDefault(pack => pack.Layer == layer)?.Name ?? "";
+        return new RepaveReasonView(reason.Code, reason.Message, new PackDiff(
+            new PackSide(layer, name, reason.From ?? "", reason.From), new PackSide(layer, name, reason.To ?? "", reason.To), []));
+    }
+}

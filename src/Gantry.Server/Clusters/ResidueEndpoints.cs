@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>A person's word that he has taken care of what was left.</summary>
+/// <param name="By">His e-mail address.</param>
+/// <param name="Items">What it was.</param>
+public sealed record ResidueDismissal(DateTimeOffset At, string By, IReadOnlyList<string> Items);
+
+/// <param name="Dismissed">Oldest first.</param>
+public sealed record ResidueAnswer(IReadOnlyList<string> Items, IReadOnlyList<ResidueDismissal> Dismissed);
+
+/// <summary>What a deletion could not give back, and the word that a person has taken care of it.</summary>
+public static class ResidueEndpoints
+{
+    private const string Dismissal = "residue dismissed";
+
+    public static void MapResidue(this IEndpointRouteBuilder routes)
+    {
+        var residue = routes.MapGroup("/v1/spectroclusters/{uid}/residue").WithTags("Clusters");
+        residue.MapGet("", ListAsync).WithName("ClusterResidue");
+        residue.MapDelete("", DismissAsync).WithName("DismissClusterResidue");
+    }
+
+    private static async Task<Ok<ResidueAnswer>> ListAsync(string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var dismissals = await db.Audits.AsNoTracking().Where(one => one.ResourceUid == uid && one.Request == Dismissal)
+            .OrderBy(one => one.Number).ToListAsync(cancellationToken);
+        return TypedResults.Ok(new ResidueAnswer(
+            ClusterViews.Status(row)?.Residue ?? [],
+            [.. dismissals.Select(one => new ResidueDismissal(one.At, one.ActorName, ApiJson.Read<Left>(one.BeforeJson ?? "{}").Residue ?? []))]));
+    }
+
+    private static async Task<NoContent> DismissAsync(
+        string uid, ConsoleDb db, ClusterScope scope, AskBoard asks, Changes changes, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        if (ClusterViews.Status(row)?.Residue is not { Count: > 0 } residue)
+        {
+            return TypedResults.NoContent();
+        }
+
+        // Before that, what is listed is not left behind but still being given back.
+        if (row.DeletedAt is null)
+        {
+            throw ApiError.Conflict($"Cluster '{row.Name}' is still giving back {Counted.Of(residue.Count, "thing")} by itself; wait, or force its deletion first.");
+        }
+
+        await TellAsync(db, asks, row, cancellationToken);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        if (await db.ClusterReports.FirstOrDefaultAsync(one => one.ClusterUid == uid, cancellationToken) is { } report
+            && JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) is { } status)
+        {
+            // What the gateway reported meanwhile and the person has not seen stays.
+            report.StatusJson = JsonSerializer.Serialize(status with { Residue = [.. status.Residue.Except(residue)] }, ProtocolJson.Options);
+        }
+
+        write.Record(AuditAction.Action, ClusterWriting.About(row), before: new Left(residue), after: new Left([]), request: Dismissal);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    // A gateway that is unpaired, or has nothing left of the cluster, does not try any more: then only the list is left to clear.
+    private static async Task TellAsync(ConsoleDb db, AskBoard asks, ClusterRow row, CancellationToken cancellationToken)
+    {
+        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
+            one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
+        if (gateway is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await asks.AskAsync<bool>(gateway, id => new Ask.DismissResidue(id, new ClusterId(row.Uid)), cancellationToken);
+        }
+        catch (ApiException failure) when (failure.Status is StatusCodes.Status404NotFound)
+        {
+        }
+    }
+
+    /// <summary>As the audit keeps it.</summary>
+    private sealed record Left(IReadOnlyList<string>? Residue);
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Gantry.Server.Api;
+using Gantry.Server.Profiles;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Server.Clusters;
+
+public sealed record ClusterNamespaces(IReadOnlyList<object> Namespaces);
+
+public sealed record ProfileVariables(string ProfileUid, IReadOnlyList<object> Variables);
+
+public sealed record MetaAttributeInput(string? ClusterMetaAttribute);
+
+public sealed record TimezoneInput(string? Timezone);
+
+public sealed record LocationInput(JsonElement? Location);
+
+public sealed record ClusterProfileList(IReadOnlyList<TemplateView> Profiles);
+
+/// <summary>What belongs to a cluster beside its machines: descriptive settings, and the lists that are empty because nothing manages them.</summary>
+public static class SettingEndpoints
+{
+    public static void MapClusterSettings(this IEndpointRouteBuilder routes)
+    {
+        var cluster = routes.MapGroup("/v1/spectroclusters/{uid}").WithTags("Clusters");
+        cluster.MapGet("/features/backup", BackupAsync).WithName("v1ClusterFeatureBackupGet");
+        cluster.MapGet("/features/complianceScan", ScanAsync).WithName("v1ClusterFeatureComplianceScanGet");
+        cluster.MapGet("/config/rbacs", EmptyListAsync).WithName("v1SpectroClustersUidConfigRbacsGet");
+        cluster.MapGet("/config/namespaces", EmptyListAsync).WithName("v1SpectroClustersUidConfigNamespacesGet");
+        cluster.MapGet("/namespaces", NamespacesAsync).WithName("v1ClusterNamespacesGet");
+        cluster.MapGet("/variables", VariablesAsync).WithName("v1SpectroClustersUidVariablesGet");
+        cluster.MapGet("/profiles", ProfilesAsync).WithName("v1SpectroClustersGetProfiles");
+        cluster.MapPatch("/metadata", UpdateMetadataAsync).WithName("v1SpectroClustersUidMetadataUpdate");
+        cluster.MapPatch("/clusterConfig/clusterMetaAttribute", (
+                string uid, MetaAttributeInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
+            ChangeAsync(uid, config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute }, scope, writing, changes, cancellationToken))
+            .WithName("v1SpectroClustersUidClusterMetaAttributeUpdate");
+        cluster.MapPatch("/clusterConfig/timezone", (
+                string uid, TimezoneInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
+            ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, writing, changes, cancellationToken))
+            .WithName("v1SpectroClustersUidTimezoneUpdate");
+        cluster.MapPut("/location", (
+                string uid, LocationInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
+            ChangeAsync(uid, config => config with { Location = body.Location }, scope, writing, changes, cancellationToken))
+            .WithName("v1SpectroClustersUidLocationPut");
+    }
+
+    private static async Task<NoContent> BackupAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        throw new ApiException(StatusCodes.Status404NotFound, "BackupNotConfigured", $"Cluster '{row.Name}' has no backup schedule.");
+    }
+
+    private static async Task<NoContent> ScanAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        throw ApiError.Gone($"Cluster '{row.Name}' has no scan schedule.");
+    }
+
+    private static async Task<Ok<ItemList<object>>> EmptyListAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        await scope.GetAsync(uid, cancellationToken);
+        return TypedResults.Ok(new ItemList<object>([]));
+    }
+
+    private static async Task<Ok<ClusterNamespaces>> NamespacesAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        await scope.GetAsync(uid, cancellationToken);
+        return TypedResults.Ok(new ClusterNamespaces([]));
+    }
+
+    private static async Task<Ok<IReadOnlyList<ProfileVariables>>> VariablesAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        return TypedResults.Ok<IReadOnlyList<ProfileVariables>>(
+            [.. ApiJson.Read<AttachedProfile[]>(row.ProfilesJson).Select(profile => new ProfileVariables(profile.Uid, []))]);
+    }
+
+    private static async Task<Ok<ClusterProfileList>> ProfilesAsync(
+        string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates));
+
+    private static async Task<NoContent> UpdateMetadataAsync(
+        string uid, MetadataBody body, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        if (body.Metadata?.Name is { Length: > 0 } name && name != row.Name)
+        {
+            throw ApiError.Invalid("metadata.name", $"cannot change from '{row.Name}': machines and DNS records carry it");
+        }
+
+        var before = new { row.LabelsJson, row.AnnotationsJson };
+        row.LabelsJson = body.Metadata?.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
+        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
+        row.ModifiedAt = time.GetUtcNow();
+        write.Record(AuditAction.Update, ClusterWriting.About(row), before, new { row.LabelsJson, row.AnnotationsJson });
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> ChangeAsync(
+        string uid, Func<ClusterConfig, ClusterConfig> change, ClusterScope scope, ClusterWriting writing, Changes changes,
+        CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var edit = new ClusterEdit(ApiJson.Read<ClusterWire>(row.WireJson));
+        await writing.ApplyAsync(
+            write, row, edit.With(wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }), cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+}
+
+public sealed record MetadataBody(ObjectMeta? Metadata);

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Gantry.Server.Api;
+using Gantry.Server.Profiles;
+
+namespace Gantry.Server.Clusters;
+
+public sealed record WireCondition(
+    string Type, string Status, string Reason, string Message, DateTimeOffset LastTransitionTime, DateTimeOffset LastProbeTime);
+
+public sealed record ApiEndpointView(string Host, int Port);
+
+public sealed record SpcApply(bool CanBeApplied);
+
+public sealed record RepaveState(string State);
+
+public sealed record HealthView(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<object> Conditions);
+
+/// <remarks>
+/// No <c>machineManagementConfig</c>: clients that find one read its patch schedule, and there is none.
+/// </remarks>
+public sealed record ClusterConfigView
+{
+    public string ClusterMetaAttribute { get; init; } = "";
+
+    public string? ControlPlaneHealthCheckTimeout { get; init; }
+
+    public IReadOnlyList<object> ClusterRbac { get; init; } = [];
+
+    public ClusterResources ClusterResources { get; init; } = new([], []);
+
+    public HostClusterConfig? HostClusterConfig { get; init; }
+
+    public JsonElement? LifecycleConfig { get; init; }
+
+    public string Timezone { get; init; } = "";
+
+    public bool UpdateWorkerPoolsInParallel { get; init; }
+}
+
+public sealed record ClusterSpecView(
+    string CloudType, string ClusterType, ObjectReference CloudConfigRef, ClusterConfigView ClusterConfig,
+    IReadOnlyList<TemplateView> ClusterProfileTemplates);
+
+public sealed record ClusterStatusView
+{
+    public required string State { get; init; }
+
+    public IReadOnlyList<WireCondition> Conditions { get; init; } = [];
+
+    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init; } = [];
+
+    public IReadOnlyList<object> Packs { get; init; } = [];
+
+    public IReadOnlyList<object> Services { get; init; } = [];
+
+    public IReadOnlyList<object> AddOnServices { get; init; } = [];
+
+    public IReadOnlyList<object> Upgrades { get; init; } = [];
+
+    /// <summary>Clients wait for <c>canBeApplied</c> and take its absence badly.</summary>
+    public SpcApply SpcApply { get; init; } = new(CanBeApplied: true);
+
+    /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
+    public DateTimeOffset? AbortTimestamp { get; init; }
+
+    /// <summary><c>Pending</c> while a repave waits for an approval. Clients take the absence badly.</summary>
+    public required RepaveState Repave { get; init; }
+
+    /// <summary>Null unless a client set it.</summary>
+    public JsonElement? Location { get; init; }
+}
+
+public sealed record ClusterView(string ApiVersion, string Kind, ObjectMeta Metadata, ClusterSpecView Spec, ClusterStatusView Status);
+
+public sealed record KubeMeta(bool HasKubeConfig, bool HasKubeConfigClient, bool HasManifest, string KubernetesVersion);
+
+public sealed record PoolMeta(string CloudType, int Size, bool IsControlPlane, IReadOnlyList<string> Labels, int Healthy);
+
+public sealed record CloudConfigMeta(string CloudType, string Uid, IReadOnlyList<PoolMeta> MachinePools);
+
+public sealed record TemplateMeta(string Uid, string Name, string CloudType, string Type, int Version, IReadOnlyList<object> Packs);
+
+public sealed record OverviewSpec(
+    CloudConfigMeta CloudConfig, ObjectEntity? Cloudaccount, TemplateMeta? ClusterProfileTemplate, IReadOnlyList<TemplateMeta> ClusterProfileTemplates,
+    IReadOnlyList<string> ArchTypes);
+
+public sealed record OverviewStatus
+{
+    public required string State { get; init; }
+
+    public required HealthView Health { get; init; }
+
+    public IReadOnlyList<WireCondition> Conditions { get; init; } = [];
+
+    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init; } = [];
+
+    public required KubeMeta KubeMeta { get; init; }
+
+    public DateTimeOffset? AbortTimestamp { get; init; }
+
+    public IReadOnlyList<object> Packs { get; init; } = [];
+
+    public IReadOnlyList<object> Services { get; init; } = [];
+
+    public IReadOnlyList<object> AddOnServices { get; init; } = [];
+
+    public IReadOnlyList<object> Upgrades { get; init; } = [];
+
+    public IReadOnlyList<object> Workspaces { get; init; } = [];
+
+    public SpcApply SpcApply { get; init; } = new(CanBeApplied: true);
+}
+
+public sealed record Overview(ObjectMeta Metadata, OverviewSpec Spec, OverviewStatus Status);
+
+public sealed record SummarySpec(
+    CloudConfigMeta CloudConfig, ObjectEntity? CloudAccountMeta, ObjectEntity? ProjectMeta, TemplateMeta? ClusterProfileTemplate,
+    IReadOnlyList<TemplateMeta> ClusterProfileTemplates, IReadOnlyList<string> ArchTypes);
+
+/// <param name="Residue">How many things a deletion could not give back and nobody has taken over; null unless the cluster is deleted.</param>
+public sealed record SummaryStatus(string State, HealthView Health, RepaveState Repave, int? Residue = null);
+
+public sealed record ClusterSummary(ObjectMeta Metadata, SummarySpec SpecSummary, SummaryStatus Status);
+
+public sealed record StateView(string State);
+
+public sealed record StatusEntity(StateView Status);

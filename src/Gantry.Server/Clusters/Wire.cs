@@ -1,0 +1,198 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gantry.Server.Api;
+using Gantry.Server.Profiles;
+
+namespace Gantry.Server.Clusters;
+
+// What clients send and read back. Fields newer than this console are kept and echoed through the extension data.
+
+public sealed record MaasClusterConfig
+{
+    public string? Domain { get; init; }
+
+    /// <summary>Gantry's own field: <c>vip</c>, <c>vip:ADDRESS</c>, <c>dns:DOMAIN</c> or <c>HOST:PORT</c>.</summary>
+    public string? Endpoint { get; init; }
+
+    public bool? EnableLxdVm { get; init; }
+
+    public IReadOnlyList<string>? NtpServers { get; init; }
+
+    public IReadOnlyList<string>? SshKeys { get; init; }
+
+    public bool? StaticIp { get; init; }
+
+    /// <summary>Gantry's own field of cloud configs: kept as the cluster config's field of the same name.</summary>
+    public bool? UpdateWorkerPoolsInParallel { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
+}
+
+public sealed record InstanceType
+{
+    [JsonPropertyName("minCPU")]
+    public int? MinCpu { get; init; }
+
+    public int? MinMemInMB { get; init; }
+
+    public int? MinDiskSizeInGB { get; init; }
+}
+
+public sealed record PoolCloudConfig
+{
+    public IReadOnlyList<string>? Azs { get; init; }
+
+    public InstanceType? InstanceType { get; init; }
+
+    public string? ResourcePool { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>Gantry's own field: tags that a machine must not carry.</summary>
+    public IReadOnlyList<string>? NotTags { get; init; }
+
+    /// <summary>Gantry's own field: as MAAS names it, <c>amd64</c>.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>Gantry's own field: what MAAS does to the disks when a machine is given back; <c>none</c>, <c>quick</c>, <c>secure</c>, <c>full</c>.</summary>
+    public string? ErasePolicy { get; init; }
+
+    public bool? UseLxdVm { get; init; }
+
+    public JsonElement? Network { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
+}
+
+public sealed record WireTaint(string? Key, string? Value, string? Effect, DateTimeOffset? TimeAdded = null);
+
+public sealed record UpdateStrategy(string? Type, string? MaxSurge, string? MaxUnavailable);
+
+public sealed record PoolProperties(string? ArchType);
+
+public sealed record PoolConfig
+{
+    public string? Name { get; init; }
+
+    public int? Size { get; init; }
+
+    public int? MinSize { get; init; }
+
+    public int? MaxSize { get; init; }
+
+    public bool? IsControlPlane { get; init; }
+
+    public bool? UseControlPlaneAsWorker { get; init; }
+
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    public IReadOnlyDictionary<string, string>? AdditionalLabels { get; init; }
+
+    public IReadOnlyDictionary<string, string>? AdditionalAnnotations { get; init; }
+
+    public IReadOnlyDictionary<string, string>? AdditionalTags { get; init; }
+
+    public IReadOnlyList<WireTaint>? Taints { get; init; }
+
+    public UpdateStrategy? UpdateStrategy { get; init; }
+
+    public PoolProperties? MachinePoolProperties { get; init; }
+
+    public int? NodeRepaveInterval { get; init; }
+
+    public string? SkipK8sUpgrade { get; init; }
+
+    public string? OverrideKubeadmConfiguration { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
+}
+
+public sealed record PoolEntity
+{
+    public PoolCloudConfig? CloudConfig { get; init; }
+
+    public PoolConfig? PoolConfig { get; init; }
+}
+
+public sealed record PackValues(string? Name, string? Tag, string? Type, string? Values, IReadOnlyList<ManifestInput>? Manifests);
+
+public sealed record ProfileChoice(string? Uid, IReadOnlyList<PackValues>? PackValues, IReadOnlyList<VariableInput>? Variables, string? ReplaceWithProfile);
+
+public sealed record ClusterResources(IReadOnlyList<JsonElement>? Namespaces, IReadOnlyList<JsonElement>? Rbacs);
+
+public sealed record MachineManagementConfig(JsonElement? OsPatchConfig);
+
+public sealed record HostClusterConfig
+{
+    public bool? IsHostCluster { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
+}
+
+public sealed record ClusterConfig
+{
+    public string? ClusterMetaAttribute { get; init; }
+
+    public string? ControlPlaneHealthCheckTimeout { get; init; }
+
+    public HostClusterConfig? HostClusterConfig { get; init; }
+
+    public JsonElement? HyperShiftConfig { get; init; }
+
+    public JsonElement? LifecycleConfig { get; init; }
+
+    public JsonElement? Location { get; init; }
+
+    public MachineManagementConfig? MachineManagementConfig { get; init; }
+
+    public ClusterResources? Resources { get; init; }
+
+    public string? Timezone { get; init; }
+
+    public bool? UpdateWorkerPoolsInParallel { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
+}
+
+public sealed record ClusterPolicies(JsonElement? BackupPolicy, JsonElement? ScanPolicy);
+
+public sealed record ClusterWire
+{
+    public string? CloudAccountUid { get; init; }
+
+    public MaasClusterConfig? CloudConfig { get; init; }
+
+    public ClusterConfig? ClusterConfig { get; init; }
+
+    public JsonElement? ClusterTemplate { get; init; }
+
+    public string? ClusterType { get; init; }
+
+    // All lower case on the wire, unlike everything around it.
+    [JsonPropertyName("machinepoolconfig")]
+    public IReadOnlyList<PoolEntity>? MachinePoolConfig { get; init; }
+
+    public ClusterPolicies? Policies { get; init; }
+
+    public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? More { get; init; }
+}
+
+public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterWire? Spec);
+
+public sealed record SpcApplySettings(string? ActionType);
+
+/// <summary>The body of a change of a cluster's profiles.</summary>
+public sealed record ProfilesInput(IReadOnlyList<ProfileChoice>? Profiles, SpcApplySettings? SpcApplySettings);
+
+public sealed record ProfilesDeleteInput(IReadOnlyList<string>? ProfileUids);
+
+/// <summary>A profile as a cluster holds it: a copy, with the cluster's own values in place of the profile's.</summary>
+public sealed record AttachedProfile(string Uid, string Name, string Version, int Published, ProfileTemplate Template);

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Gantry.Server.Api;
+using Gantry.Server.Auth;
+using Gantry.Server.Gateways;
+using Gantry.Server.Security;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Gantry.Server;
+
+/// <summary>A running console: its API over HTTPS, its store, its gateways' polls.</summary>
+public sealed class ConsoleHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private int disposed;
+
+    private ConsoleHost(WebApplication app, Uri url, string caFile, Bootstrap? bootstrap)
+    {
+        this.app = app;
+        Url = url;
+        CaFile = caFile;
+        Bootstrap = bootstrap;
+    }
+
+    /// <summary>Where requests are answered, without a trailing slash in its text: <c>https://127.0.0.1:8443</c>.</summary>
+    public Uri Url { get; }
+
+    /// <summary>What clients have to trust (PEM).</summary>
+    public string CaFile { get; }
+
+    /// <summary>The first credentials; null on every later start.</summary>
+    public Bootstrap? Bootstrap { get; }
+
+    /// <summary>Returns once requests are answered.</summary>
+    /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
+    /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
+    public static async Task<ConsoleHost> StartAsync(ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        SecretFiles.EnsureFolder(options.DataFolder);
+        var databaseFile = Path.Combine(options.DataFolder, "console.db");
+        SecretFiles.EnsureFile(databaseFile);
+
+        var contextOptions = new DbContextOptionsBuilder<ConsoleDb>();
+        ConsoleDbFactory.Configure(contextOptions, databaseFile);
+        Tenancy tenancy;
+        SessionTokens tokens;
+        Bootstrap? bootstrap;
+        await using (var db = new ConsoleDb(contextOptions.Options))
+        {
+            (tenancy, tokens, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
+        }
+
+        var started = new StrongBox<bool>();
+        var built = Build(options, databaseFile, tenancy, tokens, time, started);
+        try
+        {
+            await built.StartAsync(cancellationToken);
+            started.Value = true;
+        }
+        catch
+        {
+            await built.DisposeAsync();
+            throw;
+        }
+
+        var url = options.PublicUrl ?? ReachableUrl(built);
+        var caFile = options.CertificateFile is null ? ConsoleCertificates.CaFile(options.DataFolder) : options.CaFile ?? options.CertificateFile;
+        return new ConsoleHost(built, url, caFile, bootstrap);
+    }
+
+    /// <summary>A code with which one gateway can pair.</summary>
+    public async Task<string> CreatePairingCodeAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<PairingCodes>().CreateAsync(name, cancellationToken);
+    }
+
+    /// <summary>
+    /// A new API key and password for the local administrator, for when the first ones were lost. All keys that earlier
+    /// calls and the first start gave out end; keys that people made themselves stay.
+    /// </summary>
+    public async Task<Bootstrap> ReissueAdminCredentialsAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<LocalAdministrator>().ReissueAsync(cancellationToken);
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) is 1)
+        {
+            return;
+        }
+
+        await app.StopAsync(CancellationToken.None);
+        await app.DisposeAsync();
+    }
+
+    private static WebApplication Build(
+        ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time, StrongBox<bool> started)
+    {
+        // The empty builder reads no settings from the environment or the working folder: the options are all there is.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Server" });
+        var certificate = options is { CertificateFile: { } certificateFile, CertificateKeyFile: { } keyFile }
+            ? ConsoleCertificates.FromFiles(certificateFile, keyFile)
+            : ConsoleCertificates.ServerCertificate(options.DataFolder, CertificateNames(options), time);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.RequestBody;
+            kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
+        });
+
+        // Standard output belongs to whoever hosts the console.
+        // Why a start failed is told to whoever asked for it; server and host would each log it once more.
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter((category, level) =>
+            level >= LogLevel.Warning && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+        // Whoever hosts the console decides when it ends; signals are not taken here.
+        builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddConsole(options, databaseFile, tenancy, tokens, time);
+
+        var built = builder.Build();
+        built.UseMiddleware<ErrorAnswers>();
+        built.UseRouting();
+        built.UseMiddleware<Authentication>();
+        built.MapConsole();
+        return built;
+    }
+
+    private static IEnumerable<string> CertificateNames(ConsoleOptions options)
+    {
+        var names = options.CertificateNames.AsEnumerable();
+        if (options.PublicUrl is { } url)
+        {
+            names = names.Append(url.Host);
+        }
+
+        var address = IPAddress.Parse(options.Address);
+        return address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? names : names.Append(options.Address);
+    }
+
+    private static Uri ReachableUrl(WebApplication running)
+    {
+        var addresses = running.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var bound = new Uri(addresses.First());
+        var everywhere = IPAddress.TryParse(bound.Host.Trim('[', ']'), out var address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        return everywhere ? new Uri($"https://127.0.0.1:{bound.Port}") : bound;
+    }
+
+    private sealed class HostedByCaller : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

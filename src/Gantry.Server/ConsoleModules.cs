@@ -1,0 +1,70 @@
+using Gantry.Server.Api;
+using Gantry.Server.ApiKeys;
+using Gantry.Server.Auth;
+using Gantry.Server.Audits;
+using Gantry.Server.CloudAccounts;
+using Gantry.Server.CloudConfigs;
+using Gantry.Server.Clusters;
+using Gantry.Server.Events;
+using Gantry.Server.Gateways;
+using Gantry.Server.Packs;
+using Gantry.Server.Profiles;
+using Gantry.Server.Projects;
+using Gantry.Server.Security;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+
+namespace Gantry.Server;
+
+/// <summary>The table of contents: every service and every module of the API.</summary>
+internal static class ConsoleModules
+{
+    public static void AddConsole(
+        this IServiceCollection services, ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
+    {
+        services.AddRouting();
+        services.AddOpenApi("v1", OpenApiDescription.Complete);
+        services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.AddDbContextPool<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
+        services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
+        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<AskBoard>();
+        services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
+        services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
+        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
+        services.AddScoped<ProfileAttaching>().AddScoped<RepairSetting>().AddScoped<PlanKeeping>();
+        services.AddHostedService<Housekeeping>();
+        services.AddSingleton<LoginGuard>();
+    }
+
+    public static void MapConsole(this WebApplication app)
+    {
+        app.MapOpenApi("/v1/openapi.json").WithMetadata(new OpenToAll());
+        app.MapHealth();
+        app.MapAuth();
+        app.MapApiKeys();
+        app.MapProjects();
+        app.MapOverlords();
+        app.MapGateways();
+        app.MapCloudAccounts();
+        app.MapCloudProperties();
+        app.MapQuarantine();
+        app.MapPacks();
+        app.MapRegistries();
+        app.MapProfiles();
+        app.MapClusters();
+        app.MapClusterDashboard();
+        app.MapClusterSettings();
+        app.MapClusterProfileChanges();
+        app.MapPlans();
+        app.MapRepaves();
+        app.MapCertificates();
+        app.MapRepair();
+        app.MapResidue();
+        app.MapHistory();
+        app.MapKubeconfigs();
+        app.MapCloudConfigs();
+        app.MapEvents();
+        app.MapAudits();
+    }
+}

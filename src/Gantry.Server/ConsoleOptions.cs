@@ -1,0 +1,98 @@
+using System.Net;
+
+namespace Gantry.Server;
+
+/// <summary>How a console is started. Everything has a default but the data folder.</summary>
+public sealed record ConsoleOptions
+{
+    /// <summary>Holds the database and the console's own certificates; made when absent, readable by its owner only.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Address to listen on: <c>127.0.0.1</c> by default, <c>0.0.0.0</c> or <c>::</c> for all.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>0 takes a free one.</summary>
+    public int Port { get; init; } = 8443;
+
+    /// <summary>What people and gateways call this console, when it is not the address it listens on.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>More names and addresses that the console's own certificate is made out to.</summary>
+    public IReadOnlyList<string> CertificateNames { get; init; } = [];
+
+    /// <summary>The operator's server certificate (PEM, leaf first); <c>null</c> makes one of the console's own.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>The private key of <see cref="CertificateFile"/> (PEM).</summary>
+    public string? CertificateKeyFile { get; init; }
+
+    /// <summary>With an operator's certificate: the CA that clients should trust, when it is not a public one.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>The first administrator, made on the first start.</summary>
+    public string AdminEmail { get; init; } = "admin@gantry.local";
+
+    /// <summary>How long a request waits for a gateway's answer. Clients give up after 30 s.</summary>
+    public TimeSpan AskTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a pairing code may be used.</summary>
+    public TimeSpan PairingCodeLifetime { get; init; } = TimeSpan.FromMinutes(60);
+
+    /// <summary>How long a deleted cluster can still be read as <c>Deleted</c>.</summary>
+    public TimeSpan DeletedClusterRetention { get; init; } = TimeSpan.FromHours(72);
+
+    /// <summary>How long events are kept.</summary>
+    public TimeSpan EventRetention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <exception cref="ConsoleOptionsException">With every problem, each naming its setting.</exception>
+    public void Validate()
+    {
+        List<string> problems = [];
+        if (string.IsNullOrWhiteSpace(DataFolder))
+        {
+            problems.Add("DataFolder is empty; name a folder that the console may write to");
+        }
+
+        if (!IPAddress.TryParse(Address, out _))
+        {
+            problems.Add($"Address '{Address}' is not an IP address; write 127.0.0.1 for this machine only or 0.0.0.0 for all");
+        }
+
+        if (Port is < 0 or > 65535)
+        {
+            problems.Add($"Port {Port} is not a port; write 1 to 65535, or 0 for a free one");
+        }
+
+        if (CertificateFile is null != CertificateKeyFile is null)
+        {
+            problems.Add("CertificateFile and CertificateKeyFile belong together; give both or none");
+        }
+
+        foreach (var (setting, file) in new[]
+        {
+            (nameof(CertificateFile), CertificateFile), (nameof(CertificateKeyFile), CertificateKeyFile), (nameof(CaFile), CaFile),
+        })
+        {
+            if (file is not null && !File.Exists(file))
+            {
+                problems.Add($"{setting} '{file}' does not exist");
+            }
+        }
+
+        if (AskTimeout <= TimeSpan.Zero || AskTimeout >= TimeSpan.FromSeconds(30))
+        {
+            problems.Add($"AskTimeout {AskTimeout} must lie between 0 and 30 seconds: clients give up after 30");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ConsoleOptionsException(problems);
+        }
+    }
+}
+
+public sealed class ConsoleOptionsException(IReadOnlyList<string> problems)
+    : Exception(string.Join(Environment.NewLine, problems))
+{
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Gantry.Protocol;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Gateways;
+
+/// <summary>The long poll: what has changed for a gateway since the revision it holds, and the questions it should answer.</summary>
+public static class DesiredEndpoint
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
+    public static async Task<IResult> DesiredAsync(
+        HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, GatewaySignals signals, AskBoard asks,
+        TimeProvider time, IHostApplicationLifetime lifetime)
+    {
+        var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
+        var request = GatewayBody.Read<DesiredStateRequest>(body);
+        var until = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, LongestWait.TotalSeconds));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        while (true)
+        {
+            // Taken before the store is read: a write between the two completes it.
+            var changed = signals.NextAsync(gateway.Uid);
+            var current = await db.Gateways.AsNoTracking().SingleAsync(row => row.Uid == gateway.Uid, context.RequestAborted);
+            if (current.RevokedAt is not null)
+            {
+                throw GatewayGuard.Revoked(current);
+            }
+
+            await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);
+            var waiting = asks.Take(gateway.Uid);
+            var left = until - time.GetUtcNow();
+            var epoch = await FirstStart.EpochAsync(db, context.RequestAborted);
+            var since = request.Epoch is null || request.Epoch == epoch ? request.Since : 0;
+            if (waiting.Count > 0 || current.Revision != since || left <= TimeSpan.Zero || ending.IsCancellationRequested)
+            {
+                var state = await ReadAsync(db, current, since, waiting, context.RequestAborted);
+                return Results.Json(state with { Epoch = epoch }, ProtocolJson.Options);
+            }
+
+            var pause = asks.HasAny(gateway.Uid) && left > AskBoard.HandOutAgain ? AskBoard.HandOutAgain : left;
+            await WaitAsync(changed, pause, time, ending.Token);
+        }
+    }
+
+    private static async Task WaitAsync(Task changed, TimeSpan left, TimeProvider time, CancellationToken ending)
+    {
+        try
+        {
+            await changed.WaitAsync(left, time, ending);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            // The caller looks once more and answers with what there is.
+        }
+    }
+
+    // A gateway that is ahead of the store (it was restored from a backup) gets everything, and the store's revision.
+    private static async Task<DesiredState> ReadAsync(
+        ConsoleDb db, GatewayRow gateway, long since, IReadOnlyList<Ask> asks, CancellationToken cancellationToken)
+    {
+        var after = since > gateway.Revision ? 0 : since;
+        var clusters = await db.Clusters.AsNoTracking()
+            .Where(row => row.GatewayUid == gateway.Uid && row.Revision > after && row.Revision <= gateway.Revision)
+            .OrderBy(row => row.Revision).Select(row => new { row.Uid, row.SpecJson, row.DeletedAt }).ToListAsync(cancellationToken);
+        var accounts = await db.Accounts.AsNoTracking()
+            .Where(row => row.GatewayUid == gateway.Uid && row.Revision > after && row.Revision <= gateway.Revision)
+            .OrderBy(row => row.Revision).ToListAsync(cancellationToken);
+        return new DesiredState(
+            gateway.Revision,
+            [.. clusters.Where(row => row.DeletedAt is null).Select(row => Spec(row.SpecJson))],
+            [.. accounts.Where(row => row.RemovedAt is null).Select(Sealed)],
+            [.. clusters.Where(row => row.DeletedAt is not null).Select(row => new ClusterId(row.Uid))],
+            [.. accounts.Where(row => row.RemovedAt is not null).Select(row => new AccountId(row.Uid))],
+            asks);
+    }
+
+    private static ClusterSpec Spec(string json) =>
+        JsonSerializer.Deserialize<ClusterSpec>(json, ProtocolJson.Options)
+        ?? throw new JsonException("A stored cluster is null.");
+
+    private static SealedAccount Sealed(AccountRow row) =>
+        new(new AccountId(row.Uid), row.Name, row.Endpoint, new SealedSecret(row.SealedEphemeralKey, row.SealedBox));
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Gantry.Server.Api;
+using Gantry.Protocol;
+
+namespace Gantry.Server.Gateways;
+
+/// <summary>Bodies of the gateway protocol. They are read as bytes first: the gateway's token covers their hash.</summary>
+public static class GatewayBody
+{
+    // A gateway's program may be older or newer, or not be ours at all: null where a value belongs is refused at the door.
+    private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectNullableAnnotations = true };
+
+    public static async Task<byte[]> BytesAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer, cancellationToken);
+        return buffer.ToArray();
+    }
+
+    public static T Read<T>(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, Strict)
+                ?? throw ApiError.Invalid("body", $"is null; send a {typeof(T).Name}");
+        }
+        catch (JsonException unreadable)
+        {
+            throw ApiError.Invalid("body", $"is not a {typeof(T).Name}: {unreadable.Message}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Gantry.Server.Api;
+using Gantry.Server.Auth;
+using Gantry.Protocol;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Gantry.Server.Gateways;
+
+/// <summary>The four paths that gateways speak to. They authenticate with their own keys, not as users.</summary>
+public static class GatewayEndpoints
+{
+    public static void MapGateways(this IEndpointRouteBuilder routes)
+    {
+        var gateway = routes.MapGroup("").WithMetadata(new OpenToAll()).ExcludeFromDescription();
+        gateway.MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync);
+        gateway.MapPost(GatewayPaths.Desired, DesiredEndpoint.DesiredAsync);
+        gateway.MapPost(GatewayPaths.Status, ReportEndpoints.StatusAsync).WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
+        gateway.MapPost(GatewayPaths.Answers, ReportEndpoints.AnswersAsync).WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
+    }
+}

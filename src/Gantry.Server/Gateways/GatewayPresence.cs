@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Gantry.Server.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Gateways;
+
+/// <summary>When each gateway was last heard of. A gateway that keeps a poll open is heard of all the time.</summary>
+public sealed class GatewayPresence(WriteGate gate, TimeProvider time)
+{
+    /// <summary>A poll lasts at most 60 s; half as much again for the way and a retry.</summary>
+    public static readonly TimeSpan OfflineAfter = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, Sighting> sightings = new();
+
+    public async Task SawAsync(ConsoleDb db, GatewayRow gateway, string? version, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var last = sightings.GetValueOrDefault(gateway.Uid);
+        var store = last is null || now - last.StoredAt >= StoreEvery || (version is not null && version != gateway.Version);
+        sightings[gateway.Uid] = new Sighting(now, store ? now : last!.StoredAt);
+        if (!store)
+        {
+            return;
+        }
+
+        await gate.EnterAsync(cancellationToken);
+        try
+        {
+            await db.Gateways.Where(row => row.Uid == gateway.Uid).ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.LastSeenAt, now).SetProperty(row => row.Version, version ?? gateway.Version),
+                cancellationToken);
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    public DateTimeOffset? LastSeen(GatewayRow gateway) =>
+        sightings.TryGetValue(gateway.Uid, out var sighting) && !(gateway.LastSeenAt > sighting.At) ? sighting.At : gateway.LastSeenAt;
+
+    public bool IsOnline(GatewayRow gateway) =>
+        gateway.RevokedAt is null && LastSeen(gateway) is { } seen && time.GetUtcNow() - seen < OfflineAfter;
+
+    private sealed record Sighting(DateTimeOffset At, DateTimeOffset StoredAt);
+}

@@ -1,0 +1,151 @@
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Gateways;
+
+public sealed record OverlordSpec(bool IsSelfHosted, bool IsSystem, string TenantUid, string CloudAccountUid, string SpectroClusterUid);
+
+public sealed record OverlordHealth(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<object> Conditions);
+
+public sealed record OverlordNotifications(bool IsAvailable);
+
+/// <param name="State"><c>Running</c> when usable, else <c>Pending</c> (never heard of) or <c>Disconnected</c>.</param>
+public sealed record OverlordStatus(
+    string State, bool IsActive, bool IsReady, OverlordHealth Health, OverlordNotifications Notifications);
+
+public sealed record Overlord(string Kind, ObjectMeta Metadata, OverlordSpec Spec, OverlordStatus Status);
+
+public sealed record PairingCode([property: System.Text.Json.Serialization.JsonPropertyName("pairingCode")] string Code)
+{
+    public override string ToString() => "pairing code";
+}
+
+public sealed record MetadataInput(ObjectMeta? Metadata);
+
+public sealed record Message(string Msg);
+
+/// <summary>Private cloud gateways, which the public API calls overlords.</summary>
+public static class OverlordEndpoints
+{
+    public const string SystemGateway = "System Private Gateway";
+
+    public static void MapOverlords(this IEndpointRouteBuilder routes)
+    {
+        var overlords = routes.MapGroup("/v1/overlords").WithTags("Gateways");
+        overlords.MapGet("", ListAsync).WithName("v1OverlordsList");
+        overlords.MapGet("/pairing/code", CreateCodeAsync).WithName("v1OverlordsPairingCode");
+        overlords.MapGet("/{uid}", GetAsync).WithName("v1OverlordsUidGet");
+        overlords.MapPut("/{uid}/metadata", RenameAsync).WithName("v1OverlordsUidMetadataUpdate");
+        overlords.MapDelete("/{uid}", DeleteAsync).WithName("v1OverlordsUidDelete");
+    }
+
+    /// <exception cref="ApiException">404: it never existed or was revoked.</exception>
+    public static async Task<GatewayRow> GetGatewayAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.Gateways.AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid && row.RevokedAt == null, cancellationToken)
+        ?? throw ApiError.NotFound("gateway", uid);
+
+    private static async Task<Ok<ItemList<Overlord>>> ListAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, GatewayPresence presence, Tenancy tenancy, CancellationToken cancellationToken, string? name = null)
+    {
+        var rows = await db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name))
+            .OrderBy(row => row.PairedAt).ToListAsync(cancellationToken);
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => View(row, presence, tenancy)), query, view => view.Metadata.Uid!));
+    }
+
+    private static async Task<Ok<Overlord>> GetAsync(
+        string uid, ConsoleDb db, GatewayPresence presence, Tenancy tenancy, CancellationToken cancellationToken) =>
+        TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence, tenancy));
+
+    private static async Task<Ok<PairingCode>> CreateCodeAsync(
+        PairingCodes codes, CancellationToken cancellationToken, string? cloudType = null, string? name = null)
+    {
+        if (cloudType is not (null or "" or "maas"))
+        {
+            throw ApiError.Invalid("cloudType", $"'{ApiError.Shown(cloudType)}' is not supported; write maas");
+        }
+
+        return TypedResults.Ok(new PairingCode(await codes.CreateAsync(name ?? "", cancellationToken)));
+    }
+
+    private static async Task<NoContent> RenameAsync(
+        string uid, MetadataInput body, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+    {
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name);
+        check.ThrowIfFailed();
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
+        if (await db.Gateways.AnyAsync(other => other.ActiveName == name && other.Uid != uid, cancellationToken))
+        {
+            throw ApiError.Duplicate("gateway", name);
+        }
+
+        var before = Facts(row);
+        (row.Name, row.ActiveName) = (name, name);
+        write.Record(AuditAction.Update, About(row), before, Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<Message>> DeleteAsync(
+        string uid, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
+        var clusters = await db.Clusters.CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
+        var accounts = await db.Accounts.CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
+        if (clusters + accounts > 0)
+        {
+            throw ApiError.InUse($"Gateway '{row.Name}' still serves {Counted.Of(clusters, "cluster")} and {Counted.Of(accounts, "cloud account")}; delete them first.");
+        }
+
+        row.RevokedAt = time.GetUtcNow();
+        row.ActiveName = null;
+        await write.NextRevisionAsync(uid, cancellationToken);
+        write.Record(AuditAction.Delete, About(row), before: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.Ok(new Message($"Gateway '{row.Name}' is deleted; its key is refused from now on."));
+    }
+
+    private static async Task<GatewayRow> FindAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.Gateways.FirstOrDefaultAsync(row => row.Uid == uid && row.RevokedAt == null, cancellationToken)
+        ?? throw ApiError.NotFound("gateway", uid);
+
+    private static Subject About(GatewayRow row) => new("overlord", row.Uid, row.Name);
+
+    private static object Facts(GatewayRow row) => new { row.Name, row.Fingerprint };
+
+    private static Overlord View(GatewayRow row, GatewayPresence presence, Tenancy tenancy)
+    {
+        var seen = presence.LastSeen(row);
+        var online = presence.IsOnline(row);
+        return new Overlord(
+            "maas",
+            new ObjectMeta
+            {
+                Name = row.Name,
+                Uid = row.Uid,
+                Labels = new Dictionary<string, string>(),
+                Annotations = new Dictionary<string, string>
+                {
+                    [Annotations.Scope] = "tenant",
+                    [Annotations.TenantUid] = tenancy.TenantUid,
+                    ["fingerprint"] = row.Fingerprint,
+                    ["version"] = row.Version,
+                },
+                CreationTimestamp = row.PairedAt,
+                LastModifiedTimestamp = row.PairedAt,
+            },
+            new OverlordSpec(IsSelfHosted: true, IsSystem: row.Name == SystemGateway, tenancy.TenantUid, "", ""),
+            new OverlordStatus(
+                online ? "Running" : seen is null ? "Pending" : "Disconnected",
+                IsActive: true,
+                IsReady: online,
+                new OverlordHealth(online ? "Healthy" : seen is null ? "Unknown" : "UnHealthy", seen, row.Version, []),
+                new OverlordNotifications(false)));
+    }
+}

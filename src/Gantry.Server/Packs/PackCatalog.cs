@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Gantry.Server.Api;
+
+namespace Gantry.Server.Packs;
+
+/// <param name="Uid">Made from name and version, so that it is the same on every console.</param>
+/// <param name="Values">YAML that a profile starts with.</param>
+/// <param name="Manifest">Kubernetes objects with placeholders; empty for layers that are not applied to a cluster.</param>
+public sealed record CatalogPack(string Uid, string Layer, string Name, string Version, string DisplayName, string Values, string Manifest);
+
+/// <summary>The packs of the repository's <c>packs</c> folder, which are built in.</summary>
+public static class PackCatalog
+{
+    private const string Root = "packs/";
+
+    // From the machine upwards, as a profile is read.
+    private static readonly string[] Layers = ["os", "k8s", "cni", "csi", "addon"];
+
+    /// <summary>By layer and name; of one name the newest version first.</summary>
+    public static IReadOnlyList<CatalogPack> All { get; } = [.. ReadAll().OrderBy(pack => Array.IndexOf(Layers, pack.Layer))];
+
+    private static IEnumerable<CatalogPack> ReadAll()
+    {
+        var assembly = typeof(PackCatalog).Assembly;
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.EndsWith("/pack.json", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
+        {
+            var folder = resource[..^"pack.json".Length];
+            var pack = ApiJson.Read<PackFile>(Read(assembly, resource) ?? throw new InvalidOperationException($"{Root}: {resource} is empty."));
+            foreach (var version in pack.Versions)
+            {
+                yield return new CatalogPack(
+                    UidOf(pack.Name, version), pack.Layer, pack.Name, version, pack.DisplayName,
+                    Read(assembly, folder + "values.yaml") ?? "", Read(assembly, folder + "manifest.yaml") ?? "");
+            }
+        }
+    }
+
+    private static string? Read(Assembly assembly, string resource)
+    {
+        using var stream = assembly.GetManifestResourceStream(resource);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private static string UidOf(string name, string version) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}:{version}")))[..24];
+
+    private sealed record PackFile(string Name, string DisplayName, string Layer, IReadOnlyList<string> Versions);
+}

@@ -1,0 +1,122 @@
+using Gantry.Server.Api;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Server.Packs;
+
+public sealed record PackSpec(
+    string Name, string DisplayName, string Version, string Layer, string Type, string RegistryUid, string Values,
+    IReadOnlyList<string> CloudTypes, string AddonType, string AddonSubType, string Group, string Digest,
+    IReadOnlyDictionary<string, string> Annotations, IReadOnlyList<ObjectReference> Manifests, IReadOnlyList<object> Presets,
+    IReadOnlyList<object> Schema);
+
+public sealed record EmptyStatus;
+
+public sealed record PackSummary(string ApiVersion, string Kind, ObjectMeta Metadata, PackSpec Spec, EmptyStatus Status);
+
+public sealed record PackTag(string PackUid, string Version, string Tag, string Group, IReadOnlyList<string> ParentTags);
+
+public sealed record PackUidValues(
+    string PackUid, string Values, string Readme, IReadOnlyDictionary<string, string> Annotations,
+    IReadOnlyList<object> Dependencies, IReadOnlyList<object> Presets, IReadOnlyList<object> Schema);
+
+public sealed record PackTagEntity(
+    string Name, string DisplayName, string Layer, string AddonType, string AddonSubType, string RegistryUid, string LogoUrl,
+    IReadOnlyList<string> CloudTypes, IReadOnlyList<PackTag> Tags, IReadOnlyList<PackUidValues> PackValues);
+
+public sealed record PackNameFilter(string? Eq, string? Contains, string? BeginsWith, string? Ne);
+
+public sealed record PackFilter(
+    PackNameFilter? Name, PackNameFilter? DisplayName, IReadOnlyList<string>? Layer, IReadOnlyList<string>? Type,
+    IReadOnlyList<string>? Environment, IReadOnlyList<string>? RegistryUid);
+
+public sealed record PacksFilterSpec(PackFilter? Filter);
+
+public sealed record RegistryPackMetadata(string Uid, string Name, string Scope, string LatestVersion, string LatestPackUid, string LogoUrl);
+
+public sealed record PackMetadataSpec(
+    string Name, string DisplayName, string Layer, string Type, string Group, string AddonType, string AddonSubType,
+    IReadOnlyList<string> CloudTypes, IReadOnlyList<RegistryPackMetadata> Registries);
+
+public sealed record PackMetadata(string ApiVersion, string Kind, ObjectMeta Metadata, PackMetadataSpec Spec);
+
+/// <summary>The packs that profiles are made of.</summary>
+public static class PackEndpoints
+{
+    private static readonly string[] Clouds = ["maas"];
+    private static readonly Dictionary<string, string> None = [];
+
+    public static void MapPacks(this IEndpointRouteBuilder routes)
+    {
+        var packs = routes.MapGroup("/v1/packs").WithTags("Packs");
+        packs.MapGet("", List).WithName("v1PacksSummaryList");
+        packs.MapPost("/search", Search).WithName("v1PacksSearch");
+        packs.MapGet("/{uid}", Get).WithName("v1PacksUid");
+        packs.MapGet("/{packName}/registries/{registryUid}", GetByName).WithName("v1PacksNameRegistryUidList");
+    }
+
+    // Clients read this list without following `continue`, so it comes whole unless a limit is given.
+    private static Ok<ItemList<PackSummary>> List([AsParameters] ListQuery query) =>
+        TypedResults.Ok(Lists.Page(PackRegistry.All.Select(Summary), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
+
+    private static Ok<ItemList<PackMetadata>> Search(PacksFilterSpec body, [AsParameters] ListQuery query)
+    {
+        var found = PackRegistry.All.GroupBy(pack => pack.Name).Select(group => group.First()).Where(pack => Matches(pack, body.Filter));
+        return TypedResults.Ok(Lists.Page(found.Select(Metadata), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
+    }
+
+    private static Ok<PackTagEntity> Get(string uid)
+    {
+        var pack = PackRegistry.All.FirstOrDefault(one => one.Uid == uid) ?? throw ApiError.NotFound("pack", uid);
+        return TypedResults.Ok(Tags([pack]));
+    }
+
+    private static Ok<PackTagEntity> GetByName(string packName, string registryUid)
+    {
+        CatalogPack[] named = [.. PackRegistry.All.Where(pack => pack.Name == packName)];
+        if (registryUid != PackRegistry.Uid || named.Length == 0)
+        {
+            throw ApiError.NotFound($"pack in registry '{ApiError.Shown(registryUid)}' named", packName);
+        }
+
+        return TypedResults.Ok(Tags(named));
+    }
+
+    private static bool Matches(CatalogPack pack, PackFilter? filter) =>
+        filter is null
+        || (Matches(pack.Name, filter.Name) && Matches(pack.DisplayName, filter.DisplayName)
+            && Matches(pack.Layer, filter.Layer) && Matches("spectro", filter.Type) && Matches(PackRegistry.Uid, filter.RegistryUid)
+            && (filter.Environment is not { Count: > 0 } clouds || clouds.Contains("maas") || clouds.Contains("all")));
+
+    private static bool Matches(string value, IReadOnlyList<string>? wanted) => wanted is not { Count: > 0 } || wanted.Contains(value);
+
+    private static bool Matches(string value, PackNameFilter? filter) =>
+        filter is null
+        || ((string.IsNullOrEmpty(filter.Eq) || value.Equals(filter.Eq, StringComparison.OrdinalIgnoreCase))
+            && (string.IsNullOrEmpty(filter.Contains) || value.Contains(filter.Contains, StringComparison.OrdinalIgnoreCase))
+            && (string.IsNullOrEmpty(filter.BeginsWith) || value.StartsWith(filter.BeginsWith, StringComparison.OrdinalIgnoreCase))
+            && (string.IsNullOrEmpty(filter.Ne) || !value.Equals(filter.Ne, StringComparison.OrdinalIgnoreCase)));
+
+    private static ObjectMeta Meta(CatalogPack pack) => new()
+    {
+        Name = pack.Name,
+        Uid = pack.Uid,
+        Labels = None,
+        Annotations = new Dictionary<string, string> { [Annotations.Scope] = "system" },
+    };
+
+    private static PackSummary Summary(CatalogPack pack) => new(
+        "v1", "pack", Meta(pack),
+        new PackSpec(pack.Name, pack.DisplayName, pack.Version, pack.Layer, "spectro", PackRegistry.Uid, pack.Values, Clouds,
+            AddonType: "", AddonSubType: "", Group: "", Digest: "", None, [], [], []),
+        new EmptyStatus());
+
+    private static PackMetadata Metadata(CatalogPack pack) => new(
+        "v1", "pack", Meta(pack),
+        new PackMetadataSpec(pack.Name, pack.DisplayName, pack.Layer, "spectro", "", "", "", Clouds,
+            [new RegistryPackMetadata(PackRegistry.Uid, PackRegistry.Name, "system", pack.Version, pack.Uid, "")]));
+
+    private static PackTagEntity Tags(IReadOnlyList<CatalogPack> versions) => new(
+        versions[0].Name, versions[0].DisplayName, versions[0].Layer, "", "", PackRegistry.Uid, "", Clouds,
+        [.. versions.Select(pack => new PackTag(pack.Uid, pack.Version, pack.Version, "", []))],
+        [.. versions.Select(pack => new PackUidValues(pack.Uid, pack.Values, "", None, [], [], []))]);
+}

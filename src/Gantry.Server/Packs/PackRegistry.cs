@@ -1,0 +1,43 @@
+namespace Gantry.Server.Packs;
+
+/// <summary>The built-in registry, by the name under which clients of the public API look for one.</summary>
+public static class PackRegistry
+{
+    public const string Uid = "64eaff453040297344bcad5d";
+    public const string Name = "Public Repo";
+
+    /// <summary>What clients write as uid of a pack that is only manifests.</summary>
+    public const string ManifestPackUid = "spectro-manifest-pack";
+
+    public static IReadOnlyList<CatalogPack> All => PackCatalog.All;
+
+    /// <param name="name">For a second use of a pack in one profile: <c>ANYTHING--NAME</c>.</param>
+    /// <param name="tag">A version, a train such as <c>1.33.x</c>, or nothing for the newest.</param>
+    public static (CatalogPack? Pack, string? Problem) Find(string? uid, string name, string? tag)
+    {
+        if (!string.IsNullOrEmpty(uid))
+        {
+            return All.FirstOrDefault(pack => pack.Uid == uid) is { } byUid
+                ? (byUid, null)
+                : (null, $"names no pack by uid '{Api.ApiError.Shown(uid)}'; GET /v1/packs lists them");
+        }
+
+        var plain = PlainName(name);
+        CatalogPack[] named = [.. All.Where(pack => pack.Name == plain)];
+        if (named.Length == 0)
+        {
+            return (null, $"names no pack '{Api.ApiError.Shown(plain)}'; there is: {string.Join(", ", All.Select(pack => pack.Name).Distinct())}");
+        }
+
+        return named.FirstOrDefault(pack => Matches(pack.Version, tag)) is { } found
+            ? (found, null)
+            : (null, $"asks for version '{Api.ApiError.Shown(tag ?? "")}' of {plain}; there is: {string.Join(", ", named.Select(pack => pack.Version))}");
+    }
+
+    /// <summary>The pack behind a layer's name.</summary>
+    public static string PlainName(string name) => name[(name.LastIndexOf("--", StringComparison.Ordinal) is var at and >= 0 ? at + 2 : 0)..];
+
+    private static bool Matches(string version, string? tag) =>
+        string.IsNullOrEmpty(tag) || tag == version
+        || (tag.EndsWith(".x", StringComparison.Ordinal) && version.StartsWith(tag[..^1], StringComparison.Ordinal));
+}

@@ -1,0 +1,219 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Clusters;
+using Gantry.Server.Packs;
+
+namespace Gantry.Server.Profiles;
+
+/// <summary>What the layers of a cluster's profiles say about the cluster.</summary>
+/// <param name="Endpoint">In the form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
+public sealed record ClusterLayers(
+    string KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, IReadOnlyList<AddonLayer> Addons);
+
+/// <summary>Reads the values of packs. Every problem names the pack, the setting and the value.</summary>
+public static partial class LayerReading
+{
+    private const string VersionPlaceholder = "{kubernetesVersion}";
+    private static readonly (string Key, string Component)[] Components =
+        [("apiServer", "apiServer"), ("controllerManager", "controllerManager"), ("scheduler", "scheduler")];
+
+    /// <returns>Null when <paramref name="check"/> got a problem.</returns>
+    public static ClusterLayers? Read(Check check, IReadOnlyList<AttachedProfile> profiles)
+    {
+        var infra = profiles.Where(profile => profile.Template.Type is not "add-on").ToList();
+        if (infra.Count != 1)
+        {
+            check.Problem("spec.profiles", $"names {infra.Count} profiles with the base layers; give exactly one, and any number of add-on profiles");
+            return null;
+        }
+
+        return Read(check, infra[0].Template, profiles.SelectMany(profile => profile.Template.Packs), "spec.profiles");
+    }
+
+    /// <param name="infra">Holds the layers <c>os</c> and <c>k8s</c> once each.</param>
+    public static ClusterLayers? Read(Check check, ProfileTemplate infra, IEnumerable<ProfilePack> all, string field)
+    {
+        var osPack = infra.Packs.First(pack => pack.Layer is "os");
+        var kubernetesPack = infra.Packs.First(pack => pack.Layer is "k8s");
+        if (PackSettings.Read(check, Values(field, osPack), osPack.Values) is not { } os
+            || PackSettings.Read(check, Values(field, kubernetesPack), kubernetesPack.Values) is not { } kubernetes)
+        {
+            return null;
+        }
+
+        var pack = kubernetes.Section("pack");
+        var kubeadm = kubernetes.Section("kubeadmconfig");
+        var version = Version(pack, kubernetesPack);
+        var image = (os.Text("image") ?? "").Replace(VersionPlaceholder, version, StringComparison.Ordinal);
+        if (image.Length == 0)
+        {
+            os.Problem("image", "is missing; write the image that MAAS deploys, for example custom/ubuntu-24.04-k8s-1.33.4");
+        }
+
+        var network = Network(pack);
+        var nodes = Nodes(os, kubeadm);
+        var endpoint = pack.Text("endpoint");
+        os.RefuseTheRest();
+        pack.RefuseTheRest();
+        kubeadm.RefuseTheRest();
+        kubernetes.RefuseTheRest();
+        var addons = all.Where(one => one.Layer is not ("os" or "k8s" or "kernel")).Select(one => Addon(check, field, one, network)).OfType<AddonLayer>().ToList();
+        return check.Failed ? null : new ClusterLayers(version, image, network, nodes, endpoint, addons);
+    }
+
+    private static string Values(string field, ProfilePack pack) => $"{field}.{pack.Name}.values";
+
+    private static string Version(PackSettings pack, ProfilePack kubernetes)
+    {
+        var version = pack.Text("version") ?? kubernetes.Version;
+        if (!ExactVersion().IsMatch(version))
+        {
+            pack.Problem("version", $"'{ApiError.Shown(version)}' is not a Kubernetes version; write three numbers, for example {kubernetes.Version}");
+        }
+
+        return version;
+    }
+
+    private static ClusterNetwork Network(PackSettings pack)
+    {
+        var defaults = new ClusterNetwork();
+        return new ClusterNetwork
+        {
+            PodCidr = Cidr(pack, "podCIDR", defaults.PodCidr),
+            ServiceCidr = Cidr(pack, "serviceClusterIpRange", defaults.ServiceCidr),
+            DnsDomain = pack.Text("serviceDomain") ?? defaults.DnsDomain,
+        };
+    }
+
+    private static string Cidr(PackSettings pack, string key, string otherwise)
+    {
+        var text = pack.Text(key) ?? otherwise;
+        if (!IPNetwork.TryParse(text, out _))
+        {
+            pack.Problem(key, $"'{ApiError.Shown(text)}' is not a network; write an address range such as {otherwise}");
+        }
+
+        return text;
+    }
+
+    private static NodeEnvironment Nodes(PackSettings os, PackSettings kubeadm)
+    {
+        var proxy = os.Section("proxy");
+        var (http, https, noProxy) = (proxy.Text("http"), proxy.Text("https"), proxy.Texts("noProxy"));
+        proxy.RefuseTheRest();
+        Dictionary<string, IReadOnlyList<ExtraArg>> arguments = [];
+        foreach (var (key, component) in Components)
+        {
+            var section = kubeadm.Section(key);
+            Add(component, section.Pairs("extraArgs"));
+            section.RefuseTheRest();
+        }
+
+        Add("kubelet", kubeadm.Pairs("kubeletExtraArgs"));
+        var etcd = kubeadm.Section("etcd");
+        Add("etcd", etcd.Pairs("extraArgs"));
+        etcd.RefuseTheRest();
+        return new NodeEnvironment
+        {
+            Proxy = http is null && https is null ? null : new ProxySettings(http, https, noProxy),
+            RegistryMirrors = [.. os.Sections("registryMirrors").Select(Mirror)],
+            NtpServers = os.Texts("ntpServers"),
+            SshKeys = os.Texts("sshKeys"),
+            PreKubeadmCommands = [.. os.Texts("preKubeadmCommands"), .. kubeadm.Texts("preKubeadmCommands")],
+            PostKubeadmCommands = [.. os.Texts("postKubeadmCommands"), .. kubeadm.Texts("postKubeadmCommands")],
+            Files = [.. os.Sections("files").Concat(kubeadm.Sections("files")).Select(File)],
+            ExtraArgs = arguments,
+        };
+
+        void Add(string component, IReadOnlyList<KeyValuePair<string, string>> pairs)
+        {
+            if (pairs.Count > 0)
+            {
+                arguments[component] = [.. pairs.Select(pair => new ExtraArg(pair.Key.TrimStart('-'), pair.Value))];
+            }
+        }
+    }
+
+    private static RegistryMirror Mirror(PackSettings mirror)
+    {
+        var read = new RegistryMirror(mirror.Text("registry") ?? "", mirror.Texts("endpoints"), mirror.Text("caPem"));
+        if (read.Registry.Length == 0)
+        {
+            mirror.Problem("registry", "is missing; write the registry that images name, for example docker.io");
+        }
+
+        if (read.Endpoints.Count == 0 || !read.Endpoints.All(one => Uri.TryCreate(one, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        {
+            mirror.Problem("endpoints", "needs at least one URL, for example https://mirror.example");
+        }
+
+        mirror.RefuseTheRest();
+        return read;
+    }
+
+    private static NodeFile File(PackSettings file)
+    {
+        var read = new NodeFile(
+            file.Text("path") ?? "", file.Text("content") ?? "", file.Text("permissions") ?? "0644", file.Text("owner") ?? "root:root");
+        if (!read.Path.StartsWith('/'))
+        {
+            file.Problem("path", $"'{ApiError.Shown(read.Path)}' is not an absolute path");
+        }
+
+        if (!Octal().IsMatch(read.Permissions))
+        {
+            file.Problem("permissions", $"'{ApiError.Shown(read.Permissions)}' is not a file mode; write it in quotes, for example \"0644\"");
+        }
+
+        file.RefuseTheRest();
+        return read;
+    }
+
+    private static AddonLayer? Addon(Check check, string field, ProfilePack pack, ClusterNetwork network)
+    {
+        List<string> parts = [];
+        if (pack.Type is not "manifest")
+        {
+            var catalog = PackCatalog.All.FirstOrDefault(one => one.Uid == pack.PackUid);
+            if (PackSettings.Read(check, Values(field, pack), pack.Values) is not { } values)
+            {
+                return null;
+            }
+
+            parts.Add(Rendered(check, Values(field, pack), catalog?.Manifest ?? "", pack, values, network));
+        }
+
+        parts.AddRange(pack.Manifests.Select(manifest => manifest.Content));
+        var text = string.Join("\n---\n", parts.Select(part => part.Trim()).Where(part => part.Length > 0));
+        return text.Length == 0 ? null : new AddonLayer(pack.Name, pack.Version, pack.Layer, text + "\n");
+    }
+
+    private static string Rendered(Check check, string field, string manifest, ProfilePack pack, PackSettings values, ClusterNetwork network) =>
+        Placeholder().Replace(manifest, match =>
+        {
+            var name = match.Groups["name"].Value;
+            var value = name switch
+            {
+                "cluster.podCidr" => network.PodCidr,
+                "cluster.serviceCidr" => network.ServiceCidr,
+                "cluster.dnsDomain" => network.DnsDomain,
+                "pack.version" => pack.Version,
+                _ => name.StartsWith("values.", StringComparison.Ordinal) ? values.At(name["values.".Length..]) : null,
+            };
+            check.That(value is not null, $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}",
+                "is missing; the pack's own values show what belongs there");
+            check.That(value?.AsSpan().IndexOfAny('\n', '\r') is null or < 0, $"{field}.{name}", "holds a line break");
+            return value ?? "";
+        });
+
+    [GeneratedRegex("^1\\.[0-9]{1,2}\\.[0-9]{1,3}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex ExactVersion();
+
+    [GeneratedRegex("^0?[0-7]{3}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Octal();
+
+    [GeneratedRegex("\\$\\{(?<name>[A-Za-z0-9.]+)\\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Placeholder();
+}

@@ -1,0 +1,126 @@
+using Gantry.Server.Api;
+using YamlDotNet.RepresentationModel;
+
+namespace Gantry.Server.Profiles;
+
+/// <summary>
+/// A part of a pack's values. What is not asked for by the time <see cref="RefuseTheRest"/> is called is refused, so that a
+/// setting is either honoured or named.
+/// </summary>
+public sealed class PackSettings
+{
+    private readonly Check check;
+    private readonly string field;
+    private readonly YamlMappingNode values;
+    private readonly HashSet<string> asked = [];
+
+    private PackSettings(Check check, string field, YamlMappingNode values)
+    {
+        this.check = check;
+        this.field = field;
+        this.values = values;
+    }
+
+    /// <returns>Null when the text is not YAML or not a mapping; the problem is in <paramref name="check"/>.</returns>
+    public static PackSettings? Read(Check check, string field, string text)
+    {
+        if (YamlText.Documents(check, field, text) is not { } documents)
+        {
+            return null;
+        }
+
+        if (documents.Count > 1)
+        {
+            check.Problem(field, "holds several YAML documents; write one");
+            return null;
+        }
+
+        return documents.FirstOrDefault() switch
+        {
+            null => new PackSettings(check, field, new YamlMappingNode()),
+            YamlMappingNode mapping => new PackSettings(check, field, mapping),
+            var other when YamlText.Scalar(other) is null && other is YamlScalarNode => new PackSettings(check, field, new YamlMappingNode()),
+            _ => Refuse(check, field),
+        };
+    }
+
+    public string? Text(string key)
+    {
+        var node = Find(key);
+        check.That(node is null or YamlScalarNode, $"{field}.{key}", "is not one value");
+        return YamlText.Scalar(node);
+    }
+
+    /// <summary>Empty when the key is not there.</summary>
+    public PackSettings Section(string key) => Find(key) switch
+    {
+        YamlMappingNode mapping => new PackSettings(check, $"{field}.{key}", mapping),
+        null => new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
+        YamlScalarNode scalar when YamlText.Scalar(scalar) is null => new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
+        _ => Refuse(check, $"{field}.{key}") ?? new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
+    };
+
+    public IReadOnlyList<string> Texts(string key) =>
+        [.. Elements(key).Select((node, index) => Element(node, $"{field}.{key}[{index}]")).OfType<string>()];
+
+    public IReadOnlyList<PackSettings> Sections(string key) =>
+        [.. Elements(key).Select((node, index) => node is YamlMappingNode mapping
+            ? new PackSettings(check, $"{field}.{key}[{index}]", mapping)
+            : Refuse(check, $"{field}.{key}[{index}]")).OfType<PackSettings>()];
+
+    /// <summary>Names with one value or a list of them, in the order in which they stand.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Pairs(string key)
+    {
+        var section = Section(key);
+        return [.. section.values.Children.SelectMany(pair => pair.Value is YamlSequenceNode several
+            ? several.Children.Select(one => KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Element(one, section.field) ?? ""))
+            : [KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Element(pair.Value, section.field) ?? "")])];
+    }
+
+    public void Problem(string key, string message) => check.Problem($"{field}.{key}", message);
+
+    public void RefuseTheRest()
+    {
+        foreach (var key in values.Children.Keys.Select(key => YamlText.Scalar(key) ?? "").Where(key => !asked.Contains(key)))
+        {
+            check.Problem($"{field}.{ApiError.Shown(key)}", $"is not a setting of this layer; there is: {string.Join(", ", asked)}");
+        }
+    }
+
+    /// <summary>The value at a dotted path; null when there is none.</summary>
+    public string? At(string path)
+    {
+        YamlNode? node = values;
+        foreach (var part in path.Split('.'))
+        {
+            node = node is YamlMappingNode mapping ? mapping.Children.FirstOrDefault(pair => YamlText.Scalar(pair.Key) == part).Value : null;
+        }
+
+        return YamlText.Scalar(node);
+    }
+
+    private static PackSettings? Refuse(Check check, string field)
+    {
+        check.Problem(field, "is not a mapping of names to values");
+        return null;
+    }
+
+    private YamlNode? Find(string key)
+    {
+        asked.Add(key);
+        return values.Children.FirstOrDefault(pair => YamlText.Scalar(pair.Key) == key).Value;
+    }
+
+    private IEnumerable<YamlNode> Elements(string key)
+    {
+        var node = Find(key);
+        check.That(node is null or YamlSequenceNode || YamlText.Scalar(node) is null && node is YamlScalarNode, $"{field}.{key}", "is not a list");
+        return node is YamlSequenceNode sequence ? sequence.Children : [];
+    }
+
+    private string? Element(YamlNode node, string where)
+    {
+        check.That(node is YamlScalarNode, where, "is not one value");
+        return node is YamlScalarNode scalar ? scalar.Value : null;
+    }
+}

@@ -1,0 +1,247 @@
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Profiles;
+
+/// <summary>Cluster profiles: draft, publish, read.</summary>
+public static class ProfileEndpoints
+{
+    public static void MapProfiles(this IEndpointRouteBuilder routes)
+    {
+        var profiles = routes.MapGroup("/v1").WithTags("Cluster profiles");
+        profiles.MapPost("/clusterprofiles", CreateAsync).WithName("v1ClusterProfilesCreate");
+        profiles.MapGet("/clusterprofiles/{uid}", GetAsync).WithName("v1ClusterProfilesGet");
+        profiles.MapPut("/clusterprofiles/{uid}", UpdateAsync).WithName("v1ClusterProfilesUpdate");
+        profiles.MapDelete("/clusterprofiles/{uid}", DeleteAsync).WithName("v1ClusterProfilesDelete");
+        profiles.MapPatch("/clusterprofiles/{uid}/publish", PublishAsync).WithName("v1ClusterProfilesPublish");
+        profiles.MapPatch("/clusterprofiles/{uid}/metadata", UpdateMetadataAsync).WithName("v1ClusterProfilesUidMetadataUpdate");
+        profiles.MapGet("/clusterprofiles/{uid}/packs/{packName}/manifests", ManifestsAsync).WithName("v1ClusterProfilesUidPacksUidManifests");
+        profiles.MapGet("/clusterprofiles/{uid}/variables", VariablesAsync).WithName("V1ClusterProfilesUidVariablesGet");
+        profiles.MapPut("/clusterprofiles/{uid}/variables", SetVariablesAsync).WithName("V1ClusterProfilesUidVariablesPut");
+        profiles.MapPatch("/clusterprofiles/{uid}/variables", SetVariablesAsync).WithName("V1ClusterProfilesUidVariablesPatch");
+        profiles.MapGet("/clusterprofiles/validate/name", ValidateNameAsync).WithName("v1ClusterProfilesValidateNameVersion");
+        profiles.MapGet("/dashboard/clusterprofiles/metadata", ListMetadataAsync).WithName("v1ClusterProfilesMetadata");
+    }
+
+    /// <summary>What the caller may see: its project's own and the tenant's.</summary>
+    public static IQueryable<ProfileRow> VisibleProfiles(this ConsoleDb db, Caller caller) =>
+        db.Profiles.Where(row => caller.ProjectUid == null || row.ProjectUid == null || row.ProjectUid == caller.ProjectUid);
+
+    private static async Task<Created<UidAnswer>> CreateAsync(
+        ProfileEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken, bool publish = false)
+    {
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name);
+        var version = ProfileReading.Version(check, body.Spec?.Version);
+        var template = ProfileReading.Template(check, body.Spec?.Template, existing: null);
+        ProfileReading.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
+        check.ThrowIfFailed();
+
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var key = Key(caller.ProjectUid, name, version);
+        await RefuseDuplicateAsync(db, key, uid: null, $"{name} {version}", cancellationToken);
+        var now = time.GetUtcNow();
+        var row = new ProfileRow
+        {
+            Uid = Uids.New(),
+            ProjectUid = caller.ProjectUid,
+            Name = name,
+            Version = version,
+            Key = key,
+            CloudType = template!.CloudType,
+            Type = template.Type,
+            DraftJson = ApiJson.Write(template),
+            LabelsJson = ApiJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>()),
+            AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>()),
+            CreatedAt = now,
+            ModifiedAt = now,
+        };
+        if (publish)
+        {
+            Publish(row);
+        }
+
+        db.Profiles.Add(row);
+        write.Record(AuditAction.Create, About(row), after: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
+    }
+
+    private static async Task<Ok<ProfileView>> GetAsync(
+        string uid, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var versions = await db.Profiles.AsNoTracking().Where(other => other.Name == row.Name && other.ProjectUid == row.ProjectUid)
+            .OrderBy(other => other.CreatedAt).Select(other => new ProfileVersionView(other.Uid, other.Version)).ToListAsync(cancellationToken);
+        return TypedResults.Ok(ProfileViews.Profile(row, tenancy, versions, await UsersAsync(db, uid, cancellationToken)));
+    }
+
+    private static async Task<NoContent> UpdateAsync(
+        string uid, ProfileEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name ?? row.Name);
+        var version = ProfileReading.Version(check, body.Spec?.Version ?? row.Version);
+        var input = body.Spec?.Template is { } given
+            ? given with { CloudType = given.CloudType ?? row.CloudType, Type = given.Type ?? row.Type }
+            : null;
+        var template = ProfileReading.Template(check, input, ProfileViews.Draft(row));
+        ProfileReading.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
+        check.ThrowIfFailed();
+        var key = Key(row.ProjectUid, name, version);
+        await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
+        var before = Facts(row);
+        (row.Name, row.Version, row.Key) = (name, version, key);
+        row.Type = template!.Type;
+        row.DraftJson = ApiJson.Write(template);
+        if (body.Metadata is { } metadata)
+        {
+            row.LabelsJson = metadata.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
+            row.AnnotationsJson = metadata.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
+        }
+
+        row.ModifiedAt = time.GetUtcNow();
+        write.Record(AuditAction.Update, About(row), before, Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> UpdateMetadataAsync(
+        string uid, ProfileMetaEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name ?? row.Name);
+        var version = ProfileReading.Version(check, body.Spec?.Version ?? row.Version);
+        check.ThrowIfFailed();
+        var key = Key(row.ProjectUid, name, version);
+        await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
+        var before = Facts(row);
+        (row.Name, row.Version, row.Key) = (name, version, key);
+        row.LabelsJson = body.Metadata?.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
+        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
+        row.ModifiedAt = time.GetUtcNow();
+        write.Record(AuditAction.Update, About(row), before, Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> PublishAsync(
+        string uid, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, caller, uid, cancellationToken);
+        if (row.DraftJson != row.PublishedJson)
+        {
+            Publish(row);
+            row.ModifiedAt = time.GetUtcNow();
+            write.Record(AuditAction.Publish, About(row), after: Facts(row));
+            await write.CommitAsync(cancellationToken);
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> DeleteAsync(
+        string uid, ConsoleDb db, Caller caller, Changes changes, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var users = await UsersAsync(db, uid, cancellationToken);
+        if (users.Count > 0)
+        {
+            throw ApiError.InUse(
+                $"Profile '{row.Name}' {row.Version} is used by {Counted.Of(users.Count, "cluster")} "
+                + $"({string.Join(", ", users.Take(5).Select(user => user.Name))}); delete them first.");
+        }
+
+        db.Profiles.Remove(row);
+        write.Record(AuditAction.Delete, About(row), before: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<ItemList<ManifestView>>> ManifestsAsync(
+        string uid, string packName, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var template = ProfileViews.Published(row) ?? ProfileViews.Draft(row);
+        var pack = template.Packs.FirstOrDefault(one => one.Name == packName)
+            ?? throw ApiError.NotFound($"pack in profile '{row.Name}' named", packName);
+        return TypedResults.Ok(new ItemList<ManifestView>([.. pack.Manifests.Select(one => ProfileViews.Manifest(one, row.ModifiedAt))]));
+    }
+
+    private static async Task<Ok<VariablesView>> VariablesAsync(string uid, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+    {
+        await FindAsync(db, caller, uid, cancellationToken);
+        return TypedResults.Ok(new VariablesView([]));
+    }
+
+    private static async Task<NoContent> SetVariablesAsync(
+        string uid, VariablesInput body, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+    {
+        await FindAsync(db, caller, uid, cancellationToken);
+        var check = new Check();
+        ProfileReading.RefuseVariables(check, body.Variables, "variables");
+        check.ThrowIfFailed();
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> ValidateNameAsync(
+        ConsoleDb db, Caller caller, CancellationToken cancellationToken, string? name = null, string? version = null)
+    {
+        var check = new Check();
+        var valid = check.Name(name, "name");
+        var validVersion = ProfileReading.Version(check, version);
+        check.ThrowIfFailed();
+        await RefuseDuplicateAsync(db, Key(caller.ProjectUid, valid, validVersion), uid: null, $"{valid} {validVersion}", cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+    {
+        var rows = await db.VisibleProfiles(caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
+            .Select(row => new { row.Name, row.Uid, row.CloudType, row.Version }).ToListAsync(cancellationToken);
+        return TypedResults.Ok(Lists.Whole(
+            rows.Select(row => new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))),
+            query, view => view.Metadata.Uid));
+    }
+
+    private static void Publish(ProfileRow row)
+    {
+        row.PublishedJson = row.DraftJson;
+        row.PublishedCount++;
+    }
+
+    private static async Task<IReadOnlyList<ObjectEntity>> UsersAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.ClusterProfileUses.Where(use => use.ProfileUid == uid)
+            .Join(db.Clusters.Where(cluster => cluster.ActiveName != null), use => use.ClusterUid, cluster => cluster.Uid,
+                (_, cluster) => new ObjectEntity(cluster.Name, cluster.Uid))
+            .ToListAsync(cancellationToken);
+
+    private static async Task RefuseDuplicateAsync(ConsoleDb db, string key, string? uid, string shown, CancellationToken cancellationToken)
+    {
+        if (await db.Profiles.AnyAsync(row => row.Key == key && row.Uid != uid, cancellationToken))
+        {
+            throw ApiError.Duplicate("cluster profile", shown);
+        }
+    }
+
+    private static async Task<ProfileRow> FindAsync(ConsoleDb db, Caller caller, string uid, CancellationToken cancellationToken) =>
+        await db.VisibleProfiles(caller).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+        ?? throw ApiError.NotFound("cluster profile", uid);
+
+    private static string Key(string? projectUid, string name, string version) => $"{projectUid ?? "tenant"}/{name}/{version}";
+
+    private static Subject About(ProfileRow row) => new("clusterprofile", row.Uid, $"{row.Name} {row.Version}", row.ProjectUid);
+
+    private static object Facts(ProfileRow row) => new { row.Name, row.Version, row.Type, row.PublishedCount, draft = ProfileViews.Draft(row) };
+}

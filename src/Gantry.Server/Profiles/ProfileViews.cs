@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+
+namespace Gantry.Server.Profiles;
+
+/// <summary>Profiles as the public API shows them.</summary>
+public static class ProfileViews
+{
+    public static ProfileTemplate? Published(ProfileRow row) =>
+        row.PublishedJson is { } json ? ApiJson.Read<ProfileTemplate>(json) : null;
+
+    public static ProfileTemplate Draft(ProfileRow row) => ApiJson.Read<ProfileTemplate>(row.DraftJson);
+
+    public static ProfileView Profile(
+        ProfileRow row, Tenancy tenancy, IReadOnlyList<ProfileVersionView> versions, IReadOnlyList<ObjectEntity> users)
+    {
+        // Once published, a draft is shown only while it differs.
+        var draft = row.DraftJson == row.PublishedJson ? null : Draft(row);
+        return new ProfileView(
+            "v1",
+            "ClusterProfile",
+            Metadata(row, tenancy),
+            new ProfileSpecView(
+                row.Version,
+                draft is null ? null : Template(row.Uid, row.Name, row.Version, row.PublishedCount, draft),
+                Published(row) is { } published ? Template(row.Uid, row.Name, row.Version, row.PublishedCount, published) : null,
+                versions),
+            new ProfileStatusView(row.PublishedJson is not null, HasUserMacros: false, [.. users.Select(user => user.Uid)], users, []));
+    }
+
+    public static TemplateView Template(string uid, string name, string profileVersion, int count, ProfileTemplate template) => new(
+        uid, name, template.CloudType, template.Type, profileVersion, count, [.. template.Packs.Select(Pack)], []);
+
+    public static ObjectMeta Metadata(ProfileRow row, Tenancy tenancy) => new()
+    {
+        Name = row.Name,
+        Uid = row.Uid,
+        Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
+        Annotations = Annotations.Scoped(ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
+        CreationTimestamp = row.CreatedAt,
+        LastModifiedTimestamp = row.ModifiedAt,
+    };
+
+    public static ManifestView Manifest(Manifest manifest, DateTimeOffset at) => new(
+        new ObjectMeta { Name = manifest.Name, Uid = manifest.Uid, CreationTimestamp = at, LastModifiedTimestamp = at },
+        new ManifestSpecView(new ManifestData(
+            manifest.Content, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(manifest.Content))))));
+
+    private static PackRef Pack(ProfilePack pack) => new(
+        pack.Layer, pack.Name, pack.Version, pack.Version, pack.PackUid, pack.RegistryUid, pack.Type, pack.Values,
+        [.. pack.Manifests.Select(manifest => new ObjectReference("manifest", manifest.Name, manifest.Uid))],
+        Server: "", Digest: "", IsInvalid: false, new Dictionary<string, string>(), new Dictionary<string, string>(), [], []);
+}

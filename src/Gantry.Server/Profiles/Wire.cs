@@ -1,0 +1,66 @@
+using Gantry.Server.Api;
+
+namespace Gantry.Server.Profiles;
+
+public sealed record ManifestInput(string? Name, string? Content, string? Uid = null);
+
+/// <summary>A pack as a client puts it into a profile.</summary>
+/// <param name="Tag">The version; <c>Version</c> of what comes out.</param>
+public sealed record PackInput(
+    string? Name, string? Tag, string? Uid, string? RegistryUid, string? Type, string? Layer, string? Values, IReadOnlyList<ManifestInput>? Manifests);
+
+public sealed record TemplateInput(string? CloudType, string? Type, IReadOnlyList<PackInput>? Packs);
+
+public sealed record VariableInput(string? Name);
+
+public sealed record ProfileSpecInput(TemplateInput? Template, IReadOnlyList<VariableInput>? Variables, string? Version);
+
+public sealed record ProfileEntity(ObjectMeta? Metadata, ProfileSpecInput? Spec);
+
+public sealed record ProfileMetaEntity(ObjectMeta? Metadata, ProfileVersionInput? Spec);
+
+public sealed record ProfileVersionInput(string? Version);
+
+public sealed record VariablesInput(IReadOnlyList<VariableInput>? Variables);
+
+public sealed record VariablesView(IReadOnlyList<VariableInput> Variables);
+
+/// <summary>A manifest of a pack as it is kept.</summary>
+public sealed record Manifest(string Uid, string Name, string Content);
+
+/// <summary>A layer of a profile as it is kept. Values are what the client sent, byte for byte.</summary>
+public sealed record ProfilePack(
+    string Layer, string Name, string Version, string PackUid, string RegistryUid, string Type, string Values, IReadOnlyList<Manifest> Manifests);
+
+/// <summary>The content of a profile as it is kept: as draft, as published, and as the copy that a cluster holds.</summary>
+public sealed record ProfileTemplate(string CloudType, string Type, IReadOnlyList<ProfilePack> Packs);
+
+public sealed record PackRef(
+    string Layer, string Name, string Tag, string Version, string PackUid, string RegistryUid, string Type, string Values,
+    IReadOnlyList<ObjectReference> Manifests, string Server, string Digest, bool IsInvalid,
+    IReadOnlyDictionary<string, string> Annotations, IReadOnlyDictionary<string, string> Params,
+    IReadOnlyList<object> Presets, IReadOnlyList<object> Schema);
+
+public sealed record TemplateView(
+    string Uid, string Name, string CloudType, string Type, string ProfileVersion, int Version, IReadOnlyList<PackRef> Packs,
+    IReadOnlyList<ObjectReference> PackServerRefs, ObjectReference? RelatedObject = null);
+
+public sealed record ProfileVersionView(string Uid, string Version);
+
+public sealed record ProfileSpecView(string Version, TemplateView? Draft, TemplateView? Published, IReadOnlyList<ProfileVersionView> Versions);
+
+public sealed record ProfileStatusView(
+    bool IsPublished, bool HasUserMacros, IReadOnlyList<string> InUseClusterUids, IReadOnlyList<ObjectEntity> InUseClusters,
+    IReadOnlyList<object> InUseClusterTemplates);
+
+public sealed record ProfileView(string ApiVersion, string Kind, ObjectMeta Metadata, ProfileSpecView Spec, ProfileStatusView Status);
+
+public sealed record ProfileMetadataSpec(string CloudType, string Version);
+
+public sealed record ProfileMetadata(ObjectEntity Metadata, ProfileMetadataSpec Spec);
+
+public sealed record ManifestData(string Content, string Digest);
+
+public sealed record ManifestSpecView(ManifestData Published);
+
+public sealed record ManifestView(ObjectMeta Metadata, ManifestSpecView Spec);

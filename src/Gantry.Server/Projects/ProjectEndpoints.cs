@@ -1,0 +1,137 @@
+using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Projects;
+
+public sealed record ProjectEntity(ObjectMeta? Metadata);
+
+public sealed record ProjectMetadata(ObjectEntity Metadata);
+
+public sealed record ProjectSpec(string LogoUrl, IReadOnlyList<object> Alerts, IReadOnlyList<object> Teams, IReadOnlyList<object> Users);
+
+public sealed record ProjectStatus(bool IsDisabled);
+
+public sealed record ProjectView(ObjectMeta Metadata, ProjectSpec Spec, ProjectStatus Status);
+
+/// <summary>Projects divide the tenant's clusters, accounts and profiles.</summary>
+public static class ProjectEndpoints
+{
+    public static void MapProjects(this IEndpointRouteBuilder routes)
+    {
+        var projects = routes.MapGroup("/v1").WithTags("Projects");
+        projects.MapGet("/dashboard/projects/metadata", ListMetadataAsync).WithName("v1ProjectsMetadata");
+        projects.MapPost("/projects", CreateAsync).WithName("v1ProjectsCreate");
+        projects.MapGet("/projects/{uid}", GetAsync).WithName("v1ProjectsUidGet");
+        projects.MapPut("/projects/{uid}", UpdateAsync).WithName("v1ProjectsUidUpdate");
+        projects.MapDelete("/projects/{uid}", DeleteAsync).WithName("v1ProjectsUidDelete");
+    }
+
+    /// <exception cref="ApiException">404</exception>
+    public static async Task<ProjectRow> FindProjectAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.Projects.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("project", uid);
+
+    private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? name = null)
+    {
+        var rows = await db.Projects.AsNoTracking().Where(row => name == null || row.Name == name)
+            .OrderBy(row => row.CreatedAt).Select(row => new { row.Name, row.Uid }).ToListAsync(cancellationToken);
+        return TypedResults.Ok(Lists.Whole(rows.Select(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))), query, view => view.Metadata.Uid));
+    }
+
+    private static async Task<Created<UidAnswer>> CreateAsync(
+        ProjectEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var name = ValidName(body);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        await RefuseDuplicateAsync(db, name, uid: null, cancellationToken);
+        var now = time.GetUtcNow();
+        var row = new ProjectRow { Uid = Uids.New(), Name = name, CreatedAt = now, ModifiedAt = now };
+        Fill(row, body);
+        db.Projects.Add(row);
+        write.Record(AuditAction.Create, About(row), after: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
+    }
+
+    private static async Task<Ok<ProjectView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
+    {
+        var row = await db.FindProjectAsync(uid, cancellationToken);
+        return TypedResults.Ok(new ProjectView(
+            new ObjectMeta
+            {
+                Name = row.Name,
+                Uid = row.Uid,
+                Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
+                Annotations = ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+                CreationTimestamp = row.CreatedAt,
+                LastModifiedTimestamp = row.ModifiedAt,
+            },
+            new ProjectSpec("", [], [], []),
+            new ProjectStatus(IsDisabled: false)));
+    }
+
+    private static async Task<NoContent> UpdateAsync(
+        string uid, ProjectEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var name = ValidName(body);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await db.FindProjectAsync(uid, cancellationToken);
+        await RefuseDuplicateAsync(db, name, uid, cancellationToken);
+        var before = Facts(row);
+        row.Name = name;
+        Fill(row, body);
+        row.ModifiedAt = time.GetUtcNow();
+        write.Record(AuditAction.Update, About(row), before, Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> DeleteAsync(string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await db.FindProjectAsync(uid, cancellationToken);
+        var clusters = await db.Clusters.CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
+        var accounts = await db.Accounts.CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
+        var profiles = await db.Profiles.CountAsync(one => one.ProjectUid == uid, cancellationToken);
+        if (clusters + accounts + profiles > 0)
+        {
+            throw ApiError.InUse(
+                $"Project '{row.Name}' still has {Counted.Of(clusters, "cluster")}, {Counted.Of(accounts, "cloud account")} and {Counted.Of(profiles, "profile")}; delete them first.");
+        }
+
+        db.Projects.Remove(row);
+        write.Record(AuditAction.Delete, About(row), before: Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static string ValidName(ProjectEntity body)
+    {
+        var check = new Check();
+        var name = check.Name(body.Metadata?.Name);
+        check.ThrowIfFailed();
+        return name;
+    }
+
+    private static void Fill(ProjectRow row, ProjectEntity body)
+    {
+        row.LabelsJson = ApiJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
+        row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+    }
+
+    private static async Task RefuseDuplicateAsync(ConsoleDb db, string name, string? uid, CancellationToken cancellationToken)
+    {
+        if (await db.Projects.AnyAsync(row => row.Name == name && row.Uid != uid, cancellationToken))
+        {
+            throw ApiError.Duplicate("project", name);
+        }
+    }
+
+    public static Subject About(ProjectRow row) => new("project", row.Uid, row.Name, row.Uid);
+
+    private static object Facts(ProjectRow row) => new { row.Name, row.LabelsJson, row.AnnotationsJson };
+}

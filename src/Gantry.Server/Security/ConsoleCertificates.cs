@@ -1,0 +1,112 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Gantry.Server.Security;
+
+/// <summary>
+/// The console's own CA and the server certificate it signs, kept in the data folder. Clients trust the CA file; the
+/// server certificate is made anew when it nears its end or lacks a name, so the CA file stays the same.
+/// </summary>
+public static class ConsoleCertificates
+{
+    private static readonly TimeSpan CaLifetime = TimeSpan.FromDays(3650);
+
+    // 397 days is the most that browsers and Apple's clients accept of a server certificate.
+    private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(397);
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
+
+    public static string CaFile(string folder) => Path.Combine(folder, "ca.pem");
+
+    /// <summary>Reads or makes both certificates.</summary>
+    /// <param name="names">Host names and addresses, beside localhost, the loopback addresses and this host's name.</param>
+    public static X509Certificate2 ServerCertificate(string folder, IEnumerable<string> names, TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        using var ca = ReadOrMakeCa(folder, now);
+        string[] wanted = [.. new[] { "localhost", "127.0.0.1", "::1", Dns.GetHostName() }.Concat(names)
+            .Where(name => name.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
+        var certificateFile = Path.Combine(folder, "server.pem");
+        var keyFile = Path.Combine(folder, "server.key");
+        if (File.Exists(certificateFile) && File.Exists(keyFile))
+        {
+            using var existing = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+            if (existing.NotAfter.ToUniversalTime() - RenewBefore > now.UtcDateTime && wanted.All(name => Covers(existing, name))
+                && existing.Issuer == ca.Subject)
+            {
+                return Usable(existing);
+            }
+        }
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Sign(ca, key, wanted, now);
+        SecretFiles.Write(keyFile, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificateFile, certificate.ExportCertificatePem() + "\n" + ca.ExportCertificatePem() + "\n");
+        using var withKey = certificate.CopyWithPrivateKey(key);
+        return Usable(withKey);
+    }
+
+    public static X509Certificate2 FromFiles(string certificateFile, string keyFile)
+    {
+        using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        return Usable(certificate);
+    }
+
+    private static bool Covers(X509Certificate2 certificate, string name)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
+        return names is not null && (IPAddress.TryParse(name, out var address)
+            ? names.EnumerateIPAddresses().Contains(address)
+            : names.EnumerateDnsNames().Contains(name, StringComparer.OrdinalIgnoreCase));
+    }
+
+    private static X509Certificate2 ReadOrMakeCa(string folder, DateTimeOffset now)
+    {
+        var keyFile = Path.Combine(folder, "ca.key");
+        if (File.Exists(CaFile(folder)) && File.Exists(keyFile))
+        {
+            return X509Certificate2.CreateFromPemFile(CaFile(folder), keyFile);
+        }
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = $"CN=Gantry console CA {RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        var ca = request.CreateSelfSigned(now.AddMinutes(-5), now + CaLifetime);
+        SecretFiles.Write(keyFile, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(CaFile(folder), ca.ExportCertificatePem() + "\n");
+        return ca;
+    }
+
+    private static X509Certificate2 Sign(X509Certificate2 ca, ECDsa key, IReadOnlyList<string> names, DateTimeOffset now)
+    {
+        var request = new CertificateRequest("CN=Gantry console", key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (var name in names)
+        {
+            if (IPAddress.TryParse(name, out var address))
+            {
+                alternatives.AddIpAddress(address);
+            }
+            else
+            {
+                alternatives.AddDnsName(name);
+            }
+        }
+
+        request.CertificateExtensions.Add(alternatives.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(ca, true, false));
+        var end = now + ServerLifetime;
+        var caEnd = new DateTimeOffset(ca.NotAfter.ToUniversalTime());
+        return request.Create(ca, now.AddMinutes(-5), end < caEnd ? end : caEnd, RandomNumberGenerator.GetBytes(16));
+    }
+
+    // A round trip through PKCS#12 gives a key that TLS can use on every platform.
+    private static X509Certificate2 Usable(X509Certificate2 certificate) =>
+        X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
+}

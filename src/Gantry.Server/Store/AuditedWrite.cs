@@ -1,0 +1,102 @@
+using Gantry.Server.Api;
+using Gantry.Server.Gateways;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace Gantry.Server.Store;
+
+public enum AuditAction
+{
+    Create,
+    Update,
+    Delete,
+    Publish,
+    Action,
+}
+
+/// <summary>The thing that a change is about, as the audit names it.</summary>
+public sealed record Subject(string Kind, string Uid, string Name, string? ProjectUid = null);
+
+/// <summary>Begins changes: one transaction with its audit, and the gateways to wake once it holds.</summary>
+public sealed class Changes(ConsoleDb db, Caller caller, TimeProvider time, GatewaySignals signals, WriteGate gate)
+{
+    public async Task<AuditedWrite> BeginAsync(CancellationToken cancellationToken)
+    {
+        await gate.EnterAsync(cancellationToken);
+        try
+        {
+            return new AuditedWrite(db, caller, time, signals, gate, await db.Database.BeginTransactionAsync(cancellationToken));
+        }
+        catch
+        {
+            gate.Leave();
+            throw;
+        }
+    }
+}
+
+/// <summary>A change of the store. What is not committed is as if it had never begun.</summary>
+public sealed class AuditedWrite(
+    ConsoleDb db, Caller caller, TimeProvider time, GatewaySignals signals, WriteGate gate, IDbContextTransaction transaction) : IAsyncDisposable
+{
+    private readonly HashSet<string> wake = [];
+
+    /// <summary>
+    /// The next revision of a gateway's desired state. Updating the gateway's row first makes writers to one gateway
+    /// queue up, so revisions become visible in their order and a reader of "all after N" misses none.
+    /// </summary>
+    public async Task<long> NextRevisionAsync(string gatewayUid, CancellationToken cancellationToken)
+    {
+        await db.Gateways.Where(row => row.Uid == gatewayUid)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Revision, row => row.Revision + 1), cancellationToken);
+        wake.Add(gatewayUid);
+        return await db.Gateways.Where(row => row.Uid == gatewayUid).Select(row => row.Revision).SingleAsync(cancellationToken);
+    }
+
+    /// <param name="before">A view without secrets; null for something new.</param>
+    /// <param name="after">A view without secrets; null for something that is gone.</param>
+    /// <param name="generation">Of a cluster's desired state, when this change made it.</param>
+    /// <param name="request">What was asked for, as a sentence.</param>
+    public void Record(
+        AuditAction action, Subject subject, object? before = null, object? after = null, long? generation = null, string? request = null) =>
+        db.Audits.Add(new AuditRow
+        {
+            Uid = Uids.New(),
+            At = time.GetUtcNow(),
+            ActorType = caller.ActorType,
+            ActorUid = caller.Uid,
+            ActorName = caller.Name,
+            RemoteAddress = caller.RemoteAddress,
+            ProjectUid = subject.ProjectUid,
+            Action = action.ToString().ToLowerInvariant(),
+            ResourceKind = subject.Kind,
+            ResourceUid = subject.Uid,
+            ResourceName = subject.Name,
+            Generation = generation,
+            Request = request,
+            BeforeJson = before is null ? null : ApiJson.Write(before),
+            AfterJson = after is null ? null : ApiJson.Write(after),
+        });
+
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var gateway in wake)
+        {
+            signals.Wake(gateway);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Gantry.Server.Store;
+
+/// <summary>Takes away, once an hour, what nobody can read any more. The audit stays.</summary>
+public sealed partial class Housekeeping(
+    IServiceScopeFactory scopes, ConsoleOptions options, WriteGate gate, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
+
+    // A gateway that was away for so long after a deletion learns no more that it may forget the cluster.
+    private static readonly TimeSpan GatewayGrace = TimeSpan.FromDays(30);
+
+    // So long an unused code is refused as expired and not as unknown.
+    private static readonly TimeSpan CodeGrace = TimeSpan.FromDays(7);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, time);
+        while (await TickedAsync(timer, stoppingToken))
+        {
+            try
+            {
+                await CleanAsync(stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                CleaningFailed(failure);
+            }
+        }
+    }
+
+    // A console whose start failed is ended before it was ever asked to stop, and its host would call that a fault of ours.
+    private static async Task<bool> TickedAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var clustersBefore = now - options.DeletedClusterRetention - GatewayGrace;
+        var eventsBefore = now - options.EventRetention;
+        var codesBefore = now - CodeGrace;
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ConsoleDb>();
+        await gate.EnterAsync(cancellationToken);
+        try
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            var gone = db.Clusters.Where(row => row.DeletedAt < clustersBefore).Select(row => row.Uid);
+            await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            await db.ClusterProfileUses.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
+            await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+            await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+            await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cleaning the store failed; it is tried again in an hour")]
+    private partial void CleaningFailed(Exception failure);
+}

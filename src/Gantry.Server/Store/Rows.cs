@@ -1,0 +1,370 @@
+namespace Gantry.Server.Store;
+
+/// <summary>A row that two writers must not change at once; the version is raised by every save.</summary>
+public interface IVersioned
+{
+    long RowVersion { get; set; }
+}
+
+public sealed class UserRow
+{
+    public required string Uid { get; set; }
+
+    /// <summary>Lower case.</summary>
+    public required string Email { get; set; }
+
+    public string FirstName { get; set; } = "";
+
+    public string LastName { get; set; } = "";
+
+    public required string PasswordHash { get; set; }
+
+    public bool IsActive { get; set; } = true;
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+public sealed class ApiKeyRow : IVersioned
+{
+    public required string Uid { get; set; }
+
+    public required string Name { get; set; }
+
+    public string AnnotationsJson { get; set; } = "{}";
+
+    public required string KeyHash { get; set; }
+
+    public required string UserUid { get; set; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>Given out by the first start or by a reissue, not made by a person.</summary>
+    public bool IsLocal { get; set; }
+
+    public bool IsActive { get; set; } = true;
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ModifiedAt { get; set; }
+
+    public long RowVersion { get; set; }
+}
+
+/// <summary>A session token that was revoked before its end.</summary>
+public sealed class RevokedSessionRow
+{
+    public required string Id { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+}
+
+public sealed class SettingRow
+{
+    public required string Name { get; set; }
+
+    public required string Value { get; set; }
+}
+
+public sealed class ProjectRow : IVersioned
+{
+    public required string Uid { get; set; }
+
+    public required string Name { get; set; }
+
+    public string LabelsJson { get; set; } = "{}";
+
+    public string AnnotationsJson { get; set; } = "{}";
+
+    /// <summary>For clusters that say nothing of their own; null repairs.</summary>
+    public bool? AutoRepair { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ModifiedAt { get; set; }
+
+    public long RowVersion { get; set; }
+}
+
+public sealed class GatewayRow
+{
+    public required string Uid { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>The name while paired, null afterwards: names are unique among living gateways only.</summary>
+    public string? ActiveName { get; set; }
+
+    public required string SigningKey { get; set; }
+
+    public required string SealingKey { get; set; }
+
+    public required string Fingerprint { get; set; }
+
+    public string Version { get; set; } = "";
+
+    /// <summary>Raised in the transaction of each write that concerns this gateway, by updating this row first.</summary>
+    public long Revision { get; set; }
+
+    public DateTimeOffset PairedAt { get; set; }
+
+    public DateTimeOffset? LastSeenAt { get; set; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+}
+
+public sealed class PairingCodeRow
+{
+    public required string CodeHash { get; set; }
+
+    public required string Name { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    public DateTimeOffset? UsedAt { get; set; }
+
+    public string? GatewayUid { get; set; }
+}
+
+public sealed class AccountRow : IVersioned
+{
+    public required string Uid { get; set; }
+
+    /// <summary>Null for an account of the tenant, which all projects share.</summary>
+    public string? ProjectUid { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>Scope and name while the account exists, null afterwards: unique.</summary>
+    public string? ActiveName { get; set; }
+
+    public required string GatewayUid { get; set; }
+
+    public required string Endpoint { get; set; }
+
+    public required string SealedEphemeralKey { get; set; }
+
+    public required string SealedBox { get; set; }
+
+    public string LabelsJson { get; set; } = "{}";
+
+    public string AnnotationsJson { get; set; } = "{}";
+
+    public string PreferredSubnetsJson { get; set; } = "[]";
+
+    public long Revision { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ModifiedAt { get; set; }
+
+    public DateTimeOffset? RemovedAt { get; set; }
+
+    public long RowVersion { get; set; }
+}
+
+public sealed class ProfileRow : IVersioned
+{
+    public required string Uid { get; set; }
+
+    public string? ProjectUid { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Version { get; set; }
+
+    /// <summary>Scope, name and version: unique.</summary>
+    public required string Key { get; set; }
+
+    public required string CloudType { get; set; }
+
+    public required string Type { get; set; }
+
+    public required string DraftJson { get; set; }
+
+    public string? PublishedJson { get; set; }
+
+    public int PublishedCount { get; set; }
+
+    public string VariablesJson { get; set; } = "[]";
+
+    public string LabelsJson { get; set; } = "{}";
+
+    public string AnnotationsJson { get; set; } = "{}";
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ModifiedAt { get; set; }
+
+    public long RowVersion { get; set; }
+}
+
+/// <summary>What a cluster should be: as the client wrote it, and as its gateway reads it.</summary>
+public sealed class ClusterRow : IVersioned
+{
+    public required string Uid { get; set; }
+
+    public string? ProjectUid { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>Scope and name while the cluster exists, null once it is deleted: unique.</summary>
+    public string? ActiveName { get; set; }
+
+    public required string ConfigUid { get; set; }
+
+    public required string GatewayUid { get; set; }
+
+    public required string AccountUid { get; set; }
+
+    public string LabelsJson { get; set; } = "{}";
+
+    public string AnnotationsJson { get; set; } = "{}";
+
+    /// <summary>The request's <c>spec</c> with all changes since, unknown fields included.</summary>
+    public required string WireJson { get; set; }
+
+    /// <summary>The profiles as they were when the cluster was made or last took them over.</summary>
+    public required string ProfilesJson { get; set; }
+
+    /// <summary>The desired state in the protocol's words.</summary>
+    public required string SpecJson { get; set; }
+
+    /// <summary>Null leaves it to the project.</summary>
+    public bool? AutoRepair { get; set; }
+
+    public long Generation { get; set; } = 1;
+
+    public long Revision { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ModifiedAt { get; set; }
+
+    public DateTimeOffset? DeletionRequestedAt { get; set; }
+
+    /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
+    public DateTimeOffset? AbortedAt { get; set; }
+
+    public DateTimeOffset? DeletedAt { get; set; }
+
+    public long RowVersion { get; set; }
+
+    public ClusterReportRow? Report { get; set; }
+}
+
+/// <summary>What its gateway last said of a cluster. A row of its own, so that reports and changes do not meet.</summary>
+public sealed class ClusterReportRow
+{
+    public required string ClusterUid { get; set; }
+
+    public required string Phase { get; set; }
+
+    public required string Health { get; set; }
+
+    public required string StatusJson { get; set; }
+
+    /// <summary>Of the repave that is reported to wait for agreement.</summary>
+    public string? RepaveHash { get; set; }
+
+    public DateTimeOffset ReportedAt { get; set; }
+}
+
+public sealed class ClusterProfileUseRow
+{
+    public required string ClusterUid { get; set; }
+
+    public required string ProfileUid { get; set; }
+}
+
+public sealed class EventRow
+{
+    public long Number { get; set; }
+
+    public required string Uid { get; set; }
+
+    public required string GatewayUid { get; set; }
+
+    /// <summary>The gateway's own id of the event: unique together with the gateway.</summary>
+    public required string GatewayEventId { get; set; }
+
+    public required string ClusterUid { get; set; }
+
+    public string? Machine { get; set; }
+
+    public required string Severity { get; set; }
+
+    public required string Reason { get; set; }
+
+    public required string Message { get; set; }
+
+    /// <summary>Of the cluster's desired state that it serves; 0 when its gateway did not say.</summary>
+    public long Generation { get; set; }
+
+    public string Kind { get; set; } = "Seen";
+
+    public DateTimeOffset At { get; set; }
+}
+
+/// <summary>Who changed what, from where; written in the transaction of the change.</summary>
+public sealed class AuditRow
+{
+    public long Number { get; set; }
+
+    public required string Uid { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console itself).</summary>
+    public required string ActorType { get; set; }
+
+    public required string ActorUid { get; set; }
+
+    public required string ActorName { get; set; }
+
+    public required string RemoteAddress { get; set; }
+
+    public string? ProjectUid { get; set; }
+
+    public required string Action { get; set; }
+
+    public required string ResourceKind { get; set; }
+
+    public required string ResourceUid { get; set; }
+
+    public required string ResourceName { get; set; }
+
+    /// <summary>Of the cluster's desired state, when this change made it.</summary>
+    public long? Generation { get; set; }
+
+    /// <summary>What was asked for, as a sentence.</summary>
+    public string? Request { get; set; }
+
+    public string? BeforeJson { get; set; }
+
+    public string? AfterJson { get; set; }
+}
+
+/// <summary>What was asked for when a plan was made, for as long as the plan may be applied.</summary>
+public sealed class PlannedChangeRow
+{
+    public required string Hash { get; set; }
+
+    /// <summary>Uid of the project, or <c>tenant</c>: only there the plan can be applied.</summary>
+    public required string Scope { get; set; }
+
+    /// <summary>For a creation the uid that the cluster will have.</summary>
+    public required string ClusterUid { get; set; }
+
+    /// <summary>Whether the request makes a cluster; otherwise it changes one.</summary>
+    public bool Creates { get; set; }
+
+    public required string RequestJson { get; set; }
+
+    public required string PlanJson { get; set; }
+
+    public DateTimeOffset PlannedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+}

@@ -1,0 +1,180 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Server.Tests.Hosting;
+
+/// <summary>A gateway that speaks the real protocol over HTTPS and answers asks as the test tells it.</summary>
+public sealed class FakeGateway : IDisposable
+{
+    private readonly ECDsa signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly HttpClient http;
+    private readonly TimeProvider time;
+    private int eventNumber;
+
+    private FakeGateway(HttpClient http, TimeProvider time)
+    {
+        this.http = http;
+        this.time = time;
+    }
+
+    public ECDiffieHellman Sealing { get; } = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+
+    public string Uid { get; private set; } = "";
+
+    public PairResponse? Paired { get; private set; }
+
+    public long Revision { get; private set; }
+
+    public Dictionary<string, ClusterSpec> Clusters { get; } = [];
+
+    public Dictionary<string, SealedAccount> Accounts { get; } = [];
+
+    /// <summary>How asks are answered; null leaves them open.</summary>
+    public Func<Ask, object?> Answers { get; set; } = _ => null;
+
+    public static async Task<FakeGateway> PairAsync(TestConsole console, string name = "System Private Gateway", TimeProvider? time = null)
+    {
+        var gateway = new FakeGateway(console.NewClient(), time ?? TimeProvider.System);
+        var code = await console.Host.CreatePairingCodeAsync(name, TestContext.Current.CancellationToken);
+        gateway.Paired = await gateway.PairAsync(code, name);
+        gateway.Uid = gateway.Paired.GatewayUid;
+        return gateway;
+    }
+
+    public static FakeGateway Unpaired(TestConsole console) => new(console.NewClient(), TimeProvider.System);
+
+    public async Task<PairResponse> PairAsync(string code, string name)
+    {
+        using var response = await TryPairAsync(code, name);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<PairResponse>(ProtocolJson.Options))!;
+    }
+
+    public Task<HttpResponseMessage> TryPairAsync(string code, string name) => http.PostAsJsonAsync(
+        GatewayPaths.Pair,
+        new PairRequest(
+            code, name, Convert.ToBase64String(signing.ExportSubjectPublicKeyInfo()),
+            Convert.ToBase64String(Sealing.ExportSubjectPublicKeyInfo()), "1.0"),
+        ProtocolJson.Options);
+
+    /// <summary>One poll; takes over what it brings and answers its asks.</summary>
+    public async Task<DesiredState> PollAsync(int waitSeconds = 0)
+    {
+        var state = await SendAsync<DesiredState>(
+            GatewayPaths.Desired, new DesiredStateRequest(Revision, waitSeconds, new GatewayReport("1.0", time.GetUtcNow(), Clusters.Count)));
+        Revision = state!.Revision;
+        foreach (var cluster in state.Clusters)
+        {
+            Clusters[cluster.Id.Value] = cluster;
+        }
+
+        foreach (var account in state.Accounts)
+        {
+            Accounts[account.Id.Value] = account;
+        }
+
+        foreach (var gone in state.RemovedClusters)
+        {
+            Clusters.Remove(gone.Value);
+        }
+
+        foreach (var gone in state.RemovedAccounts)
+        {
+            Accounts.Remove(gone.Value);
+        }
+
+        foreach (var ask in state.Asks)
+        {
+            if (Answers(ask) is { } answer)
+            {
+                await SendAsync<object>(GatewayPaths.Answers, answer is AskError error
+                    ? new AskAnswer(ask.Id, null, error)
+                    : new AskAnswer(ask.Id, JsonSerializer.SerializeToElement(answer, answer.GetType(), ProtocolJson.Options), null));
+            }
+        }
+
+        return state;
+    }
+
+    /// <summary>Polls until the test has what it asked for.</summary>
+    public async Task<T> WhileServingAsync<T>(Task<T> request)
+    {
+        while (!request.IsCompleted)
+        {
+            // Under a clock that stands still a poll that waits would never end.
+            await PollAsync(waitSeconds: time == TimeProvider.System ? 1 : 0);
+        }
+
+        return await request;
+    }
+
+    public Task ReportAsync(params ClusterStatus[] statuses) => SendAsync<object>(GatewayPaths.Status, new StatusReport(statuses, []));
+
+    public Task ReportAsync(params ClusterEvent[] events) => SendAsync<object>(GatewayPaths.Status, new StatusReport([], events));
+
+    public ClusterEvent Event(string cluster, string reason, string message) => new(
+        $"e{++eventNumber:d8}", new ClusterId(cluster), null, EventSeverity.Info, reason, message, time.GetUtcNow());
+
+    public static MachineStatus Machine(string systemId, string pool = "worker-pool", string kubernetes = "1.33.5") => new()
+    {
+        SystemId = new SystemId(systemId),
+        Hostname = $"node-{systemId}",
+        Pool = pool,
+        Role = pool == "control-plane-pool" ? PoolRole.ControlPlane : PoolRole.Worker,
+        State = "Ready",
+        NodeReady = true,
+        KubernetesVersion = kubernetes,
+        Addresses = ["10.0.0.11"],
+    };
+
+    public ClusterStatus Status(string cluster, ClusterPhase phase, Health health = Health.Unknown, params MachineStatus[] machines) => new()
+    {
+        Id = new ClusterId(cluster),
+        ObservedGeneration = Clusters.TryGetValue(cluster, out var spec) ? spec.Generation : 1,
+        Phase = phase,
+        Health = health,
+        Machines = machines,
+        Endpoint = phase is ClusterPhase.Running ? new Gantry.Clusters.Model.ApiEndpoint("10.0.0.10", 6443) : null,
+        KubernetesVersion = "1.33.4",
+        Message = $"is {phase}",
+        Conditions = [new ClusterCondition("ControlPlaneReady", phase is ClusterPhase.Running ? ConditionStatus.True : ConditionStatus.False, "Init", "as told", time.GetUtcNow())],
+        ReportedAt = time.GetUtcNow(),
+    };
+
+    public async Task<T?> SendAsync<T>(string path, object body)
+    {
+        using var response = await TrySendAsync(path, body);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode}: {text}");
+        return text.Length == 0 ? default : JsonSerializer.Deserialize<T>(text, ProtocolJson.Options);
+    }
+
+    public Task<HttpResponseMessage> TrySendAsync(string path, object body) => http.SendAsync(Sign(path, body));
+
+    public Task<HttpResponseMessage> TrySendBytesAsync(string path, byte[] body) => http.SendAsync(Sign(path, body));
+
+    public HttpRequestMessage Sign(string path, object body) =>
+        Sign(path, JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), ProtocolJson.Options));
+
+    private HttpRequestMessage Sign(string path, byte[] bytes)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer", GatewayToken.Sign(signing, Uid, "POST", path, bytes, time.GetUtcNow()));
+        return request;
+    }
+
+    public Task<HttpResponseMessage> SendRawAsync(HttpRequestMessage request) => http.SendAsync(request);
+
+    public void Dispose()
+    {
+        http.Dispose();
+        signing.Dispose();
+        Sealing.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace Gantry.Server.Tests.Hosting;
+
+/// <summary>A console on a free port with a folder of its own, and a client that trusts its CA.</summary>
+public sealed class TestConsole : IAsyncDisposable
+{
+    private readonly string folder;
+
+    private TestConsole(ConsoleHost host, string folder, string apiKey)
+    {
+        Host = host;
+        this.folder = folder;
+        ApiKey = apiKey;
+        Client = NewClient();
+        Client.DefaultRequestHeaders.Add("ApiKey", apiKey);
+    }
+
+    public ConsoleHost Host { get; }
+
+    public string ApiKey { get; }
+
+    public HttpClient Client { get; }
+
+    public static async Task<TestConsole> StartAsync(TimeProvider? time = null, Func<ConsoleOptions, ConsoleOptions>? change = null)
+    {
+        var data = Directory.CreateTempSubdirectory("gantry-console-").FullName;
+        var options = new ConsoleOptions { DataFolder = data, Port = 0 };
+        var host = await ConsoleHost.StartAsync(
+            change?.Invoke(options) ?? options, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
+        return new TestConsole(host, data, host.Bootstrap!.ApiKey);
+    }
+
+    /// <summary>Without credentials.</summary>
+    public HttpClient NewClient() => NewClient(Host);
+
+    public static HttpClient NewClient(ConsoleHost host)
+    {
+        var ca = X509CertificateLoader.LoadCertificateFromFile(host.CaFile);
+        var handler = new SocketsHttpHandler
+        {
+            UseCookies = false,
+            SslOptions =
+            {
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                    CustomTrustStore = { ca },
+                },
+            },
+        };
+        return new HttpClient(handler) { BaseAddress = host.Url };
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(path), 200);
+
+    public async Task<JsonElement> PostAsync(string path, object body, int expected = 201) =>
+        await ReadAsync(await Client.PostAsJsonAsync(path, body), expected);
+
+    public async Task<JsonElement> PutAsync(string path, object body, int expected = 204) =>
+        await ReadAsync(await Client.PutAsJsonAsync(path, body), expected);
+
+    public async Task<JsonElement> PatchAsync(string path, object? body = null, int expected = 204) =>
+        await ReadAsync(await Client.PatchAsync(path, body is null ? null : JsonContent.Create(body, body.GetType())), expected);
+
+    public async Task<JsonElement> DeleteAsync(string path, int expected = 204) => await ReadAsync(await Client.DeleteAsync(path), expected);
+
+    /// <summary>The fields that an answer of status 400 names.</summary>
+    public static IReadOnlyList<string> Fields(JsonElement refused) =>
+        [.. refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()!)];
+
+    public static string Message(JsonElement refused) => refused.GetProperty("message").GetString()!;
+
+    /// <summary>The body, after the status was what it should be.</summary>
+    public static async Task<JsonElement> ReadAsync(HttpResponseMessage response, int expected)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(expected == (int)response.StatusCode, $"{(int)response.StatusCode} instead of {expected}: {text}");
+        return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Host.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}

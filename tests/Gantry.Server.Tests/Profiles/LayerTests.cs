@@ -1,0 +1,139 @@
+using Gantry.Clusters.Model;
+using Gantry.Server.Api;
+using Gantry.Server.Clusters;
+using Gantry.Server.Packs;
+using Gantry.Server.Profiles;
+
+namespace Gantry.Server.Tests.Profiles;
+
+public sealed class LayerTests
+{
+    [Fact]
+    public void Every_built_in_pack_reads_without_a_problem_and_leaves_no_placeholder()
+    {
+        Assert.Equal(["os", "k8s", "cni", "csi"], PackCatalog.All.Select(pack => pack.Layer).Distinct());
+        var layers = Read();
+
+        Assert.All(layers.Addons, addon => Assert.DoesNotContain("${", addon.Manifest, StringComparison.Ordinal));
+        Assert.All(layers.Addons, addon => Assert.NotNull(YamlText.Documents(new Check(), addon.Name, addon.Manifest)));
+        Assert.Equal(["cni", "csi"], layers.Addons.Select(addon => addon.Layer));
+    }
+
+    [Fact]
+    public void The_defaults_give_the_newest_version_and_the_image_that_carries_it()
+    {
+        var layers = Read();
+
+        Assert.Equal($"custom/ubuntu-24.04-k8s-{layers.KubernetesVersion}", layers.Image);
+        Assert.Equal(new ClusterNetwork(), layers.Network);
+        Assert.Null(layers.Endpoint);
+        Assert.Null(layers.Nodes.Proxy);
+        Assert.Empty(layers.Nodes.ExtraArgs);
+    }
+
+    [Fact]
+    public void Values_of_the_base_layers_reach_the_nodes()
+    {
+        var layers = Read(("os", """
+            image: custom/mine
+            proxy: { http: "http://proxy:3128", noProxy: [".example"] }
+            registryMirrors: [{ registry: docker.io, endpoints: ["https://mirror.example"] }]
+            ntpServers: [ntp.example]
+            preKubeadmCommands: ["swapoff -a"]
+            files: [{ path: /etc/motd, content: hello, permissions: "0600" }]
+            """), ("k8s", """
+            pack:
+              version: 1.33.4
+              podCIDR: 10.244.0.0/16
+              endpoint: vip:10.0.0.9
+            kubeadmconfig:
+              apiServer:
+                extraArgs: { audit-log-maxage: "30" }
+              kubeletExtraArgs: { max-pods: 200 }
+              postKubeadmCommands: ["echo done"]
+            """));
+
+        Assert.Equal("custom/mine", layers.Image);
+        Assert.Equal("1.33.4", layers.KubernetesVersion);
+        Assert.Equal("10.244.0.0/16", layers.Network.PodCidr);
+        Assert.Equal("vip:10.0.0.9", layers.Endpoint);
+        Assert.Equal("http://proxy:3128", layers.Nodes.Proxy?.Http);
+        Assert.Equal([".example"], layers.Nodes.Proxy?.NoProxy);
+        Assert.Equal("docker.io", Assert.Single(layers.Nodes.RegistryMirrors).Registry);
+        Assert.Equal(["ntp.example"], layers.Nodes.NtpServers);
+        Assert.Equal(["swapoff -a"], layers.Nodes.PreKubeadmCommands);
+        Assert.Equal(["echo done"], layers.Nodes.PostKubeadmCommands);
+        Assert.Equal(new NodeFile("/etc/motd", "hello", "0600"), Assert.Single(layers.Nodes.Files));
+        Assert.Equal([new ExtraArg("audit-log-maxage", "30")], layers.Nodes.ExtraArgs["apiServer"]);
+        Assert.Equal([new ExtraArg("max-pods", "200")], layers.Nodes.ExtraArgs["kubelet"]);
+        Assert.Contains("10.244.0.0/16", layers.Addons[0].Manifest, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("os", "image: [", "spec.profiles.ubuntu-maas.values")]
+    [InlineData("os", "- image", "spec.profiles.ubuntu-maas.values")]
+    [InlineData("os", "imag: custom/mine", "spec.profiles.ubuntu-maas.values.image")]
+    [InlineData("os", "image: a\nimages: b", "spec.profiles.ubuntu-maas.values.images")]
+    [InlineData("os", "image: a\nfiles: [{ path: motd }]", "spec.profiles.ubuntu-maas.values.files[0].path")]
+    [InlineData("os", "image: a\nregistryMirrors: [{ registry: docker.io }]", "spec.profiles.ubuntu-maas.values.registryMirrors[0].endpoints")]
+    [InlineData("k8s", "pack: { podCIDR: everything }", "spec.profiles.kubernetes.values.pack.podCIDR")]
+    [InlineData("k8s", "pack: { version: 1.33.x }", "spec.profiles.kubernetes.values.pack.version")]
+    [InlineData("k8s", "kubeadmconfig: { apiServer: { extraVolumes: [] } }", "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes")]
+    [InlineData("cni", "backend: null", "spec.profiles.cni-flannel.values.backend")]
+    public void A_wrong_value_is_named_with_its_place(string layer, string values, string field)
+    {
+        var check = new Check();
+
+        Assert.Null(LayerReading.Read(check, [Profile((layer, values))]));
+        Assert.Contains(field, check.Problems.Select(problem => problem.Field));
+    }
+
+    [Fact]
+    public void A_document_of_brackets_alone_is_refused_and_ends_nothing()
+    {
+        var check = new Check();
+
+        Assert.Null(LayerReading.Read(check, [Profile(("os", new string('[', 100_000)))]));
+        Assert.Contains("nested", Assert.Single(check.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, null, "vip")]
+    [InlineData(null, null, "maas", "dns:maas")]
+    [InlineData(null, "vip", "maas", "vip")]
+    [InlineData("dns:other", "vip", "maas", "dns:other")]
+    [InlineData("vip:10.0.0.9", null, null, "vip:10.0.0.9")]
+    [InlineData("k8s.example:443", null, "maas", "k8s.example:443")]
+    [InlineData("[2001:db8::1]:6443", null, "maas", "2001:db8::1:6443")]
+    public void The_endpoint_is_the_requests_own_then_the_packs_then_the_domains(string? own, string? ofPack, string? domain, string wanted)
+    {
+        var check = new Check();
+        var choice = EndpointReading.Read(check, "", new MaasClusterConfig { Endpoint = own, Domain = domain }, ofPack, subnet: null);
+
+        Assert.False(check.Failed);
+        Assert.Equal(wanted, choice switch
+        {
+            EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
+            EndpointChoice.VirtualIp => "vip",
+            EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
+            EndpointChoice.Given given => $"{given.Host}:{given.Port}",
+            _ => "",
+        });
+    }
+
+    private static ClusterLayers Read(params (string Layer, string Values)[] changed)
+    {
+        var check = new Check();
+        var layers = LayerReading.Read(check, [Profile(changed)]);
+        Assert.True(layers is not null, string.Join(Environment.NewLine, check.Problems));
+        return layers!;
+    }
+
+    private static AttachedProfile Profile(params (string Layer, string Values)[] changed)
+    {
+        var packs = new[] { "os", "k8s", "cni", "csi" }.Select(layer => PackCatalog.All.First(pack => pack.Layer == layer)).Select(pack => new ProfilePack(
+            pack.Layer, pack.Name, pack.Version, pack.Uid, PackRegistry.Uid, "spectro",
+            changed.FirstOrDefault(one => one.Layer == pack.Layer).Values ?? pack.Values, []));
+        return new AttachedProfile("p", "lab", "1.0.0", 1, new ProfileTemplate("maas", "infra", [.. packs]));
+    }
+}

@@ -1,0 +1,46 @@
+using Gantry.Server.Store;
+using Gantry.Server.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace Gantry.Server.Tests.Store;
+
+public sealed class MigrationTests
+{
+    [Fact]
+    public async Task A_store_of_the_first_version_is_brought_up_to_date_with_what_it_holds()
+    {
+        var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
+        var options = new DbContextOptionsBuilder<ConsoleDb>();
+        ConsoleDbFactory.Configure(options, Path.Combine(folder, "console.db"));
+        await using (var old = new ConsoleDb(options.Options))
+        {
+            await old.GetService<IMigrator>().MigrateAsync("20261123163458_FirstSchema", TestContext.Current.CancellationToken);
+            await old.Database.ExecuteSqlRawAsync(
+                "insert into Events (Uid, GatewayUid, GatewayEventId, ClusterUid, Severity, Reason, Message, At) values ('u', 'g', '1', 'c', 'Info', 'Deploy', 'm', 1)",
+                TestContext.Current.CancellationToken);
+            await old.Database.ExecuteSqlRawAsync(
+                "insert into Audits (Uid, At, ActorType, ActorUid, ActorName, RemoteAddress, Action, ResourceKind, ResourceUid, ResourceName) "
+                + "values ('a', 1, 'user', 'u', 'me', '', 'create', 'spectrocluster', 'c', 'demo')",
+                TestContext.Current.CancellationToken);
+        }
+
+        await using (var console = await ConsoleHost.StartAsync(
+            new ConsoleOptions { DataFolder = folder, Port = 0 }, TimeProvider.System, TestContext.Current.CancellationToken))
+        {
+            using var client = TestConsole.NewClient(console);
+            await TestConsole.ReadAsync(await client.GetAsync("/v1/health"), 200);
+        }
+
+        await using (var now = new ConsoleDb(options.Options))
+        {
+            var happening = await now.Events.SingleAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(("Seen", 0L), (happening.Kind, happening.Generation));
+            Assert.Null((await now.Audits.SingleAsync(row => row.Uid == "a", TestContext.Current.CancellationToken)).Generation);
+            Assert.False(now.Database.HasPendingModelChanges());
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+}
