@@ -20,7 +20,6 @@ public sealed class MaasClient : IDisposable
 {
     private readonly MaasHttp _http;
 
-    /// <exception cref="FormatException">The address in the options is none; the message shows one.</exception>
     public MaasClient(MaasClientOptions options, TimeProvider time)
         : this(options, time, MaasTransport.Create(options))
     {

@@ -1,8 +1,7 @@
 namespace Gantry.Maas;
 
 /// <summary>How to reach a region.</summary>
-/// <param name="Url">Any form that <see cref="MaasUrl.Normalise"/> understands.</param>
-public sealed record MaasClientOptions(string Url, MaasApiKey Key)
+public sealed record MaasClientOptions(MaasEndpoint Endpoint, MaasApiKey Key)
 {
     /// <summary>Certificates to trust beside the system's, PEM.</summary>
     public string? CaPem { get; init; }

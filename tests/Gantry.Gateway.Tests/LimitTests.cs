@@ -116,6 +116,7 @@ public sealed class LimitTests : IDisposable
     [InlineData("""{ "protectedMachine": ["m01"] }""", "protectedMachine")]
     [InlineData("""{ "releasesPerHour": -1 }""", "releasesPerHour is -1; write 0 or more")]
     [InlineData("""{ "tags": null }""", "tags")]
+    [InlineData("""{ "maasEndpoints": ["maas"] }""", "http://maas.example:5240/MAAS")]
     [InlineData("""{ "tags": """, "LineNumber")]
     public void A_limit_that_is_not_understood_stops_the_start(string content, string named)
     {

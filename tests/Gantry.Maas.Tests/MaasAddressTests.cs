@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Gantry.Maas.Tests;
 
 public sealed class MaasAddressTests
@@ -10,17 +12,43 @@ public sealed class MaasAddressTests
     [InlineData("https://maas.example", "https://maas.example/MAAS/")]
     [InlineData("maas.example:5240", "http://maas.example:5240/MAAS/")]
     [InlineData(" http://10.0.0.1/behind/MAAS ", "http://10.0.0.1/behind/MAAS/")]
-    public void Every_usual_form_leads_to_the_same_base(string text, string url) => Assert.Equal(new Uri(url), MaasUrl.Normalise(text));
+    public void Every_usual_form_leads_to_the_same_base(string text, string url) => 
+        Assert.Equal(new Uri(url), MaasEndpoint.Parse(text).Url);
 
     [Theory]
     [InlineData("")]
-    [InlineData("ftp://maas")]
+    [InlineData("maas")]
+    [InlineData("ftp://user:pass@maas")]
     [InlineData("http://")]
     [InlineData("http://user:pass@maas/MAAS")]
     [InlineData("http://maas/MAAS?key=1")]
-    public void What_is_no_address_is_refused_with_the_form_it_should_have(string text) =>
-        Assert.Contains(
-            "http://maas.example:5240/MAAS", Assert.Throws<FormatException>(() => MaasUrl.Normalise(text)).Message, StringComparison.Ordinal);
+    public void What_is_no_address_is_refused_with_the_form_it_should_have_and_is_not_repeated(string text)
+    {
+        var refused = Assert.Throws<FormatException>(() => MaasEndpoint.Parse(text)).Message;
+
+        Assert.Contains("http://maas.example:5240/MAAS", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("pass", refused, StringComparison.Ordinal);
+        Assert.False(MaasEndpoint.TryParse(text, out _, out var problem));
+        Assert.Equal(refused, problem);
+    }
+
+    [Fact]
+    public void Two_forms_of_one_address_are_equal() =>
+        Assert.Equal(MaasEndpoint.Parse("maas.example:5240"), MaasEndpoint.Parse("http://MAAS.example:5240/MAAS/api/2.0/"));
+
+    [Fact]
+    public void An_address_in_a_file_is_read_in_every_usual_form_and_written_in_one()
+    {
+        var addresses = JsonSerializer.Deserialize<MaasEndpoint[]>("""["maas.example", "https://maas.example:5443/MAAS/"]""");
+
+        Assert.Equal("""["http://maas.example/MAAS","https://maas.example:5443/MAAS"]""", JsonSerializer.Serialize(addresses));
+    }
+
+    [Theory]
+    [InlineData("\"maas\"")]
+    [InlineData("5240")]
+    public void What_is_no_address_in_a_file_is_an_error_of_the_file(string json) =>
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<MaasEndpoint>(json));
 
     [Theory]
     [InlineData("")]
@@ -38,6 +66,12 @@ public sealed class MaasAddressTests
     }
 
     [Fact]
-    public void A_key_does_not_print_its_secret() =>
-        Assert.DoesNotContain("secret", MaasApiKey.Parse("consumer:token:secret").ToString(), StringComparison.Ordinal);
+    public void A_key_prints_as_a_mask_alone_and_inside_the_options_of_a_client()
+    {
+        var key = MaasApiKey.Parse(" consumer:token0123:secret\n");
+
+        Assert.Equal("MAAS key toke…", key.ToString());
+        Assert.DoesNotContain("secret", new MaasClientOptions(MaasEndpoint.Parse("maas.example"), key).ToString(), StringComparison.Ordinal);
+        Assert.Equal("consumer:token0123:secret", key.Reveal());
+    }
 }

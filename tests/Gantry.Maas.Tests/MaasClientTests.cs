@@ -13,7 +13,7 @@ public sealed class MaasClientTests : IDisposable
     private readonly MaasClient _client;
 
     public MaasClientTests() => _client = new MaasClient(
-        new MaasClientOptions("http://maas:5240/MAAS", MaasApiKey.Parse("consumer:token:secret")), _time, _maas);
+        new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240/MAAS"), MaasApiKey.Parse("consumer:token:secret")), _time, _maas);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

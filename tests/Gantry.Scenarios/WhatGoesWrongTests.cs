@@ -162,7 +162,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     {
         byte[] content = [1, 2, 3];
         using var maas = new MaasClient(
-            new MaasClientOptions(_gantry.Credentials.MaasUrl!, MaasApiKey.Parse(_gantry.Credentials.MaasKey!)), TimeProvider.System);
+            new MaasClientOptions(MaasEndpoint.Parse(_gantry.Credentials.MaasUrl!), MaasApiKey.Parse(_gantry.Credentials.MaasKey!)), TimeProvider.System);
         await maas.BootResources.UploadAsync(
             new BootResourceUpload(
                 $"custom/{image}", "amd64/generic", "tgz", Convert.ToHexStringLower(SHA256.HashData(content)), content.Length),

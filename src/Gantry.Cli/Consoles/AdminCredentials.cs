@@ -26,8 +26,8 @@ public static class AdminCredentials
             CaFile = Path.GetFullPath(console.CaFile),
             AdminUser = first?.AdminEmail ?? known!.AdminUser,
             AdminPassword = first?.AdminPassword ?? known!.AdminPassword,
-            MaasUrl = lab?.Url,
-            MaasKey = lab?.Key,
+            MaasUrl = lab?.Endpoint.ToString(),
+            MaasKey = lab?.Key.Reveal(),
         };
         credentials.Write(folder.Path);
         return credentials;

@@ -121,7 +121,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
             ExitCode.Usage, "--maas is missing: give the URL of your MAAS, or start the lab with `gantry up`");
         var key = command.GetValue(_key) ?? host.Environment("GANTRY_MAAS_KEY") ?? (command.GetValue(_maas) is null ? known?.MaasKey : null)
             ?? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY or give --maas-key CONSUMER:TOKEN:SECRET");
-        var options = new MaasClientOptions(url, MaasApiKey.Parse(key))
+        var options = new MaasClientOptions(MaasEndpoint.Parse(url), MaasApiKey.Parse(key))
         {
             CaPem = command.GetValue(_ca) is { } file ? File.ReadAllText(file) : null,
             ReadAttempts = 2,

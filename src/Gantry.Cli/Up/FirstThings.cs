@@ -30,7 +30,7 @@ public sealed class FirstThings(Credentials credentials)
         try
         {
             var gateway = await GatewayApi.UidAsync(console, gatewayName, cancel);
-            var account = new JsonObject { ["apiEndpoint"] = maas.Url, ["apiKey"] = maas.Key };
+            var account = new JsonObject { ["apiEndpoint"] = maas.Endpoint.ToString(), ["apiKey"] = maas.Key.Reveal() };
             await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account }, cancel);
             return null;
         }
@@ -48,7 +48,7 @@ public sealed class FirstThings(Credentials credentials)
         var body = new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = new JsonObject { ["overlordUid"] = gateway } },
-            ["spec"] = new JsonObject { ["apiEndpoint"] = maas.Url, ["apiKey"] = maas.Key },
+            ["spec"] = new JsonObject { ["apiEndpoint"] = maas.Endpoint.ToString(), ["apiKey"] = maas.Key.Reveal() },
         };
         var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
         var known = accounts.FirstOrDefault(account => (string?)account?["metadata"]?["name"] == name);
@@ -56,7 +56,7 @@ public sealed class FirstThings(Credentials credentials)
         {
             await console.PostAsync("v1/cloudaccounts/maas", body, cancel);
         }
-        else if ((string?)known["spec"]?["apiEndpoint"] != maas.Url || name == OwnAccount)
+        else if ((string?)known["spec"]?["apiEndpoint"] != maas.Endpoint.ToString() || name == OwnAccount)
         {
             // The key on the command line may be a new one; the console cannot tell, it holds only ciphertext.
             await console.PutAsync($"v1/cloudaccounts/maas/{(string?)known["metadata"]?["uid"]}", body, cancel);

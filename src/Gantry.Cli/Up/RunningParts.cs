@@ -5,6 +5,7 @@ using Gantry.Cli.Terminal;
 using Gantry.Server;
 using Gantry.Gateway;
 using Gantry.Lab.DataCentre;
+using Gantry.Maas;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Up;
@@ -106,7 +107,7 @@ public sealed class RunningParts : IAsyncDisposable
                 cancel));
             await File.WriteAllTextAsync(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture), cancel);
             LabUrl = lab.MaasUrl.AbsoluteUri.TrimEnd('/');
-            return new OwnMaas(LabUrl, lab.AdminKey);
+            return new OwnMaas(MaasEndpoint.Parse(LabUrl), MaasApiKey.Parse(lab.AdminKey));
         }
         catch (IOException taken)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
+using Gantry.Maas;
 
 namespace Gantry.Cli.Up;
 
@@ -66,7 +67,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         {
             if (await running.WhyNotAsync(maas, cancel) is { } refusal)
             {
-                host.Error.WriteLine($"{maas.Url} cannot be used yet: {refusal}");
+                host.Error.WriteLine($"{maas.Endpoint} cannot be used yet: {refusal}");
                 await host.Error.FlushAsync(cancel);
             }
         }
@@ -102,6 +103,11 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
 
         var key = command.GetValue(_maasKey) ?? host.Environment("GANTRY_MAAS_KEY") ?? throw new CliException(
             ExitCode.Usage, "--maas is given without a key: set GANTRY_MAAS_KEY or give --maas-key CONSUMER:TOKEN:SECRET");
-        return new OwnMaas(url, key);
+        if (!MaasEndpoint.TryParse(url, out var endpoint, out var problem) || !MaasApiKey.TryParse(key, out var apiKey, out problem))
+        {
+            throw new CliException(ExitCode.Usage, problem);
+        }
+
+        return new OwnMaas(endpoint, apiKey);
     }
 }

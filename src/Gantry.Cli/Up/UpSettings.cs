@@ -1,3 +1,5 @@
+using Gantry.Maas;
+
 namespace Gantry.Cli.Up;
 
 /// <param name="OwnMaas"><c>null</c> starts the lab.</param>
@@ -6,7 +8,5 @@ public sealed record UpSettings(int Port, LabSettings Lab, OwnMaas? OwnMaas);
 /// <param name="DeployFailures">Share of machines that never finish a deployment.</param>
 public sealed record LabSettings(int Machines, double Speed, double DeployFailures, int Seed);
 
-public sealed record OwnMaas(string Url, string Key)
-{
-    public override string ToString() => Url;
-}
+/// <summary>The MAAS region that `gantry up` works with, and the key to it.</summary>
+public sealed record OwnMaas(MaasEndpoint Endpoint, MaasApiKey Key);

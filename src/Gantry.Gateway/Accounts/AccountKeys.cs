@@ -61,10 +61,11 @@ internal sealed class AccountKeys(
     /// <exception cref="RegionException">The account cannot be used as it is; the message says why.</exception>
     public MaasClient Open(SealedAccount account, TimeSpan? timeout = null)
     {
-        CheckEndpoint(account.Endpoint);
         try
         {
-            var options = new MaasClientOptions(account.Endpoint, MaasApiKey.Parse(account.Key.Open(identity.Sealing)))
+            var endpoint = MaasEndpoint.Parse(account.Endpoint);
+            CheckEndpoint(endpoint);
+            var options = new MaasClientOptions(endpoint, MaasApiKey.Parse(account.Key.Open(identity.Sealing)))
             {
                 CaPem = account.CaPem,
                 Proxy = account.Proxy,
@@ -116,26 +117,14 @@ internal sealed class AccountKeys(
     }
 
     // The console says where a key is sent to; only the data centre's own file can say where it may be sent.
-    private void CheckEndpoint(string endpoint)
+    private void CheckEndpoint(MaasEndpoint endpoint)
     {
-        if (limits.MaasEndpoints.Count > 0 && !limits.MaasEndpoints.Any(allowed => Same(allowed, endpoint)))
+        if (limits.MaasEndpoints.Count > 0 && !limits.MaasEndpoints.Contains(endpoint))
         {
             throw new RegionException(
                 RegionFailure.Forbidden,
                 $"MAAS keys are not sent to '{endpoint}': maasEndpoints in {GatewayLimits.FileName} has only "
                 + $"{string.Join(", ", limits.MaasEndpoints)}.");
-        }
-    }
-
-    private static bool Same(string allowed, string endpoint)
-    {
-        try
-        {
-            return MaasUrl.Normalise(allowed) == MaasUrl.Normalise(endpoint);
-        }
-        catch (FormatException)
-        {
-            return false;
         }
     }
 

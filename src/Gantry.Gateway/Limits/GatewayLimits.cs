@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gantry.Engine.Ports;
+using Gantry.Maas;
 
 namespace Gantry.Gateway.Limits;
 
@@ -35,8 +36,8 @@ public sealed record GatewayLimits
     /// <summary>Different machines released within any 60 minutes; 0 forbids releases.</summary>
     public int ReleasesPerHour { get; init; } = 100;
 
-    /// <summary>MAAS base URLs that keys may be sent to; empty means any.</summary>
-    public IReadOnlyList<string> MaasEndpoints { get; init; } = [];
+    /// <summary>The MAAS regions that keys may be sent to; empty means any.</summary>
+    public IReadOnlyList<MaasEndpoint> MaasEndpoints { get; init; } = [];
 
     /// <summary>The longest life of an issued kubeconfig, in hours.</summary>
     public int KubeconfigHours { get; init; } = 24;

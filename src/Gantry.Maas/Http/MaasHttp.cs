@@ -17,7 +17,7 @@ internal sealed class MaasHttp : IDisposable
     {
         _options = options;
         _time = time;
-        Root = MaasUrl.Normalise(options.Url);
+        Root = options.Endpoint.Url;
         _http = new HttpClient(new OAuthPlaintextHandler(options.Key, time, transport))
         {
             BaseAddress = new Uri(Root, "api/2.0/"),

@@ -1,5 +1,6 @@
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
+using Gantry.Maas;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
@@ -70,12 +71,12 @@ public static class AccountEndpoints
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
-        var endpoint = MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint);
-        MaasKeys.Check(check, "spec.apiKey", body.Spec?.ApiKey);
+        MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint);
+        var maasKey = MaasKeys.Key(check, "spec.apiKey", body.Spec?.ApiKey);
         check.ThrowIfFailed();
         var gateway = await GatewayChoice.ForAsync(
             db, body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid), "metadata.annotations.overlordUid", cancellationToken);
-        var key = SealedSecret.Seal(body.Spec!.ApiKey!.Trim(), gateway.SealingKey);
+        var key = SealedSecret.Seal(maasKey!.Reveal(), gateway.SealingKey);
 
         await using var write = await changes.BeginAsync(cancellationToken);
         var activeName = ActiveName(caller.ProjectUid, name);
@@ -92,7 +93,7 @@ public static class AccountEndpoints
             Name = name,
             ActiveName = activeName,
             GatewayUid = gateway.Uid,
-            Endpoint = endpoint,
+            Endpoint = AsWritten(body.Spec!.ApiEndpoint!),
             SealedEphemeralKey = key.EphemeralKey,
             SealedBox = key.Box,
             CreatedAt = now,
@@ -116,17 +117,14 @@ public static class AccountEndpoints
             throw ApiError.Invalid("body", "is empty; give metadata, spec, or both");
         }
 
-        var newKey = string.IsNullOrEmpty(body.Spec?.ApiKey) ? null : body.Spec.ApiKey.Trim();
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
-        var endpoint = MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint ?? row.Endpoint);
-        if (newKey is not null)
-        {
-            MaasKeys.Check(check, "spec.apiKey", newKey);
-        }
-
-        // Otherwise whoever may edit an account could have its key sent to a server of his own.
-        check.That(newKey is not null || endpoint == row.Endpoint, "spec.apiKey", "is needed together with another apiEndpoint: give the key of that region");
+        var newKey = string.IsNullOrEmpty(body.Spec?.ApiKey) ? null : MaasKeys.Key(check, "spec.apiKey", body.Spec.ApiKey);
+        var newEndpoint = body.Spec?.ApiEndpoint is { } given ? MaasKeys.Endpoint(check, "spec.apiEndpoint", given) : null;
+        var endpoint = newEndpoint is null ? row.Endpoint : AsWritten(body.Spec!.ApiEndpoint!);
+        // Otherwise whoever may edit an account could have its key sent to a server of their own.
+        var isSameRegion = newEndpoint is null || (MaasEndpoint.TryParse(row.Endpoint, out var known, out _) && known == newEndpoint);
+        check.That(isSameRegion || !string.IsNullOrEmpty(body.Spec?.ApiKey), "spec.apiKey", "is needed together with another apiEndpoint: give the key of that region");
         var overlord = body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid);
         check.That(string.IsNullOrEmpty(overlord) || overlord == row.GatewayUid, "metadata.annotations.overlordUid",
             "cannot change: the key is sealed to its gateway; make a new account on the other one");
@@ -142,7 +140,7 @@ public static class AccountEndpoints
         (row.Name, row.ActiveName, row.Endpoint) = (name, activeName, endpoint);
         if (newKey is not null)
         {
-            var key = SealedSecret.Seal(newKey, gateway.SealingKey);
+            var key = SealedSecret.Seal(newKey.Reveal(), gateway.SealingKey);
             (row.SealedEphemeralKey, row.SealedBox) = (key.EphemeralKey, key.Box);
         }
 
@@ -181,6 +179,9 @@ public static class AccountEndpoints
         row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
         row.PreferredSubnetsJson = ApiJson.Write(body.Spec?.PreferredSubnets ?? []);
     }
+
+    /// <summary>An answer shows the address as it was given, so that Terraform sees no difference to its file.</summary>
+    private static string AsWritten(string endpoint) => endpoint.Trim().TrimEnd('/');
 
     private static string ActiveName(string? projectUid, string name) => $"{projectUid ?? "tenant"}/{name}";
 

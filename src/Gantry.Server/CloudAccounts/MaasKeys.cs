@@ -1,36 +1,30 @@
+using Gantry.Maas;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>The form of what is needed to reach a MAAS region. Whether it works only its gateway can tell.</summary>
+/// <summary>Reads what a request says about a MAAS region. Only the region's gateway can tell whether it works.</summary>
 public static class MaasKeys
 {
-    public static void Check(Check check, string field, string? key)
+    /// <returns>The key; <c>null</c> when a problem was noted. No problem repeats the text, also a malformed key is a secret.</returns>
+    public static MaasApiKey? Key(Check check, string field, string? text)
     {
-        if (string.IsNullOrWhiteSpace(key))
+        if (!MaasApiKey.TryParse(text, out var key, out var problem))
         {
-            check.Problem(field, "is missing; copy the key from MAAS (user menu, API keys), three parts joined by colons");
-            return;
+            check.Problem(field, string.IsNullOrWhiteSpace(text) ? $"is missing. {problem}" : $"is not a MAAS key. {problem}");
         }
 
-        // The value itself is a secret, also a malformed one.
-        var parts = key.Trim().Split(':');
-        check.That(parts.Length is 3 && Array.TrueForAll(parts, part => part.Length > 0 && !part.Any(char.IsWhiteSpace)), field,
-            "is not a MAAS key: that has three parts joined by colons, CONSUMER_KEY:TOKEN_KEY:TOKEN_SECRET");
+        return key;
     }
 
-    /// <returns>The base URL without a slash at its end.</returns>
-    public static string Endpoint(Check check, string field, string? endpoint)
+    /// <returns>The address; <c>null</c> when a problem was noted.</returns>
+    public static MaasEndpoint? Endpoint(Check check, string field, string? text)
     {
-        if (string.IsNullOrWhiteSpace(endpoint))
+        if (!MaasEndpoint.TryParse(text, out var endpoint, out var problem))
         {
-            check.Problem(field, "is missing; write the URL of MAAS, for example http://maas.example.com:5240/MAAS");
-            return "";
+            check.Problem(field, string.IsNullOrWhiteSpace(text) ? $"is missing. {problem}" : $"is not a URL of MAAS. {problem}");
         }
 
-        var valid = Uri.TryCreate(endpoint.Trim(), UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
-        check.That(valid, field, $"'{ApiError.Shown(endpoint)}' is not a URL; write for example http://maas.example.com:5240/MAAS");
-        check.That(!valid || url!.UserInfo.Length == 0, field, "carries a user in the URL; write the URL alone, the key goes into apiKey");
-        return endpoint.Trim().TrimEnd('/');
+        return endpoint;
     }
 }

@@ -62,11 +62,11 @@ public static class PropertyEndpoints
     {
         var check = new Check();
         var endpoint = MaasKeys.Endpoint(check, prefix + "apiEndpoint", account?.ApiEndpoint);
-        MaasKeys.Check(check, prefix + "apiKey", account?.ApiKey);
+        var key = MaasKeys.Key(check, prefix + "apiKey", account?.ApiKey);
         check.ThrowIfFailed();
-        var sealedKey = SealedSecret.Seal(account!.ApiKey!.Trim(), gateway.SealingKey);
+        var sealedKey = SealedSecret.Seal(key!.Reveal(), gateway.SealingKey);
         await asks.AskAsync<AccountFacts>(
-            gateway, id => new Ask.ValidateAccount(id, new SealedAccount(new AccountId(id), "", endpoint, sealedKey)), cancellationToken);
+            gateway, id => new Ask.ValidateAccount(id, new SealedAccount(new AccountId(id), "", endpoint!.ToString(), sealedKey)), cancellationToken);
     }
 
     private static MaasSubnet Subnet(SubnetChoice subnet) => new(

@@ -24,7 +24,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
         lab = await LabRegionHost.StartAsync(
             new LabRegionOptions { Inventory = new GeneratedInventory(1, 12, "127.83.0.0/16", 0), Speed = 3000 },
             new MemoryLabStore(), null, TimeProvider.System, Stop);
-        client = new MaasClient(new MaasClientOptions(lab.Url.ToString(), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
+        client = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.Url.ToString()), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
         region = new MaasRegion(client);
     }
 
@@ -67,10 +67,10 @@ public sealed class MaasRegionTests : IAsyncLifetime
         Assert.Equal(RegionFailure.ImageMissing, await FailureAsync(() => region.DeployAsync(free.Id, "custom/no-such", "x", Stop)));
         Assert.Equal(RegionFailure.NotFound, await FailureAsync(() => region.ReleaseAsync(new SystemId("zzzzzz"), ErasePolicy.None, "", Stop)));
 
-        using var stranger = new MaasClient(new MaasClientOptions(lab.Url.ToString(), MaasApiKey.Parse("a:b:c")), TimeProvider.System);
+        using var stranger = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.Url.ToString()), MaasApiKey.Parse("a:b:c")), TimeProvider.System);
         Assert.Equal(RegionFailure.CredentialsRejected, await FailureAsync(() => new MaasRegion(stranger).ListMachinesAsync(Stop)));
         using var nobody = new MaasClient(
-            new MaasClientOptions("http://127.0.0.1:9/MAAS", MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 }, TimeProvider.System);
+            new MaasClientOptions(MaasEndpoint.Parse("http://127.0.0.1:9/MAAS"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 }, TimeProvider.System);
         Assert.Equal(RegionFailure.Unreachable, await FailureAsync(() => new MaasRegion(nobody).ListMachinesAsync(Stop)));
     }
 

@@ -30,7 +30,7 @@ public sealed class MachineFaultsTests : IMachineHost, IAsyncLifetime
         lab = await LabRegionHost.StartAsync(
             new LabRegionOptions { Inventory = new GeneratedInventory(1, 12, "127.84.0.0/16", 0), Speed = 3000 },
             new MemoryLabStore(), this, TimeProvider.System, Stop);
-        client = new MaasClient(new MaasClientOptions(lab.Url.ToString(), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
+        client = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.Url.ToString()), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
         region = new MaasRegion(client);
         machine = (await region.ListMachinesAsync(Stop)).First(one => one.Status is MaasStatus.Ready && !one.Locked).Id;
         await region.AllocateAsync(machine, "intent", Stop);

@@ -46,7 +46,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     {
         lab = await LabDataCentre.StartAsync(
             new LabOptions { Machines = 16, Speed = Speed, Seed = 3, DeployFailureRate = 0 }, TimeProvider.System, Stop);
-        client = new MaasClient(new MaasClientOptions(lab.MaasUrl.ToString(), MaasApiKey.Parse(lab.AdminKey)), TimeProvider.System);
+        client = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.MaasUrl.ToString()), MaasApiKey.Parse(lab.AdminKey)), TimeProvider.System);
         region = new MaasRegion(client);
         engine = new ClusterEngine(
             new EnginePorts(ledger, this, new KubernetesWorkloads(), new KubeadmDocuments(), this, this),

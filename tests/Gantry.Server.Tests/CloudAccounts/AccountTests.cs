@@ -109,7 +109,7 @@ public sealed class AccountTests
 
         Assert.Equal(["spec.apiEndpoint", "spec.apiKey"],
             refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()));
-        Assert.Contains("CONSUMER_KEY:TOKEN_KEY:TOKEN_SECRET", refused.GetProperty("message").GetString());
+        Assert.Contains("consumer_key:token_key:token_secret", refused.GetProperty("message").GetString());
         Assert.DoesNotContain("hush", refused.GetRawText(), StringComparison.Ordinal);
     }
 
