@@ -14,7 +14,7 @@ public static class PlanBench
     {
         var inventory = new Inventory([.. Enumerable.Range(0, machines).Select(Machine)]);
         var cluster = Cluster();
-        var observed = ClusterObservation.Nothing with { Image = new Sighting<string>.Present(cluster.Image) };
+        var observed = ClusterObservation.Nothing with { Image = new Observation<string>.Present(cluster.Image) };
         var now = DateTimeOffset.UnixEpoch;
         var took = new List<double>();
         for (var round = 0; round < Rounds; round++)
@@ -55,8 +55,8 @@ public static class PlanBench
         Endpoint = new EndpointChoice.VirtualIp(),
         Pools =
         [
-            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = 3, Placement = new Placement { Zones = ["az1", "az2", "az3"] } },
-            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = 5, Placement = new Placement { MinCpu = 16, MinMemoryMiB = 64 * 1024, Tags = ["gpu"] } },
+            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = 3, Placement = new PoolPlacement { Zones = ["az1", "az2", "az3"] } },
+            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = 5, Placement = new PoolPlacement { MinCpu = 16, MinMemoryMiB = 64 * 1024, Tags = ["gpu"] } },
         ],
     };
 }

@@ -18,7 +18,7 @@ public sealed partial class ClusterEngine
         var record = state.Find(cluster.Id) ?? new ClusterRecord { Spec = cluster };
         var image = await region.HasImageAsync(cluster.Image, cancellationToken);
         Candidate? Hardware(SystemId machine) => region.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
-        var observed = Forecast.Assume(record.Members, record.Initialized, record.Formed, record.AppliedAddons, Hardware) with
+        var observed = DryRun.Assume(record.Members, record.Initialized, record.Formed, record.AppliedAddons, Hardware) with
         {
             Version = record.Version,
             KubeadmVersion = record.KubeadmVersion,
@@ -27,10 +27,10 @@ public sealed partial class ClusterEngine
             Endpoint = record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
                 : cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
-            Image = image ? new Sighting<string>.Present(cluster.Image) : new Sighting<string>.Absent(),
+            Image = image ? new Observation<string>.Present(cluster.Image) : new Observation<string>.Absent(),
         };
         observed = observed with { Members = [.. observed.Members.Select(seen => Marked(seen, record.Spec, cluster))] };
-        var plan = Forecast.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());
+        var plan = DryRun.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());
         return PlanSummary.Add(PlanDurations.Add(plan, cluster, state.Timings, Hardware));
     }
 
@@ -85,19 +85,19 @@ public sealed partial class ClusterEngine
         await state.ClearQuarantineAsync(machine, cancellationToken);
         foreach (var record in state.Records)
         {
-            Wake(record.Spec.Id);
+            Enqueue(record.Spec.Id);
         }
 
         return true;
     }
 
     // Nodes carry what the wish said that was taken up last; another one's labels and taints have to be put there.
-    private static MemberSighting Marked(MemberSighting seen, ClusterSpec before, ClusterSpec wanted) =>
-        seen.Node is Sighting<NodeFacts>.Present node
+    private static MemberObservation Marked(MemberObservation seen, ClusterSpec before, ClusterSpec wanted) =>
+        seen.Node is Observation<NodeFacts>.Present node
             && before.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } had
             && wanted.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } has
-            && !NodeMarksCheck.AreSame(NodeSteps.Marks(seen.Member, had), NodeSteps.Marks(seen.Member, has))
-            ? seen with { Node = new Sighting<NodeFacts>.Present(node.Value with { Labelled = false }) }
+            && !NodeMetadataCheck.AreSame(NodeSteps.Marks(seen.Member, had), NodeSteps.Marks(seen.Member, has))
+            ? seen with { Node = new Observation<NodeFacts>.Present(node.Value with { Labelled = false }) }
             : seen;
 
     private async Task<RegionView> LookAtRegionAsync(AccountId account, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public sealed partial class ClusterEngine : IDisposable
     private readonly TimeProvider time;
     private readonly WorkQueue queue;
     private readonly ConcurrentDictionary<ClusterId, bool> woken = new();
-    private readonly Turnstile loading = new();
+    private readonly AsyncLock loading = new();
     private bool loaded;
 
     public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time)
@@ -47,7 +47,7 @@ public sealed partial class ClusterEngine : IDisposable
                 running.RemoveAll(run => run.IsCompleted);
                 while (running.Count < options.Concurrency && queue.TryTake() is { } cluster)
                 {
-                    running.Add(LookAsync(cluster, cancellationToken));
+                    running.Add(ReconcileAsync(cluster, cancellationToken));
                 }
 
                 await queue.WaitAsync(anyPlace: running.Count < options.Concurrency, cancellationToken);
@@ -61,7 +61,7 @@ public sealed partial class ClusterEngine : IDisposable
     }
 
     /// <summary>Look at this cluster now; an earlier failure does not hold it back.</summary>
-    public void Wake(ClusterId cluster)
+    public void Enqueue(ClusterId cluster)
     {
         woken[cluster] = true;
         queue.Add(cluster, TimeSpan.Zero, OrderOf(cluster));
@@ -81,7 +81,7 @@ public sealed partial class ClusterEngine : IDisposable
 
         // Whoever has it may put work on a cluster that is not complete yet, which must not be begun anew from now on.
         state.HandedOut(cluster);
-        Wake(cluster);
+        Enqueue(cluster);
         return state.Ports.Documents.Issue(
             record.Spec, new ApiEndpoint(endpoint.Host, endpoint.Port), secrets.Pki, user, time.GetUtcNow(), validity);
     }
@@ -96,19 +96,19 @@ public sealed partial class ClusterEngine : IDisposable
             return false;
         }
 
-        state.Tell(
+        state.RecordEvent(
             record.Spec, EventSeverity.Warning, "ResidueDismissed",
             $"a person takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}", null, EventKind.Result);
         await state.RemoveAsync(cluster, cancellationToken);
         return true;
     }
 
-    private async Task LookAsync(ClusterId cluster, CancellationToken cancellationToken)
+    private async Task ReconcileAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         TimeSpan? again = options.WhileStuck;
         try
         {
-            again = await ClusterRun.LookAsync(state, cluster, woken.TryRemove(cluster, out _), cancellationToken);
+            again = await ClusterRun.ReconcileAsync(state, cluster, woken.TryRemove(cluster, out _), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ namespace Gantry.Engine;
 /// <summary>One look at one cluster: observe, plan, carry out, report. Its answer is when to look again.</summary>
 internal static class ClusterRun
 {
-    public static async Task<TimeSpan?> LookAsync(EngineState state, ClusterId cluster, bool woken, CancellationToken cancellationToken)
+    public static async Task<TimeSpan?> ReconcileAsync(EngineState state, ClusterId cluster, bool woken, CancellationToken cancellationToken)
     {
         var known = state.Find(cluster);
         if ((state.Ports.Desired.Find(cluster) ?? known?.Spec) is not { } spec)
@@ -42,11 +42,11 @@ internal static class ClusterRun
         }
 
         return state.FindRegion(spec.Account) is { } region
-            ? await LookAsync(new RunScope(state, spec, record, region), cancellationToken)
+            ? await ReconcileAsync(new RunScope(state, spec, record, region), cancellationToken)
             : await WithoutRegionAsync(state, record, cancellationToken);
     }
 
-    private static async Task<TimeSpan?> LookAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<TimeSpan?> ReconcileAsync(RunScope run, CancellationToken cancellationToken)
     {
         var observed = ClusterObservation.Nothing;
         var obstacles = new List<(string Reason, string Message)>();
@@ -59,10 +59,10 @@ internal static class ClusterRun
             await TakeGivenEndpointAsync(run, cancellationToken);
             observed = await Observer.ObserveAsync(run, cancellationToken);
             sawMaas = true;
-            plan = await Claims.PlanAsync(run, observed, cancellationToken);
-            obstacles.AddRange(plan.Refusals.Select(refusal => (refusal.Reason, refusal.Message)));
+            plan = await MachineAllocator.PlanAsync(run, observed, cancellationToken);
+            obstacles.AddRange(plan.Blockers.Select(refusal => (refusal.Reason, refusal.Message)));
             done = await CarryOutAsync(run, plan, obstacles, cancellationToken);
-            obstacles.AddRange(plan.Waits.Select(wait => (wait.Reason, wait.Message)));
+            obstacles.AddRange(plan.Pending.Select(wait => (wait.Reason, wait.Message)));
         }
         catch (RegionException failure)
         {
@@ -111,11 +111,11 @@ internal static class ClusterRun
         var formed = record.Formed || (complete && record.Initialized && run.Spec.Deletion is null);
         if (formed && !record.Formed)
         {
-            run.Tell(EventSeverity.Info, "Running", AllReady(record), kind: EventKind.Result);
+            run.RecordEvent(EventSeverity.Info, "Running", AllReady(record), kind: EventKind.Result);
         }
         else if (complete && formed && record.ReachedGeneration < run.Spec.Generation && run.Spec.Deletion is null)
         {
-            run.Tell(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {AllReady(record)}", kind: EventKind.Result);
+            run.RecordEvent(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {AllReady(record)}", kind: EventKind.Result);
         }
 
         var failures = failed is null ? 0 : record.Failures + 1;
@@ -152,17 +152,17 @@ internal static class ClusterRun
             return options.AfterStep;
         }
 
-        if (plan.Steps.Count > 0 || plan.Waits.Any(wait => wait.Reason is not Reasons.RepaveNeedsApproval))
+        if (plan.Steps.Count > 0 || plan.Pending.Any(wait => wait.Reason is not Reasons.RepaveNeedsApproval))
         {
             return options.WhileInProgress;
         }
 
-        if (plan.Refusals.Count > 0)
+        if (plan.Blockers.Count > 0)
         {
             return options.WhileStuck;
         }
 
-        run.State.RestWorkload(run.Spec.Id);
+        run.State.ParkWorkload(run.Spec.Id);
         return options.WhileIdle;
     }
 
@@ -194,9 +194,9 @@ internal static class ClusterRun
             {
                 case StepOutcome.Done:
                     done++;
-                    if (step is not (Step.Quarantine or Step.StartOver or Step.Forget))
+                    if (step is not (Step.Quarantine or Step.Rebootstrap or Step.Abandon))
                     {
-                        run.Tell(EventSeverity.Info, step.Name, Sentence(run, step), step.Target, EventKind.Done);
+                        run.RecordEvent(EventSeverity.Info, step.Name, Sentence(run, step), step.Target, EventKind.Done);
                     }
 
                     continue;
@@ -231,8 +231,8 @@ internal static class ClusterRun
         Step.Deploy deploy => MachineSteps.DeployAsync(run, deploy, cancellationToken),
         Step.Quarantine quarantine => MachineSteps.QuarantineAsync(run, quarantine, cancellationToken),
         Step.Release release => MachineSteps.ReleaseAsync(run, release, cancellationToken),
-        Step.Forget forget => MachineSteps.ForgetAsync(run, forget, cancellationToken),
-        Step.StartOver startOver => MachineSteps.StartOverAsync(run, startOver, cancellationToken),
+        Step.Abandon forget => MachineSteps.AbandonAsync(run, forget, cancellationToken),
+        Step.Rebootstrap startOver => MachineSteps.RebootstrapAsync(run, startOver, cancellationToken),
         Step.JoinControlPlane join => NodeSteps.AdmitAsync(run, join.Machine, cancellationToken),
         Step.JoinWorker join => NodeSteps.AdmitAsync(run, join.Machine, cancellationToken),
         Step.ApplyAddons apply => NodeSteps.ApplyAddonsAsync(run, apply, cancellationToken),
@@ -247,7 +247,7 @@ internal static class ClusterRun
         Step.QueryPower query => RepairSteps.QueryPowerAsync(run, query, cancellationToken),
         Step.PowerOn on => RepairSteps.PowerOnAsync(run, on, cancellationToken),
         Step.PowerCycle cycle => RepairSteps.PowerCycleAsync(run, cycle, cancellationToken),
-        Step.GiveUp give => RepairSteps.GiveUpAsync(run, give, cancellationToken),
+        Step.MarkForReplacement give => RepairSteps.MarkForReplacementAsync(run, give, cancellationToken),
         Step.Drain drain => NodeSteps.DrainAsync(run, drain, cancellationToken),
         Step.DeleteNode delete => NodeSteps.DeleteAsync(run, delete, cancellationToken),
         _ => throw new InvalidOperationException($"Nobody carries out {step.Name}."),
@@ -311,7 +311,7 @@ internal static class ClusterRun
     {
         await state.RemoveAsync(record.Spec.Id, cancellationToken);
         ReportDeleted(state, record with { Phase = ClusterPhase.Deleted });
-        state.Tell(record.Spec, EventSeverity.Info, "Deleted", "nothing is left of the cluster", null, EventKind.Result);
+        state.RecordEvent(record.Spec, EventSeverity.Info, "Deleted", "nothing is left of the cluster", null, EventKind.Result);
     }
 
     private static ClusterPhase PhaseOf(ClusterRecord record, bool formed, EngineOptions options, DateTimeOffset now)

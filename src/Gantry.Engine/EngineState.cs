@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Gantry.Clusters.Model;
 using Gantry.Clusters.Explaining;
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
@@ -30,10 +30,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private long events;
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
-    public Turnstile Choosing { get; } = new();
+    public AsyncLock PlacementLock { get; } = new();
 
     /// <summary>Calls that may still take effect though nobody waits for them.</summary>
-    public LateCalls Late { get; } = new(time, options.LateAnswer);
+    public InFlightCalls Late { get; } = new(time, options.LateAnswer);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -146,7 +146,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open
     /// another: a gateway has many such clusters.
     /// </summary>
-    public void RestWorkload(ClusterId cluster)
+    public void ParkWorkload(ClusterId cluster)
     {
         if (workloads.TryGetValue(cluster, out var open))
         {
@@ -205,7 +205,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             {
                 nodes += member.State is MachineState.Ready or MachineState.NotReady ? 1 : 0;
                 silent += member.State is MachineState.NotReady ? 1 : 0;
-                underRepair += member is { Departure.Kind: DepartureKind.Repair, State: not MachineState.Releasing } || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot) ? 1 : 0;
+                underRepair += member is { Removal.Kind: RemovalKind.Repair, State: not MachineState.Releasing } || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot) ? 1 : 0;
             }
 
             clusters += silent > before ? 1 : 0;
@@ -260,7 +260,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         machine.Id, machine.Hostname, machine.Zone, machine.ResourcePool, machine.CpuCount, machine.MemoryMiB,
         machine.Disks.DefaultIfEmpty().Max(), machine.Architecture, machine.Tags);
 
-    public void Tell(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind) =>
+    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind) =>
         Ports.Reports.Report(new ClusterEvent(
             NextEventId(), cluster.Id, machine, severity, reason, message, Time.GetUtcNow(), cluster.Generation, kind));
 

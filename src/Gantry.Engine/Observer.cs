@@ -22,13 +22,13 @@ internal static class Observer
 
         var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
             ? await LookAtClusterAsync(run, cancellationToken)
-            : new Sighting<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
+            : new Observation<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
         var api = await RememberSilenceAsync(run, nodes, cancellationToken);
         var image = await LookForImageAsync(run, cancellationToken);
         await LookAtDnsAsync(run, settled, cancellationToken);
 
         var etcd = await LookAtEtcdAsync(run, cancellationToken);
-        var before = Sightings.Describe(run, nodes, api, etcd, image);
+        var before = Observations.Describe(run, nodes, api, etcd, image);
         var now = run.Now;
         foreach (var seen in before.Members)
         {
@@ -36,17 +36,17 @@ internal static class Observer
             if (member != seen.Member)
             {
                 await run.SaveAsync(member, cancellationToken);
-                Tell(run, seen.Member, member);
+                RecordEvent(run, seen.Member, member);
                 await LearnAsync(run, seen.Member, member, cancellationToken);
             }
         }
 
-        return Sightings.Describe(run, nodes, api, etcd, image);
+        return Observations.Describe(run, nodes, api, etcd, image);
     }
 
     // Machines from before an installation was written down count as installed as the cluster asks for it now; a machine
     // that meets changed constraints as it is need not be looked at for them again.
-    private static Member Adopt(RunScope run, MemberSighting seen, Member member)
+    private static Member Adopt(RunScope run, MemberObservation seen, Member member)
     {
         if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
         {
@@ -58,7 +58,7 @@ internal static class Observer
             member = member with { Build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template) };
         }
 
-        if (seen.Node is Sighting<NodeFacts>.Present { Value: { Ready: true, KubeletVersion: { Length: > 0 } kubelet } }
+        if (seen.Node is Observation<NodeFacts>.Present { Value: { Ready: true, KubeletVersion: { Length: > 0 } kubelet } }
             && KubernetesVersion.TryParse(kubelet) is { } version && version.ToString() != member.Runs)
         {
             member = member with { Runs = version.ToString() };
@@ -71,19 +71,19 @@ internal static class Observer
 
         var digest = NodeBuild.DigestOf(pool.Placement);
         return member.PlacedFor != digest && seen.Maas.ValueOrDefault?.Hardware is { } hardware
-            && (member.PlacedFor is null || Choosing.Misfit(pool.Placement, hardware) is null)
+            && (member.PlacedFor is null || Placement.Mismatch(pool.Placement, hardware) is null)
             ? member with { PlacedFor = digest }
             : member;
     }
 
     // Asked only while it matters: control planes come, go, or are not well.
-    private static async Task<Sighting<EtcdFacts>> LookAtEtcdAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<Observation<EtcdFacts>> LookAtEtcdAsync(RunScope run, CancellationToken cancellationToken)
     {
         if (run.Workload is null)
         {
             return run.Record.Initialized
-                ? new Sighting<EtcdFacts>.Unknown("the API server does not answer")
-                : new Sighting<EtcdFacts>.Absent();
+                ? new Observation<EtcdFacts>.Unknown("the API server does not answer")
+                : new Observation<EtcdFacts>.Absent();
         }
 
         var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
@@ -91,18 +91,17 @@ internal static class Observer
             && controlPlanes.Count == run.Spec.ControlPlane.Size && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
         if (settled && run.Record.KubeadmVersion == run.Spec.KubernetesVersion && !CertificatesEnd(run))
         {
-            return new Sighting<EtcdFacts>.Unknown("nobody needs to know");
+            return new Observation<EtcdFacts>.Unknown("nobody needs to know");
         }
 
         try
         {
             var members = await run.Workload.ListEtcdAsync(cancellationToken);
-            return new Sighting<EtcdFacts>.Present(new EtcdFacts(
-                [.. members.Select(member => new EtcdVoice(member.Id, member.Name, member.Voting, member.Healthy, member.Leader))]));
+            return new Observation<EtcdFacts>.Present(new EtcdFacts(members));
         }
         catch (WorkloadException silent)
         {
-            return new Sighting<EtcdFacts>.Unknown(silent.Message);
+            return new Observation<EtcdFacts>.Unknown(silent.Message);
         }
     }
 
@@ -113,7 +112,7 @@ internal static class Observer
     // A list that lacks a machine of ours is no proof that it is gone; MAAS's answer to the question for it is.
     private static async Task LookForUnlistedAsync(RunScope run, CancellationToken cancellationToken)
     {
-        var unlisted = run.Record.Members.Where(member => member.State is not MachineState.Chosen && run.View.Find(member.Machine) is null);
+        var unlisted = run.Record.Members.Where(member => member.State is not MachineState.Selected && run.View.Find(member.Machine) is null);
         foreach (var member in unlisted.Take(UnlistedAtOnce).ToList())
         {
             try
@@ -128,14 +127,14 @@ internal static class Observer
     }
 
     // Before init there are no nodes, and that is certain; afterwards a silent API server leaves them unknown.
-    private static async Task<Sighting<IReadOnlyList<WorkloadNode>>> LookAtClusterAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<Observation<IReadOnlyList<WorkloadNode>>> LookAtClusterAsync(RunScope run, CancellationToken cancellationToken)
     {
         var record = run.Record;
         var begun = record.Initialized
             || record.Members.Any(member => member is { Initializes: true, State: MachineState.Joining });
         if (!begun || record.Endpoint is not { Taken: true })
         {
-            return new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
+            return new Observation<IReadOnlyList<WorkloadNode>>.Absent();
         }
 
         try
@@ -154,12 +153,12 @@ internal static class Observer
             {
                 if (!await workload.IsInitializedAsync(cancellationToken))
                 {
-                    return new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
+                    return new Observation<IReadOnlyList<WorkloadNode>>.Absent();
                 }
 
                 var version = record.Members.FirstOrDefault(member => member.Initializes)?.Build?.KubernetesVersion ?? run.Spec.KubernetesVersion;
                 await run.SaveAsync(run.Record with { Initialized = true, Version = version, KubeadmVersion = version }, cancellationToken);
-                run.Tell(EventSeverity.Info, "Initialized", "the first control plane serves the API");
+                run.RecordEvent(EventSeverity.Info, "Initialized", "the first control plane serves the API");
             }
 
             if (run.Record.Version is null)
@@ -170,42 +169,42 @@ internal static class Observer
 
             var nodes = await workload.ListNodesAsync(cancellationToken);
             run.Workload = workload;
-            return new Sighting<IReadOnlyList<WorkloadNode>>.Present(nodes);
+            return new Observation<IReadOnlyList<WorkloadNode>>.Present(nodes);
         }
         catch (WorkloadException silent)
         {
             return run.Record.Initialized
-                ? new Sighting<IReadOnlyList<WorkloadNode>>.Unknown(silent.Message)
-                : new Sighting<IReadOnlyList<WorkloadNode>>.Absent();
+                ? new Observation<IReadOnlyList<WorkloadNode>>.Unknown(silent.Message)
+                : new Observation<IReadOnlyList<WorkloadNode>>.Absent();
         }
     }
 
-    private static async Task<Sighting<ApiFacts>> RememberSilenceAsync(
-        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, CancellationToken cancellationToken)
+    private static async Task<Observation<ApiFacts>> RememberSilenceAsync(
+        RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes, CancellationToken cancellationToken)
     {
         switch (nodes)
         {
-            case Sighting<IReadOnlyList<WorkloadNode>>.Present present:
+            case Observation<IReadOnlyList<WorkloadNode>>.Present present:
                 if (run.Record.SilentSince is not null)
                 {
                     await run.SaveAsync(run.Record with { SilentSince = null }, cancellationToken);
                 }
 
-                return new Sighting<ApiFacts>.Present(new ApiFacts(present.Value.Count));
-            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown when run.Record.Initialized && run.Spec.Deletion is null:
+                return new Observation<ApiFacts>.Present(new ApiFacts(present.Value.Count));
+            case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown when run.Record.Initialized && run.Spec.Deletion is null:
                 if (run.Record.SilentSince is not { } since)
                 {
                     await run.SaveAsync(run.Record with { SilentSince = run.Now }, cancellationToken);
-                    return new Sighting<ApiFacts>.Unknown(unknown.Why);
+                    return new Observation<ApiFacts>.Unknown(unknown.Why);
                 }
 
-                return !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeStartOver
-                    ? new Sighting<ApiFacts>.Absent()
-                    : new Sighting<ApiFacts>.Unknown(unknown.Why);
-            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
-                return new Sighting<ApiFacts>.Unknown(unknown.Why);
+                return !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeRebootstrap
+                    ? new Observation<ApiFacts>.Absent()
+                    : new Observation<ApiFacts>.Unknown(unknown.Why);
+            case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:
+                return new Observation<ApiFacts>.Unknown(unknown.Why);
             default:
-                return new Sighting<ApiFacts>.Absent();
+                return new Observation<ApiFacts>.Absent();
         }
     }
 
@@ -225,22 +224,22 @@ internal static class Observer
         }
     }
 
-    private static async Task<Sighting<string>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<Observation<string>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
     {
         var needed = run.Spec.Deletion is null
             && (run.Record.ReachedGeneration != run.Spec.Generation
                 || Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
                 || CertificatesEnd(run)
                 || run.Record.Members.Any(member => member.Repair?.GivenUp is not null)
-                || run.Record.Members.Any(member => member.State is MachineState.Chosen or MachineState.Allocated));
+                || run.Record.Members.Any(member => member.State is MachineState.Selected or MachineState.Allocated));
         if (!needed)
         {
-            return new Sighting<string>.Unknown("nothing is to be deployed");
+            return new Observation<string>.Unknown("nothing is to be deployed");
         }
 
         return await run.View.HasImageAsync(run.Spec.Image, cancellationToken)
-            ? new Sighting<string>.Present(run.Spec.Image)
-            : new Sighting<string>.Absent();
+            ? new Observation<string>.Present(run.Spec.Image)
+            : new Observation<string>.Absent();
     }
 
     private static async Task LearnAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)
@@ -259,7 +258,7 @@ internal static class Observer
         }
     }
 
-    private static void Tell(RunScope run, Member before, Member after)
+    private static void RecordEvent(RunScope run, Member before, Member after)
     {
         if (after.State == before.State)
         {
@@ -277,6 +276,6 @@ internal static class Observer
             MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is given back"),
             _ => (EventSeverity.Info, $"{after.Hostname} is {after.State}"),
         };
-        run.Tell(severity, after.State.ToString(), message, after.Machine);
+        run.RecordEvent(severity, after.State.ToString(), message, after.Machine);
     }
 }

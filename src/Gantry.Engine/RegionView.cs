@@ -13,7 +13,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
-    private readonly Turnstile listing = new();
+    private readonly AsyncLock listing = new();
     private Dictionary<SystemId, RegionMachine> machines = [];
     private readonly Dictionary<SystemId, long> acts = [];
 
@@ -87,7 +87,7 @@ internal sealed class RegionView(IRegion region, TimeProvider time)
     }
 
     /// <summary>What MAAS answered to a call of ours.</summary>
-    public void Acted(RegionMachine machine)
+    public void RecordResult(RegionMachine machine)
     {
         lock (gate)
         {

@@ -63,8 +63,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         return made;
     }
 
-    public void Tell(EventSeverity severity, string reason, string message, SystemId? machine = null, EventKind kind = EventKind.Seen) =>
-        State.Tell(Spec, severity, reason, message, machine, kind);
+    public void RecordEvent(EventSeverity severity, string reason, string message, SystemId? machine = null, EventKind kind = EventKind.Seen) =>
+        State.RecordEvent(Spec, severity, reason, message, machine, kind);
 }
 
 /// <summary>What became of a step.</summary>

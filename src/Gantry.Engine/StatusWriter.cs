@@ -164,7 +164,7 @@ internal static class StatusWriter
             StateSince = member.Since,
             Addresses = member.Addresses,
             NodeReady = node?.Ready ?? false,
-            Troubles = node?.Troubles ?? [],
+            Problems = node?.Problems ?? [],
             KubernetesVersion = node?.KubeletVersion.TrimStart('v'),
             CpuCount = machine?.CpuCount ?? 0,
             MemoryMiB = machine?.MemoryMiB ?? 0,
@@ -175,13 +175,13 @@ internal static class StatusWriter
         };
     }
 
-    private static string Stage(Member member, MemberSighting? seen, NodeFacts? node) => member.State switch
+    private static string Stage(Member member, MemberObservation? seen, NodeFacts? node) => member.State switch
     {
         MachineState.Failed => member.Failure ?? "",
         MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
         MachineState.Joining when member.Initializes => "kubeadm init",
         MachineState.Joining => member.AdmittedAt is null ? "waits for its turn to join" : "kubeadm join",
-        MachineState.Ready when node is { Troubles: { Count: > 0 } troubles } => string.Join("; ", troubles),
+        MachineState.Ready when node is { Problems: { Count: > 0 } troubles } => string.Join("; ", troubles),
         MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
         _ => seen?.Maas.ValueOrDefault?.Message ?? "",
     };

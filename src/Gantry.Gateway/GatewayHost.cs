@@ -138,7 +138,7 @@ public sealed class GatewayHost : IAsyncDisposable
             answers.AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken), time, log);
         var link = new LinkReport(paired.Revoked, message => (paired with { Revoked = message }).Write(options.DataFolder), log);
         var polling = new Polling(
-            console, paired.GatewayUid, kept, store, desired, accounts, statuses, asks, link, engine.Wake, options.PollWait,
+            console, paired.GatewayUid, kept, store, desired, accounts, statuses, asks, link, engine.Enqueue, options.PollWait,
             new BackOff(new Random(random.Next())), time, log);
 
         var stopping = new CancellationTokenSource();

@@ -165,7 +165,7 @@ public sealed class LifeTests
         place.Maas.ClusterOf("id-demo").Nodes.Clear();
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 
-        Assert.Contains(place.Events, happened => happened.Reason is "StartOver");
+        Assert.Contains(place.Events, happened => happened.Reason is "Rebootstrap");
         Assert.Equal(3, place.Maas.Held.Count());
     }
 
@@ -184,7 +184,7 @@ public sealed class LifeTests
         place.Maas.ClusterOf("id-demo").Silent = true;
         place.Pass(TimeSpan.FromHours(3));
 
-        Assert.DoesNotContain(place.Events, happened => happened.Reason is "StartOver");
+        Assert.DoesNotContain(place.Events, happened => happened.Reason is "Rebootstrap");
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class ObstacleTests
     {
         using var place = new DataCentre(machines: 3).Start();
         var cluster = Some.Cluster();
-        cluster = cluster with { Pools = [cluster.ControlPlane with { Placement = new Placement { MinCpu = 64 } }] };
+        cluster = cluster with { Pools = [cluster.ControlPlane with { Placement = new PoolPlacement { MinCpu = 64 } }] };
         place.Want(cluster);
         place.Pass(TimeSpan.FromSeconds(10));
 
@@ -95,7 +95,7 @@ public sealed class ObstacleTests
         Assert.Equal(4, plan.Steps.Count(step => step.Action is "Allocate"));
         Assert.Equal(4, plan.Steps.Count(step => step.Action is "Deploy"));
         Assert.Equal(2, plan.Steps.Count(step => step.Action is "JoinControlPlane"));
-        Assert.Empty(plan.Refusals);
+        Assert.Empty(plan.Blockers);
         Assert.Empty(place.Maas.Held);
         Assert.Equal(plan.Hash, place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default)).Hash);
         Assert.All(place.Maas.Calls, call => Assert.StartsWith("list", call, StringComparison.Ordinal));
@@ -152,7 +152,7 @@ public sealed class ObstacleTests
         place.Want(wanted);
         place.Pass(TimeSpan.FromMinutes(10));
 
-        Assert.Equal(Reasons.ImageMissing, Assert.Single(plan.Refusals).Reason);
+        Assert.Equal(Reasons.ImageMissing, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
         Assert.DoesNotContain(place.Events, happened => happened.Reason is "PrepareVersion");
     }

@@ -81,7 +81,7 @@ public sealed class RollTranscriptTests
     [Fact]
     public void No_spare_machine()
     {
-        using var story = new Story(machines: 4, Some.Cluster(1, 3).Workers(pool => pool with { Placement = new Placement { Zones = ["az2", "az3", "az1"] } }));
+        using var story = new Story(machines: 4, Some.Cluster(1, 3).Workers(pool => pool with { Placement = new PoolPlacement { Zones = ["az2", "az3", "az1"] } }));
         story.WantInVain(
             cluster => cluster.Workers(pool => pool with { RollingUpdate = RollingUpdate.ExpandFirst }) with { Replace = [.. story.Place.Status(cluster).Machines.Where(machine => machine.Pool == "workers").Take(1).Select(machine => machine.SystemId)] },
             "another machine in the place of one worker, and there is none");

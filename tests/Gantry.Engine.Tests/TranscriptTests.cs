@@ -43,7 +43,7 @@ public sealed class TranscriptTests
     }
 
     [Fact]
-    public void Growth()
+    public void ScaleUp()
     {
         using var place = new DataCentre(machines: 4).Start();
         var cluster = Create(place, Some.Cluster(1, 1));

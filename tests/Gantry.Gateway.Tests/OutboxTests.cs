@@ -92,14 +92,14 @@ public sealed class OutboxTests : IDisposable
     public void Waits_grow_to_a_minute_and_are_the_same_for_the_same_seed() =>
         Gen.Int.Sample(seed =>
         {
-            var first = Waits(seed);
-            return first.SequenceEqual(Waits(seed))
+            var first = Pending(seed);
+            return first.SequenceEqual(Pending(seed))
                 && first[0] <= TimeSpan.FromSeconds(1)
                 && first[^1] >= TimeSpan.FromSeconds(30)
                 && first.All(wait => wait >= TimeSpan.FromSeconds(0.5) && wait <= TimeSpan.FromMinutes(1));
         });
 
-    private static List<TimeSpan> Waits(int seed)
+    private static List<TimeSpan> Pending(int seed)
     {
         var backOff = new BackOff(new Random(seed));
         return [.. Enumerable.Range(0, 9).Select(_ => backOff.Next())];

@@ -49,7 +49,7 @@ public sealed class ProtocolJsonTests
             [
                 new PoolWhyNot(
                     "workers", 2, 0, [new ConstraintFailures("memory ≥ 65536 MiB", 3, 1)], [new MachineWhyNot(new SystemId("abc123"), "node-1", ["locked in MAAS"])],
-                    [new Relaxation(["memory from 65536 to 32768 MiB"], 2, new Placement { MinMemoryMiB = 32768 })]),
+                    [new Relaxation(["memory from 65536 to 32768 MiB"], 2, new PoolPlacement { MinMemoryMiB = 32768 })]),
             ])
         },
         { "capacity", new CapacityAnswer(3, 1, CanRoll: true, 8, 3, ["workers: too few"]) },
@@ -60,7 +60,7 @@ public sealed class ProtocolJsonTests
                 "h", [new PlannedStep("-", "Drain", "abc123", "node-1", "workers", "az1", "shrinks", Disruptive: true, 60, 600)], [], [],
                 [new MachineChange("-/+", "node-1", "node-2", "workers", "az1", Disruptive: true, "a new image")], 900, 3600)
         },
-        { "plan", new PlanDocument("h", [new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "az1", "first")], ["waits"], [new Refusal("TooFewMachines", "2 lack")]) },
+        { "plan", new PlanDocument("h", [new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "az1", "first")], ["waits"], [new Blocker("TooFewMachines", "2 lack")]) },
     };
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class ProtocolJsonTests
                 Name = "cp",
                 Role = PoolRole.ControlPlane,
                 Size = 3,
-                Placement = new Placement
+                Placement = new PoolPlacement
                 {
                     ResourcePool = "default", Zones = ["az1"], MinCpu = 4, MinMemoryMiB = 8192, MinDiskGB = 100, Architecture = "amd64",
                     Tags = ["ssd"], NotTags = ["old"],

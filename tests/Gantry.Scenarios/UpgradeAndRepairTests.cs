@@ -122,7 +122,7 @@ public sealed class UpgradeAndRepairTests
         private Availability(Kubernetes client)
         {
             this.client = client;
-            looking = LookAsync();
+            looking = ReconcileAsync();
         }
 
         public int Looks { get; private set; }
@@ -152,7 +152,7 @@ public sealed class UpgradeAndRepairTests
             ending.Dispose();
         }
 
-        private async Task LookAsync()
+        private async Task ReconcileAsync()
         {
             using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
             while (!ending.IsCancellationRequested)

@@ -54,7 +54,7 @@ internal sealed class GatewayProcess : IEngineReports
             Clock);
         var asks = new AskDesk(AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(Uid, answer, cancellationToken), Clock, log);
         Polling = new Polling(
-            console, Uid, kept, disk, Desired, accounts, statuses, asks, new LinkReport(null, _ => { }, log), Engine.Wake, TimeSpan.FromSeconds(30),
+            console, Uid, kept, disk, Desired, accounts, statuses, asks, new LinkReport(null, _ => { }, log), Engine.Enqueue, TimeSpan.FromSeconds(30),
             new BackOff(new Random(life * 2)), Clock, log);
     }
 

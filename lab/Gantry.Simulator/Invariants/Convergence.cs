@@ -115,7 +115,7 @@ internal sealed class Convergence(Simulation run)
         return $"says '{refusal.Message}', and there are machines enough";
     }
 
-    private static bool Fits(Placement placement, WorldMachine machine) =>
+    private static bool Fits(PoolPlacement placement, WorldMachine machine) =>
         machine.Cpu >= placement.MinCpu
         && (placement.Zones.Count is 0 || placement.Zones.Contains(machine.Zone))
         && placement.Tags.All(machine.Tags.Contains);

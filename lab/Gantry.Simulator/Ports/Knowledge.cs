@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Simulator.Time;
 

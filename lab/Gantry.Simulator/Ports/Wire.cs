@@ -112,7 +112,7 @@ internal sealed class Wire(Simulation simulation, ProcessContext process, Knowle
                 simulation.Time.In(travels, () => Answer(source, NoAnswer<T>(peer, "503 Service Unavailable"), null));
                 break;
             case Fate.Conflict:
-                simulation.Time.In(travels, () => Answer(source, Refusal<T>(peer), null));
+                simulation.Time.In(travels, () => Answer(source, Blocker<T>(peer), null));
                 break;
             case Fate.Partitioned:
                 simulation.Time.In(RefusedAfter, () => Answer(source, NoAnswer<T>(peer, "connection refused"), null));
@@ -224,7 +224,7 @@ internal sealed class Wire(Simulation simulation, ProcessContext process, Knowle
         _ => new Gateway.Link.ConsoleAwayException(why),
     });
 
-    private static Outcome<T> Refusal<T>(Peer peer) => peer switch
+    private static Outcome<T> Blocker<T>(Peer peer) => peer switch
     {
         Peer.Maas => new(default!, new RegionException(RegionFailure.Conflict, "409 Conflict: the node is busy")),
         Peer.Cluster => new(default!, new WorkloadException(unreachable: false, "the server was unable to complete the request")),

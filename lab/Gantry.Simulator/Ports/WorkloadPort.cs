@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Simulator.World;
 
@@ -25,7 +26,7 @@ internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, Cluste
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
         Do(ActKind.Admit, token, cluster => metal.Admit(cluster, token, expires));
 
-    public Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken) =>
+    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
         Do(ActKind.Label, node, cluster =>
         {
             Get(cluster, node).Mark(marks);

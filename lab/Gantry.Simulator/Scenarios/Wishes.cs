@@ -125,12 +125,12 @@ internal static class Wishes
         },
     };
 
-    private static Placement Place(Dice dice) => dice.Below(6) switch
+    private static PoolPlacement Place(Dice dice) => dice.Below(6) switch
     {
-        0 => new Placement { MinCpu = 16 },
-        1 => new Placement { Tags = ["nvme"] },
-        2 => new Placement { Zones = ["az1", "az2"] },
-        _ => new Placement(),
+        0 => new PoolPlacement { MinCpu = 16 },
+        1 => new PoolPlacement { Tags = ["nvme"] },
+        2 => new PoolPlacement { Zones = ["az1", "az2"] },
+        _ => new PoolPlacement(),
     };
 
     private static ClusterSpec Replace(ClusterSpec now, MachinePool pool) =>

@@ -144,10 +144,10 @@ internal sealed class WorldNode(string name, WorldMachine machine)
     }
 
     /// <summary>As the engine's port says: what an earlier call put there and is not wanted any more goes.</summary>
-    public void Mark(NodeMarks marks)
+    public void Mark(NodeMetadata marks)
     {
         Labels = marks.Labels;
-        Annotations = new Dictionary<string, string>(marks.Annotations) { [NodeMarksCheck.Annotation] = NodeMarksCheck.Remember(marks) };
+        Annotations = new Dictionary<string, string>(marks.Annotations) { [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks) };
         Taints = marks.Taints;
         _shown = null;
     }

@@ -126,7 +126,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
         }
 
         var more = Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence)
-            .Concat(PlainProgress.Troubles(status).Where(trouble => !trouble.EndsWith(": " + status.Message, StringComparison.Ordinal)));
+            .Concat(PlainProgress.Problems(status).Where(trouble => !trouble.EndsWith(": " + status.Message, StringComparison.Ordinal)));
         return string.Join("; ", more.Prepend(status.Message).Select(text => text.TrimEnd('.')).Where(text => text.Length > 0));
     }
 }

@@ -45,14 +45,14 @@ public static class PlainProgress
             yield return $"  {roll}";
         }
 
-        foreach (var trouble in Troubles(status).Except(old is null ? [] : Troubles(old)))
+        foreach (var trouble in Problems(status).Except(old is null ? [] : Problems(old)))
         {
             yield return $"  ! {trouble}";
         }
     }
 
     /// <summary>What stands in the way, in the words of the conditions. What only waits for its turn does not.</summary>
-    public static IEnumerable<string> Troubles(ClusterStatus status) => status.Conditions
+    public static IEnumerable<string> Problems(ClusterStatus status) => status.Conditions
         .Where(condition => condition.Status is ConditionStatus.False && condition.Reason is not Pending && condition.Message.Length > 0)
         .Select(condition => $"{condition.Reason}: {condition.Message}");
 

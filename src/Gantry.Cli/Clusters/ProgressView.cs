@@ -29,7 +29,7 @@ public static class ProgressView
         }
 
         rows.Add(Machines(status, now));
-        rows.AddRange(PlainProgress.Troubles(status).Select(trouble => (IRenderable)new Markup($"[yellow]! {Markup.Escape(trouble)}[/]")));
+        rows.AddRange(PlainProgress.Problems(status).Select(trouble => (IRenderable)new Markup($"[yellow]! {Markup.Escape(trouble)}[/]")));
         return new Rows(rows);
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Gantry.Cli.Hosting;
 
-/// <summary>Waits for Ctrl-C or SIGTERM, so that what was started can be ended in order.</summary>
+/// <summary>Pending for Ctrl-C or SIGTERM, so that what was started can be ended in order.</summary>
 public static class Shutdown
 {
     /// <returns>When a signal has come or <paramref name="cancel"/> was cancelled.</returns>

@@ -83,6 +83,6 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
         var plan = document.Deserialize<PlanDocument>(ProtocolJson.Options)
             ?? throw new CliException(ExitCode.Unexpected, "the console answered without a plan");
         Printer.Write(host, connection.Format(command), document, () => PlanText.Of(plan, title, new Page(host), isWanted));
-        return plan.Refusals.Count > 0 ? ExitCode.Refused : ExitCode.Ok;
+        return plan.Blockers.Count > 0 ? ExitCode.Refused : ExitCode.Ok;
     }
 }

@@ -15,15 +15,15 @@ public static class PlanText
     public static string Of(PlanDocument plan, string title, Page page, bool isWanted = false)
     {
         page.Title(title);
-        if (plan is { Steps.Count: 0, Refusals.Count: 0, Waits.Count: 0 })
+        if (plan is { Steps.Count: 0, Blockers.Count: 0, Pending.Count: 0 })
         {
             page.Blank().Paragraph(isWanted ? "Nothing to do: the cluster is as it should be." : "It needs no step: no machine is touched.");
         }
 
         Machines(plan.Machines ?? [], page);
         Steps(plan.Steps, page);
-        Waits(plan.Waits, page);
-        Refusals(plan.Refusals, page);
+        Pending(plan.Pending, page);
+        Blockers(plan.Blockers, page);
         Sum(plan, page, isWanted);
         return page.ToString();
     }
@@ -80,7 +80,7 @@ public static class PlanText
         page.Blank().Lines(lines);
     }
 
-    private static void Waits(IReadOnlyList<string> waits, Page page)
+    private static void Pending(IReadOnlyList<string> waits, Page page)
     {
         if (waits.Count > 0)
         {
@@ -88,7 +88,7 @@ public static class PlanText
         }
     }
 
-    private static void Refusals(IReadOnlyList<Refusal> refusals, Page page)
+    private static void Blockers(IReadOnlyList<Blocker> refusals, Page page)
     {
         if (refusals.Count > 0)
         {
@@ -104,7 +104,7 @@ public static class PlanText
             page.Blank().Paragraph($"Plan: {Numbers(plan)}{Duration(plan)}.", tone: Tone.Strong);
         }
 
-        if (plan.Refusals.Count > 0)
+        if (plan.Blockers.Count > 0)
         {
             page.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched, and nothing can be applied until what stands in the way is gone.");
             return;

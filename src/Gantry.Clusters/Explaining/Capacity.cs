@@ -18,10 +18,10 @@ public static class Capacity
         var limits = new List<string>();
         while (fit < asked)
         {
-            var choice = Choosing.Choose(shortfalls, [], left);
-            if (choice.Refusals.Count > 0)
+            var choice = Placement.Choose(shortfalls, [], left);
+            if (choice.Blockers.Count > 0)
             {
-                limits.AddRange(choice.Refusals.Select(refusal => $"Cluster {fit + 1} of {asked} finds too few machines: {refusal.Message}."));
+                limits.AddRange(choice.Blockers.Select(refusal => $"Cluster {fit + 1} of {asked} finds too few machines: {refusal.Message}."));
                 break;
             }
 

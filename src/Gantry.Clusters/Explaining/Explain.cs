@@ -203,9 +203,9 @@ public static class Explain
             yield return Found(Reasons.Observing, status.Message.Length > 0 ? status.Message : "The health of the cluster is not known", null);
         }
 
-        foreach (var troubled in status.Machines.Where(machine => machine.Troubles.Count > 0))
+        foreach (var troubled in status.Machines.Where(machine => machine.Problems.Count > 0))
         {
-            yield return Found(NodeTroubled, $"The node {troubled.Hostname} complains: {string.Join("; ", troubled.Troubles)}", null);
+            yield return Found(NodeTroubled, $"The node {troubled.Hostname} complains: {string.Join("; ", troubled.Problems)}", null);
         }
 
         if (status.Drift is [var drift, ..])

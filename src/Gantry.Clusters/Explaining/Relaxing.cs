@@ -14,7 +14,7 @@ internal static class Relaxing
 
     /// <param name="left">Free machines that nobody takes before this pool.</param>
     /// <returns>Best first; empty when enough fit as it is, or nothing makes enough of them fit.</returns>
-    public static IReadOnlyList<Relaxation> Search(Placement placement, int missing, IReadOnlyList<Candidate> left)
+    public static IReadOnlyList<Relaxation> Search(PoolPlacement placement, int missing, IReadOnlyList<Candidate> left)
     {
         var constraints = Constraint.Of(placement);
         var machines = left
@@ -48,7 +48,7 @@ internal static class Relaxing
     }
 
     private static IEnumerable<ChangeSet> Singles(
-        Placement placement, IReadOnlyList<Constraint> constraints, int missing, List<Distance> machines)
+        PoolPlacement placement, IReadOnlyList<Constraint> constraints, int missing, List<Distance> machines)
     {
         foreach (var constraint in constraints)
         {
@@ -63,7 +63,7 @@ internal static class Relaxing
     }
 
     private static IEnumerable<ChangeSet> Pairs(
-        Placement placement, IReadOnlyList<Constraint> constraints, int missing, List<Distance> machines)
+        PoolPlacement placement, IReadOnlyList<Constraint> constraints, int missing, List<Distance> machines)
     {
         for (var first = 0; first < constraints.Count; first++)
         {
@@ -97,7 +97,7 @@ internal static class Relaxing
         return best;
     }
 
-    private static ChangeSet? Nearest(Placement placement, int missing, List<Distance> machines)
+    private static ChangeSet? Nearest(PoolPlacement placement, int missing, List<Distance> machines)
     {
         var nearest = machines
             .Select(one => (one.Machine, one.Failed, Ways: one.Failed.Select(failed => Changes(failed, placement, [one])).ToList()))
@@ -141,7 +141,7 @@ internal static class Relaxing
     }
 
     /// <summary>How a constraint can give way to machines that fail it, mildest first; each admits what the one before it admits.</summary>
-    private static IReadOnlyList<Change> Changes(Constraint constraint, Placement placement, List<Distance> machines)
+    private static IReadOnlyList<Change> Changes(Constraint constraint, PoolPlacement placement, List<Distance> machines)
     {
         var failing = machines.Where(one => one.Failed.Contains(constraint)).Select(one => one.Machine).ToList();
         return failing.Count is 0 ? [] : constraint switch
@@ -175,7 +175,7 @@ internal static class Relaxing
 
     private static IReadOnlyList<Change> Lower(
         int from, IEnumerable<int> values, Func<int, Constraint> constraint, Func<int, string> text,
-        Func<Placement, int, Placement> apply) =>
+        Func<PoolPlacement, int, PoolPlacement> apply) =>
     [
         .. values
             .Distinct()
@@ -185,7 +185,7 @@ internal static class Relaxing
     ];
 
     // The zones with most machines are added first. A zone more weighs as the share of new zones among all.
-    private static IReadOnlyList<Change> Widen(Placement placement, List<Candidate> failing)
+    private static IReadOnlyList<Change> Widen(PoolPlacement placement, List<Candidate> failing)
     {
         var changes = new List<Change>();
         IReadOnlyList<string> zones = placement.Zones;
@@ -212,7 +212,7 @@ internal static class Relaxing
 
     /// <param name="Lowering">How much of the demand is given up: 1 is all of it.</param>
     /// <param name="Admits">Whether a machine meets what is left of the demand.</param>
-    private sealed record Change(string Text, double Lowering, Func<Candidate, bool> Admits, Func<Placement, Placement> Apply);
+    private sealed record Change(string Text, double Lowering, Func<Candidate, bool> Admits, Func<PoolPlacement, PoolPlacement> Apply);
 
     private sealed record ChangeSet(IReadOnlyList<Change> Changes)
     {
@@ -220,7 +220,7 @@ internal static class Relaxing
 
         public string Text { get; } = string.Join(", ", Changes.Select(change => change.Text));
 
-        public Relaxation Apply(Placement placement, IReadOnlyList<Candidate> left)
+        public Relaxation Apply(PoolPlacement placement, IReadOnlyList<Candidate> left)
         {
             var after = Changes.Aggregate(placement, (so, change) => change.Apply(so));
             var constraints = Constraint.Of(after);

@@ -37,9 +37,9 @@ public static class WhyNot
             .ToList();
         var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
         var shortfalls = Planner.Shortfalls(desired, members);
-        var picks = Choosing.Choose(shortfalls, members, free).Picks;
+        var picks = Placement.Choose(shortfalls, members, free).Picks;
         var cleared = new Inventory([.. known.Where(one => one.Unavailable is null || IsCleared(one)).Select(one => one.Machine)]);
-        var picksThen = cleared.Free.Count > free.Free.Count ? Choosing.Choose(shortfalls, members, cleared).Picks : picks;
+        var picksThen = cleared.Free.Count > free.Free.Count ? Placement.Choose(shortfalls, members, cleared).Picks : picks;
 
         var documents = new List<PoolWhyNot>();
         var takenBy = new Dictionary<SystemId, string>();
@@ -51,7 +51,7 @@ public static class WhyNot
 
             // The pools before this one may get more machines once they are relaxed. What is proposed here holds in both
             // cases: it counts only on machines that they leave either way.
-            var takenThen = Choosing.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
+            var takenThen = Placement.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
             var relaxations = Relaxing.Search(pool.Placement, missing, [.. left.Where(one => !takenThen.Contains(one.Machine))]);
             documents.Add(document with { Relaxations = [.. relaxations, .. Clearing(pool, missing, document.Fitting, cleared.Free, picksThen)] });
 

@@ -97,7 +97,7 @@ public sealed record MachineStatus
     public bool NodeReady { get; init; }
 
     /// <summary>What its node complains of though it may be Ready, such as pressure on its disk.</summary>
-    public IReadOnlyList<string> Troubles { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init; } = [];
 
     public string? KubernetesVersion { get; init; }
 

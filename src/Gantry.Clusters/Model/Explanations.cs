@@ -48,7 +48,7 @@ public sealed record MachineWhyNot(SystemId Machine, string Hostname, IReadOnlyL
 /// <param name="Changes">What to change, in words: <c>memory from 65536 to 32768 MiB</c>.</param>
 /// <param name="Fitting">Machines that fit then.</param>
 /// <param name="Placement">The placement of the pool with the changes made; <c>null</c> when it stays as it is.</param>
-public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting, Placement? Placement = null);
+public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting, PoolPlacement? Placement = null);
 
 /// <summary>The one thing that keeps a cluster from being as it should be, and the one thing to do about it.</summary>
 /// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>

@@ -15,7 +15,7 @@ public sealed record MachinePool
 
     public required int Size { get; init; }
 
-    public Placement Placement { get; init; } = new();
+    public PoolPlacement Placement { get; init; } = new();
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
@@ -35,7 +35,7 @@ public sealed record MachinePool
 }
 
 /// <summary>Which machines a pool may take. All given constraints must hold.</summary>
-public sealed record Placement
+public sealed record PoolPlacement
 {
     /// <summary>MAAS resource pool; <c>null</c> or empty means any pool the account may see.</summary>
     public string? ResourcePool { get; init; }

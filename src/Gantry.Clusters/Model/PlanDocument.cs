@@ -8,8 +8,8 @@ namespace Gantry.Clusters.Model;
 public sealed record PlanDocument(
     string Hash,
     IReadOnlyList<PlannedStep> Steps,
-    IReadOnlyList<string> Waits,
-    IReadOnlyList<Refusal> Refusals,
+    IReadOnlyList<string> Pending,
+    IReadOnlyList<Blocker> Blockers,
     IReadOnlyList<MachineChange>? Machines = null,
     double? ExpectedSeconds = null,
     double? SlowSeconds = null);
@@ -30,4 +30,4 @@ public sealed record MachineChange(
 
 /// <summary>Why a desired state cannot be reached now, and what would make it reachable.</summary>
 /// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>
-public sealed record Refusal(string Reason, string Message);
+public sealed record Blocker(string Reason, string Message);

@@ -7,7 +7,7 @@ public sealed record ClusterObservation
 {
     public static ClusterObservation Nothing { get; } = new();
 
-    public IReadOnlyList<MemberSighting> Members { get; init; } = [];
+    public IReadOnlyList<MemberObservation> Members { get; init; } = [];
 
     /// <summary>The reserved address or the recorded name; <c>null</c> before there is one.</summary>
     public EndpointFacts? Endpoint { get; init; }
@@ -20,9 +20,9 @@ public sealed record ClusterObservation
 
     /// <summary>
     /// Absent before the first API server answered, and when a cluster that was never formed has been silent for longer
-    /// than <see cref="Limits.SilentBeforeStartOver"/> while MAAS answers; otherwise silence is unknown.
+    /// than <see cref="Limits.SilentBeforeRebootstrap"/> while MAAS answers; otherwise silence is unknown.
     /// </summary>
-    public Sighting<ApiFacts> Api { get; init; } = new Sighting<ApiFacts>.Absent();
+    public Observation<ApiFacts> Api { get; init; } = new Observation<ApiFacts>.Absent();
 
     /// <summary><see cref="AddonDigest"/> of the manifests that were applied last.</summary>
     public string? AppliedAddons { get; init; }
@@ -34,7 +34,7 @@ public sealed record ClusterObservation
     public string? KubeadmVersion { get; init; }
 
     /// <summary>Looked at only while control planes come, go or are not Ready.</summary>
-    public Sighting<EtcdFacts> Etcd { get; init; } = new Sighting<EtcdFacts>.Unknown("nobody has asked etcd yet");
+    public Observation<EtcdFacts> Etcd { get; init; } = new Observation<EtcdFacts>.Unknown("nobody has asked etcd yet");
 
     /// <summary>Nodes with a provider id of ours whose machine is not of this cluster any more.</summary>
     public IReadOnlyList<string> OrphanNodes { get; init; } = [];
@@ -55,19 +55,19 @@ public sealed record ClusterObservation
     public string? RepairsHeldUp { get; init; }
 
     /// <summary>Whether MAAS has the image the cluster asks for.</summary>
-    public Sighting<string> Image { get; init; } = new Sighting<string>.Unknown("nobody has asked MAAS yet");
+    public Observation<string> Image { get; init; } = new Observation<string>.Unknown("nobody has asked MAAS yet");
 
     /// <summary>Pools whose machines have failed to become nodes as they are to be installed now.</summary>
-    public IReadOnlyList<Setback> Setbacks { get; init; } = [];
+    public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
 }
 
 /// <param name="Machines">How many machines failed like that and are in quarantine for it, while none has succeeded.</param>
 /// <param name="Last">What the last of them failed of.</param>
-public sealed record Setback(string Pool, int Machines, string Last);
+public sealed record InstallFailure(string Pool, int Machines, string Last);
 
 /// <param name="Maas">What MAAS shows of the machine; absent when it shows that the machine is not ours.</param>
 /// <param name="Node">What the cluster's API server shows of its node.</param>
-public sealed record MemberSighting(Member Member, Sighting<MaasFacts> Maas, Sighting<NodeFacts> Node)
+public sealed record MemberObservation(Member Member, Observation<MaasFacts> Maas, Observation<NodeFacts> Node)
 {
     public SystemId Id => Member.Machine;
 }
@@ -98,10 +98,10 @@ public sealed record MaasFacts(
 
 /// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left over.</param>
 /// <param name="Silent">Its kubelet has stopped reporting.</param>
-/// <param name="Troubles">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by itself then.</param>
+/// <param name="Problems">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by itself then.</param>
 public sealed record NodeFacts(
     string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "", bool Silent = false,
-    IReadOnlyList<string>? Troubles = null);
+    IReadOnlyList<string>? Problems = null);
 
 /// <param name="Nodes">How many nodes the API server lists.</param>
 public sealed record ApiFacts(int Nodes);

@@ -16,7 +16,7 @@ public abstract record Constraint
     public abstract string Text { get; }
 
     /// <summary>What is wrong with a machine that fails it: <c>less than 65536 MiB of memory</c>.</summary>
-    public abstract string Misfit { get; }
+    public abstract string Mismatch { get; }
 
     public abstract bool Holds(Candidate machine);
 
@@ -27,7 +27,7 @@ public abstract record Constraint
             : $"it is {misfit}";
 
     /// <summary>Every demand of a placement, in the order in which a refusal looks for one that fails.</summary>
-    public static IReadOnlyList<Constraint> Of(Placement placement)
+    public static IReadOnlyList<Constraint> Of(PoolPlacement placement)
     {
         var constraints = new List<Constraint>();
         if (placement.ResourcePool is { Length: > 0 } pool)
@@ -69,7 +69,7 @@ public abstract record Constraint
     {
         public override string Text => $"resource pool {Pool}";
 
-        public override string Misfit => $"not in resource pool {Pool}";
+        public override string Mismatch => $"not in resource pool {Pool}";
 
         public override bool Holds(Candidate machine) => machine.ResourcePool == Pool;
     }
@@ -78,7 +78,7 @@ public abstract record Constraint
     {
         public override string Text => $"zone {string.Join(" or ", Zones)}";
 
-        public override string Misfit => $"not in zone {string.Join(" or ", Zones)}";
+        public override string Mismatch => $"not in zone {string.Join(" or ", Zones)}";
 
         public override bool Holds(Candidate machine) => Zones.Contains(machine.Zone);
     }
@@ -87,7 +87,7 @@ public abstract record Constraint
     {
         public override string Text => $"architecture {Architecture}";
 
-        public override string Misfit => $"not {Architecture}";
+        public override string Mismatch => $"not {Architecture}";
 
         public override bool Holds(Candidate machine) => machine.Architecture == Architecture;
     }
@@ -96,7 +96,7 @@ public abstract record Constraint
     {
         public override string Text => $"CPUs ≥ {Least}";
 
-        public override string Misfit => $"fewer than {Least} CPUs";
+        public override string Mismatch => $"fewer than {Least} CPUs";
 
         public override bool Holds(Candidate machine) => machine.CpuCount >= Least;
     }
@@ -105,7 +105,7 @@ public abstract record Constraint
     {
         public override string Text => $"memory ≥ {LeastMiB} MiB";
 
-        public override string Misfit => $"less than {LeastMiB} MiB of memory";
+        public override string Mismatch => $"less than {LeastMiB} MiB of memory";
 
         public override bool Holds(Candidate machine) => machine.MemoryMiB >= LeastMiB;
     }
@@ -116,7 +116,7 @@ public abstract record Constraint
 
         public override string Text => $"largest disk ≥ {LeastGB} GB";
 
-        public override string Misfit => $"no disk of {LeastGB} GB";
+        public override string Mismatch => $"no disk of {LeastGB} GB";
 
         public override bool Holds(Candidate machine) => machine.LargestDiskBytes >= LeastGB * BytesPerGB;
     }
@@ -125,7 +125,7 @@ public abstract record Constraint
     {
         public override string Text => $"tag {Tag}";
 
-        public override string Misfit => $"without the tag {Tag}";
+        public override string Mismatch => $"without the tag {Tag}";
 
         public override bool Holds(Candidate machine) => machine.Tags.Contains(Tag);
     }
@@ -134,7 +134,7 @@ public abstract record Constraint
     {
         public override string Text => $"no tag {Tag}";
 
-        public override string Misfit => $"with the tag {Tag}";
+        public override string Mismatch => $"with the tag {Tag}";
 
         public override bool Holds(Candidate machine) => !machine.Tags.Contains(Tag);
     }

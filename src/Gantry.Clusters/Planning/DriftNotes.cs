@@ -11,7 +11,7 @@ internal static class DriftNotes
         foreach (var seen in observed.Members.Where(seen => seen.Member.Stays && seen.Member.Build is not null))
         {
             var member = seen.Member;
-            if (seen is { Maas: Sighting<MaasFacts>.Absent, Node: Sighting<NodeFacts>.Present { Value.Ready: true } })
+            if (seen is { Maas: Observation<MaasFacts>.Absent, Node: Observation<NodeFacts>.Present { Value.Ready: true } })
             {
                 Add("MAAS shows it as not ours, and its node is Ready", "it is left as it is while its node works: find out what MAAS lost");
             }
@@ -44,7 +44,7 @@ internal static class DriftNotes
                 }
 
                 if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
-                    && member.PlacedFor == NodeBuild.DigestOf(pool.Placement) && Choosing.Misfit(pool.Placement, hardware) is { } misfit)
+                    && member.PlacedFor == NodeBuild.DigestOf(pool.Placement) && Placement.Mismatch(pool.Placement, hardware) is { } misfit)
                 {
                     Add($"{Constraint.AsSentence(misfit)} now, which {pool.Name} asks for", "it goes on serving; its successor will be one that fits");
                 }

@@ -11,45 +11,45 @@ public static class EndpointPlan
     /// <summary>The DNS name of a cluster's API server in a MAAS domain.</summary>
     public static string DnsName(ClusterSpec cluster, EndpointChoice.MaasDns choice) => $"{cluster.Name}-api.{choice.Domain}";
 
-    internal static void Reserve(Draft draft, bool takesMachines)
+    internal static void Reserve(PlanBuilder builder, bool takesMachines)
     {
-        if (draft.Observed.Endpoint is { Taken: true })
+        if (builder.Observed.Endpoint is { Taken: true })
         {
             return;
         }
 
-        switch (draft.Desired.Endpoint)
+        switch (builder.Desired.Endpoint)
         {
-            case EndpointChoice.VirtualIp choice when takesMachines || draft.ControlPlanes.Any(seen => seen.Member.Stays):
-                draft.Do(new Step.ReserveAddress(choice.Subnet, choice.Address, "the virtual IP of the API server, kept from everybody else"));
+            case EndpointChoice.VirtualIp choice when takesMachines || builder.ControlPlanes.Any(seen => seen.Member.Stays):
+                builder.Do(new Step.ReserveAddress(choice.Subnet, choice.Address, "the virtual IP of the API server, kept from everybody else"));
                 break;
             case EndpointChoice.MaasDns choice:
-                draft.Do(new Step.RecordDns(DnsName(draft.Desired, choice), [], "the name of the API server, kept from everybody else"));
+                builder.Do(new Step.RecordDns(DnsName(builder.Desired, choice), [], "the name of the API server, kept from everybody else"));
                 break;
         }
     }
 
     /// <summary>The record names the control planes that serve, and no machine that is about to leave.</summary>
-    internal static void KeepDnsRight(Draft draft)
+    internal static void KeepDnsRight(PlanBuilder builder)
     {
-        if (draft.Desired.Endpoint is not EndpointChoice.MaasDns choice || draft.Observed.Endpoint is not { Taken: true } endpoint)
+        if (builder.Desired.Endpoint is not EndpointChoice.MaasDns choice || builder.Observed.Endpoint is not { Taken: true } endpoint)
         {
             return;
         }
 
         string[] serving =
         [
-            .. draft.ControlPlanes
+            .. builder.ControlPlanes
                 .Select(seen => seen.Member)
-                .Where(member => Serves(member, draft.Observed.Initialized))
+                .Where(member => Serves(member, builder.Observed.Initialized))
                 .SelectMany(member => member.Addresses.Take(1))
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];
         if (!serving.SequenceEqual(endpoint.DnsAddresses))
         {
-            draft.Do(new Step.RecordDns(
-                DnsName(draft.Desired, choice), serving, serving.Length is 1 ? "1 control plane serves the API" : $"{serving.Length} control planes serve the API"));
+            builder.Do(new Step.RecordDns(
+                DnsName(builder.Desired, choice), serving, serving.Length is 1 ? "1 control plane serves the API" : $"{serving.Length} control planes serve the API"));
         }
     }
 

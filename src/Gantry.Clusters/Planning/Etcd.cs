@@ -1,14 +1,14 @@
 namespace Gantry.Clusters.Planning;
 
 /// <summary>The members of a cluster's etcd at one moment.</summary>
-public sealed record EtcdFacts(IReadOnlyList<EtcdVoice> Members)
+public sealed record EtcdFacts(IReadOnlyList<EtcdMember> Members)
 {
-    public IEnumerable<EtcdVoice> Voters => Members.Where(member => member.Voting);
+    public IEnumerable<EtcdMember> Voters => Members.Where(member => member.Voting);
 
-    public EtcdVoice? Find(string node) => Members.FirstOrDefault(member => member.Name == node);
+    public EtcdMember? Find(string node) => Members.FirstOrDefault(member => member.Name == node);
 
     /// <summary>Who is joining and does not vote yet: etcd takes one at a time.</summary>
-    public EtcdVoice? Learner => Members.FirstOrDefault(member => !member.Voting);
+    public EtcdMember? Learner => Members.FirstOrDefault(member => !member.Voting);
 
     /// <summary>Votes that a decision needs among so many.</summary>
     public static int Quorum(int voters) => (voters / 2) + 1;
@@ -17,7 +17,7 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdVoice> Members)
     public bool IsWhole => Members.All(member => member is { Voting: true, Healthy: true });
 
     /// <summary>Whether etcd can still decide when this member has been taken out, and can decide now that it is to be.</summary>
-    public bool SurvivesRemovalOf(EtcdVoice leaving)
+    public bool SurvivesRemovalOf(EtcdMember leaving)
     {
         var voters = Voters.ToList();
         var healthy = voters.Count(member => member.Healthy);
@@ -41,4 +41,4 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdVoice> Members)
 /// <param name="Id">etcd's own.</param>
 /// <param name="Name">The node's name; empty while the member has not started.</param>
 /// <param name="Voting">A learner does not vote yet.</param>
-public sealed record EtcdVoice(string Id, string Name, bool Voting, bool Healthy, bool Leader);
+public sealed record EtcdMember(string Id, string Name, bool Voting, bool Healthy, bool Leader);

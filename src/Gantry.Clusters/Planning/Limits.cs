@@ -18,7 +18,7 @@ public sealed record Limits
                 Deploy = Faster(Deploy),
                 Init = Faster(Init),
                 Join = Faster(Join),
-                SilentBeforeStartOver = Faster(SilentBeforeStartOver),
+                SilentBeforeRebootstrap = Faster(SilentBeforeRebootstrap),
                 Silence = Faster(Silence),
                 NeverReady = Faster(NeverReady),
                 Boot = Faster(Boot),
@@ -45,7 +45,7 @@ public sealed record Limits
     public int FailuresAlike { get; init; } = 3;
 
     /// <summary>How long a new control plane that nobody uses yet may be silent before we begin anew.</summary>
-    public TimeSpan SilentBeforeStartOver { get; init; } = TimeSpan.FromMinutes(20);
+    public TimeSpan SilentBeforeRebootstrap { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>Life of a bootstrap token; it is renewed when less than a third is left.</summary>
     public TimeSpan Token { get; init; } = TimeSpan.FromMinutes(60);

@@ -9,11 +9,11 @@ namespace Gantry.Clusters.Planning;
 public static class MachineLife
 {
     /// <summary>Every permitted change with what causes it; <c>docs/machine-states.md</c> shows the same table.</summary>
-    public static IReadOnlyList<Passage> Passages { get; } =
+    public static IReadOnlyList<Transition> Transitions { get; } =
     [
-        new(MachineState.Chosen, MachineState.Allocated, "Allocate: MAAS gave it, or is found to have given it before a crash"),
-        new(MachineState.Chosen, MachineState.Released, "MAAS refused it, or the cluster goes away before MAAS gave it"),
-        new(MachineState.Chosen, MachineState.Releasing, "Release: MAAS gave it and it is not wanted any more"),
+        new(MachineState.Selected, MachineState.Allocated, "Allocate: MAAS gave it, or is found to have given it before a crash"),
+        new(MachineState.Selected, MachineState.Released, "MAAS refused it, or the cluster goes away before MAAS gave it"),
+        new(MachineState.Selected, MachineState.Releasing, "Release: MAAS gave it and it is not wanted any more"),
         new(MachineState.Allocated, MachineState.Deploying, "Deploy: MAAS accepted, or shows Deploying"),
         new(MachineState.Allocated, MachineState.Joining, "MAAS shows Deployed"),
         new(MachineState.Allocated, MachineState.Failed, "MAAS refuses to deploy it, or shows Failed deployment"),
@@ -25,7 +25,7 @@ public static class MachineLife
         new(MachineState.Deploying, MachineState.Releasing, "Release"),
         new(MachineState.Deploying, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Joining, MachineState.Ready, "its node is Ready"),
-        new(MachineState.Joining, MachineState.Failed, "no node within the limit for its turn, GiveUp: its node never became Ready, or MAAS shows Failed deployment"),
+        new(MachineState.Joining, MachineState.Failed, "no node within the limit for its turn, MarkForReplacement: its node never became Ready, or MAAS shows Failed deployment"),
         new(MachineState.Joining, MachineState.Draining, "Cordon: it is to leave"),
         new(MachineState.Joining, MachineState.Releasing, "Release"),
         new(MachineState.Joining, MachineState.Released, "MAAS shows it free or with another owner"),
@@ -35,26 +35,26 @@ public static class MachineLife
         new(MachineState.Ready, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.NotReady, MachineState.Ready, "its node is Ready again"),
         new(MachineState.NotReady, MachineState.Draining, "Cordon: it is to leave"),
-        new(MachineState.NotReady, MachineState.Failed, "StartOver: a control plane that nobody uses yet fell silent"),
+        new(MachineState.NotReady, MachineState.Failed, "Rebootstrap: a control plane that nobody uses yet fell silent"),
         new(MachineState.NotReady, MachineState.Releasing, "Release"),
         new(MachineState.NotReady, MachineState.Released, "MAAS shows it free or with another owner"),
-        new(MachineState.Ready, MachineState.Failed, "StartOver: a control plane that nobody uses yet fell silent"),
+        new(MachineState.Ready, MachineState.Failed, "Rebootstrap: a control plane that nobody uses yet fell silent"),
         new(MachineState.Draining, MachineState.Ready, "Uncordon: its pool needs it after all"),
         new(MachineState.Draining, MachineState.Releasing, "Release: its pods are gone and its node is deleted"),
         new(MachineState.Draining, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Failed, MachineState.Releasing, "Release: its failure is in the quarantine"),
         new(MachineState.Failed, MachineState.Released, "MAAS shows it free or with another owner"),
-        new(MachineState.Releasing, MachineState.Released, "MAAS shows it free, with another owner, or unknown to it; or Forget"),
+        new(MachineState.Releasing, MachineState.Released, "MAAS shows it free, with another owner, or unknown to it; or Abandon"),
     ];
 
     public static bool Permits(MachineState from, MachineState to) =>
-        from == to || Passages.Any(passage => passage.From == from && passage.To == to);
+        from == to || Transitions.Any(passage => passage.From == from && passage.To == to);
 
     /// <summary>What <paramref name="seen"/> alone makes of the machine. Unknown changes nothing.</summary>
-    public static Member Observe(MemberSighting seen, ClusterObservation cluster, Limits limits, DateTimeOffset now)
+    public static Member Observe(MemberObservation seen, ClusterObservation cluster, Limits limits, DateTimeOffset now)
     {
         var member = seen.Member;
-        if (member.State is MachineState.Chosen)
+        if (member.State is MachineState.Selected)
         {
             return member;
         }
@@ -63,8 +63,8 @@ public static class MachineLife
         // which loses its power with a real release, is not Ready any more.
         if (seen.Maas.IsAbsent)
         {
-            var mayWork = seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true }
-                || (seen.Node is Sighting<NodeFacts>.Unknown && member.JoinedAt is not null && !(cluster.SilentFor > limits.Silence));
+            var mayWork = seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
+                || (seen.Node is Observation<NodeFacts>.Unknown && member.JoinedAt is not null && !(cluster.SilentFor > limits.Silence));
             return mayWork && !cluster.Ends && member.State is not MachineState.Releasing
                 ? member
                 : member.Enter(MachineState.Released, now);
@@ -82,11 +82,11 @@ public static class MachineLife
             MachineState.Allocated => WhileAllocated(member, facts, now),
             MachineState.Deploying => WhileDeploying(member, facts, limits, now),
             MachineState.Joining => WhileJoining(member, facts, seen.Node, cluster, limits, now),
-            MachineState.Ready when seen.Node is Sighting<NodeFacts>.Absent or Sighting<NodeFacts>.Present { Value.Ready: false } =>
+            MachineState.Ready when seen.Node is Observation<NodeFacts>.Absent or Observation<NodeFacts>.Present { Value.Ready: false } =>
                 member.Enter(MachineState.NotReady, now),
-            MachineState.NotReady when seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } =>
+            MachineState.NotReady when seen.Node is Observation<NodeFacts>.Present { Value.Ready: true } =>
                 member.Enter(MachineState.Ready, now) with { Repair = null },
-            MachineState.Ready when member.Repair is not null && seen.Node is Sighting<NodeFacts>.Present { Value.Ready: true } =>
+            MachineState.Ready when member.Repair is not null && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true } =>
                 member with { Repair = null },
             _ => member,
         };
@@ -112,9 +112,9 @@ public static class MachineLife
         };
 
     private static Member WhileJoining(
-        Member member, MaasFacts? facts, Sighting<NodeFacts> node, ClusterObservation cluster, Limits limits, DateTimeOffset now)
+        Member member, MaasFacts? facts, Observation<NodeFacts> node, ClusterObservation cluster, Limits limits, DateTimeOffset now)
     {
-        if (node is Sighting<NodeFacts>.Present { Value.Ready: true })
+        if (node is Observation<NodeFacts>.Present { Value.Ready: true })
         {
             return member.Enter(MachineState.Ready, now) with { JoinedAt = member.JoinedAt ?? now };
         }
@@ -144,4 +144,4 @@ public static class MachineLife
 }
 
 /// <param name="Cause">The step or the observation that leads there.</param>
-public sealed record Passage(MachineState From, MachineState To, string Cause);
+public sealed record Transition(MachineState From, MachineState To, string Cause);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
@@ -7,7 +9,8 @@ namespace Gantry.Clusters.Planning;
 public enum MachineState
 {
     /// <summary>Placement named it and the intent is stored; MAAS was not asked, or its answer was lost.</summary>
-    Chosen,
+    [JsonStringEnumMemberName("Chosen")]
+    Selected,
 
     /// <summary>MAAS gave it to us; it is powered off.</summary>
     Allocated,

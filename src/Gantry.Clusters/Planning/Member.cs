@@ -52,7 +52,8 @@ public sealed record Member
     public DateTimeOffset? JoinedAt { get; init; }
 
     /// <summary>Why it leaves a living cluster; <c>null</c> while it does not.</summary>
-    public Departure? Departure { get; init; }
+    [JsonPropertyName("departure")]
+    public Removal? Removal { get; init; }
 
     /// <summary>What was done to bring its node back; <c>null</c> when nothing was.</summary>
     public Repair? Repair { get; init; }
@@ -82,7 +83,7 @@ public sealed record Member
 
     /// <summary>It counts towards the size of its pool.</summary>
     [JsonIgnore]
-    public bool Stays => State is MachineState.Chosen or MachineState.Allocated or MachineState.Deploying
+    public bool Stays => State is MachineState.Selected or MachineState.Allocated or MachineState.Deploying
         or MachineState.Joining or MachineState.Ready or MachineState.NotReady;
 
     public Member Enter(MachineState state, DateTimeOffset now) =>
@@ -91,20 +92,22 @@ public sealed record Member
     public Member Fail(string why, DateTimeOffset now) => Enter(MachineState.Failed, now) with { Failure = why };
 }
 
-public enum DepartureKind
+public enum RemovalKind
 {
     /// <summary>Its pool has too many machines, or is gone.</summary>
-    Shrink,
+    [JsonStringEnumMemberName("Shrink")]
+    ScaleDown,
 
     /// <summary>Another machine takes its place because it was installed otherwise than the cluster asks for now.</summary>
-    Roll,
+    [JsonStringEnumMemberName("Roll")]
+    Replacement,
 
     /// <summary>It broke.</summary>
     Repair,
 }
 
 /// <param name="Because">Half a sentence.</param>
-public sealed record Departure(DepartureKind Kind, string Because);
+public sealed record Removal(RemovalKind Kind, string Because);
 
 /// <summary>How far the engine is with bringing a silent machine back.</summary>
 /// <param name="Power">What its BMC said last: <c>on</c>, <c>off</c>, <c>unknown</c>, <c>error</c>.</param>

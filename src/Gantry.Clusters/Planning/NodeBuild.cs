@@ -17,7 +17,7 @@ public sealed record NodeBuild(string KubernetesVersion, string Image, string Te
 {
     // A wish is looked at every few seconds and changes seldom: its digests are made once.
     private static readonly ConditionalWeakTable<ClusterSpec, ConcurrentDictionary<(string Pool, string Template), NodeBuild>> Builds = new();
-    private static readonly ConditionalWeakTable<Placement, string> Placements = new();
+    private static readonly ConditionalWeakTable<PoolPlacement, string> Placements = new();
 
     public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template) =>
         Builds.GetOrCreateValue(cluster).GetOrAdd((pool.Name, template), _ => Make(cluster, pool, template));
@@ -61,6 +61,6 @@ public sealed record NodeBuild(string KubernetesVersion, string Image, string Te
     public override int GetHashCode() => HashCode.Combine(KubernetesVersion, Image, Template, Settings.Count);
 
     /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
-    public static string DigestOf(Placement placement) => Placements.GetValue(
+    public static string DigestOf(PoolPlacement placement) => Placements.GetValue(
         placement, made => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(made, ModelJson.Options)))[..16]);
 }

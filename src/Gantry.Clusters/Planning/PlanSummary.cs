@@ -58,7 +58,7 @@ public static class PlanSummary
 
         public bool Comes { get; } = steps.Any(step => step.Action is nameof(Step.Allocate));
 
-        public bool Leaves { get; } = steps.Any(step => step.Action is nameof(Step.Release) or nameof(Step.Forget));
+        public bool Leaves { get; } = steps.Any(step => step.Action is nameof(Step.Release) or nameof(Step.Abandon));
 
         private string Zone => steps.Select(step => step.Zone).FirstOrDefault(zone => zone is not null) ?? "";
 

@@ -11,48 +11,48 @@ public static class Planner
     public static Plan Plan(
         ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
     {
-        var draft = new Draft(desired, observed, limits ?? Limits.Default, now);
+        var builder = new PlanBuilder(desired, observed, limits ?? Limits.Default, now);
         if (desired.Deletion is not null)
         {
-            DeletionPlan.Write(draft);
-            return draft.ToPlan();
+            DeletionPlan.Write(builder);
+            return builder.ToPlan();
         }
 
-        if (!Supports(draft))
+        if (!Supports(builder))
         {
-            return draft.ToPlan();
+            return builder.ToPlan();
         }
 
         if (observed is { Initialized: true, Formed: false, Api.IsAbsent: true })
         {
-            draft.Do(new Step.StartOver("the control plane fell silent before the cluster was ever complete"));
-            return draft.ToPlan();
+            builder.Do(new Step.Rebootstrap("the control plane fell silent before the cluster was ever complete"));
+            return builder.ToPlan();
         }
 
-        EndpointPlan.KeepDnsRight(draft);
-        draft.Drift = DriftNotes.Of(desired, observed);
-        Departures.Write(draft);
-        var lost = IsLost(draft);
+        EndpointPlan.KeepDnsRight(builder);
+        builder.Drift = DriftNotes.Of(desired, observed);
+        ScaleDown.Write(builder);
+        var lost = IsLost(builder);
         if (lost)
         {
-            draft.Refuse(
+            builder.Refuse(
                 Reasons.ControlPlaneLost,
                 "every control plane of the cluster is gone, and its data with them; nothing is installed in its place: restore etcd from a backup, or delete the cluster");
         }
         else
         {
-            Repairs.Write(draft);
+            Repairs.Write(builder);
         }
 
-        if (!lost && Versions.Write(draft))
+        if (!lost && Versions.Write(builder))
         {
-            Retirement.Write(draft);
-            Growth.Write(draft, inventory);
+            Replacement.Write(builder);
+            ScaleUp.Write(builder, inventory);
         }
 
-        Joining.Write(draft);
-        AskForAgreement(draft);
-        return draft.ToPlan();
+        Joining.Write(builder);
+        AskForAgreement(builder);
+        return builder.ToPlan();
     }
 
     /// <summary>Machines the desired state asks for and the cluster does not have, pool by pool, control plane first.</summary>
@@ -68,28 +68,28 @@ public static class Planner
         ];
     }
 
-    private static bool Supports(Draft draft)
+    private static bool Supports(PlanBuilder builder)
     {
-        var controlPlanes = draft.Desired.Pools.Where(pool => pool.Role is PoolRole.ControlPlane).ToList();
+        var controlPlanes = builder.Desired.Pools.Where(pool => pool.Role is PoolRole.ControlPlane).ToList();
         if (controlPlanes.Count is not 1 || controlPlanes[0].Size is not (1 or 3 or 5))
         {
-            draft.Refuse(
+            builder.Refuse(
                 Reasons.SpecInvalid,
                 $"pools: {controlPlanes.Count} control-plane pools with {controlPlanes.Sum(pool => pool.Size)} machines; "
                     + "write one pool of role ControlPlane with a size of 1, 3 or 5");
             return false;
         }
 
-        if (KubernetesVersion.TryParse(draft.Desired.KubernetesVersion) is null || draft.Desired.KubernetesVersion.StartsWith('v'))
+        if (KubernetesVersion.TryParse(builder.Desired.KubernetesVersion) is null || builder.Desired.KubernetesVersion.StartsWith('v'))
         {
-            draft.Refuse(
-                Reasons.SpecInvalid, $"kubernetesVersion: '{draft.Desired.KubernetesVersion}' is not a Kubernetes version; write it as 1.33.4");
+            builder.Refuse(
+                Reasons.SpecInvalid, $"kubernetesVersion: '{builder.Desired.KubernetesVersion}' is not a Kubernetes version; write it as 1.33.4");
             return false;
         }
 
         if (controlPlanes[0] is { Size: 1, RollingUpdate.MaxSurge: 0 })
         {
-            draft.Refuse(
+            builder.Refuse(
                 Reasons.UnsupportedChange,
                 $"pools[{controlPlanes[0].Name}].rollingUpdate: contract first would take the only control plane and its data away; expand first, or ask for 3");
             return false;
@@ -99,15 +99,15 @@ public static class Planner
     }
 
     // Another machine with the same keys would be another cluster under the same name.
-    private static bool IsLost(Draft draft) =>
-        draft.Observed is { Initialized: true, Formed: true } && !draft.Serves
-        && !draft.ControlPlanes.Any(seen => seen.Member is { IsHeld: true, JoinedAt: not null });
+    private static bool IsLost(PlanBuilder builder) =>
+        builder.Observed is { Initialized: true, Formed: true } && !builder.Serves
+        && !builder.ControlPlanes.Any(seen => seen.Member is { IsHeld: true, JoinedAt: not null });
 
-    private static void AskForAgreement(Draft draft)
+    private static void AskForAgreement(PlanBuilder builder)
     {
-        if (draft.Repave is { } need)
+        if (builder.Repave is { } need)
         {
-            draft.Wait(
+            builder.Wait(
                 Reasons.RepaveNeedsApproval,
                 $"{string.Join(", ", need.Machines)} should be replaced, because {string.Join(" and ", need.Reasons.Select(reason => reason.Message))}. Nobody asked for it: agree to it, or leave it.");
         }

@@ -5,32 +5,32 @@ namespace Gantry.Clusters.Planning;
 /// <summary>How a pool stands against what is wanted of it.</summary>
 internal sealed class PoolState
 {
-    public PoolState(MachinePool pool, Draft draft)
+    public PoolState(MachinePool pool, PlanBuilder builder)
     {
         Pool = pool;
-        Staying = [.. draft.Observed.Members.Where(seen => seen.Member.Stays && seen.Member.Pool == pool.Name)];
+        Staying = [.. builder.Observed.Members.Where(seen => seen.Member.Stays && seen.Member.Pool == pool.Name)];
         Leaving =
         [
-            .. draft.Observed.Members.Where(seen => seen.Member.Pool == pool.Name
+            .. builder.Observed.Members.Where(seen => seen.Member.Pool == pool.Name
                 && seen.Member is { State: MachineState.Draining or MachineState.Releasing, Failure: null }
-                && seen.Member.Departure?.Kind is not DepartureKind.Repair),
+                && seen.Member.Removal?.Kind is not RemovalKind.Repair),
         ];
-        Unwanted = [.. Staying.Where(seen => draft.Unwanted(seen) is not null)];
-        Wanted = [.. Staying.Where(seen => draft.Unwanted(seen) is null)];
+        Unwanted = [.. Staying.Where(seen => builder.Unwanted(seen) is not null)];
+        Wanted = [.. Staying.Where(seen => builder.Unwanted(seen) is null)];
     }
 
     public MachinePool Pool { get; }
 
-    public IReadOnlyList<MemberSighting> Staying { get; }
+    public IReadOnlyList<MemberObservation> Staying { get; }
 
     /// <summary>Those of <see cref="Staying"/> that are as the cluster asks for them, or on the way to it.</summary>
-    public IReadOnlyList<MemberSighting> Wanted { get; }
+    public IReadOnlyList<MemberObservation> Wanted { get; }
 
     /// <summary>Those of <see cref="Staying"/> that another machine is to replace.</summary>
-    public IReadOnlyList<MemberSighting> Unwanted { get; }
+    public IReadOnlyList<MemberObservation> Unwanted { get; }
 
     /// <summary>On their way out by our own will, and not because they broke.</summary>
-    public IReadOnlyList<MemberSighting> Leaving { get; }
+    public IReadOnlyList<MemberObservation> Leaving { get; }
 
     /// <summary>Machines above the size while it is rolled. A control plane takes one more at most: etcd takes one new member at a time.</summary>
     public int Surge => Pool.Role is PoolRole.ControlPlane ? Math.Min(Pool.RollingUpdate.MaxSurge, 1) : Pool.RollingUpdate.MaxSurge;
@@ -47,11 +47,11 @@ internal sealed class PoolState
     public bool IsDone => Unwanted.Count is 0 && Staying.Count == Pool.Size && Ready == Pool.Size
         && !Leaving.Any(seen => seen.Member.State is MachineState.Draining);
 
-    public static bool IsReady(MemberSighting seen) =>
-        seen.Member.State is MachineState.Ready && seen.Node is not Sighting<NodeFacts>.Present { Value.Ready: false };
+    public static bool IsReady(MemberObservation seen) =>
+        seen.Member.State is MachineState.Ready && seen.Node is not Observation<NodeFacts>.Present { Value.Ready: false };
 
     /// <summary>It never was a node of the cluster, so that nobody can miss it.</summary>
-    public static bool IsUnused(MemberSighting seen) =>
-        seen.Member.State is MachineState.Chosen or MachineState.Allocated or MachineState.Deploying
+    public static bool IsUnused(MemberObservation seen) =>
+        seen.Member.State is MachineState.Selected or MachineState.Allocated or MachineState.Deploying
         || (seen.Member is { State: MachineState.Joining } && seen.Node.IsAbsent);
 }

@@ -11,7 +11,7 @@ public static class Staleness
 {
     /// <summary>Every reason there is, whether it may be acted on yet or not.</summary>
     public static IReadOnlyList<StaleReason> Of(
-        MemberSighting seen, ClusterSpec desired, string template, Limits limits, DateTimeOffset now)
+        MemberObservation seen, ClusterSpec desired, string template, Limits limits, DateTimeOffset now)
     {
         var member = seen.Member;
         if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
@@ -26,7 +26,7 @@ public static class Staleness
         }
 
         if (member.PlacedFor is { } placed && placed != NodeBuild.DigestOf(pool.Placement)
-            && seen.Maas.ValueOrDefault?.Hardware is { } hardware && Choosing.Misfit(pool.Placement, hardware) is { } misfit)
+            && seen.Maas.ValueOrDefault?.Hardware is { } hardware && Placement.Mismatch(pool.Placement, hardware) is { } misfit)
         {
             reasons.Add(new StaleReason("Placement", $"{Constraint.AsSentence(misfit)}", Asked: true));
         }

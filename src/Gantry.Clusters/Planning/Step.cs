@@ -45,7 +45,7 @@ public abstract record Step(string Because)
     public sealed record LabelNode(SystemId Machine, string Because) : Step(Because);
 
     /// <summary>The machine is to leave: take no new pods there.</summary>
-    public sealed record Cordon(SystemId Machine, DepartureKind Kind, string Because) : Step(Because);
+    public sealed record Cordon(SystemId Machine, RemovalKind Kind, string Because) : Step(Because);
 
     /// <summary>The machine need not leave after all.</summary>
     public sealed record Uncordon(SystemId Machine, string Because) : Step(Because);
@@ -80,7 +80,7 @@ public abstract record Step(string Because)
     public sealed record PowerCycle(SystemId Machine, string Because) : Step(Because);
 
     /// <summary>Nothing brings it back: another machine is to take its place.</summary>
-    public sealed record GiveUp(SystemId Machine, string Because) : Step(Because);
+    public sealed record MarkForReplacement(SystemId Machine, string Because) : Step(Because);
 
     /// <summary>Keep the machine's failure with its evidence, so that nobody takes it again.</summary>
     public sealed record Quarantine(SystemId Machine, string Because) : Step(Because);
@@ -88,13 +88,13 @@ public abstract record Step(string Because)
     public sealed record Release(SystemId Machine, string Because) : Step(Because);
 
     /// <summary>The control plane died before anybody used it: give up what belongs to it and begin anew.</summary>
-    public sealed record StartOver(string Because) : Step(Because);
+    public sealed record Rebootstrap(string Because) : Step(Because);
 
     /// <summary>Give back the reserved address or the DNS record.</summary>
     public sealed record ReleaseEndpoint(string Because) : Step(Because);
 
     /// <summary>Stop trying to give a machine back; it is named in the residue.</summary>
-    public sealed record Forget(SystemId Machine, string Because) : Step(Because);
+    public sealed record Abandon(SystemId Machine, string Because) : Step(Because);
 
     public string Name => GetType().Name;
 
@@ -113,31 +113,31 @@ public abstract record Step(string Because)
         QueryPower step => step.Machine,
         PowerOn step => step.Machine,
         PowerCycle step => step.Machine,
-        GiveUp step => step.Machine,
+        MarkForReplacement step => step.Machine,
         Drain step => step.Machine,
         DeleteNode step => step.Machine,
         Quarantine step => step.Machine,
         Release step => step.Machine,
-        Forget step => step.Machine,
+        Abandon step => step.Machine,
         _ => null,
     };
 
     /// <summary>It takes away something that may be in use.</summary>
-    public bool IsDisruptive => this is Cordon or Drain or DeleteNode or Quarantine or Release or StartOver or ReleaseEndpoint
-        or RemoveEtcdMember or PowerCycle or GiveUp;
+    public bool IsDisruptive => this is Cordon or Drain or DeleteNode or Quarantine or Release or Rebootstrap or ReleaseEndpoint
+        or RemoveEtcdMember or PowerCycle or MarkForReplacement;
 
     /// <summary><c>+</c> adds, <c>-</c> removes, <c>~</c> changes in place.</summary>
     public string Symbol => this switch
     {
         ReserveAddress or Allocate or Deploy or JoinControlPlane or JoinWorker => "+",
-        Drain or DeleteNode or DeleteOrphanNode or RemoveEtcdMember or Quarantine or Release or StartOver or ReleaseEndpoint or Forget => "-",
+        Drain or DeleteNode or DeleteOrphanNode or RemoveEtcdMember or Quarantine or Release or Rebootstrap or ReleaseEndpoint or Abandon => "-",
         _ => "~",
     };
 }
 
 /// <summary>What to do now, what to wait for, and what cannot be done.</summary>
 /// <param name="Steps">In the order in which they may be carried out.</param>
-public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Waits, IReadOnlyList<Refusal> Refusals)
+public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending, IReadOnlyList<Blocker> Blockers)
 {
     public static Plan Nothing { get; } = new([], [], []);
 
@@ -151,7 +151,7 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Waits, 
     public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } = new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
     /// <summary>The desired state is reached.</summary>
-    public bool IsSettled => Steps.Count is 0 && Waits.Count is 0 && Refusals.Count is 0;
+    public bool IsSettled => Steps.Count is 0 && Pending.Count is 0 && Blockers.Count is 0;
 }
 
 /// <param name="Reason">CamelCase and stable, for example <c>Deploying</c>.</param>

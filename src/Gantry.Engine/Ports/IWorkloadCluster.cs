@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Ports;
 
@@ -20,7 +21,7 @@ public interface IWorkloadCluster : IDisposable
     /// <param name="token"><c>abcdef.0123456789abcdef</c>; a secret.</param>
     Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken);
 
-    Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken);
+    Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken);
 
     Task CordonAsync(string node, CancellationToken cancellationToken);
 
@@ -59,12 +60,6 @@ public interface IWorkloadCluster : IDisposable
     Task DeleteNodeAsync(string node, CancellationToken cancellationToken);
 }
 
-/// <param name="Id">etcd's own, decimal.</param>
-/// <param name="Name">The node's name; empty while the member has not started.</param>
-/// <param name="Voting">A learner does not vote yet.</param>
-/// <param name="Healthy">It answers, knows its leader and has no alarm.</param>
-public sealed record EtcdMember(string Id, string Name, bool Voting, bool Healthy, bool Leader);
-
 public interface IWorkloadSource
 {
     IWorkloadCluster Open(WorkloadAccess access);
@@ -98,7 +93,7 @@ public sealed record WorkloadNode
     public bool Silent { get; init; }
 
     /// <summary>What the node complains of beside being Ready or not, such as <c>DiskPressure: kubelet has disk pressure</c>.</summary>
-    public IReadOnlyList<string> Troubles { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init; } = [];
 
     /// <summary>Since when <see cref="Ready"/> is as it is.</summary>
     public DateTimeOffset? ReadySince { get; init; }
@@ -113,7 +108,7 @@ public sealed record WorkloadNode
 /// <summary>What the engine puts on a node because its kubelet may not.</summary>
 /// <param name="ProviderId">Written only when the node has none.</param>
 /// <param name="Taints">Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.</param>
-public sealed record NodeMarks(
+public sealed record NodeMetadata(
     string ProviderId, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations,
     IReadOnlyList<Taint> Taints);
 

@@ -18,16 +18,16 @@ public static class MaasStatus
     public const int FailedDiskErasing = 15;
 
     /// <summary>What MAAS shows of a machine that we believe to hold.</summary>
-    public static Sighting<MaasFacts> Sight(RegionMachine? machine)
+    public static Observation<MaasFacts> Sight(RegionMachine? machine)
     {
         if (machine is null)
         {
-            return new Sighting<MaasFacts>.Unknown("MAAS does not list it");
+            return new Observation<MaasFacts>.Unknown("MAAS does not list it");
         }
 
         if (!machine.IsOurs || machine.Status is Ready or New)
         {
-            return new Sighting<MaasFacts>.Absent();
+            return new Observation<MaasFacts>.Absent();
         }
 
         var progress = machine.Status switch
@@ -41,7 +41,7 @@ public static class MaasStatus
             _ => MaasProgress.OutOfService,
         };
         var words = machine.StatusMessage is { Length: > 0 } message ? message : machine.StatusName;
-        return new Sighting<MaasFacts>.Present(
+        return new Observation<MaasFacts>.Present(
             new MaasFacts(progress, words, machine.Addresses, machine.Locked, machine.PowerState, EngineState.AsCandidate(machine)));
     }
 }

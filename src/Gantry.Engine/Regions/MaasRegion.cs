@@ -66,8 +66,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         catch (MaasInvalidException refused)
         {
             // Fields other than the image speak of the machine: its disks, its network. No field at all: the image's files.
-            var machineIsToBlame = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
-            throw new RegionException(machineIsToBlame ? RegionFailure.Invalid : RegionFailure.ImageMissing, refused.Message, refused);
+            var machineIsSuspect = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
+            throw new RegionException(machineIsSuspect ? RegionFailure.Invalid : RegionFailure.ImageMissing, refused.Message, refused);
         }
         catch (MaasUnavailableException refused) when (refused.Status is 503)
         {

@@ -146,7 +146,7 @@ internal static class EndpointSteps
 
     private static async Task<bool> ClaimAsync(RunScope run, EndpointRecord endpoint, CancellationToken cancellationToken)
     {
-        using (await run.State.Choosing.EnterAsync())
+        using (await run.State.PlacementLock.EnterAsync())
         {
             var spokenFor = run.State.Records.Any(record => record.Spec.Id != run.Spec.Id
                 && record.Spec.Account == run.Spec.Account && record.Endpoint?.Host == endpoint.Host);

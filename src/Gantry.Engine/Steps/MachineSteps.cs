@@ -18,7 +18,7 @@ internal static class MachineSteps
         var askedBefore = run.State.MayBeKnown(member.Intent);
         if (askedBefore && await FindTakenAsync(run, member, cancellationToken) is { } taken)
         {
-            run.Tell(EventSeverity.Info, "Adopted", $"{member.Hostname} had been allocated before the engine was interrupted", member.Machine);
+            run.RecordEvent(EventSeverity.Info, "Adopted", $"{member.Hostname} had been allocated before the engine was interrupted", member.Machine);
             return await TakenAsync(run, member, taken, cancellationToken);
         }
 
@@ -47,11 +47,11 @@ internal static class MachineSteps
             return new StepOutcome.Waiting(Reasons.Observing, $"MAAS did not give {member.Hostname}: {refused.Message}");
         }
 
-        run.View.Acted(given);
+        run.View.RecordResult(given);
         if (given.Id != step.Machine)
         {
             // Early MAAS 3 could answer with another machine than the one named (LP 1990289).
-            run.View.Acted(await run.Region.ReleaseAsync(given.Id, ErasePolicy.None, "not the machine that was asked for", cancellationToken));
+            run.View.RecordResult(await run.Region.ReleaseAsync(given.Id, ErasePolicy.None, "not the machine that was asked for", cancellationToken));
             run.State.Avoid(step.Machine);
             await run.SaveAsync(member.Enter(MachineState.Released, run.Now), cancellationToken);
             return new StepOutcome.Waiting(Reasons.Observing, $"MAAS gave {given.Hostname} for {member.Hostname}; it was given back");
@@ -99,7 +99,7 @@ internal static class MachineSteps
         {
             var deploying = await run.State.Late.WatchAsync(
                 Deployment(member), run.Region.DeployAsync(step.Machine, run.Spec.Image, document, cancellationToken));
-            run.View.Acted(deploying);
+            run.View.RecordResult(deploying);
             await run.SaveAsync(member.Enter(MachineState.Deploying, run.Now), cancellationToken);
             return StepOutcome.Finished;
         }
@@ -143,7 +143,7 @@ internal static class MachineSteps
                 member.Pool, member.JoinedAt is null ? member.Build : null),
             cancellationToken);
         await run.SaveAsync(member with { Quarantined = true }, cancellationToken);
-        run.Tell(
+        run.RecordEvent(
             EventSeverity.Error,
             reason,
             $"{member.Hostname} is quarantined: {step.Because}; it is not chosen again until somebody clears it",
@@ -155,7 +155,7 @@ internal static class MachineSteps
     {
         var member = run.Member(step.Machine);
         var askedBefore = member is { JoinedAt: null, State: not MachineState.Releasing };
-        if (member.State is MachineState.Chosen)
+        if (member.State is MachineState.Selected)
         {
             // Only a look tells whether MAAS gave it before we were interrupted; a choice never sent needs none.
             var unsent = run.State.IsUnsent(member.Intent);
@@ -174,7 +174,7 @@ internal static class MachineSteps
             }
 
             // MAAS forgets the intent when a release begins: from then on nobody could find it by that.
-            run.View.Acted(taken);
+            run.View.RecordResult(taken);
             member = member.Enter(MachineState.Releasing, run.Now);
             await run.SaveAsync(member, cancellationToken);
         }
@@ -201,7 +201,7 @@ internal static class MachineSteps
         try
         {
             var released = await run.Region.ReleaseAsync(step.Machine, erase, $"gantry: {step.Because}", cancellationToken);
-            run.View.Acted(released);
+            run.View.RecordResult(released);
             await run.SaveAsync(member.Enter(MachineState.Releasing, run.Now), cancellationToken);
             return StepOutcome.Finished;
         }
@@ -224,16 +224,16 @@ internal static class MachineSteps
         }
     }
 
-    public static async Task<StepOutcome> ForgetAsync(RunScope run, Step.Forget step, CancellationToken cancellationToken)
+    public static async Task<StepOutcome> AbandonAsync(RunScope run, Step.Abandon step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
         await run.SaveAsync(
             member with { Residue = step.Because }, cancellationToken);
-        run.Tell(EventSeverity.Warning, step.Name, $"{member.Hostname} is left behind: {step.Because}; it goes on being asked back", step.Machine);
+        run.RecordEvent(EventSeverity.Warning, step.Name, $"{member.Hostname} is left behind: {step.Because}; it goes on being asked back", step.Machine);
         return StepOutcome.Finished;
     }
 
-    public static async Task<StepOutcome> StartOverAsync(RunScope run, Step.StartOver step, CancellationToken cancellationToken)
+    public static async Task<StepOutcome> RebootstrapAsync(RunScope run, Step.Rebootstrap step, CancellationToken cancellationToken)
     {
         var now = run.Now;
         await run.SaveAsync(
@@ -244,16 +244,16 @@ internal static class MachineSteps
                 KubeadmVersion = null,
                 AppliedAddons = null,
                 SilentSince = null,
-                Members = [.. run.Record.Members.Select(member => GiveUp(member, step.Because, now))],
+                Members = [.. run.Record.Members.Select(member => MarkForReplacement(member, step.Because, now))],
             },
             cancellationToken);
         run.State.CloseWorkload(run.Spec.Id);
-        run.Tell(EventSeverity.Error, step.Name, step.Because);
+        run.RecordEvent(EventSeverity.Error, step.Name, step.Because);
         return StepOutcome.Finished;
     }
 
     // Who had begun to join belongs to the dead control plane; who waits for its turn can join the next one.
-    private static Member GiveUp(Member member, string because, DateTimeOffset now) => member switch
+    private static Member MarkForReplacement(Member member, string because, DateTimeOffset now) => member switch
     {
         { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } => member.Fail(because, now),
         { Initializes: true, State: MachineState.Allocated or MachineState.Deploying } => member.Fail(because, now),
@@ -276,7 +276,7 @@ internal static class MachineSteps
             case { IsOurs: true, Status: MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing }:
                 return null;
             case { IsOurs: true, Status: MaasStatus.Releasing or MaasStatus.DiskErasing } seen:
-                run.View.Acted(seen);
+                run.View.RecordResult(seen);
                 return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {member.Hostname}: {seen.StatusName}.");
 
             // An installation whose answer was lost takes the machine again without an intent, and nobody is as quick as that.
@@ -304,7 +304,7 @@ internal static class MachineSteps
     private static async Task<StepOutcome> TakenAsync(
         RunScope run, Member member, RegionMachine taken, CancellationToken cancellationToken)
     {
-        run.View.Acted(taken);
+        run.View.RecordResult(taken);
         await run.SaveAsync(member.Enter(MachineState.Allocated, run.Now) with { Zone = taken.Zone }, cancellationToken);
         await run.Region.AnnotateAsync(
             member.Machine,

@@ -64,9 +64,9 @@ internal static class NodeSteps
     {
         // Written down before the call: one whose answer is lost cordons the node all the same.
         var member = run.Member(step.Machine);
-        var leaving = member.Enter(MachineState.Draining, run.Now) with { Departure = new Departure(step.Kind, step.Because), Drained = false };
+        var leaving = member.Enter(MachineState.Draining, run.Now) with { Removal = new Removal(step.Kind, step.Because), Drained = false };
         var record = run.Record.With(leaving);
-        if (step.Kind is DepartureKind.Roll)
+        if (step.Kind is RemovalKind.Replacement)
         {
             record = record with
             {
@@ -88,7 +88,7 @@ internal static class NodeSteps
         }
 
         await Workload(run).UncordonAsync(member.NodeName, cancellationToken);
-        await run.SaveAsync(member.Enter(MachineState.Ready, run.Now) with { Departure = null, Drained = false }, cancellationToken);
+        await run.SaveAsync(member.Enter(MachineState.Ready, run.Now) with { Removal = null, Drained = false }, cancellationToken);
         return StepOutcome.Finished;
     }
 
@@ -154,8 +154,8 @@ internal static class NodeSteps
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
         return others.FirstOrDefault(other => MaasStatus.Sight(run.View.Find(other.Member.Machine)) switch
         {
-            Sighting<MaasFacts>.Absent => other.WasOurs,
-            Sighting<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,
+            Observation<MaasFacts>.Absent => other.WasOurs,
+            Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,
             _ => false,
         }).Member;
     }
@@ -187,12 +187,12 @@ internal static class NodeSteps
     private static string Preparation(RunScope run) => $"kubeadm's configuration of {run.Spec.Id}";
 
     // The same pool and machine, the same marks: a node is looked at every few seconds.
-    private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMarks>> Made = new();
+    private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMetadata>> Made = new();
 
-    public static NodeMarks Marks(Member member, MachinePool pool) =>
+    public static NodeMetadata Marks(Member member, MachinePool pool) =>
         Made.GetOrCreateValue(pool).GetOrAdd((member.Machine, member.Zone), _ => Make(member, pool));
 
-    private static NodeMarks Make(Member member, MachinePool pool)
+    private static NodeMetadata Make(Member member, MachinePool pool)
     {
         var labels = new Dictionary<string, string>(pool.Labels) { [PoolLabel] = pool.Name };
         if (member.Zone.Length > 0)
@@ -206,7 +206,7 @@ internal static class NodeSteps
             labels["node-role.kubernetes.io/worker"] = "";
         }
 
-        return new NodeMarks($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations, pool.Taints);
+        return new NodeMetadata($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations, pool.Taints);
     }
 
     private static IWorkloadCluster Workload(RunScope run) =>

@@ -18,7 +18,7 @@ internal static class RepairSteps
         {
             // A BMC that does not answer in time answers nothing: that is not the same as off.
             power = "unknown";
-            run.Tell(EventSeverity.Warning, Reasons.PowerUnknown, $"the BMC of {run.Member(step.Machine).Hostname} does not answer: {failure.Message}", step.Machine);
+            run.RecordEvent(EventSeverity.Warning, Reasons.PowerUnknown, $"the BMC of {run.Member(step.Machine).Hostname} does not answer: {failure.Message}", step.Machine);
         }
 
         await SaveAsync(run, step.Machine, repair => repair with { Power = power, AskedAt = run.Now }, cancellationToken);
@@ -68,7 +68,7 @@ internal static class RepairSteps
     private static StepOutcome.Waiting NotSwitched(RunScope run, SystemId machine, RegionException refused) =>
         new(Reasons.PowerUnknown, $"MAAS does not switch the power of {run.Member(machine).Hostname}: {refused.Message}");
 
-    public static async Task<StepOutcome> GiveUpAsync(RunScope run, Step.GiveUp step, CancellationToken cancellationToken)
+    public static async Task<StepOutcome> MarkForReplacementAsync(RunScope run, Step.MarkForReplacement step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
         if (member.State is MachineState.Joining)

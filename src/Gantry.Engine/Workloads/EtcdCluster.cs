@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Workloads;
@@ -17,7 +18,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
     /// <inheritdoc cref="IWorkloadCluster.ListEtcdAsync"/>
     public async Task<IReadOnlyList<EtcdMember>> ListAsync(CancellationToken cancellationToken)
     {
-        var sight = await LookAsync(cancellationToken);
+        var sight = await ReconcileAsync(cancellationToken);
         var alarmed = await AlarmedAsync(sight, cancellationToken);
         return
         [
@@ -33,7 +34,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
     /// <inheritdoc cref="IWorkloadCluster.MoveEtcdLeaderAsync"/>
     public async Task MoveLeaderAsync(string to, CancellationToken cancellationToken)
     {
-        var sight = await LookAsync(cancellationToken);
+        var sight = await ReconcileAsync(cancellationToken);
         if (sight.Leader == to)
         {
             return;
@@ -48,7 +49,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
     /// <inheritdoc cref="IWorkloadCluster.RemoveEtcdMemberAsync"/>
     public async Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
-        var sight = await LookAsync(cancellationToken);
+        var sight = await ReconcileAsync(cancellationToken);
         if (sight.Members.All(member => member.Id != id))
         {
             return;
@@ -73,7 +74,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
     public void Dispose() => client?.Dispose();
 
     /// <summary>Asks every address we know of, then the members that the answers name beside them.</summary>
-    private async Task<Sight> LookAsync(CancellationToken cancellationToken)
+    private async Task<Sight> ReconcileAsync(CancellationToken cancellationToken)
     {
         var failures = new List<EtcdException>();
         var asked = access.ControlPlanes.Select(EtcdClient.UrlOf).Distinct().ToList();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using k8s;
 using k8s.Autorest;
@@ -16,7 +17,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : I
     private readonly ManifestApply apply = new(client);
     private readonly KubeadmVersion kubeadm = new(client);
     private readonly AddonUpgrade addons = new(client, new KubeadmVersion(client));
-    private readonly NodeMarking marking = new(client);
+    private readonly NodeLabelling marking = new(client);
     private readonly NodeDrain drain = new(client);
 
     public void Dispose()
@@ -73,7 +74,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : I
         return ApplyAsync(secret.ToJsonString(), cancellationToken);
     }
 
-    public Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken) => Guard(async () =>
+    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) => Guard(async () =>
     {
         await marking.ApplyAsync(node, marks, cancellationToken);
         return true;

@@ -8,7 +8,7 @@ namespace Gantry.Engine.Workloads;
 internal static class WorkloadNodes
 {
     // The conditions that Kubernetes itself knows beside Ready; each is bad when it is True.
-    private static readonly string[] Troubles = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
+    private static readonly string[] Problems = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
 
     public static WorkloadNode Map(V1Node node)
     {
@@ -20,10 +20,10 @@ internal static class WorkloadNodes
             Silent = IsSilent(node),
             ReadySince = ready?.LastTransitionTime is { } since ? new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc)) : null,
             Message = ready?.Message ?? "it has not reported yet",
-            Troubles =
+            Problems =
             [
                 .. (node.Status?.Conditions ?? [])
-                    .Where(condition => condition.Status is "True" && Troubles.Contains(condition.Type))
+                    .Where(condition => condition.Status is "True" && Problems.Contains(condition.Type))
                     .Select(condition => condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type),
             ],
             Unschedulable = node.Spec?.Unschedulable ?? false,

@@ -89,7 +89,7 @@ internal sealed partial class ConsoleLink(
             {
                 using var response = await http.SendAsync(request, either.Token);
                 var body = await response.Content.ReadAsByteArrayAsync(either.Token);
-                return new Answer(body, response.Headers.Date, response.IsSuccessStatusCode ? null : Refusal(response.StatusCode, body));
+                return new Answer(body, response.Headers.Date, response.IsSuccessStatusCode ? null : Blocker(response.StatusCode, body));
             }
         }
         catch (HttpRequestException failure)
@@ -102,7 +102,7 @@ internal sealed partial class ConsoleLink(
         }
     }
 
-    private ConsoleFailure Refusal(HttpStatusCode status, byte[] body)
+    private ConsoleFailure Blocker(HttpStatusCode status, byte[] body)
     {
         var (code, message) = ErrorIn(body);
         return (status, code) switch

@@ -41,7 +41,7 @@ public static class MachineViews
     /// <summary>The engine's states in the eight words of the public API.</summary>
     public static string InstanceState(MachineStatus machine) => machine.State switch
     {
-        nameof(MachineState.Chosen) => "Pending",
+        nameof(MachineState.Selected) => "Pending",
         nameof(MachineState.Allocated) or nameof(MachineState.Deploying) => "Provisioning",
         nameof(MachineState.Joining) => "Provisioned",
         nameof(MachineState.Ready) => "Running",

@@ -108,10 +108,10 @@ public static class PlanDifference
         [
             .. Lists("no longer", before.Steps.Select(Written), after.Steps.Select(Written)),
             .. Lists("new", after.Steps.Select(Written), before.Steps.Select(Written)),
-            .. Lists("no longer waits", before.Waits, after.Waits),
-            .. Lists("now waits", after.Waits, before.Waits),
-            .. Lists("no longer refused", before.Refusals.Select(one => one.Message), after.Refusals.Select(one => one.Message)),
-            .. Lists("now refused", after.Refusals.Select(one => one.Message), before.Refusals.Select(one => one.Message)),
+            .. Lists("no longer waits", before.Pending, after.Pending),
+            .. Lists("now waits", after.Pending, before.Pending),
+            .. Lists("no longer refused", before.Blockers.Select(one => one.Message), after.Blockers.Select(one => one.Message)),
+            .. Lists("now refused", after.Blockers.Select(one => one.Message), before.Blockers.Select(one => one.Message)),
         ];
         return parts switch
         {

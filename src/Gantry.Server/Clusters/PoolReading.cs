@@ -51,7 +51,7 @@ public static partial class PoolReading
             Name = name,
             Role = controlPlane ? PoolRole.ControlPlane : PoolRole.Worker,
             Size = Size(check, $"{field}.poolConfig.size", pool.Size, controlPlane),
-            Placement = new Placement
+            Placement = new PoolPlacement
             {
                 ResourcePool = string.IsNullOrWhiteSpace(cloud.ResourcePool) ? null : cloud.ResourcePool.Trim(),
                 Zones = Names(check, $"{field}.cloudConfig.azs", cloud.Azs),

@@ -95,7 +95,7 @@ public static class RepaveEndpoints
 
         var before = ClusterWish.Of(row);
         var after = await drafts.ChangedAsync(row, new ClusterChange(Profiles: profiles), time.GetUtcNow(), cancellationToken);
-        var reasons = RepaveForecast.Of(before, after);
+        var reasons = RepaveDryRun.Of(before, after);
         return TypedResults.Ok(new RepaveValidation(reasons.Count > 0, reasons));
     }
 

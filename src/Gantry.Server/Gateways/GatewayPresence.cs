@@ -12,14 +12,14 @@ public sealed class GatewayPresence(WriteGate gate, TimeProvider time)
 
     private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, Sighting> sightings = new();
+    private readonly ConcurrentDictionary<string, Observation> sightings = new();
 
     public async Task SawAsync(ConsoleDb db, GatewayRow gateway, string? version, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var last = sightings.GetValueOrDefault(gateway.Uid);
         var store = last is null || now - last.StoredAt >= StoreEvery || (version is not null && version != gateway.Version);
-        sightings[gateway.Uid] = new Sighting(now, store ? now : last!.StoredAt);
+        sightings[gateway.Uid] = new Observation(now, store ? now : last!.StoredAt);
         if (!store)
         {
             return;
@@ -44,5 +44,5 @@ public sealed class GatewayPresence(WriteGate gate, TimeProvider time)
     public bool IsOnline(GatewayRow gateway) =>
         gateway.RevokedAt is null && LastSeen(gateway) is { } seen && time.GetUtcNow() - seen < OfflineAfter;
 
-    private sealed record Sighting(DateTimeOffset At, DateTimeOffset StoredAt);
+    private sealed record Observation(DateTimeOffset At, DateTimeOffset StoredAt);
 }

@@ -18,7 +18,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_plan_with_refusals_ends_with_4()
     {
-        Plan($"POST {Cluster}/plan", new PlanDocument("h", [], [], [new Refusal("TooFewMachines", "2 are missing")]));
+        Plan($"POST {Cluster}/plan", new PlanDocument("h", [], [], [new Blocker("TooFewMachines", "2 are missing")]));
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("plan", "scale", "demo", "--size", "9"));

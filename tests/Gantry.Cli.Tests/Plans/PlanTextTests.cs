@@ -34,8 +34,8 @@ public sealed class PlanTextTests
                     [],
                     [],
                     [
-                        new Refusal("NoSpareMachine", "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. --rolling contract-first needs none"),
-                        new Refusal("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
+                        new Blocker("NoSpareMachine", "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. --rolling contract-first needs none"),
+                        new Blocker("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
                     ]),
                 Title,
                 new Page(100, new Ink(Colours: false))),

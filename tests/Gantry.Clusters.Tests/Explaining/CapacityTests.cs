@@ -70,7 +70,7 @@ public sealed class CapacityTests
     [Fact]
     public void The_pool_that_runs_out_first_is_named()
     {
-        var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(2, new Placement { Tags = ["gpu"] }));
+        var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(2, new PoolPlacement { Tags = ["gpu"] }));
         var machines = Enumerable.Range(0, 20).Select(number => number < 5 ? Regions.Machine(number, cpu: 64, tags: "gpu") : Regions.Machine(number));
         var answer = Capacity.Ask(cluster, 4, new Inventory([.. machines]));
 
@@ -82,7 +82,7 @@ public sealed class CapacityTests
     [Fact]
     public void Fifty_clusters_find_their_places_among_a_thousand_machines()
     {
-        var cluster = Regions.Cluster(Regions.ControlPlane(3), Regions.Workers(10, new Placement { MinCpu = 8 }), Regions.Workers(5, name: "infra"));
+        var cluster = Regions.Cluster(Regions.ControlPlane(3), Regions.Workers(10, new PoolPlacement { MinCpu = 8 }), Regions.Workers(5, name: "infra"));
         Assert.Equal((50, true, 100), Capacity.Ask(cluster, 50, Region(1000)) is var answer ? (answer.Fit, answer.CanRoll, answer.FreeAfter) : default);
     }
 

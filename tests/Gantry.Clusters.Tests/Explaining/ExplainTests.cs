@@ -145,7 +145,7 @@ public sealed class ExplainTests
         var troubled = new MachineStatus
         {
             SystemId = new SystemId("m001"), Hostname = "host-001", Pool = "workers", Role = PoolRole.Worker, State = "Ready",
-            Troubles = ["DiskPressure: kubelet has disk pressure"],
+            Problems = ["DiskPressure: kubelet has disk pressure"],
         };
 
         var explanation = Write(Running() with { Machines = [troubled] });

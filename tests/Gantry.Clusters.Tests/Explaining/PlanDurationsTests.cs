@@ -137,7 +137,7 @@ public sealed class PlanDurationsTests
         var seen = cluster.Endpoint is EndpointChoice.Given given ? observed with { Endpoint = new EndpointFacts(given.Host, given.Port, []) } : observed;
         var inventory = new Inventory([.. Enumerable.Range(0, 60).Select(number => Regions.Machine(number))]);
         return PlanDurations.Add(
-            Forecast.Write(cluster, seen, inventory, Scenes.Now), cluster, Timings.Empty,
+            DryRun.Write(cluster, seen, inventory, Scenes.Now), cluster, Timings.Empty,
             id => inventory.Free.FirstOrDefault(free => free.Machine == id));
     }
 }

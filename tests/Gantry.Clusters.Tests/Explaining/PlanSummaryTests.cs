@@ -58,7 +58,7 @@ public sealed class PlanSummaryTests
     [Fact]
     public void Every_machine_of_a_plan_is_in_its_summary_once_for_each_place_it_has() =>
         Gen.Select(Gen.Int[0, 30], Gen.Int[0, 2]).Select((count, _) => count).SelectMany(count =>
-            Gen.Select(Regions.One("Allocate", "Deploy", "Cordon", "Release", "LabelNode", "Forget"), Gen.Int[0, 6], Regions.One("a", "b")).Array[count])
+            Gen.Select(Regions.One("Allocate", "Deploy", "Cordon", "Release", "LabelNode", "Abandon"), Gen.Int[0, 6], Regions.One("a", "b")).Array[count])
             .Sample(rows =>
             {
                 var plan = PlanDurationsTests.Plan([.. rows.Select(row => (row.Item1, $"{row.Item3}{row.Item2}", row.Item3))]);
@@ -80,7 +80,7 @@ public sealed class PlanSummaryTests
     public void A_new_cluster_only_adds_machines()
     {
         var inventory = new Inventory([.. Enumerable.Range(0, 10).Select(number => Regions.Machine(number))]);
-        var plan = PlanSummary.Add(Forecast.Write(Scenes.Cluster(3, [2]), Scenes.Nothing, inventory, Scenes.Now));
+        var plan = PlanSummary.Add(DryRun.Write(Scenes.Cluster(3, [2]), Scenes.Nothing, inventory, Scenes.Now));
 
         Assert.Equal(5, plan.Machines!.Count);
         Assert.All(plan.Machines, change => Assert.Equal(("+", false), (change.Symbol, change.Disruptive)));

@@ -34,7 +34,7 @@ internal static class Regions
             })),
         ];
 
-    public static Gen<Placement> Placements { get; } =
+    public static Gen<PoolPlacement> Placements { get; } =
         from cpu in One(0, 0, 8, 24)
         from memory in One(0, 0, 16384, 50000)
         from disk in One(0, 0, 400, 1000)
@@ -43,7 +43,7 @@ internal static class Regions
         from architecture in One<string?>(null, "amd64")
         from tags in One("rack1", "nvme").Array[0, 1]
         from notTags in One("flaky", "gpu").Array[0, 1]
-        select new Placement
+        select new PoolPlacement
         {
             MinCpu = cpu,
             MinMemoryMiB = memory,
@@ -79,14 +79,14 @@ internal static class Regions
 
     public static ClusterSpec Cluster(params MachinePool[] pools) => Planning.Scenes.Cluster(1, []) with { Pools = pools };
 
-    public static MachinePool ControlPlane(int size, Placement? placement = null) => new()
+    public static MachinePool ControlPlane(int size, PoolPlacement? placement = null) => new()
     {
-        Name = "control-plane", Role = PoolRole.ControlPlane, Size = size, Placement = placement ?? new Placement(),
+        Name = "control-plane", Role = PoolRole.ControlPlane, Size = size, Placement = placement ?? new PoolPlacement(),
     };
 
-    public static MachinePool Workers(int size, Placement? placement = null, string name = "worker") => new()
+    public static MachinePool Workers(int size, PoolPlacement? placement = null, string name = "worker") => new()
     {
-        Name = name, Role = PoolRole.Worker, Size = size, Placement = placement ?? new Placement(),
+        Name = name, Role = PoolRole.Worker, Size = size, Placement = placement ?? new PoolPlacement(),
     };
 
     /// <summary>A member of the cluster on every so many-th machine, in the pool of that number.</summary>

@@ -16,12 +16,12 @@ public sealed class WhyNotTests
         AnyScene.Sample(scene =>
         {
             var document = WhyNot.Write(scene.Cluster, scene.Members, scene.Machines);
-            var picks = Choosing.Choose(Planner.Shortfalls(scene.Cluster, scene.Members), scene.Members, Free(scene.Machines)).Picks;
+            var picks = Placement.Choose(Planner.Shortfalls(scene.Cluster, scene.Members), scene.Members, Free(scene.Machines)).Picks;
             var gone = scene.Members.Select(member => member.Machine).ToHashSet();
             foreach (var pool in scene.Cluster.Pools)
             {
                 var why = document.Pools.Single(one => one.Pool == pool.Name);
-                var mayTake = Free(scene.Machines).Free.Where(free => !gone.Contains(free.Machine) && Choosing.Misfit(pool.Placement, free) is null);
+                var mayTake = Free(scene.Machines).Free.Where(free => !gone.Contains(free.Machine) && Placement.Mismatch(pool.Placement, free) is null);
                 Assert.Equal(
                     mayTake.Select(free => free.Machine.Value).Order(StringComparer.Ordinal),
                     why.Machines.Where(machine => machine.Failed.Count is 0).Select(machine => machine.Machine.Value).Order(StringComparer.Ordinal));
@@ -133,14 +133,14 @@ public sealed class WhyNotTests
                 placement with { MinMemoryMiB = 0 },
                 placement with { MinDiskGB = 0 },
             };
-            var single = fewer.Any(smaller => machines.Count(machine => Choosing.Misfit(smaller, machine) is null) >= size);
+            var single = fewer.Any(smaller => machines.Count(machine => Placement.Mismatch(smaller, machine) is null) >= size);
             Assert.Equal(single, best.Changes.Count is 1);
 
             // The minimums are lowered no further than they must be.
             Assert.False(relaxed.MinCpu < placement.MinCpu && Enough(relaxed with { MinCpu = relaxed.MinCpu + 1 }));
             Assert.False(relaxed.MinMemoryMiB < placement.MinMemoryMiB && Enough(relaxed with { MinMemoryMiB = relaxed.MinMemoryMiB + 1 }));
             Assert.False(relaxed.MinDiskGB < placement.MinDiskGB && Enough(relaxed with { MinDiskGB = relaxed.MinDiskGB + 1 }));
-            bool Enough(Placement other) => machines.Count(machine => Choosing.Misfit(other, machine) is null) >= size;
+            bool Enough(PoolPlacement other) => machines.Count(machine => Placement.Mismatch(other, machine) is null) >= size;
         });
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class WhyNotTests
     [Fact]
     public void A_minimum_is_lowered_to_the_largest_value_that_is_enough()
     {
-        var pool = Regions.Workers(2, new Placement { MinMemoryMiB = 65536, MinCpu = 8 });
+        var pool = Regions.Workers(2, new PoolPlacement { MinMemoryMiB = 65536, MinCpu = 8 });
         var why = Single(
             Regions.Cluster(pool),
             [Regions.Machine(1, memory: 65536), Regions.Machine(2, memory: 49152), Regions.Machine(3, memory: 32768), Regions.Machine(4, cpu: 4, memory: 65536)]);
@@ -192,7 +192,7 @@ public sealed class WhyNotTests
     [Fact]
     public void Two_changes_are_proposed_when_no_single_one_is_enough_and_the_smaller_pair_comes_first()
     {
-        var pool = Regions.Workers(1, new Placement { MinMemoryMiB = 65536, Tags = ["nvme"], MinCpu = 16 });
+        var pool = Regions.Workers(1, new PoolPlacement { MinMemoryMiB = 65536, Tags = ["nvme"], MinCpu = 16 });
         var why = Single(
             Regions.Cluster(pool),
             [Regions.Machine(1, cpu: 8, memory: 32768, tags: "nvme"), Regions.Machine(2, cpu: 12, memory: 8192, tags: "nvme"), Regions.Machine(3, cpu: 12, memory: 65536)]);
@@ -204,7 +204,7 @@ public sealed class WhyNotTests
     [Fact]
     public void A_pool_that_is_too_big_in_everything_learns_what_the_nearest_machines_need()
     {
-        var pool = Regions.Workers(1, new Placement { MinMemoryMiB = 65536, MinDiskGB = 4000, MinCpu = 64, Zones = ["az9"] });
+        var pool = Regions.Workers(1, new PoolPlacement { MinMemoryMiB = 65536, MinDiskGB = 4000, MinCpu = 64, Zones = ["az9"] });
         var why = Single(Regions.Cluster(pool), [Regions.Machine(1), Regions.Machine(2, cpu: 32, memory: 32768, disk: 2000)]);
 
         Assert.Equal(
@@ -215,7 +215,7 @@ public sealed class WhyNotTests
     [Fact]
     public void Two_pools_do_not_count_on_the_same_machine()
     {
-        var demanding = new Placement { MinMemoryMiB = 65536 };
+        var demanding = new PoolPlacement { MinMemoryMiB = 65536 };
         var cluster = Regions.Cluster(Regions.ControlPlane(1, demanding), Regions.Workers(1, demanding));
         var document = WhyNot.Write(
             cluster, [], [new(Regions.Machine(1, memory: 32768), null), new(Regions.Machine(2, memory: 16384), null)]);
@@ -242,7 +242,7 @@ public sealed class WhyNotTests
         ClusterSpec cluster, (ClusterSpec Cluster, IReadOnlyList<KnownMachine> Machines, IReadOnlyList<Member> Members) scene)
     {
         var shortfalls = Planner.Shortfalls(cluster, scene.Members);
-        var picks = Choosing.Choose(shortfalls, scene.Members, Free(scene.Machines)).Picks;
+        var picks = Placement.Choose(shortfalls, scene.Members, Free(scene.Machines)).Picks;
         return shortfalls
             .Where(shortfall => picks.Count(pick => pick.Pool == shortfall.Pool) < shortfall.Count)
             .Select(shortfall => shortfall.Pool.Name);

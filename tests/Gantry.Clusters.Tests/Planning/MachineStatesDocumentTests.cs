@@ -8,21 +8,21 @@ public sealed class MachineStatesDocumentTests
     [Fact]
     public void The_document_shows_the_table_that_the_code_uses() =>
         Assert.Equal(
-            MachineLife.Passages.Select(passage => $"| `{passage.From}` | `{passage.To}` | {passage.Cause} |"),
+            MachineLife.Transitions.Select(passage => $"| `{passage.From}` | `{passage.To}` | {passage.Cause} |"),
             Lines().Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Split('|')[2].Contains('`', StringComparison.Ordinal)));
 
     [Fact]
     public void The_document_describes_every_state() =>
         Assert.Equal(
             Enum.GetNames<MachineState>(),
-            Lines().SkipWhile(line => line != "## States").TakeWhile(line => line != "## Passages")
+            Lines().SkipWhile(line => line != "## States").TakeWhile(line => line != "## Transitions")
                 .Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]));
 
     [Fact]
     public void Only_released_machines_have_nowhere_to_go() =>
         Assert.Equal(
             [MachineState.Released],
-            Enum.GetValues<MachineState>().Where(state => MachineLife.Passages.All(passage => passage.From != state)));
+            Enum.GetValues<MachineState>().Where(state => MachineLife.Transitions.All(passage => passage.From != state)));
 
     private static string[] Lines([CallerFilePath] string here = "") =>
         File.ReadAllLines(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "machine-states.md"));

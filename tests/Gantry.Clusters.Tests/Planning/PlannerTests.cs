@@ -10,10 +10,10 @@ public sealed class PlannerTests
     public void Every_cluster_that_fits_the_inventory_converges_to_what_was_asked_for() =>
         Gen.Select(Scenes.Clusters, Scenes.Inventories).Sample((cluster, inventory) =>
         {
-            var (_, first, end) = Forecast.Run(cluster, Start(cluster), inventory, Scenes.Now);
+            var (_, first, end) = DryRun.Run(cluster, Start(cluster), inventory, Scenes.Now);
             var fits = cluster.Pools.Sum(pool => pool.Size) <= inventory.Free.Count;
 
-            Assert.Equal(fits, first.Refusals.Count is 0);
+            Assert.Equal(fits, first.Blockers.Count is 0);
             Assert.Equal(fits ? cluster.Pools.Sum(pool => pool.Size) : 0, end.Members.Count);
             Assert.All(end.Members, seen => Assert.Equal(MachineState.Ready, seen.Member.State));
             Assert.Equal(fits, end.Initialized);
@@ -51,8 +51,8 @@ public sealed class PlannerTests
             {
                 var seen = scene.world.Members.Single(member => member.Id == step.Target);
                 var unknown = step is Step.Cordon or Step.Drain or Step.DeleteNode
-                    ? seen.Node is Sighting<NodeFacts>.Unknown
-                    : seen.Maas is Sighting<MaasFacts>.Unknown && seen.Member.State is not MachineState.Chosen;
+                    ? seen.Node is Observation<NodeFacts>.Unknown
+                    : seen.Maas is Observation<MaasFacts>.Unknown && seen.Member.State is not MachineState.Selected;
                 Assert.False(unknown, $"{step.Name} of {seen.Member.State} {seen.Id}");
             }
         });
@@ -65,7 +65,7 @@ public sealed class PlannerTests
                 var plan = Planner.Plan(scene.cluster, scene.world, Inventory.Empty, Scenes.Now);
 
                 // To give one up takes nothing away: whether it may leave is asked of etcd afterwards.
-                var leaving = plan.Steps.Where(step => step.IsDisruptive && step is not Step.GiveUp).Select(step => step.Target).ToHashSet();
+                var leaving = plan.Steps.Where(step => step.IsDisruptive && step is not Step.MarkForReplacement).Select(step => step.Target).ToHashSet();
                 Assert.DoesNotContain(
                     scene.world.Members,
                     seen => seen.Member is { Role: PoolRole.ControlPlane, Stays: true } and ({ AdmittedAt: not null } or { State: MachineState.Ready or MachineState.NotReady })
@@ -107,10 +107,10 @@ public sealed class PlannerTests
             foreach (var seen in world.Members)
             {
                 var after = MachineLife.Observe(seen, world, Limits.Default, Scenes.Now);
-                var forgotten = seen.Maas.IsAbsent && seen.Member.State is not MachineState.Chosen;
+                var forgotten = seen.Maas.IsAbsent && seen.Member.State is not MachineState.Selected;
                 Assert.True(
                     MachineLife.Permits(seen.Member.State, after.State) || forgotten, $"{seen.Member.State} to {after.State}");
-                if (seen is { Maas: Sighting<MaasFacts>.Unknown, Node: Sighting<NodeFacts>.Unknown })
+                if (seen is { Maas: Observation<MaasFacts>.Unknown, Node: Observation<NodeFacts>.Unknown })
                 {
                     Assert.Equal(seen.Member, after);
                 }
@@ -127,7 +127,7 @@ public sealed class PlannerTests
                 Assert.Equal(taken.Count, taken.Distinct().Count());
                 Assert.All(
                     taken,
-                    machine => Assert.True(scene.world.Members.SingleOrDefault(seen => seen.Id == machine) is not { Member.State: not MachineState.Chosen }));
+                    machine => Assert.True(scene.world.Members.SingleOrDefault(seen => seen.Id == machine) is not { Member.State: not MachineState.Selected }));
             });
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class PlannerTests
     {
         var plan = Planner.Plan(Scenes.Cluster(2, []), Scenes.Nothing, Inventory.Empty, Scenes.Now);
 
-        var refusal = Assert.Single(plan.Refusals);
+        var refusal = Assert.Single(plan.Blockers);
         Assert.Equal(Reasons.SpecInvalid, refusal.Reason);
         Assert.Contains("1, 3 or 5", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(plan.Steps);
@@ -150,7 +150,7 @@ public sealed class PlannerTests
         var inventory = new Inventory([Scenes.Machine(1)]);
         var plan = Planner.Plan(Scenes.Cluster(1, []) with { KubernetesVersion = version }, Scenes.Nothing, inventory, Scenes.Now);
 
-        Assert.Equal(Reasons.SpecInvalid, Assert.Single(plan.Refusals).Reason);
+        Assert.Equal(Reasons.SpecInvalid, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
     }
 
@@ -160,8 +160,8 @@ public sealed class PlannerTests
         {
             var plan = Planner.Plan(scene.cluster, scene.world, Inventory.Empty, Scenes.Now);
             Assert.All(plan.Steps, step => Assert.NotEmpty(step.Because));
-            Assert.All(plan.Waits, wait => Assert.NotEmpty(wait.Message));
-            Assert.All(plan.Refusals, refusal => Assert.NotEmpty(refusal.Message));
+            Assert.All(plan.Pending, wait => Assert.NotEmpty(wait.Message));
+            Assert.All(plan.Blockers, refusal => Assert.NotEmpty(refusal.Message));
         });
 
     private static Gen<ClusterSpec> AnyCluster { get; } =

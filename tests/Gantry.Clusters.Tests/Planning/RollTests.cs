@@ -84,10 +84,10 @@ public sealed class RollTests
         var rounds = new Rounds(cluster, spare: 4, cpu: number => number % 2 is 0 ? 8 : 16);
         var missing = rounds.Observed.Members.Count(seen => seen.Member.Role is PoolRole.Worker && seen.Maas.ValueOrDefault!.Hardware!.CpuCount < 16);
 
-        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new Placement { MinCpu = 4 } }] });
+        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 4 } }] });
         Assert.Empty(rounds.Steps.OfType<Step.Allocate>());
 
-        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new Placement { MinCpu = 16 } }] });
+        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 16 } }] });
         Assert.True(missing > 0);
         Assert.Equal(missing, rounds.Steps.OfType<Step.Allocate>().Count());
     }
@@ -103,7 +103,7 @@ public sealed class RollTests
 
         var plan = Planner.Plan(cluster with { KubernetesVersion = version }, observed, Inventory.Empty, Scenes.Now);
 
-        Assert.Equal(reason, Assert.Single(plan.Refusals).Reason);
+        Assert.Equal(reason, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
     }
 
@@ -116,7 +116,7 @@ public sealed class RollTests
 
         var plan = Planner.Plan(wanted, observed, Inventory.Empty, Scenes.Now);
 
-        Assert.Equal(Reasons.UnsupportedChange, Assert.Single(plan.Refusals).Reason);
+        Assert.Equal(Reasons.UnsupportedChange, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
     }
 
@@ -128,7 +128,7 @@ public sealed class RollTests
 
         var plan = Planner.Plan(cluster with { Image = "ubuntu/questing" }, observed, Inventory.Empty, Scenes.Now);
 
-        var refusal = Assert.Single(plan.Refusals);
+        var refusal = Assert.Single(plan.Blockers);
         Assert.Equal(Reasons.NoSpareMachine, refusal.Reason);
         Assert.Contains("contract first", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(plan.Steps);
@@ -141,14 +141,14 @@ public sealed class RollTests
         var observed = new Rounds(cluster, spare: 1).Observed;
         var sick = observed with
         {
-            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts(
+            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts(
                 [.. observed.Etcd.ValueOrDefault!.Members.Select((voice, index) => voice with { Healthy = index is 0 })])),
         };
 
         var plan = Planner.Plan(cluster with { Pools = [cluster.Pools[0] with { Size = 1 }] }, sick, Inventory.Empty, Scenes.Now);
 
         Assert.DoesNotContain(plan.Steps, step => step.IsDisruptive);
-        Assert.Contains(plan.Waits, wait => wait.Reason is Reasons.QuorumAtRisk);
+        Assert.Contains(plan.Pending, wait => wait.Reason is Reasons.QuorumAtRisk);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class RollTests
                 .. observed.Members.Select(seen => seen.Member.Role is PoolRole.ControlPlane ? seen : seen with
                 {
                     Member = seen.Member.Enter(MachineState.NotReady, Scenes.Now - TimeSpan.FromHours(1)),
-                    Node = new Sighting<NodeFacts>.Present(new NodeFacts(seen.Member.NodeName, Ready: false, false, true, "v1.33.4", Silent: true)),
+                    Node = new Observation<NodeFacts>.Present(new NodeFacts(seen.Member.NodeName, Ready: false, false, true, "v1.33.4", Silent: true)),
                 }),
             ],
         };
@@ -171,7 +171,7 @@ public sealed class RollTests
         var plan = Planner.Plan(cluster, silent, Inventory.Empty, Scenes.Now);
 
         Assert.Equal(3, plan.Steps.Count(step => step is Step.QueryPower));
-        Assert.Equal(17, plan.Waits.Count(wait => wait.Reason is Reasons.NodeSilent));
+        Assert.Equal(17, plan.Pending.Count(wait => wait.Reason is Reasons.NodeSilent));
     }
 
     [Fact]
@@ -179,17 +179,17 @@ public sealed class RollTests
     {
         var cluster = Scenes.Cluster(3, []);
         var observed = new Rounds(cluster, spare: 1).Observed;
-        var leaving = observed.Members[0].Member.Enter(MachineState.Draining, Scenes.Now) with { Drained = true, Departure = new Departure(DepartureKind.Repair, "it broke") };
+        var leaving = observed.Members[0].Member.Enter(MachineState.Draining, Scenes.Now) with { Drained = true, Removal = new Removal(RemovalKind.Repair, "it broke") };
         var joining = observed with
         {
             Members = [observed.Members[0] with { Member = leaving }, .. observed.Members.Skip(1)],
-            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts([.. observed.Etcd.ValueOrDefault!.Members, new EtcdVoice("99", "host-099", Voting: false, Healthy: true, Leader: false)])),
+            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts([.. observed.Etcd.ValueOrDefault!.Members, new EtcdMember("99", "host-099", Voting: false, Healthy: true, Leader: false)])),
         };
 
         var plan = Planner.Plan(cluster, joining, Inventory.Empty, Scenes.Now);
 
         Assert.DoesNotContain(plan.Steps, step => step is Step.RemoveEtcdMember { Machine: not null } or Step.MoveEtcdLeader);
-        Assert.Contains(plan.Waits, wait => wait.Machine == leaving.Machine);
+        Assert.Contains(plan.Pending, wait => wait.Machine == leaving.Machine);
     }
 
     [Fact]
@@ -200,8 +200,8 @@ public sealed class RollTests
         var back = observed.Members[0].Member with { State = MachineState.Joining, Initializes = false, AdmittedAt = null, AdmittedUntil = null, JoinedAt = null };
         var dead = observed with
         {
-            Members = [observed.Members[0] with { Member = back, Node = new Sighting<NodeFacts>.Absent() }, .. observed.Members.Skip(1)],
-            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts(
+            Members = [observed.Members[0] with { Member = back, Node = new Observation<NodeFacts>.Absent() }, .. observed.Members.Skip(1)],
+            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts(
                 [.. observed.Etcd.ValueOrDefault!.Members.Select(voice => voice.Name == back.NodeName ? voice with { Healthy = false, Leader = false } : voice)])),
         };
 
@@ -223,9 +223,9 @@ public sealed class RollTests
             Members =
             [
                 .. observed.Members.Take(2).Select(seen => seen with { Member = seen.Member with { Initializes = false, AdmittedAt = null, AdmittedUntil = null } }),
-                observed.Members[2] with { Member = waiting, Node = new Sighting<NodeFacts>.Absent() },
+                observed.Members[2] with { Member = waiting, Node = new Observation<NodeFacts>.Absent() },
             ],
-            Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts(etcd)),
+            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts(etcd)),
         };
 
         var plan = Planner.Plan(cluster, without, Inventory.Empty, Scenes.Now);
@@ -251,11 +251,11 @@ public sealed class RollTests
         var cluster = Scenes.Cluster(1, [1]);
         var replaced = Scenes.Machine(0);
 
-        var choice = Choosing.Choose(
+        var choice = Placement.Choose(
             cluster with { Replace = [replaced.Machine] }, [new Shortfall(cluster.Pools[1], 1)], Scenes.Nothing, new Inventory([replaced]));
 
         Assert.Empty(choice.Picks);
-        Assert.Single(choice.Refusals);
+        Assert.Single(choice.Blockers);
     }
 
     [Fact]
@@ -276,7 +276,7 @@ public sealed class RollTests
 
         var plan = Planner.Plan(cluster with { KubernetesVersion = "1.35.0" }, mixed, Inventory.Empty, Scenes.Now);
 
-        Assert.Equal(Reasons.VersionSkipped, Assert.Single(plan.Refusals).Reason);
+        Assert.Equal(Reasons.VersionSkipped, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
     }
 
@@ -330,12 +330,12 @@ public sealed class RollTests
             for (var round = 0; round < most; round++)
             {
                 var plan = Planner.Plan(desired, Observed, new Inventory(free), Scenes.Now);
-                Assert.Empty(plan.Refusals);
+                Assert.Empty(plan.Blockers);
                 var before = Observed;
                 foreach (var step in plan.Steps)
                 {
                     Take(step);
-                    Observed = WithHardware(Forecast.After(Observed, step, desired, Scenes.Now));
+                    Observed = WithHardware(DryRun.After(Observed, step, desired, Scenes.Now));
                     Steps.Add(step);
                 }
 
@@ -344,7 +344,7 @@ public sealed class RollTests
                     Watch(desired, before);
                 }
 
-                Observed = Forecast.Settle(Observed, Scenes.Now);
+                Observed = DryRun.Settle(Observed, Scenes.Now);
                 if (plan.Steps.Count is 0 && Observed.Members.SequenceEqual(before.Members))
                 {
                     Assert.Equal(desired.Pools.Sum(pool => pool.Size), Observed.Members.Count);
@@ -373,8 +373,8 @@ public sealed class RollTests
         {
             Members =
             [
-                .. seen.Members.Select(member => member.Maas is Sighting<MaasFacts>.Present { Value: { Hardware: null } facts }
-                    ? member with { Maas = new Sighting<MaasFacts>.Present(facts with { Hardware = hardware[member.Id] }) }
+                .. seen.Members.Select(member => member.Maas is Observation<MaasFacts>.Present { Value: { Hardware: null } facts }
+                    ? member with { Maas = new Observation<MaasFacts>.Present(facts with { Hardware = hardware[member.Id] }) }
                     : member),
             ],
         };

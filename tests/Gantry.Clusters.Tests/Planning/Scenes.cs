@@ -46,11 +46,11 @@ internal static class Scenes
 
     public static ClusterObservation Nothing { get; } = ClusterObservation.Nothing with
     {
-        Image = new Sighting<string>.Present("ubuntu/noble"),
+        Image = new Observation<string>.Present("ubuntu/noble"),
     };
 
     /// <summary>A member in any state, seen in any way, as no healthy engine would ever leave it.</summary>
-    public static Gen<MemberSighting> AnyMember(IReadOnlyList<MachinePool> pools, int number) =>
+    public static Gen<MemberObservation> AnyMember(IReadOnlyList<MachinePool> pools, int number) =>
         from pool in One([.. pools])
         from state in One(Enum.GetValues<MachineState>())
         from maas in AnyMaas
@@ -59,7 +59,7 @@ internal static class Scenes
         from quarantined in Gen.Bool
         from drained in Gen.Bool
         from minutes in Gen.Int[0, 300]
-        select new MemberSighting(
+        select new MemberObservation(
             new Member
             {
                 Machine = new SystemId($"m{number:000}"),
@@ -78,26 +78,26 @@ internal static class Scenes
             maas,
             node);
 
-    public static Gen<Sighting<MaasFacts>> AnyMaas { get; } =
+    public static Gen<Observation<MaasFacts>> AnyMaas { get; } =
         from kind in Gen.Int[0, 2]
         from progress in Progresses
         from locked in Gen.Bool
         select kind switch
         {
-            0 => (Sighting<MaasFacts>)new Sighting<MaasFacts>.Present(new MaasFacts(progress, "words", [], locked)),
-            1 => new Sighting<MaasFacts>.Absent(),
-            _ => new Sighting<MaasFacts>.Unknown("MAAS does not answer"),
+            0 => (Observation<MaasFacts>)new Observation<MaasFacts>.Present(new MaasFacts(progress, "words", [], locked)),
+            1 => new Observation<MaasFacts>.Absent(),
+            _ => new Observation<MaasFacts>.Unknown("MAAS does not answer"),
         };
 
-    public static Gen<Sighting<NodeFacts>> AnyNode { get; } =
+    public static Gen<Observation<NodeFacts>> AnyNode { get; } =
         from kind in Gen.Int[0, 2]
         from ready in Gen.Bool
         from labelled in Gen.Bool
         select kind switch
         {
-            0 => (Sighting<NodeFacts>)new Sighting<NodeFacts>.Present(new NodeFacts("node", ready, false, labelled, "v1.33.4")),
-            1 => new Sighting<NodeFacts>.Absent(),
-            _ => new Sighting<NodeFacts>.Unknown("the API server does not answer"),
+            0 => (Observation<NodeFacts>)new Observation<NodeFacts>.Present(new NodeFacts("node", ready, false, labelled, "v1.33.4")),
+            1 => new Observation<NodeFacts>.Absent(),
+            _ => new Observation<NodeFacts>.Unknown("the API server does not answer"),
         };
 
     public static Gen<ClusterObservation> AnyWorld(ClusterSpec cluster) =>
@@ -115,23 +115,23 @@ internal static class Scenes
             Formed = formed,
             Api = api switch
             {
-                0 => new Sighting<ApiFacts>.Present(new ApiFacts(1)),
-                1 when !formed => new Sighting<ApiFacts>.Absent(),
-                _ => new Sighting<ApiFacts>.Unknown("it does not answer"),
+                0 => new Observation<ApiFacts>.Present(new ApiFacts(1)),
+                1 when !formed => new Observation<ApiFacts>.Absent(),
+                _ => new Observation<ApiFacts>.Unknown("it does not answer"),
             },
             Endpoint = endpoint is 0 ? null : new EndpointFacts("10.0.0.250", 6443, [], Taken: endpoint is 1),
             Image = image switch
             {
-                0 => new Sighting<string>.Present("ubuntu/noble"),
-                1 => new Sighting<string>.Absent(),
-                _ => new Sighting<string>.Unknown("MAAS does not answer"),
+                0 => new Observation<string>.Present("ubuntu/noble"),
+                1 => new Observation<string>.Absent(),
+                _ => new Observation<string>.Unknown("MAAS does not answer"),
             },
         };
 
-    private static Gen<IReadOnlyList<MemberSighting>> Sequence(IReadOnlyList<Gen<MemberSighting>> members) =>
+    private static Gen<IReadOnlyList<MemberObservation>> Sequence(IReadOnlyList<Gen<MemberObservation>> members) =>
         members.Aggregate(
-            Gen.Const((IReadOnlyList<MemberSighting>)[]),
-            (before, member) => before.SelectMany(known => member.Select(next => (IReadOnlyList<MemberSighting>)[.. known, next])));
+            Gen.Const((IReadOnlyList<MemberObservation>)[]),
+            (before, member) => before.SelectMany(known => member.Select(next => (IReadOnlyList<MemberObservation>)[.. known, next])));
 
     public static Gen<T> One<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 }

@@ -77,7 +77,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     public void Want(ClusterSpec cluster)
     {
         desired[cluster.Id] = cluster;
-        engine?.Wake(cluster.Id);
+        engine?.Enqueue(cluster.Id);
         thread.RunUntilIdle();
     }
 

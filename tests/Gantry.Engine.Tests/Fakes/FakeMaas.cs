@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Tests.Fakes;
@@ -296,5 +297,5 @@ public sealed class FakeNode
 
     public bool Unschedulable { get; set; }
 
-    public NodeMarks? Marks { get; set; }
+    public NodeMetadata? Marks { get; set; }
 }

@@ -205,7 +205,7 @@ public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline li
                 Labels = node.Value.Marks?.Labels ?? new Dictionary<string, string>(),
                 Taints = node.Value.Marks?.Taints ?? [],
                 Annotations = node.Value.Marks is { } marks
-                    ? new Dictionary<string, string>(marks.Annotations) { [NodeMarksCheck.Annotation] = NodeMarksCheck.Remember(marks) }
+                    ? new Dictionary<string, string>(marks.Annotations) { [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks) }
                     : new Dictionary<string, string>(),
             }),
         ]);
@@ -222,7 +222,7 @@ public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline li
         return 0;
     });
 
-    public Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken) => Call(() =>
+    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) => Call(() =>
     {
         cluster.Nodes[node].Marks = marks;
         return 0;

@@ -26,7 +26,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     public async Task Nodes_are_listed_labelled_cordoned_and_deleted()
     {
         await Eventually.HoldsAsync(async () => Assert.All(await Workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
-        var marks = new NodeMarks(
+        var marks = new NodeMetadata(
             "maas:///az1/abc123",
             new Dictionary<string, string> { ["node-role.kubernetes.io/worker"] = "" },
             new Dictionary<string, string> { ["note"] = "x" },

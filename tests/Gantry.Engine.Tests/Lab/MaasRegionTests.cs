@@ -54,7 +54,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
         Assert.NotEmpty(await region.ListEventsAsync(free.Id, 5, Stop));
 
         await region.ReleaseAsync(free.Id, ErasePolicy.None, "test", Stop);
-        await Eventually.HoldsAsync(async () => Assert.IsType<Sighting<MaasFacts>.Absent>(MaasStatus.Sight(await GetAsync(free.Id))));
+        await Eventually.HoldsAsync(async () => Assert.IsType<Observation<MaasFacts>.Absent>(MaasStatus.Sight(await GetAsync(free.Id))));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Gantry.Lab.Kubernetes;
 
 namespace Gantry.Engine.Tests.Lab;
 
-public sealed class NodeMarksTests : IAsyncLifetime
+public sealed class NodeMetadataTests : IAsyncLifetime
 {
     private ServedCluster served = null!;
 
@@ -29,13 +29,13 @@ public sealed class NodeMarksTests : IAsyncLifetime
 
         await served.Workload.LabelAsync("worker", first, Stop);
         var marked = await WorkerAsync();
-        Assert.True(NodeMarksCheck.Carries(marked, first));
-        Assert.False(NodeMarksCheck.Carries(marked, second));
+        Assert.True(NodeMetadataCheck.Carries(marked, first));
+        Assert.False(NodeMetadataCheck.Carries(marked, second));
         Assert.Contains(new Taint("old", "", TaintEffect.NoExecute), marked.Taints);
 
         await served.Workload.LabelAsync("worker", second, Stop);
         marked = await WorkerAsync();
-        Assert.True(NodeMarksCheck.Carries(marked, second));
+        Assert.True(NodeMetadataCheck.Carries(marked, second));
         Assert.False(marked.Labels.ContainsKey("a"));
         Assert.False(marked.Annotations.ContainsKey("note"));
         Assert.Equal("1", marked.Labels["theirs"]);
@@ -63,11 +63,11 @@ public sealed class NodeMarksTests : IAsyncLifetime
         var marks = Marks(["a"], [], new Taint("gpu", "", TaintEffect.NoSchedule));
         await served.Workload.LabelAsync("worker", marks, Stop);
         served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
-        Assert.False(NodeMarksCheck.Carries(await WorkerAsync(), marks));
+        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
 
         await served.Workload.LabelAsync("worker", marks, Stop);
         served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["metadata"]!["labels"]!["a"] = "other");
-        Assert.False(NodeMarksCheck.Carries(await WorkerAsync(), marks));
+        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
     }
 
     [Fact]
@@ -96,10 +96,10 @@ public sealed class NodeMarksTests : IAsyncLifetime
 
         var node = await WorkerAsync();
         Assert.True(node.Ready);
-        Assert.Equal(["DiskPressure: kubelet has disk pressure"], node.Troubles);
+        Assert.Equal(["DiskPressure: kubelet has disk pressure"], node.Problems);
     }
 
-    private static NodeMarks Marks(string[] labels, string[] annotations, params Taint[] taints) => new(
+    private static NodeMetadata Marks(string[] labels, string[] annotations, params Taint[] taints) => new(
         "maas:///az1/abc123", labels.ToDictionary(name => name, _ => "x"), annotations.ToDictionary(name => name, _ => "x"), taints);
 
     private async Task<WorkloadNode> WorkerAsync() => (await served.Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");

@@ -107,7 +107,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     private async Task WantAsync(ClusterSpec cluster, Func<ClusterStatus, bool> reached)
     {
         desired[cluster.Id] = cluster;
-        engine.Wake(cluster.Id);
+        engine.Enqueue(cluster.Id);
         await Eventually.HoldsAsync(
             () =>
             {

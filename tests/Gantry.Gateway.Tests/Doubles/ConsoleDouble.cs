@@ -130,7 +130,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
         {
             await PairAsync(context, Read<PairRequest>(body));
         }
-        else if (Refusal(context, path, body) is { } refusal)
+        else if (Blocker(context, path, body) is { } refusal)
         {
             await ErrorAsync(context, 401, refusal.Code, refusal.Message);
         }
@@ -149,7 +149,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
         }
     }
 
-    private (string Code, string Message)? Refusal(HttpContext context, string path, byte[] body)
+    private (string Code, string Message)? Blocker(HttpContext context, string path, byte[] body)
     {
         var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
         return verifier.Verify(token, "POST", path, body, _ => paired?.SigningKey) switch

@@ -112,7 +112,7 @@ public sealed class HistoryTests
                 Size = 3,
                 Labels = new Dictionary<string, string> { ["a"] = "1" },
                 Taints = [new Taint("k", "v", TaintEffect.NoSchedule)],
-                Placement = new Placement { MinCpu = 4, ResourcePool = "big", Zones = ["z1"], NotTags = ["old"] },
+                Placement = new PoolPlacement { MinCpu = 4, ResourcePool = "big", Zones = ["z1"], NotTags = ["old"] },
                 RollingUpdate = RollingUpdate.ContractFirst,
                 RepaveInterval = TimeSpan.FromMinutes(1),
                 Erase = ErasePolicy.Quick,

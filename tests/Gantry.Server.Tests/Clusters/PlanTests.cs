@@ -258,7 +258,7 @@ public sealed class PlanTests
         var before = new PlanDocument("a", [Step("node-1"), Step("node-2")], ["MAAS deploys node-0"], []);
 
         Assert.Equal("no longer: + Deploy node-2 in workers; new: + Deploy node-3 in workers; no longer waits: MAAS deploys node-0; now refused: 2 machines are missing",
-            PlanDifference.Between(before, new PlanDocument("b", [Step("node-1"), Step("node-3")], [], [new Refusal("TooFewMachines", "2 machines are missing")])));
+            PlanDifference.Between(before, new PlanDocument("b", [Step("node-1"), Step("node-3")], [], [new Blocker("TooFewMachines", "2 machines are missing")])));
         Assert.Equal("the same steps in another order", PlanDifference.Between(before, before with { Steps = [Step("node-2"), Step("node-1")] }));
 
         static PlannedStep Step(string host) => new("+", "Deploy", host, host, "workers", "a", "because");

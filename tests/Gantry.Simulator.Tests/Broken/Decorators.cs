@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 
@@ -87,7 +88,7 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
     public virtual Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
         Inner.AdmitAsync(token, expires, description, cancellationToken);
 
-    public virtual Task LabelAsync(string node, NodeMarks marks, CancellationToken cancellationToken) => Inner.LabelAsync(node, marks, cancellationToken);
+    public virtual Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) => Inner.LabelAsync(node, marks, cancellationToken);
 
     public virtual Task CordonAsync(string node, CancellationToken cancellationToken) => Inner.CordonAsync(node, cancellationToken);
 

@@ -59,7 +59,7 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
     private sealed class IntentAfterTheAct(ILedger inner) : PassingLedger(inner)
     {
         public override Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) => base.SaveAsync(
-            cluster with { Members = [.. cluster.Members.Where(member => member.State is not MachineState.Chosen)] }, cancellationToken);
+            cluster with { Members = [.. cluster.Members.Where(member => member.State is not MachineState.Selected)] }, cancellationToken);
     }
 
     private sealed class ReleasedAtOnce(IRegion inner) : PassingRegion(inner)

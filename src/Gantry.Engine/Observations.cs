@@ -7,12 +7,12 @@ using Gantry.Engine.Steps;
 namespace Gantry.Engine;
 
 /// <summary>Puts together what was seen of a cluster into what the planner looks at. Asks nobody.</summary>
-internal static class Sightings
+internal static class Observations
 {
     public static ClusterObservation Describe(
-        RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes, Sighting<ApiFacts> api, Sighting<EtcdFacts> etcd, Sighting<string> image) => new()
+        RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes, Observation<ApiFacts> api, Observation<EtcdFacts> etcd, Observation<string> image) => new()
         {
-            Members = [.. run.Record.Members.Select(member => new MemberSighting(member, SightMachine(run, member), SightNode(run, member, nodes)))],
+            Members = [.. run.Record.Members.Select(member => new MemberObservation(member, SightMachine(run, member), SightNode(run, member, nodes)))],
             Endpoint = run.Record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
                 : null,
@@ -30,12 +30,12 @@ internal static class Sightings
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
             RepairsHeldUp = (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
             Image = image,
-            Setbacks = SetbacksOf(run),
+            InstallFailures = InstallFailuresOf(run),
         };
 
     // A machine that joined as it is shows that the installation works: what fails then is the machine. While no machine of
     // the cluster has joined with the image and version, failures of all pools are of one kind.
-    private static IReadOnlyList<Setback> SetbacksOf(RunScope run)
+    private static IReadOnlyList<InstallFailure> InstallFailuresOf(RunScope run)
     {
         var failed = run.State.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
         if (failed.Count is 0)
@@ -44,7 +44,7 @@ internal static class Sightings
         }
 
         var joined = run.Record.Members.Where(member => member is { JoinedAt: not null, Build: not null }).ToList();
-        var setbacks = new List<Setback>();
+        var setbacks = new List<InstallFailure>();
         foreach (var pool in run.Spec.Pools)
         {
             var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
@@ -57,7 +57,7 @@ internal static class Sightings
             var alike = failed.Where(machine => works ? machine.Pool == pool.Name && build.Equals(machine.Build) : AreAlike(machine.Build!, build)).ToList();
             if (alike.MaxBy(machine => machine.At) is { } last)
             {
-                setbacks.Add(new Setback(pool.Name, alike.Count, last.Reason));
+                setbacks.Add(new InstallFailure(pool.Name, alike.Count, last.Reason));
             }
         }
 
@@ -73,7 +73,7 @@ internal static class Sightings
 
     // Of a machine of MAAS that this cluster does not hold: by our label, or, where a kubelet registered it again after it
     // was deleted, because the machine runs no system any more or another cluster of ours has it.
-    private static IReadOnlyList<string> Orphans(RunScope run, Sighting<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen
+    private static IReadOnlyList<string> Orphans(RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen
         ? []
         :
         [
@@ -89,31 +89,31 @@ internal static class Sightings
             ? new SystemId(machine)
             : null;
 
-    private static Sighting<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Chosen
-        ? new Sighting<MaasFacts>.Unknown("its allocation is not confirmed")
+    private static Observation<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Selected
+        ? new Observation<MaasFacts>.Unknown("its allocation is not confirmed")
         : run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found)
-            ? found is null ? new Sighting<MaasFacts>.Absent() : MaasStatus.Sight(found)
+            ? found is null ? new Observation<MaasFacts>.Absent() : MaasStatus.Sight(found)
             : MaasStatus.Sight(run.View.Find(member.Machine));
 
-    private static Sighting<NodeFacts> SightNode(RunScope run, Member member, Sighting<IReadOnlyList<WorkloadNode>> nodes)
+    private static Observation<NodeFacts> SightNode(RunScope run, Member member, Observation<IReadOnlyList<WorkloadNode>> nodes)
     {
         switch (nodes)
         {
-            case Sighting<IReadOnlyList<WorkloadNode>>.Present present:
+            case Observation<IReadOnlyList<WorkloadNode>>.Present present:
                 var node = present.Value.FirstOrDefault(node => node.Name == member.NodeName);
                 if (node is null)
                 {
-                    return new Sighting<NodeFacts>.Absent();
+                    return new Observation<NodeFacts>.Absent();
                 }
 
                 var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
-                var labelled = pool is null || NodeMarksCheck.Carries(node, NodeSteps.Marks(member, pool));
-                return new Sighting<NodeFacts>.Present(
-                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent, node.Troubles));
-            case Sighting<IReadOnlyList<WorkloadNode>>.Unknown unknown:
-                return new Sighting<NodeFacts>.Unknown(unknown.Why);
+                var labelled = pool is null || NodeMetadataCheck.Carries(node, NodeSteps.Marks(member, pool));
+                return new Observation<NodeFacts>.Present(
+                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent, node.Problems));
+            case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:
+                return new Observation<NodeFacts>.Unknown(unknown.Why);
             default:
-                return new Sighting<NodeFacts>.Absent();
+                return new Observation<NodeFacts>.Absent();
         }
     }
 }

@@ -5,7 +5,7 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine.Ports;
 
 /// <summary>Whether a node is as the engine marks it, and what the node itself remembers of our marks.</summary>
-public static class NodeMarksCheck
+public static class NodeMetadataCheck
 {
     /// <summary>
     /// The annotation that holds the names of what we put on a node: without it nobody could tell a label we no longer want
@@ -14,40 +14,40 @@ public static class NodeMarksCheck
     public const string Annotation = "gantry.dev/applied";
 
     // A node is looked at every few seconds and its marks change seldom.
-    private static readonly ConditionalWeakTable<NodeMarks, string> Made = new();
+    private static readonly ConditionalWeakTable<NodeMetadata, string> Made = new();
 
     /// <summary>Labels, annotations and taints are there with these values, and nothing is left of earlier marks.</summary>
-    public static bool Carries(WorkloadNode node, NodeMarks marks) =>
+    public static bool Carries(WorkloadNode node, NodeMetadata marks) =>
         node.ProviderId is { Length: > 0 }
         && Has(node.Labels, marks.Labels)
         && Has(node.Annotations, marks.Annotations)
         && marks.Taints.All(node.Taints.Contains)
         && node.Annotations.GetValueOrDefault(Annotation) == Remember(marks);
 
-    public static bool AreSame(NodeMarks one, NodeMarks other) =>
+    public static bool AreSame(NodeMetadata one, NodeMetadata other) =>
         one.ProviderId == other.ProviderId
         && one.Labels.Count == other.Labels.Count && Has(one.Labels, other.Labels)
         && one.Annotations.Count == other.Annotations.Count && Has(one.Annotations, other.Annotations)
         && one.Taints.ToHashSet().SetEquals(other.Taints);
 
     /// <summary>The value of the annotation: the same for the same names.</summary>
-    public static string Remember(NodeMarks marks) => Made.GetValue(marks, made => JsonSerializer.Serialize(new AppliedMarks(
+    public static string Remember(NodeMetadata marks) => Made.GetValue(marks, made => JsonSerializer.Serialize(new AppliedMetadata(
         [.. made.Labels.Keys.Order(StringComparer.Ordinal)],
         [.. made.Annotations.Keys.Order(StringComparer.Ordinal)],
         [.. made.Taints.Select(Name).Order(StringComparer.Ordinal)])));
 
     /// <summary>What an earlier call applied; nothing where the annotation is missing or somebody has spoilt it.</summary>
-    public static AppliedMarks Applied(string? annotation)
+    public static AppliedMetadata Applied(string? annotation)
     {
         try
         {
-            return annotation is { Length: > 0 } && JsonSerializer.Deserialize<AppliedMarks>(annotation) is { Labels: not null, Annotations: not null, Taints: not null } applied
+            return annotation is { Length: > 0 } && JsonSerializer.Deserialize<AppliedMetadata>(annotation) is { Labels: not null, Annotations: not null, Taints: not null } applied
                 ? applied
-                : AppliedMarks.None;
+                : AppliedMetadata.None;
         }
         catch (JsonException)
         {
-            return AppliedMarks.None;
+            return AppliedMetadata.None;
         }
     }
 
@@ -59,7 +59,7 @@ public static class NodeMarksCheck
 }
 
 /// <summary>Names of labels and annotations, and taints as <c>key:Effect</c>.</summary>
-public sealed record AppliedMarks(IReadOnlyList<string> Labels, IReadOnlyList<string> Annotations, IReadOnlyList<string> Taints)
+public sealed record AppliedMetadata(IReadOnlyList<string> Labels, IReadOnlyList<string> Annotations, IReadOnlyList<string> Taints)
 {
-    public static AppliedMarks None { get; } = new([], [], []);
+    public static AppliedMetadata None { get; } = new([], [], []);
 }

@@ -8,7 +8,7 @@ namespace Gantry.Engine;
 /// be forgotten or taken back before that. The clock is the monotonic one: neither a clock that is set nor the time at which
 /// something was first asked for says anything about the last call.
 /// </summary>
-internal sealed class LateCalls(TimeProvider time, TimeSpan atMost)
+internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
 {
     private readonly ConcurrentDictionary<string, long> cutOff = new(StringComparer.Ordinal);
     private readonly long begun = time.GetTimestamp();

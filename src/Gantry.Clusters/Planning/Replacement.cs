@@ -6,56 +6,56 @@ namespace Gantry.Clusters.Planning;
 /// Which machines leave a living cluster now: what a pool has too many of, and what another machine replaces. Never more
 /// at once than the pool's surge and unavailability allow.
 /// </summary>
-internal static class Retirement
+internal static class Replacement
 {
-    public static void Write(Draft draft)
+    public static void Write(PlanBuilder builder)
     {
-        foreach (var gone in draft.Observed.Members.Where(seen => seen.Member.Stays && draft.Pools.All(pool => pool.Pool.Name != seen.Member.Pool)))
+        foreach (var gone in builder.Observed.Members.Where(seen => seen.Member.Stays && builder.Pools.All(pool => pool.Pool.Name != seen.Member.Pool)))
         {
             if (gone.Member.Role is PoolRole.Worker)
             {
-                Departures.Leave(draft, gone, DepartureKind.Shrink, $"the pool {gone.Member.Pool} is gone");
+                ScaleDown.Leave(builder, gone, RemovalKind.ScaleDown, $"the pool {gone.Member.Pool} is gone");
             }
         }
 
-        foreach (var pool in draft.Pools)
+        foreach (var pool in builder.Pools)
         {
             if (pool.Pool.Role is PoolRole.ControlPlane)
             {
-                RetireControlPlane(draft, pool);
+                RetireControlPlane(builder, pool);
             }
             else
             {
-                RetireWorkers(draft, pool);
+                RetireWorkers(builder, pool);
             }
         }
     }
 
     /// <summary>Whether machines of this pool may be replaced now because they are installed otherwise than they should be.</summary>
-    public static bool MayRoll(Draft draft, PoolState pool)
+    public static bool MayRoll(PlanBuilder builder, PoolState pool)
     {
         if (pool.Pool.Role is PoolRole.ControlPlane)
         {
-            return Versions.ControlPlanesMayJoin(draft);
+            return Versions.ControlPlanesMayJoin(builder);
         }
 
-        if (!draft.Observed.Formed)
+        if (!builder.Observed.Formed)
         {
             return true;
         }
 
-        var before = draft.Pools.TakeWhile(other => other != pool);
-        return Versions.WorkersMayJoin(draft)
-            && (draft.Desired.UpdateWorkerPoolsInParallel ? before.Take(1) : before).All(other => other.IsDone);
+        var before = builder.Pools.TakeWhile(other => other != pool);
+        return Versions.WorkersMayJoin(builder)
+            && (builder.Desired.UpdateWorkerPoolsInParallel ? before.Take(1) : before).All(other => other.IsDone);
     }
 
-    private static void RetireWorkers(Draft draft, PoolState pool)
+    private static void RetireWorkers(PlanBuilder builder, PoolState pool)
     {
         // Nobody misses what never was a node, and what broke serves nobody: they go without regard to the others.
-        var atOnce = pool.Unwanted.Where(seen => PoolState.IsUnused(seen) || draft.Unwanted(seen)!.Kind is DepartureKind.Repair).ToList();
+        var atOnce = pool.Unwanted.Where(seen => PoolState.IsUnused(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair).ToList();
         foreach (var seen in atOnce)
         {
-            Departures.Leave(draft, seen, draft.Unwanted(seen)!.Kind, draft.Unwanted(seen)!.Because);
+            ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Because);
         }
 
         var rolled = Order(pool, pool.Unwanted.Except(atOnce)).ToList();
@@ -68,7 +68,7 @@ internal static class Retirement
         bool? mayRoll = null;
         foreach (var seen in rolled.Concat(Order(pool, pool.Wanted)))
         {
-            var replaced = draft.Unwanted(seen) is not null;
+            var replaced = builder.Unwanted(seen) is not null;
             var surplus = staying > size;
             var shrinks = staying > size + (pool.Wanted.Count > 0 && pool.Unwanted.Count > 0 ? pool.Surge : 0);
             if (!replaced && (!surplus || wanted <= size))
@@ -77,7 +77,7 @@ internal static class Retirement
             }
 
             // Above the size because it expanded first, or at the size and contracting first: both are replacements.
-            if (replaced && !shrinks && !(mayRoll ??= MayRollNow(draft, pool)))
+            if (replaced && !shrinks && !(mayRoll ??= MayRollNow(builder, pool)))
             {
                 continue;
             }
@@ -95,8 +95,8 @@ internal static class Retirement
             wanted -= replaced ? 0 : 1;
             ready -= isReady ? 1 : 0;
             underWay++;
-            var why = draft.Unwanted(seen)?.Because ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
-            Departures.Leave(draft, seen, replaced && !shrinks ? DepartureKind.Roll : DepartureKind.Shrink, why);
+            var why = builder.Unwanted(seen)?.Because ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
+            ScaleDown.Leave(builder, seen, replaced && !shrinks ? RemovalKind.Replacement : RemovalKind.ScaleDown, why);
             if (replaced && !shrinks && pool.Pool.RepaveInterval > TimeSpan.Zero)
             {
                 mayRoll = false;
@@ -107,93 +107,93 @@ internal static class Retirement
     // A roll whose new machines do not become Ready stops by itself.
     private static int UnderWay(PoolState pool) =>
         pool.Wanted.Count(seen => !PoolState.IsReady(seen))
-        + pool.Leaving.Count(seen => seen.Member is { State: MachineState.Draining, Departure.Kind: DepartureKind.Roll });
+        + pool.Leaving.Count(seen => seen.Member is { State: MachineState.Draining, Removal.Kind: RemovalKind.Replacement });
 
-    private static bool MayRollNow(Draft draft, PoolState pool)
+    private static bool MayRollNow(PlanBuilder builder, PoolState pool)
     {
-        if (!MayRoll(draft, pool))
+        if (!MayRoll(builder, pool))
         {
             return false;
         }
 
         // Without an image nothing could take the place of what leaves.
-        if (draft.Observed.Image.IsAbsent)
+        if (builder.Observed.Image.IsAbsent)
         {
-            Growth.RefuseImage(draft);
+            ScaleUp.RefuseImage(builder);
             return false;
         }
 
-        if (draft.Observed.LastRepaved.TryGetValue(pool.Pool.Name, out var last) && last + pool.Pool.RepaveInterval > draft.Now)
+        if (builder.Observed.LastRepaved.TryGetValue(pool.Pool.Name, out var last) && last + pool.Pool.RepaveInterval > builder.Now)
         {
-            draft.Wait(Reasons.Rolling, $"{pool.Pool.Name} waits until {last + pool.Pool.RepaveInterval:HH:mm:ss} between two replacements.");
+            builder.Wait(Reasons.Rolling, $"{pool.Pool.Name} waits until {last + pool.Pool.RepaveInterval:HH:mm:ss} between two replacements.");
             return false;
         }
 
         return true;
     }
 
-    private static void RetireControlPlane(Draft draft, PoolState pool)
+    private static void RetireControlPlane(PlanBuilder builder, PoolState pool)
     {
         foreach (var seen in pool.Unwanted.Where(seen => PoolState.IsUnused(seen) && seen.Member.AdmittedAt is null))
         {
-            Departures.Leave(draft, seen, draft.Unwanted(seen)!.Kind, draft.Unwanted(seen)!.Because);
+            ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Because);
         }
 
-        if (RetireUnused(draft, pool))
+        if (RetireUnused(builder, pool))
         {
             return;
         }
 
         // Which of them is to go; whether it may is asked below, because only one at a time comes or goes.
-        var broken = pool.Unwanted.FirstOrDefault(seen => draft.Unwanted(seen)!.Kind is DepartureKind.Repair);
+        var broken = pool.Unwanted.FirstOrDefault(seen => builder.Unwanted(seen)!.Kind is RemovalKind.Repair);
         var surplus = pool.Staying.Count > pool.Pool.Size;
         var expands = pool.Surge > 0;
-        var rolled = OrderControlPlanes(draft, pool, pool.Unwanted.Where(seen => !PoolState.IsUnused(seen) || seen.Member.AdmittedAt is not null)).FirstOrDefault();
+        var rolled = OrderControlPlanes(builder, pool, pool.Unwanted.Where(seen => !PoolState.IsUnused(seen) || seen.Member.AdmittedAt is not null)).FirstOrDefault();
         var next = broken
-            ?? (rolled is not null && MayRollNow(draft, pool) && (surplus || !expands || !PoolState.IsReady(rolled)) ? rolled : null)
-            ?? (surplus && pool.Unwanted.Count is 0 ? OrderControlPlanes(draft, pool, pool.Wanted).FirstOrDefault() : null);
+            ?? (rolled is not null && MayRollNow(builder, pool) && (surplus || !expands || !PoolState.IsReady(rolled)) ? rolled : null)
+            ?? (surplus && pool.Unwanted.Count is 0 ? OrderControlPlanes(builder, pool, pool.Wanted).FirstOrDefault() : null);
         if (next is null)
         {
             return;
         }
 
-        var because = draft.Unwanted(next) ?? new Departure(DepartureKind.Shrink, $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}");
-        var comesOrGoes = draft.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(draft, seen));
+        var because = builder.Unwanted(next) ?? new Removal(RemovalKind.ScaleDown, $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}");
+        var comesOrGoes = builder.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(builder, seen));
         if (comesOrGoes is not null)
         {
-            draft.Wait(
+            builder.Wait(
                 Reasons.Rolling, $"{next.Member.Hostname} leaves when {comesOrGoes.Member.Hostname} has finished: one control plane changes at a time.", next.Id);
             return;
         }
 
-        if (because.Kind is not DepartureKind.Repair && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen)))
+        if (because.Kind is not RemovalKind.Repair && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen)))
         {
-            draft.Wait(Reasons.Rolling, $"{next.Member.Hostname} leaves when the other control planes are Ready.", next.Id);
+            builder.Wait(Reasons.Rolling, $"{next.Member.Hostname} leaves when the other control planes are Ready.", next.Id);
             return;
         }
 
         // Expanding first, a control plane goes when its successor serves.
-        if (because.Kind is DepartureKind.Roll && PoolState.IsReady(next) && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable)
+        if (because.Kind is RemovalKind.Replacement && PoolState.IsReady(next) && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable)
         {
             return;
         }
 
         if (pool.Ready - (PoolState.IsReady(next) ? 1 : 0) < 1)
         {
-            draft.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is the last control plane that works; it stays.", next.Id);
+            builder.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is the last control plane that works; it stays.", next.Id);
             return;
         }
 
-        switch (draft.Observed.Etcd)
+        switch (builder.Observed.Etcd)
         {
-            case Sighting<EtcdFacts>.Unknown unknown:
-                draft.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Why}.", next.Id);
+            case Observation<EtcdFacts>.Unknown unknown:
+                builder.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Why}.", next.Id);
                 break;
-            case Sighting<EtcdFacts>.Present { Value: var etcd } when etcd.Find(next.Member.NodeName) is { Voting: true } voice && !etcd.SurvivesRemovalOf(voice):
-                draft.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is to leave, but etcd would lose its quorum.", next.Id);
+            case Observation<EtcdFacts>.Present { Value: var etcd } when etcd.Find(next.Member.NodeName) is { Voting: true } voice && !etcd.SurvivesRemovalOf(voice):
+                builder.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is to leave, but etcd would lose its quorum.", next.Id);
                 break;
             default:
-                Departures.Leave(draft, next, because.Kind, because.Because);
+                ScaleDown.Leave(builder, next, because.Kind, because.Because);
                 break;
         }
     }
@@ -202,20 +202,20 @@ internal static class Retirement
     /// Control planes that never had their turn are missed by nobody: what is too many of them goes at once. And where all
     /// wait to join a control plane whose first machine is gone, one makes room for another that begins it.
     /// </summary>
-    private static bool RetireUnused(Draft draft, PoolState pool)
+    private static bool RetireUnused(PlanBuilder builder, PoolState pool)
     {
         var unused = pool.Wanted
             .Where(seen => PoolState.IsUnused(seen) && seen.Member is { Initializes: false, AdmittedAt: null, JoinedAt: null })
             .ToList();
         var tooMany = pool.Staying.Count - pool.Unwanted.Count - pool.Pool.Size;
-        var nobodyBegins = !draft.Observed.Initialized && pool.Staying.Count is > 0 && pool.Staying.Count >= pool.Pool.Size
+        var nobodyBegins = !builder.Observed.Initialized && pool.Staying.Count is > 0 && pool.Staying.Count >= pool.Pool.Size
             && unused.Count == pool.Staying.Count && unused.TrueForAll(seen => seen.Member.State is MachineState.Deploying or MachineState.Joining);
         var leave = Math.Max(tooMany, nobodyBegins ? 1 : 0);
         var leaving = Order(pool, unused).Take(leave).ToList();
         foreach (var seen in leaving)
         {
-            Departures.Leave(
-                draft, seen, DepartureKind.Shrink,
+            ScaleDown.Leave(
+                builder, seen, RemovalKind.ScaleDown,
                 tooMany > 0 ? $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}" : "the machine that was to begin the control plane is gone; another takes its place");
         }
 
@@ -223,8 +223,8 @@ internal static class Retirement
     }
 
     /// <summary>It is on its way into etcd or out of it.</summary>
-    public static bool IsChanging(Draft draft, MemberSighting seen) =>
-        (seen.Member is { State: MachineState.Draining } && !IsOut(draft, seen))
+    public static bool IsChanging(PlanBuilder builder, MemberObservation seen) =>
+        (seen.Member is { State: MachineState.Draining } && !IsOut(builder, seen))
         || seen.Member is { State: MachineState.Joining, AdmittedAt: not null }
         || (seen.Member is { State: MachineState.Failed } && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null))
 
@@ -232,21 +232,21 @@ internal static class Retirement
         || seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null };
 
     // Only its machine is still to be given back, which may take as long as a person keeps it locked.
-    private static bool IsOut(Draft draft, MemberSighting seen) =>
-        seen is { Member.JoinedAt: not null, Node: Sighting<NodeFacts>.Absent }
-        && draft.Observed.Etcd is Sighting<EtcdFacts>.Present { Value: var etcd } && etcd.Find(seen.Member.NodeName) is null;
+    private static bool IsOut(PlanBuilder builder, MemberObservation seen) =>
+        seen is { Member.JoinedAt: not null, Node: Observation<NodeFacts>.Absent }
+        && builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value: var etcd } && etcd.Find(seen.Member.NodeName) is null;
 
     // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready, then the
     // fullest zone, then the youngest.
-    private static IEnumerable<MemberSighting> Order(PoolState pool, IEnumerable<MemberSighting> members) => members
+    private static IEnumerable<MemberObservation> Order(PoolState pool, IEnumerable<MemberObservation> members) => members
         .OrderBy(Worth)
         .ThenByDescending(seen => pool.Staying.Count(other => other.Member.Zone == seen.Member.Zone))
         .ThenByDescending(seen => seen.Member.JoinedAt ?? seen.Member.Since)
         .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
 
-    private static IEnumerable<MemberSighting> OrderControlPlanes(Draft draft, PoolState pool, IEnumerable<MemberSighting> members)
+    private static IEnumerable<MemberObservation> OrderControlPlanes(PlanBuilder builder, PoolState pool, IEnumerable<MemberObservation> members)
     {
-        var etcd = draft.Observed.Etcd.ValueOrDefault;
+        var etcd = builder.Observed.Etcd.ValueOrDefault;
         return members
             .OrderBy(PoolState.IsReady)
             .ThenBy(seen => seen.Member is not { Initializes: false, AdmittedAt: null, JoinedAt: null })
@@ -257,9 +257,9 @@ internal static class Retirement
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
     }
 
-    private static int Worth(MemberSighting seen) => seen.Member.State switch
+    private static int Worth(MemberObservation seen) => seen.Member.State switch
     {
-        MachineState.Chosen => 0,
+        MachineState.Selected => 0,
         MachineState.Allocated => 1,
         MachineState.Deploying => 2,
         MachineState.Joining => 3,

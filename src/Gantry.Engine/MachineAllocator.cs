@@ -7,13 +7,13 @@ namespace Gantry.Engine;
 /// Planning with the right to the machines it names: under one lock, so that no machine is promised twice, and older
 /// requests before younger ones.
 /// </summary>
-internal static class Claims
+internal static class MachineAllocator
 {
     /// <summary>Plans and stores an intent for every machine the plan takes.</summary>
     public static async Task<Plan> PlanAsync(RunScope run, ClusterObservation observed, CancellationToken cancellationToken)
     {
         var state = run.State;
-        using (await state.Choosing.EnterAsync())
+        using (await state.PlacementLock.EnterAsync())
         {
             // What is free, and what others may have first, is looked at only when the plan has to choose.
             string? before = null;
@@ -25,9 +25,9 @@ internal static class Claims
             });
             await TellPlanAsync(run, observed, inventory, cancellationToken);
             var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, state.Options.Limits);
-            if (before is { } behind && plan.Refusals.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.NoSpareMachine))
+            if (before is { } behind && plan.Blockers.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.NoSpareMachine))
             {
-                plan = plan with { Waits = [new Wait(Reasons.WaitsForTurn, $"{behind} was asked for earlier and goes first."), .. plan.Waits] };
+                plan = plan with { Pending = [new Wait(Reasons.WaitsForTurn, $"{behind} was asked for earlier and goes first."), .. plan.Pending] };
             }
 
             var chosen = new List<Member>();
@@ -42,7 +42,7 @@ internal static class Claims
                     Pool = step.Pool,
                     Role = step.Role,
                     Zone = step.Zone,
-                    State = MachineState.Chosen,
+                    State = MachineState.Selected,
                     Since = run.Now,
                     Intent = intent,
                     PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
@@ -67,13 +67,13 @@ internal static class Claims
             return;
         }
 
-        var (steps, first, _) = Forecast.Run(run.Spec, observed, inventory, run.Now);
+        var (steps, first, _) = DryRun.Run(run.Spec, observed, inventory, run.Now);
         var taken = steps.OfType<Step.Allocate>().Count();
         var given = steps.OfType<Step.Release>().Count();
-        var message = first.Refusals.Count > 0
-            ? string.Join("; ", first.Refusals.Select(refusal => refusal.Message))
+        var message = first.Blockers.Count > 0
+            ? string.Join("; ", first.Blockers.Select(refusal => refusal.Message))
             : $"{Counted.Of(steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} given back";
-        run.Tell(first.Refusals.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
+        run.RecordEvent(first.Blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
         await run.SaveAsync(run.Record with { PlannedGeneration = run.Spec.Generation }, cancellationToken);
     }
 
@@ -98,8 +98,8 @@ internal static class Claims
             {
                 Members =
                 [
-                    .. members.Select(member => new MemberSighting(
-                        member, new Sighting<MaasFacts>.Unknown("not looked at"), new Sighting<NodeFacts>.Unknown("not looked at"))),
+                    .. members.Select(member => new MemberObservation(
+                        member, new Observation<MaasFacts>.Unknown("not looked at"), new Observation<NodeFacts>.Unknown("not looked at"))),
                 ],
             };
 
@@ -109,7 +109,7 @@ internal static class Claims
                 continue;
             }
 
-            var taken = Choosing.Choose(older, theirMissing, theirs, inventory).Picks.Select(pick => pick.Machine).ToHashSet();
+            var taken = Placement.Choose(older, theirMissing, theirs, inventory).Picks.Select(pick => pick.Machine).ToHashSet();
             if (taken.Count > 0)
             {
                 behind ??= older.Name;
@@ -123,7 +123,7 @@ internal static class Claims
     private static bool CouldEverFit(RunScope run, ClusterSpec older, IReadOnlyList<Shortfall> missing)
     {
         var everything = new Inventory([.. run.View.All().Select(EngineState.AsCandidate)]);
-        return Choosing.Choose(older, missing, ClusterObservation.Nothing, everything).Refusals.Count is 0;
+        return Placement.Choose(older, missing, ClusterObservation.Nothing, everything).Blockers.Count is 0;
     }
 
     private static bool IsOlder(ClusterSpec other, ClusterSpec mine) =>

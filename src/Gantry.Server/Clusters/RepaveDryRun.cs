@@ -7,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 namespace Gantry.Server.Clusters;
 
 /// <summary>Which changes of packs replace machines: what a machine is installed with cannot be changed on it. Pure.</summary>
-public static class RepaveForecast
+public static class RepaveDryRun
 {
     public static IReadOnlyList<RepaveReasonView> Of(ClusterWish before, ClusterWish after)
     {

@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Planning;
 /// The whole way to a desired state, if everything goes well: plan, assume that the steps succeed, plan again. The same
 /// planner that drives the engine writes the dry run.
 /// </summary>
-public static class Forecast
+public static class DryRun
 {
     // A round moves at least one machine one state on; no cluster has as many machines as this.
     private const int MostRounds = 5000;
@@ -17,8 +17,8 @@ public static class Forecast
     {
         var (steps, first, _) = Run(desired, observed, inventory, now);
         var lines = Lines(steps, observed);
-        var waits = first.Waits.Select(wait => wait.Message).ToList();
-        return new PlanDocument(Hash(desired, lines, waits, first.Refusals), lines, waits, first.Refusals);
+        var waits = first.Pending.Select(wait => wait.Message).ToList();
+        return new PlanDocument(Hash(desired, lines, waits, first.Blockers), lines, waits, first.Blockers);
     }
 
     /// <returns>Every step in order, the plan that can begin now, and how things stand when nothing is left to do.</returns>
@@ -66,8 +66,8 @@ public static class Forecast
         }
 
         // What stops it half-way stops it: better to know before it begins. What stands in the way already only shrinks.
-        var stops = last is null ? [] : last.Refusals.Where(late => first!.Refusals.All(early => early.Reason != late.Reason));
-        return (steps, first! with { Refusals = [.. first!.Refusals, .. stops] }, observed);
+        var stops = last is null ? [] : last.Blockers.Where(late => first!.Blockers.All(early => early.Reason != late.Reason));
+        return (steps, first! with { Blockers = [.. first!.Blockers, .. stops] }, observed);
 
         // MAAS takes a while to have a machine back, less than another installation takes.
         Inventory Returned()
@@ -95,7 +95,7 @@ public static class Forecast
             Initialized = initialized,
             Formed = formed,
             AppliedAddons = appliedAddons,
-            Api = initialized ? new Sighting<ApiFacts>.Present(new ApiFacts(members.Count)) : new Sighting<ApiFacts>.Absent(),
+            Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : new Observation<ApiFacts>.Absent(),
             Etcd = Etcd(members.Where(member => member is { Role: PoolRole.ControlPlane, JoinedAt: not null, State: not MachineState.Releasing })),
         };
 
@@ -119,16 +119,16 @@ public static class Forecast
         {
             Members =
             [
-                .. seen.Members.Select(member => member.Id == label.Machine && member.Node is Sighting<NodeFacts>.Present node
-                    ? member with { Node = new Sighting<NodeFacts>.Present(node.Value with { Labelled = true }) }
+                .. seen.Members.Select(member => member.Id == label.Machine && member.Node is Observation<NodeFacts>.Present node
+                    ? member with { Node = new Observation<NodeFacts>.Present(node.Value with { Labelled = true }) }
                     : member),
             ],
         },
         Step.Cordon cordon => Change(seen, cordon.Machine, member => member.Enter(MachineState.Draining, now) with
         {
-            Departure = new Departure(cordon.Kind, cordon.Because),
+            Removal = new Removal(cordon.Kind, cordon.Because),
         }),
-        Step.Uncordon uncordon => Change(seen, uncordon.Machine, member => member.Enter(MachineState.Ready, now) with { Departure = null, Drained = false }),
+        Step.Uncordon uncordon => Change(seen, uncordon.Machine, member => member.Enter(MachineState.Ready, now) with { Removal = null, Drained = false }),
         Step.MoveEtcdLeader move => WithEtcd(seen, etcd => etcd.Select(voice => voice with { Leader = voice.Id == move.To })),
         Step.RemoveEtcdMember remove => WithEtcd(seen, etcd => etcd.Where(voice => voice.Id != remove.Member)),
         Step.PrepareVersion prepare => seen with { KubeadmVersion = prepare.Version },
@@ -136,18 +136,18 @@ public static class Forecast
         Step.DeleteOrphanNode orphan => seen with { OrphanNodes = [.. seen.OrphanNodes.Where(node => node != orphan.Node)] },
         Step.QueryPower query => Change(seen, query.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { Power = "on", AskedAt = now } }),
         Step.PowerOn or Step.PowerCycle => Change(seen, step.Target!.Value, member => member with { Repair = (member.Repair ?? new Repair()) with { ActedAt = now } }),
-        Step.GiveUp give => Change(seen, give.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { GivenUp = give.Because } }),
+        Step.MarkForReplacement give => Change(seen, give.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { GivenUp = give.Because } }),
         Step.Drain drain => Change(seen, drain.Machine, member => member with { Drained = true }),
         Step.Quarantine quarantine => Change(seen, quarantine.Machine, member => member with { Quarantined = true }),
         Step.Release release => Remove(seen, release.Machine),
-        Step.Forget forget => Remove(seen, forget.Machine),
-        Step.StartOver => seen with { Initialized = false, AppliedAddons = null, Members = [] },
+        Step.Abandon forget => Remove(seen, forget.Machine),
+        Step.Rebootstrap => seen with { Initialized = false, AppliedAddons = null, Members = [] },
         Step.DeleteNode delete => seen with
         {
             Members =
             [
                 .. seen.Members.Select(member =>
-                    member.Id == delete.Machine ? member with { Node = new Sighting<NodeFacts>.Absent() } : member),
+                    member.Id == delete.Machine ? member with { Node = new Observation<NodeFacts>.Absent() } : member),
             ],
         },
         _ => throw new InvalidOperationException($"Nobody has said what {step.Name} of {desired.Name} leads to."),
@@ -171,23 +171,23 @@ public static class Forecast
             Version = seen.Version ?? first?.Build?.KubernetesVersion,
             KubeadmVersion = seen.KubeadmVersion ?? first?.Build?.KubernetesVersion,
             Etcd = initialized && seen.Etcd.ValueOrDefault is null ? Etcd(members.Select(member => member.Member).Where(member => member.Initializes)) : WithJoined(seen, members),
-            Api = initialized ? new Sighting<ApiFacts>.Present(new ApiFacts(members.Count)) : seen.Api,
+            Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : seen.Api,
             Members = members,
         };
 
-        MemberSighting Joined(MemberSighting member) =>
+        MemberObservation Joined(MemberObservation member) =>
             Sight(member.Member.Enter(MachineState.Ready, now) with { JoinedAt = member.Member.JoinedAt ?? now }, member.Maas.ValueOrDefault?.Hardware) with
             {
                 Node = Node(member.Member, labelled: false),
             };
     }
 
-    private static Sighting<EtcdFacts> Etcd(IEnumerable<Member> members) => new Sighting<EtcdFacts>.Present(new EtcdFacts(
+    private static Observation<EtcdFacts> Etcd(IEnumerable<Member> members) => new Observation<EtcdFacts>.Present(new EtcdFacts(
     [
-        .. members.Select((member, index) => new EtcdVoice(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: index is 0)),
+        .. members.Select((member, index) => new EtcdMember(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: index is 0)),
     ]));
 
-    private static Sighting<EtcdFacts> WithJoined(ClusterObservation seen, List<MemberSighting> members)
+    private static Observation<EtcdFacts> WithJoined(ClusterObservation seen, List<MemberObservation> members)
     {
         if (seen.Etcd.ValueOrDefault is not { } etcd)
         {
@@ -198,33 +198,33 @@ public static class Forecast
             .Select(member => member.Member)
             .Where(member => member is { Role: PoolRole.ControlPlane, State: MachineState.Ready } && etcd.Find(member.NodeName) is null
                 && seen.Members.First(before => before.Id == member.Machine).Member.State is not MachineState.Ready)
-            .Select(member => new EtcdVoice(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: false));
-        return new Sighting<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
+            .Select(member => new EtcdMember(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: false));
+        return new Observation<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
     }
 
-    private static ClusterObservation WithEtcd(ClusterObservation seen, Func<IEnumerable<EtcdVoice>, IEnumerable<EtcdVoice>> change) =>
+    private static ClusterObservation WithEtcd(ClusterObservation seen, Func<IEnumerable<EtcdMember>, IEnumerable<EtcdMember>> change) =>
         seen.Etcd.ValueOrDefault is { } etcd
-            ? seen with { Etcd = new Sighting<EtcdFacts>.Present(new EtcdFacts([.. change(etcd.Members)])) }
+            ? seen with { Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts([.. change(etcd.Members)])) }
             : seen;
 
-    private static MemberSighting Sight(Member member, Candidate? hardware) => new(
+    private static MemberObservation Sight(Member member, Candidate? hardware) => new(
         member,
         member.State switch
         {
-            MachineState.Chosen => new Sighting<MaasFacts>.Unknown("its allocation is not confirmed"),
+            MachineState.Selected => new Observation<MaasFacts>.Unknown("its allocation is not confirmed"),
             MachineState.Allocated => Maas(member, MaasProgress.Allocated, hardware),
             MachineState.Deploying => Maas(member, MaasProgress.Deploying, hardware),
             MachineState.Releasing => Maas(member, MaasProgress.Releasing, hardware),
-            MachineState.Released => new Sighting<MaasFacts>.Absent(),
+            MachineState.Released => new Observation<MaasFacts>.Absent(),
             _ => Maas(member, MaasProgress.Deployed, hardware),
         },
-        member.State is MachineState.Ready or MachineState.Draining ? Node(member, labelled: true) : new Sighting<NodeFacts>.Absent());
+        member.State is MachineState.Ready or MachineState.Draining ? Node(member, labelled: true) : new Observation<NodeFacts>.Absent());
 
-    private static Sighting<MaasFacts> Maas(Member member, MaasProgress progress, Candidate? hardware) =>
-        new Sighting<MaasFacts>.Present(new MaasFacts(progress, progress.ToString(), member.Addresses, Hardware: hardware));
+    private static Observation<MaasFacts> Maas(Member member, MaasProgress progress, Candidate? hardware) =>
+        new Observation<MaasFacts>.Present(new MaasFacts(progress, progress.ToString(), member.Addresses, Hardware: hardware));
 
-    private static Sighting<NodeFacts> Node(Member member, bool labelled) =>
-        new Sighting<NodeFacts>.Present(new NodeFacts(member.Hostname, Ready: true, Unschedulable: false, labelled, ""));
+    private static Observation<NodeFacts> Node(Member member, bool labelled) =>
+        new Observation<NodeFacts>.Present(new NodeFacts(member.Hostname, Ready: true, Unschedulable: false, labelled, ""));
 
     private static ClusterObservation Allocated(ClusterObservation seen, Step.Allocate step, ClusterSpec desired, DateTimeOffset now)
     {
@@ -289,7 +289,7 @@ public static class Forecast
     }
 
     private static string Hash(
-        ClusterSpec desired, IReadOnlyList<PlannedStep> steps, IReadOnlyList<string> waits, IReadOnlyList<Refusal> refusals)
+        ClusterSpec desired, IReadOnlyList<PlannedStep> steps, IReadOnlyList<string> waits, IReadOnlyList<Blocker> refusals)
     {
         var text = new StringBuilder();
         text.Append(desired.Id).Append('\n').Append(desired.Generation).Append('\n');

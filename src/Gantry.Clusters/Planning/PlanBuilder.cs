@@ -3,16 +3,16 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>A plan while it is being written, with what the parts of the planner look at.</summary>
-internal sealed class Draft
+internal sealed class PlanBuilder
 {
     private readonly List<Step> steps = [];
     private readonly List<Wait> waits = [];
-    private readonly List<Refusal> refusals = [];
+    private readonly List<Blocker> refusals = [];
     private readonly Dictionary<SystemId, IReadOnlyList<StaleReason>> stale;
-    private readonly Dictionary<SystemId, Departure> unwanted = [];
+    private readonly Dictionary<SystemId, Removal> unwanted = [];
     private readonly HashSet<SystemId> leaving = [];
 
-    public Draft(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
+    public PlanBuilder(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
     {
         Desired = desired;
         Observed = observed;
@@ -29,11 +29,11 @@ internal sealed class Draft
         {
             if (seen.Member.Repair?.GivenUp is { } broken)
             {
-                unwanted[seen.Id] = new Departure(DepartureKind.Repair, broken);
+                unwanted[seen.Id] = new Removal(RemovalKind.Repair, broken);
             }
             else if (stale.GetValueOrDefault(seen.Id)?.Where(reason => Staleness.IsActionable(reason, desired.ApprovedRepave)).ToList() is { Count: > 0 } why)
             {
-                unwanted[seen.Id] = new Departure(DepartureKind.Roll, string.Join(", ", why.Select(reason => reason.Message)));
+                unwanted[seen.Id] = new Removal(RemovalKind.Replacement, string.Join(", ", why.Select(reason => reason.Message)));
             }
         }
 
@@ -48,7 +48,7 @@ internal sealed class Draft
 
     public DateTimeOffset Now { get; }
 
-    public IReadOnlyList<MemberSighting> ControlPlanes { get; }
+    public IReadOnlyList<MemberObservation> ControlPlanes { get; }
 
     /// <summary>Control plane first, then workers as the cluster lists them.</summary>
     public IReadOnlyList<PoolState> Pools { get; }
@@ -69,10 +69,10 @@ internal sealed class Draft
     /// <summary>A control plane begins to leave in this plan.</summary>
     public bool RetiresControlPlane { get; private set; }
 
-    public bool Serves => Observed is { Initialized: true, Api: Sighting<ApiFacts>.Present };
+    public bool Serves => Observed is { Initialized: true, Api: Observation<ApiFacts>.Present };
 
     /// <summary>Why a machine that stays should not; <c>null</c> when it should.</summary>
-    public Departure? Unwanted(MemberSighting seen) => unwanted.GetValueOrDefault(seen.Id);
+    public Removal? Unwanted(MemberObservation seen) => unwanted.GetValueOrDefault(seen.Id);
 
     /// <summary>Whether this plan begins or goes on to give it back: nothing else is to be done with it then.</summary>
     public bool Leaves(SystemId machine) => leaving.Contains(machine);
@@ -97,7 +97,7 @@ internal sealed class Draft
     public void Refuse(string reason, string message)
     {
         // Several parts of the planner may meet the same obstacle.
-        var refusal = new Refusal(reason, message);
+        var refusal = new Blocker(reason, message);
         if (!refusals.Contains(refusal))
         {
             refusals.Add(refusal);

@@ -4,18 +4,18 @@ namespace Gantry.Clusters.Planning;
 /// What an observation says of one thing: it is there, it is not there, or nobody could tell. Only the first two may
 /// lead to a disruptive step.
 /// </summary>
-public abstract record Sighting<T>
+public abstract record Observation<T>
 {
-    private Sighting()
+    private Observation()
     {
     }
 
-    public sealed record Present(T Value) : Sighting<T>;
+    public sealed record Present(T Value) : Observation<T>;
 
-    public sealed record Absent : Sighting<T>;
+    public sealed record Absent : Observation<T>;
 
     /// <param name="Why">Half a sentence: what kept us from looking.</param>
-    public sealed record Unknown(string Why) : Sighting<T>;
+    public sealed record Unknown(string Why) : Observation<T>;
 
     /// <summary>The value when there is one.</summary>
     public T? ValueOrDefault => this is Present present ? present.Value : default;

@@ -26,11 +26,11 @@ public sealed record Candidate(
 /// <param name="Because">What made it the one.</param>
 public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Because);
 
-/// <param name="Refusals">One for each pool that does not get all its machines.</param>
-public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Refusal> Refusals);
+/// <param name="Blockers">One for each pool that does not get all its machines.</param>
+public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Blocker> Blockers);
 
 /// <summary>Chooses machines for everything a cluster lacks at once: the control plane first, then pool after pool.</summary>
-public static class Choosing
+public static class Placement
 {
     public static Choice Choose(
         ClusterSpec desired, IReadOnlyList<Shortfall> shortfalls, ClusterObservation observed, Inventory inventory) =>
@@ -47,7 +47,7 @@ public static class Choosing
         var ours = members.Select(member => member.Machine).ToHashSet();
         var left = inventory.Free.Where(free => !ours.Contains(free.Machine)).ToList();
         var picks = new List<Pick>();
-        var refusals = new List<Refusal>();
+        var refusals = new List<Blocker>();
         foreach (var (pool, count) in shortfalls)
         {
             var constraints = Constraint.Of(pool.Placement);
@@ -79,10 +79,10 @@ public static class Choosing
     }
 
     /// <summary>What keeps a machine from serving a pool, the first of it; <c>null</c> when nothing does.</summary>
-    public static string? Misfit(Placement placement, Candidate free) => Misfit(Constraint.Of(placement), free);
+    public static string? Mismatch(PoolPlacement placement, Candidate free) => Mismatch(Constraint.Of(placement), free);
 
-    private static string? Misfit(IReadOnlyList<Constraint> constraints, Candidate free) =>
-        constraints.FirstOrDefault(constraint => !constraint.Holds(free))?.Misfit;
+    private static string? Mismatch(IReadOnlyList<Constraint> constraints, Candidate free) =>
+        constraints.FirstOrDefault(constraint => !constraint.Holds(free))?.Mismatch;
 
     private static bool Fits(IReadOnlyList<Constraint> constraints, Candidate free)
     {
@@ -100,11 +100,11 @@ public static class Choosing
     // As MAAS itself weighs machines: cores plus GiB.
     private static double Cost(Candidate free) => free.CpuCount + (free.MemoryMiB / 1024.0);
 
-    private static Refusal Refuse(
+    private static Blocker Refuse(
         MachinePool pool, IReadOnlyList<Constraint> constraints, int count, int found, List<Candidate> left, Inventory inventory)
     {
         var misfits = left
-            .Select(free => Misfit(constraints, free))
+            .Select(free => Mismatch(constraints, free))
             .OfType<string>()
             .GroupBy(misfit => misfit, StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
@@ -114,7 +114,7 @@ public static class Choosing
         var why = misfits.Count is 0 ? "" : $": {string.Join(", ", misfits)}";
         var anyFits = inventory.Free.Any(free => Fits(constraints, free));
         return anyFits || inventory.Free.Count is 0
-            ? new Refusal(Reasons.TooFewMachines, $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}")
-            : new Refusal(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");
+            ? new Blocker(Reasons.TooFewMachines, $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}")
+            : new Blocker(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");
     }
 }

@@ -4,7 +4,7 @@ namespace Gantry.Engine;
 /// Lets one in at a time, in the order of asking. Unlike a semaphore it never leaves the caller's synchronization
 /// context, so that a simulated run stays on its one thread.
 /// </summary>
-internal sealed class Turnstile
+internal sealed class AsyncLock
 {
     private readonly Lock gate = new();
     private readonly Queue<TaskCompletionSource> waiting = new();
@@ -48,7 +48,7 @@ internal sealed class Turnstile
         }
     }
 
-    private sealed class Stay(Turnstile turnstile) : IDisposable
+    private sealed class Stay(AsyncLock turnstile) : IDisposable
     {
         private bool left;
 

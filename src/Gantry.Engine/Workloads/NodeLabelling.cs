@@ -9,16 +9,16 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>Puts our marks on a node and takes away those we no longer want; what others put there stays.</summary>
-internal sealed class NodeMarking(Kubernetes client)
+internal sealed class NodeLabelling(Kubernetes client)
 {
     private const int Attempts = 5;
 
-    public async Task ApplyAsync(string node, NodeMarks marks, CancellationToken cancellationToken)
+    public async Task ApplyAsync(string node, NodeMetadata marks, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var known = await client.CoreV1.ReadNodeAsync(node, cancellationToken: cancellationToken);
-            if (NodeMarksCheck.Carries(WorkloadNodes.Map(known), marks))
+            if (NodeMetadataCheck.Carries(WorkloadNodes.Map(known), marks))
             {
                 return;
             }
@@ -36,11 +36,11 @@ internal sealed class NodeMarking(Kubernetes client)
         }
     }
 
-    private static JsonObject Patch(V1Node node, NodeMarks marks)
+    private static JsonObject Patch(V1Node node, NodeMetadata marks)
     {
-        var earlier = NodeMarksCheck.Applied(node.Metadata.Annotations?.TryGetValue(NodeMarksCheck.Annotation, out var text) is true ? text : null);
+        var earlier = NodeMetadataCheck.Applied(node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null);
         var annotations = Changes(marks.Annotations, earlier.Annotations);
-        annotations[NodeMarksCheck.Annotation] = NodeMarksCheck.Remember(marks);
+        annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks);
         var spec = new JsonObject { ["taints"] = Taints(node, marks, earlier) };
         if (node.Spec?.ProviderID is null or "")
         {
@@ -76,9 +76,9 @@ internal sealed class NodeMarking(Kubernetes client)
         return changes;
     }
 
-    private static JsonArray Taints(V1Node node, NodeMarks marks, AppliedMarks earlier)
+    private static JsonArray Taints(V1Node node, NodeMetadata marks, AppliedMetadata earlier)
     {
-        var ours = earlier.Taints.Concat(marks.Taints.Select(NodeMarksCheck.Name)).ToHashSet(StringComparer.Ordinal);
+        var ours = earlier.Taints.Concat(marks.Taints.Select(NodeMetadataCheck.Name)).ToHashSet(StringComparer.Ordinal);
         var taints = new JsonArray();
         foreach (var taint in node.Spec?.Taints?.Where(taint => !ours.Contains($"{taint.Key}:{taint.Effect}")) ?? [])
         {

@@ -1,0 +1,138 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>From installed machines to Ready nodes: whose turn it is to join, add-ons, labels, and what is waited for.</summary>
+internal static class Joining
+{
+    public static void Write(PlanBuilder builder)
+    {
+        if (builder.Observed is { Initialized: true, Api: Observation<ApiFacts>.Present })
+        {
+            ApplyAddons(builder);
+            AdmitControlPlane(builder);
+            AdmitWorkers(builder);
+            LabelNodes(builder);
+        }
+        else if (builder.Observed is { Initialized: true, Api: Observation<ApiFacts>.Unknown unknown })
+        {
+            builder.Wait(Reasons.ApiNotReachable, $"The API server does not answer: {unknown.Why}.");
+        }
+
+        WaitForMachines(builder);
+    }
+
+    private static void ApplyAddons(PlanBuilder builder)
+    {
+        var digest = AddonDigest.Of(builder.Desired);
+        if (builder.Observed.AppliedAddons != digest && builder.Desired.Addons.Count > 0)
+        {
+            var names = string.Join(", ", AddonDigest.InOrder(builder.Desired.Addons).Select(addon => addon.Name));
+            builder.Do(new Step.ApplyAddons(digest, $"{names} as the cluster asks for them"));
+        }
+    }
+
+    // etcd takes one new member at a time: a control plane joins when all that had their turn before it are Ready.
+    private static void AdmitControlPlane(PlanBuilder builder)
+    {
+        var joined = builder.ControlPlanes
+            .Where(seen => seen.Member is { Stays: true } member && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null))
+            .ToList();
+        foreach (var seen in joined.Where(seen => NeedsToken(builder, seen)))
+        {
+            builder.Do(new Step.JoinControlPlane(seen.Id, "its bootstrap token ends before it has joined"));
+        }
+
+        var next = builder.ControlPlanes
+            .Where(seen => seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null } && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id))
+            .OrderBy(seen => seen.Member.Since)
+            .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
+            .FirstOrDefault();
+        if (next is null || joined.Count is 0 || joined.Any(seen => seen.Member.State is not MachineState.Ready)
+            || builder.RetiresControlPlane || builder.EtcdTouched || builder.ControlPlanes.Any(seen => Replacement.IsChanging(builder, seen)) || !Versions.ControlPlanesMayJoin(builder))
+        {
+            return;
+        }
+
+        switch (builder.Observed.Etcd)
+        {
+            case Observation<EtcdFacts>.Unknown unknown:
+                builder.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Why}.", next.Id);
+                break;
+            case Observation<EtcdFacts>.Present { Value.IsWhole: false }:
+                builder.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} waits to join until every member of etcd is healthy.", next.Id);
+                break;
+            default:
+                builder.Do(new Step.JoinControlPlane(
+                    next.Id, $"{joined.Count} before it {(joined.Count is 1 ? "is" : "are")} Ready, it is the turn of the next control plane"));
+                break;
+        }
+    }
+
+    private static void AdmitWorkers(PlanBuilder builder)
+    {
+        foreach (var seen in builder.Observed.Members.Where(seen => seen.Member.Role is PoolRole.Worker && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id)))
+        {
+            if (seen.Member is { State: MachineState.Deploying or MachineState.Joining, AdmittedAt: null })
+            {
+                builder.Do(new Step.JoinWorker(seen.Id, $"the API server answers, {seen.Member.Pool} may join"));
+            }
+            else if (NeedsToken(builder, seen))
+            {
+                builder.Do(new Step.JoinWorker(seen.Id, "its bootstrap token ends before it has joined"));
+            }
+        }
+    }
+
+    private static bool NeedsToken(PlanBuilder builder, MemberObservation seen) =>
+        seen is { Member: { State: MachineState.Deploying or MachineState.Joining, Initializes: false }, Node.IsPresent: false }
+        && seen.Member.AdmittedUntil is { } until
+        && until - builder.Now < builder.Limits.Token / 3;
+
+    private static void LabelNodes(PlanBuilder builder)
+    {
+        foreach (var seen in builder.Observed.Members.Where(seen => seen.Member.Stays))
+        {
+            if (seen.Node is Observation<NodeFacts>.Present { Value.Labelled: false })
+            {
+                builder.Do(new Step.LabelNode(seen.Id, "role, labels and taints of its pool"));
+            }
+        }
+    }
+
+    private static void WaitForMachines(PlanBuilder builder)
+    {
+        foreach (var seen in builder.Observed.Members)
+        {
+            var member = seen.Member;
+            switch (member.State)
+            {
+                case MachineState.Deploying:
+                    var words = seen.Maas.ValueOrDefault is { Message.Length: > 0 } facts ? facts.Message : "no word from MAAS yet";
+                    builder.Wait(Reasons.Deploying, $"MAAS deploys {member.Hostname}: {words}.", member.Machine);
+                    break;
+                case MachineState.Joining when member.Initializes && !builder.Observed.Initialized:
+                    builder.Wait(Reasons.Initializing, $"{member.Hostname} runs kubeadm init.", member.Machine);
+                    break;
+                case MachineState.Joining when seen.Node is Observation<NodeFacts>.Present { Value: var node }:
+                    builder.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {node.Message.TrimEnd('.')}.", member.Machine);
+                    break;
+                case MachineState.Joining:
+                    builder.Wait(
+                        Reasons.Joining,
+                        member.AdmittedAt is null ? $"{member.Hostname} waits for its turn to join." : $"{member.Hostname} joins.",
+                        member.Machine);
+                    break;
+                case MachineState.NotReady:
+                    var why = seen.Node switch
+                    {
+                        Observation<NodeFacts>.Present present => present.Value.Message,
+                        Observation<NodeFacts>.Unknown unknown => unknown.Why,
+                        _ => "the node object is gone",
+                    };
+                    builder.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {why.TrimEnd('.')}.", member.Machine);
+                    break;
+            }
+        }
+    }
+}

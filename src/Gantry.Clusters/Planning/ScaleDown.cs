@@ -1,0 +1,278 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>
+/// The way out of a living cluster: cordon, drain, leave etcd, delete the node, give the machine back. Each begins when the
+/// one before is seen to be done.
+/// </summary>
+internal static class ScaleDown
+{
+    /// <summary>Goes on with those that are on their way out.</summary>
+    public static void Write(PlanBuilder builder)
+    {
+        foreach (var seen in builder.Observed.Members)
+        {
+            switch (seen.Member.State)
+            {
+                case MachineState.Failed:
+                    GiveBackFailed(builder, seen);
+                    break;
+                case MachineState.Draining:
+                    Drain(builder, seen);
+                    break;
+                case MachineState.Releasing when HasLeftEtcd(builder, seen):
+                    Release(builder, seen, seen.Member.Failure ?? seen.Member.Removal?.Because ?? "it is not needed any more");
+                    break;
+            }
+        }
+
+        RemoveOrphans(builder);
+    }
+
+    /// <summary>Begins the way out.</summary>
+    public static void Leave(PlanBuilder builder, MemberObservation seen, RemovalKind kind, string because)
+    {
+        var member = seen.Member;
+        if (member.State is MachineState.Selected)
+        {
+            builder.Do(new Step.Release(member.Machine, because));
+            return;
+        }
+
+        switch (seen.Node)
+        {
+            case Observation<NodeFacts>.Present:
+                builder.Do(new Step.Cordon(member.Machine, kind, because));
+                break;
+            case Observation<NodeFacts>.Absent when HasLeftEtcd(builder, seen):
+                if (kind is RemovalKind.Repair && !member.Quarantined && seen.Maas.IsPresent)
+                {
+                    builder.Do(new Step.Quarantine(member.Machine, because));
+                }
+
+                Release(builder, seen, because);
+                break;
+            case Observation<NodeFacts>.Unknown unknown:
+                builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
+                break;
+        }
+    }
+
+    /// <summary>Asks for the release once MAAS shows that there is something to release.</summary>
+    public static void Release(PlanBuilder builder, MemberObservation seen, string because)
+    {
+        var member = seen.Member;
+
+        // A kubelet that still ran while its node was deleted may have registered it again.
+        if (member.State is MachineState.Releasing && seen.Node.IsPresent && builder.Desired.Deletion is null)
+        {
+            builder.Do(new Step.DeleteNode(member.Machine, "its machine leaves the cluster"));
+        }
+
+        if (member.ReleaseFailure is { } failure && seen.Maas.IsPresent)
+        {
+            builder.Wait(Reasons.ReleaseFailed, $"MAAS could not release {member.Hostname} ({failure.TrimEnd('.')}); it is asked again until it can.", member.Machine);
+        }
+
+        switch (seen.Maas)
+        {
+            case Observation<MaasFacts>.Present { Value.Locked: true }:
+                builder.Refuse(Reasons.MachineLocked, $"{member.Hostname} is locked in MAAS; unlock it so that it can be released");
+                break;
+            case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing } facts }:
+                builder.Wait(Reasons.Releasing, $"MAAS releases {member.Hostname}: {facts.Message}.", member.Machine);
+                break;
+            case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.OutOfService } facts }:
+                builder.Refuse(
+                    Reasons.MachineOutOfService, $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}");
+                break;
+            case Observation<MaasFacts>.Present:
+                builder.Do(new Step.Release(member.Machine, because));
+                break;
+            case Observation<MaasFacts>.Unknown unknown:
+                builder.Wait(Reasons.Observing, $"Whether {member.Hostname} is still ours is not known: {unknown.Why}.", member.Machine);
+                break;
+        }
+    }
+
+    private static void GiveBackFailed(PlanBuilder builder, MemberObservation seen)
+    {
+        var member = seen.Member;
+        var why = member.Failure ?? "it failed";
+        if (!seen.Maas.IsPresent)
+        {
+            Release(builder, seen, why);
+            return;
+        }
+
+        if (!member.Quarantined)
+        {
+            builder.Do(new Step.Quarantine(member.Machine, why));
+        }
+
+        if (!HasLeftEtcd(builder, seen))
+        {
+            return;
+        }
+
+        if (seen.Node.IsPresent)
+        {
+            builder.Do(new Step.DeleteNode(member.Machine, why));
+        }
+
+        Release(builder, seen, why);
+    }
+
+    private static void Drain(PlanBuilder builder, MemberObservation seen)
+    {
+        var member = seen.Member;
+        var because = member.Removal?.Because ?? $"{member.Pool} shrinks";
+        if (IsNeededAgain(builder, seen))
+        {
+            builder.Do(new Step.Uncordon(member.Machine, $"{member.Pool} needs it after all"));
+            return;
+        }
+
+        switch (seen.Node)
+        {
+            case Observation<NodeFacts>.Unknown unknown:
+                builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
+                return;
+            case Observation<NodeFacts>.Present when !member.Drained:
+                builder.Do(new Step.Drain(member.Machine, IsOutOfPatience(builder, member), because));
+                return;
+        }
+
+        if (!HasLeftEtcd(builder, seen))
+        {
+            return;
+        }
+
+        if (member is { Removal.Kind: RemovalKind.Repair, Quarantined: false } && seen.Maas.IsPresent)
+        {
+            builder.Do(new Step.Quarantine(member.Machine, because));
+        }
+
+        if (seen.Node.IsPresent)
+        {
+            builder.Do(new Step.DeleteNode(member.Machine, "its pods have left"));
+        }
+
+        Release(builder, seen, because);
+    }
+
+    private static bool IsOutOfPatience(PlanBuilder builder, Member member)
+    {
+        var patience = member.Removal?.Kind is RemovalKind.Repair ? builder.Limits.RepairDrain : builder.Desired.DrainTimeout;
+        return patience > TimeSpan.Zero && builder.Now - member.Since > patience;
+    }
+
+    // Somebody changed their mind: its pool is short again, and it is as the cluster asks for it.
+    private static bool IsNeededAgain(PlanBuilder builder, MemberObservation seen)
+    {
+        var member = seen.Member;
+        return member.Removal is { Kind: RemovalKind.ScaleDown or RemovalKind.Replacement }
+            && builder.Pools.FirstOrDefault(pool => pool.Pool.Name == member.Pool) is { } pool
+            && pool.Wanted.Count < pool.Pool.Size
+            && pool.Leaving.First(other => other.Member.State is MachineState.Draining).Id == seen.Id
+            && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
+            && Staleness.Of(seen, builder.Desired, builder.Observed.Template, builder.Limits, builder.Now).Count is 0
+            && (member.Role is PoolRole.Worker || builder.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true });
+    }
+
+    /// <summary>
+    /// Whether etcd does not count on this machine. Where it still does, the step that changes it is written, or why it
+    /// has to wait: a machine that went away as a member would be missed at every vote.
+    /// </summary>
+    private static bool HasLeftEtcd(PlanBuilder builder, MemberObservation seen)
+    {
+        var member = seen.Member;
+        if (member.Role is not PoolRole.ControlPlane || !builder.Observed.Initialized || builder.Desired.Deletion is not null
+            || member is { Initializes: false, AdmittedAt: null, JoinedAt: null })
+        {
+            return true;
+        }
+
+        switch (builder.Observed.Etcd)
+        {
+            case Observation<EtcdFacts>.Absent:
+                return true;
+            case Observation<EtcdFacts>.Unknown unknown:
+                builder.Wait(Reasons.EtcdUnhealthy, $"Whether {member.Hostname} is a member of etcd is not known: {unknown.Why}.", member.Machine);
+                return false;
+        }
+
+        var etcd = builder.Observed.Etcd.ValueOrDefault!;
+        if ((etcd.Find(member.NodeName) ?? (member.JoinedAt is null ? etcd.Find("") : null)) is not { } voice)
+        {
+            return true;
+        }
+
+        if (builder.EtcdTouched || (voice.Voting && etcd.Learner is { Healthy: true }))
+        {
+            builder.Wait(Reasons.Rolling, $"{member.Hostname} leaves etcd after the change that is made now.", member.Machine);
+        }
+        else if (voice.Voting && !etcd.SurvivesRemovalOf(voice))
+        {
+            builder.Wait(Reasons.QuorumAtRisk, $"{member.Hostname} cannot leave etcd now: the others would not be a majority.", member.Machine);
+        }
+        else if (voice.Leader && Successor(builder, etcd, voice) is { } successor)
+        {
+            builder.Do(new Step.MoveEtcdLeader(member.Machine, successor.Id, $"{successor.Name} leads etcd, because {member.Hostname} leaves"));
+        }
+        else
+        {
+            builder.Do(new Step.RemoveEtcdMember(member.Machine, voice.Id, $"{member.Hostname} leaves the cluster"));
+        }
+
+        return false;
+    }
+
+    private static EtcdMember? Successor(PlanBuilder builder, EtcdFacts etcd, EtcdMember leader) => etcd.Voters
+        .Where(voice => voice.Id != leader.Id && voice.Healthy)
+        .OrderByDescending(voice => builder.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && seen.Member.Stays && builder.Unwanted(seen) is null))
+        .ThenBy(voice => voice.Name, StringComparer.Ordinal)
+        .FirstOrDefault();
+
+    // A control plane that was taken from us left its vote behind; a node without its machine would look like a broken one.
+    private static void RemoveOrphans(PlanBuilder builder)
+    {
+        if (!builder.Serves)
+        {
+            return;
+        }
+
+        foreach (var node in builder.Observed.OrphanNodes)
+        {
+            builder.Do(new Step.DeleteOrphanNode(node, "its machine is not ours any more"));
+        }
+
+        if (builder.EtcdTouched || builder.Observed.Etcd.ValueOrDefault is not { } etcd)
+        {
+            return;
+        }
+
+        var joining = builder.ControlPlanes.Any(seen => seen.Member is { State: MachineState.Joining, AdmittedAt: not null } || seen.Member.State is MachineState.Failed);
+        var orphan = etcd.Members.FirstOrDefault(voice =>
+            !builder.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && MayVote(seen.Member))
+            && (voice.Name.Length > 0 || !joining));
+        if (orphan is null || (orphan.Voting && etcd.Learner is { Healthy: true }))
+        {
+            return;
+        }
+
+        if (!orphan.Voting || etcd.SurvivesRemovalOf(orphan))
+        {
+            builder.Do(new Step.RemoveEtcdMember(null, orphan.Id, $"the machine of {(orphan.Name.Length > 0 ? orphan.Name : "a member that never started")} is not ours any more"));
+        }
+        else
+        {
+            builder.Wait(Reasons.QuorumAtRisk, $"{orphan.Name} is gone and still a member of etcd; the others are no majority without it.");
+        }
+    }
+
+    // The vote of a machine that has not had its turn is that of its earlier life in this cluster.
+    private static bool MayVote(Member member) =>
+        member.State is not MachineState.Releasing && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null);
+}

@@ -1,0 +1,220 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Clusters.Planning;
+
+/// <summary>Which machines are taken now, for what pools lack and for what is to be replaced, and their installation.</summary>
+internal static class ScaleUp
+{
+    public static void Write(PlanBuilder builder, Inventory inventory)
+    {
+        foreach (var pool in builder.Pools.Where(pool => pool.Wanted.Count(seen => seen.Member.JoinedAt is not null) < pool.Pool.Size))
+        {
+            if (IsSuspect(builder, pool.Pool) is { } setback)
+            {
+                builder.Refuse(
+                    Reasons.InstallationFails,
+                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the last with {setback.Last.TrimEnd('.')}; no more are installed like that");
+                foreach (var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated))
+                {
+                    ScaleDown.Leave(builder, idle, RemovalKind.ScaleDown, "nothing more is installed like that, and others could use it");
+                }
+            }
+        }
+
+        if (Take(builder, inventory))
+        {
+            DeployAllocated(builder);
+        }
+    }
+
+    /// <summary>What pools lack, and what they may have beyond their size to replace others.</summary>
+    public static (IReadOnlyList<Shortfall> Lacking, IReadOnlyList<Shortfall> Spare) Shortfalls(PlanBuilder builder)
+    {
+        var lacking = new List<Shortfall>();
+        var spare = new List<Shortfall>();
+        foreach (var pool in builder.Pools)
+        {
+            var replaces = pool.Unwanted.Count > 0 && Replacement.MayRoll(builder, pool);
+            var room = pool.Pool.Size + (replaces || pool.Leaving.Any(seen => seen.Member.State is MachineState.Draining) ? pool.Surge : 0) - pool.Occupied;
+            var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
+            var count = Math.Max(0, Math.Min(room, most));
+            var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
+            if (missing > 0 && MayTake(builder, pool))
+            {
+                lacking.Add(new Shortfall(pool.Pool, missing));
+            }
+
+            if (count > missing && MayTake(builder, pool))
+            {
+                spare.Add(new Shortfall(pool.Pool, count - missing));
+            }
+        }
+
+        return (lacking, spare);
+    }
+
+    public static void RefuseImage(PlanBuilder builder) => builder.Refuse(
+        Reasons.ImageMissing, $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another");
+
+    private static InstallFailure? IsSuspect(PlanBuilder builder, MachinePool pool) =>
+        builder.Observed.InstallFailures.FirstOrDefault(setback => setback.Pool == pool.Name && setback.Machines >= builder.Limits.FailuresAlike);
+
+    private static bool MayTake(PlanBuilder builder, PoolState pool)
+    {
+        if (IsSuspect(builder, pool.Pool) is not null)
+        {
+            return false;
+        }
+
+        if (pool.Pool.Role is PoolRole.Worker && !Versions.WorkersMayJoin(builder))
+        {
+            return false;
+        }
+
+        return pool.Pool.Role is PoolRole.Worker || Versions.ControlPlanesMayJoin(builder);
+    }
+
+    /// <returns>Whether machines may be taken and deployed now.</returns>
+    private static bool Take(PlanBuilder builder, Inventory inventory)
+    {
+        var (lacking, spare) = Shortfalls(builder);
+        var undeployed = builder.Observed.Members
+            .Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id))
+            .ToList();
+        if (lacking.Count is 0 && spare.Count is 0 && undeployed.Count is 0)
+        {
+            return false;
+        }
+
+        switch (builder.Observed.Image)
+        {
+            case Observation<string>.Absent:
+                RefuseImage(builder);
+                return false;
+            case Observation<string>.Unknown unknown:
+                builder.Wait(Reasons.Observing, $"Whether MAAS has the image {builder.Desired.Image} is not known: {unknown.Why}.");
+                return false;
+        }
+
+        var choice = Placement.Choose(builder.Desired, lacking, builder.Observed, inventory);
+        foreach (var refusal in choice.Blockers)
+        {
+            builder.Refuse(refusal.Reason, refusal.Message);
+        }
+
+        // A new cluster takes all of its machines or none, so that it never sits on machines that others could use.
+        var first = builder.Observed.Members.Count is 0;
+        if (first && choice.Blockers.Count > 0)
+        {
+            return false;
+        }
+
+        var picks = choice.Picks.Concat(ChooseSpare(builder, spare, inventory, choice.Picks)).ToList();
+        EndpointPlan.Reserve(builder, picks.Count > 0);
+        foreach (var seen in undeployed.Where(seen => seen.Member.State is MachineState.Selected))
+        {
+            var member = seen.Member;
+            builder.Do(new Step.Allocate(
+                member.Machine, member.Hostname, member.Zone, member.Pool, member.Role, "it was chosen and its allocation is not confirmed"));
+        }
+
+        foreach (var pick in picks)
+        {
+            builder.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pick.Pool.Name, pick.Pool.Role, pick.Because));
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Pick> ChooseSpare(PlanBuilder builder, IReadOnlyList<Shortfall> spare, Inventory inventory, IReadOnlyList<Pick> taken)
+    {
+        if (spare.Count is 0)
+        {
+            return [];
+        }
+
+        var left = new Inventory([.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))]);
+        var choice = Placement.Choose(builder.Desired, spare, builder.Observed, left);
+        foreach (var (pool, count) in spare.Where(shortfall => choice.Picks.All(pick => pick.Pool != shortfall.Pool)))
+        {
+            var goesOn = builder.Pools.First(state => state.Pool == pool).Wanted.Any(seen => !PoolState.IsReady(seen));
+            if (!goesOn)
+            {
+                var instead = pool.Role is PoolRole.ControlPlane && pool.Size < 3
+                    ? "free a machine that fits; a single control plane cannot contract first"
+                    : "free a machine that fits, or let the pool contract first";
+                builder.Refuse(Reasons.NoSpareMachine, $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}");
+            }
+        }
+
+        return choice.Picks.Select(pick => pick with { Because = $"takes the place of another in {pick.Pool.Name}, zone {pick.Zone}" });
+    }
+
+    private static void DeployAllocated(PlanBuilder builder)
+    {
+        if (builder.Observed.Endpoint is not { Taken: true })
+        {
+            return;
+        }
+
+        // Two machines that ran kubeadm init with the same keys would be two clusters behind one endpoint.
+        var begun = builder.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
+        var initializing = builder.Observed.Initialized || begun.Exists(member => member.Stays);
+        var leaving = builder.Observed.Initialized ? null : begun.Find(member => !member.Stays);
+        foreach (var seen in builder.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id)
+            && builder.Pools.Any(pool => pool.Pool.Name == seen.Member.Pool && IsSuspect(builder, pool.Pool) is null)))
+        {
+            var member = seen.Member;
+            switch (seen.Maas)
+            {
+                case Observation<MaasFacts>.Present { Value.Locked: true }:
+                    builder.Refuse(Reasons.MachineLocked, $"{member.Hostname} is locked in MAAS; unlock it to go on");
+                    continue;
+                case Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Allocated }:
+                    break;
+                case Observation<MaasFacts>.Present { Value: var facts }:
+                    builder.Wait(Reasons.MachineOutOfService, $"{member.Hostname} cannot be deployed now; MAAS: {facts.Message}.", member.Machine);
+                    continue;
+                default:
+                    builder.Wait(Reasons.Observing, $"MAAS has not shown {member.Hostname} since it was allocated.", member.Machine);
+                    continue;
+            }
+
+            if (member.Role is PoolRole.Worker ? !Versions.WorkersMayJoin(builder) : !Versions.ControlPlanesMayJoin(builder))
+            {
+                builder.Wait(Reasons.Upgrading, $"{member.Hostname} is installed when the cluster is ready for Kubernetes {builder.Desired.KubernetesVersion}.", member.Machine);
+                continue;
+            }
+
+            var bootstrap = Bootstrap.JoinWorker;
+            if (member.Initializes)
+            {
+                bootstrap = Bootstrap.InitControlPlane;
+            }
+            else if (member.Role is PoolRole.ControlPlane && !initializing && leaving is not null)
+            {
+                initializing = true;
+                builder.Wait(
+                    Reasons.Releasing,
+                    $"{member.Hostname} becomes the first control plane when MAAS has {leaving.Hostname} back, which began before it.",
+                    member.Machine);
+                continue;
+            }
+            else if (member.Role is PoolRole.ControlPlane)
+            {
+                bootstrap = initializing ? Bootstrap.JoinControlPlane : Bootstrap.InitControlPlane;
+                initializing = true;
+            }
+
+            builder.Do(new Step.Deploy(member.Machine, bootstrap, bootstrap switch
+            {
+                Bootstrap.InitControlPlane => $"{builder.Desired.Image}: the first control plane, runs kubeadm init",
+                Bootstrap.JoinControlPlane => $"{builder.Desired.Image}: joins the control plane when its turn comes",
+                _ => $"{builder.Desired.Image}: joins as a worker of {member.Pool}",
+            }));
+        }
+    }
+}
+
+/// <param name="Count">Machines missing in the pool.</param>
+public sealed record Shortfall(MachinePool Pool, int Count);
