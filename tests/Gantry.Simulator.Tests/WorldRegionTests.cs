@@ -1,9 +1,9 @@
 using CsCheck;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Lab.Inventory;
-using Gantry.Lab.Region;
-using Gantry.Lab.Region.Rows;
+using Gantry.Lab.Maas;
+using Gantry.Lab.Maas.Inventory;
+using Gantry.Lab.Maas.Rows;
 using Gantry.Lab.Store;
 using Gantry.Simulator.Time;
 using Gantry.Simulator.World;

@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Lab.Region;
-using Gantry.Lab.Region.Machines;
+using Gantry.Lab.Maas;
+using Gantry.Lab.Maas.Machines;
 using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
@@ -313,21 +313,21 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     private void EnterStage(WorldMachine machine, int stage)
     {
-        if (stage == MachineLife.InstallingStage + 1 && machine.FailsToDeploy)
+        if (stage == DeploymentStage.Installing + 1 && machine.FailsToDeploy)
         {
             FailDeployment(machine, "Installation failed (refer to the installation log for more information).");
             return;
         }
 
-        if (stage == MachineLife.Deployment.Length)
+        if (stage == DeploymentStage.All.Count)
         {
             EndDeployment(machine);
             return;
         }
 
         machine.Power = "on";
-        machine.Message = MachineLife.Deployment[1].Event;
-        if (stage == MachineLife.InstallingStage && machine.HangsOnDeploy)
+        machine.Message = DeploymentStage.All[1].Event;
+        if (stage == DeploymentStage.Installing && machine.HangsOnDeploy)
         {
             Later(machine, TimeSpan.FromSeconds(3600), () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes."));
             return;
@@ -432,7 +432,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
     }
 
     private TimeSpan Lasting(WorldMachine machine, int stage) =>
-        Between(machine, MachineLife.Deployment[stage].From, MachineLife.Deployment[stage].To, stage);
+        Between(machine, DeploymentStage.All[stage].From, DeploymentStage.All[stage].To, stage);
 
     // The lab's own question, so that both take the same time over the same thing.
     private TimeSpan Between(WorldMachine machine, int from, int to, int occasion) =>

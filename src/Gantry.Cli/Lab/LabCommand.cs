@@ -2,8 +2,8 @@ using System.CommandLine;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
-using Gantry.Lab.DataCentre;
-using Gantry.Lab.Inventory;
+using Gantry.Lab;
+using Gantry.Lab.Maas.Inventory;
 
 namespace Gantry.Cli.Lab;
 

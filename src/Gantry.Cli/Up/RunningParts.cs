@@ -2,10 +2,10 @@ using System.Globalization;
 using Gantry.Cli.Consoles;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
-using Gantry.Server;
 using Gantry.Gateway;
-using Gantry.Lab.DataCentre;
+using Gantry.Lab;
 using Gantry.Maas;
+using Gantry.Server;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Up;

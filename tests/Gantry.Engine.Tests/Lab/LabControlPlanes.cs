@@ -6,6 +6,7 @@ using Gantry.Engine.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Store;
 using Gantry.Testing;

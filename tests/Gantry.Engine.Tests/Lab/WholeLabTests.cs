@@ -8,7 +8,7 @@ using Gantry.Engine.Ports;
 using Gantry.Engine.Regions;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
-using Gantry.Lab.DataCentre;
+using Gantry.Lab;
 using Gantry.Maas;
 using Gantry.Testing;
 

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gantry.Lab.CloudInit;
+using Gantry.Lab.Machines.CloudInit;
 
 namespace Gantry.Lab.Tests.CloudInit;
 

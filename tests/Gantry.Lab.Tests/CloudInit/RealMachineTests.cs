@@ -3,8 +3,8 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
-using Gantry.Lab.CloudInit;
 using Gantry.Lab.Machines;
+using Gantry.Lab.Machines.CloudInit;
 using Gantry.Lab.Machines.Shell;
 
 namespace Gantry.Lab.Tests.CloudInit;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Gantry.Lab.CloudInit;
+using Gantry.Lab.Machines.CloudInit;
 
 namespace Gantry.Lab.Tests.CloudInit;
 

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using Gantry.Lab.DataCentre;
-using Gantry.Lab.Inventory;
-using Gantry.Lab.Region;
+using Gantry.Lab;
+using Gantry.Lab.Maas;
+using Gantry.Lab.Maas.Inventory;
 using Gantry.Lab.Tests.Machines;
 using Gantry.Testing;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 
 namespace Gantry.Lab.Tests.Machines;

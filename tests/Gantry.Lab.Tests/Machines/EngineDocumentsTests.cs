@@ -4,6 +4,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Store;
 using Gantry.Testing;

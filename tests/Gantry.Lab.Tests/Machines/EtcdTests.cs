@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Machines.Clusters;
 using Gantry.Lab.Store;

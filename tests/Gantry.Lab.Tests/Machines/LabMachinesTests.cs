@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Machines.Clusters;
 using Gantry.Lab.Store;

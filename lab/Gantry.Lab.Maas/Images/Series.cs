@@ -1,0 +1,47 @@
+using Gantry.Lab.Maas.Rows;
+
+namespace Gantry.Lab.Maas.Images;
+
+/// <summary>How MAAS finds the image that <c>distro_series</c> means.</summary>
+internal static class Series
+{
+    private const string Default = "noble";
+
+    public static (string Osystem, string Series) Resolve(RegionState state, string asked)
+    {
+        var wanted = asked.Length > 0 ? asked : state.Settings.Find("default_distro_series")?.Value ?? Default;
+        var images = state.Images.All.Where(image => image.Complete).Select(Split).Distinct().ToList();
+        foreach (var (osystem, series) in images)
+        {
+            if (wanted == series || wanted == $"{osystem}/{series}")
+            {
+                return (osystem, series);
+            }
+        }
+
+        // For other systems than Ubuntu a name's beginning is enough, and the highest name wins.
+        var (kind, name) = wanted.Split('/', 2) is [var before, var after] ? (before, after) : ("custom", wanted);
+        return images
+            .Where(image => image.Osystem == kind && kind != "ubuntu" && image.Series.StartsWith(name, StringComparison.Ordinal) && name.Length > 0)
+            .OrderByDescending(image => image.Series, StringComparer.Ordinal)
+            .Select(image => ((string, string)?)image)
+            .FirstOrDefault() ?? throw RegionFault.Field("distro_series", NotValid(wanted, images));
+    }
+
+    public static string? Kernel(string osystem, string series) => (osystem, series) switch
+    {
+        ("ubuntu", "jammy") => "ga-22.04",
+        ("ubuntu", "noble") => "ga-24.04",
+        _ => "",
+    };
+
+    /// <summary>An uploaded image of MAAS up to 3.7 has its bare name and is of the system <c>custom</c>.</summary>
+    private static (string Osystem, string Series) Split(ImageRow image) =>
+        image.Name.Split('/', 2) is [var osystem, var series] ? (osystem, series) : ("custom", image.Name);
+
+    private static string NotValid(string wanted, List<(string Osystem, string Series)> images)
+    {
+        var choices = images.Select(image => $"{image.Osystem}/{image.Series}").Order(StringComparer.Ordinal).Prepend("");
+        return $"'{wanted}' is not a valid distro_series.  It should be one of: {string.Join(", ", choices.Select(choice => $"'{choice}'"))}.";
+    }
+}

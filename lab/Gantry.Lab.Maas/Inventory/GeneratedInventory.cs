@@ -1,0 +1,224 @@
+using Gantry.Lab.Maas;
+using Gantry.Lab.Maas.Rows;
+
+namespace Gantry.Lab.Maas.Inventory;
+
+/// <summary>
+/// A data centre from a seed: three zones of racks, servers of several shapes, some of them broken, failed or somebody
+/// else's. At least two thirds of the machines are free and in the default pool or in <c>general</c>.
+/// </summary>
+/// <param name="Network"><c>127.N.0.0/16</c> that the machines' addresses are in.</param>
+/// <param name="DeployFailures">Share of machines that never finish a deployment.</param>
+public sealed class GeneratedInventory(int seed, int machines, string network, double deployFailures) : LabSeed
+{
+    /// <summary>Kubernetes versions that the lab has images of.</summary>
+    public static IReadOnlyList<string> KubernetesVersions { get; } = ["1.30.14", "1.31.13", "1.32.9", "1.33.5", "1.34.1"];
+
+    /// <summary>Keys of one's own; the user alice is there only with one.</summary>
+    public LabKeys Keys { get; init; } = new(null, null);
+
+    private static readonly string[] s_zones = ["az1", "az2", "az3"];
+
+    private static readonly (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight)[] s_shapes =
+    [
+        ("R450", 8, 32, [480], ["compute"], 4),
+        ("R650", 16, 64, [480, 960], ["compute", "nvme"], 4),
+        ("R750", 32, 128, [480, 1920, 1920], ["compute", "nvme"], 2),
+        ("R740xd", 16, 64, [480, 4000, 4000, 4000], ["storage"], 1),
+        ("XE8545", 64, 512, [960, 3840], ["gpu", "nvme"], 1),
+    ];
+
+    private protected override void Write(RegionState state)
+    {
+        WritePlaces(state);
+        WriteNetwork(state);
+        WriteImages(state);
+        WriteUsers(state);
+        for (var index = 0; index < machines; index++)
+        {
+            state.Machines.Put(Machine(index));
+        }
+
+        state.SetSequence("machine", machines);
+    }
+
+    private static void WritePlaces(RegionState state)
+    {
+        state.Zones.Put(new ZoneRow(1, "default"));
+        foreach (var (zone, index) in s_zones.Select((zone, index) => (zone, index)))
+        {
+            state.Zones.Put(new ZoneRow(index + 2, zone, $"room {index + 1}, a power feed of its own"));
+        }
+
+        state.SetSequence("zone", 4);
+        state.Pools.Put(new PoolRow(0, "default", "Default pool"));
+        state.Pools.Put(new PoolRow(1, "general", "for everybody"));
+        state.Pools.Put(new PoolRow(2, "reserved", "kept back for the storage team"));
+        state.SetSequence("pool", 2);
+        foreach (var tag in s_shapes.SelectMany(shape => shape.Tags).Concat(["baremetal", "old-bios"]).Distinct())
+        {
+            state.Tags.Put(new TagRow(tag));
+        }
+    }
+
+    private void WriteNetwork(RegionState state)
+    {
+        var prefix = network[..network.IndexOf(".0.0/", StringComparison.Ordinal)];
+        state.Fabrics.Put(new FabricRow(1, "fabric-1"));
+        state.SetSequence("fabric", 1);
+        state.Spaces.Put(new SpaceRow(1, "lab"));
+        state.SetSequence("space", 1);
+        state.Vlans.Put(new VlanRow(5001, 0, "untagged", 1, 1, DhcpOn: true));
+        state.SetSequence("vlan", 5001);
+        state.Subnets.Put(new SubnetRow(1, "machines", network, 5001, $"{prefix}.0.1", [$"{prefix}.0.1"]));
+        state.SetSequence("subnet", 1);
+        state.Ranges.Put(new IpRangeRow(1, "dynamic", $"{prefix}.250.0", $"{prefix}.254.255", 1, "admin", "boot"));
+        state.Ranges.Put(new IpRangeRow(2, "reserved", $"{prefix}.0.2", $"{prefix}.0.255", 1, "admin", "switches and controllers"));
+        state.Ranges.Put(new IpRangeRow(3, "reserved", $"{prefix}.255.0", $"{prefix}.255.254", 1, "admin", "the lab itself"));
+        state.SetSequence("iprange", 3);
+        state.Domains.Put(new DomainRow(0, "maas"));
+    }
+
+    private static void WriteImages(RegionState state)
+    {
+        var id = 0;
+        foreach (var (name, kernel) in new[] { ("ubuntu/jammy", "ga-22.04"), ("ubuntu/noble", "ga-24.04") })
+        {
+            state.Images.Put(new ImageRow(++id, "Synced", name, $"amd64/{kernel}", $"generic,{kernel}"));
+        }
+
+        foreach (var version in KubernetesVersions)
+        {
+            state.Images.Put(new ImageRow(
+                ++id, "Uploaded", $"ubuntu-24.04-k8s-{version}", "amd64/generic", "generic", Title: $"Ubuntu 24.04 with Kubernetes {version}",
+                BaseImage: "ubuntu/noble"));
+        }
+
+        state.SetSequence("image", id);
+        state.Settings.Put(new SettingRow("default_distro_series", "noble"));
+        state.Settings.Put(new SettingRow("commissioning_distro_series", "noble"));
+        state.Settings.Put(new SettingRow("maas_name", "lab"));
+        state.Settings.Put(new SettingRow("node_timeout", "30"));
+    }
+
+    private void WriteUsers(RegionState state)
+    {
+        state.Users.Put(new UserRow("admin", "admin@lab.example", true));
+        state.Users.Put(new UserRow("storage-team", "storage@lab.example", false));
+        state.Keys.Put(Keys.Admin is null
+            ? new KeyRow(Letters("consumer", 18), Letters("token", 18), Letters("secret", 32), "admin", "lab")
+            : Keys.Row("admin"));
+        if (Keys.User is not null)
+        {
+            state.Users.Put(new UserRow("alice", "alice@lab.example", false));
+            state.Keys.Put(Keys.Row("alice"));
+        }
+    }
+
+    private MachineRow Machine(int index)
+    {
+        var id = SystemId(index);
+        var shape = ShapeOf(index, id);
+        var rack = (index / 12) + 1;
+        var trouble = Chances.Of(seed, id, 2);
+        var prefix = network[..network.IndexOf(".0.0/", StringComparison.Ordinal)];
+        var machine = new MachineRow
+        {
+            Id = index + 1,
+            SystemId = id,
+            Hostname = $"r{rack:00}-u{(index % 12) + 1:00}",
+            CpuCount = shape.Cpu,
+            CpuSpeed = 2900,
+            Memory = shape.MemoryGiB * 1024,
+            Disks = [.. shape.DisksGB.Select((size, disk) => new DiskRow(
+                (index * 8) + disk + 1, disk == 0 ? "sda" : $"nvme{disk - 1}n1", size * 1_000_000_000L, disk == 0 ? ["ssd", "sata"] : ["ssd", "nvme"]))],
+            Nics =
+            [
+                new NicRow(
+                    index + 1,
+                    "eno1",
+                    $"52:54:00:{seed & 0xff:x2}:{index >> 8:x2}:{index & 0xff:x2}",
+                    5001,
+                    index + 1,
+                    1,
+                    DiscoveredIp: $"{prefix}.{1 + (index / 250)}.{1 + (index % 250)}"),
+            ],
+            ZoneId = (index % s_zones.Length) + 2,
+            PoolId = trouble is >= 0.20 and < 0.40 ? 1 : 0,
+            Tags = [.. shape.Tags, "baremetal"],
+            HardwareInfo = new Dictionary<string, string>
+            {
+                ["system_vendor"] = "Example",
+                ["system_product"] = shape.Model,
+                ["system_serial"] = $"EX{seed:000}{index:0000}",
+                ["cpu_model"] = "Example CPU at 2.90GHz",
+            },
+            StatusMessage = "Ready",
+            FailsToDeploy = Chances.Of(seed, id, 3) < deployFailures,
+        };
+
+        // A few that no cluster may touch, never so many that a small lab has no room left.
+        return trouble switch
+        {
+            < 0.03 => machine with { Status = MachineStatus.Broken, Owner = "admin", ErrorDescription = "fan 3 failed", StatusMessage = "Broken" },
+            < 0.06 => machine with { Status = MachineStatus.FailedCommissioning, StatusMessage = "Failed commissioning", Commissioned = false },
+            < 0.10 => machine with
+            {
+                Status = MachineStatus.Deployed,
+                Owner = "storage-team",
+                PoolId = 2,
+                Osystem = "ubuntu",
+                DistroSeries = "jammy",
+                PowerState = "on",
+                Netboot = false,
+                StatusMessage = "Deployed",
+                Nics = [machine.Nics[0] with { Ip = machine.Nics[0].DiscoveredIp }],
+            },
+            < 0.12 => machine with { PoolId = 2 },
+            < 0.14 => machine with { Tags = [.. machine.Tags, "old-bios"] },
+            _ => machine,
+        };
+    }
+
+    private (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight) ShapeOf(int index, string id)
+    {
+        var chance = Chances.Of(seed, id, 1, index) * s_shapes.Sum(shape => shape.Weight);
+        foreach (var shape in s_shapes)
+        {
+            chance -= shape.Weight;
+            if (chance < 0)
+            {
+                return shape;
+            }
+        }
+
+        return s_shapes[0];
+    }
+
+    /// <summary>Six letters and digits, as MAAS makes them; no two machines of a lab share one.</summary>
+    private string SystemId(int index)
+    {
+        const string Alphabet = "34678abcdefghkmnpqrstwxy";
+        const int Values = 24 * 24 * 24 * 24 * 24 * 24;
+
+        // A step that shares no factor with the number of ids visits each before it meets one again.
+        const int Step = 48_611_131;
+        var number = (int)((((long)seed * 7919) + ((long)index * Step)) % Values);
+        number = number < 0 ? number + Values : number;
+        var id = new char[6];
+        for (var place = 5; place >= 0; place--)
+        {
+            id[place] = Alphabet[number % Alphabet.Length];
+            number /= Alphabet.Length;
+        }
+
+        return new string(id);
+    }
+
+    private string Letters(string part, int length)
+    {
+        const string Alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789";
+        return string.Concat(Enumerable.Range(0, length).Select(place =>
+            Alphabet[(int)(Chances.Of(seed, "key/" + part, place) * Alphabet.Length)]));
+    }
+}

@@ -1,0 +1,394 @@
+using Gantry.Lab.Maas.Json;
+using Gantry.Lab.Maas.Networks;
+using Gantry.Lab.Maas.Rows;
+
+namespace Gantry.Lab.Maas.Machines;
+
+/// <summary>
+/// What happens to a machine by itself once a request has begun it: power, installation, release. Durations follow seeded
+/// distributions like those of real servers, divided by the region's speed.
+/// </summary>
+internal sealed class MachineLife(RegionState state, LabRegionOptions options, IMachineHost? host, TimeProvider time)
+{
+    private readonly Queue<Action<IMachineHost>> _toTell = new();
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    public DateTimeOffset? NextDue => state.Machines.All.Min(machine => machine.Due);
+
+    /// <summary>Tells the machines' host what happened, outside of the region's lock: it calls back.</summary>
+    public void TellHost()
+    {
+        while (true)
+        {
+            Action<IMachineHost>? tell;
+            lock (_toTell)
+            {
+                if (!_toTell.TryDequeue(out tell))
+                {
+                    return;
+                }
+            }
+
+            if (host is not null)
+            {
+                tell(host);
+            }
+        }
+    }
+
+    public void Advance()
+    {
+        var now = Now;
+        while (true)
+        {
+            var due = state.Machines.All.Where(machine => machine.Due <= now).OrderBy(machine => machine.Due).ThenBy(machine => machine.Id).ToList();
+            if (due.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var machine in due)
+            {
+                Step(machine);
+            }
+        }
+    }
+
+    public MachineRow Deploying(MachineRow machine, string osystem, string series, string? kernel, bool ephemeral)
+    {
+        var started = WithAddresses(machine) with
+        {
+            Status = MachineStatus.Deploying,
+            Osystem = osystem,
+            DistroSeries = series,
+            HweKernel = kernel,
+            EphemeralDeploy = ephemeral,
+            ReallyOn = null,
+            ErrorDescription = "",
+            Netboot = true,
+            Stage = 0,
+            Deployments = machine.Deployments + 1,
+        };
+        started = Happened(started, DeploymentStage.All[0].Event, "");
+        Note("deploying", started);
+        return state.Machines.Put(started with { Due = Now + Lasting(started, 0) });
+    }
+
+    /// <summary>Gives a machine back: at once when it is off, else when its power is.</summary>
+    public MachineRow Releasing(MachineRow machine, EraseKind erase)
+    {
+        Note("releasing", machine);
+        var freed = machine with { AgentName = "", Osystem = "", DistroSeries = "", HweKernel = null, Netboot = true, Locked = false };
+        if (erase is not EraseKind.None)
+        {
+            freed = Happened(freed with { Status = MachineStatus.DiskErasing, Erase = erase, PowerState = "on" }, "Erasing disks", "");
+            return state.Machines.Put(freed with { Due = Now + Scaled(erase is EraseKind.Full ? 3600 : 300) });
+        }
+
+        freed = Happened(freed with { Status = MachineStatus.Releasing }, "Releasing", "");
+        var off = machine.PowerState is "off" || machine.PowerType is "manual";
+        if (off && machine.Status is not MachineStatus.Deploying)
+        {
+            return Released(freed);
+        }
+
+        return state.Machines.Put(freed with { Due = Now + Scaled(Between(freed, 5, 40, 101)) });
+    }
+
+    public MachineRow PowerOff(MachineRow machine) => Power(machine, on: false);
+
+    public MachineRow PowerOn(MachineRow machine) => Power(machine, on: true);
+
+    /// <summary>Asks the BMC, as <c>op=query_power_state</c> does; MAAS shows from then on what it answered.</summary>
+    public MachineRow QueryPower(MachineRow machine)
+    {
+        if (machine.PowerType is "manual")
+        {
+            return machine with { PowerState = "unknown" };
+        }
+
+        if (machine.BmcAnswers.Length > 0)
+        {
+            return state.Machines.Put(machine with { ReallyOn = IsOn(machine), PowerState = machine.BmcAnswers });
+        }
+
+        return machine.ReallyOn is { } on ? state.Machines.Put(machine with { ReallyOn = null, PowerState = on ? "on" : "off" }) : machine;
+    }
+
+    /// <inheritdoc cref="LabRegion.SetFaults"/>
+    public bool SetFaults(string systemId, MachineFaults faults)
+    {
+        if (state.Machines.Find(systemId) is not { } machine)
+        {
+            return false;
+        }
+
+        var changed = machine with
+        {
+            FailsToDeploy = faults.FailsToDeploy ?? machine.FailsToDeploy,
+            HangsOnDeploy = faults.HangsOnDeploy ?? machine.HangsOnDeploy,
+            PowerState = faults.PowerState ?? machine.PowerState,
+            BmcAnswers = faults.Bmc switch { null => machine.BmcAnswers, "ok" => "", var answer => answer },
+            ReallyOn = faults.Bmc is null ? machine.ReallyOn : IsOn(machine),
+        };
+        if (faults.Dies is true)
+        {
+            // MAAS looks at the power of each machine every five minutes; a deployment that does not move it gives up in its own time.
+            changed = changed with { ReallyOn = false, Due = Now + Scaled(changed.Status is MachineStatus.Deploying ? 3600 : 300) };
+            Tell(to => to.PowerOff(systemId));
+        }
+        else if (faults.Dies is false && !IsOn(changed))
+        {
+            changed = changed with { ReallyOn = true };
+            Tell(to => to.PowerOn(systemId));
+        }
+
+        if (faults.Hangs is { } hangs)
+        {
+            Tell(to => to.Hang(systemId, hangs));
+        }
+
+        state.Machines.Put(changed);
+        return true;
+    }
+
+    /// <summary>Whether the machine really has power, whatever MAAS shows.</summary>
+    public static bool IsOn(MachineRow machine) => machine.ReallyOn ?? machine.PowerState is not "off";
+
+    private MachineRow Power(MachineRow machine, bool on)
+    {
+        if (machine.BmcAnswers is "error")
+        {
+            // MAAS accepts the request, tries, and says afterwards that it did not work.
+            return state.Machines.Put(Happened(
+                machine with { ReallyOn = IsOn(machine), PowerState = "error" },
+                $"Failed to power {(on ? "on" : "off")} node",
+                "Power state could not be changed: the BMC does not answer",
+                "ERROR"));
+        }
+
+        Tell(to =>
+        {
+            if (on)
+            {
+                to.PowerOn(machine.SystemId);
+            }
+            else
+            {
+                to.PowerOff(machine.SystemId);
+            }
+        });
+        return state.Machines.Put(machine.BmcAnswers.Length > 0
+            ? machine with { ReallyOn = on, PowerState = machine.BmcAnswers }
+            : machine with { ReallyOn = null, PowerState = on ? "on" : "off" });
+    }
+
+    /// <summary>Something worth a line in MAAS's log, which is also what <c>status_message</c> shows.</summary>
+    public MachineRow Happened(MachineRow machine, string type, string description, string level = "INFO")
+    {
+        state.Events.Put(new EventRow(state.Next("event"), machine.SystemId, level, type, description, Now));
+        return level is "DEBUG" ? machine : machine with { StatusMessage = description.Length > 0 ? $"{type} - {description}" : type };
+    }
+
+    public void CloudInit(string systemId, string name, string description, bool success)
+    {
+        if (state.Machines.Find(systemId) is { Status: MachineStatus.Deployed } machine)
+        {
+            // MAAS shows what cloud-init reports, and does not change the status for it.
+            state.Machines.Put(Happened(
+                machine, success ? "Node status event" : "Script result - cloud-init", $"'cloudinit' {name}: {description}", success ? "INFO" : "ERROR"));
+        }
+    }
+
+    public void Note(string what, MachineRow machine) =>
+        state.History.Put(new HistoryRow(state.Next("history"), Now, what, machine.SystemId, machine.Owner, machine.AgentName));
+
+    /// <summary>An address for each automatic link that has none.</summary>
+    public MachineRow WithAddresses(MachineRow machine)
+    {
+        var nics = new List<NicRow>();
+        foreach (var nic in machine.Nics)
+        {
+            if (nic is { SubnetId: { } id, LinkId: not null, Ip: null })
+            {
+                var subnet = state.Subnets.Find(id)!;
+                var ip = FreeOf(machine, nic, subnet) ?? throw RegionFault.Text(
+                    503, $"{machine.SystemId}: Unable to allocate static IP due to address exhaustion.");
+                nics.Add(nic with { Ip = ip });
+            }
+            else
+            {
+                nics.Add(nic);
+            }
+        }
+
+        return machine with { Nics = nics };
+    }
+
+    /// <summary>The address it was seen with, when that is free; MAAS likes to keep it too.</summary>
+    private string? FreeOf(MachineRow machine, NicRow nic, SubnetRow subnet)
+    {
+        var seen = nic.DiscoveredIp;
+        var others = state.Machines.All.Where(other => other.SystemId != machine.SystemId).SelectMany(other => other.Nics);
+        return seen is not null
+            && AddressPlan.Contains(subnet.Cidr, seen)
+            && AddressPlan.RangeOf(state, subnet, AddressPlan.Number(seen)) is null
+            && !others.Any(other => other.Ip == seen)
+            && !state.Addresses.All.Any(address => address.Ip == seen)
+                ? seen
+                : AddressPlan.LowestFree(state, subnet);
+    }
+
+    private void Step(MachineRow machine)
+    {
+        switch (machine.Status)
+        {
+            case MachineStatus.Deploying:
+                StepDeployment(machine);
+                break;
+            case MachineStatus.DiskErasing:
+                state.Machines.Put(Happened(machine with { Status = MachineStatus.Releasing, Erase = EraseKind.None }, "Disks erased", "") with
+                {
+                    Due = Now + Scaled(Between(machine, 5, 40, 102)),
+                });
+                break;
+            case MachineStatus.Releasing when machine.BmcAnswers is "error":
+                state.Machines.Put(Happened(
+                    machine with { Status = MachineStatus.ReleasingFailed, PowerState = "error", Due = null },
+                    "Failed to power off node", "Power state could not be changed: the BMC does not answer", "ERROR"));
+                break;
+            case MachineStatus.Releasing:
+                Released(machine);
+                break;
+            case MachineStatus.Commissioning:
+                state.Machines.Put(Happened(
+                    machine with { Status = MachineStatus.Ready, Commissioned = true, PowerState = "off", Due = null }, "Ready", ""));
+                break;
+            case MachineStatus.Testing:
+                state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
+                break;
+            case MachineStatus.EnteringRescueMode:
+                state.Machines.Put(Happened(machine with { Status = MachineStatus.RescueMode, PowerState = "on", Due = null }, "Rescue mode", ""));
+                break;
+            case MachineStatus.ExitingRescueMode:
+                state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
+                break;
+            default:
+                state.Machines.Put(QueryPower(machine) with { Due = null });
+                break;
+        }
+    }
+
+    private void StepDeployment(MachineRow machine)
+    {
+        var stage = machine.Stage + 1;
+        if (machine.Stage == 0 && machine.BmcAnswers is "error")
+        {
+            Fail(machine, "Failed to power on node: the BMC does not answer.");
+            return;
+        }
+
+        if (machine.ReallyOn is false || (machine.Stage == DeploymentStage.Installing && machine.HangsOnDeploy))
+        {
+            // MAAS ends a deployment that does not move after twice its node timeout.
+            Fail(machine, "Node operation 'Deploying' timed out after 60 minutes.");
+            return;
+        }
+
+        if (machine.Stage == DeploymentStage.Installing && machine.FailsToDeploy)
+        {
+            Fail(machine, "Installation failed (refer to the installation log for more information).");
+            return;
+        }
+
+        if (stage < DeploymentStage.All.Count)
+        {
+            var moved = Happened(
+                machine with { Stage = stage, PowerState = "on", Netboot = stage < DeploymentStage.All.Count - 1 }, DeploymentStage.All[stage].Event, "");
+            var lasts = stage == DeploymentStage.Installing && machine.HangsOnDeploy ? Scaled(3600) : Lasting(moved, stage);
+            state.Machines.Put(moved with { Due = Now + lasts });
+            return;
+        }
+
+        var deployed = Happened(
+            machine, "Image Deployed", $"deployed {machine.Osystem}/{machine.DistroSeries}/{machine.Architecture}");
+        Deployed(Happened(deployed, "Deployed", ""));
+    }
+
+    /// <summary>MAAS calls it deployed when its cloud-init asks for the user-data, before that has run.</summary>
+    private void Deployed(MachineRow machine)
+    {
+        var deployed = state.Machines.Put(machine with { Status = MachineStatus.Deployed, Netboot = false, PowerState = "on", Due = null });
+        Note("deployed", deployed);
+        var installed = Installed(deployed);
+        Tell(to => to.Boot(installed));
+    }
+
+    /// <summary>What the system on a deployed machine's disk knows of itself.</summary>
+    public InstalledMachine Installed(MachineRow deployed)
+    {
+        var domain = state.Domains.Find(deployed.DomainId)!.Name;
+        return new InstalledMachine(
+            deployed.SystemId,
+            deployed.Hostname,
+            $"{deployed.Hostname}.{domain}",
+            state.Zones.All.First(zone => zone.Id == deployed.ZoneId).Name,
+            $"{deployed.Osystem}/{deployed.DistroSeries}",
+            deployed.Architecture,
+            deployed.CpuCount,
+            deployed.Memory,
+            MachineJson.Addresses(deployed),
+            UserData.Served(state.UserData.Find(deployed.SystemId)?.Text));
+    }
+
+    private void Fail(MachineRow machine, string why)
+    {
+        var failed = Happened(machine, "Node installation failure", "'curtin' curtin command install: FAIL", "ERROR");
+        failed = Happened(failed, "Marking node failed", why, "ERROR");
+        failed = state.Machines.Put(failed with { Status = MachineStatus.FailedDeployment, ErrorDescription = why, PowerState = "on", Due = null });
+        Note("deployFailed", failed);
+    }
+
+    private MachineRow Released(MachineRow machine)
+    {
+        Tell(to => to.Wipe(machine.SystemId));
+        var released = Happened(machine, "Released", "");
+        state.UserData.Remove(machine.SystemId);
+        released = state.Machines.Put(released with
+        {
+            Status = machine.Commissioned ? MachineStatus.Ready : MachineStatus.New,
+            Owner = null,
+            OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
+            Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
+            PowerState = machine.PowerType is "manual" ? machine.PowerState : "off",
+            ReallyOn = null,
+            ErrorDescription = "",
+            Locked = false,
+            Due = null,
+            Stage = 0,
+        });
+        Note("released", released);
+        return released;
+    }
+
+    private void Tell(Action<IMachineHost> what)
+    {
+        lock (_toTell)
+        {
+            _toTell.Enqueue(what);
+        }
+    }
+
+    private TimeSpan Lasting(MachineRow machine, int stage) =>
+        Scaled(Between(machine, DeploymentStage.All[stage].From, DeploymentStage.All[stage].To, stage));
+
+    public TimeSpan Scaled(double seconds) => TimeSpan.FromSeconds(seconds / options.Speed);
+
+    /// <summary>The same for the same machine, deployment and occasion, whatever else happens in between.</summary>
+    private double Between(MachineRow machine, int from, int to, int occasion)
+    {
+        var chance = Chances.Of(options.Seed, machine.SystemId, machine.Deployments, occasion);
+        return from + ((to - from) * chance);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using Gantry.Lab.Maas.Rows;
+
+namespace Gantry.Lab.Maas.Networks;
+
+/// <summary>Which IPv4 addresses of a subnet are spoken for, and by what.</summary>
+internal static class AddressPlan
+{
+    public static (uint Network, int Prefix) Parse(string cidr)
+    {
+        var slash = cidr.IndexOf('/', StringComparison.Ordinal);
+        var prefix = int.Parse(cidr[(slash + 1)..], CultureInfo.InvariantCulture);
+        return (Number(cidr[..slash]) & Mask(prefix), prefix);
+    }
+
+    public static bool IsCidr(string text) =>
+        text.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash
+        && IPAddress.TryParse(text[..slash], out var address)
+        && address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetwork
+        && int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
+        && prefix <= 32;
+
+    public static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out var address)
+        && (address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 || text.Count(letter => letter == '.') == 3);
+
+    public static uint Number(string ip) => BinaryPrimitives.ReadUInt32BigEndian(IPAddress.Parse(ip).GetAddressBytes());
+
+    public static string Text(uint number)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
+        return new IPAddress(bytes).ToString();
+    }
+
+    public static bool Contains(string cidr, string ip)
+    {
+        if (!IPAddress.TryParse(ip, out var address) || address.AddressFamily is not System.Net.Sockets.AddressFamily.InterNetwork)
+        {
+            return false;
+        }
+
+        var (network, prefix) = Parse(cidr);
+        return (Number(ip) & Mask(prefix)) == network;
+    }
+
+    public static SubnetRow? SubnetOf(RegionState state, string ip) => state.Subnets.All.FirstOrDefault(subnet => Contains(subnet.Cidr, ip));
+
+    /// <summary>By id, name, CIDR, or one of them with its kind before it.</summary>
+    public static SubnetRow? Find(RegionState state, string specifier)
+    {
+        var (kind, value) = specifier.Split(':', 2) is [var before, var after] ? (before, after) : ("", specifier);
+        return state.Subnets.All.FirstOrDefault(subnet => kind switch
+        {
+            "name" => subnet.Name == value,
+            "cidr" => subnet.Cidr == value,
+            "ip" => Contains(subnet.Cidr, value),
+            "vid" => state.Vlans.Find(subnet.VlanId)!.Vid.ToString(CultureInfo.InvariantCulture) == value,
+            "vlan" => subnet.VlanId.ToString(CultureInfo.InvariantCulture) == value,
+            "fabric" => state.Fabrics.Find(state.Vlans.Find(subnet.VlanId)!.FabricId)!.Name == value,
+            "space" => state.Vlans.Find(subnet.VlanId)!.SpaceId is { } space && state.Spaces.Find(space)!.Name == value,
+            "id" => subnet.Id.ToString(CultureInfo.InvariantCulture) == value,
+            _ => subnet.Id.ToString(CultureInfo.InvariantCulture) == specifier || subnet.Name == specifier || subnet.Cidr == specifier,
+        });
+    }
+
+    /// <summary>Each address that may not be handed out, with its purpose.</summary>
+    public static SortedDictionary<uint, string> Taken(RegionState state, SubnetRow subnet)
+    {
+        var taken = new SortedDictionary<uint, string>();
+        if (subnet.GatewayIp is { } gateway)
+        {
+            taken[Number(gateway)] = "gateway-ip";
+        }
+
+        foreach (var server in subnet.DnsServers.Where(server => Contains(subnet.Cidr, server)))
+        {
+            taken.TryAdd(Number(server), "dns-server");
+        }
+
+        foreach (var address in state.Addresses.All.Where(address => address.SubnetId == subnet.Id))
+        {
+            taken[Number(address.Ip)] = "assigned-ip";
+        }
+
+        foreach (var nic in state.Machines.All.SelectMany(machine => machine.Nics).Where(nic => nic.SubnetId == subnet.Id))
+        {
+            if ((nic.Ip ?? nic.DiscoveredIp) is { } ip && Contains(subnet.Cidr, ip))
+            {
+                taken[Number(ip)] = nic.Ip is null ? "neighbour" : "assigned-ip";
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>The reserved or dynamic range that an address lies in.</summary>
+    public static IpRangeRow? RangeOf(RegionState state, SubnetRow subnet, uint ip) => state.Ranges.All.FirstOrDefault(range =>
+        range.SubnetId == subnet.Id && Number(range.StartIp) <= ip && ip <= Number(range.EndIp));
+
+    /// <returns><c>null</c> when the subnet is full.</returns>
+    public static string? LowestFree(RegionState state, SubnetRow subnet)
+    {
+        var taken = Taken(state, subnet);
+        foreach (var (start, end) in HostRanges(state, subnet))
+        {
+            for (var ip = start; ip <= end; ip++)
+            {
+                if (!taken.ContainsKey(ip))
+                {
+                    return Text(ip);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Runs of addresses that are free.</summary>
+    public static IEnumerable<(uint Start, uint End)> Free(RegionState state, SubnetRow subnet)
+    {
+        var taken = Taken(state, subnet);
+        foreach (var (start, end) in HostRanges(state, subnet))
+        {
+            var from = start;
+            foreach (var ip in taken.Keys.Where(ip => ip >= start && ip <= end))
+            {
+                if (ip > from)
+                {
+                    yield return (from, ip - 1);
+                }
+
+                from = ip + 1;
+            }
+
+            if (from <= end)
+            {
+                yield return (from, end);
+            }
+        }
+    }
+
+    /// <summary>Host addresses outside of all ranges that were set aside.</summary>
+    private static IEnumerable<(uint Start, uint End)> HostRanges(RegionState state, SubnetRow subnet)
+    {
+        var (network, prefix) = Parse(subnet.Cidr);
+        var from = network + 1;
+        var last = (network | ~Mask(prefix)) - 1;
+        foreach (var range in state.Ranges.All.Where(range => range.SubnetId == subnet.Id).OrderBy(range => Number(range.StartIp)))
+        {
+            if (Number(range.StartIp) > from)
+            {
+                yield return (from, Number(range.StartIp) - 1);
+            }
+
+            from = Math.Max(from, Number(range.EndIp) + 1);
+        }
+
+        if (from <= last)
+        {
+            yield return (from, last);
+        }
+    }
+
+    private static uint Mask(int prefix) => prefix == 0 ? 0 : uint.MaxValue << (32 - prefix);
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.CloudInit;
+
+namespace Gantry.Lab.Machines.Kubeadm;
+
+/// <summary>A kubelet that registers its machine.</summary>
+internal static class JoinedNode
+{
+    public static LabNode Of(
+        MachineState state, NodeSettings settings, (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) kubelet, bool isControlPlane, string address)
+    {
+        var version = state.Kubernetes!.Value;
+        return new LabNode(settings.Name, settings.KubeletArguments.GetValueOrDefault("node-ip") ?? address, version.ToString())
+        {
+            IsControlPlane = isControlPlane,
+            Architecture = state.Machine.Architecture.Split('/')[0],
+            CpuCount = state.Machine.CpuCount,
+            MemoryMiB = state.Machine.MemoryMiB,
+            ProviderId = settings.KubeletArguments.GetValueOrDefault("provider-id"),
+            Labels = kubelet.Labels,
+            Taints = [.. kubelet.Taints, .. settings.Taints ?? []],
+
+            // A configuration the document itself wrote counts as an installed plug-in.
+            AwaitsNetwork = state.Files.Below("/etc/cni/net.d").Count == 0,
+        };
+    }
+
+    /// <summary>Adds the node. An explicit list of taints in the document, empty or not, replaces the control plane's own.</summary>
+    public static void Register(LabCluster cluster, LabNode node, IReadOnlyList<LabTaint>? explicitTaints)
+    {
+        const string standard = "node-role.kubernetes.io/control-plane";
+        cluster.AddNode(node);
+        if (!node.IsControlPlane || explicitTaints is null || explicitTaints.Any(taint => taint.Key == standard))
+        {
+            return;
+        }
+
+        cluster.Change(KubeResources.Nodes, null, node.Name, o =>
+        {
+            var spec = (JsonObject)o["spec"]!;
+            var kept = (spec["taints"] as JsonArray ?? []).Where(taint => taint!["key"]!.ToString() != standard).Select(taint => taint!.DeepClone()).ToArray();
+            spec.Remove("taints");
+            if (kept.Length > 0)
+            {
+                spec["taints"] = new JsonArray(kept);
+            }
+        });
+    }
+
+    /// <summary>Mirror pods of the manifests that are not kubeadm's own.</summary>
+    public static void PutStaticPods(LabCluster cluster, MachineFiles files, string node)
+    {
+        foreach (var path in files.Below("/etc/kubernetes/manifests").Where(path => path.EndsWith(".yaml", StringComparison.Ordinal)))
+        {
+            if (Path.GetFileNameWithoutExtension(path) is "etcd" or "kube-apiserver" or "kube-controller-manager" or "kube-scheduler")
+            {
+                continue;
+            }
+
+            try
+            {
+                if (YamlText.Documents(files.Find(path)!.Text, uniqueKeys: false).OfType<JsonObject>().FirstOrDefault() is { } pod && pod["metadata"]?["name"] is not null)
+                {
+                    cluster.PutStaticPod(node, pod);
+                }
+            }
+            catch (FormatException)
+            {
+                // The kubelet logs a manifest it cannot read and runs the others.
+            }
+        }
+    }
+}

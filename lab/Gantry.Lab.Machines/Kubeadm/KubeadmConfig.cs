@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.CloudInit;
+
+namespace Gantry.Lab.Machines.Kubeadm;
+
+/// <summary>kubeadm stops with this message on its standard error and exit status 1.</summary>
+internal sealed class KubeadmException(string message) : Exception(message);
+
+/// <summary>The documents of a <c>--config</c> file, read as strictly as the kubeadm of one version reads them.</summary>
+internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, JsonObject? Join, JsonObject? Kubelet)
+{
+    /// <exception cref="KubeadmException">The file cannot be read by this version.</exception>
+    public static KubeadmConfig Read(string text, KubeVersion kubeadm)
+    {
+        IReadOnlyList<JsonNode?> documents;
+        try
+        {
+            documents = YamlText.Documents(text, uniqueKeys: true);
+        }
+        catch (FormatException problem)
+        {
+            throw new KubeadmException($"error unmarshaling configuration: {problem.Message}");
+        }
+
+        JsonObject? init = null, cluster = null, join = null, kubelet = null;
+        foreach (var document in documents)
+        {
+            if (document is null)
+            {
+                continue;
+            }
+
+            var map = document as JsonObject ?? throw new KubeadmException("invalid configuration: a document is not a map");
+            var (apiVersion, kind) = (map["apiVersion"]?.ToString() ?? "", map["kind"]?.ToString() ?? "");
+            if (kind.Length == 0 || apiVersion.Length == 0)
+            {
+                throw new KubeadmException("invalid configuration: kind and apiVersion is mandatory information that must be specified");
+            }
+
+            if (apiVersion is "kubelet.config.k8s.io/v1beta1" or "kubeproxy.config.k8s.io/v1alpha1")
+            {
+                kubelet = kind == "KubeletConfiguration" ? map : kubelet;
+                continue;
+            }
+
+            Check(apiVersion, kind, map, kubeadm);
+            switch (kind)
+            {
+                case "InitConfiguration":
+                    init = Once(init, map, kind);
+                    break;
+                case "ClusterConfiguration":
+                    cluster = Once(cluster, map, kind);
+                    break;
+                default:
+                    join = Once(join, map, kind);
+                    break;
+            }
+        }
+
+        return new KubeadmConfig(init, cluster, join, kubelet);
+    }
+
+    /// <summary>Extra arguments of either form; of a name given twice the last value counts.</summary>
+    public static Dictionary<string, string> Arguments(JsonNode? node)
+    {
+        var arguments = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in node switch
+        {
+            JsonObject map => map.Select(pair => (pair.Key, pair.Value?.ToString() ?? "")),
+            JsonArray list => list.Select(item => (item!["name"]!.ToString(), item["value"]?.ToString() ?? "")),
+            _ => [],
+        })
+        {
+            arguments[name] = value;
+        }
+
+        return arguments;
+    }
+
+    private static void Check(string apiVersion, string kind, JsonObject map, KubeVersion kubeadm)
+    {
+        var version = apiVersion.StartsWith("kubeadm.k8s.io/", StringComparison.Ordinal) ? apiVersion["kubeadm.k8s.io/".Length..] : "";
+        if (version == "v1beta4" && !kubeadm.IsAtLeast(31) || !KubeadmSchema.Knows(version, kind))
+        {
+            throw new KubeadmException(
+                $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in kubeadm {kubeadm}; it reads kubeadm.k8s.io/{(kubeadm.IsAtLeast(31) ? "v1beta4" : "v1beta3")}");
+        }
+
+        if (KubeadmSchema.Check(version, kind, map) is { } problem)
+        {
+            throw new KubeadmException($"error unmarshaling configuration schema.GroupVersionKind{{Group:\"kubeadm.k8s.io\", " +
+                $"Version:\"{version}\", Kind:\"{kind}\"}}: {problem}");
+        }
+    }
+
+    private static JsonObject Once(JsonObject? before, JsonObject now, string kind) =>
+        before is null ? now : throw new KubeadmException($"invalid configuration: multiple documents of kind {kind}");
+}

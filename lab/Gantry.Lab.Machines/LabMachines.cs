@@ -1,0 +1,440 @@
+using System.Text.Json;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
+using Gantry.Lab.Machines.Clusters;
+using Gantry.Lab.Machines.Kubeadm;
+using Gantry.Lab.Store;
+
+namespace Gantry.Lab.Machines;
+
+/// <summary>
+/// The servers of the lab. A booted machine runs its cloud-init; one whose kubeadm came to its end is a node until it loses
+/// power. All of it is written down before it shows and goes on after a kill at any moment. Safe for use by several threads.
+/// </summary>
+public sealed class LabMachines : IMachineHost, IAsyncDisposable
+{
+    // The controller manager's node-monitor-grace-period as kubeadm has it.
+    private static readonly TimeSpan NodeGrace = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Restart = TimeSpan.FromSeconds(60);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, MachineRecord> records = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CancellationTokenSource> boots = new(StringComparer.Ordinal);
+    private readonly HashSet<Task> running = [];
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ILabStore store;
+    private readonly TimeProvider time;
+    private IMachineReports? reports;
+
+    private LabMachines(LabMachinesOptions options, ILabStore store, TimeProvider time)
+    {
+        Options = options;
+        this.store = store;
+        this.time = time;
+        Clusters = new LabClusters(
+            store, options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(), time, options.Speed, OnMembersChanged);
+    }
+
+    internal LabMachinesOptions Options { get; }
+
+    internal LabClusters Clusters { get; }
+
+    /// <summary>
+    /// Opens what the store holds: clusters serve again at once. Machines that were starting wait for <see cref="Resume"/>.
+    /// </summary>
+    public static async Task<LabMachines> StartAsync(LabMachinesOptions options, ILabStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var machines = new LabMachines(options, store, time);
+        foreach (var (systemId, value) in store.All(MachineRecord.Kind))
+        {
+            machines.records[systemId] = JsonSerializer.Deserialize<MachineRecord>(value)!;
+        }
+
+        await machines.Clusters.LoadAsync(cancellationToken);
+        return machines;
+    }
+
+    /// <summary>Says where cloud-init reports go, and lets the machines that a kill interrupted go on.</summary>
+    public void Resume(IMachineReports to)
+    {
+        reports = to;
+        foreach (var record in Records())
+        {
+            switch (record)
+            {
+                case { Phase: MachinePhase.Booting, Powered: true }:
+                    Begin(record);
+                    break;
+                case { Phase: MachinePhase.Wiped }:
+                    Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    break;
+                case { Powered: false, Node: not null }:
+                    Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    break;
+                case { Node: not null, ClusterId: { } id } when Clusters.Find(id) is { } cluster && !Reports(record, cluster):
+                    Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
+                    break;
+            }
+        }
+    }
+
+    public void Boot(InstalledMachine machine)
+    {
+        CutBoot(machine.SystemId);
+        MachineRecord record;
+        lock (gate)
+        {
+            record = Put(new MachineRecord
+            {
+                Machine = machine,
+                Installation = (records.GetValueOrDefault(machine.SystemId)?.Installation ?? Installations(machine.SystemId)) + 1,
+            });
+        }
+
+        Begin(record);
+    }
+
+    /// <summary>
+    /// Brings the machines in line with what their region knows of them, for words that a kill swallowed on the way here.
+    /// </summary>
+    /// <param name="installed">Every machine that is deployed, and whether it has power.</param>
+    public void Reconcile(IReadOnlyList<(InstalledMachine Machine, bool Powered)> installed)
+    {
+        var known = Records().Where(record => record.Phase is not MachinePhase.Wiped).ToDictionary(record => record.Machine.SystemId, StringComparer.Ordinal);
+        foreach (var (machine, powered) in installed)
+        {
+            if (!known.Remove(machine.SystemId, out var record))
+            {
+                Boot(machine);
+                record = null;
+            }
+
+            if (powered && record is { Powered: false })
+            {
+                PowerOn(machine.SystemId);
+            }
+            else if (!powered && record is not { Powered: false })
+            {
+                PowerOff(machine.SystemId);
+            }
+        }
+
+        foreach (var released in known.Keys)
+        {
+            Wipe(released);
+        }
+    }
+
+    public void PowerOn(string systemId)
+    {
+        if (Update(systemId, record => record.Powered ? null : record with { Powered = true, Hung = false }) is { Phase: MachinePhase.Running } record)
+        {
+            Start(cancellationToken => RestartAsync(record, cancellationToken));
+        }
+    }
+
+    public void PowerOff(string systemId)
+    {
+        CutBoot(systemId);
+
+        // cloud-init does not take up again what was cut: each module runs once for an installation.
+        if (Update(systemId, record => record.Powered ? record with { Powered = false, Hung = false, Phase = MachinePhase.Running } : null) is { } record)
+        {
+            Start(cancellationToken => LoseAsync(record, cancellationToken));
+        }
+    }
+
+    public void Hang(string systemId, bool hangs)
+    {
+        var changed = Update(systemId, record => record is { Powered: true, Phase: MachinePhase.Running } && record.Hung != hangs ? record with { Hung = hangs } : null);
+        if (changed is not { Node: { } node, ClusterId: { } id } || Clusters.Find(id) is not { } cluster)
+        {
+            return;
+        }
+
+        if (hangs)
+        {
+            Start(cancellationToken => FallSilentAsync(changed, cluster, cancellationToken));
+        }
+        else if (Reports(changed, cluster))
+        {
+            Report(cluster, node, changed.NodeTaints);
+        }
+    }
+
+    public void Wipe(string systemId)
+    {
+        CutBoot(systemId);
+        if (Update(systemId, record => record with { Powered = false, Phase = MachinePhase.Wiped }) is { } record)
+        {
+            Start(cancellationToken => LoseAsync(record, cancellationToken));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        Task[] rest;
+        lock (gate)
+        {
+            rest = [.. running];
+        }
+
+        await Task.WhenAll(rest);
+        await Clusters.DisposeAsync();
+        stopping.Dispose();
+    }
+
+    internal void Report(string systemId, string module, string description, bool success) =>
+        reports?.CloudInit(systemId, module, description.Length > 500 ? description[..500] : description, success);
+
+    internal void Follow(ControlPlane cluster) => Start(cancellationToken => Clusters.FollowAsync(cluster, cancellationToken));
+
+    /// <summary>Writes down a step of a run, unless the machine was cut off or installed anew meanwhile.</summary>
+    internal MachineRecord Change(MachineRecord record)
+    {
+        lock (gate)
+        {
+            return records.TryGetValue(record.Machine.SystemId, out var now) && now.Installation == record.Installation && now.Powered && now.Phase is MachinePhase.Booting
+                ? Put(record)
+                : throw new OperationCanceledException();
+        }
+    }
+
+    private MachineRecord[] Records()
+    {
+        lock (gate)
+        {
+            return [.. records.Values];
+        }
+    }
+
+    // Counts over releases, so that a machine installed again has other durations and its cluster another id.
+    private int Installations(string systemId) =>
+        store.All("installations").FirstOrDefault(row => row.Key == systemId).Value is { } count ? BitConverter.ToInt32(count) : 0;
+
+    private MachineRecord Put(MachineRecord record)
+    {
+        var systemId = record.Machine.SystemId;
+        records[systemId] = record;
+        store.Together(() =>
+        {
+            store.Put(MachineRecord.Kind, systemId, JsonSerializer.SerializeToUtf8Bytes(record));
+            store.Put("installations", systemId, BitConverter.GetBytes(record.Installation));
+        });
+        return record;
+    }
+
+    private MachineRecord? Update(string systemId, Func<MachineRecord, MachineRecord?> change)
+    {
+        lock (gate)
+        {
+            return records.TryGetValue(systemId, out var record) && record.Phase is not MachinePhase.Wiped && change(record) is { } after ? Put(after) : null;
+        }
+    }
+
+    private void Begin(MachineRecord record)
+    {
+        var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        lock (gate)
+        {
+            boots[record.Machine.SystemId] = cut;
+        }
+
+        Start(async _ =>
+        {
+            try
+            {
+                await new MachineRun(this, record).BootAsync(cut.Token);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // A fault of the lab itself shows where a person looks, instead of a machine that never says anything.
+                Report(record.Machine.SystemId, "modules-final", $"the lab could not go on: {error.GetType().Name}: {error.Message}", success: false);
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    if (boots.GetValueOrDefault(record.Machine.SystemId) == cut)
+                    {
+                        boots.Remove(record.Machine.SystemId);
+                        cut.Dispose();
+                    }
+                }
+            }
+        });
+    }
+
+    private void CutBoot(string systemId)
+    {
+        CancellationTokenSource? cut;
+        lock (gate)
+        {
+            boots.Remove(systemId, out cut);
+        }
+
+        cut?.Cancel();
+    }
+
+    private void Start(Func<CancellationToken, Task> work)
+    {
+        // A gate before the work, so that it is in the list before it can end.
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var task = RunAsync(ready.Task, work);
+        lock (gate)
+        {
+            running.Add(task);
+        }
+
+        _ = RemoveAsync(task);
+        ready.SetResult();
+    }
+
+    private async Task RunAsync(Task ready, Func<CancellationToken, Task> work)
+    {
+        await ready;
+        try
+        {
+            await work(stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The machine lost its power, or the lab stops.
+        }
+        catch (KubeException)
+        {
+            // The node was deleted, or its whole cluster, while this was on its way there.
+        }
+    }
+
+    private async Task RemoveAsync(Task task)
+    {
+        await Task.WhenAny(task);
+        lock (gate)
+        {
+            running.Remove(task);
+        }
+    }
+
+    // The system starts from its disk: etcd and the kubelet come back without cloud-init.
+    private async Task RestartAsync(MachineRecord record, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Restart / Options.Speed, time, cancellationToken);
+        if (!IsCurrent(record) || record.Node is not { } node || record.ClusterId is null || record.SwapStopsKubelet || Clusters.Find(record.ClusterId) is not { } cluster)
+        {
+            return;
+        }
+
+        if (node.IsControlPlane)
+        {
+            cluster.ChangeMember(record.Machine.SystemId, member => member with { Up = true });
+            await Clusters.FollowAsync(cluster, cancellationToken);
+        }
+
+        if (Reports(record, cluster))
+        {
+            Report(cluster, node, record.NodeTaints);
+        }
+    }
+
+    private static void Report(ControlPlane cluster, LabNode node, IReadOnlyList<LabTaint>? taints)
+    {
+        if (cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is null)
+        {
+            // Nobody told the kubelet that its node was deleted: it registers again.
+            JoinedNode.Register(cluster.Cluster, node, taints);
+        }
+        else
+        {
+            cluster.Cluster.SetNodeReady(node.Name, ready: true);
+        }
+    }
+
+    // Of a machine whose member etcd has dropped nothing answers any more, its own API server least of all.
+    private void OnMembersChanged(ControlPlane cluster)
+    {
+        Follow(cluster);
+        foreach (var record in Records().Where(record => record.ClusterId == cluster.Record.Id && record is { Powered: true, Node: not null } && !Reports(record, cluster)))
+        {
+            Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// Whether a kubelet reaches an API server. From 1.31 on the one of a control plane asks its own machine's and no other
+    /// (<c>ControlPlaneKubeletLocalMode</c>).
+    /// </summary>
+    private static bool Reports(MachineRecord record, ControlPlane cluster) => record is { Powered: true, Hung: false, Node: { } node }
+        && !(node.IsControlPlane
+            && KubeVersion.TryParse(node.KubeletVersion) is { } version
+            && version.IsAtLeast(31)
+            && cluster.Record.Members.All(member => member.SystemId != record.Machine.SystemId));
+
+    private async Task FallSilentAsync(MachineRecord record, ControlPlane cluster, CancellationToken cancellationToken)
+    {
+        await Task.Delay(NodeGrace / Options.Speed, time, cancellationToken);
+        if (IsCurrent(record) && record.Node is { } node && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null)
+        {
+            cluster.Cluster.SetNodeReady(node.Name, ready: false);
+        }
+    }
+
+    // Its processes are gone at once; the cluster notices when the kubelet has not reported for a while.
+    private async Task LoseAsync(MachineRecord record, CancellationToken cancellationToken)
+    {
+        var systemId = record.Machine.SystemId;
+        var cluster = record.ClusterId is null ? null : Clusters.Find(record.ClusterId);
+        if (cluster is not null && cluster.Record.Members.Any(member => member.SystemId == systemId))
+        {
+            cluster.ChangeMember(systemId, member => member with { Up = false });
+            if (record.Phase is MachinePhase.Wiped && cluster.Record.Members.All(member => IsGone(member, cluster.Record.Id)))
+            {
+                await Clusters.ForgetAsync(cluster);
+                cluster = null;
+            }
+            else
+            {
+                Follow(cluster);
+            }
+        }
+
+        if (cluster is not null && record.Node is not null)
+        {
+            await FallSilentAsync(record, cluster, cancellationToken);
+        }
+
+        if (record.Phase is MachinePhase.Wiped)
+        {
+            Drop(record);
+        }
+    }
+
+    private bool IsGone(ControlPlaneMember member, string clusterId)
+    {
+        lock (gate)
+        {
+            return !records.TryGetValue(member.SystemId, out var record) || record.Phase is MachinePhase.Wiped || record.ClusterId != clusterId;
+        }
+    }
+
+    private bool IsCurrent(MachineRecord record)
+    {
+        lock (gate)
+        {
+            return records.GetValueOrDefault(record.Machine.SystemId) is { } now && now.Installation == record.Installation && now.Powered == record.Powered && now.Hung == record.Hung;
+        }
+    }
+
+    private void Drop(MachineRecord record)
+    {
+        lock (gate)
+        {
+            if (records.GetValueOrDefault(record.Machine.SystemId) is { Phase: MachinePhase.Wiped } now && now.Installation == record.Installation)
+            {
+                records.Remove(record.Machine.SystemId);
+                store.Delete(MachineRecord.Kind, record.Machine.SystemId);
+            }
+        }
+    }
+}

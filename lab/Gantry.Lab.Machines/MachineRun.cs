@@ -1,0 +1,156 @@
+using System.Net;
+using System.Text;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Machines.CloudInit;
+using Gantry.Lab.Machines.Clusters;
+using Gantry.Lab.Machines.Kubeadm;
+using Gantry.Lab.Machines.Shell;
+
+namespace Gantry.Lab.Machines;
+
+/// <summary>The first start of an installed system: cloud-init reads the user-data and does what it says.</summary>
+internal sealed class MachineRun : IKubeadmHost
+{
+    private readonly LabMachines machines;
+    private readonly Random chance;
+    private readonly Dictionary<string, ShellProgram> programs;
+
+    public MachineRun(LabMachines machines, MachineRecord record)
+    {
+        this.machines = machines;
+        Record = record;
+        State = new MachineState(record.Machine);
+        chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));
+        programs = ShellPrograms.Standard(WaitAsync);
+        SystemPrograms.Add(programs, State, Clusters.Time);
+        if (State.Kubernetes is not null)
+        {
+            var kubeadm = new KubeadmProgram(this);
+            programs["kubeadm"] = kubeadm.RunAsync;
+        }
+    }
+
+    public MachineRecord Record { get; private set; }
+
+    public MachineState State { get; }
+
+    public LabClusters Clusters => machines.Clusters;
+
+    public Task TakeAsync(double seconds, CancellationToken cancellationToken) =>
+        WaitAsync(TimeSpan.FromSeconds(seconds * (0.7 + 0.6 * chance.NextDouble())), cancellationToken);
+
+    public Task WaitAsync(TimeSpan duration, CancellationToken cancellationToken) =>
+        Task.Delay(duration / machines.Options.Speed, Clusters.Time, cancellationToken);
+
+    public IReadOnlyList<IPAddress> Resolve(string host) => [.. machines.Options.Resolve(host).Select(IPAddress.Parse)];
+
+    public void Joins(string clusterId) => Record = machines.Change(Record with { ClusterId = clusterId });
+
+    public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet) =>
+        Record = machines.Change(Record with { Node = node, NodeTaints = settings.Taints, SwapStopsKubelet = swapStopsKubelet });
+
+    /// <summary>Runs to the end of cloud-init. What fails is reported and the next thing runs, as on a real system.</summary>
+    public async Task BootAsync(CancellationToken cancellationToken)
+    {
+        await TakeAsync(20, cancellationToken);
+        var result = UserData.Read(State.Machine.UserData, State.Facts());
+        foreach (var warning in result.Warnings)
+        {
+            Report("init-network/consume-user-data", warning, success: false);
+        }
+
+        var allWell = result.Warnings.Count == 0;
+        foreach (var step in result.Steps)
+        {
+            allWell &= await StepAsync(step, cancellationToken);
+        }
+
+        Report("modules-final", "running modules for final", allWell);
+        Settle();
+        Record = machines.Change(Record with { Phase = MachinePhase.Running, SwapStopsKubelet = Record.SwapStopsKubelet && State.SwapAtNextStart });
+    }
+
+    private static int Seed(int seed, string systemId, int installation) =>
+        systemId.Aggregate(seed * 31 + installation, (sum, c) => unchecked(sum * 31 + c));
+
+    private async Task<bool> StepAsync(CloudInitStep step, CancellationToken cancellationToken)
+    {
+        switch (step)
+        {
+            case CloudInitStep.WriteFile { File: var file }:
+                Write(file);
+                return true;
+            case CloudInitStep.SetHostname name:
+                State.Hostname = name.Name;
+                State.Files.Write("/etc/hostname", name.Name + "\n");
+                return true;
+            case CloudInitStep.Swap swap:
+                State.Swap |= swap.Bytes > 0;
+                return true;
+            case CloudInitStep.RunScript script:
+                return await RunScriptAsync(script, cancellationToken);
+            case CloudInitStep.Fail fail:
+                Report(fail.Module, fail.Because, success: false);
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private void Write(WrittenFile file)
+    {
+        if (file.Append)
+        {
+            State.Files.Append(file.Path, file.Content);
+            State.Files.Change(file.Path, file.Mode, $"{file.Owner}:{file.Group}");
+        }
+        else
+        {
+            State.Files.Write(file.Path, file.Content, file.Mode, $"{file.Owner}:{file.Group}");
+        }
+    }
+
+    private async Task<bool> RunScriptAsync(CloudInitStep.RunScript script, CancellationToken cancellationToken)
+    {
+        State.Files.Write(script.Path, Encoding.UTF8.GetBytes(script.Text), 0b111_000_000);
+        State.LastProblem = null;
+        var output = new StringBuilder();
+        var status = await new ShellRun(State.Files, programs).RunAsync(script.Text, script.Path, [], "", output, output, cancellationToken);
+        State.Files.Append("/var/log/cloud-init-output.log", Encoding.UTF8.GetBytes(output.ToString()));
+        var problem = State.LastProblem ?? NotFound(output);
+        if (status != 0 || problem is not null)
+        {
+            // What kubeadm said is evidence and holds no secret; other programs' output may, and stays on the disk.
+            Report(script.Module, $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: {(status is 0 ? "went on after" : $"exit status {status}")}{(problem is null ? "" : $": {problem}")}", status == 0);
+        }
+        else
+        {
+            Report(script.Module, $"running {script.Module[(script.Module.LastIndexOf('/') + 1)..]} with frequency once-per-instance", success: true);
+        }
+
+        return status == 0;
+    }
+
+    // A command the image lacks, or a script its shell cannot read.
+    private static string? NotFound(StringBuilder output) => output.ToString().Split('\n').LastOrDefault(line =>
+        line.EndsWith(": not found", StringComparison.Ordinal) || line.Contains(": Syntax error: ", StringComparison.Ordinal));
+
+    // Static pods follow the manifests as the scripts left them.
+    private void Settle()
+    {
+        if (Record.Node is not { } node || Record.ClusterId is null || Clusters.Find(Record.ClusterId) is not { } cluster)
+        {
+            return;
+        }
+
+        JoinedNode.PutStaticPods(cluster.Cluster, State.Files, node.Name);
+        if (node.IsControlPlane)
+        {
+            var vip = KubeVip.Read(State.Files, initializing: false);
+            cluster.ChangeMember(State.Machine.SystemId, member => member with { VirtualIp = vip.Address });
+            machines.Follow(cluster);
+        }
+    }
+
+    private void Report(string module, string description, bool success) => machines.Report(State.Machine.SystemId, module, description, success);
+}

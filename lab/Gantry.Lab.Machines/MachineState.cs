@@ -1,0 +1,64 @@
+using System.Text;
+using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
+using Gantry.Lab.Machines.CloudInit;
+using Gantry.Lab.Machines.Kubeadm;
+
+namespace Gantry.Lab.Machines;
+
+/// <summary>The running system of a machine: its disk and the few things of the kernel that matter to a kubelet.</summary>
+internal sealed class MachineState
+{
+    private const string Fstab = "/etc/fstab";
+
+    public MachineState(InstalledMachine machine)
+    {
+        Machine = machine;
+        Hostname = machine.Hostname;
+        Kubernetes = KubeVersion.OfImage(machine.Image);
+        Files.Write(Fstab, "/dev/disk/by-id/root / ext4 defaults 0 1\n/swap.img\tnone\tswap\tsw\t0\t0\n");
+        Files.Write("/etc/hostname", machine.Hostname + "\n");
+        Files.Write("/etc/hosts", $"127.0.0.1 localhost\n127.0.1.1 {machine.Fqdn} {machine.Hostname}\n");
+        Files.Write("/etc/os-release", "PRETTY_NAME=\"Ubuntu 24.04.2 LTS\"\nID=ubuntu\nVERSION_ID=\"24.04\"\n");
+        foreach (var folder in (ReadOnlySpan<string>)["/root", "/tmp", "/run", "/var/log", "/var/lib", "/opt", "/home", "/usr/local/bin",
+            "/etc/sysctl.d", "/etc/modules-load.d", "/etc/systemd/system", "/etc/apt/sources.list.d", "/usr/local/share/ca-certificates"])
+        {
+            Files.MakeFolder(folder);
+        }
+
+        if (Kubernetes is not null)
+        {
+            Files.MakeFolder("/etc/kubernetes/manifests");
+            Files.Write("/etc/containerd/config.toml", "version = 2\n");
+            Files.MakeFolder("/var/lib/kubelet");
+        }
+    }
+
+    public InstalledMachine Machine { get; }
+
+    public MachineFiles Files { get; } = new();
+
+    /// <summary>The version of kubeadm and kubelet in the image; null without them.</summary>
+    public KubeVersion? Kubernetes { get; }
+
+    public string Hostname { get; set; }
+
+    /// <summary>Swap is in use now.</summary>
+    public bool Swap { get; set; } = true;
+
+    public bool SwapMasked { get; set; }
+
+    /// <summary>Whether the next start of the system turns swap on.</summary>
+    public bool SwapAtNextStart => !SwapMasked && Files.Find(Fstab)?.Text.Split('\n')
+        .Any(line => !line.TrimStart().StartsWith('#') && line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [_, _, "swap", ..]) is true;
+
+    /// <summary>What kubeadm or a missing command said last, for the event that reports the failure.</summary>
+    public string? LastProblem { get; set; }
+
+    public StringBuilder Log { get; } = new();
+
+    public InstanceFacts Facts() => new(Machine.SystemId, Machine.Hostname)
+    {
+        Machine = Machine.Architecture.StartsWith("arm64", StringComparison.Ordinal) ? "aarch64" : "x86_64",
+    };
+}
