@@ -3,7 +3,7 @@ using System.Text;
 using Gantry.Engine;
 using Gantry.Engine.Ledger;
 using Gantry.Gateway.Accounts;
-using Gantry.Gateway.Asks;
+using Gantry.Gateway.Requests;
 using Gantry.Gateway.Limits;
 using Gantry.Gateway.Link;
 using Gantry.Gateway.Pairing;
@@ -26,11 +26,11 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly Polling _polling;
     private readonly LinkReport _link;
     private readonly DesiredClusters _desired;
-    private readonly AskDesk _asks;
+    private readonly RequestHandler _requests;
 
     private GatewayHost(
         List<IDisposable> parts, CancellationTokenSource stopping, PairedConsole paired, string fingerprint, Polling polling, LinkReport link,
-        DesiredClusters desired, AskDesk asks, Task running)
+        DesiredClusters desired, RequestHandler requests, Task running)
     {
         _parts = parts;
         _stopping = stopping;
@@ -39,7 +39,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _polling = polling;
         _link = link;
         _desired = desired;
-        _asks = asks;
+        _requests = requests;
         Completion = running;
     }
 
@@ -105,7 +105,7 @@ public sealed class GatewayHost : IAsyncDisposable
             // Whoever waits for Completion has it.
         }
 
-        await _asks.FinishAsync();
+        await _requests.FinishAsync();
         Dispose(_parts);
         _stopping.Dispose();
     }
@@ -133,18 +133,18 @@ public sealed class GatewayHost : IAsyncDisposable
             new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting), ports.Engine, time);
         parts.Add(engine);
 
-        var answers = new AskAnswers(accounts, desired, engine, limits);
-        var asks = new AskDesk(
+        var answers = new RequestAnswers(accounts, desired, engine, limits);
+        var requests = new RequestHandler(
             answers.AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken), time, log);
         var link = new LinkReport(paired.Revoked, message => (paired with { Revoked = message }).Write(options.DataFolder), log);
         var polling = new Polling(
-            console, paired.GatewayUid, kept, store, desired, accounts, statuses, asks, link, engine.Enqueue, options.PollWait,
+            console, paired.GatewayUid, kept, store, desired, accounts, statuses, requests, link, engine.Enqueue, options.PollWait,
             new BackOff(new Random(random.Next())), time, log);
 
         var stopping = new CancellationTokenSource();
         var running = TogetherAsync(
             stopping, polling.RunAsync, reporting.RunAsync, cancellationToken => WorkAsync(engine, link, cancellationToken));
-        return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, asks, running);
+        return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, requests, running);
     }
 
     /// <summary>The engine works as long as the console knows this gateway: what somebody else may look after now is left alone.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Protocol;
@@ -18,7 +19,7 @@ public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clu
 /// <param name="Accounts">Changed accounts, their keys sealed to this gateway.</param>
 /// <param name="RemovedClusters">Clusters whose end the console has recorded: the gateway may forget them.</param>
 /// <param name="RemovedAccounts">Accounts that no cluster uses any more.</param>
-/// <param name="Asks">Questions that wait for an answer now.</param>
+/// <param name="Requests">Those that wait for an answer now.</param>
 /// <param name="Epoch">
 /// Another one after each start of the console: its store may have been put back to a backup before that, and then numbers
 /// that were given already are given again. A gateway that holds a revision of another epoch is sent everything.
@@ -29,7 +30,7 @@ public sealed record DesiredState(
     IReadOnlyList<SealedAccount> Accounts,
     IReadOnlyList<ClusterId> RemovedClusters,
     IReadOnlyList<AccountId> RemovedAccounts,
-    IReadOnlyList<Ask> Asks,
+    [property: JsonPropertyName("asks")] IReadOnlyList<GatewayRequest> Requests,
     string? Epoch = null);
 
 /// <summary>A MAAS region and the key to it, readable by one gateway only.</summary>

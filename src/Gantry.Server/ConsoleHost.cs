@@ -130,7 +130,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         builder.Services.AddConsole(options, databaseFile, tenancy, tokens, time);
 
         var built = builder.Build();
-        built.UseMiddleware<ErrorAnswers>();
+        built.UseMiddleware<ApiExceptionHandler>();
         built.UseRouting();
         built.UseMiddleware<Authentication>();
         built.MapConsole();

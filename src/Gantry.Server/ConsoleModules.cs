@@ -28,11 +28,11 @@ internal static class ConsoleModules
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.AddDbContextPool<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
-        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<AskBoard>();
+        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>();
         services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
         services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
-        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterWriting>().AddScoped<ClusterViews>();
-        services.AddScoped<ProfileAttaching>().AddScoped<RepairSetting>().AddScoped<PlanKeeping>();
+        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterStore>().AddScoped<ClusterViews>();
+        services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<LoginGuard>();
     }

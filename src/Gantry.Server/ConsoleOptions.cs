@@ -33,7 +33,7 @@ public sealed record ConsoleOptions
     public string AdminEmail { get; init; } = "admin@gantry.local";
 
     /// <summary>How long a request waits for a gateway's answer. Clients give up after 30 s.</summary>
-    public TimeSpan AskTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a pairing code may be used.</summary>
     public TimeSpan PairingCodeLifetime { get; init; } = TimeSpan.FromMinutes(60);
@@ -79,9 +79,9 @@ public sealed record ConsoleOptions
             }
         }
 
-        if (AskTimeout <= TimeSpan.Zero || AskTimeout >= TimeSpan.FromSeconds(30))
+        if (RequestTimeout <= TimeSpan.Zero || RequestTimeout >= TimeSpan.FromSeconds(30))
         {
-            problems.Add($"AskTimeout {AskTimeout} must lie between 0 and 30 seconds: clients give up after 30");
+            problems.Add($"RequestTimeout {RequestTimeout} must lie between 0 and 30 seconds: clients give up after 30");
         }
 
         if (problems.Count > 0)

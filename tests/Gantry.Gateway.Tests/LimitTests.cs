@@ -102,13 +102,13 @@ public sealed class LimitTests : IDisposable
         await using var gateway = new TestGateway(console);
         await File.WriteAllTextAsync(Path.Combine(gateway.Folder, "gateway.limits.json"), """{ "maasEndpoints": ["http://maas.test:5240"] }""");
         await gateway.StartAsync();
-        console.Put(new Protocol.Ask.ValidateAccount("good", console.Seal("lab", "http://maas.test:5240/MAAS/", "a:b:c")));
-        console.Put(new Protocol.Ask.ValidateAccount("evil", console.Seal("lab", "http://thief.test:5240/MAAS/", "a:b:c")));
+        console.Put(new Protocol.GatewayRequest.ValidateAccount("good", console.Seal("lab", "http://maas.test:5240/MAAS/", "a:b:c")));
+        console.Put(new Protocol.GatewayRequest.ValidateAccount("evil", console.Seal("lab", "http://thief.test:5240/MAAS/", "a:b:c")));
 
         await Eventually.HoldsAsync(() => Assert.Equal(2, console.Answers.Count));
 
-        Assert.Null(console.Answers.Single(answer => answer.AskId is "good").Error);
-        Assert.Contains("maasEndpoints in gateway.limits.json", console.Answers.Single(answer => answer.AskId is "evil").Error!.Message, StringComparison.Ordinal);
+        Assert.Null(console.Answers.Single(answer => answer.RequestId is "good").Error);
+        Assert.Contains("maasEndpoints in gateway.limits.json", console.Answers.Single(answer => answer.RequestId is "evil").Error!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(gateway.Http.Asked, url => url.Host is "thief.test");
     }
 

@@ -19,22 +19,22 @@ public sealed class ProtocolJsonTests
             "desired state",
             new DesiredState(
                 9, [Spec(new EndpointChoice.VirtualIp("10.0.0.0/24", "10.0.0.9"))], [s_account], [new ClusterId("gone")], [new AccountId("old")],
-                [new Ask.ListProperties("a1", new AccountId("acc"))])
+                [new GatewayRequest.ListProperties("a1", new AccountId("acc"))])
         },
         { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns("maas")) },
         { "cluster with a given endpoint", Spec(new EndpointChoice.Given("k8s.example", 443)) },
         { "status report", new StatusReport([Status()], [new ClusterEvent("e1", new ClusterId("c"), new SystemId("abc123"), EventSeverity.Error, "Deploy", "failed", s_at)]) },
-        { "ask to validate", new Ask.ValidateAccount("a1", s_account) },
-        { "ask for properties", new Ask.ListProperties("a2", new AccountId("acc")) },
-        { "ask for a kubeconfig", new Ask.IssueKubeconfig("a3", new ClusterId("c"), "ada", TimeSpan.FromHours(8)) },
-        { "ask for a plan", new Ask.PlanCluster("a4", Spec(new EndpointChoice.VirtualIp())) },
-        { "ask why not", new Ask.WhyNot("a5", Spec(new EndpointChoice.VirtualIp())) },
-        { "ask what if", new Ask.WhatIf("a6", Spec(new EndpointChoice.VirtualIp()), 20) },
-        { "ask for the quarantine", new Ask.ListQuarantine("a7") },
-        { "ask to clear the quarantine", new Ask.ClearQuarantine("a8", new AccountId("acc"), new SystemId("abc123"), Commission: true) },
-        { "ask to dismiss residue", new Ask.DismissResidue("a9", new ClusterId("c")) },
-        { "answer", new AskAnswer("a1", JsonSerializer.SerializeToElement(new AccountFacts("3.6", "ada", true), ProtocolJson.Options), null) },
-        { "failed answer", new AskAnswer("a1", null, new AskError("Unreachable", "no way")) },
+        { "request to validate", new GatewayRequest.ValidateAccount("a1", s_account) },
+        { "request for properties", new GatewayRequest.ListProperties("a2", new AccountId("acc")) },
+        { "request for a kubeconfig", new GatewayRequest.IssueKubeconfig("a3", new ClusterId("c"), "ada", TimeSpan.FromHours(8)) },
+        { "request for a plan", new GatewayRequest.PlanCluster("a4", Spec(new EndpointChoice.VirtualIp())) },
+        { "request why not", new GatewayRequest.WhyNot("a5", Spec(new EndpointChoice.VirtualIp())) },
+        { "request what if", new GatewayRequest.WhatIf("a6", Spec(new EndpointChoice.VirtualIp()), 20) },
+        { "request for the quarantine", new GatewayRequest.ListQuarantine("a7") },
+        { "request to clear the quarantine", new GatewayRequest.ClearQuarantine("a8", new AccountId("acc"), new SystemId("abc123"), Commission: true) },
+        { "request to dismiss residue", new GatewayRequest.DismissResidue("a9", new ClusterId("c")) },
+        { "answer", new GatewayAnswer("a1", JsonSerializer.SerializeToElement(new AccountFacts("3.6", "ada", true), ProtocolJson.Options), null) },
+        { "failed answer", new GatewayAnswer("a1", null, new GatewayError("Unreachable", "no way")) },
         { "facts", new AccountFacts("3.6", "ada", true) },
         {
             "properties",
@@ -67,7 +67,7 @@ public sealed class ProtocolJsonTests
     [MemberData(nameof(Records))]
     public void A_record_comes_back_as_it_went(string name, object record)
     {
-        var type = record is Ask ? typeof(Ask) : record.GetType();
+        var type = record is GatewayRequest ? typeof(GatewayRequest) : record.GetType();
         var written = JsonSerializer.Serialize(record, type, ProtocolJson.Options);
 
         var read = JsonSerializer.Deserialize(written, type, ProtocolJson.Options);
@@ -82,7 +82,7 @@ public sealed class ProtocolJsonTests
     {
         var parts = new[]
         {
-            typeof(GatewayReport), typeof(SealedAccount), typeof(SealedSecret), typeof(AskError), typeof(NamedId), typeof(SubnetChoice),
+            typeof(GatewayReport), typeof(SealedAccount), typeof(SealedSecret), typeof(GatewayError), typeof(NamedId), typeof(SubnetChoice),
         };
         var tried = Records.Select(row => row.Data.Item2.GetType()).Concat(parts).ToHashSet();
 
@@ -105,9 +105,9 @@ public sealed class ProtocolJsonTests
     [Fact]
     public void The_kind_of_an_ask_may_stand_anywhere()
     {
-        var ask = JsonSerializer.Deserialize<Ask>("""{"id":"a2","account":"acc","kind":"listProperties"}""", ProtocolJson.Options);
+        var request = JsonSerializer.Deserialize<GatewayRequest>("""{"id":"a2","account":"acc","kind":"listProperties"}""", ProtocolJson.Options);
 
-        Assert.Equal(new Ask.ListProperties("a2", new AccountId("acc")), ask);
+        Assert.Equal(new GatewayRequest.ListProperties("a2", new AccountId("acc")), request);
     }
 
     [Fact]

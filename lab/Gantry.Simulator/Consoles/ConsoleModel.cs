@@ -15,10 +15,10 @@ internal sealed record ConsoleCluster(ClusterSpec Spec, long Revision, ClusterSt
 internal sealed class ConsoleModel(VirtualTime time)
 {
     private readonly List<Held> _held = [];
-    private readonly List<Ask> _asks = [];
+    private readonly List<GatewayRequest> _requests = [];
     private Dictionary<ClusterId, ConsoleCluster> _clusters = [];
     private (Dictionary<ClusterId, ConsoleCluster> Clusters, long Revision)? _backup;
-    private long _nextAsk;
+    private long _nextRequest;
 
     public static SealedAccount Account { get; } = new(new AccountId("account"), "dc1", "http://maas/MAAS", new SealedSecret("", ""));
 
@@ -34,7 +34,7 @@ internal sealed class ConsoleModel(VirtualTime time)
     /// <summary>A console is started anew on the store that was put back.</summary>
     public string Epoch => $"epoch {Restores}";
 
-    public bool HasAsks => _asks.Count > 0;
+    public bool HasAsks => _requests.Count > 0;
 
     public ConsoleCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 
@@ -46,13 +46,13 @@ internal sealed class ConsoleModel(VirtualTime time)
         Wake();
     }
 
-    public void Ask(Func<string, Ask> ask)
+    public void Send(Func<string, GatewayRequest> make)
     {
-        _asks.Add(ask($"ask-{++_nextAsk}"));
+        _requests.Add(make($"request-{++_nextRequest}"));
         Wake();
     }
 
-    public void Answer(AskAnswer answer) => _asks.RemoveAll(ask => ask.Id == answer.AskId);
+    public void Answer(GatewayAnswer answer) => _requests.RemoveAll(request => request.Id == answer.RequestId);
 
     /// <summary>Holds a poll until there is something to say or its time is over.</summary>
     public void Hold(DesiredStateRequest request, Action<DesiredState> answer)
@@ -107,7 +107,7 @@ internal sealed class ConsoleModel(VirtualTime time)
         _clusters = new(backup.Clusters);
         Revision = backup.Revision;
         Restores++;
-        _asks.Clear();
+        _requests.Clear();
 
         // Polls that the console held ended with it.
         foreach (var held in _held.ToList())
@@ -123,7 +123,7 @@ internal sealed class ConsoleModel(VirtualTime time)
     private bool IsLate(ClusterStatus status, DateTimeOffset? newest) =>
         status.Phase is not ClusterPhase.Deleted && newest > status.ReportedAt && newest <= time.Now + TimeSpan.FromMinutes(1);
 
-    private bool Says(long since) => _asks.Count > 0 || Revision != since;
+    private bool Says(long since) => _requests.Count > 0 || Revision != since;
 
     private void Wake()
     {
@@ -145,7 +145,7 @@ internal sealed class ConsoleModel(VirtualTime time)
             after is 0 ? [Account] : [],
             [.. changed.Where(cluster => cluster.DeletedAt is not null).Select(cluster => cluster.Spec.Id)],
             [],
-            [.. _asks],
+            [.. _requests],
             Epoch);
     }
 

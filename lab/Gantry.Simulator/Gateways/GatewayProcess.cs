@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Engine;
 using Gantry.Engine.Ports;
 using Gantry.Gateway.Accounts;
-using Gantry.Gateway.Asks;
+using Gantry.Gateway.Requests;
 using Gantry.Gateway.Limits;
 using Gantry.Gateway.Link;
 using Gantry.Gateway.Sync;
@@ -52,9 +52,9 @@ internal sealed class GatewayProcess : IEngineReports
                 Desired, this)),
             simulation.EngineOptions,
             Clock);
-        var asks = new AskDesk(AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(Uid, answer, cancellationToken), Clock, log);
+        var requests = new RequestHandler(AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(Uid, answer, cancellationToken), Clock, log);
         Polling = new Polling(
-            console, Uid, kept, disk, Desired, accounts, statuses, asks, new LinkReport(null, _ => { }, log), Engine.Enqueue, TimeSpan.FromSeconds(30),
+            console, Uid, kept, disk, Desired, accounts, statuses, requests, new LinkReport(null, _ => { }, log), Engine.Enqueue, TimeSpan.FromSeconds(30),
             new BackOff(new Random(life * 2)), Clock, log);
     }
 
@@ -123,16 +123,16 @@ internal sealed class GatewayProcess : IEngineReports
         }
     }
 
-    private async Task<object> AnswerAsync(Ask ask, CancellationToken cancellationToken)
+    private async Task<object> AnswerAsync(GatewayRequest request, CancellationToken cancellationToken)
     {
-        switch (ask)
+        switch (request)
         {
-            case Ask.ClearQuarantine clear:
+            case GatewayRequest.ClearQuarantine clear:
                 return await Engine.ClearQuarantineAsync(clear.Account, clear.Machine, clear.Commission, cancellationToken);
-            case Ask.PlanCluster plan:
+            case GatewayRequest.PlanCluster plan:
                 return await Engine.PlanAsync(plan.Cluster, cancellationToken);
             default:
-                return new AskError("Invalid", "the simulator does not ask this");
+                return new GatewayError("Invalid", "the simulator does not send this");
         }
     }
 

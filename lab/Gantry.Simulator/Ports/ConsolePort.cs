@@ -42,7 +42,7 @@ internal sealed class ConsolePort(Wire wire, Simulation simulation) : IConsoleLi
             return 0;
         });
 
-    public Task AnswerAsync(string gatewayUid, AskAnswer answer, CancellationToken cancellationToken) =>
+    public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken) =>
         wire.CallAsync(Peer.Console, null, Travels, null, () =>
         {
             simulation.Said(answer.Error?.Message ?? "");

@@ -98,7 +98,7 @@ internal sealed class People(Simulation simulation)
     {
         foreach (var machine in Run.Ledger.Quarantine.Keys.OrderBy(id => id.Value, StringComparer.Ordinal))
         {
-            Run.Console.Ask(id => new Protocol.Ask.ClearQuarantine(id, Consoles.ConsoleModel.Account.Id, machine, Commission: false));
+            Run.Console.Send(id => new Protocol.GatewayRequest.ClearQuarantine(id, Consoles.ConsoleModel.Account.Id, machine, Commission: false));
         }
     }
 

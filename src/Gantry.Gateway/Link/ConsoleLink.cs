@@ -43,7 +43,7 @@ internal sealed partial class ConsoleLink(
         PostAsync(gatewayUid, GatewayPaths.Status, report, TimeSpan.FromSeconds(60), cancellationToken);
 
     /// <exception cref="ConsoleFailure">The console did not do it.</exception>
-    public Task AnswerAsync(string gatewayUid, AskAnswer answer, CancellationToken cancellationToken) =>
+    public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken) =>
         PostAsync(gatewayUid, GatewayPaths.Answers, answer, TimeSpan.FromSeconds(20), cancellationToken);
 
     private async Task<byte[]> PostAsync<T>(

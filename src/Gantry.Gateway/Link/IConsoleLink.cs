@@ -12,5 +12,5 @@ internal interface IConsoleLink
     Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken);
 
     /// <exception cref="ConsoleFailure">The console did not do it.</exception>
-    Task AnswerAsync(string gatewayUid, AskAnswer answer, CancellationToken cancellationToken);
+    Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken);
 }

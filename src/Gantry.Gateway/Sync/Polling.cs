@@ -1,6 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Gateway.Accounts;
-using Gantry.Gateway.Asks;
+using Gantry.Gateway.Requests;
 using Gantry.Gateway.Link;
 using Gantry.Protocol;
 using Microsoft.Data.Sqlite;
@@ -14,7 +14,7 @@ namespace Gantry.Gateway.Sync;
 /// </summary>
 internal sealed partial class Polling(
     IConsoleLink link, string gatewayUid, KeptState kept, IDesiredStore store, DesiredClusters desired, IAccounts accounts, StatusOutbox statuses,
-    AskDesk asks, LinkReport report, Action<ClusterId> wake, TimeSpan pollWait, BackOff backOff, TimeProvider time, ILogger log)
+    RequestHandler requests, LinkReport report, Action<ClusterId> wake, TimeSpan pollWait, BackOff backOff, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan NotFaster = TimeSpan.FromSeconds(1);
@@ -51,9 +51,9 @@ internal sealed partial class Polling(
                 gatewayUid, new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, epoch), cancellationToken);
             report.Connected();
             backOff.Reset();
-            var nothing = state.Revision == Revision && state.Epoch == epoch && state.Asks.Count is 0;
+            var nothing = state.Revision == Revision && state.Epoch == epoch && state.Requests.Count is 0;
             TakeOver(state);
-            asks.Take(state.Asks, cancellationToken);
+            requests.Take(state.Requests, cancellationToken);
 
             // A console that is about to stop does not hold polls; it must not be stormed.
             return nothing && wait > NotFaster && time.GetElapsedTime(asked) < NotFaster ? NotFaster : null;

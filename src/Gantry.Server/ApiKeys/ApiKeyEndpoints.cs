@@ -49,7 +49,7 @@ public static class ApiKeyEndpoints
     {
         var users = await db.Users.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
         var rows = await db.ApiKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Lists.Whole(rows.Select(row => View(row, users[row.UserUid])), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Whole(rows.Select(row => View(row, users[row.UserUid])), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Created<ApiKeyCreateResponse>> CreateAsync(

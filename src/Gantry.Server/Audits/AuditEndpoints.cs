@@ -40,7 +40,7 @@ public static class AuditEndpoints
                 && (actionType == null || row.Action == actionType) && (userUid == null || row.ActorUid == userUid)
                 && (projectUid == null || row.ProjectUid == projectUid))
             .OrderByDescending(row => row.Number).Take(Most).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Lists.Page(rows.Select(View), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Page(rows.Select(View), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<AuditView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken) =>

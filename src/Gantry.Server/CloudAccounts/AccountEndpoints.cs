@@ -37,7 +37,7 @@ public static class AccountEndpoints
     {
         var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
         var states = await db.StatesAsync(rows, cancellationToken);
-        return TypedResults.Ok(Lists.Page(rows.Select(row => View(row, tenancy, states[row.Uid])), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Page(rows.Select(row => View(row, tenancy, states[row.Uid])), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
@@ -46,7 +46,7 @@ public static class AccountEndpoints
         var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
         var states = await db.StatesAsync(rows, cancellationToken);
         var views = rows.Select(row => new AccountSummary("maas", Metadata(row, tenancy), new AccountSummarySpec(row.Endpoint), states[row.Uid]));
-        return TypedResults.Ok(Lists.Page(views, query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Page(views, query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
@@ -55,7 +55,7 @@ public static class AccountEndpoints
         var rows = environment is null or "" or "maas"
             ? await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken)
             : [];
-        return TypedResults.Ok(Lists.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row, tenancy))), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row, tenancy))), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<MaasAccountView>> GetAsync(

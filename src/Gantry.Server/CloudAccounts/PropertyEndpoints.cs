@@ -26,47 +26,47 @@ public static class PropertyEndpoints
         {
             properties.MapGet($"/cloudaccounts/maas/{{uid}}/properties/{path}", LookUpAsync).WithName($"v1MaasAccountsUid{byAccount}");
             properties.MapGet($"/clouds/maas/{path}", (
-                    ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
+                    ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
                 LookUpAsync(
                     cloudAccountUid is { Length: > 0 } uid ? uid : throw ApiError.Invalid("cloudAccountUid", "is missing; write the uid of a cloud account"),
-                    db, caller, asks, cancellationToken)).WithName($"V1Maas{byCloud}Get");
+                    db, caller, requests, cancellationToken)).WithName($"V1Maas{byCloud}Get");
 
             async Task<Ok<ItemList<T>>> LookUpAsync(
-                string uid, ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken)
+                string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)
             {
                 var account = await db.GetAccountAsync(uid, caller, cancellationToken);
                 var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
-                var found = await asks.AskAsync<AccountProperties>(
-                    gateway, id => new Ask.ListProperties(id, new AccountId(uid)), cancellationToken);
+                var found = await requests.SendAsync<AccountProperties>(
+                    gateway, id => new GatewayRequest.ListProperties(id, new AccountId(uid)), cancellationToken);
                 return TypedResults.Ok(new ItemList<T>([.. pick(found)]));
             }
         }
     }
 
     private static async Task<NoContent> ValidateOnGatewayAsync(
-        string uid, MaasAccountValidation body, ConsoleDb db, AskBoard asks, CancellationToken cancellationToken)
+        string uid, MaasAccountValidation body, ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken)
     {
-        await AskAsync(await db.GetGatewayAsync(uid, cancellationToken), body.Account, "account.", asks, cancellationToken);
+        await CheckOnAsync(await db.GetGatewayAsync(uid, cancellationToken), body.Account, "account.", requests, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> ValidateAsync(
-        MaasCloudAccount body, ConsoleDb db, AskBoard asks, CancellationToken cancellationToken, string? overlordUid = null)
+        MaasCloudAccount body, ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken, string? overlordUid = null)
     {
-        await AskAsync(await GatewayChoice.ForAsync(db, overlordUid, "overlordUid", cancellationToken), body, "", asks, cancellationToken);
+        await CheckOnAsync(await GatewayChoice.ForAsync(db, overlordUid, "overlordUid", cancellationToken), body, "", requests, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static async Task AskAsync(
-        GatewayRow gateway, MaasCloudAccount? account, string prefix, AskBoard asks, CancellationToken cancellationToken)
+    private static async Task CheckOnAsync(
+        GatewayRow gateway, MaasCloudAccount? account, string prefix, PendingRequests requests, CancellationToken cancellationToken)
     {
         var check = new Check();
         var endpoint = MaasKeys.Endpoint(check, prefix + "apiEndpoint", account?.ApiEndpoint);
         var key = MaasKeys.Key(check, prefix + "apiKey", account?.ApiKey);
         check.ThrowIfFailed();
         var sealedKey = SealedSecret.Seal(key!.Reveal(), gateway.SealingKey);
-        await asks.AskAsync<AccountFacts>(
-            gateway, id => new Ask.ValidateAccount(id, new SealedAccount(new AccountId(id), "", endpoint!.ToString(), sealedKey)), cancellationToken);
+        await requests.SendAsync<AccountFacts>(
+            gateway, id => new GatewayRequest.ValidateAccount(id, new SealedAccount(new AccountId(id), "", endpoint!.ToString(), sealedKey)), cancellationToken);
     }
 
     private static MaasSubnet Subnet(SubnetChoice subnet) => new(

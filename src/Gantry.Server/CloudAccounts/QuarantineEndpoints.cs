@@ -22,11 +22,11 @@ public static class QuarantineEndpoints
         quarantine.MapDelete("/{systemId}", ClearAsync).WithName("ClearQuarantinedMachine");
     }
 
-    private static async Task<IResult> ListAsync(string uid, ConsoleDb db, Caller caller, AskBoard asks, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)
     {
         var account = await db.GetAccountAsync(uid, caller, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
-        var entries = await asks.AskAsync<QuarantineEntry[]>(gateway, id => new Ask.ListQuarantine(id), cancellationToken);
+        var entries = await requests.SendAsync<QuarantineEntry[]>(gateway, id => new GatewayRequest.ListQuarantine(id), cancellationToken);
 
         // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
         string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
@@ -44,13 +44,13 @@ public static class QuarantineEndpoints
     }
 
     private static async Task<NoContent> ClearAsync(
-        string uid, string systemId, ConsoleDb db, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken,
+        string uid, string systemId, ConsoleDb db, Caller caller, PendingRequests requests, Changes changes, CancellationToken cancellationToken,
         bool commission = false)
     {
         var account = await db.GetAccountAsync(uid, caller, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
-        await asks.AskAsync<bool>(
-            gateway, id => new Ask.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission), cancellationToken);
+        await requests.SendAsync<bool>(
+            gateway, id => new GatewayRequest.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission), cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
         write.Record(
             AuditAction.Action, new Subject("cloudaccount", account.Uid, account.Name, account.ProjectUid), new { quarantined = systemId },

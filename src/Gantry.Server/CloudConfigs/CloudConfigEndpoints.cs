@@ -47,11 +47,11 @@ public static class CloudConfigEndpoints
     }
 
     private static async Task<NoContent> UpdateConfigAsync(
-        string configUid, ClusterConfigInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+        string configUid, ClusterConfigInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
-        await writing.ApplyAsync(write, row, Edit(row).With(wire => Changed(wire, body)), cancellationToken);
+        await store.ApplyAsync(write, row, Edit(row).With(wire => Changed(wire, body)), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
@@ -83,34 +83,34 @@ public static class CloudConfigEndpoints
     }
 
     private static async Task<Created<UidAnswer>> AddPoolAsync(
-        string configUid, PoolEntity body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+        string configUid, PoolEntity body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
     {
-        await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, scope, writing, changes, cancellationToken);
+        await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, scope, store, changes, cancellationToken);
         return TypedResults.Created((string?)null, new UidAnswer(body.PoolConfig!.Name!));
     }
 
     private static async Task<NoContent> UpdatePoolAsync(
-        string configUid, string machinePoolName, PoolEntity body, ClusterScope scope, ClusterWriting writing, Changes changes,
+        string configUid, string machinePoolName, PoolEntity body, ClusterScope scope, ClusterStore store, Changes changes,
         CancellationToken cancellationToken)
     {
-        await EditAsync(configUid, "update", machinePoolName, body, scope, writing, changes, cancellationToken);
+        await EditAsync(configUid, "update", machinePoolName, body, scope, store, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> DeletePoolAsync(
-        string configUid, string machinePoolName, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+        string configUid, string machinePoolName, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
     {
-        await EditAsync(configUid, "delete", machinePoolName, pool: null, scope, writing, changes, cancellationToken);
+        await EditAsync(configUid, "delete", machinePoolName, pool: null, scope, store, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task EditAsync(
-        string configUid, string op, string name, PoolEntity? pool, ClusterScope scope, ClusterWriting writing, Changes changes,
+        string configUid, string op, string name, PoolEntity? pool, ClusterScope scope, ClusterStore store, Changes changes,
         CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
-        await writing.ApplyAsync(write, row, Edit(row).Pools(op, name, pool, field: ""), cancellationToken);
+        await store.ApplyAsync(write, row, Edit(row).Pools(op, name, pool, field: ""), cancellationToken);
         await write.CommitAsync(cancellationToken);
     }
 
@@ -118,7 +118,7 @@ public static class CloudConfigEndpoints
 
     private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
         string configUid, string machinePoolName, [AsParameters] ListQuery query, ClusterScope scope, CancellationToken cancellationToken) =>
-        TypedResults.Ok(Lists.Page(
+        TypedResults.Ok(Paging.Page(
             await MachinesAsync(configUid, machinePoolName, scope, cancellationToken), query, view => view.Metadata.Uid!));
 
     private static async Task<Ok<MachineView>> GetMachineAsync(

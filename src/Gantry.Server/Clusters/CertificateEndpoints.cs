@@ -15,7 +15,7 @@ public sealed record MachineCertificateView(string Name, IReadOnlyList<Certifica
 
 public sealed record CertificatesAnswer(IReadOnlyList<MachineCertificateView> MachineCertificates);
 
-/// <summary>When the certificates of control planes end, and the wish for new ones.</summary>
+/// <summary>When the certificates of control planes end.</summary>
 public static class CertificateEndpoints
 {
     public static void MapCertificates(this IEndpointRouteBuilder routes)
@@ -33,11 +33,11 @@ public static class CertificateEndpoints
     }
 
     private static async Task<NoContent> RenewAsync(
-        string uid, ClusterScope scope, ClusterWriting writing, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ClusterScope scope, ClusterStore store, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        await writing.ApplySpecAsync(write, row, spec => spec with { RenewCertificatesOlderThan = time.NowInMilliseconds() }, cancellationToken);
+        await store.ApplySpecAsync(write, row, spec => spec with { RenewCertificatesOlderThan = time.NowInMilliseconds() }, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

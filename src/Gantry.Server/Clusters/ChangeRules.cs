@@ -9,7 +9,7 @@ public static class ChangeRules
 {
     /// <param name="before">The newest desired state, which its gateway may not have heard of yet.</param>
     /// <param name="status">What was last reported; null before the first report.</param>
-    public static void Check(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
+    public static void Check(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
         Version(check, before, after, status);
         var pack = Pack(before);
@@ -30,7 +30,7 @@ public static class ChangeRules
         _ => "",
     };
 
-    private static void Version(Check check, ClusterWish before, ClusterSpec after, ClusterStatus? status)
+    private static void Version(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
         if (after.KubernetesVersion == before.Spec.KubernetesVersion || KubernetesVersion.TryParse(after.KubernetesVersion) is not { } wanted)
         {
@@ -65,8 +65,8 @@ public static class ChangeRules
     private static List<KubernetesVersion> Known(IEnumerable<string?> versions) =>
         [.. versions.Select(KubernetesVersion.TryParse).OfType<KubernetesVersion>()];
 
-    private static string Pack(ClusterWish wish) =>
-        $"spec.profiles.{wish.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
+    private static string Pack(DesiredCluster desired) =>
+        $"spec.profiles.{desired.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
 
     private static void Unchanged(Check check, string field, string before, string after, string because) =>
         check.That(before == after, field, $"cannot change from {before} to '{ApiError.Shown(after)}': {because}; make a new cluster");

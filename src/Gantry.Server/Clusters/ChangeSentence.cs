@@ -10,7 +10,7 @@ public static class ChangeSentence
         $"cluster {created.Name} with Kubernetes {created.KubernetesVersion}, image {created.Image}, "
         + $"{string.Join(", ", created.Pools.Select(Described))}, {string.Join(", ", profiles.Select(profile => $"profile {profile.Name} {profile.Version}"))}";
 
-    public static string Of(ClusterWish before, ClusterWish after)
+    public static string Of(DesiredCluster before, DesiredCluster after)
     {
         List<string> parts = [.. Deletion(before.Spec.Deletion, after.Spec.Deletion), .. Profiles(before, after), .. Pools(before.Spec, after.Spec), .. Rest(before.Spec, after.Spec)];
         return parts.Count > 0 ? string.Join("; ", parts) : "settings that concern no machine";
@@ -34,7 +34,7 @@ public static class ChangeSentence
         }
     }
 
-    private static IEnumerable<string> Profiles(ClusterWish before, ClusterWish after)
+    private static IEnumerable<string> Profiles(DesiredCluster before, DesiredCluster after)
     {
         foreach (var gone in before.Profiles.Where(old => after.Profiles.All(one => one.Name != old.Name)))
         {

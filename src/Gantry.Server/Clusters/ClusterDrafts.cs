@@ -10,7 +10,7 @@ namespace Gantry.Server.Clusters;
 public sealed record ClusterDraft(ClusterSpec Spec, ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, AccountRow Account);
 
 /// <summary>Reads requests for clusters against what the console knows: accounts and profiles in the caller's scope.</summary>
-public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching attaching, RepairSetting repair, TimeProvider time)
+public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver resolver, RepairSetting repair, TimeProvider time)
 {
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
     public async Task<ClusterDraft?> ReadAsync(Check check, ClusterEntity body, string uid, CancellationToken cancellationToken)
@@ -34,10 +34,10 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching 
                 NtpServers = given.CloudConfig?.NtpServers ?? [],
                 SshKeys = given.CloudConfig?.SshKeys ?? [],
             },
-            MachinePoolConfig = [.. (given.MachinePoolConfig ?? []).Select(PoolReading.Complete)],
+            MachinePoolConfig = [.. (given.MachinePoolConfig ?? []).Select(PoolParser.Complete)],
         };
         var account = await AccountAsync(check, wire.CloudAccountUid, cancellationToken);
-        var attached = await attaching.AllAsync(check, "spec.profiles", projectUid: null, wire.Profiles ?? [], cancellationToken);
+        var attached = await resolver.AllAsync(check, "spec.profiles", projectUid: null, wire.Profiles ?? [], cancellationToken);
         var identity = new ClusterIdentity(
             uid, name, account?.Uid ?? "", account is null ? null : PreferredSubnet(account), time.NowInMilliseconds(), Generation: 1);
 
@@ -51,9 +51,9 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching 
     /// <param name="row">With its report.</param>
     /// <param name="at">When the change is asked for.</param>
     /// <exception cref="ApiException">4xx with everything that is wrong or cannot become so.</exception>
-    public async Task<ClusterWish> ChangedAsync(ClusterRow row, ClusterChange change, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<DesiredCluster> ChangedAsync(ClusterRow row, ClusterChange change, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         if (change.Delete is { } delete)
         {
             return change.Edits
@@ -85,16 +85,16 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching 
     /// <summary>The profiles of a cluster after those of a request were taken over.</summary>
     /// <exception cref="ApiException">400</exception>
     public async Task<Attached> PatchedAsync(
-        ClusterRow row, ClusterWish before, IReadOnlyList<ProfileChoice> profiles, CancellationToken cancellationToken)
+        ClusterRow row, DesiredCluster before, IReadOnlyList<ProfileChoice> profiles, CancellationToken cancellationToken)
     {
         var check = new Check();
-        var attached = await attaching.PatchedAsync(
+        var attached = await resolver.PatchedAsync(
             check, "profiles", row.ProjectUid, new Attached(before.Wire.Profiles ?? [], before.Profiles), profiles, cancellationToken);
         check.ThrowIfFailed();
         return attached!;
     }
 
-    /// <summary>The wish that machines are replaced by others; earlier ones are forgotten once their machine is gone.</summary>
+    /// <summary>The desired state with machines to be replaced by others; earlier ones drop out once their machine is gone.</summary>
     public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) => machines.Count is 0
         ? spec
         : spec with { Replace = [.. spec.Replace.Where(machine => Has(row, machine)).Union(machines)] };
@@ -104,10 +104,10 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching 
     /// <param name="profiles">Null keeps those that it has.</param>
     /// <param name="more">What is wanted beside wire and profiles.</param>
     /// <exception cref="ApiException">400 with everything that is wrong or cannot become so.</exception>
-    public async Task<ClusterWish> RebuildAsync(
+    public async Task<DesiredCluster> RebuildAsync(
         ClusterRow row, ClusterEdit edit, Attached? profiles, Func<ClusterSpec, ClusterSpec>? more, CancellationToken cancellationToken)
     {
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         var wire = profiles is null ? edit.Wire : edit.Wire with { Profiles = profiles.Choices };
         var attached = profiles?.Profiles ?? before.Profiles;
         var account = await db.Accounts.AsNoTracking().SingleAsync(one => one.Uid == row.AccountUid, cancellationToken);
@@ -136,7 +136,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileAttaching 
             DrainTimeout = before.Spec.DrainTimeout,
         };
         spec = more?.Invoke(spec) ?? spec;
-        return new ClusterWish(wire, attached, ClusterWish.Same(spec, before.Spec) ? before.Spec : spec with { Generation = row.Generation + 1 });
+        return new DesiredCluster(wire, attached, DesiredCluster.Same(spec, before.Spec) ? before.Spec : spec with { Generation = row.Generation + 1 });
     }
 
     private static SystemId Member(ClusterRow row, string machine, string field) => Has(row, new SystemId(machine))

@@ -23,13 +23,13 @@ public static class ClusterEndpoints
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
-        ClusterEntity body, ClusterDrafts drafts, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+        ClusterEntity body, ClusterDrafts drafts, ClusterStore store, Changes changes, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var check = new Check();
         var draft = await drafts.ReadAsync(check, body, Uids.New(), cancellationToken);
         check.ThrowIfFailed();
-        var row = await writing.CreateAsync(write, draft!, body.Metadata, cancellationToken);
+        var row = await store.CreateAsync(write, draft!, body.Metadata, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
     }
@@ -43,12 +43,12 @@ public static class ClusterEndpoints
     }
 
     private static async Task<NoContent> ValidateNameAsync(
-        ClusterWriting writing, CancellationToken cancellationToken, string? name = null)
+        ClusterStore store, CancellationToken cancellationToken, string? name = null)
     {
         var check = new Check();
         var valid = check.DnsLabel(name, "name");
         check.ThrowIfFailed();
-        await writing.RefuseDuplicateAsync(valid, cancellationToken);
+        await store.RefuseDuplicateAsync(valid, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -56,7 +56,7 @@ public static class ClusterEndpoints
         TypedResults.Ok(views.Cluster(await scope.GetAsync(uid, cancellationToken)));
 
     private static async Task<NoContent> DeleteAsync(
-        string uid, ClusterScope scope, ClusterWriting writing, Changes changes, TimeProvider time, CancellationToken cancellationToken,
+        string uid, ClusterScope scope, ClusterStore store, Changes changes, TimeProvider time, CancellationToken cancellationToken,
         bool forceDelete = false, bool drain = false)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -68,14 +68,14 @@ public static class ClusterEndpoints
 
         if (forceDelete)
         {
-            Forcing.RefuseEarly(row, time.GetUtcNow());
+            ForceDeletePolicy.RefuseEarly(row, time.GetUtcNow());
         }
 
         // Asking again for what is under way changes nothing, unless it asks for more.
-        var underWay = ClusterWriting.Read(row).Deletion;
+        var underWay = ClusterStore.Read(row).Deletion;
         if (underWay is null || (forceDelete && !underWay.Force) || (drain && !underWay.Drain && !underWay.Force))
         {
-            await writing.DeleteAsync(write, row, forceDelete || underWay is { Force: true }, drain || underWay is { Drain: true }, cancellationToken);
+            await store.DeleteAsync(write, row, forceDelete || underWay is { Force: true }, drain || underWay is { Drain: true }, cancellationToken);
             await write.CommitAsync(cancellationToken);
         }
 
@@ -92,9 +92,9 @@ public static class ClusterEndpoints
         var now = time.GetUtcNow();
         return Results.Json(
             new ClusterProgress(
-                row.Uid, row.Name, row.Generation, phase, ProgressReading.Status(row), ClusterWriting.Read(row).AutoRepair,
+                row.Uid, row.Name, row.Generation, phase, CurrentStatus.Of(row), ClusterStore.Read(row).AutoRepair,
                 row.AutoRepair is null ? "project" : "cluster",
-                row.AbortedAt, Forcing.From(row), Forcing.Left(row, now) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null),
+                row.AbortedAt, ForceDeletePolicy.From(row), ForceDeletePolicy.Left(row, now) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null),
             ProtocolJson.Options);
     }
 }

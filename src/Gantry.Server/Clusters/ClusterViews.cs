@@ -130,7 +130,7 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
     {
         var reported = (status?.Conditions ?? []).Select(condition => new WireCondition(
             condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition, status!.ReportedAt));
-        return Forcing.Left(row, time.GetUtcNow()) is { } left ? [.. reported, Forcing.Condition(row, left, time.GetUtcNow())] : [.. reported];
+        return ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left ? [.. reported, ForceDeletePolicy.Condition(row, left, time.GetUtcNow())] : [.. reported];
     }
 
     private static ApiEndpointView[] Endpoints(ClusterStatus? status) =>

@@ -37,7 +37,7 @@ public static class DashboardEndpoints
                 },
             }).ToListAsync(cancellationToken);
         var found = search.Apply(rows.Select(row => new SearchableCluster(row, views.Health(row, gateways.GetValueOrDefault(row.GatewayUid)))));
-        var page = Lists.Cut([.. found.Select(one => one.Row.Uid)], query, uid => uid);
+        var page = Paging.Cut([.. found.Select(one => one.Row.Uid)], query, uid => uid);
         return TypedResults.Ok(new ItemList<ClusterSummary>(await SummariesAsync(db, views, gateways, page.Items, cancellationToken), page.Listmeta));
     }
 

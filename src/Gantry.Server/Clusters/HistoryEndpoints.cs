@@ -12,7 +12,7 @@ namespace Gantry.Server.Clusters;
 /// <param name="Type"><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console itself).</param>
 public sealed record HistoryActor(string Name, string Type);
 
-/// <param name="Kind">Where it stands in the chain from a wish to its result.</param>
+/// <param name="Kind">Where it stands in the chain from a request to its result.</param>
 public sealed record HistoryEvent(
     DateTimeOffset At, EventKind Kind, EventSeverity Severity, string Reason, string? Machine, string Message);
 

@@ -21,7 +21,7 @@ public static class KubeconfigEndpoints
     }
 
     private static async Task<IResult> DownloadAsync(
-        string uid, ConsoleDb db, ClusterScope scope, Caller caller, AskBoard asks, Changes changes, CancellationToken cancellationToken,
+        string uid, ConsoleDb db, ClusterScope scope, Caller caller, PendingRequests requests, Changes changes, CancellationToken cancellationToken,
         string? via = null)
     {
         if (via is not (null or "" or "endpoint" or ControlPlaneKubeconfig.Via))
@@ -36,11 +36,11 @@ public static class KubeconfigEndpoints
         }
 
         var gateway = await db.GetGatewayAsync(row.GatewayUid, cancellationToken);
-        var issued = await asks.AskAsync<IssuedKubeconfig>(
-            gateway, id => new Ask.IssueKubeconfig(id, new ClusterId(uid), caller.Name, Validity), cancellationToken);
+        var issued = await requests.SendAsync<IssuedKubeconfig>(
+            gateway, id => new GatewayRequest.IssueKubeconfig(id, new ClusterId(uid), caller.Name, Validity), cancellationToken);
         await using (var write = await changes.BeginAsync(cancellationToken))
         {
-            write.Record(AuditAction.Action, ClusterWriting.About(row), after: new { kubeconfig = "issued", issued.ExpiresAt });
+            write.Record(AuditAction.Action, ClusterStore.About(row), after: new { kubeconfig = "issued", issued.ExpiresAt });
             await write.CommitAsync(cancellationToken);
         }
 

@@ -27,60 +27,60 @@ public static class PlanEndpoints
     }
 
     private static async Task<IResult> PlanNewAsync(
-        ClusterEntity body, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, CancellationToken cancellationToken)
+        ClusterEntity body, ClusterDrafts drafts, ClusterStore store, PlanStore plans, CancellationToken cancellationToken)
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        await writing.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
-        var plan = await plans.AskAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
+        await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
+        var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
         await plans.KeepAsync(plan, draft.Spec.Id.Value, creates: true, body, draft.Spec.CreatedAt, cancellationToken);
         return Results.Json(plan, ProtocolJson.Options);
     }
 
     private static async Task<IResult> PlanAsync(
-        string uid, ClusterScope scope, ClusterDrafts drafts, PlanKeeping plans, TimeProvider time, CancellationToken cancellationToken,
+        string uid, ClusterScope scope, ClusterDrafts drafts, PlanStore plans, TimeProvider time, CancellationToken cancellationToken,
         ClusterChange? body = null)
     {
         var now = time.NowInMilliseconds();
         var row = await scope.GetAsync(uid, cancellationToken);
         var change = body ?? ClusterChange.None;
-        var wish = await drafts.ChangedAsync(row, change, now, cancellationToken);
-        var plan = await plans.AskAsync(row.GatewayUid, wish.Spec, cancellationToken);
+        var desired = await drafts.ChangedAsync(row, change, now, cancellationToken);
+        var plan = await plans.PlanAsync(row.GatewayUid, desired.Spec, cancellationToken);
         await plans.KeepAsync(plan, row.Uid, creates: false, change, now, cancellationToken);
         return Results.Json(plan, ProtocolJson.Options);
     }
 
     private static async Task<IResult> WhyNotNewAsync(
-        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, AskBoard asks, CancellationToken cancellationToken)
+        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, PendingRequests requests, CancellationToken cancellationToken)
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        return await AskAsync<WhyNotDocument>(db, asks, draft.Account.GatewayUid, id => new Ask.WhyNot(id, draft.Spec), cancellationToken);
+        return await SendAsync<WhyNotDocument>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhyNot(id, draft.Spec), cancellationToken);
     }
 
     private static async Task<IResult> WhyNotAsync(
-        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, AskBoard asks, TimeProvider time, CancellationToken cancellationToken,
+        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, PendingRequests requests, TimeProvider time, CancellationToken cancellationToken,
         ClusterChange? body = null)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var wish = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
-        return await AskAsync<WhyNotDocument>(db, asks, row.GatewayUid, id => new Ask.WhyNot(id, wish.Spec), cancellationToken);
+        var desired = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
+        return await SendAsync<WhyNotDocument>(db, requests, row.GatewayUid, id => new GatewayRequest.WhyNot(id, desired.Spec), cancellationToken);
     }
 
     private static async Task<IResult> WhatIfNewAsync(
-        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, AskBoard asks, CancellationToken cancellationToken, int count = 1)
+        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, PendingRequests requests, CancellationToken cancellationToken, int count = 1)
     {
         RefuseCount(count);
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        return await AskAsync<CapacityAnswer>(db, asks, draft.Account.GatewayUid, id => new Ask.WhatIf(id, draft.Spec, count), cancellationToken);
+        return await SendAsync<CapacityAnswer>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhatIf(id, draft.Spec, count), cancellationToken);
     }
 
     private static async Task<IResult> WhatIfAsync(
-        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, AskBoard asks, TimeProvider time, CancellationToken cancellationToken,
+        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, PendingRequests requests, TimeProvider time, CancellationToken cancellationToken,
         ClusterChange? body = null, int count = 1)
     {
         RefuseCount(count);
         var row = await scope.GetAsync(uid, cancellationToken);
-        var wish = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
-        return await AskAsync<CapacityAnswer>(db, asks, row.GatewayUid, id => new Ask.WhatIf(id, wish.Spec, count), cancellationToken);
+        var desired = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
+        return await SendAsync<CapacityAnswer>(db, requests, row.GatewayUid, id => new GatewayRequest.WhatIf(id, desired.Spec, count), cancellationToken);
     }
 
     private static async Task<IResult> ExplainAsync(
@@ -95,53 +95,53 @@ public static class PlanEndpoints
             await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken));
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
         var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase, Repave = Repaves.Waiting(row) } : null;
-        return Results.Json(Explain.Write(ClusterWriting.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
+        return Results.Json(Explain.Write(ClusterStore.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
     }
 
     private static async Task<IResult> ApplyAsync(
-        string hash, ClusterScope scope, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, Changes changes,
+        string hash, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes,
         CancellationToken cancellationToken)
     {
         var planned = await plans.GetAsync(hash, cancellationToken);
         return planned.Creates
-            ? await ApplyCreationAsync(planned, drafts, writing, plans, changes, cancellationToken)
-            : await ApplyChangeAsync(planned, scope, drafts, writing, plans, changes, cancellationToken);
+            ? await ApplyCreationAsync(planned, drafts, store, plans, changes, cancellationToken)
+            : await ApplyChangeAsync(planned, scope, drafts, store, plans, changes, cancellationToken);
     }
 
     private static async Task<IResult> ApplyCreationAsync(
-        PlannedChangeRow planned, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, Changes changes, CancellationToken cancellationToken)
+        PlannedChangeRow planned, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes, CancellationToken cancellationToken)
     {
         var body = ApiJson.Read<ClusterEntity>(planned.RequestJson);
         var draft = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
-        await writing.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
-        var plan = await plans.AskAsync(draft.Account.GatewayUid, draft.Spec with { CreatedAt = planned.PlannedAt }, cancellationToken);
+        await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
+        var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec with { CreatedAt = planned.PlannedAt }, cancellationToken);
         if (plan.Hash != planned.Hash)
         {
             await plans.KeepAsync(plan, planned.ClusterUid, creates: true, body, planned.PlannedAt, cancellationToken);
-            throw PlanKeeping.Outdated(planned, plan);
+            throw PlanStore.Outdated(planned, plan);
         }
 
         await using var write = await changes.BeginAsync(cancellationToken);
         await plans.TakeAsync(write, planned, draft.Spec.Name, cancellationToken);
         var now = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
         RefuseMoved(planned, draft.Spec, now.Spec);
-        var row = await writing.CreateAsync(write, now, body.Metadata, cancellationToken);
+        var row = await store.CreateAsync(write, now, body.Metadata, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
     }
 
     private static async Task<IResult> ApplyChangeAsync(
-        PlannedChangeRow planned, ClusterScope scope, ClusterDrafts drafts, ClusterWriting writing, PlanKeeping plans, Changes changes,
+        PlannedChangeRow planned, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes,
         CancellationToken cancellationToken)
     {
         var change = ApiJson.Read<ClusterChange>(planned.RequestJson);
         var seen = await scope.GetAsync(planned.ClusterUid, cancellationToken);
-        var wish = await drafts.ChangedAsync(seen, change, planned.PlannedAt, cancellationToken);
-        var plan = await plans.AskAsync(seen.GatewayUid, wish.Spec, cancellationToken);
+        var desired = await drafts.ChangedAsync(seen, change, planned.PlannedAt, cancellationToken);
+        var plan = await plans.PlanAsync(seen.GatewayUid, desired.Spec, cancellationToken);
         if (plan.Hash != planned.Hash)
         {
             await plans.KeepAsync(plan, planned.ClusterUid, creates: false, change, planned.PlannedAt, cancellationToken);
-            throw PlanKeeping.Outdated(planned, plan);
+            throw PlanStore.Outdated(planned, plan);
         }
 
         // The gateway's answer took its time; only what it spoke of is applied.
@@ -150,17 +150,17 @@ public static class PlanEndpoints
         var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
             ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
         var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
-        RefuseMoved(planned, wish.Spec, now.Spec);
+        RefuseMoved(planned, desired.Spec, now.Spec);
         if (change.Delete is { } delete)
         {
             if (row.DeletionRequestedAt is null)
             {
-                await writing.DeleteAsync(write, row, force: false, delete.Drain is true, cancellationToken);
+                await store.DeleteAsync(write, row, force: false, delete.Drain is true, cancellationToken);
             }
         }
         else
         {
-            await writing.StoreAsync(write, row, now, cancellationToken);
+            await store.StoreAsync(write, row, now, cancellationToken);
         }
 
         await write.CommitAsync(cancellationToken);
@@ -169,7 +169,7 @@ public static class PlanEndpoints
 
     private static void RefuseMoved(PlannedChangeRow planned, ClusterSpec asked, ClusterSpec now)
     {
-        if (ClusterWish.Content(asked) != ClusterWish.Content(now))
+        if (DesiredCluster.Content(asked) != DesiredCluster.Content(now))
         {
             throw new ApiException(
                 StatusCodes.Status409Conflict, "PlanOutdated",
@@ -185,11 +185,11 @@ public static class PlanEndpoints
         return draft!;
     }
 
-    private static async Task<IResult> AskAsync<T>(
-        ConsoleDb db, AskBoard asks, string gatewayUid, Func<string, Ask> make, CancellationToken cancellationToken)
+    private static async Task<IResult> SendAsync<T>(
+        ConsoleDb db, PendingRequests requests, string gatewayUid, Func<string, GatewayRequest> make, CancellationToken cancellationToken)
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
-        return Results.Json(await asks.AskAsync<T>(gateway, make, cancellationToken), ProtocolJson.Options);
+        return Results.Json(await requests.SendAsync<T>(gateway, make, cancellationToken), ProtocolJson.Options);
     }
 
     private static void RefuseCount(int count)

@@ -12,7 +12,7 @@ public static class PoolEditing
     /// <exception cref="ApiException">409: there is one of that name.</exception>
     public static ClusterWire Added(ClusterWire wire, PoolEntity entity)
     {
-        var pool = PoolReading.Complete(entity);
+        var pool = PoolParser.Complete(entity);
         var pools = wire.MachinePoolConfig ?? [];
         return pools.Any(one => one.PoolConfig?.Name == pool.PoolConfig?.Name)
             ? throw ApiError.Duplicate("machine pool", ApiError.Shown(pool.PoolConfig?.Name ?? ""))
@@ -30,19 +30,19 @@ public static class PoolEditing
             throw ApiError.Invalid($"{field}poolConfig.name", $"'{ApiError.Shown(says.Name!)}' differs from '{name}'; a pool cannot be renamed: make another and delete this one");
         }
 
-        var wasControlPlane = PoolReading.IsControlPlane(before.PoolConfig);
+        var wasControlPlane = PoolParser.IsControlPlane(before.PoolConfig);
         says = says with
         {
             // Left out means as before; a pool's role and size are not guessed anew.
             IsControlPlane = says.IsControlPlane ?? (says.Labels is null ? wasControlPlane : null),
             Size = says.Size ?? before.PoolConfig?.Size,
         };
-        if (PoolReading.IsControlPlane(says) != wasControlPlane)
+        if (PoolParser.IsControlPlane(says) != wasControlPlane)
         {
             throw ApiError.Invalid($"{field}poolConfig.isControlPlane", "cannot change; make another pool");
         }
 
-        var pool = PoolReading.Complete(new PoolEntity { CloudConfig = Merged(entity.CloudConfig, before.CloudConfig), PoolConfig = says });
+        var pool = PoolParser.Complete(new PoolEntity { CloudConfig = Merged(entity.CloudConfig, before.CloudConfig), PoolConfig = says });
         return wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)] };
     }
 
@@ -50,7 +50,7 @@ public static class PoolEditing
     public static ClusterWire Removed(ClusterWire wire, string name)
     {
         var pool = Find(wire, name);
-        return PoolReading.IsControlPlane(pool.PoolConfig)
+        return PoolParser.IsControlPlane(pool.PoolConfig)
             ? throw ApiError.Conflict($"'{name}' is the control plane; delete the cluster instead.")
             : wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Where(one => !ReferenceEquals(one, pool))] };
     }

@@ -19,15 +19,15 @@ public static class ProfileChangeEndpoints
     /// <summary>Those that are not named stay.</summary>
     /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
     private static async Task<NoContent> PatchAsync(
-        string uid, ProfilesInput body, ClusterScope scope, ClusterDrafts drafts, ClusterWriting writing, Changes changes,
+        string uid, ProfilesInput body, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, Changes changes,
         CancellationToken cancellationToken, bool resolveNotification = false)
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         var attached = await drafts.PatchedAsync(row, before, profiles, cancellationToken);
-        await writing.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
+        await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
@@ -35,24 +35,24 @@ public static class ProfileChangeEndpoints
     /// <summary>Those that are not named go.</summary>
     /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
     private static async Task<NoContent> ReplaceAsync(
-        string uid, ProfilesInput body, ClusterScope scope, ProfileAttaching attaching, ClusterWriting writing, Changes changes,
+        string uid, ProfilesInput body, ClusterScope scope, ProfileResolver resolver, ClusterStore store, Changes changes,
         CancellationToken cancellationToken, bool resolveNotification = false)
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         var check = new Check();
-        var attached = await attaching.AllAsync(
+        var attached = await resolver.AllAsync(
             check, "profiles", row.ProjectUid, [.. profiles.Select(profile => profile with { ReplaceWithProfile = null })], cancellationToken);
         check.ThrowIfFailed();
-        await writing.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
+        await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> RemoveAsync(
-        string uid, [FromBody] ProfilesDeleteInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+        string uid, [FromBody] ProfilesDeleteInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
     {
         if (body.ProfileUids is not { Count: > 0 } uids)
         {
@@ -61,9 +61,9 @@ public static class ProfileChangeEndpoints
 
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        var before = ClusterWish.Of(row);
-        var left = ProfileAttaching.Without(new Attached(before.Wire.Profiles ?? [], before.Profiles), uids);
-        await writing.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, left);
+        var before = DesiredCluster.Of(row);
+        var left = ProfileResolver.Without(new Attached(before.Wire.Profiles ?? [], before.Profiles), uids);
+        await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, left);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

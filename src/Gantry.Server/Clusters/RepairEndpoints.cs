@@ -22,7 +22,7 @@ public static class RepairEndpoints
     }
 
     private static async Task<NoContent> ReplaceAsync(
-        string uid, string systemId, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken)
+        string uid, string systemId, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -32,13 +32,13 @@ public static class RepairEndpoints
             throw ApiError.NotFound($"machine in cluster '{row.Name}' with the system id", systemId);
         }
 
-        await writing.ApplySpecAsync(write, row, spec => ClusterDrafts.Replacing(row, spec, [machine]), cancellationToken);
+        await store.ApplySpecAsync(write, row, spec => ClusterDrafts.Replacing(row, spec, [machine]), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> SetAsync(
-        string uid, AutoRepairInput body, ClusterScope scope, ClusterWriting writing, RepairSetting repair, Changes changes,
+        string uid, AutoRepairInput body, ClusterScope scope, ClusterStore store, RepairSetting repair, Changes changes,
         CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -51,13 +51,13 @@ public static class RepairEndpoints
         var before = row.AutoRepair;
         row.AutoRepair = body.Enabled;
         var enabled = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken);
-        if (ClusterWriting.Read(row).AutoRepair == enabled)
+        if (ClusterStore.Read(row).AutoRepair == enabled)
         {
-            write.Record(AuditAction.Update, ClusterWriting.About(row), new { autoRepair = Word(before) }, new { autoRepair = Word(body.Enabled) });
+            write.Record(AuditAction.Update, ClusterStore.About(row), new { autoRepair = Word(before) }, new { autoRepair = Word(body.Enabled) });
         }
         else
         {
-            await writing.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
+            await store.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
         }
 
         await write.CommitAsync(cancellationToken);
@@ -73,7 +73,7 @@ public static class RepairEndpoints
 
     /// <summary>Reaches every cluster of the project that says nothing of its own, in one transaction.</summary>
     private static async Task<NoContent> SetOfProjectAsync(
-        string uid, AutoRepairInput body, ConsoleDb db, ClusterWriting writing, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, AutoRepairInput body, ConsoleDb db, ClusterStore store, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         if (body.Enabled is not { } enabled)
         {
@@ -97,7 +97,7 @@ public static class RepairEndpoints
             .OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
         foreach (var row in clusters)
         {
-            await writing.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
+            await store.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
         }
 
         await write.CommitAsync(cancellationToken);

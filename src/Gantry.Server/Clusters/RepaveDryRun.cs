@@ -9,7 +9,7 @@ namespace Gantry.Server.Clusters;
 /// <summary>Which changes of packs replace machines: what a machine is installed with cannot be changed on it. Pure.</summary>
 public static class RepaveDryRun
 {
-    public static IReadOnlyList<RepaveReasonView> Of(ClusterWish before, ClusterWish after)
+    public static IReadOnlyList<RepaveReasonView> Of(DesiredCluster before, DesiredCluster after)
     {
         List<RepaveReasonView> reasons = [];
         var (was, becomes) = (before.Spec, after.Spec);
@@ -50,7 +50,7 @@ public static class RepaveDryRun
     // The form of node documents is the gateway's, and the same before and after.
     private static ImmutableSortedDictionary<string, string> Settings(ClusterSpec spec, MachinePool pool) => NodeBuild.Of(spec, pool, template: "").Settings;
 
-    private static PackDiff? Diff(ClusterWish before, ClusterWish after, string layer)
+    private static PackDiff? Diff(DesiredCluster before, DesiredCluster after, string layer)
     {
         if (Pack(before, layer) is not { } was || Pack(after, layer) is not { } becomes)
         {
@@ -63,8 +63,8 @@ public static class RepaveDryRun
             [.. old.Keys.Union(now.Keys).Where(key => old.GetValueOrDefault(key) != now.GetValueOrDefault(key)).Order(StringComparer.Ordinal)]);
     }
 
-    private static ProfilePack? Pack(ClusterWish wish, string layer) =>
-        wish.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer == layer);
+    private static ProfilePack? Pack(DesiredCluster desired, string layer) =>
+        desired.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer == layer);
 
     // Both texts were read before: they are YAML, of bounded depth.
     private static Dictionary<string, string> Leaves(string yaml)

@@ -53,7 +53,7 @@ public static class RepaveEndpoints
                 new RepaveStatus(Repaves.Approved, agreed ? "The repave was approved and is carried out." : "Nothing waits for an approval.")));
         }
 
-        var packs = ClusterWish.Of(row).Profiles.SelectMany(profile => profile.Template.Packs).ToList();
+        var packs = DesiredCluster.Of(row).Profiles.SelectMany(profile => profile.Template.Packs).ToList();
         return TypedResults.Ok(new RepaveView(
             views.Metadata(row),
             new RepaveSpec(uid, "hubble", [.. need.Reasons.Select(reason => Reason(reason, packs))], need.Hash, need.Machines),
@@ -65,7 +65,7 @@ public static class RepaveEndpoints
 
     /// <param name="hash">Gantry's own: refuses when something else waits by now than what the caller has read.</param>
     private static async Task<NoContent> ApproveAsync(
-        string uid, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken, string? hash = null)
+        string uid, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken, string? hash = null)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -79,7 +79,7 @@ public static class RepaveEndpoints
             throw ApiError.Conflict($"Repave '{ApiError.Shown(hash)}' does not wait any more; by now it is {need.Hash}. Read its reasons again.");
         }
 
-        await writing.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) }, cancellationToken);
+        await store.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) }, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
@@ -93,7 +93,7 @@ public static class RepaveEndpoints
             return TypedResults.Ok(new RepaveValidation(IsRepaveRequired: false, []));
         }
 
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         var after = await drafts.ChangedAsync(row, new ClusterChange(Profiles: profiles), time.GetUtcNow(), cancellationToken);
         var reasons = RepaveDryRun.Of(before, after);
         return TypedResults.Ok(new RepaveValidation(reasons.Count > 0, reasons));
@@ -121,7 +121,7 @@ public static class RepaveEndpoints
         }
 
         var gateways = await db.Gateways.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
-        var cut = Lists.Cut(uids, new ListQuery(page.Limit, page.Continue, page.Offset, null, null), uid => uid);
+        var cut = Paging.Cut(uids, new ListQuery(page.Limit, page.Continue, page.Offset, null, null), uid => uid);
         return TypedResults.Ok(new ItemList<ClusterSummary>(
             await DashboardEndpoints.SummariesAsync(db, views, gateways, cut.Items, cancellationToken), cut.Listmeta));
     }

@@ -12,7 +12,7 @@ public static class Repaves
     /// <summary>What waits for agreement; null when nothing does.</summary>
     public static RepaveNeed? Waiting(ClusterRow row) =>
         row is { DeletionRequestedAt: null, Report.RepaveHash: not null }
-        && ClusterViews.Status(row)?.Repave is { } need && !Parts(need.Hash).All(Parts(ClusterWriting.Read(row).ApprovedRepave).Contains)
+        && ClusterViews.Status(row)?.Repave is { } need && !Parts(need.Hash).All(Parts(ClusterStore.Read(row).ApprovedRepave).Contains)
             ? need
             : null;
 

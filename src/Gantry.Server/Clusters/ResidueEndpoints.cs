@@ -41,7 +41,7 @@ public static class ResidueEndpoints
     }
 
     private static async Task<NoContent> DismissAsync(
-        string uid, ConsoleDb db, ClusterScope scope, AskBoard asks, Changes changes, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, ClusterScope scope, PendingRequests requests, Changes changes, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         if (ClusterViews.Status(row)?.Residue is not { Count: > 0 } residue)
@@ -55,7 +55,7 @@ public static class ResidueEndpoints
             throw ApiError.Conflict($"Cluster '{row.Name}' is still giving back {Counted.Of(residue.Count, "thing")} by itself; wait, or force its deletion first.");
         }
 
-        await TellAsync(db, asks, row, cancellationToken);
+        await TellAsync(db, requests, row, cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
         if (await db.ClusterReports.FirstOrDefaultAsync(one => one.ClusterUid == uid, cancellationToken) is { } report
             && JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) is { } status)
@@ -64,13 +64,13 @@ public static class ResidueEndpoints
             report.StatusJson = JsonSerializer.Serialize(status with { Residue = [.. status.Residue.Except(residue)] }, ProtocolJson.Options);
         }
 
-        write.Record(AuditAction.Action, ClusterWriting.About(row), before: new Left(residue), after: new Left([]), request: Dismissal);
+        write.Record(AuditAction.Action, ClusterStore.About(row), before: new Left(residue), after: new Left([]), request: Dismissal);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     // A gateway that is unpaired, or has nothing left of the cluster, does not try any more: then only the list is left to clear.
-    private static async Task TellAsync(ConsoleDb db, AskBoard asks, ClusterRow row, CancellationToken cancellationToken)
+    private static async Task TellAsync(ConsoleDb db, PendingRequests requests, ClusterRow row, CancellationToken cancellationToken)
     {
         var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
             one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
@@ -81,7 +81,7 @@ public static class ResidueEndpoints
 
         try
         {
-            await asks.AskAsync<bool>(gateway, id => new Ask.DismissResidue(id, new ClusterId(row.Uid)), cancellationToken);
+            await requests.SendAsync<bool>(gateway, id => new GatewayRequest.DismissResidue(id, new ClusterId(row.Uid)), cancellationToken);
         }
         catch (ApiException failure) when (failure.Status is StatusCodes.Status404NotFound)
         {

@@ -33,16 +33,16 @@ public static class SettingEndpoints
         cluster.MapGet("/profiles", ProfilesAsync).WithName("v1SpectroClustersGetProfiles");
         cluster.MapPatch("/metadata", UpdateMetadataAsync).WithName("v1SpectroClustersUidMetadataUpdate");
         cluster.MapPatch("/clusterConfig/clusterMetaAttribute", (
-                string uid, MetaAttributeInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute }, scope, writing, changes, cancellationToken))
+                string uid, MetaAttributeInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
+            ChangeAsync(uid, config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute }, scope, store, changes, cancellationToken))
             .WithName("v1SpectroClustersUidClusterMetaAttributeUpdate");
         cluster.MapPatch("/clusterConfig/timezone", (
-                string uid, TimezoneInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, writing, changes, cancellationToken))
+                string uid, TimezoneInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
+            ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, store, changes, cancellationToken))
             .WithName("v1SpectroClustersUidTimezoneUpdate");
         cluster.MapPut("/location", (
-                string uid, LocationInput body, ClusterScope scope, ClusterWriting writing, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { Location = body.Location }, scope, writing, changes, cancellationToken))
+                string uid, LocationInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
+            ChangeAsync(uid, config => config with { Location = body.Location }, scope, store, changes, cancellationToken))
             .WithName("v1SpectroClustersUidLocationPut");
     }
 
@@ -95,19 +95,19 @@ public static class SettingEndpoints
         row.LabelsJson = body.Metadata?.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
         row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
         row.ModifiedAt = time.GetUtcNow();
-        write.Record(AuditAction.Update, ClusterWriting.About(row), before, new { row.LabelsJson, row.AnnotationsJson });
+        write.Record(AuditAction.Update, ClusterStore.About(row), before, new { row.LabelsJson, row.AnnotationsJson });
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> ChangeAsync(
-        string uid, Func<ClusterConfig, ClusterConfig> change, ClusterScope scope, ClusterWriting writing, Changes changes,
+        string uid, Func<ClusterConfig, ClusterConfig> change, ClusterScope scope, ClusterStore store, Changes changes,
         CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
         var edit = new ClusterEdit(ApiJson.Read<ClusterWire>(row.WireJson));
-        await writing.ApplyAsync(
+        await store.ApplyAsync(
             write, row, edit.With(wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();

@@ -18,8 +18,8 @@ public static class SpecBuilder
         RefuseWhatIsNotThere(check, wire);
         ClusterFields.Read(check, wire);
         var pools = Pools(check, wire.MachinePoolConfig ?? []);
-        var layers = profiles is null ? null : LayerReading.Read(check, profiles);
-        var endpoint = EndpointReading.Read(check, "spec.cloudConfig", wire.CloudConfig, layers?.Endpoint, identity.PreferredSubnet);
+        var layers = profiles is null ? null : LayerParser.Read(check, profiles);
+        var endpoint = EndpointParser.Read(check, "spec.cloudConfig", wire.CloudConfig, layers?.Endpoint, identity.PreferredSubnet);
         if (check.Failed || layers is null)
         {
             return null;
@@ -50,7 +50,7 @@ public static class SpecBuilder
     private static MachinePool[] Pools(Check check, IReadOnlyList<PoolEntity> entities)
     {
         const string field = "spec.machinepoolconfig";
-        MachinePool[] pools = [.. entities.Select((entity, index) => PoolReading.Read(check, $"{field}[{index}]", entity))];
+        MachinePool[] pools = [.. entities.Select((entity, index) => PoolParser.Read(check, $"{field}[{index}]", entity))];
         var controlPlanes = pools.Count(pool => pool.Role is PoolRole.ControlPlane);
         check.That(controlPlanes is 1, field, $"has {controlPlanes} control-plane pools; give exactly one (isControlPlane: true)");
         foreach (var twice in pools.GroupBy(pool => pool.Name).Where(group => group.Count() > 1))

@@ -49,7 +49,7 @@ public static class EventEndpoints
         {
             var names = await NamesAsync(db, cancellationToken);
             var all = await events.AsNoTracking().OrderByDescending(row => row.Number).Take(Most).ToListAsync(cancellationToken);
-            return TypedResults.Ok(Lists.Page(all.Select(row => View(row, names)), query, view => view.Metadata.Uid!));
+            return TypedResults.Ok(Paging.Page(all.Select(row => View(row, names)), query, view => view.Metadata.Uid!));
         }
 
         var limit = query.Limit switch

@@ -13,7 +13,7 @@ public static class DesiredEndpoint
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     public static async Task<IResult> DesiredAsync(
-        HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, GatewaySignals signals, AskBoard asks,
+        HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, GatewaySignals signals, PendingRequests requests,
         TimeProvider time, IHostApplicationLifetime lifetime)
     {
         var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
@@ -31,7 +31,7 @@ public static class DesiredEndpoint
             }
 
             await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);
-            var waiting = asks.Take(gateway.Uid);
+            var waiting = requests.Take(gateway.Uid);
             var left = until - time.GetUtcNow();
             var epoch = await FirstStart.EpochAsync(db, context.RequestAborted);
             var since = request.Epoch is null || request.Epoch == epoch ? request.Since : 0;
@@ -41,7 +41,7 @@ public static class DesiredEndpoint
                 return Results.Json(state with { Epoch = epoch }, ProtocolJson.Options);
             }
 
-            var pause = asks.HasAny(gateway.Uid) && left > AskBoard.HandOutAgain ? AskBoard.HandOutAgain : left;
+            var pause = requests.HasAny(gateway.Uid) && left > PendingRequests.HandOutAgain ? PendingRequests.HandOutAgain : left;
             await WaitAsync(changed, pause, time, ending.Token);
         }
     }
@@ -60,7 +60,7 @@ public static class DesiredEndpoint
 
     // A gateway that is ahead of the store (it was restored from a backup) gets everything, and the store's revision.
     private static async Task<DesiredState> ReadAsync(
-        ConsoleDb db, GatewayRow gateway, long since, IReadOnlyList<Ask> asks, CancellationToken cancellationToken)
+        ConsoleDb db, GatewayRow gateway, long since, IReadOnlyList<GatewayRequest> requests, CancellationToken cancellationToken)
     {
         var after = since > gateway.Revision ? 0 : since;
         var clusters = await db.Clusters.AsNoTracking()
@@ -75,7 +75,7 @@ public static class DesiredEndpoint
             [.. accounts.Where(row => row.RemovedAt is null).Select(Sealed)],
             [.. clusters.Where(row => row.DeletedAt is not null).Select(row => new ClusterId(row.Uid))],
             [.. accounts.Where(row => row.RemovedAt is not null).Select(row => new AccountId(row.Uid))],
-            asks);
+            requests);
     }
 
     private static ClusterSpec Spec(string json) =>

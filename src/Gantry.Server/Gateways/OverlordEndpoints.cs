@@ -53,7 +53,7 @@ public static class OverlordEndpoints
     {
         var rows = await db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name))
             .OrderBy(row => row.PairedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Lists.Whole(rows.Select(row => View(row, presence, tenancy)), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Whole(rows.Select(row => View(row, presence, tenancy)), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<Overlord>> GetAsync(

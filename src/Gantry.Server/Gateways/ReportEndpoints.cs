@@ -43,15 +43,15 @@ public static class ReportEndpoints
     }
 
     /// <summary>One answer or a list of them.</summary>
-    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, AskBoard asks)
+    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, PendingRequests requests)
     {
         var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
         var isList = body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
-        var answers = isList ? GatewayBody.Read<AskAnswer[]>(body) : [GatewayBody.Read<AskAnswer>(body)];
-        foreach (var answer in answers.Where(answer => answer?.AskId is not null))
+        var answers = isList ? GatewayBody.Read<GatewayAnswer[]>(body) : [GatewayBody.Read<GatewayAnswer>(body)];
+        foreach (var answer in answers.Where(answer => answer?.RequestId is not null))
         {
-            asks.Answer(gateway.Uid, answer);
+            requests.Answer(gateway.Uid, answer);
         }
 
         return TypedResults.NoContent();

@@ -56,12 +56,12 @@ public static class PackEndpoints
 
     // Clients read this list without following `continue`, so it comes whole unless a limit is given.
     private static Ok<ItemList<PackSummary>> List([AsParameters] ListQuery query) =>
-        TypedResults.Ok(Lists.Page(PackRegistry.All.Select(Summary), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
+        TypedResults.Ok(Paging.Page(PackRegistry.All.Select(Summary), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
 
     private static Ok<ItemList<PackMetadata>> Search(PacksFilterSpec body, [AsParameters] ListQuery query)
     {
         var found = PackRegistry.All.GroupBy(pack => pack.Name).Select(group => group.First()).Where(pack => Matches(pack, body.Filter));
-        return TypedResults.Ok(Lists.Page(found.Select(Metadata), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Page(found.Select(Metadata), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
     }
 
     private static Ok<PackTagEntity> Get(string uid)

@@ -36,9 +36,9 @@ public static class ProfileEndpoints
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
-        var version = ProfileReading.Version(check, body.Spec?.Version);
-        var template = ProfileReading.Template(check, body.Spec?.Template, existing: null);
-        ProfileReading.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
+        var version = ProfileParser.Version(check, body.Spec?.Version);
+        var template = ProfileParser.Template(check, body.Spec?.Template, existing: null);
+        ProfileParser.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
         check.ThrowIfFailed();
 
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -87,12 +87,12 @@ public static class ProfileEndpoints
         var row = await FindAsync(db, caller, uid, cancellationToken);
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
-        var version = ProfileReading.Version(check, body.Spec?.Version ?? row.Version);
+        var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);
         var input = body.Spec?.Template is { } given
             ? given with { CloudType = given.CloudType ?? row.CloudType, Type = given.Type ?? row.Type }
             : null;
-        var template = ProfileReading.Template(check, input, ProfileViews.PlanBuilder(row));
-        ProfileReading.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
+        var template = ProfileParser.Template(check, input, ProfileViews.PlanBuilder(row));
+        ProfileParser.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
         check.ThrowIfFailed();
         var key = Key(row.ProjectUid, name, version);
         await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
@@ -119,7 +119,7 @@ public static class ProfileEndpoints
         var row = await FindAsync(db, caller, uid, cancellationToken);
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
-        var version = ProfileReading.Version(check, body.Spec?.Version ?? row.Version);
+        var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);
         check.ThrowIfFailed();
         var key = Key(row.ProjectUid, name, version);
         await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
@@ -189,7 +189,7 @@ public static class ProfileEndpoints
     {
         await FindAsync(db, caller, uid, cancellationToken);
         var check = new Check();
-        ProfileReading.RefuseVariables(check, body.Variables, "variables");
+        ProfileParser.RefuseVariables(check, body.Variables, "variables");
         check.ThrowIfFailed();
         return TypedResults.NoContent();
     }
@@ -199,7 +199,7 @@ public static class ProfileEndpoints
     {
         var check = new Check();
         var valid = check.Name(name, "name");
-        var validVersion = ProfileReading.Version(check, version);
+        var validVersion = ProfileParser.Version(check, version);
         check.ThrowIfFailed();
         await RefuseDuplicateAsync(db, Key(caller.ProjectUid, valid, validVersion), uid: null, $"{valid} {validVersion}", cancellationToken);
         return TypedResults.NoContent();
@@ -210,7 +210,7 @@ public static class ProfileEndpoints
     {
         var rows = await db.VisibleProfiles(caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
             .Select(row => new { row.Name, row.Uid, row.CloudType, row.Version }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Lists.Whole(
+        return TypedResults.Ok(Paging.Whole(
             rows.Select(row => new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))),
             query, view => view.Metadata.Uid));
     }

@@ -39,7 +39,7 @@ public static class ProjectEndpoints
     {
         var rows = await db.Projects.AsNoTracking().Where(row => name == null || row.Name == name)
             .OrderBy(row => row.CreatedAt).Select(row => new { row.Name, row.Uid }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Lists.Whole(rows.Select(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))), query, view => view.Metadata.Uid));
+        return TypedResults.Ok(Paging.Whole(rows.Select(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))), query, view => view.Metadata.Uid));
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(

@@ -56,9 +56,9 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public ConcurrentDictionary<ClusterId, ClusterStatus> Statuses { get; } = new();
 
-    public ConcurrentQueue<AskAnswer> Answers { get; } = new();
+    public ConcurrentQueue<GatewayAnswer> Answers { get; } = new();
 
-    private ConcurrentQueue<Ask> Asks { get; } = new();
+    private ConcurrentQueue<GatewayRequest> Requests { get; } = new();
 
     private List<(long Revision, DesiredState Change)> Changes { get; } = [];
 
@@ -93,7 +93,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public void Remove(ClusterId cluster) => Change(Nothing with { RemovedClusters = [cluster] });
 
-    public void Put(Ask ask) => Asks.Enqueue(ask);
+    public void Put(GatewayRequest request) => Requests.Enqueue(request);
 
     public SealedAccount Seal(string name, string endpoint, string key) => new(
         new AccountId(name), name, endpoint, SealedSecret.Seal(key, paired!.SealingKey));
@@ -144,7 +144,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
         }
         else
         {
-            Answers.Enqueue(Read<AskAnswer>(body));
+            Answers.Enqueue(Read<GatewayAnswer>(body));
             context.Response.StatusCode = 204;
         }
     }
@@ -179,15 +179,15 @@ public sealed class ConsoleDouble : IAsyncDisposable
     private async Task DesiredAsync(HttpContext context, DesiredStateRequest request)
     {
         Polls.Enqueue(request);
-        for (var round = 0; round < request.WaitSeconds * 50 && request.Since == Revision && Asks.IsEmpty && !Down && !Revoked; round++)
+        for (var round = 0; round < request.WaitSeconds * 50 && request.Since == Revision && Requests.IsEmpty && !Down && !Revoked; round++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
         }
 
-        List<Ask> asks = [];
-        while (Asks.TryDequeue(out var ask))
+        List<GatewayRequest> requests = [];
+        while (Requests.TryDequeue(out var waiting))
         {
-            asks.Add(ask);
+            requests.Add(waiting);
         }
 
         DesiredState answer;
@@ -201,7 +201,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
                 [.. news.SelectMany(change => change.Accounts)],
                 [.. news.SelectMany(change => change.RemovedClusters)],
                 [],
-                asks,
+                requests,
                 Epoch);
         }
 

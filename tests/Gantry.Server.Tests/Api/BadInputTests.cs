@@ -22,7 +22,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task No_body_whatever_brings_any_route_to_fail()
     {
-        await using var world = await World.MakeAsync(change: options => options with { AskTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var world = await World.MakeAsync(change: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
         var uid = await world.CreateClusterAsync("demo");
         List<string> wrong = [];
         foreach (var (method, template) in await RoutesAsync(world))

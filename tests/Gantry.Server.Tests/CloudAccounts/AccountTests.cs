@@ -60,11 +60,11 @@ public sealed class AccountTests
         await using var console = await TestConsole.StartAsync();
         using var gateway = await FakeGateway.PairAsync(console);
         var uid = await CreateAsync(console, gateway, "lab");
-        gateway.Answers = ask => ask switch
+        gateway.Answers = request => request switch
         {
-            Ask.ValidateAccount validate when validate.Account.Key.Open(gateway.Sealing) == Key => new AccountFacts("3.4.2", "admin", true),
-            Ask.ValidateAccount => new AskError("CredentialsRejected", "MAAS does not accept the key."),
-            Ask.ListProperties => new AccountProperties(
+            GatewayRequest.ValidateAccount validate when validate.Account.Key.Open(gateway.Sealing) == Key => new AccountFacts("3.4.2", "admin", true),
+            GatewayRequest.ValidateAccount => new GatewayError("CredentialsRejected", "MAAS does not accept the key."),
+            GatewayRequest.ListProperties => new AccountProperties(
                 [new NamedId("1", "rack-a")], [new NamedId("0", "default")], [new NamedId("0", "maas")],
                 [new SubnetChoice("7", "pxe", "10.0.0.0/24", "12", "fabric-0")], ["gpu"], ["ubuntu/noble"]),
             _ => null,
@@ -87,7 +87,7 @@ public sealed class AccountTests
     [Fact]
     public async Task A_gateway_that_is_away_gives_an_answer_in_time_that_clients_do_not_repeat()
     {
-        await using var console = await TestConsole.StartAsync(change: options => options with { AskTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var console = await TestConsole.StartAsync(change: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(200) });
         using var gateway = await FakeGateway.PairAsync(console);
 
         var away = await console.PostAsync($"/v1/overlords/maas/{gateway.Uid}/account/validate", Account(Key), 424);

@@ -15,7 +15,7 @@ public sealed class QuarantineTests
             metadata = new { name = "other" }, spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = "a:b:c" },
         })).GetProperty("uid").GetString()!;
         var uid = await world.CreateClusterAsync("demo");
-        world.Gateway.Answers = ask => ask is Ask.ListQuarantine ? new[] { Entry("abc123", uid), Entry("def456", "nobody-knows") } : null;
+        world.Gateway.Answers = request => request is GatewayRequest.ListQuarantine ? new[] { Entry("abc123", uid), Entry("def456", "nobody-knows") } : null;
 
         Assert.Equal(["abc123", "def456"], await ListAsync(world, world.Account));
         Assert.Equal(["def456"], await ListAsync(world, other));
@@ -30,16 +30,16 @@ public sealed class QuarantineTests
     public async Task A_machine_is_cleared_by_a_person_and_commissioned_first_when_asked()
     {
         await using var world = await World.MakeAsync();
-        List<Ask.ClearQuarantine> asked = [];
-        world.Gateway.Answers = ask =>
+        List<GatewayRequest.ClearQuarantine> asked = [];
+        world.Gateway.Answers = request =>
         {
-            if (ask is not Ask.ClearQuarantine clear)
+            if (request is not GatewayRequest.ClearQuarantine clear)
             {
                 return null;
             }
 
             asked.Add(clear);
-            return clear.Machine.Value is "abc123" ? true : new AskError("NotFound", "Machine 'zzz' is not in quarantine.");
+            return clear.Machine.Value is "abc123" ? true : new GatewayError("NotFound", "Machine 'zzz' is not in quarantine.");
         };
         var path = $"/v1/cloudaccounts/maas/{world.Account}/quarantine";
 

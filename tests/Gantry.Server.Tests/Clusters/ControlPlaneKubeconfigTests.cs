@@ -34,7 +34,7 @@ public sealed class ControlPlaneKubeconfigTests
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        world.Gateway.Answers = ask => ask is Ask.IssueKubeconfig ? new IssuedKubeconfig(Issued, DateTimeOffset.UnixEpoch) : null;
+        world.Gateway.Answers = request => request is GatewayRequest.IssueKubeconfig ? new IssuedKubeconfig(Issued, DateTimeOffset.UnixEpoch) : null;
         await world.Gateway.PollAsync();
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, Status.Machines[2]));
 

@@ -116,9 +116,9 @@ public sealed class DeletionTests
         Assert.Equal("machine node-1 (abc123): is still locked", (await world.Console.GetAsync(path)).GetProperty("items")[0].GetString());
 
         string? dismissed = null;
-        world.Gateway.Answers = ask =>
+        world.Gateway.Answers = request =>
         {
-            dismissed = (ask as Ask.DismissResidue)?.Cluster.Value;
+            dismissed = (request as GatewayRequest.DismissResidue)?.Cluster.Value;
             return true;
         };
         using var answer = await world.Gateway.WhileServingAsync(world.Console.Client.DeleteAsync(path));
@@ -140,7 +140,7 @@ public sealed class DeletionTests
         var uid = await world.CreateClusterAsync("demo");
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted) with { Residue = ["address 10.0.0.9"] });
-        world.Gateway.Answers = _ => new AskError("NotFound", "Nothing is left of the cluster.");
+        world.Gateway.Answers = _ => new GatewayError("NotFound", "Nothing is left of the cluster.");
 
         using var answer = await world.Gateway.WhileServingAsync(world.Console.Client.DeleteAsync($"/v1/spectroclusters/{uid}/residue"));
 

@@ -369,7 +369,7 @@ public sealed class EditTests
     [Fact]
     public async Task No_body_whatever_brings_an_edit_to_fail()
     {
-        await using var world = await World.MakeAsync(change: options => options with { AskTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var world = await World.MakeAsync(change: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
         var uid = await world.CreateClusterAsync("demo");
         var config = await world.ConfigAsync(uid);
         var (cluster, pool) = ($"/v1/spectroclusters/{uid}", $"{config}/machinePools/worker-pool");

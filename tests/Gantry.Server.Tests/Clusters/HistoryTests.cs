@@ -131,7 +131,7 @@ public sealed class HistoryTests
             }));
     }
 
-    private static ClusterWish Wish(MachinePool pool) => new(new ClusterWire(), [], new ClusterSpec
+    private static DesiredCluster Wish(MachinePool pool) => new(new ClusterWire(), [], new ClusterSpec
     {
         Id = new ClusterId("c"),
         Name = "demo",

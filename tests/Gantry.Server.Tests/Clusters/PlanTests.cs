@@ -118,7 +118,7 @@ public sealed class PlanTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         var machine = "node-1";
-        world.Gateway.Answers = ask => ask is Ask.PlanCluster
+        world.Gateway.Answers = request => request is GatewayRequest.PlanCluster
             ? new PlanDocument($"of {machine}", [new PlannedStep("+", "Allocate", machine, machine, "worker-pool", "a", "1 of 3 machines")], [], [])
             : null;
         var hash = await HashAsync(world, $"/v1/spectroclusters/{uid}/plan", Resize(3));
@@ -206,18 +206,18 @@ public sealed class PlanTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         List<int> counts = [];
-        world.Gateway.Answers = ask =>
+        world.Gateway.Answers = request =>
         {
-            if (ask is Ask.WhatIf whatIf)
+            if (request is GatewayRequest.WhatIf whatIf)
             {
                 counts.Add(whatIf.Count);
             }
 
-            return ask switch
+            return request switch
             {
-                Ask.WhyNot why => new WhyNotDocument([new PoolWhyNot(why.Cluster.Pools[1].Name, why.Cluster.Pools[1].Size, 0,
+                GatewayRequest.WhyNot why => new WhyNotDocument([new PoolWhyNot(why.Cluster.Pools[1].Name, why.Cluster.Pools[1].Size, 0,
                     [new ConstraintFailures("memory ≥ 65536 MiB", 3, 2)], [new MachineWhyNot(new SystemId("abc123"), "node-1", ["memory"])], [])]),
-                Ask.WhatIf what => new CapacityAnswer(what.Count, 2, true, 9, 1, ["workers run out"]),
+                GatewayRequest.WhatIf what => new CapacityAnswer(what.Count, 2, true, 9, 1, ["workers run out"]),
                 _ => null,
             };
         };
@@ -264,9 +264,9 @@ public sealed class PlanTests
         static PlannedStep Step(string host) => new("+", "Deploy", host, host, "workers", "a", "because");
     }
 
-    private static Func<Ask, object?> Planning(List<ClusterSpec> asked) => ask =>
+    private static Func<GatewayRequest, object?> Planning(List<ClusterSpec> asked) => request =>
     {
-        if (ask is not Ask.PlanCluster plan)
+        if (request is not GatewayRequest.PlanCluster plan)
         {
             return null;
         }

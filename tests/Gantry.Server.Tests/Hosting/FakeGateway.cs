@@ -7,7 +7,7 @@ using Gantry.Protocol;
 
 namespace Gantry.Server.Tests.Hosting;
 
-/// <summary>A gateway that speaks the real protocol over HTTPS and answers asks as the test tells it.</summary>
+/// <summary>A gateway that speaks the real protocol over HTTPS and answers requests as the test tells it.</summary>
 public sealed class FakeGateway : IDisposable
 {
     private readonly ECDsa signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -33,8 +33,8 @@ public sealed class FakeGateway : IDisposable
 
     public Dictionary<string, SealedAccount> Accounts { get; } = [];
 
-    /// <summary>How asks are answered; null leaves them open.</summary>
-    public Func<Ask, object?> Answers { get; set; } = _ => null;
+    /// <summary>How requests are answered; null leaves them open.</summary>
+    public Func<GatewayRequest, object?> Answers { get; set; } = _ => null;
 
     public static async Task<FakeGateway> PairAsync(TestConsole console, string name = "System Private Gateway", TimeProvider? time = null)
     {
@@ -61,7 +61,7 @@ public sealed class FakeGateway : IDisposable
             Convert.ToBase64String(Sealing.ExportSubjectPublicKeyInfo()), "1.0"),
         ProtocolJson.Options);
 
-    /// <summary>One poll; takes over what it brings and answers its asks.</summary>
+    /// <summary>One poll; takes over what it brings and answers its requests.</summary>
     public async Task<DesiredState> PollAsync(int waitSeconds = 0)
     {
         var state = await SendAsync<DesiredState>(
@@ -87,13 +87,13 @@ public sealed class FakeGateway : IDisposable
             Accounts.Remove(gone.Value);
         }
 
-        foreach (var ask in state.Asks)
+        foreach (var request in state.Requests)
         {
-            if (Answers(ask) is { } answer)
+            if (Answers(request) is { } answer)
             {
-                await SendAsync<object>(GatewayPaths.Answers, answer is AskError error
-                    ? new AskAnswer(ask.Id, null, error)
-                    : new AskAnswer(ask.Id, JsonSerializer.SerializeToElement(answer, answer.GetType(), ProtocolJson.Options), null));
+                await SendAsync<object>(GatewayPaths.Answers, answer is GatewayError error
+                    ? new GatewayAnswer(request.Id, null, error)
+                    : new GatewayAnswer(request.Id, JsonSerializer.SerializeToElement(answer, answer.GetType(), ProtocolJson.Options), null));
             }
         }
 

@@ -37,10 +37,10 @@ public sealed class World : IAsyncDisposable
             spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = "a:b:c" },
         })).GetProperty("uid").GetString()!;
         world.Profile = await world.CreateProfileAsync("lab-infra");
-        world.Gateway.Answers = ask => ask switch
+        world.Gateway.Answers = request => request switch
         {
-            Ask.IssueKubeconfig issue => new IssuedKubeconfig($"kind: Config # for {issue.User}\n", DateTimeOffset.UnixEpoch),
-            Ask.PlanCluster plan => new PlanDocument(
+            GatewayRequest.IssueKubeconfig issue => new IssuedKubeconfig($"kind: Config # for {issue.User}\n", DateTimeOffset.UnixEpoch),
+            GatewayRequest.PlanCluster plan => new PlanDocument(
                 "hash", [new PlannedStep("+", "Deploy", "abc123", "node-1", plan.Cluster.Pools[0].Name, "default", "0 of 1 machines exist")], [], []),
             _ => null,
         };

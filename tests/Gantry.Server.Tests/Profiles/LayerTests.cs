@@ -84,7 +84,7 @@ public sealed class LayerTests
     {
         var check = new Check();
 
-        Assert.Null(LayerReading.Read(check, [Profile((layer, values))]));
+        Assert.Null(LayerParser.Read(check, [Profile((layer, values))]));
         Assert.Contains(field, check.Problems.Select(problem => problem.Field));
     }
 
@@ -93,7 +93,7 @@ public sealed class LayerTests
     {
         var check = new Check();
 
-        Assert.Null(LayerReading.Read(check, [Profile(("os", new string('[', 100_000)))]));
+        Assert.Null(LayerParser.Read(check, [Profile(("os", new string('[', 100_000)))]));
         Assert.Contains("nested", Assert.Single(check.Problems).Message, StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public sealed class LayerTests
     public void The_endpoint_is_the_requests_own_then_the_packs_then_the_domains(string? own, string? ofPack, string? domain, string wanted)
     {
         var check = new Check();
-        var choice = EndpointReading.Read(check, "", new MaasClusterConfig { Endpoint = own, Domain = domain }, ofPack, subnet: null);
+        var choice = EndpointParser.Read(check, "", new MaasClusterConfig { Endpoint = own, Domain = domain }, ofPack, subnet: null);
 
         Assert.False(check.Failed);
         Assert.Equal(wanted, choice switch
@@ -124,7 +124,7 @@ public sealed class LayerTests
     private static ClusterLayers Read(params (string Layer, string Values)[] changed)
     {
         var check = new Check();
-        var layers = LayerReading.Read(check, [Profile(changed)]);
+        var layers = LayerParser.Read(check, [Profile(changed)]);
         Assert.True(layers is not null, string.Join(Environment.NewLine, check.Problems));
         return layers!;
     }

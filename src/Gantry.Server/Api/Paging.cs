@@ -23,7 +23,7 @@ public sealed record PageQuery(
     [FromQuery(Name = "offset")] int? Offset);
 
 /// <summary>Filters, orders and cuts lists, the same way for every noun.</summary>
-public static class Lists
+public static class Paging
 {
     /// <param name="uid">Names an item for good; a page goes on after the item that ended the one before.</param>
     public static ItemList<T> Page<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid)

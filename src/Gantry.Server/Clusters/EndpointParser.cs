@@ -11,7 +11,7 @@ namespace Gantry.Server.Clusters;
 /// domain, as clients of the public API expect, else a virtual IP. The pack comes before the domain because those clients
 /// cannot leave the domain out.
 /// </summary>
-public static partial class EndpointReading
+public static partial class EndpointParser
 {
     private const string Forms = "write vip, vip:ADDRESS, dns:DOMAIN, or HOST:PORT";
 

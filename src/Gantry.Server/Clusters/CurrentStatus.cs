@@ -4,10 +4,10 @@ using Gantry.Server.Store;
 namespace Gantry.Server.Clusters;
 
 /// <summary>The newest report of a cluster, corrected by what the console knows better.</summary>
-public static class ProgressReading
+public static class CurrentStatus
 {
     /// <returns>Null until the gateway has reported.</returns>
-    public static ClusterStatus? Status(ClusterRow row)
+    public static ClusterStatus? Of(ClusterRow row)
     {
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
         return ClusterViews.Status(row) switch

@@ -6,7 +6,7 @@ using Gantry.Server.Store;
 namespace Gantry.Server.Clusters;
 
 /// <summary>When a deletion may be forced: not before it has had <see cref="Deletion.ForceAfter"/> to end by itself.</summary>
-public static class Forcing
+public static class ForceDeletePolicy
 {
     /// <returns>Null unless a deletion is under way.</returns>
     public static DateTimeOffset? From(ClusterRow row) =>

@@ -7,14 +7,14 @@ using Gantry.Protocol;
 namespace Gantry.Server.Clusters;
 
 /// <summary>A cluster as it is wanted: what its clients wrote, the profiles it holds, and the desired state that follows from both.</summary>
-public sealed record ClusterWish(ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
+public sealed record DesiredCluster(ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
 {
-    public static ClusterWish Of(ClusterRow row) => new(
-        ApiJson.Read<ClusterWire>(row.WireJson), ApiJson.Read<AttachedProfile[]>(row.ProfilesJson), ClusterWriting.Read(row));
+    public static DesiredCluster Of(ClusterRow row) => new(
+        ApiJson.Read<ClusterWire>(row.WireJson), ApiJson.Read<AttachedProfile[]>(row.ProfilesJson), ClusterStore.Read(row));
 
     /// <summary>Whether two desired states are one, whichever generation they are counted as.</summary>
     public static bool Same(ClusterSpec one, ClusterSpec other) =>
-        ClusterWriting.Write(one with { Generation = 0 }) == ClusterWriting.Write(other with { Generation = 0 });
+        ClusterStore.Write(one with { Generation = 0 }) == ClusterStore.Write(other with { Generation = 0 });
 
     /// <summary>The desired state without the moments at which it was asked for: two requests for the same are the same.</summary>
     public static string Content(ClusterSpec spec) => JsonSerializer.Serialize(

@@ -13,7 +13,7 @@ public sealed record Attached(IReadOnlyList<ProfileChoice> Choices, IReadOnlyLis
 /// Reads which profiles a cluster should have. A cluster holds a copy of what was published when it last took a profile
 /// over; naming the profile again takes over what is published now.
 /// </summary>
-public sealed class ProfileAttaching(ConsoleDb db, Caller caller)
+public sealed class ProfileResolver(ConsoleDb db, Caller caller)
 {
     /// <summary>The profiles of a new cluster, or all that a cluster should have from now on.</summary>
     /// <param name="field">The list in the request.</param>
@@ -64,7 +64,7 @@ public sealed class ProfileAttaching(ConsoleDb db, Caller caller)
         foreach (var (given, index) in choices.Select((choice, index) => (choice, index)))
         {
             var place = $"{field}[{index}]";
-            ProfileReading.RefuseVariables(check, given.Variables, $"{place}.variables");
+            ProfileParser.RefuseVariables(check, given.Variables, $"{place}.variables");
             var choice = Turned(before, given);
             if (await PublishedAsync(check, place, projectUid, choice, cancellationToken) is not var (row, template))
             {

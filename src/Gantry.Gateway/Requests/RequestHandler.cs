@@ -4,16 +4,16 @@ using Gantry.Gateway.Link;
 using Gantry.Protocol;
 using Microsoft.Extensions.Logging;
 
-namespace Gantry.Gateway.Asks;
+namespace Gantry.Gateway.Requests;
 
 /// <summary>
-/// Answers asks, many at a time and each within a time. The console offers an ask again until it is answered, so one
+/// Answers requests, many at a time and each within a time. The console offers a request again until it is answered, so one
 /// that finds no place now is simply left for the next poll.
 /// </summary>
-internal sealed partial class AskDesk(
-    Func<Ask, CancellationToken, Task<object>> answers, Func<AskAnswer, CancellationToken, Task> deliver, TimeProvider time, ILogger log)
+internal sealed partial class RequestHandler(
+    Func<GatewayRequest, CancellationToken, Task<object>> answers, Func<GatewayAnswer, CancellationToken, Task> deliver, TimeProvider time, ILogger log)
 {
-    /// <summary>Asks answered at the same time.</summary>
+    /// <summary>Requests answered at the same time.</summary>
     public const int Places = 16;
 
     /// <summary>The console gives up after 20 s; what is later is for nobody.</summary>
@@ -21,67 +21,67 @@ internal sealed partial class AskDesk(
 
     private readonly ConcurrentDictionary<string, Task> underWay = new(StringComparer.Ordinal);
 
-    public void Take(IEnumerable<Ask> asks, CancellationToken cancellationToken)
+    public void Take(IEnumerable<GatewayRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (var ask in asks)
+        foreach (var request in requests)
         {
-            if (underWay.Count < Places && !underWay.ContainsKey(ask.Id))
+            if (underWay.Count < Places && !underWay.ContainsKey(request.Id))
             {
                 var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                underWay[ask.Id] = answered.Task;
-                _ = HandleAsync(ask, answered, cancellationToken);
+                underWay[request.Id] = answered.Task;
+                _ = HandleAsync(request, answered, cancellationToken);
             }
         }
     }
 
-    /// <summary>Ends when no ask is under way.</summary>
+    /// <summary>Ends when no request is under way.</summary>
     public Task FinishAsync() => Task.WhenAll(underWay.Values);
 
-    private async Task HandleAsync(Ask ask, TaskCompletionSource answered, CancellationToken cancellationToken)
+    private async Task HandleAsync(GatewayRequest request, TaskCompletionSource answered, CancellationToken cancellationToken)
     {
         try
         {
-            await deliver(await FindAnswerAsync(ask, cancellationToken), cancellationToken);
+            await deliver(await FindAnswerAsync(request, cancellationToken), cancellationToken);
         }
         catch (ConsoleFailure failure)
         {
-            NotDelivered(ask.GetType().Name, ask.Id, failure.Message);
+            NotDelivered(request.GetType().Name, request.Id, failure.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
         }
         finally
         {
-            underWay.TryRemove(ask.Id, out _);
+            underWay.TryRemove(request.Id, out _);
             answered.SetResult();
         }
     }
 
-    private async Task<AskAnswer> FindAnswerAsync(Ask ask, CancellationToken cancellationToken)
+    private async Task<GatewayAnswer> FindAnswerAsync(GatewayRequest request, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            return await answers(ask, either.Token) switch
+            return await answers(request, either.Token) switch
             {
-                AskError error => new AskAnswer(ask.Id, null, error),
-                var result => new AskAnswer(ask.Id, JsonSerializer.SerializeToElement(result, result.GetType(), ProtocolJson.Options), null),
+                GatewayError error => new GatewayAnswer(request.Id, null, error),
+                var result => new GatewayAnswer(request.Id, JsonSerializer.SerializeToElement(result, result.GetType(), ProtocolJson.Options), null),
             };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Failed(new AskError(
+            return Failed(new GatewayError(
                 "Unreachable", $"There was no answer within {Longest.TotalSeconds:0} s: check that the gateway reaches MAAS and that MAAS is not overloaded."));
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             // Its text may hold anything, so only its kind is told.
-            Failure(ask.GetType().Name, ask.Id, fault.GetType().Name);
-            return Failed(new AskError("Internal", $"The gateway failed with {fault.GetType().Name}; its log has more."));
+            Failure(request.GetType().Name, request.Id, fault.GetType().Name);
+            return Failed(new GatewayError("Internal", $"The gateway failed with {fault.GetType().Name}; its log has more."));
         }
 
-        AskAnswer Failed(AskError error) => new(ask.Id, null, error);
+        GatewayAnswer Failed(GatewayError error) => new(request.Id, null, error);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The answer to {Kind} {Id} did not reach the console: {Problem}")]

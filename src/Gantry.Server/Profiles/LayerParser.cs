@@ -13,7 +13,7 @@ public sealed record ClusterLayers(
     string KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, IReadOnlyList<AddonLayer> Addons);
 
 /// <summary>Reads the values of packs. Every problem names the pack, the setting and the value.</summary>
-public static partial class LayerReading
+public static partial class LayerParser
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";
     private static readonly (string Key, string Component)[] Components =

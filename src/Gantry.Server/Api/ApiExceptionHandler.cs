@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Api;
 
 /// <summary>Turns whatever ends a request badly into the one error format, with a status that says whose fault it was.</summary>
-public sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> log)
+public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<ApiExceptionHandler> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {

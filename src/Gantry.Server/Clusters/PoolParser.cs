@@ -6,7 +6,7 @@ using Gantry.Server.Api;
 namespace Gantry.Server.Clusters;
 
 /// <summary>Reads machine pools as clients send them; every problem names its field and value.</summary>
-public static partial class PoolReading
+public static partial class PoolParser
 {
     private const int MostMachines = 1000;
 

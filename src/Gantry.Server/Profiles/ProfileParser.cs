@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 namespace Gantry.Server.Profiles;
 
 /// <summary>Reads a profile's content as clients send it; every problem names its field and value.</summary>
-public static partial class ProfileReading
+public static partial class ProfileParser
 {
     public const string DefaultVersion = "1.0.0";
     private const int MostPacks = 64;
@@ -60,7 +60,7 @@ public static partial class ProfileReading
         var template = new ProfileTemplate(cloudType, type, read);
         if (!check.Failed && type is not "add-on")
         {
-            LayerReading.Read(check, template, read, "spec.template.packs");
+            LayerParser.Read(check, template, read, "spec.template.packs");
         }
 
         return check.Failed ? null : template;

@@ -14,18 +14,18 @@ namespace Gantry.Server.Clusters;
 /// Plans, and the requests behind them for as long as the plans may be applied. What is kept is what the client wrote,
 /// without any key: a plan takes nothing and is no change, so it is not audited.
 /// </summary>
-public sealed class PlanKeeping(ConsoleDb db, Caller caller, AskBoard asks, WriteGate gate, TimeProvider time)
+public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests requests, WriteGate gate, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(60);
 
     private string Scope => caller.ProjectUid ?? "tenant";
 
-    /// <summary>Asks the gateway. The hash covers the desired state beside what the gateway's own does.</summary>
-    public async Task<PlanDocument> AskAsync(string gatewayUid, ClusterSpec spec, CancellationToken cancellationToken)
+    /// <summary>Plans on the gateway. The hash covers the desired state beside what the gateway hashes.</summary>
+    public async Task<PlanDocument> PlanAsync(string gatewayUid, ClusterSpec spec, CancellationToken cancellationToken)
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
-        var plan = await asks.AskAsync<PlanDocument>(gateway, id => new Ask.PlanCluster(id, spec), cancellationToken);
-        return plan with { Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{ClusterWish.Content(spec)}")))[..16] };
+        var plan = await requests.SendAsync<PlanDocument>(gateway, id => new GatewayRequest.PlanCluster(id, spec), cancellationToken);
+        return plan with { Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{DesiredCluster.Content(spec)}")))[..16] };
     }
 
     public async Task KeepAsync<TRequest>(

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Gantry.Clusters.Model;
-using Gantry.Gateway.Asks;
+using Gantry.Gateway.Requests;
 using Gantry.Gateway.Tests.Doubles;
 using Gantry.Protocol;
 using Gantry.Testing;
@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Gateway.Tests;
 
-public sealed class AskTests
+public sealed class RequestTests
 {
     private const string Endpoint = "http://maas.test:5240/MAAS";
     private const string Key = "consumer:token:verysecret";
@@ -21,7 +21,7 @@ public sealed class AskTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
 
-        var answer = await AskAsync(console, new Ask.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
+        var answer = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
 
         Assert.Equal(new AccountFacts("3.6.1", "gantry", true), ResultOf<AccountFacts>(answer));
     }
@@ -32,9 +32,9 @@ public sealed class AskTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
         gateway.Http.Answers["users/"] = (HttpStatusCode.Unauthorized, "Authorization Error: Invalid access token: verysecret");
-        var rejected = await AskAsync(console, new Ask.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
+        var rejected = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
         gateway.Http.Failure = new HttpRequestException("Connection refused");
-        var unreached = await AskAsync(console, new Ask.ValidateAccount("a2", console.Seal("lab", Endpoint, Key)));
+        var unreached = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a2", console.Seal("lab", Endpoint, Key)));
 
         Assert.Equal("CredentialsRejected", rejected.Error!.Code);
         Assert.DoesNotContain("verysecret", rejected.Error.Message, StringComparison.Ordinal);
@@ -50,8 +50,8 @@ public sealed class AskTests
         using var stranger = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         var theirs = SealedSecret.Seal(Key, Convert.ToBase64String(stranger.ExportSubjectPublicKeyInfo()));
 
-        var form = await AskAsync(console, new Ask.ValidateAccount("a1", console.Seal("lab", Endpoint, "not-a-key")));
-        var notOurs = await AskAsync(console, new Ask.ValidateAccount("a2", console.Seal("lab", Endpoint, Key) with { Key = theirs }));
+        var form = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, "not-a-key")));
+        var notOurs = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a2", console.Seal("lab", Endpoint, Key) with { Key = theirs }));
 
         Assert.Contains("consumer_key:token_key:token_secret", form.Error!.Message, StringComparison.Ordinal);
         Assert.Contains("is not sealed to this gateway; enter the key again", notOurs.Error!.Message, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class AskTests
         console.Give(console.Seal("lab", Endpoint, Key));
         await Eventually.HoldsAsync(() => Assert.Equal(1, gateway.Host.State.Revision));
 
-        var properties = ResultOf<AccountProperties>(await AskAsync(console, new Ask.ListProperties("a1", new AccountId("lab"))));
+        var properties = ResultOf<AccountProperties>(await AnswerAsync(console, new GatewayRequest.ListProperties("a1", new AccountId("lab"))));
 
         Assert.Equal([new NamedId("1", "az1")], properties.Zones);
         Assert.Equal([new NamedId("0", "default")], properties.ResourcePools);
@@ -83,7 +83,7 @@ public sealed class AskTests
         console.Give(console.Seal("lab", Endpoint, Key));
         await Eventually.HoldsAsync(() => Assert.Equal(1, gateway.Host.State.Revision));
 
-        var plan = ResultOf<PlanDocument>(await AskAsync(console, new Ask.PlanCluster("a1", TestGateway.Cluster(workers: 1))));
+        var plan = ResultOf<PlanDocument>(await AnswerAsync(console, new GatewayRequest.PlanCluster("a1", TestGateway.Cluster(workers: 1))));
 
         Assert.Equal(2, plan.Steps.Count(step => step is { Action: "Allocate", Machine: not null }));
         Assert.Empty(gateway.Maas.Held);
@@ -95,13 +95,13 @@ public sealed class AskTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
         var cluster = TestGateway.Cluster();
-        var early = await AskAsync(console, Issue("a1", "ada"));
+        var early = await AnswerAsync(console, Issue("a1", "ada"));
         console.Give(console.Seal("lab", Endpoint, Key));
         console.Want(cluster);
         await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
 
-        var issued = ResultOf<IssuedKubeconfig>(await AskAsync(console, Issue("a2", "ada")));
-        var system = await AskAsync(console, Issue("a3", "system:kube-controller-manager"));
+        var issued = ResultOf<IssuedKubeconfig>(await AnswerAsync(console, Issue("a2", "ada")));
+        var system = await AnswerAsync(console, Issue("a3", "system:kube-controller-manager"));
 
         Assert.Equal("NotFound", early.Error!.Code);
         Assert.Equal("kubeconfig of ada for 10.0.0.100", issued.Yaml);
@@ -109,18 +109,18 @@ public sealed class AskTests
         Assert.Equal("Invalid", system.Error!.Code);
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("kubeconfig of", StringComparison.Ordinal));
 
-        Ask Issue(string id, string user) => new Ask.IssueKubeconfig(id, cluster.Id, user, TimeSpan.FromDays(365));
+        GatewayRequest Issue(string id, string user) => new GatewayRequest.IssueKubeconfig(id, cluster.Id, user, TimeSpan.FromDays(365));
     }
 
     [Fact]
     public async Task An_ask_that_hangs_is_answered_in_time_and_holds_up_no_other()
     {
         var time = new FakeTimeProvider();
-        var delivered = new List<AskAnswer>();
-        var desk = new AskDesk(
-            async (ask, cancellationToken) =>
+        var delivered = new List<GatewayAnswer>();
+        var handler = new RequestHandler(
+            async (request, cancellationToken) =>
             {
-                if (ask.Id is "hangs")
+                if (request.Id is "hangs")
                 {
                     await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
                 }
@@ -135,12 +135,12 @@ public sealed class AskTests
             time,
             NullLogger.Instance);
 
-        desk.Take([Ask("hangs"), Ask("quick"), Ask("hangs")], CancellationToken.None);
-        Assert.Equal(["quick"], delivered.Select(answer => answer.AskId));
-        time.Advance(AskDesk.Longest);
-        await desk.FinishAsync();
+        handler.Take([Request("hangs"), Request("quick"), Request("hangs")], CancellationToken.None);
+        Assert.Equal(["quick"], delivered.Select(answer => answer.RequestId));
+        time.Advance(RequestHandler.Longest);
+        await handler.FinishAsync();
 
-        Assert.Equal(["quick", "hangs"], delivered.Select(answer => answer.AskId));
+        Assert.Equal(["quick", "hangs"], delivered.Select(answer => answer.RequestId));
         Assert.Equal("Unreachable", delivered[1].Error!.Code);
     }
 
@@ -149,7 +149,7 @@ public sealed class AskTests
     {
         var open = new TaskCompletionSource();
         var begun = 0;
-        var desk = new AskDesk(
+        var handler = new RequestHandler(
             async (_, _) =>
             {
                 begun++;
@@ -160,18 +160,18 @@ public sealed class AskTests
             TimeProvider.System,
             NullLogger.Instance);
 
-        desk.Take(Enumerable.Range(0, AskDesk.Places + 5).Select(number => Ask($"a{number}")), CancellationToken.None);
+        handler.Take(Enumerable.Range(0, RequestHandler.Places + 5).Select(number => Request($"a{number}")), CancellationToken.None);
 
-        Assert.Equal(AskDesk.Places, begun);
+        Assert.Equal(RequestHandler.Places, begun);
         open.SetResult();
-        await desk.FinishAsync();
+        await handler.FinishAsync();
     }
 
     [Fact]
     public async Task A_fault_of_ours_is_answered_with_its_kind_and_not_with_its_text()
     {
-        var delivered = new List<AskAnswer>();
-        var desk = new AskDesk(
+        var delivered = new List<GatewayAnswer>();
+        var handler = new RequestHandler(
             (_, _) => throw new InvalidOperationException(Key),
             (answer, _) =>
             {
@@ -181,24 +181,24 @@ public sealed class AskTests
             TimeProvider.System,
             NullLogger.Instance);
 
-        desk.Take([Ask("a1")], CancellationToken.None);
-        await desk.FinishAsync();
+        handler.Take([Request("a1")], CancellationToken.None);
+        await handler.FinishAsync();
 
         var error = Assert.Single(delivered).Error!;
         Assert.Contains("InvalidOperationException", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, error.Message, StringComparison.Ordinal);
     }
 
-    private static Ask Ask(string id) => new Ask.ListProperties(id, new AccountId("lab"));
+    private static GatewayRequest Request(string id) => new GatewayRequest.ListProperties(id, new AccountId("lab"));
 
-    private static async Task<AskAnswer> AskAsync(ConsoleDouble console, Ask ask)
+    private static async Task<GatewayAnswer> AnswerAsync(ConsoleDouble console, GatewayRequest request)
     {
-        console.Put(ask);
-        await Eventually.HoldsAsync(() => Assert.Contains(console.Answers, answer => answer.AskId == ask.Id));
-        return console.Answers.First(answer => answer.AskId == ask.Id);
+        console.Put(request);
+        await Eventually.HoldsAsync(() => Assert.Contains(console.Answers, answer => answer.RequestId == request.Id));
+        return console.Answers.First(answer => answer.RequestId == request.Id);
     }
 
-    private static T ResultOf<T>(AskAnswer answer)
+    private static T ResultOf<T>(GatewayAnswer answer)
     {
         Assert.Null(answer.Error);
         return answer.Result!.Value.Deserialize<T>(ProtocolJson.Options)!;

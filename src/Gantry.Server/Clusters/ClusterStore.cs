@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Clusters;
 
 /// <summary>Changes of clusters: what the client wrote, the desired state that follows, the next generation and revision.</summary>
-public sealed class ClusterWriting(ConsoleDb db, ClusterDrafts drafts, Caller caller, TimeProvider time)
+public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller caller, TimeProvider time)
 {
     public static Subject About(ClusterRow row) => new("spectrocluster", row.Uid, row.Name, row.ProjectUid);
 
@@ -66,19 +66,19 @@ public sealed class ClusterWriting(ConsoleDb db, ClusterDrafts drafts, Caller ca
         Func<ClusterSpec, ClusterSpec>? more = null) =>
         await StoreAsync(write, row, await drafts.RebuildAsync(row, edit, profiles, more, cancellationToken), cancellationToken);
 
-    /// <summary>Stores a wish that is not part of what the client wrote.</summary>
+    /// <summary>Stores a change of the desired state that is not part of what the client wrote.</summary>
     public Task ApplySpecAsync(AuditedWrite write, ClusterRow row, Func<ClusterSpec, ClusterSpec> change, CancellationToken cancellationToken)
     {
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         var after = change(before.Spec);
         return StoreAsync(
-            write, row, ClusterWish.Same(before.Spec, after) ? before : before with { Spec = after with { Generation = row.Generation + 1 } }, cancellationToken);
+            write, row, DesiredCluster.Same(before.Spec, after) ? before : before with { Spec = after with { Generation = row.Generation + 1 } }, cancellationToken);
     }
 
     /// <summary>Stores a changed cluster. What does not reach the desired state (a description, a time zone) is no business of the gateway.</summary>
-    public async Task StoreAsync(AuditedWrite write, ClusterRow row, ClusterWish after, CancellationToken cancellationToken)
+    public async Task StoreAsync(AuditedWrite write, ClusterRow row, DesiredCluster after, CancellationToken cancellationToken)
     {
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         var raises = after.Spec.Generation != before.Spec.Generation;
         if (ApiJson.Write(before.Wire) == ApiJson.Write(after.Wire) && !raises && ApiJson.Write(before.Profiles) == ApiJson.Write(after.Profiles))
         {
@@ -105,7 +105,7 @@ public sealed class ClusterWriting(ConsoleDb db, ClusterDrafts drafts, Caller ca
     public async Task DeleteAsync(AuditedWrite write, ClusterRow row, bool force, bool drain, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var before = ClusterWish.Of(row);
+        var before = DesiredCluster.Of(row);
         if (row.DeletionRequestedAt is null && ClusterViews.State(row) is not nameof(ClusterPhase.Running))
         {
             row.AbortedAt = now;

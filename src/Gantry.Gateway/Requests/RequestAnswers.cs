@@ -1,0 +1,124 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine;
+using Gantry.Engine.Ports;
+using Gantry.Gateway.Accounts;
+using Gantry.Gateway.Limits;
+using Gantry.Gateway.Sync;
+using Gantry.Maas;
+using Gantry.Protocol;
+
+namespace Gantry.Gateway.Requests;
+
+/// <summary>Finds the answer to each kind of request. A <see cref="GatewayError"/> goes back to the caller.</summary>
+internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desired, ClusterEngine engine, GatewayLimits limits)
+{
+    private static readonly TimeSpan OneAttempt = TimeSpan.FromSeconds(10);
+
+    public async Task<object> AnswerAsync(GatewayRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return request switch
+            {
+                GatewayRequest.ValidateAccount validate => await ValidateAsync(validate.Account, cancellationToken),
+                GatewayRequest.ListProperties list => await ListPropertiesAsync(list.Account, cancellationToken),
+                GatewayRequest.IssueKubeconfig issue => await IssueAsync(issue, cancellationToken),
+                GatewayRequest.PlanCluster plan => await engine.PlanAsync(plan.Cluster, cancellationToken),
+                GatewayRequest.WhyNot why => await engine.WhyNotAsync(why.Cluster, cancellationToken),
+                GatewayRequest.WhatIf more => await engine.WhatIfAsync(more.Cluster, more.Count, cancellationToken),
+                GatewayRequest.ListQuarantine => await engine.ListQuarantineAsync(cancellationToken),
+                GatewayRequest.ClearQuarantine clear => await ClearAsync(clear, cancellationToken),
+                GatewayRequest.DismissResidue dismiss => await engine.DismissResidueAsync(dismiss.Cluster, cancellationToken)
+                    ? true
+                    : new GatewayError("NotFound", $"Nothing is left of the cluster {dismiss.Cluster}."),
+                _ => new GatewayError("Invalid", "This gateway does not know such a question; its version may be older than the console's."),
+            };
+        }
+        catch (RegionException failure)
+        {
+            return new GatewayError(CodeOf(failure.Failure), failure.Message);
+        }
+        catch (MaasException failure)
+        {
+            return Explain(failure);
+        }
+    }
+
+    private async Task<object> ValidateAsync(SealedAccount account, CancellationToken cancellationToken)
+    {
+        using var maas = accounts.Open(account, OneAttempt);
+
+        // The version is given to anybody, so it is asked first: what fails after it is the key, not the way.
+        var version = await maas.Version.GetAsync(cancellationToken);
+        var user = await maas.Users.WhoAmIAsync(cancellationToken);
+        return new AccountFacts(version.Version, user.Username, user.IsSuperuser);
+    }
+
+    private async Task<object> ListPropertiesAsync(AccountId account, CancellationToken cancellationToken)
+    {
+        if (accounts.FindClient(account) is not { } maas)
+        {
+            return new GatewayError("NotFound", $"Account {account} has not reached this gateway yet; try again in a moment.");
+        }
+
+        var zones = maas.Zones.ListAsync(cancellationToken);
+        var pools = maas.ResourcePools.ListAsync(cancellationToken);
+        var domains = maas.Domains.ListAsync(cancellationToken);
+        var subnets = maas.Subnets.ListAsync(cancellationToken);
+        var tags = maas.Tags.ListAsync(cancellationToken);
+        var images = accounts.Find(account)!.ListImagesAsync(cancellationToken);
+        await Task.WhenAll(zones, pools, domains, subnets, tags, images);
+        return new AccountProperties(
+            [.. (await zones).Select(zone => new NamedId($"{zone.Id}", zone.Name))],
+            [.. (await pools).Select(pool => new NamedId($"{pool.Id}", pool.Name))],
+            [.. (await domains).Select(domain => new NamedId($"{domain.Id}", domain.Name))],
+            [
+                .. (await subnets).Select(subnet => new SubnetChoice(
+                    $"{subnet.Id}", subnet.Name, subnet.Cidr, subnet.Vlan?.Name ?? "", subnet.Vlan?.Fabric ?? "")),
+            ],
+            [.. (await tags).Select(tag => tag.Name)],
+            [.. (await images).Distinct(StringComparer.Ordinal)]);
+    }
+
+    private async Task<object> ClearAsync(GatewayRequest.ClearQuarantine request, CancellationToken cancellationToken) =>
+        await engine.ClearQuarantineAsync(request.Account, request.Machine, request.Commission, cancellationToken)
+            ? true
+            : new GatewayError("NotFound", $"The machine {request.Machine} is not in quarantine.");
+
+    private async Task<object> IssueAsync(GatewayRequest.IssueKubeconfig request, CancellationToken cancellationToken)
+    {
+        // Kubernetes gives names with this prefix rights of their own.
+        if (string.IsNullOrWhiteSpace(request.User) || request.User.StartsWith("system:", StringComparison.OrdinalIgnoreCase))
+        {
+            return new GatewayError("Invalid", $"user: '{request.User}' cannot be the name in a kubeconfig; write a person's or a robot's name.");
+        }
+
+        var longest = TimeSpan.FromHours(limits.KubeconfigHours);
+        var validity = request.Validity > longest || request.Validity <= TimeSpan.Zero ? longest : request.Validity;
+        if (await engine.IssueKubeconfigAsync(request.Cluster, request.User, validity, cancellationToken) is { } issued)
+        {
+            return new IssuedKubeconfig(issued.Kubeconfig, issued.ExpiresAt);
+        }
+
+        return desired.Find(request.Cluster) is { } cluster
+            ? new GatewayError("NotReady", $"Cluster '{cluster.Name}' has no API server yet; wait until its control plane is up.")
+            : new GatewayError("NotFound", $"Cluster {request.Cluster} is not known to this gateway.");
+    }
+
+    private static string CodeOf(RegionFailure failure) => failure switch
+    {
+        RegionFailure.CredentialsRejected => "CredentialsRejected",
+        RegionFailure.Unreachable => "Unreachable",
+        RegionFailure.NotFound => "NotFound",
+        _ => "Invalid",
+    };
+
+    private static GatewayError Explain(MaasException failure) => failure switch
+    {
+        MaasCredentialsRejectedException => new GatewayError("CredentialsRejected", failure.Message),
+        MaasForbiddenException => new GatewayError("Invalid", $"MAAS does not let this key's user do it: {failure.Message}"),
+        MaasNotFoundException or MaasGoneException => new GatewayError(
+            "Unreachable", "No MAAS API 2.0 answers at this address: write it as http://maas.example:5240/MAAS."),
+        _ => new GatewayError("Unreachable", failure.Message),
+    };
+}
