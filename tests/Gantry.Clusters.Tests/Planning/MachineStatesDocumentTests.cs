@@ -8,7 +8,7 @@ public sealed class MachineStatesDocumentTests
     [Fact]
     public void The_document_shows_the_table_that_the_code_uses() =>
         Assert.Equal(
-            MachineLife.Transitions.Select(passage => $"| `{passage.From}` | `{passage.To}` | {passage.Cause} |"),
+            MachineLife.Transitions.Select(transition => $"| `{transition.From}` | `{transition.To}` | {transition.Cause} |"),
             Lines().Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Split('|')[2].Contains('`', StringComparison.Ordinal)));
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class MachineStatesDocumentTests
     public void Only_released_machines_have_nowhere_to_go() =>
         Assert.Equal(
             [MachineState.Released],
-            Enum.GetValues<MachineState>().Where(state => MachineLife.Transitions.All(passage => passage.From != state)));
+            Enum.GetValues<MachineState>().Where(state => MachineLife.Transitions.All(transition => transition.From != state)));
 
     private static string[] Lines([CallerFilePath] string here = "") =>
         File.ReadAllLines(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "machine-states.md"));
