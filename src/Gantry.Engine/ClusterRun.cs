@@ -1,5 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Steps;
@@ -183,7 +184,7 @@ internal static class ClusterRun
             StepOutcome outcome;
             try
             {
-                outcome = await CarryOutAsync(run, step, cancellationToken);
+                outcome = await StepExecutors.ExecuteAsync(run, step, cancellationToken);
             }
             catch (WorkloadException refused) when (!refused.Unreachable)
             {
@@ -192,9 +193,9 @@ internal static class ClusterRun
 
             switch (outcome)
             {
-                case StepOutcome.Done:
+                case StepOutcome.Done finished:
                     done++;
-                    if (step is not (Step.Quarantine or Step.Rebootstrap or Step.Abandon))
+                    if (!finished.Recorded)
                     {
                         run.RecordEvent(EventSeverity.Info, step.Name, Sentence(run, step), step.Target, EventKind.Done);
                     }
@@ -205,7 +206,7 @@ internal static class ClusterRun
                     break;
                 case StepOutcome.Refused refused:
                     obstacles.Add((refused.Reason, refused.Message));
-                    if (step is Step.ReserveAddress or Step.RecordDns)
+                    if (step.Traits.IsPrerequisite)
                     {
                         return done;
                     }
@@ -221,37 +222,6 @@ internal static class ClusterRun
 
         return done;
     }
-
-    private static Task<StepOutcome> CarryOutAsync(RunScope run, Step step, CancellationToken cancellationToken) => step switch
-    {
-        Step.ReserveAddress reserve => EndpointSteps.ReserveAsync(run, reserve, cancellationToken),
-        Step.RecordDns record => EndpointSteps.RecordDnsAsync(run, record, cancellationToken),
-        Step.ReleaseEndpoint => EndpointSteps.ReleaseAsync(run, cancellationToken),
-        Step.Allocate allocate => MachineSteps.AllocateAsync(run, allocate, cancellationToken),
-        Step.Deploy deploy => MachineSteps.DeployAsync(run, deploy, cancellationToken),
-        Step.Quarantine quarantine => MachineSteps.QuarantineAsync(run, quarantine, cancellationToken),
-        Step.Release release => MachineSteps.ReleaseAsync(run, release, cancellationToken),
-        Step.Abandon forget => MachineSteps.AbandonAsync(run, forget, cancellationToken),
-        Step.Rebootstrap startOver => MachineSteps.RebootstrapAsync(run, startOver, cancellationToken),
-        Step.JoinControlPlane join => NodeSteps.AdmitAsync(run, join.Machine, cancellationToken),
-        Step.JoinWorker join => NodeSteps.AdmitAsync(run, join.Machine, cancellationToken),
-        Step.ApplyAddons apply => NodeSteps.ApplyAddonsAsync(run, apply, cancellationToken),
-        Step.LabelNode label => NodeSteps.LabelAsync(run, label, cancellationToken),
-        Step.Cordon cordon => NodeSteps.CordonAsync(run, cordon, cancellationToken),
-        Step.Uncordon uncordon => NodeSteps.UncordonAsync(run, uncordon, cancellationToken),
-        Step.DeleteOrphanNode orphan => NodeSteps.DeleteOrphanAsync(run, orphan, cancellationToken),
-        Step.MoveEtcdLeader move => NodeSteps.MoveEtcdLeaderAsync(run, move, cancellationToken),
-        Step.RemoveEtcdMember remove => NodeSteps.RemoveEtcdMemberAsync(run, remove, cancellationToken),
-        Step.PrepareVersion prepare => NodeSteps.PrepareVersionAsync(run, prepare, cancellationToken),
-        Step.UpgradeAddons upgrade => NodeSteps.UpgradeAddonsAsync(run, upgrade, cancellationToken),
-        Step.QueryPower query => RepairSteps.QueryPowerAsync(run, query, cancellationToken),
-        Step.PowerOn on => RepairSteps.PowerOnAsync(run, on, cancellationToken),
-        Step.PowerCycle cycle => RepairSteps.PowerCycleAsync(run, cycle, cancellationToken),
-        Step.MarkForReplacement give => RepairSteps.MarkForReplacementAsync(run, give, cancellationToken),
-        Step.Drain drain => NodeSteps.DrainAsync(run, drain, cancellationToken),
-        Step.DeleteNode delete => NodeSteps.DeleteAsync(run, delete, cancellationToken),
-        _ => throw new InvalidOperationException($"Nobody carries out {step.Name}."),
-    };
 
     private static async Task TakeGivenEndpointAsync(RunScope run, CancellationToken cancellationToken)
     {
@@ -345,7 +315,7 @@ internal static class ClusterRun
     };
 
     private static string Summary(ClusterRecord record, Plan plan) => plan.Steps.Count > 0
-        ? plan.Steps[^1].Because
+        ? plan.Steps[^1].Reason
         : record.Phase switch
         {
             ClusterPhase.Running => $"{char.ToUpperInvariant(AllReady(record)[0])}{AllReady(record)[1..]}.",
@@ -357,7 +327,7 @@ internal static class ClusterRun
         record.Members.Count is 1 ? "the one node is Ready" : $"all {record.Members.Count} nodes are Ready";
 
     private static string Sentence(RunScope run, Step step) =>
-        step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Because}" : step.Because;
+        step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Reason}" : step.Reason;
 
     // A console that was restored from a backup gives the numbers of later wishes to other ones.
     private static ClusterRecord WithWish(ClusterRecord record, ClusterSpec spec) =>

@@ -79,7 +79,7 @@ internal static class Observations
         [
             .. seen.Where(node => !node.Ready && MachineOf(node) is { } machine
                     && run.Record.Members.All(member => member.NodeName != node.Name)
-                    && (node.Labels.ContainsKey(NodeSteps.PoolLabel) || run.State.IsHeld(machine)
+                    && (node.Labels.ContainsKey(PoolMetadata.Label) || run.State.IsHeld(machine)
                         || run.View.Find(machine) is { Status: not MaasStatus.Deployed }))
                 .Select(node => node.Name),
         ];
@@ -107,7 +107,7 @@ internal static class Observations
                 }
 
                 var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
-                var labelled = pool is null || NodeMetadataCheck.Carries(node, NodeSteps.Marks(member, pool));
+                var labelled = pool is null || NodeMetadataCheck.Carries(node, PoolMetadata.Of(member, pool));
                 return new Observation<NodeFacts>.Present(
                     new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent, node.Problems));
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:

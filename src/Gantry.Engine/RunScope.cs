@@ -29,6 +29,10 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     public Member Member(SystemId machine) =>
         Record.FindMember(machine) ?? throw new InvalidOperationException($"{machine} is not a machine of {Spec.Name}.");
 
+    /// <exception cref="WorkloadException">The API server did not answer in this run.</exception>
+    public IWorkloadCluster RequireWorkload() =>
+        Workload ?? throw new WorkloadException(unreachable: true, "the API server does not answer");
+
     public async Task SaveAsync(ClusterRecord next, CancellationToken cancellationToken)
     {
         if (ReferenceEquals(next, Record))
@@ -76,7 +80,11 @@ internal abstract record StepOutcome
 
     public static StepOutcome Finished { get; } = new Done();
 
-    public sealed record Done : StepOutcome;
+    /// <summary>Finished, and the executor has recorded an event of its own.</summary>
+    public static StepOutcome FinishedAndRecorded { get; } = new Done(Recorded: true);
+
+    /// <param name="Recorded">The executor has recorded an event that says more than the step.</param>
+    public sealed record Done(bool Recorded = false) : StepOutcome;
 
     /// <summary>Carried out as far as it goes; look again later.</summary>
     public sealed record Waiting(string Reason, string Message) : StepOutcome;

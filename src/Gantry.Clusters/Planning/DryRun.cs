@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
@@ -47,7 +48,7 @@ public static class DryRun
             foreach (var step in plan.Steps)
             {
                 returning.AddRange(GivenBack(next, step));
-                next = After(next, step, desired, now);
+                next = step.Apply(next, desired, now);
             }
 
             if (next.Members.Any(seen => seen.Member.State is MachineState.Deploying))
@@ -80,8 +81,8 @@ public static class DryRun
 
     // What is released may be taken again: contracting first counts on it.
     private static IEnumerable<Candidate> GivenBack(ClusterObservation seen, Step step) =>
-        step is Step.Release release
-        && seen.Members.FirstOrDefault(member => member.Id == release.Machine) is { Member.Quarantined: false } left
+        step.Traits.Stage is StepStage.Release
+        && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { Member.Quarantined: false } left
         && left.Maas.ValueOrDefault?.Hardware is { } hardware
             ? [hardware]
             : [];
@@ -98,60 +99,6 @@ public static class DryRun
             Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : new Observation<ApiFacts>.Absent(),
             Etcd = Etcd(members.Where(member => member is { Role: PoolRole.ControlPlane, JoinedAt: not null, State: not MachineState.Releasing })),
         };
-
-    /// <summary>The observation after a step has had its effect.</summary>
-    public static ClusterObservation After(ClusterObservation seen, Step step, ClusterSpec desired, DateTimeOffset now) => step switch
-    {
-        Step.ReserveAddress reserve => seen with { Endpoint = new EndpointFacts(reserve.Address ?? "a free address", EndpointPlan.Port, []) },
-        Step.RecordDns dns => seen with { Endpoint = new EndpointFacts(dns.Fqdn, EndpointPlan.Port, dns.Addresses) },
-        Step.ReleaseEndpoint => seen with { Endpoint = null },
-        Step.ApplyAddons addons => seen with { AppliedAddons = addons.Digest },
-        Step.Allocate allocate => Allocated(seen, allocate, desired, now),
-        Step.Deploy deploy => Change(seen, deploy.Machine, member => member.Enter(MachineState.Deploying, now) with
-        {
-            Build = NodeBuild.Of(desired, desired.Pools.First(pool => pool.Name == member.Pool), seen.Template),
-            Initializes = deploy.Bootstrap is Bootstrap.InitControlPlane,
-            Addresses = [$"address of {member.Hostname}"],
-        }),
-        Step.JoinControlPlane join => Change(seen, join.Machine, member => Admitted(member, now)),
-        Step.JoinWorker join => Change(seen, join.Machine, member => Admitted(member, now)),
-        Step.LabelNode label => seen with
-        {
-            Members =
-            [
-                .. seen.Members.Select(member => member.Id == label.Machine && member.Node is Observation<NodeFacts>.Present node
-                    ? member with { Node = new Observation<NodeFacts>.Present(node.Value with { Labelled = true }) }
-                    : member),
-            ],
-        },
-        Step.Cordon cordon => Change(seen, cordon.Machine, member => member.Enter(MachineState.Draining, now) with
-        {
-            Removal = new Removal(cordon.Kind, cordon.Because),
-        }),
-        Step.Uncordon uncordon => Change(seen, uncordon.Machine, member => member.Enter(MachineState.Ready, now) with { Removal = null, Drained = false }),
-        Step.MoveEtcdLeader move => WithEtcd(seen, etcd => etcd.Select(voice => voice with { Leader = voice.Id == move.To })),
-        Step.RemoveEtcdMember remove => WithEtcd(seen, etcd => etcd.Where(voice => voice.Id != remove.Member)),
-        Step.PrepareVersion prepare => seen with { KubeadmVersion = prepare.Version },
-        Step.UpgradeAddons upgrade => seen with { Version = upgrade.Version },
-        Step.DeleteOrphanNode orphan => seen with { OrphanNodes = [.. seen.OrphanNodes.Where(node => node != orphan.Node)] },
-        Step.QueryPower query => Change(seen, query.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { Power = "on", AskedAt = now } }),
-        Step.PowerOn or Step.PowerCycle => Change(seen, step.Target!.Value, member => member with { Repair = (member.Repair ?? new Repair()) with { ActedAt = now } }),
-        Step.MarkForReplacement give => Change(seen, give.Machine, member => member with { Repair = (member.Repair ?? new Repair()) with { GivenUp = give.Because } }),
-        Step.Drain drain => Change(seen, drain.Machine, member => member with { Drained = true }),
-        Step.Quarantine quarantine => Change(seen, quarantine.Machine, member => member with { Quarantined = true }),
-        Step.Release release => Remove(seen, release.Machine),
-        Step.Abandon forget => Remove(seen, forget.Machine),
-        Step.Rebootstrap => seen with { Initialized = false, AppliedAddons = null, Members = [] },
-        Step.DeleteNode delete => seen with
-        {
-            Members =
-            [
-                .. seen.Members.Select(member =>
-                    member.Id == delete.Machine ? member with { Node = new Observation<NodeFacts>.Absent() } : member),
-            ],
-        },
-        _ => throw new InvalidOperationException($"Nobody has said what {step.Name} of {desired.Name} leads to."),
-    };
 
     /// <summary>What time alone brings: installed machines boot, the first control plane comes up, admitted machines join.</summary>
     public static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
@@ -202,12 +149,8 @@ public static class DryRun
         return new Observation<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
     }
 
-    private static ClusterObservation WithEtcd(ClusterObservation seen, Func<IEnumerable<EtcdMember>, IEnumerable<EtcdMember>> change) =>
-        seen.Etcd.ValueOrDefault is { } etcd
-            ? seen with { Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts([.. change(etcd.Members)])) }
-            : seen;
-
-    private static MemberObservation Sight(Member member, Candidate? hardware) => new(
+    /// <summary>What one would see of the machine if what the ledger says were so.</summary>
+    internal static MemberObservation Sight(Member member, Candidate? hardware) => new(
         member,
         member.State switch
         {
@@ -225,39 +168,6 @@ public static class DryRun
 
     private static Observation<NodeFacts> Node(Member member, bool labelled) =>
         new Observation<NodeFacts>.Present(new NodeFacts(member.Hostname, Ready: true, Unschedulable: false, labelled, ""));
-
-    private static ClusterObservation Allocated(ClusterObservation seen, Step.Allocate step, ClusterSpec desired, DateTimeOffset now)
-    {
-        var hardware = seen.Members.FirstOrDefault(member => member.Id == step.Machine)?.Maas.ValueOrDefault?.Hardware;
-        var member = new Member
-        {
-            Machine = step.Machine,
-            Hostname = step.Hostname,
-            Pool = step.Pool,
-            Role = step.Role,
-            Zone = step.Zone,
-            State = MachineState.Allocated,
-            Since = now,
-            Intent = "",
-            PlacedFor = desired.Pools.FirstOrDefault(pool => pool.Name == step.Pool) is { } pool ? NodeBuild.DigestOf(pool.Placement) : null,
-        };
-        return seen with { Members = [.. seen.Members.Where(other => other.Id != step.Machine), Sight(member, hardware)] };
-    }
-
-    private static Member Admitted(Member member, DateTimeOffset now) =>
-        member with { AdmittedAt = now, AdmittedUntil = now + TimeSpan.FromDays(1) };
-
-    private static ClusterObservation Change(ClusterObservation seen, SystemId machine, Func<Member, Member> change) => seen with
-    {
-        Members =
-        [
-            .. seen.Members.Select(member =>
-                member.Id == machine ? member with { Member = change(member.Member) } : member),
-        ],
-    };
-
-    private static ClusterObservation Remove(ClusterObservation seen, SystemId machine) =>
-        seen with { Members = [.. seen.Members.Where(member => member.Id != machine)] };
 
     private static bool Alike(ClusterObservation one, ClusterObservation other) =>
         one.Initialized == other.Initialized
@@ -282,7 +192,7 @@ public static class DryRun
             var member = observed.Members.FirstOrDefault(seen => seen.Id == step.Target)?.Member;
             lines.Add(new PlannedStep(
                 step.Symbol, step.Name, step.Target?.Value, allocation?.Hostname ?? member?.Hostname, allocation?.Pool ?? member?.Pool,
-                allocation?.Zone ?? member?.Zone, step.Because, step.IsDisruptive));
+                allocation?.Zone ?? member?.Zone, step.Reason, step.IsDisruptive));
         }
 
         return lines;

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
@@ -79,16 +80,16 @@ internal sealed class PlanBuilder
 
     public void Do(Step step)
     {
-        if (step is Step.Cordon or Step.Release)
+        if (step.Traits.BeginsRemoval)
         {
             leaving.Add(step.Target!.Value);
         }
 
-        RetiresControlPlane |= step is Step.Cordon or Step.Release
+        RetiresControlPlane |= step.Traits.BeginsRemoval
             && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
         CutsControlPlane |= step is Step.PowerCycle && ControlPlanes.Any(seen => seen.Id == step.Target);
         PowerQuestions += step is Step.QueryPower ? 1 : 0;
-        EtcdTouched |= step is Step.MoveEtcdLeader or Step.RemoveEtcdMember;
+        EtcdTouched |= step.Traits.ChangesEtcd;
         steps.Add(step);
     }
 

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
@@ -8,10 +9,6 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 public static class PlanDurations
 {
-    // The first act on a machine that leaves. What follows on the same machine follows from it.
-    private static readonly HashSet<string> Leaving =
-        [nameof(Step.Cordon), nameof(Step.Drain), nameof(Step.RemoveEtcdMember), nameof(Step.DeleteNode), nameof(Step.Quarantine), nameof(Step.Release)];
-
     /// <summary>The plan with what each step and the whole are expected to take; steps that take no time worth naming get none.</summary>
     /// <param name="machine">The hardware of a machine, free or held; <c>null</c> when it is not known.</param>
     public static PlanDocument Add(PlanDocument plan, ClusterSpec desired, Timings timings, Func<SystemId, Candidate?> machine)
@@ -31,37 +28,34 @@ public static class PlanDurations
         };
     }
 
-    // The first control plane never gets a turn to join: kubeadm init is part of its first boot.
+    // The first control plane never joins: kubeadm init is part of its first boot.
     private static PlannedStep? Initializing(IReadOnlyList<PlannedStep> steps, ClusterSpec desired)
     {
-        var joining = steps.Where(step => step.Action is nameof(Step.JoinControlPlane)).Select(step => step.Machine).ToHashSet();
+        var joining = steps.Where(step => StageOf(step) is StepStage.Join && IsControlPlane(desired, step.Pool)).Select(step => step.Machine).ToHashSet();
         return steps.FirstOrDefault(step =>
-            step.Action is nameof(Step.Deploy) && IsControlPlane(desired, step.Pool) && !joining.Contains(step.Machine));
+            StageOf(step) is StepStage.Deploy && IsControlPlane(desired, step.Pool) && !joining.Contains(step.Machine));
     }
 
     private static ExpectedTime? Take(PlannedStep step, bool initializes, Timings timings, Candidate? machine)
     {
-        switch (step.Action)
+        if (StepCatalog.Of(step.Action).Phase is not { } phase)
         {
-            case nameof(Step.Deploy) when initializes:
-                var (deploy, init) = (timings.Expect(TimedPhase.Deploy, machine), timings.Expect(TimedPhase.Join, machine));
-                return new ExpectedTime(deploy.Seconds + init.Seconds, deploy.SlowSeconds + init.SlowSeconds);
-            case nameof(Step.Deploy):
-                return timings.Expect(TimedPhase.Deploy, machine);
-            case nameof(Step.JoinControlPlane) or nameof(Step.JoinWorker):
-                return timings.Expect(TimedPhase.Join, machine);
-            case nameof(Step.Drain):
-                return timings.Expect(TimedPhase.Drain, machine);
-            case nameof(Step.Release):
-                return timings.Expect(TimedPhase.Release, machine);
-            default:
-                return null;
+            return null;
         }
+
+        var expected = timings.Expect(phase, machine);
+        if (!initializes)
+        {
+            return expected;
+        }
+
+        var init = timings.Expect(TimedPhase.Join, machine);
+        return new ExpectedTime(expected.Seconds + init.Seconds, expected.SlowSeconds + init.SlowSeconds);
     }
 
     private static double Span(IReadOnlyList<PlannedStep> steps, ClusterSpec desired, PlannedStep? initializing, IReadOnlyList<double> seconds)
     {
-        var clock = new Clock(desired, [.. steps.Where(step => step.Action is nameof(Step.Allocate)).Select(step => step.Pool)]);
+        var clock = new Clock(desired, [.. steps.Where(step => StageOf(step) is StepStage.Allocate).Select(step => step.Pool)]);
         for (var index = 0; index < steps.Count; index++)
         {
             clock.Pass(steps[index], ReferenceEquals(steps[index], initializing), seconds[index]);
@@ -69,6 +63,8 @@ public static class PlanDurations
 
         return clock.End;
     }
+
+    private static StepStage StageOf(PlannedStep step) => StepCatalog.Of(step.Action).Stage;
 
     private static bool IsControlPlane(ClusterSpec desired, string? pool) =>
         desired.Pools.Any(one => one.Role is PoolRole.ControlPlane && one.Name == pool);
@@ -96,24 +92,24 @@ public static class PlanDurations
             var pool = step.Pool ?? "";
             var controlPlane = IsControlPlane(desired, step.Pool);
             var begins = machines.GetValueOrDefault(machine);
-            var departs = Leaving.Contains(step.Action);
+            var stage = StageOf(step);
+            var leaves = stage is StepStage.Leave or StepStage.Release;
 
             // A deletion gives everything back at once; in a living cluster the parts of a roll wait for one another.
             if (desired.Deletion is null)
             {
-                begins = Math.Max(begins, step.Action switch
+                begins = Math.Max(begins, stage switch
                 {
-                    nameof(Step.Allocate) => Math.Max(Latest(grown, pool, controlPlane), Latest(left, pool, controlPlane)),
-                    nameof(Step.JoinWorker) => apiServes,
-                    nameof(Step.JoinControlPlane) => controlPlaneChanged,
-                    _ when departs && leaving.Add(machine) => BeginsToLeave(pool, controlPlane),
+                    StepStage.Allocate => Math.Max(Latest(grown, pool, controlPlane), Latest(left, pool, controlPlane)),
+                    StepStage.Join => controlPlane ? controlPlaneChanged : apiServes,
+                    _ when leaves && leaving.Add(machine) => BeginsToLeave(pool, controlPlane),
                     _ => 0,
                 });
             }
 
             var ends = begins + seconds;
             machines[machine] = ends;
-            var side = departs ? left : grown;
+            var side = leaves ? left : grown;
             side[pool] = Math.Max(side.GetValueOrDefault(pool), ends);
             End = Math.Max(End, ends);
             if (initializes)
@@ -122,7 +118,7 @@ public static class PlanDurations
             }
 
             // The machine of a control plane may still be on its way out when the next one joins; its etcd member may not.
-            if (controlPlane && (initializes || step.Action is nameof(Step.JoinControlPlane) || (departs && step.Action is not nameof(Step.Release))))
+            if (controlPlane && (initializes || stage is StepStage.Join or StepStage.Leave))
             {
                 controlPlaneChanged = Math.Max(controlPlaneChanged, ends);
             }

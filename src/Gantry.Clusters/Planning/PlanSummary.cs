@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
@@ -40,7 +41,7 @@ public static class PlanSummary
         foreach (var step in steps.Where(step => step.Machine is not null))
         {
             if (!now.TryGetValue(step.Machine!, out var life)
-                || (step.Action is nameof(Step.Allocate) && life.Exists(earlier => earlier.Action is nameof(Step.Release))))
+                || (StageOf(step) is StepStage.Allocate && life.Exists(earlier => StageOf(earlier) is StepStage.Release)))
             {
                 lives.Add(now[step.Machine!] = life = []);
             }
@@ -51,14 +52,16 @@ public static class PlanSummary
         return lives;
     }
 
+    private static StepStage StageOf(PlannedStep step) => StepCatalog.Of(step.Action).Stage;
+
     /// <param name="steps">All steps of one machine in one place, in their order.</param>
     private sealed class Fate(IReadOnlyList<PlannedStep> steps)
     {
         public string Pool { get; } = steps.Select(step => step.Pool).FirstOrDefault(pool => pool is not null) ?? "";
 
-        public bool Comes { get; } = steps.Any(step => step.Action is nameof(Step.Allocate));
+        public bool Comes { get; } = steps.Any(step => StageOf(step) is StepStage.Allocate);
 
-        public bool Leaves { get; } = steps.Any(step => step.Action is nameof(Step.Release) or nameof(Step.Abandon));
+        public bool Leaves { get; } = steps.Any(step => StageOf(step) is StepStage.Release or StepStage.Abandon);
 
         private string Zone => steps.Select(step => step.Zone).FirstOrDefault(zone => zone is not null) ?? "";
 
@@ -67,7 +70,7 @@ public static class PlanSummary
         // What the plan does to it last says where it ends; one that is only readied, labelled or cordoned stays.
         private string Symbol => (Comes, Leaves) switch
         {
-            (true, true) => steps[^1].Action is nameof(Step.Release) ? "-" : "-/+",
+            (true, true) => StageOf(steps[^1]) is StepStage.Release ? "-" : "-/+",
             (true, false) => "+",
             (false, true) => "-",
             _ when steps.Any(step => step.Symbol is "+") => "+",

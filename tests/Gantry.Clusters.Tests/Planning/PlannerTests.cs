@@ -1,6 +1,7 @@
 using CsCheck;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
@@ -159,7 +160,7 @@ public sealed class PlannerTests
         AnyCluster.SelectMany(cluster => Scenes.AnyWorld(cluster).Select(world => (cluster, world))).Sample(scene =>
         {
             var plan = Planner.Plan(scene.cluster, scene.world, Inventory.Empty, Scenes.Now);
-            Assert.All(plan.Steps, step => Assert.NotEmpty(step.Because));
+            Assert.All(plan.Steps, step => Assert.NotEmpty(step.Reason));
             Assert.All(plan.Pending, wait => Assert.NotEmpty(wait.Message));
             Assert.All(plan.Blockers, refusal => Assert.NotEmpty(refusal.Message));
         });

@@ -1,6 +1,7 @@
 using CsCheck;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
@@ -335,7 +336,7 @@ public sealed class RollTests
                 foreach (var step in plan.Steps)
                 {
                     Take(step);
-                    Observed = WithHardware(DryRun.After(Observed, step, desired, Scenes.Now));
+                    Observed = WithHardware(step.Apply(Observed, desired, Scenes.Now));
                     Steps.Add(step);
                 }
 

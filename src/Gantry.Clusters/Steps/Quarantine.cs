@@ -1,0 +1,16 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Steps;
+
+public abstract partial record Step
+{
+    /// <summary>Keep the machine's failure with its evidence, so that nobody takes it again.</summary>
+    public sealed record Quarantine(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
+    {
+        public static StepTraits Declared { get; } = new("-") { IsDisruptive = true, Stage = StepStage.Leave };
+
+        public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
+            observed.Change(Machine, member => member with { Quarantined = true });
+    }
+}

@@ -1,0 +1,16 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Steps;
+
+public abstract partial record Step
+{
+    /// <summary>The control plane died before anybody used it: give up what belongs to it and begin anew.</summary>
+    public sealed record Rebootstrap(string Reason) : Step(Reason), IStep
+    {
+        public static StepTraits Declared { get; } = new("-") { IsDisruptive = true };
+
+        public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
+            observed with { Initialized = false, AppliedAddons = null, Members = [] };
+    }
+}

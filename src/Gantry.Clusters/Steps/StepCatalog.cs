@@ -1,0 +1,18 @@
+using System.Collections.Frozen;
+
+namespace Gantry.Clusters.Steps;
+
+/// <summary>Every step by its name. A new step is found here by being declared.</summary>
+public static class StepCatalog
+{
+    private static readonly FrozenDictionary<string, StepTraits> Traits = Types.ToFrozenDictionary(
+        type => type.Name,
+        type => (StepTraits)type.GetProperty(nameof(IStep.Declared))!.GetValue(null)!,
+        StringComparer.Ordinal);
+
+    /// <summary>The types of all steps.</summary>
+    public static IReadOnlyList<Type> Types => [.. typeof(Step).GetNestedTypes().Where(type => !type.IsAbstract)];
+
+    /// <exception cref="KeyNotFoundException">No step has this name.</exception>
+    public static StepTraits Of(string name) => Traits[name];
+}

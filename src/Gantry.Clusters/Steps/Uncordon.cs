@@ -1,0 +1,16 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Steps;
+
+public abstract partial record Step
+{
+    /// <summary>Keep the machine that had begun to leave.</summary>
+    public sealed record Uncordon(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
+    {
+        public static StepTraits Declared { get; } = new("~");
+
+        public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
+            observed.Change(Machine, member => member.Enter(MachineState.Ready, now) with { Removal = null, Drained = false });
+    }
+}

@@ -1,0 +1,16 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Steps;
+
+public abstract partial record Step
+{
+    /// <summary>Bring kube-proxy and CoreDNS to the version that every control plane runs.</summary>
+    public sealed record UpgradeAddons(string Version, string Reason) : Step(Reason), IStep
+    {
+        public static StepTraits Declared { get; } = new("~");
+
+        public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
+            observed with { Version = Version };
+    }
+}

@@ -1,0 +1,30 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Cordons the node of a machine that leaves.</summary>
+internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
+{
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Cordon step, CancellationToken cancellationToken)
+    {
+        // Written down before the call: one whose answer is lost cordons the node all the same.
+        var member = run.Member(step.Machine);
+        var leaving = member.Enter(MachineState.Draining, run.Now) with { Removal = new Removal(step.Kind, step.Reason), Drained = false };
+        var record = run.Record.With(leaving);
+        if (step.Kind is RemovalKind.Replacement)
+        {
+            record = record with
+            {
+                LastRepaved = new Dictionary<string, DateTimeOffset>(record.LastRepaved) { [member.Pool] = run.Now },
+            };
+        }
+
+        await run.SaveAsync(record, cancellationToken);
+        await run.State.Late.WatchAsync(CallKey.Leave(step.Machine), run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken));
+        return StepOutcome.Finished;
+    }
+}

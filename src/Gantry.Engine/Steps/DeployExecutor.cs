@@ -1,0 +1,78 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Renders the document and lets MAAS install the machine.</summary>
+internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
+{
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Deploy step, CancellationToken cancellationToken)
+    {
+        var member = run.Member(step.Machine);
+        if (step.Bootstrap is Bootstrap.InitControlPlane && !member.Initializes)
+        {
+            member = member with { Initializes = true };
+            await run.SaveAsync(member, cancellationToken);
+        }
+
+        var secrets = await run.GetSecretsAsync(cancellationToken);
+        var endpoint = run.Record.Endpoint!;
+        var pool = run.Spec.Pools.First(pool => pool.Name == member.Pool);
+        var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+        if (member.Build != build)
+        {
+            // Before the call: an installation whose answer is lost was begun with this document all the same.
+            member = member with { Build = build };
+            await run.SaveAsync(member, cancellationToken);
+        }
+
+        string document;
+        try
+        {
+            document = run.State.Ports.Documents.Render(
+                new NodeDocument(
+                    run.Spec, pool, member.Machine, member.Hostname, member.Zone, new ApiEndpoint(endpoint.Host, endpoint.Port),
+                    step.Bootstrap, member.Initializes ? null : BootstrapToken.For(secrets.TokenKey, member.Intent)),
+                secrets.Pki,
+                run.Now);
+        }
+        catch (FormatException invalid)
+        {
+            return new StepOutcome.Refused(Reasons.SpecInvalid, invalid.Message);
+        }
+
+        try
+        {
+            var deploying = await run.State.Late.WatchAsync(
+                CallKey.Deploy(member), run.Region.DeployAsync(step.Machine, run.Spec.Image, document, cancellationToken));
+            run.View.RecordResult(deploying);
+            await run.SaveAsync(member.Enter(MachineState.Deploying, run.Now), cancellationToken);
+            return StepOutcome.Finished;
+        }
+        catch (RegionException refused)
+        {
+            switch (refused.Failure)
+            {
+                case RegionFailure.Conflict:
+                    run.View.Distrust();
+                    return new StepOutcome.Waiting(Reasons.Observing, $"MAAS does not deploy {member.Hostname} now: {refused.Message}");
+                case RegionFailure.ImageMissing:
+                    return new StepOutcome.Refused(Reasons.ImageMissing, $"image: {refused.Message}");
+                case RegionFailure.Exhausted:
+                    return new StepOutcome.Refused(Reasons.AddressUnavailable, refused.Message);
+                case RegionFailure.Forbidden:
+                    return new StepOutcome.Refused(
+                        Reasons.MachineLocked,
+                        $"MAAS does not let us deploy {member.Hostname}; unlock it if it is locked, or give the account's user the right to it ({refused.Message})");
+                case RegionFailure.Invalid:
+                    await run.SaveAsync(member.Fail($"MAAS refuses to deploy it: {refused.Message}", run.Now), cancellationToken);
+                    return StepOutcome.Finished;
+                default:
+                    throw;
+            }
+        }
+    }
+}

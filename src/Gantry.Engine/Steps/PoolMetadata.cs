@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>What a pool wants on the node of one of its machines.</summary>
+internal static class PoolMetadata
+{
+    /// <summary>Names the pool of a node, and says that the node is one of ours.</summary>
+    public const string Label = "gantry.dev/pool";
+
+    // The same pool and machine, the same marks: a node is looked at every few seconds.
+    private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMetadata>> Made = new();
+
+    public static NodeMetadata Of(Member member, MachinePool pool) =>
+        Made.GetOrCreateValue(pool).GetOrAdd((member.Machine, member.Zone), _ => Make(member, pool));
+
+    private static NodeMetadata Make(Member member, MachinePool pool)
+    {
+        var labels = new Dictionary<string, string>(pool.Labels) { [Label] = pool.Name };
+        if (member.Zone.Length > 0)
+        {
+            // MAAS lets a zone's name have spaces, a label's value does not.
+            labels["topology.kubernetes.io/zone"] = member.Zone.Replace(' ', '-');
+        }
+
+        if (pool.Role is PoolRole.Worker || pool.AlsoWorker)
+        {
+            labels["node-role.kubernetes.io/worker"] = "";
+        }
+
+        return new NodeMetadata($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations, pool.Taints);
+    }
+}

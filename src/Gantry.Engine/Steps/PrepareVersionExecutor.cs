@@ -1,0 +1,27 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Writes the version into kubeadm's configuration.</summary>
+internal sealed class PrepareVersionExecutor : StepExecutor<Step.PrepareVersion>
+{
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PrepareVersion step, CancellationToken cancellationToken)
+    {
+        if (run.State.Late.MayArrive(Preparation(run), askedBefore: run.Record.KubeadmVersion is ClusterRecord.UnsureVersion))
+        {
+            return new StepOutcome.Waiting(Reasons.Observing, "A change of kubeadm's configuration was interrupted and may still arrive.");
+        }
+
+        // Before the call: one whose answer is lost has changed it all the same, and the wish may be another one by then.
+        await run.SaveAsync(run.Record with { KubeadmVersion = ClusterRecord.UnsureVersion }, cancellationToken);
+        await run.State.Late.WatchAsync(Preparation(run), run.RequireWorkload().SetKubernetesVersionAsync(step.Version, cancellationToken));
+        await run.SaveAsync(run.Record with { KubeadmVersion = step.Version }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+
+    private static string Preparation(RunScope run) => $"kubeadm's configuration of {run.Spec.Id}";
+}

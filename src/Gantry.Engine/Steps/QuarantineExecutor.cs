@@ -1,0 +1,40 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Stores what MAAS says of the failure.</summary>
+internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
+{
+    private const int EvidenceLines = 20;
+
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Quarantine step, CancellationToken cancellationToken)
+    {
+        var member = run.Member(step.Machine);
+        var evidence = new List<string>();
+        if (run.View.Find(step.Machine) is { } seen)
+        {
+            evidence.Add($"{seen.StatusName}: {seen.StatusMessage}");
+        }
+
+        evidence.AddRange(await run.Region.ListEventsAsync(step.Machine, EvidenceLines, cancellationToken));
+        var reason = member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed : ReasonOf(run, member);
+        await run.State.QuarantineAsync(
+            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Reason}", evidence, run.Now,
+                member.Pool, member.JoinedAt is null ? member.Build : null),
+            cancellationToken);
+        await run.SaveAsync(member with { Quarantined = true }, cancellationToken);
+        run.RecordEvent(
+            EventSeverity.Error,
+            reason,
+            $"{member.Hostname} is quarantined: {step.Reason}; it is not chosen again until somebody clears it",
+            step.Machine);
+        return StepOutcome.FinishedAndRecorded;
+    }
+
+    private static string ReasonOf(RunScope run, Member member) =>
+        run.View.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut : Reasons.DeployFailed;
+}

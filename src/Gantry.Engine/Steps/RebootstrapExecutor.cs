@@ -1,0 +1,40 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Drops the dead control plane from the record.</summary>
+internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
+{
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Rebootstrap step, CancellationToken cancellationToken)
+    {
+        var now = run.Now;
+        await run.SaveAsync(
+            run.Record with
+            {
+                Initialized = false,
+                Version = null,
+                KubeadmVersion = null,
+                AppliedAddons = null,
+                SilentSince = null,
+                Members = [.. run.Record.Members.Select(member => GiveUp(member, step.Reason, now))],
+            },
+            cancellationToken);
+        run.State.CloseWorkload(run.Spec.Id);
+        run.RecordEvent(EventSeverity.Error, step.Name, step.Reason);
+        return StepOutcome.FinishedAndRecorded;
+    }
+
+    // A machine that had begun to join belongs to the dead control plane; one that still waits can join the next one.
+    private static Member GiveUp(Member member, string reason, DateTimeOffset now) => member switch
+    {
+        { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } => member.Fail(reason, now),
+        { Initializes: true, State: MachineState.Allocated or MachineState.Deploying } => member.Fail(reason, now),
+        { State: MachineState.Ready or MachineState.NotReady or MachineState.Draining } => member.Enter(MachineState.Releasing, now),
+        { State: MachineState.Joining, AdmittedAt: not null } => member.Enter(MachineState.Releasing, now),
+        _ => member with { AdmittedAt = null, AdmittedUntil = null },
+    };
+}

@@ -1,0 +1,46 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Creates the DNS record or gives it its addresses.</summary>
+internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
+{
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.RecordDns step, CancellationToken cancellationToken)
+    {
+        if (run.Record.Endpoint is null)
+        {
+            if (await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
+                || !await EndpointClaim.TryClaimAsync(run, new EndpointRecord(EndpointKind.DnsRecord, step.Fqdn, EndpointPlan.Port, false, []), cancellationToken))
+            {
+                return new StepOutcome.Refused(
+                    Reasons.AddressUnavailable,
+                    $"endpoint: the DNS name {step.Fqdn} is taken in MAAS; rename the cluster, remove the record or choose another domain");
+            }
+        }
+
+        try
+        {
+            await run.State.Late.WatchAsync(step.Fqdn, run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken));
+        }
+        catch (RegionException refused) when (!run.Record.Endpoint!.Taken
+            && refused.Failure is RegionFailure.NotFound or RegionFailure.Invalid or RegionFailure.Conflict or RegionFailure.Forbidden)
+        {
+            // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was lost.
+            if (run.State.Late.MayArrive(step.Fqdn, askedBefore: false) || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null)
+            {
+                return new StepOutcome.Waiting(Reasons.AddressUnavailable, $"MAAS does not record {step.Fqdn} now: {refused.Message}");
+            }
+
+            await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
+            return new StepOutcome.Refused(Reasons.AddressUnavailable, $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}");
+        }
+
+        await run.SaveAsync(
+            run.Record with { Endpoint = run.Record.Endpoint! with { Taken = true, DnsAddresses = step.Addresses } }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+}

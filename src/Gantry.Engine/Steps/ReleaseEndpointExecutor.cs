@@ -1,0 +1,38 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine.Steps;
+
+/// <summary>Gives the address or the record back.</summary>
+internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoint>
+{
+    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.ReleaseEndpoint step, CancellationToken cancellationToken)
+    {
+        var endpoint = run.Record.Endpoint!;
+        if (run.State.Late.MayArrive(endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }))
+        {
+            return new StepOutcome.Waiting(Reasons.Releasing, $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS.");
+        }
+
+        if (endpoint.Kind is EndpointKind.ReservedAddress)
+        {
+            if (await run.Region.IsReservedAsync(endpoint.Host, cancellationToken))
+            {
+                await run.Region.ReleaseAddressAsync(endpoint.Host, cancellationToken);
+            }
+        }
+        else if (endpoint.Kind is EndpointKind.DnsRecord)
+        {
+            if (await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) is not null)
+            {
+                await run.Region.RemoveDnsAsync(endpoint.Host, cancellationToken);
+            }
+        }
+
+        await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
+        return StepOutcome.Finished;
+    }
+}
