@@ -3,33 +3,41 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Which cluster is to be looked at next. One entry a cluster, the earliest time wins, and a cluster that is being
-/// looked at is not given out again before it is done; a wake-up in between is kept. Among those that are due, the one
-/// asked for first goes first. It counts on the monotonic clock, so that nobody waits for a clock that was set back.
+/// Which cluster is reconciled next. There is one entry a cluster, the earliest time wins, and a cluster that is being
+/// reconciled is not given out again before it is done; a wake-up in between is kept. Among the clusters that are due, the
+/// one created first goes first. The queue counts on the monotonic clock, so a wall clock that is set changes nothing.
 /// </summary>
+/// <remarks>
+/// Two heaps: entries by the time at which they fall due, and those that are due by their order. An entry that was replaced
+/// stays in its heap until it comes to the top; <see cref="waiting"/> tells whether it still counts.
+/// </remarks>
 internal sealed class WorkQueue(TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<ClusterId, Entry> waiting = [];
     private readonly HashSet<ClusterId> running = [];
+    private readonly PriorityQueue<Entry, TimeSpan> future = new();
+    private readonly PriorityQueue<Entry, Entry> due = new(Comparer<Entry>.Create(CompareOrder));
     private readonly long start = time.GetTimestamp();
     private TaskCompletionSource changed = Signal();
 
     private TimeSpan Now => time.GetElapsedTime(start);
 
     /// <param name="wait">From now until it is due.</param>
-    /// <param name="order">When the cluster was asked for.</param>
+    /// <param name="order">When the cluster was created.</param>
     public void Add(ClusterId cluster, TimeSpan wait, DateTimeOffset order)
     {
         lock (gate)
         {
-            var due = Now + wait;
-            if (waiting.TryGetValue(cluster, out var known) && known.Due <= due)
+            var entry = new Entry(cluster, Now + wait, order);
+            if (waiting.TryGetValue(cluster, out var known) && known.Due <= entry.Due)
             {
                 return;
             }
 
-            waiting[cluster] = new Entry(due, order);
+            waiting[cluster] = entry;
+            future.Enqueue(entry, entry.Due);
+            DropReplaced();
             changed.TrySetResult();
         }
     }
@@ -38,47 +46,39 @@ internal sealed class WorkQueue(TimeProvider time)
     {
         lock (gate)
         {
-            running.Remove(cluster);
+            if (running.Remove(cluster) && waiting.TryGetValue(cluster, out var entry))
+            {
+                // The heap may have given it up while the cluster was being reconciled; twice in it does no harm.
+                future.Enqueue(entry, entry.Due);
+            }
+
             changed.TrySetResult();
         }
     }
 
-    /// <summary>The next cluster that is due and not being looked at; <c>null</c> when there is none now.</summary>
+    /// <summary>The next cluster that is due and not being reconciled; <c>null</c> when there is none now.</summary>
     public ClusterId? TryTake()
     {
         lock (gate)
         {
-            var now = Now;
-            ClusterId? best = null;
-            var bestOrder = DateTimeOffset.MaxValue;
-            foreach (var (cluster, entry) in waiting)
+            MoveDue();
+            if (!due.TryDequeue(out var next, out _))
             {
-                if (entry.Due <= now && !running.Contains(cluster) && (best is null || Before(entry.Order, cluster)))
-                {
-                    best = cluster;
-                    bestOrder = entry.Order;
-                }
+                return null;
             }
 
-            if (best is { } taken)
-            {
-                waiting.Remove(taken);
-                running.Add(taken);
-            }
-
-            return best;
-
-            bool Before(DateTimeOffset order, ClusterId cluster) =>
-                order < bestOrder || (order == bestOrder && string.CompareOrdinal(cluster.Value, best!.Value.Value) < 0);
+            waiting.Remove(next.Cluster);
+            running.Add(next.Cluster);
+            return next.Cluster;
         }
     }
 
     /// <summary>Ends when something was added or done, or when the next entry falls due.</summary>
-    /// <param name="anyPlace">Whether one more cluster could be looked at now; if not, what is due waits for the end of another.</param>
+    /// <param name="anyPlace">One more cluster could be reconciled now; if not, what is due waits for the end of another.</param>
     public async Task WaitAsync(bool anyPlace, CancellationToken cancellationToken)
     {
         TaskCompletionSource signal;
-        TimeSpan? delay = null;
+        TimeSpan? delay;
         lock (gate)
         {
             if (changed.Task.IsCompleted)
@@ -88,14 +88,8 @@ internal sealed class WorkQueue(TimeProvider time)
             }
 
             signal = changed;
-            foreach (var (cluster, entry) in waiting)
-            {
-                var until = entry.Due - Now;
-                if (!running.Contains(cluster) && (delay is null || until < delay))
-                {
-                    delay = until;
-                }
-            }
+            MoveDue();
+            delay = due.Count > 0 ? TimeSpan.Zero : future.TryPeek(out _, out var next) ? next - Now : null;
         }
 
         // It fell due after the caller had looked: no signal would ever come for it.
@@ -105,13 +99,51 @@ internal sealed class WorkQueue(TimeProvider time)
         }
 
         await using var timer = time.CreateTimer(
-            _ => signal.TrySetResult(), null, delay is { } due && due > TimeSpan.Zero ? due : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ => signal.TrySetResult(), null, delay is { } wait && wait > TimeSpan.Zero ? wait : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         await using var stopping = cancellationToken.Register(() => signal.TrySetResult());
         await signal.Task;
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    // Afterwards the top of either heap is an entry that counts and whose cluster is not being reconciled.
+    private void MoveDue()
+    {
+        var now = Now;
+        while (future.TryPeek(out var entry, out var falls) && (falls <= now || !IsFree(entry)))
+        {
+            future.Dequeue();
+            if (IsFree(entry))
+            {
+                due.Enqueue(entry, entry);
+            }
+        }
+
+        while (due.TryPeek(out var entry, out _) && !IsFree(entry))
+        {
+            due.Dequeue();
+        }
+    }
+
+    private bool IsFree(Entry entry) =>
+        waiting.TryGetValue(entry.Cluster, out var known) && ReferenceEquals(known, entry) && !running.Contains(entry.Cluster);
+
+    // A cluster that is woken often leaves an entry behind each time.
+    private void DropReplaced()
+    {
+        if (future.Count <= 64 + (2 * waiting.Count))
+        {
+            return;
+        }
+
+        future.Clear();
+        future.EnqueueRange(waiting.Values.Where(entry => !running.Contains(entry.Cluster)).Select(entry => (entry, entry.Due)));
+        due.Clear();
+    }
+
+    private static int CompareOrder(Entry one, Entry other) =>
+        one.Order != other.Order ? one.Order.CompareTo(other.Order) : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
+
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed record Entry(TimeSpan Due, DateTimeOffset Order);
+    private sealed record Entry(ClusterId Cluster, TimeSpan Due, DateTimeOffset Order);
 }

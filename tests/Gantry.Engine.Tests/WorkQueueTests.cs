@@ -1,4 +1,6 @@
+using CsCheck;
 using Gantry.Clusters.Model;
+using Gantry.Engine.Tests.Fakes;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Engine.Tests;
@@ -32,11 +34,172 @@ public sealed class WorkQueueTests
         await waiting;
     }
 
+    [Fact]
+    public void Of_two_times_the_earlier_wins()
+    {
+        var queue = new WorkQueue(time);
+        queue.Add(cluster, TimeSpan.FromSeconds(5), time.GetUtcNow());
+        queue.Add(cluster, TimeSpan.FromSeconds(1), time.GetUtcNow());
+        queue.Add(cluster, TimeSpan.FromSeconds(9), time.GetUtcNow());
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(cluster, queue.TryTake());
+        queue.Done(cluster);
+        time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Null(queue.TryTake());
+    }
+
+    [Fact]
+    public void A_wake_up_during_a_run_is_kept_until_the_run_is_done()
+    {
+        var queue = new WorkQueue(time);
+        queue.Add(cluster, TimeSpan.Zero, time.GetUtcNow());
+        Assert.Equal(cluster, queue.TryTake());
+        queue.Add(cluster, TimeSpan.Zero, time.GetUtcNow());
+        Assert.Null(queue.TryTake());
+
+        queue.Done(cluster);
+        Assert.Equal(cluster, queue.TryTake());
+        queue.Done(cluster);
+        Assert.Null(queue.TryTake());
+    }
+
+    [Fact]
+    public void The_cluster_created_first_goes_first_whatever_fell_due_first()
+    {
+        var queue = new WorkQueue(time);
+        var created = time.GetUtcNow();
+        queue.Add(new ClusterId("young"), TimeSpan.Zero, created.AddMinutes(2));
+        queue.Add(new ClusterId("b"), TimeSpan.FromSeconds(1), created);
+        queue.Add(new ClusterId("a"), TimeSpan.FromSeconds(2), created);
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(["a", "b", "young"], Enumerable.Range(0, 3).Select(_ => queue.TryTake()!.Value.Value));
+    }
+
+    [Theory]
+    [InlineData(-6)]
+    [InlineData(6)]
+    public async Task A_clock_that_is_set_makes_nobody_wait_longer_and_nobody_go_sooner(int hours)
+    {
+        var clock = new WrongClock(time);
+        var queue = new WorkQueue(clock);
+        queue.Add(cluster, TimeSpan.FromSeconds(10), clock.GetUtcNow());
+        await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+
+        clock.Off = TimeSpan.FromHours(hours);
+        Assert.Null(queue.TryTake());
+        var waiting = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(waiting.IsCompleted);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await waiting;
+        Assert.Equal(cluster, queue.TryTake());
+    }
+
+    [Fact]
+    public async Task Whatever_is_done_with_it_the_queue_gives_what_a_list_would_give() =>
+        await Operations.Array[1, 120].SampleAsync(async operations =>
+        {
+            var clock = new FakeTimeProvider();
+            var queue = new WorkQueue(clock);
+            var model = new ListQueue();
+            foreach (var (kind, key, seconds) in operations)
+            {
+                switch (kind)
+                {
+                    case 0 or 1:
+                        queue.Add(Key(key), TimeSpan.FromSeconds(seconds), Order(key));
+                        model.Add(Key(key), clock.GetUtcNow().AddSeconds(seconds), Order(key));
+                        break;
+                    case 2:
+                        Assert.Equal(model.TryTake(clock.GetUtcNow()), queue.TryTake());
+                        break;
+                    case 3:
+                        queue.Done(Key(key));
+                        model.Running.Remove(Key(key));
+                        break;
+                    case 4:
+                        // The first wait only says that something has changed.
+                        queue.Done(new ClusterId("none"));
+                        await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+                        var wait = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+                        var due = model.NextDue();
+                        Assert.Equal(due <= clock.GetUtcNow(), wait.IsCompleted);
+                        if (due is { } at && !wait.IsCompleted)
+                        {
+                            clock.Advance(at - clock.GetUtcNow());
+                            await wait;
+                        }
+                        else
+                        {
+                            queue.Done(new ClusterId("none"));
+                            await wait;
+                        }
+
+                        break;
+                    default:
+                        clock.Advance(TimeSpan.FromSeconds(seconds));
+                        break;
+                }
+            }
+
+            while (model.TryTake(clock.GetUtcNow()) is { } expected)
+            {
+                Assert.Equal(expected, queue.TryTake());
+            }
+
+            Assert.Null(queue.TryTake());
+        });
+
+    private static readonly Gen<(int Kind, int Key, int Seconds)> Operations = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 7], Gen.Int[0, 9]);
+
+    private static ClusterId Key(int key) => new($"c{key}");
+
+    // Two clusters are always as old as each other.
+    private static DateTimeOffset Order(int key) => DateTimeOffset.UnixEpoch.AddHours(-(key / 2));
+
     private async Task<WorkQueue> QueueWithOneDueInASecondAsync()
     {
         var queue = new WorkQueue(time);
         queue.Add(cluster, TimeSpan.FromSeconds(1), time.GetUtcNow());
         await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
         return queue;
+    }
+
+    /// <summary>The queue as one would write it without a thought of how long it takes.</summary>
+    private sealed class ListQueue
+    {
+        private readonly Dictionary<ClusterId, (DateTimeOffset Due, DateTimeOffset Order)> waiting = [];
+
+        public HashSet<ClusterId> Running { get; } = [];
+
+        public void Add(ClusterId cluster, DateTimeOffset due, DateTimeOffset order)
+        {
+            if (!waiting.TryGetValue(cluster, out var known) || due < known.Due)
+            {
+                waiting[cluster] = (due, order);
+            }
+        }
+
+        public ClusterId? TryTake(DateTimeOffset now)
+        {
+            var due = waiting.Where(entry => entry.Value.Due <= now && !Running.Contains(entry.Key))
+                .OrderBy(entry => entry.Value.Order)
+                .ThenBy(entry => entry.Key.Value, StringComparer.Ordinal)
+                .Select(entry => (ClusterId?)entry.Key)
+                .FirstOrDefault();
+            if (due is { } taken)
+            {
+                waiting.Remove(taken);
+                Running.Add(taken);
+            }
+
+            return due;
+        }
+
+        public DateTimeOffset? NextDue() =>
+            waiting.Where(entry => !Running.Contains(entry.Key)).Select(entry => (DateTimeOffset?)entry.Value.Due).Min();
     }
 }
