@@ -50,7 +50,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         Tenancy tenancy;
         SessionTokens tokens;
         Bootstrap? bootstrap;
-        await using (var db = new ConsoleDb(contextOptions.Options))
+        await using (var db = new ConsoleDb(contextOptions.Options, Caller.System()))
         {
             (tenancy, tokens, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
         }
@@ -76,7 +76,7 @@ public sealed class ConsoleHost : IAsyncDisposable
     /// <summary>A code with which one gateway can pair.</summary>
     public async Task<string> CreatePairingCodeAsync(string name, CancellationToken cancellationToken)
     {
-        await using var scope = app.Services.CreateAsyncScope();
+        await using var scope = ScopeOfConsole();
         return await scope.ServiceProvider.GetRequiredService<PairingCodes>().CreateAsync(name, cancellationToken);
     }
 
@@ -86,8 +86,16 @@ public sealed class ConsoleHost : IAsyncDisposable
     /// </summary>
     public async Task<Bootstrap> ReissueAdminCredentialsAsync(CancellationToken cancellationToken)
     {
-        await using var scope = app.Services.CreateAsyncScope();
+        await using var scope = ScopeOfConsole();
         return await scope.ServiceProvider.GetRequiredService<LocalAdministrator>().ReissueAsync(cancellationToken);
+    }
+
+    private AsyncServiceScope ScopeOfConsole()
+    {
+        var scope = app.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<Caller>().Become(
+            Identity.Console(scope.ServiceProvider.GetRequiredService<Tenancy>().TenantUid));
+        return scope;
     }
 
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
@@ -132,7 +140,8 @@ public sealed class ConsoleHost : IAsyncDisposable
         var built = builder.Build();
         built.UseMiddleware<ApiExceptionHandler>();
         built.UseRouting();
-        built.UseMiddleware<Authentication>();
+        built.UseAuthentication();
+        built.UseAuthorization();
         built.MapConsole();
         return built;
     }

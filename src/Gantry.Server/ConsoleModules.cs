@@ -26,26 +26,31 @@ internal static class ConsoleModules
         services.AddOpenApi("v1", OpenApiDescription.Complete);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
-        services.AddDbContextPool<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
+        services.AddDbContext<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
         services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>();
-        services.AddSingleton<GatewayTokenVerifier>().AddScoped<GatewayGuard>();
-        services.AddScoped<Caller>().AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
+        services.AddSingleton<GatewayTokenVerifier>();
+        services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterStore>().AddScoped<ClusterViews>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddHostedService<Housekeeping>();
-        services.AddSingleton<LoginGuard>();
+        services.AddAccessControl();
     }
 
-    public static void MapConsole(this WebApplication app)
+    // Where there is no request, the console itself works.
+    private static Caller CallerOf(IServiceProvider services) =>
+        new(services.GetRequiredService<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "");
+
+    public static void MapConsole(this WebApplication host)
     {
-        app.MapOpenApi("/v1/openapi.json").WithMetadata(new OpenToAll());
+        host.MapOpenApi("/v1/openapi.json").AllowAnonymous();
+        host.MapGateways();
+        var app = host.MapGroup("").WithMetadata(new RequirePermission(permission: null));
         app.MapHealth();
         app.MapAuth();
         app.MapApiKeys();
         app.MapProjects();
         app.MapOverlords();
-        app.MapGateways();
         app.MapCloudAccounts();
         app.MapCloudProperties();
         app.MapQuarantine();

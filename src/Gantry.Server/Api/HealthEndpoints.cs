@@ -1,5 +1,4 @@
 using System.Reflection;
-using Gantry.Server.Auth;
 using Gantry.Server.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,8 +22,8 @@ public static class HealthEndpoints
         {
             await db.Settings.AsNoTracking().AnyAsync(cancellationToken);
             return TypedResults.Ok(new HealthAnswer("ok", Version));
-        }).WithName("Health").WithMetadata(new OpenToAll());
-        health.MapGet("/health/ping", () => TypedResults.Ok(new HealthPing("pong"))).WithName("V1HealthPing").WithMetadata(new OpenToAll());
+        }).WithName("Health").AllowAnonymous();
+        health.MapGet("/health/ping", () => TypedResults.Ok(new HealthPing("pong"))).WithName("V1HealthPing").AllowAnonymous();
         health.MapGet("/system/version/installed", () => TypedResults.Ok(new SystemVersionInfo(Version))).WithName("V1SystemVersionInstalled");
     }
 }

@@ -1,3 +1,4 @@
+using Gantry.Server.Auth;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -13,12 +14,12 @@ internal static class OpenApiDescription
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [Auth.Authentication.ApiKeyHeader] = Header(Auth.Authentication.ApiKeyHeader, "An API key."),
+            [ApiKeyHandler.Header] = Header(ApiKeyHandler.Header, "An API key."),
             ["Authorization"] = Header("Authorization", "A session token, raw."),
         };
         document.Security =
         [
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Auth.Authentication.ApiKeyHeader, document)] = [] },
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ApiKeyHandler.Header, document)] = [] },
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("Authorization", document)] = [] },
         ];
         return Task.CompletedTask;

@@ -2,6 +2,7 @@ using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Maas;
 using Gantry.Server.Api;
+using Gantry.Server.Clusters;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
 using Gantry.Protocol;
@@ -157,11 +158,9 @@ public static class AccountEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.GetAccountAsync(uid, caller, cancellationToken);
-        var users = await db.Clusters.Where(one => one.AccountUid == uid && one.ActiveName != null)
-            .OrderBy(one => one.Name).Select(one => one.Name).ToListAsync(cancellationToken);
-        if (users.Count > 0)
+        if (await ClusterUses.DescribeAsync(db, cluster => cluster.AccountUid == uid, cancellationToken) is { } users)
         {
-            throw ApiError.InUse($"Cloud account '{row.Name}' is used by {Counted.Of(users.Count, "cluster")} ({string.Join(", ", users.Take(5))}); delete them first.");
+            throw ApiError.InUse($"Cloud account '{row.Name}' is used by {users}; delete them first.");
         }
 
         row.RemovedAt = time.GetUtcNow();

@@ -17,7 +17,7 @@ public static class AccountStates
         string[] uids = [.. accounts.Select(account => account.Uid)];
 
         // Statuses are long, and most do not even contain the word.
-        var suspects = await db.Clusters.AsNoTracking().Include(row => row.Report)
+        var suspects = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).AsNoTracking().Include(row => row.Report)
             .Where(row => uids.Contains(row.AccountUid) && row.DeletedAt == null && row.Report!.StatusJson.Contains(Reasons.CredentialsRejected))
             .ToListAsync(cancellationToken);
         return accounts.ToDictionary(

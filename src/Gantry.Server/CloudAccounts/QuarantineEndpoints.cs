@@ -30,15 +30,18 @@ public static class QuarantineEndpoints
 
         // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
         string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
-        var known = await db.Clusters.Where(row => clusters.Contains(row.Uid))
-            .ToDictionaryAsync(row => row.Uid, row => new { row.Name, row.AccountUid }, cancellationToken);
+        var known = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).Where(row => clusters.Contains(row.Uid))
+            .ToDictionaryAsync(row => row.Uid, row => row.AccountUid, cancellationToken);
+        var names = await db.Clusters.Where(row => clusters.Contains(row.Uid))
+            .ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
         return Results.Json(
             new ItemList<QuarantinedMachine>(
             [
                 .. from entry in entries
-                   let cluster = known.GetValueOrDefault(entry.Cluster.Value)
-                   where cluster is null || cluster.AccountUid == uid
-                   select new QuarantinedMachine(entry.Machine, entry.Hostname, entry.Cluster, cluster?.Name, entry.Reason, entry.Evidence, entry.At),
+                   where known.GetValueOrDefault(entry.Cluster.Value) is not { } itsAccount || itsAccount == uid
+                   select new QuarantinedMachine(
+                       entry.Machine, entry.Hostname, entry.Cluster, names.GetValueOrDefault(entry.Cluster.Value), entry.Reason,
+                       entry.Evidence, entry.At),
             ]),
             ProtocolJson.Options);
     }

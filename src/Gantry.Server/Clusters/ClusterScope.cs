@@ -4,16 +4,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Which clusters a caller sees: those of its project, or all in the tenant's scope; deleted ones for a while.</summary>
-public sealed class ClusterScope(ConsoleDb db, Caller caller, ConsoleOptions options, TimeProvider time)
+/// <summary>The clusters in the caller's scope, deleted ones for a while.</summary>
+public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvider time)
 {
     public IQueryable<ClusterRow> All
     {
         get
         {
             var keptSince = time.GetUtcNow() - options.DeletedClusterRetention;
-            return db.Clusters.Where(row =>
-                (caller.ProjectUid == null || row.ProjectUid == caller.ProjectUid) && (row.DeletedAt == null || row.DeletedAt > keptSince));
+            return db.Clusters.Where(row => row.DeletedAt == null || row.DeletedAt > keptSince);
         }
     }
 

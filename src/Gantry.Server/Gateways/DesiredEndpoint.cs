@@ -13,11 +13,11 @@ public static class DesiredEndpoint
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     public static async Task<IResult> DesiredAsync(
-        HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, GatewaySignals signals, PendingRequests requests,
+        HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, GatewaySignals signals, PendingRequests requests,
         TimeProvider time, IHostApplicationLifetime lifetime)
     {
-        var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
-        var request = GatewayBody.Read<DesiredStateRequest>(body);
+        var gateway = calling.Row;
+        var request = GatewayBody.Read<DesiredStateRequest>(await GatewayBody.BytesAsync(context, context.RequestAborted));
         var until = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, LongestWait.TotalSeconds));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         while (true)
@@ -27,7 +27,7 @@ public static class DesiredEndpoint
             var current = await db.Gateways.AsNoTracking().SingleAsync(row => row.Uid == gateway.Uid, context.RequestAborted);
             if (current.RevokedAt is not null)
             {
-                throw GatewayGuard.Revoked(current);
+                throw GatewayTokenHandler.Revoked(current);
             }
 
             await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);

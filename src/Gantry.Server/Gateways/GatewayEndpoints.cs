@@ -10,8 +10,9 @@ public static class GatewayEndpoints
 {
     public static void MapGateways(this IEndpointRouteBuilder routes)
     {
-        var gateway = routes.MapGroup("").WithMetadata(new OpenToAll()).ExcludeFromDescription();
-        gateway.MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync);
+        routes.MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync).AllowAnonymous().ExcludeFromDescription();
+        var gateway = routes.MapGroup("").ExcludeFromDescription()
+            .RequireAuthorization(policy => policy.AddAuthenticationSchemes(Schemes.Gateway).RequireAuthenticatedUser());
         gateway.MapPost(GatewayPaths.Desired, DesiredEndpoint.DesiredAsync);
         gateway.MapPost(GatewayPaths.Status, ReportEndpoints.StatusAsync).WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
         gateway.MapPost(GatewayPaths.Answers, ReportEndpoints.AnswersAsync).WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));

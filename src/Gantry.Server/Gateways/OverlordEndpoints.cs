@@ -96,8 +96,8 @@ public static class OverlordEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
-        var clusters = await db.Clusters.CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
-        var accounts = await db.Accounts.CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
+        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
+        var accounts = await db.Accounts.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
         if (clusters + accounts > 0)
         {
             throw ApiError.InUse($"Gateway '{row.Name}' still serves {Counted.Of(clusters, "cluster")} and {Counted.Of(accounts, "cloud account")}; delete them first.");

@@ -21,8 +21,8 @@ public static class PairEndpoint
 
         await using var write = await changes.BeginAsync(cancellationToken);
         var hash = PairingCodes.Hash(request.Code);
-        var code = await db.PairingCodes.FirstOrDefaultAsync(row => row.CodeHash == hash, cancellationToken);
-        if (code is { GatewayUid: { } known } && await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
+        var code = await db.PairingCodes.IgnoreQueryFilters().FirstOrDefaultAsync(row => row.CodeHash == hash, cancellationToken);
+        if (code is { GatewayUid: { } known } && await db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(
             row => row.Uid == known && row.SigningKey == request.SigningKey && row.RevokedAt == null, cancellationToken) is { } paired)
         {
             // The answer to its first request was lost on the way; the key proves that it is the same gateway.
@@ -33,6 +33,9 @@ public static class PairEndpoint
         var name = !string.IsNullOrWhiteSpace(request.Name) ? request.Name.Trim() : code!.Name;
         check.Name(name, "name");
         check.ThrowIfFailed();
+
+        // The gateway belongs to the tenant in which the code was made.
+        caller.Become(new Identity(Identity.GatewayType, Uids.New(), name, code!.TenantUid));
         if (await db.Gateways.AnyAsync(row => row.ActiveName == name, cancellationToken))
         {
             throw ApiError.Duplicate("gateway", name);
@@ -41,7 +44,7 @@ public static class PairEndpoint
         var now = time.GetUtcNow();
         var gateway = new GatewayRow
         {
-            Uid = Uids.New(),
+            Uid = caller.Uid,
             Name = name,
             ActiveName = name,
             SigningKey = request.SigningKey,
@@ -51,9 +54,8 @@ public static class PairEndpoint
             PairedAt = now,
         };
         db.Gateways.Add(gateway);
-        code!.UsedAt = now;
+        code.UsedAt = now;
         code.GatewayUid = gateway.Uid;
-        caller.IsGateway(gateway.Uid, gateway.Name);
         write.Record(AuditAction.Create, new Subject("overlord", gateway.Uid, gateway.Name), after: new { gateway.Name, gateway.Fingerprint });
         await write.CommitAsync(cancellationToken);
         return Answer(gateway);

@@ -16,12 +16,11 @@ public static class ReportEndpoints
     private static readonly TimeSpan FastestClock = TimeSpan.FromMinutes(1);
 
     public static async Task<IResult> StatusAsync(
-        HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, Changes changes, Caller caller, TimeProvider time)
+        HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, Changes changes, TimeProvider time)
     {
-        var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
-        var report = GatewayBody.Read<StatusReport>(body);
+        var gateway = calling.Row;
+        var report = GatewayBody.Read<StatusReport>(await GatewayBody.BytesAsync(context, context.RequestAborted));
         RefuseHalves(report);
-        caller.IsGateway(gateway.Uid, gateway.Name);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
         foreach (var batch in (report.Statuses ?? []).Chunk(Batch))
         {
@@ -43,9 +42,10 @@ public static class ReportEndpoints
     }
 
     /// <summary>One answer or a list of them.</summary>
-    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, GatewayGuard guard, GatewayPresence presence, PendingRequests requests)
+    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, PendingRequests requests)
     {
-        var (gateway, body) = await guard.AdmitAsync(context, context.RequestAborted);
+        var gateway = calling.Row;
+        var body = await GatewayBody.BytesAsync(context, context.RequestAborted);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
         var isList = body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
         var answers = isList ? GatewayBody.Read<GatewayAnswer[]>(body) : [GatewayBody.Read<GatewayAnswer>(body)];

@@ -1,6 +1,7 @@
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
+using Gantry.Server.Clusters;
 using Gantry.Server.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -154,12 +155,11 @@ public static class ProfileEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, caller, uid, cancellationToken);
-        var users = await UsersAsync(db, uid, cancellationToken);
-        if (users.Count > 0)
+        var users = await ClusterUses.DescribeAsync(
+            db, cluster => db.ClusterProfileUses.Any(use => use.ProfileUid == uid && use.ClusterUid == cluster.Uid), cancellationToken);
+        if (users is not null)
         {
-            throw ApiError.InUse(
-                $"Profile '{row.Name}' {row.Version} is used by {Counted.Of(users.Count, "cluster")} "
-                + $"({string.Join(", ", users.Take(5).Select(user => user.Name))}); delete them first.");
+            throw ApiError.InUse($"Profile '{row.Name}' {row.Version} is used by {users}; delete them first.");
         }
 
         db.Profiles.Remove(row);

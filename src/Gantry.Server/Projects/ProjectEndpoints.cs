@@ -94,9 +94,9 @@ public static class ProjectEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.FindProjectAsync(uid, cancellationToken);
-        var clusters = await db.Clusters.CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
-        var accounts = await db.Accounts.CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
-        var profiles = await db.Profiles.CountAsync(one => one.ProjectUid == uid, cancellationToken);
+        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
+        var accounts = await db.Accounts.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
+        var profiles = await db.Profiles.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.ProjectUid == uid, cancellationToken);
         if (clusters + accounts + profiles > 0)
         {
             throw ApiError.InUse(

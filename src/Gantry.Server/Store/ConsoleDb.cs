@@ -1,11 +1,27 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Gantry.Server.Store;
 
-/// <summary>The console's store. Nothing in the model is of one database only; times are whole milliseconds since 1970.</summary>
-public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(options)
+/// <summary>
+/// The console's store, as far as the caller's scope reaches: query filters leave out rows of other tenants and projects
+/// from each query, update and deletion. Nothing in the model is of one database only; times are whole milliseconds since
+/// 1970.
+/// </summary>
+public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller) : DbContext(options)
 {
+    /// <summary>The query filter that keeps tenants apart.</summary>
+    public const string TenantFilter = "Tenant";
+
+    /// <summary>
+    /// The query filter that keeps the projects of a tenant apart. A rule about the whole tenant (is this still in use?)
+    /// ignores it, and never shows what it finds.
+    /// </summary>
+    public const string ProjectFilter = "Project";
+
+    public static readonly string[] AllProjects = [ProjectFilter];
+
     public DbSet<UserRow> Users => Set<UserRow>();
 
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
@@ -36,11 +52,23 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
 
     public DbSet<PlannedChangeRow> PlannedChanges => Set<PlannedChangeRow>();
 
+    // Query filters read these from the context that runs the query.
+    private bool SeesAllTenants => caller.Scope.IsSystem;
+
+    private string? SeenTenant => caller.Scope.TenantUid;
+
+    private string? SeenProject => caller.Scope.ProjectUid;
+
     public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         foreach (var entry in ChangeTracker.Entries<IVersioned>().Where(entry => entry.State is EntityState.Modified))
         {
             entry.Entity.RowVersion++;
+        }
+
+        foreach (var entry in ChangeTracker.Entries<ITenantOwned>().Where(entry => entry is { State: EntityState.Added, Entity.TenantUid: "" }))
+        {
+            entry.Entity.TenantUid = caller.TenantUid;
         }
 
         return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
@@ -55,44 +83,56 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
         {
             user.HasKey(row => row.Uid);
             user.HasIndex(row => row.Email).IsUnique();
+            KeepTenantsApart(user);
         });
         modelBuilder.Entity<ApiKeyRow>(key =>
         {
             key.HasKey(row => row.Uid);
             key.HasIndex(row => row.KeyHash).IsUnique();
             key.Property(row => row.RowVersion).IsConcurrencyToken();
+            KeepTenantsApart(key);
         });
         modelBuilder.Entity<RevokedSessionRow>().HasKey(row => row.Id);
         modelBuilder.Entity<SettingRow>().HasKey(row => row.Name);
         modelBuilder.Entity<ProjectRow>(project =>
         {
             project.HasKey(row => row.Uid);
-            project.HasIndex(row => row.Name).IsUnique();
+            project.HasIndex(row => new { row.Name, row.TenantUid }).IsUnique();
             project.Property(row => row.RowVersion).IsConcurrencyToken();
+            KeepTenantsApart(project);
         });
         modelBuilder.Entity<GatewayRow>(gateway =>
         {
             gateway.HasKey(row => row.Uid);
-            gateway.HasIndex(row => row.ActiveName).IsUnique();
+            gateway.HasIndex(row => new { row.ActiveName, row.TenantUid }).IsUnique();
+            KeepTenantsApart(gateway);
         });
-        modelBuilder.Entity<PairingCodeRow>().HasKey(row => row.CodeHash);
+        modelBuilder.Entity<PairingCodeRow>(code =>
+        {
+            code.HasKey(row => row.CodeHash);
+            KeepTenantsApart(code);
+        });
         modelBuilder.Entity<AccountRow>(account =>
         {
             account.HasKey(row => row.Uid);
-            account.HasIndex(row => row.ActiveName).IsUnique();
+            account.HasIndex(row => new { row.ActiveName, row.TenantUid }).IsUnique();
             account.HasIndex(row => new { row.GatewayUid, row.Revision });
             account.Property(row => row.RowVersion).IsConcurrencyToken();
+            KeepTenantsApart(account);
+            account.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject);
         });
         modelBuilder.Entity<ProfileRow>(profile =>
         {
             profile.HasKey(row => row.Uid);
-            profile.HasIndex(row => row.Key).IsUnique();
+            profile.HasIndex(row => new { row.Key, row.TenantUid }).IsUnique();
             profile.Property(row => row.RowVersion).IsConcurrencyToken();
+            KeepTenantsApart(profile);
+            profile.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject);
         });
         modelBuilder.Entity<ClusterRow>(cluster =>
         {
             cluster.HasKey(row => row.Uid);
-            cluster.HasIndex(row => row.ActiveName).IsUnique();
+            cluster.HasIndex(row => new { row.ActiveName, row.TenantUid }).IsUnique();
             cluster.HasIndex(row => row.ConfigUid).IsUnique();
             cluster.HasIndex(row => new { row.GatewayUid, row.Revision });
             cluster.HasIndex(row => row.AccountUid);
@@ -101,6 +141,8 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
             cluster.Property(row => row.RowVersion).IsConcurrencyToken();
             cluster.HasOne(row => row.Report).WithOne().HasForeignKey<ClusterReportRow>(row => row.ClusterUid)
                 .OnDelete(DeleteBehavior.Cascade);
+            KeepTenantsApart(cluster);
+            cluster.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == SeenProject);
         });
         modelBuilder.Entity<ClusterReportRow>(report =>
         {
@@ -118,19 +160,28 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options) : DbContext(o
             happening.HasIndex(row => new { row.GatewayUid, row.GatewayEventId }).IsUnique();
             happening.HasIndex(row => new { row.ClusterUid, row.Number });
             happening.HasIndex(row => new { row.ClusterUid, row.Generation });
+            KeepTenantsApart(happening);
+            happening.HasQueryFilter(ProjectFilter, row => SeenProject == null || Clusters.Any(cluster => cluster.Uid == row.ClusterUid));
         });
         modelBuilder.Entity<AuditRow>(audit =>
         {
             audit.HasKey(row => row.Number);
             audit.HasIndex(row => row.Uid).IsUnique();
             audit.HasIndex(row => new { row.ResourceUid, row.Number });
+            KeepTenantsApart(audit);
+            audit.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == SeenProject);
         });
         modelBuilder.Entity<PlannedChangeRow>(planned =>
         {
             planned.HasKey(row => new { row.Hash, row.Scope });
             planned.HasIndex(row => row.ExpiresAt);
+            KeepTenantsApart(planned);
         });
     }
+
+    private void KeepTenantsApart<T>(EntityTypeBuilder<T> rows)
+        where T : class, ITenantOwned =>
+        rows.HasQueryFilter(TenantFilter, row => SeesAllTenants || row.TenantUid == SeenTenant);
 
     private sealed class MillisecondsConverter() : ValueConverter<DateTimeOffset, long>(
         time => time.ToUnixTimeMilliseconds(), milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));

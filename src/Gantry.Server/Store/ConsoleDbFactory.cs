@@ -13,6 +13,6 @@ public sealed class ConsoleDbFactory : IDesignTimeDbContextFactory<ConsoleDb>
     {
         var builder = new DbContextOptionsBuilder<ConsoleDb>();
         Configure(builder, "design-time.db");
-        return new ConsoleDb(builder.Options);
+        return new ConsoleDb(builder.Options, Caller.System());
     }
 }

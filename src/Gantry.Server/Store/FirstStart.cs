@@ -38,7 +38,7 @@ public static class FirstStart
             db, SessionKeySetting, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), cancellationToken);
         await BeginEpochAsync(db, cancellationToken);
         var email = options.AdminEmail.ToLowerInvariant();
-        var bootstrap = await db.Users.AnyAsync(cancellationToken) ? null : MakeAdministrator(db, email, time.GetUtcNow());
+        var bootstrap = await db.Users.AnyAsync(cancellationToken) ? null : MakeAdministrator(db, tenant, email, time.GetUtcNow());
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (new Tenancy(tenant, "Default", email), new SessionTokens(Convert.FromBase64String(sessionKey), time), bootstrap);
@@ -75,11 +75,12 @@ public static class FirstStart
         }, key);
     }
 
-    private static Bootstrap MakeAdministrator(ConsoleDb db, string email, DateTimeOffset now)
+    private static Bootstrap MakeAdministrator(ConsoleDb db, string tenant, string email, DateTimeOffset now)
     {
         var password = Passwords.Generate();
         var user = new UserRow
         {
+            TenantUid = tenant,
             Uid = Uids.New(),
             Email = email,
             FirstName = "Local",
@@ -88,12 +89,13 @@ public static class FirstStart
             CreatedAt = now,
         };
         var (row, key) = NewKey("first start", user.Uid, now);
-        row.IsLocal = true;
+        (row.TenantUid, row.IsLocal) = (tenant, true);
         db.Users.Add(user);
         db.ApiKeys.Add(row);
-        db.Projects.Add(new ProjectRow { Uid = Uids.New(), Name = DefaultProject, CreatedAt = now, ModifiedAt = now });
+        db.Projects.Add(new ProjectRow { TenantUid = tenant, Uid = Uids.New(), Name = DefaultProject, CreatedAt = now, ModifiedAt = now });
         db.Audits.Add(new AuditRow
         {
+            TenantUid = tenant,
             Uid = Uids.New(),
             At = now,
             ActorType = "system",

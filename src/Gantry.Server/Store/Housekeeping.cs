@@ -50,6 +50,7 @@ public sealed partial class Housekeeping(
         var eventsBefore = now - options.EventRetention;
         var codesBefore = now - CodeGrace;
         await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<Caller>().BecomeSystem();
         var db = scope.ServiceProvider.GetRequiredService<ConsoleDb>();
         await gate.EnterAsync(cancellationToken);
         try

@@ -6,8 +6,16 @@ public interface IVersioned
     long RowVersion { get; set; }
 }
 
-public sealed class UserRow
+/// <summary>A row of one tenant. <see cref="ConsoleDb"/> writes the tenant of the caller into new rows.</summary>
+public interface ITenantOwned
 {
+    string TenantUid { get; set; }
+}
+
+public sealed class UserRow : ITenantOwned
+{
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     /// <summary>Lower case.</summary>
@@ -24,8 +32,10 @@ public sealed class UserRow
     public DateTimeOffset CreatedAt { get; set; }
 }
 
-public sealed class ApiKeyRow : IVersioned
+public sealed class ApiKeyRow : ITenantOwned, IVersioned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     public required string Name { get; set; }
@@ -65,8 +75,10 @@ public sealed class SettingRow
     public required string Value { get; set; }
 }
 
-public sealed class ProjectRow : IVersioned
+public sealed class ProjectRow : ITenantOwned, IVersioned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     public required string Name { get; set; }
@@ -85,8 +97,10 @@ public sealed class ProjectRow : IVersioned
     public long RowVersion { get; set; }
 }
 
-public sealed class GatewayRow
+public sealed class GatewayRow : ITenantOwned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     public required string Name { get; set; }
@@ -112,8 +126,10 @@ public sealed class GatewayRow
     public DateTimeOffset? RevokedAt { get; set; }
 }
 
-public sealed class PairingCodeRow
+public sealed class PairingCodeRow : ITenantOwned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string CodeHash { get; set; }
 
     public required string Name { get; set; }
@@ -127,8 +143,10 @@ public sealed class PairingCodeRow
     public string? GatewayUid { get; set; }
 }
 
-public sealed class AccountRow : IVersioned
+public sealed class AccountRow : ITenantOwned, IVersioned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     /// <summary>Null for an account of the tenant, which all projects share.</summary>
@@ -164,8 +182,10 @@ public sealed class AccountRow : IVersioned
     public long RowVersion { get; set; }
 }
 
-public sealed class ProfileRow : IVersioned
+public sealed class ProfileRow : ITenantOwned, IVersioned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     public string? ProjectUid { get; set; }
@@ -201,8 +221,10 @@ public sealed class ProfileRow : IVersioned
 }
 
 /// <summary>What a cluster should be: as the client wrote it, and as its gateway reads it.</summary>
-public sealed class ClusterRow : IVersioned
+public sealed class ClusterRow : ITenantOwned, IVersioned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Uid { get; set; }
 
     public string? ProjectUid { get; set; }
@@ -278,8 +300,10 @@ public sealed class ClusterProfileUseRow
     public required string ProfileUid { get; set; }
 }
 
-public sealed class EventRow
+public sealed class EventRow : ITenantOwned
 {
+    public string TenantUid { get; set; } = "";
+
     public long Number { get; set; }
 
     public required string Uid { get; set; }
@@ -308,8 +332,10 @@ public sealed class EventRow
 }
 
 /// <summary>Who changed what, from where; written in the transaction of the change.</summary>
-public sealed class AuditRow
+public sealed class AuditRow : ITenantOwned
 {
+    public string TenantUid { get; set; } = "";
+
     public long Number { get; set; }
 
     public required string Uid { get; set; }
@@ -347,8 +373,10 @@ public sealed class AuditRow
 }
 
 /// <summary>What was asked for when a plan was made, for as long as the plan may be applied.</summary>
-public sealed class PlannedChangeRow
+public sealed class PlannedChangeRow : ITenantOwned
 {
+    public string TenantUid { get; set; } = "";
+
     public required string Hash { get; set; }
 
     /// <summary>Uid of the project, or <c>tenant</c>: only there the plan can be applied.</summary>

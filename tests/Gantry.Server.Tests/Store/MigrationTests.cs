@@ -14,9 +14,11 @@ public sealed class MigrationTests
         var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
         var options = new DbContextOptionsBuilder<ConsoleDb>();
         ConsoleDbFactory.Configure(options, Path.Combine(folder, "console.db"));
-        await using (var old = new ConsoleDb(options.Options))
+        await using (var old = new ConsoleDb(options.Options, Caller.System()))
         {
             await old.GetService<IMigrator>().MigrateAsync("20261123163458_FirstSchema", TestContext.Current.CancellationToken);
+            await old.Database.ExecuteSqlRawAsync(
+                "insert into Settings (Name, Value) values ('tenantUid', 'the tenant')", TestContext.Current.CancellationToken);
             await old.Database.ExecuteSqlRawAsync(
                 "insert into Events (Uid, GatewayUid, GatewayEventId, ClusterUid, Severity, Reason, Message, At) values ('u', 'g', '1', 'c', 'Info', 'Deploy', 'm', 1)",
                 TestContext.Current.CancellationToken);
@@ -33,10 +35,10 @@ public sealed class MigrationTests
             await TestConsole.ReadAsync(await client.GetAsync("/v1/health"), 200);
         }
 
-        await using (var now = new ConsoleDb(options.Options))
+        await using (var now = new ConsoleDb(options.Options, Caller.System()))
         {
             var happening = await now.Events.SingleAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(("Seen", 0L), (happening.Kind, happening.Generation));
+            Assert.Equal(("Seen", 0L, "the tenant"), (happening.Kind, happening.Generation, happening.TenantUid));
             Assert.Null((await now.Audits.SingleAsync(row => row.Uid == "a", TestContext.Current.CancellationToken)).Generation);
             Assert.False(now.Database.HasPendingModelChanges());
         }

@@ -59,9 +59,12 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("SealedEphemeralKey")
                         .IsRequired();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.HasKey("Uid");
 
-                    b.HasIndex("ActiveName")
+                    b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
 
                     b.HasIndex("GatewayUid", "Revision");
@@ -94,6 +97,9 @@ namespace Gantry.Server.Store.Migrations
 
                     b.Property<long>("RowVersion")
                         .IsConcurrencyToken();
+
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
 
                     b.Property<string>("UserUid")
                         .IsRequired();
@@ -145,6 +151,9 @@ namespace Gantry.Server.Store.Migrations
                         .IsRequired();
 
                     b.Property<string>("ResourceUid")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.Property<string>("Uid")
@@ -248,6 +257,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("SpecJson")
                         .IsRequired();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.Property<string>("WireJson")
                         .IsRequired();
 
@@ -255,13 +267,13 @@ namespace Gantry.Server.Store.Migrations
 
                     b.HasIndex("AccountUid");
 
-                    b.HasIndex("ActiveName")
-                        .IsUnique();
-
                     b.HasIndex("ConfigUid")
                         .IsUnique();
 
                     b.HasIndex("DeletedAt");
+
+                    b.HasIndex("ActiveName", "TenantUid")
+                        .IsUnique();
 
                     b.HasIndex("GatewayUid", "Revision");
 
@@ -300,6 +312,9 @@ namespace Gantry.Server.Store.Migrations
                         .IsRequired();
 
                     b.Property<string>("Severity")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.Property<string>("Uid")
@@ -343,12 +358,15 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("SigningKey")
                         .IsRequired();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.Property<string>("Version")
                         .IsRequired();
 
                     b.HasKey("Uid");
 
-                    b.HasIndex("ActiveName")
+                    b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
 
                     b.ToTable("Gateways");
@@ -365,6 +383,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("GatewayUid");
 
                     b.Property<string>("Name")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.Property<long?>("UsedAt");
@@ -393,6 +414,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("PlannedAt");
 
                     b.Property<string>("RequestJson")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.HasKey("Hash", "Scope");
@@ -437,6 +461,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("RowVersion")
                         .IsConcurrencyToken();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.Property<string>("Type")
                         .IsRequired();
 
@@ -448,7 +475,7 @@ namespace Gantry.Server.Store.Migrations
 
                     b.HasKey("Uid");
 
-                    b.HasIndex("Key")
+                    b.HasIndex("Key", "TenantUid")
                         .IsUnique();
 
                     b.ToTable("Profiles");
@@ -476,9 +503,12 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("RowVersion")
                         .IsConcurrencyToken();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.HasKey("Uid");
 
-                    b.HasIndex("Name")
+                    b.HasIndex("Name", "TenantUid")
                         .IsUnique();
 
                     b.ToTable("Projects");
@@ -525,6 +555,9 @@ namespace Gantry.Server.Store.Migrations
                         .IsRequired();
 
                     b.Property<string>("PasswordHash")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.HasKey("Uid");

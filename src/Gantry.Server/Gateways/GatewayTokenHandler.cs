@@ -1,0 +1,68 @@
+using System.Text.Encodings.Web;
+using Gantry.Protocol;
+using Gantry.Server.Api;
+using Gantry.Server.Auth;
+using Gantry.Server.Store;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Gantry.Server.Gateways;
+
+/// <summary>The gateway that makes the request, as the store had it when its token was accepted.</summary>
+public sealed class CallingGateway
+{
+    private GatewayRow? row;
+
+    /// <exception cref="InvalidOperationException">No gateway makes the request.</exception>
+    public GatewayRow Row
+    {
+        get => row ?? throw new InvalidOperationException("The request carries no accepted gateway token.");
+        set => row = value;
+    }
+}
+
+/// <summary>
+/// Accepts a fresh token of a paired gateway. The token covers the body, which is read here and replayed to the endpoint.
+/// The gateway's key is read each time, so a revocation holds at once.
+/// </summary>
+public sealed class GatewayTokenHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, Caller caller, ConsoleDb db,
+    GatewayTokenVerifier verifier, CallingGateway calling)
+    : CredentialHandler(options, loggers, encoder, caller)
+{
+    private const string Bearer = "Bearer ";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Bearer, StringComparison.Ordinal))
+        {
+            return Refuse("A gateway signs each request: Authorization: Bearer TOKEN.");
+        }
+
+        var body = await GatewayBody.BytesAsync(Context, Context.RequestAborted);
+        Request.Body = new MemoryStream(body, writable: false);
+        var path = Request.PathBase + Request.Path + Request.QueryString.ToString();
+        GatewayRow? gateway = null;
+        var verdict = verifier.Verify(header[Bearer.Length..], Request.Method, path, body, uid =>
+        {
+            gateway = db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstOrDefault(row => row.Uid == uid);
+            return gateway?.SigningKey;
+        });
+        switch (verdict)
+        {
+            case GatewayTokenVerdict.Accepted when gateway!.RevokedAt is null:
+                calling.Row = gateway;
+                return Accept(Identity.Of(gateway));
+            case GatewayTokenVerdict.Refused refused:
+                return AuthenticateResult.Fail(new ApiException(StatusCodes.Status401Unauthorized, refused.Code, refused.Message));
+            default:
+                // Only who holds the key learns the gateway's name and when it was deleted.
+                return AuthenticateResult.Fail(Revoked(gateway!));
+        }
+    }
+
+    public static ApiException Revoked(GatewayRow gateway) => new(
+        StatusCodes.Status401Unauthorized, "GatewayRevoked", $"Gateway '{gateway.Name}' was deleted at {gateway.RevokedAt:u}; pair it again.");
+}
