@@ -2,15 +2,18 @@
 # Builds everything and runs all tests. Installs what the tests need and the machine lacks (Debian and Ubuntu).
 #
 #   ./test.sh                   all tests; ends with the line "N passed, N failed"
+#   ./test.sh --coverage        also prints the lines that tests run, for each project (see docs/testing.md)
 #   ./test.sh --real-machines   also boots user-data in systemd-nspawn machines (root; systemd-container, cloud-init)
 set -euo pipefail
 cd "$(dirname "$0")"
 
 real_machines=0
+coverage=()
 for argument in "$@"; do
     case "$argument" in
         --real-machines) real_machines=1 ;;
-        *) echo "test.sh: unknown option $argument; it takes --real-machines or nothing" >&2; exit 2 ;;
+        --coverage) coverage=(--coverlet --coverlet-output-format lcov --coverlet-single-hit --results-directory artifacts/coverage) ;;
+        *) echo "test.sh: unknown option $argument; it takes --coverage, --real-machines or nothing" >&2; exit 2 ;;
     esac
 done
 
@@ -46,7 +49,8 @@ fi
 
 dotnet build Gantry.slnx --verbosity quiet -nologo
 failed=0
-dotnet test --solution Gantry.slnx --no-build --max-parallel-test-modules 2 2>&1 | tee "$log" || failed=1
+if [ "${#coverage[@]}" -gt 0 ]; then rm -rf artifacts/coverage; fi
+dotnet test --solution Gantry.slnx --no-build --max-parallel-test-modules 2 "${coverage[@]}" 2>&1 | tee "$log" || failed=1
 
 count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -1; }
 passed="$(count succeeded)"
@@ -55,6 +59,11 @@ if [ -z "$passed" ]; then
     echo "test.sh: the test run ended without a summary" >&2
     echo "0 passed, 1 failed"
     exit 1
+fi
+if [ "${#coverage[@]}" -gt 0 ]; then
+    printf '\n| project                |  lines |    run |   share |\n|---|---|---|---|\n'
+    awk -v root="$PWD" -f eng/coverage.awk artifacts/coverage/*.info
+    echo
 fi
 if [ "$failed" -ne 0 ] && [ "${broken:-0}" -eq 0 ]; then broken=1; fi
 echo "$passed passed, ${broken:-0} failed"

@@ -26,7 +26,9 @@ public sealed record MaasApiKey
     /// <summary>Third part: what proves the caller.</summary>
     public string TokenSecret { get; }
 
-    /// <exception cref="FormatException">The text is no key. The message says what is wrong and the form a key has, and repeats nothing of the text.</exception>
+    /// <exception cref="FormatException">
+    /// The text is no key. The message says what is wrong and the form a key has, and repeats nothing of the text.
+    /// </exception>
     public static MaasApiKey Parse(string text) =>
         ProblemOf(text, out var key) is { } problem ? throw new FormatException(problem) : key!;
 

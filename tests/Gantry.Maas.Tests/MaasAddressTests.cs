@@ -62,6 +62,8 @@ public sealed class MaasAddressTests
         var failure = Assert.Throws<FormatException>(() => MaasApiKey.Parse(key));
 
         Assert.Contains("consumer_key:token_key:token_secret", failure.Message, StringComparison.Ordinal);
+        Assert.False(MaasApiKey.TryParse(key, out _, out var problem));
+        Assert.Equal(failure.Message, problem);
         Assert.DoesNotContain("hunter2", failure.Message, StringComparison.Ordinal);
     }
 
@@ -71,7 +73,8 @@ public sealed class MaasAddressTests
         var key = MaasApiKey.Parse(" consumer:token0123:secret\n");
 
         Assert.Equal("MAAS key toke…", key.ToString());
-        Assert.DoesNotContain("secret", new MaasClientOptions(MaasEndpoint.Parse("maas.example"), key).ToString(), StringComparison.Ordinal);
+        var options = new MaasClientOptions(MaasEndpoint.Parse("maas.example"), key);
+        Assert.DoesNotContain("secret", options.ToString(), StringComparison.Ordinal);
         Assert.Equal("consumer:token0123:secret", key.Reveal());
     }
 }

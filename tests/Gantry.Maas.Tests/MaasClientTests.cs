@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
+using Gantry.Maas.Images;
 using Gantry.Maas.Machines;
+using Gantry.Maas.Networks;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Maas.Tests;
@@ -9,7 +12,11 @@ public sealed class MaasClientTests : IDisposable
 {
     private const string Machine = """{"system_id":"abc123","hostname":"node-1","status":4,"power_state":"off","field_of_next_year":[1]}""";
     private readonly StubTransport _maas = new();
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.FromSeconds(1) };
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
+    {
+        AutoAdvanceAmount = TimeSpan.FromSeconds(1),
+    };
+
     private readonly MaasClient _client;
 
     public MaasClientTests() => _client = new MaasClient(
@@ -33,7 +40,10 @@ public sealed class MaasClientTests : IDisposable
         var (method, path, authorization, _) = Assert.Single(_maas.Requests);
         Assert.Equal(("GET", "/MAAS/api/2.0/machines/abc123/"), (method, path));
         Assert.StartsWith("OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\"", authorization, StringComparison.Ordinal);
-        Assert.Contains("oauth_consumer_key=\"consumer\", oauth_token=\"token\", oauth_signature=\"%26secret\"", authorization, StringComparison.Ordinal);
+        Assert.Contains(
+            "oauth_consumer_key=\"consumer\", oauth_token=\"token\", oauth_signature=\"%26secret\"",
+            authorization,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,8 +160,163 @@ public sealed class MaasClientTests : IDisposable
     {
         _maas.Answer(HttpStatusCode.OK, "<html>login</html>", "text/html");
 
-        Assert.Contains("MAAS region", (await Assert.ThrowsAsync<MaasUnexpectedException>(() => _client.Version.GetAsync(Cancel))).Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<MaasUnexpectedException>(() => _client.Version.GetAsync(Cancel));
+
+        Assert.Contains("MAAS region", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_image_is_sent_in_pieces_to_the_address_that_MAAS_names()
+    {
+        const string Announced = """
+            {"id":7,"sets":{"1":{"version":"1","size":9,"complete":false,"files":{
+                "root":{"size":9,"complete":false,"upload_uri":"/MAAS/api/2.0/boot-resources/7/upload/1/"}}}}}
+            """;
+        _maas
+            .Answer(HttpStatusCode.Created, Announced)
+            .Answer(HttpStatusCode.OK, "")
+            .Answer(HttpStatusCode.OK, "")
+            .Answer(HttpStatusCode.OK, """{"id":7}""");
+        var image = new byte[(4 * 1024 * 1024) + 1];
+
+        var uploaded = await _client.BootResources.UploadAsync(
+            new BootResourceUpload("custom/img", "amd64/generic", "tgz", "abc", image.Length), new MemoryStream(image), Cancel);
+
+        Assert.Equal(7, uploaded.Id);
+        Assert.Equal(
+            ["POST /MAAS/api/2.0/boot-resources/", "PUT /MAAS/api/2.0/boot-resources/7/upload/1/",
+             "PUT /MAAS/api/2.0/boot-resources/7/upload/1/", "GET /MAAS/api/2.0/boot-resources/7/"],
+            _maas.Requests.Select(request => $"{request.Method} {request.Path}"));
+        Assert.Equal(
+            [4 * 1024 * 1024, 1],
+            _maas.Requests.Where(request => request.Method == "PUT").Select(request => request.Body.Length));
+    }
+
+    [Fact]
+    public async Task A_call_that_takes_longer_than_the_timeout_is_given_up_and_a_write_then_has_an_unknown_outcome()
+    {
+        _maas.NeverAnswer();
+        using var client = WithoutRepeats();
+
+        var read = client.Zones.ListAsync(Cancel);
+        await AdvanceUntil(read);
+        var write = client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel);
+        await AdvanceUntil(write);
+
+        Assert.Contains("within 180 s", (await Assert.ThrowsAsync<MaasUnavailableException>(() => read)).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() => write);
+    }
+
+    [Fact]
+    public async Task A_caller_that_cancels_gets_no_failure_of_MAAS()
+    {
+        _maas.NeverAnswer();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+
+        var read = _client.Zones.ListAsync(ending.Token);
+        await ending.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_in_the_middle_of_an_answer_is_a_failure_to_reach_MAAS()
+    {
+        _maas.Fail(new IOException("reset"));
+        using var client = WithoutRepeats();
+
+        await Assert.ThrowsAsync<MaasUnavailableException>(() => client.Zones.ListAsync(Cancel));
+        await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() => client.Zones.DeleteAsync("z1", Cancel));
+    }
+
+    [Fact]
+    public async Task An_answer_of_null_where_MAAS_has_none_is_no_region()
+    {
+        _maas.Answer(HttpStatusCode.OK, "null");
+
+        await Assert.ThrowsAsync<MaasUnexpectedException>(() => _client.Zones.ListAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Messages_of_a_refusal_are_kept_by_field_and_read_as_one_line()
+    {
+        _maas.Answer(HttpStatusCode.BadRequest, """{"zone":["No such zone."],"__all__":["Nothing fits."],"mem":"too much"}""");
+
+        var refused = await Assert.ThrowsAsync<MaasInvalidException>(() => _client.Zones.ListAsync(Cancel));
+
+        Assert.Equal("MAAS: zone: No such zone.; Nothing fits.; mem: too much", refused.Message);
+        Assert.Equal(["zone", "__all__", "mem"], refused.Fields.Keys);
+        Assert.Equal(400, refused.Status);
+    }
+
+    [Fact]
+    public async Task A_text_with_the_content_type_of_JSON_is_shown_as_text()
+    {
+        _maas.Answer(HttpStatusCode.BadRequest, "not {json}");
+
+        var refused = await Assert.ThrowsAsync<MaasInvalidException>(() => _client.Zones.ListAsync(Cancel));
+
+        Assert.Equal("MAAS: not {json}", refused.Message);
+    }
+
+    [Theory]
+    [InlineData(429, typeof(MaasBusyException))]
+    [InlineData(502, typeof(MaasUnavailableException))]
+    [InlineData(500, typeof(MaasUnexpectedException))]
+    public async Task A_read_that_fails_without_a_text_names_the_call(int status, Type failure)
+    {
+        _maas.Answer((HttpStatusCode)status, "", "text/plain");
+        using var client = WithoutRepeats();
+
+        var thrown = await Assert.ThrowsAsync(failure, () => client.Zones.ListAsync(Cancel));
+
+        Assert.Equal($"MAAS answered GET zones/ with {status} and no text.", thrown.Message);
+    }
+
+    [Fact]
+    public async Task A_pause_that_MAAS_asks_for_as_a_date_is_waited_for()
+    {
+        _maas
+            .Answer(HttpStatusCode.ServiceUnavailable, "later", "text/plain", answer =>
+                answer.Headers.RetryAfter = new RetryConditionHeaderValue(_time.GetUtcNow() + TimeSpan.FromSeconds(20)))
+            .Answer(HttpStatusCode.OK, "[]");
+        var start = _time.GetUtcNow();
+
+        var list = _client.Zones.ListAsync(Cancel);
+        await AdvanceUntil(list);
+
+        Assert.Empty(await list);
+        Assert.True(_time.GetUtcNow() - start >= TimeSpan.FromSeconds(19));
+    }
+
+    [Theory]
+    [InlineData("\"alice\"", "alice")]
+    [InlineData("{\"username\":\"alice\",\"email\":\"\"}", "alice")]
+    [InlineData("{}", null)]
+    [InlineData("null", null)]
+    public async Task The_owner_of_an_address_is_a_name_whatever_form_MAAS_writes_it_in(string owner, string? name)
+    {
+        _maas.Answer(HttpStatusCode.OK, $$"""[{"ip":"10.0.0.1","owner":{{owner}}}]""");
+
+        var address = Assert.Single(await _client.IpAddresses.ListAsync(Cancel));
+
+        Assert.Equal(name, address.Owner);
+        Assert.Equal(name, JsonSerializer.Deserialize<IpAddress>(JsonSerializer.Serialize(address))!.Owner);
+    }
+
+    [Fact]
+    public void A_filter_names_every_state_as_MAAS_does() =>
+        Assert.Equal(
+            "status=new&status=commissioning&status=failed_commissioning&status=missing&status=ready&status=reserved&status=deployed"
+            + "&status=retired&status=broken&status=deploying&status=allocated&status=failed_deployment&status=releasing"
+            + "&status=failed_releasing&status=disk_erasing&status=failed_disk_erasing&status=rescue_mode&status=entering_rescue_mode"
+            + "&status=failed_entering_rescue_mode&status=exiting_rescue_mode&status=failed_exiting_rescue_mode&status=testing"
+            + "&status=failed_testing",
+            new MachineFilter { Statuses = Enum.GetValues<MachineStatus>() }.ToForm().ToQuery());
+
+    [Fact]
+    public void A_token_in_a_list_does_not_print_itself() =>
+        Assert.Equal("token lab", new Users.AuthorisationToken("lab", "a:b:secret").ToString());
 
     [Theory]
     [InlineData("3.7.3", 3, 7)]
@@ -160,6 +325,11 @@ public sealed class MaasClientTests : IDisposable
     [InlineData("new", 0, 0)]
     public void A_version_is_read_as_far_as_it_can_be(string text, int major, int minor) =>
         Assert.Equal(new Version(major, minor), new Server.MaasVersion(text).Line);
+
+    private MaasClient WithoutRepeats() => new(
+        new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 },
+        _time,
+        _maas);
 
     private MaasClient Prepared(string body)
     {

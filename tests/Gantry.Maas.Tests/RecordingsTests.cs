@@ -11,7 +11,6 @@ using Gantry.Maas.Server;
 using Gantry.Maas.Tags;
 using Gantry.Maas.Users;
 using Gantry.Maas.Zones;
-using Gantry.Testing;
 
 namespace Gantry.Maas.Tests;
 
@@ -27,7 +26,8 @@ public sealed class RecordingsTests
         (@"^machines/\?op=release$", typeof(IReadOnlyList<string>)),
         (@"^machines/\?op=allocate$", typeof(Machine)),
         (@"^machines/(\?op=list_allocated.*|\?(?!op=).*)?$", typeof(IReadOnlyList<Machine>)),
-        (@"^machines/\w+/(op-\w+|\?op=(abort|commission|deploy|exit_rescue_mode|lock|mark_broken|mark_fixed|power_off|power_on|release|rescue_mode|set_owner_data|set_workload_annotations|set_storage_layout|unlock))?$", typeof(Machine)),
+        (@"^machines/\w+/(op-\w+|\?op=(abort|commission|deploy|exit_rescue_mode|lock|mark_broken|mark_fixed|power_off|power_on"
+            + "|release|rescue_mode|set_owner_data|set_workload_annotations|set_storage_layout|unlock))?$", typeof(Machine)),
         (@"^nodes/\w+/blockdevices/$", typeof(IReadOnlyList<BlockDevice>)),
         (@"^nodes/\w+/interfaces/$", typeof(IReadOnlyList<Interface>)),
         (@"^nodes/\w+/interfaces/\d+/", typeof(Interface)),
@@ -67,7 +67,7 @@ public sealed class RecordingsTests
     public void Every_recorded_answer_that_the_client_reads_parses()
     {
         var read = 0;
-        foreach (var (name, method, path, response) in Exchanges())
+        foreach (var (name, method, path, _, response) in Exchange.Recorded())
         {
             var status = response.GetProperty("status").GetInt32();
             if (status is < 200 or > 299 || !response.TryGetProperty("json", out var json) || json.ValueKind is JsonValueKind.Null)
@@ -98,7 +98,7 @@ public sealed class RecordingsTests
     public void Every_recorded_failure_becomes_the_right_error()
     {
         var failures = 0;
-        foreach (var (name, method, path, response) in Exchanges())
+        foreach (var (name, method, path, _, response) in Exchange.Recorded())
         {
             var status = response.GetProperty("status").GetInt32();
             if (status < 400)
@@ -106,8 +106,8 @@ public sealed class RecordingsTests
                 continue;
             }
 
-            var mediaType = Header(response, "Content-Type")?.Split(';')[0];
-            TimeSpan? retryAfter = Header(response, "Retry-After") is { } seconds ? TimeSpan.FromSeconds(int.Parse(seconds)) : null;
+            var mediaType = Exchange.Header(response, "Content-Type")?.Split(';')[0];
+            TimeSpan? retryAfter = Exchange.Header(response, "Retry-After") is { } seconds ? TimeSpan.FromSeconds(int.Parse(seconds)) : null;
             var body = response.TryGetProperty("json", out var json) ? json.GetRawText()
                 : response.TryGetProperty("text", out var text) ? text.GetString() ?? "" : "";
 
@@ -117,7 +117,8 @@ public sealed class RecordingsTests
                 && body.StartsWith("Unrecognised signature", StringComparison.Ordinal);
             var expected = status switch
             {
-                400 when anonymous && (body.EndsWith("op=None", StringComparison.Ordinal) || body.EndsWith("op=allocate", StringComparison.Ordinal)) =>
+                400 when anonymous
+                    && (body.EndsWith("op=None", StringComparison.Ordinal) || body.EndsWith("op=allocate", StringComparison.Ordinal)) =>
                     typeof(MaasCredentialsRejectedException),
                 400 => typeof(MaasInvalidException),
                 401 => typeof(MaasCredentialsRejectedException),
@@ -142,9 +143,6 @@ public sealed class RecordingsTests
         Assert.True(failures > 150, $"only {failures} recorded failures were found");
     }
 
-    private static string? Header(JsonElement response, string name) =>
-        response.TryGetProperty("headers", out var headers) && headers.TryGetProperty(name, out var value) ? value.GetString() : null;
-
     private static Type? TypeOf(string method, string path, JsonElement json)
     {
         foreach (var (pattern, type) in s_types)
@@ -157,35 +155,5 @@ public sealed class RecordingsTests
         }
 
         return null;
-    }
-
-    private static IEnumerable<(string Name, string Method, string Path, JsonElement Response)> Exchanges()
-    {
-        Assert.SkipWhen(Recordings.Folder is null, Recordings.Missing);
-        foreach (var file in Directory.EnumerateFiles(Recordings.Folder, "*.json").Order())
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            foreach (var recording in document.RootElement.GetProperty("recordings").EnumerateArray())
-            {
-                var request = recording.GetProperty("request");
-                var path = request.GetProperty("path").GetString()!;
-                var api = path.IndexOf("/api/2.0/", StringComparison.Ordinal);
-                if (api < 0)
-                {
-                    continue;
-                }
-
-                var responses = recording.TryGetProperty("responses", out var several)
-                    ? several.EnumerateArray().ToList() : [recording.GetProperty("response")];
-                foreach (var response in responses)
-                {
-                    yield return (
-                        $"{Path.GetFileName(file)}: {recording.GetProperty("name").GetString()}",
-                        request.GetProperty("method").GetString()!,
-                        path[(api + "/api/2.0/".Length)..],
-                        response);
-                }
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@ namespace Gantry.Maas.Tests;
 internal sealed class StubTransport : HttpMessageHandler
 {
     private readonly Queue<Func<HttpRequestMessage, HttpResponseMessage>> _answers = new();
+    private bool _answersNothing;
 
     public List<(string Method, string Path, string? Authorization, string Body)> Requests { get; } = [];
 
@@ -27,6 +28,8 @@ internal sealed class StubTransport : HttpMessageHandler
         return this;
     }
 
+    public void NeverAnswer() => _answersNothing = true;
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Requests.Add((
@@ -34,6 +37,11 @@ internal sealed class StubTransport : HttpMessageHandler
             request.RequestUri!.PathAndQuery,
             request.Headers.TryGetValues("Authorization", out var values) ? values.Single() : null,
             request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
+        if (_answersNothing)
+        {
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        }
+
         return (_answers.Count > 1 ? _answers.Dequeue() : _answers.Peek())(request);
     }
 }

@@ -72,7 +72,10 @@ public sealed class BootResourcesApi
                 .Add("title", image.Title)
                 .Add("base_image", image.BaseImage),
             cancellationToken);
-        var target = created.Sets?.Values.SelectMany(set => set.Files?.Values ?? []).Select(file => file.UploadUri).FirstOrDefault(uri => uri is not null);
+        var target = created.Sets?.Values
+            .SelectMany(set => set.Files?.Values ?? [])
+            .Select(file => file.UploadUri)
+            .FirstOrDefault(uri => uri is not null);
         if (target is null)
         {
             return created;
