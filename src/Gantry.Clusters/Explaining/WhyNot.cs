@@ -12,7 +12,7 @@ public sealed record KnownMachine(Candidate Machine, string? Unavailable);
 
 /// <summary>
 /// Lays every constraint of a cluster against every machine of a region. Machines are handed out as
-/// <see cref="Choosing"/> does it, so a pool also learns which machines the pools before it take.
+/// <see cref="Placement"/> does it, so a pool also learns which machines the pools before it take.
 /// </summary>
 public static class WhyNot
 {

@@ -2,18 +2,19 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Events;
 
-/// <param name="Node">System id.</param>
-/// <param name="Created">As MAAS writes it: <c>Fri, 21 Aug. 2026 21:37:09</c>.</param>
+/// <summary>An entry of MAAS's log about a machine.</summary>
 public sealed record MaasEvent
 {
     public int Id { get; init; }
 
+    /// <summary>System id.</summary>
     public string Node { get; init; } = "";
 
     public string Hostname { get; init; } = "";
 
     public string Level { get; init; } = "";
 
+    /// <summary>As MAAS writes it: <c>Fri, 21 Aug. 2026 21:37:09</c>.</summary>
     public string Created { get; init; } = "";
 
     public string Type { get; init; } = "";

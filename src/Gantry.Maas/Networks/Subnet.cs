@@ -1,6 +1,5 @@
 namespace Gantry.Maas.Networks;
 
-/// <param name="Managed">Whether MAAS hands out addresses of it.</param>
 public sealed record Subnet
 {
     public int Id { get; init; }
@@ -13,6 +12,7 @@ public sealed record Subnet
 
     public IReadOnlyList<string> DnsServers { get; init; } = [];
 
+    /// <summary>Whether MAAS hands out addresses of it.</summary>
     public bool Managed { get; init; } = true;
 
     /// <summary>The text <c>undefined</c> when it is in none.</summary>
@@ -84,12 +84,12 @@ public sealed record SubnetStatistics
     public string? LastAddress { get; init; }
 }
 
-/// <param name="AllocType">0 automatic, 1 static, 4 reserved by a user, 5 DHCP, 6 observed.</param>
-/// <param name="Ip">Is <c>null</c> for an automatic address whose machine was released.</param>
 public sealed record IpAddress
 {
+    /// <summary>Is <c>null</c> for an automatic address whose machine was released.</summary>
     public string? Ip { get; init; }
 
+    /// <summary>0 automatic, 1 static, 4 reserved by a user, 5 DHCP, 6 observed.</summary>
     public int AllocType { get; init; }
 
     public string? AllocTypeName { get; init; }
