@@ -60,7 +60,7 @@ public static class ClusterEndpoints
         bool forceDelete = false, bool drain = false)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == uid, cancellationToken);
+        var row = await scope.All.Whole().FirstOrDefaultAsync(one => one.Uid == uid, cancellationToken);
         if (row is null or { DeletedAt: not null })
         {
             throw ApiError.NotFound("cluster", uid);

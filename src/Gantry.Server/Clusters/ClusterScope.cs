@@ -18,22 +18,22 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
 
     /// <exception cref="ApiException">404</exception>
     public async Task<ClusterRow> GetAsync(string uid, CancellationToken cancellationToken) =>
-        await All.AsNoTracking().Include(row => row.Report).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+        await All.AsNoTracking().Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
         ?? throw ApiError.NotFound("cluster", uid);
 
     /// <summary>For a change: tracked, and refused once the cluster is going away.</summary>
     /// <exception cref="ApiException">404 or 409</exception>
     public async Task<ClusterRow> GetToChangeAsync(string uid, CancellationToken cancellationToken) =>
-        ForChange(await All.Include(row => row.Report).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cluster", uid));
+        ForChange(await All.Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cluster", uid));
 
     /// <exception cref="ApiException">404</exception>
     public async Task<ClusterRow> GetByConfigAsync(string configUid, CancellationToken cancellationToken) =>
-        await All.AsNoTracking().Include(row => row.Report).FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
+        await All.AsNoTracking().Whole().FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
         ?? throw ApiError.NotFound("cloud config", configUid);
 
     /// <exception cref="ApiException">404 or 409</exception>
     public async Task<ClusterRow> GetByConfigToChangeAsync(string configUid, CancellationToken cancellationToken) =>
-        ForChange(await All.Include(row => row.Report).FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
+        ForChange(await All.Whole().FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
             ?? throw ApiError.NotFound("cloud config", configUid));
 
     public static ApiException BeingDeleted(ClusterRow row) =>
@@ -45,4 +45,11 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
         { DeletionRequestedAt: not null } => throw BeingDeleted(row),
         _ => row,
     };
+}
+
+public static class ClusterReading
+{
+    /// <summary>With the last report and the profiles.</summary>
+    public static IQueryable<ClusterRow> Whole(this IQueryable<ClusterRow> clusters) =>
+        clusters.Include(row => row.Report).Include(row => row.Profiles!).ThenInclude(profile => profile.Content);
 }

@@ -45,14 +45,13 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
             LabelsJson = ApiJson.Write(Labels(metadata?.Labels)),
             AnnotationsJson = ApiJson.Write(metadata?.Annotations ?? new Dictionary<string, string>()),
             WireJson = ApiJson.Write(wire),
-            ProfilesJson = ApiJson.Write(profiles),
             SpecJson = Write(spec),
             CreatedAt = spec.CreatedAt,
             ModifiedAt = spec.CreatedAt,
             Revision = await write.NextRevisionAsync(account.GatewayUid, cancellationToken),
         };
         db.Clusters.Add(row);
-        db.ClusterProfileUses.AddRange(profiles.Select(profile => new ClusterProfileUseRow { ClusterUid = row.Uid, ProfileUid = profile.Uid }));
+        await db.AttachAsync(row, profiles, cancellationToken);
         write.Record(AuditAction.Create, About(row), after: wire, generation: row.Generation, request: ChangeSentence.Of(spec, profiles));
         return row;
     }
@@ -86,9 +85,8 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         }
 
         row.WireJson = ApiJson.Write(after.Wire);
-        row.ProfilesJson = ApiJson.Write(after.Profiles);
         row.ModifiedAt = time.GetUtcNow();
-        await UseAsync(row, after.Profiles, cancellationToken);
+        await db.AttachAsync(row, after.Profiles, cancellationToken);
         await RaiseAsync(write, row, after.Spec, cancellationToken);
 
         // What a switch of its own changes is no part of what the client wrote.
@@ -137,14 +135,6 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         row.Generation = spec.Generation;
         row.SpecJson = Write(spec);
         row.Revision = await write.NextRevisionAsync(row.GatewayUid, cancellationToken);
-    }
-
-    private async Task UseAsync(ClusterRow row, IReadOnlyList<AttachedProfile> profiles, CancellationToken cancellationToken)
-    {
-        var uses = await db.ClusterProfileUses.Where(use => use.ClusterUid == row.Uid).ToListAsync(cancellationToken);
-        db.ClusterProfileUses.RemoveRange(uses.Where(use => profiles.All(profile => profile.Uid != use.ProfileUid)));
-        db.ClusterProfileUses.AddRange(profiles.Where(profile => uses.TrueForAll(use => use.ProfileUid != profile.Uid))
-            .Select(profile => new ClusterProfileUseRow { ClusterUid = row.Uid, ProfileUid = profile.Uid }));
     }
 
     private static object Switches(ClusterSpec spec) =>

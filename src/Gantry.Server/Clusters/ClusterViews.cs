@@ -102,15 +102,15 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
     };
 
     private static TemplateView[] Templates(ClusterRow row) =>
-        [.. ApiJson.Read<AttachedProfile[]>(row.ProfilesJson).Select(profile =>
+        [.. AttachedProfiles.Of(row).Select(profile =>
             ProfileViews.Template(profile.Uid, profile.Name, profile.Version, profile.Published, profile.Template) with
             {
                 RelatedObject = new ObjectReference("spectrocluster", row.Name, row.Uid),
             })];
 
     private static TemplateMeta[] TemplateMetas(ClusterRow row) =>
-        [.. ApiJson.Read<AttachedProfile[]>(row.ProfilesJson).Select(profile =>
-            new TemplateMeta(profile.Uid, profile.Name, profile.Template.CloudType, profile.Template.Type, profile.Published, []))];
+        [.. AttachedProfiles.Rows(row).Select(profile =>
+            new TemplateMeta(profile.ProfileUid, profile.Name, profile.CloudType, profile.Type, profile.PublishedCount, []))];
 
     private static CloudConfigMeta CloudConfig(ClusterRow row, ClusterStatus? status)
     {

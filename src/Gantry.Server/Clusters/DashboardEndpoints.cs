@@ -30,7 +30,7 @@ public static class DashboardEndpoints
             {
                 Uid = row.Uid, Name = row.Name, GatewayUid = row.GatewayUid, LabelsJson = row.LabelsJson, ProjectUid = row.ProjectUid,
                 CreatedAt = row.CreatedAt, ModifiedAt = row.ModifiedAt, DeletionRequestedAt = row.DeletionRequestedAt, DeletedAt = row.DeletedAt,
-                ConfigUid = "", AccountUid = "", WireJson = "", ProfilesJson = "", SpecJson = "",
+                ConfigUid = "", AccountUid = "", WireJson = "", SpecJson = "",
                 Report = row.Report == null ? null : new ClusterReportRow
                 {
                     ClusterUid = row.Uid, Phase = row.Report.Phase, Health = row.Report.Health, StatusJson = "", ReportedAt = row.Report.ReportedAt,
@@ -49,7 +49,7 @@ public static class DashboardEndpoints
         Dictionary<string, ClusterRow> rows = [];
         foreach (var some in uids.Chunk(500))
         {
-            foreach (var row in await db.Clusters.AsNoTracking().Include(one => one.Report).Where(one => some.Contains(one.Uid)).ToListAsync(cancellationToken))
+            foreach (var row in await db.Clusters.AsNoTracking().Include(one => one.Report).Include(one => one.Profiles).Where(one => some.Contains(one.Uid)).ToListAsync(cancellationToken))
             {
                 rows[row.Uid] = row;
             }

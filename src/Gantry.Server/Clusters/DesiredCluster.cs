@@ -10,7 +10,7 @@ namespace Gantry.Server.Clusters;
 public sealed record DesiredCluster(ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
 {
     public static DesiredCluster Of(ClusterRow row) => new(
-        ApiJson.Read<ClusterWire>(row.WireJson), ApiJson.Read<AttachedProfile[]>(row.ProfilesJson), ClusterStore.Read(row));
+        ApiJson.Read<ClusterWire>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
 
     /// <summary>Whether two desired states are one, whichever generation they are counted as.</summary>
     public static bool Same(ClusterSpec one, ClusterSpec other) =>

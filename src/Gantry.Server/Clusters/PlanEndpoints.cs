@@ -147,7 +147,7 @@ public static class PlanEndpoints
         // The gateway's answer took its time; only what it spoke of is applied.
         await using var write = await changes.BeginAsync(cancellationToken);
         await plans.TakeAsync(write, planned, seen.Name, cancellationToken);
-        var row = await scope.All.Include(one => one.Report).FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
+        var row = await scope.All.Whole().FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
             ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
         var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
         RefuseMoved(planned, desired.Spec, now.Spec);

@@ -92,7 +92,7 @@ public static class RepairEndpoints
             request: $"automatic repair {(enabled ? "on" : "off")} for its clusters");
         project.AutoRepair = enabled;
         project.ModifiedAt = time.GetUtcNow();
-        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
+        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).Whole()
             .Where(row => row.ProjectUid == uid && row.AutoRepair == null && row.DeletionRequestedAt == null && row.DeletedAt == null)
             .OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
         foreach (var row in clusters)

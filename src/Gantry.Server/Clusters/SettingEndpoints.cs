@@ -74,7 +74,7 @@ public static class SettingEndpoints
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         return TypedResults.Ok<IReadOnlyList<ProfileVariables>>(
-            [.. ApiJson.Read<AttachedProfile[]>(row.ProfilesJson).Select(profile => new ProfileVariables(profile.Uid, []))]);
+            [.. AttachedProfiles.Of(row).Select(profile => new ProfileVariables(profile.Uid, []))]);
     }
 
     private static async Task<Ok<ClusterProfileList>> ProfilesAsync(

@@ -222,7 +222,7 @@ public static class ProfileEndpoints
     }
 
     private static async Task<IReadOnlyList<ObjectEntity>> UsersAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
-        await db.ClusterProfileUses.Where(use => use.ProfileUid == uid)
+        await db.ClusterProfiles.Where(use => use.ProfileUid == uid)
             .Join(db.Clusters.Where(cluster => cluster.ActiveName != null), use => use.ClusterUid, cluster => cluster.Uid,
                 (_, cluster) => new ObjectEntity(cluster.Name, cluster.Uid))
             .ToListAsync(cancellationToken);

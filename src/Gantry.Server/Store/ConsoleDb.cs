@@ -44,7 +44,9 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
 
     public DbSet<ClusterReportRow> ClusterReports => Set<ClusterReportRow>();
 
-    public DbSet<ClusterProfileUseRow> ClusterProfileUses => Set<ClusterProfileUseRow>();
+    public DbSet<ClusterProfileRow> ClusterProfiles => Set<ClusterProfileRow>();
+
+    public DbSet<ProfileContentRow> ProfileContents => Set<ProfileContentRow>();
 
     public DbSet<EventRow> Events => Set<EventRow>();
 
@@ -143,17 +145,20 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
                 .OnDelete(DeleteBehavior.Cascade);
             KeepTenantsApart(cluster);
             cluster.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == SeenProject);
+            cluster.HasMany(row => row.Profiles).WithOne().HasForeignKey(row => row.ClusterUid).OnDelete(DeleteBehavior.Cascade);
         });
         modelBuilder.Entity<ClusterReportRow>(report =>
         {
             report.HasKey(row => row.ClusterUid);
             report.HasIndex(row => row.RepaveHash);
         });
-        modelBuilder.Entity<ClusterProfileUseRow>(use =>
+        modelBuilder.Entity<ClusterProfileRow>(profile =>
         {
-            use.HasKey(row => new { row.ClusterUid, row.ProfileUid });
-            use.HasIndex(row => row.ProfileUid);
+            profile.HasKey(row => new { row.ClusterUid, row.ProfileUid });
+            profile.HasIndex(row => row.ProfileUid);
+            profile.HasOne(row => row.Content).WithMany().HasForeignKey(row => row.ContentUid).OnDelete(DeleteBehavior.Restrict);
         });
+        modelBuilder.Entity<ProfileContentRow>().HasKey(row => row.Uid);
         modelBuilder.Entity<EventRow>(happening =>
         {
             happening.HasKey(row => row.Number);

@@ -58,7 +58,9 @@ public sealed partial class Housekeeping(
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var gone = db.Clusters.Where(row => row.DeletedAt < clustersBefore).Select(row => row.Uid);
             await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            await db.ClusterProfileUses.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            await db.ClusterProfiles.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            await db.ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
+                .ExecuteDeleteAsync(cancellationToken);
             await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
             await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
             await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);

@@ -247,9 +247,6 @@ public sealed class ClusterRow : ITenantOwned, IVersioned
     /// <summary>The request's <c>spec</c> with all changes since, unknown fields included.</summary>
     public required string WireJson { get; set; }
 
-    /// <summary>The profiles as they were when the cluster was made or last took them over.</summary>
-    public required string ProfilesJson { get; set; }
-
     /// <summary>The desired state in the protocol's words.</summary>
     public required string SpecJson { get; set; }
 
@@ -274,6 +271,9 @@ public sealed class ClusterRow : ITenantOwned, IVersioned
     public long RowVersion { get; set; }
 
     public ClusterReportRow? Report { get; set; }
+
+    /// <summary>Null when the row was read without them.</summary>
+    public List<ClusterProfileRow>? Profiles { get; set; }
 }
 
 /// <summary>What its gateway last said of a cluster. A row of its own, so that reports and changes do not meet.</summary>
@@ -293,11 +293,40 @@ public sealed class ClusterReportRow
     public DateTimeOffset ReportedAt { get; set; }
 }
 
-public sealed class ClusterProfileUseRow
+/// <summary>A profile of a cluster, as it was when the cluster was made or last took it over.</summary>
+public sealed class ClusterProfileRow
 {
     public required string ClusterUid { get; set; }
 
     public required string ProfileUid { get; set; }
+
+    public int Position { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Version { get; set; }
+
+    public int PublishedCount { get; set; }
+
+    public required string CloudType { get; set; }
+
+    public required string Type { get; set; }
+
+    public required string ContentUid { get; set; }
+
+    public ProfileContentRow? Content { get; set; }
+}
+
+/// <summary>
+/// The content of a profile, with the values that a cluster puts over it. Immutable and shared by all clusters with the
+/// same content; kept for as long as a cluster refers to it.
+/// </summary>
+public sealed class ProfileContentRow
+{
+    /// <summary>SHA-256 of the content; for content that an upgrade moved out of a cluster's row, the cluster and profile of origin.</summary>
+    public required string Uid { get; set; }
+
+    public required string TemplateJson { get; set; }
 }
 
 public sealed class EventRow : ITenantOwned

@@ -169,17 +169,38 @@ namespace Gantry.Server.Store.Migrations
                     b.ToTable("Audits");
                 });
 
-            modelBuilder.Entity("Gantry.Server.Store.ClusterProfileUseRow", b =>
+            modelBuilder.Entity("Gantry.Server.Store.ClusterProfileRow", b =>
                 {
                     b.Property<string>("ClusterUid");
 
                     b.Property<string>("ProfileUid");
 
+                    b.Property<string>("CloudType")
+                        .IsRequired();
+
+                    b.Property<string>("ContentUid")
+                        .IsRequired();
+
+                    b.Property<string>("Name")
+                        .IsRequired();
+
+                    b.Property<int>("Position");
+
+                    b.Property<int>("PublishedCount");
+
+                    b.Property<string>("Type")
+                        .IsRequired();
+
+                    b.Property<string>("Version")
+                        .IsRequired();
+
                     b.HasKey("ClusterUid", "ProfileUid");
+
+                    b.HasIndex("ContentUid");
 
                     b.HasIndex("ProfileUid");
 
-                    b.ToTable("ClusterProfileUses");
+                    b.ToTable("ClusterProfiles");
                 });
 
             modelBuilder.Entity("Gantry.Server.Store.ClusterReportRow", b =>
@@ -242,9 +263,6 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("ModifiedAt");
 
                     b.Property<string>("Name")
-                        .IsRequired();
-
-                    b.Property<string>("ProfilesJson")
                         .IsRequired();
 
                     b.Property<string>("ProjectUid");
@@ -426,6 +444,18 @@ namespace Gantry.Server.Store.Migrations
                     b.ToTable("PlannedChanges");
                 });
 
+            modelBuilder.Entity("Gantry.Server.Store.ProfileContentRow", b =>
+                {
+                    b.Property<string>("Uid");
+
+                    b.Property<string>("TemplateJson")
+                        .IsRequired();
+
+                    b.HasKey("Uid");
+
+                    b.ToTable("ProfileContents");
+                });
+
             modelBuilder.Entity("Gantry.Server.Store.ProfileRow", b =>
                 {
                     b.Property<string>("Uid");
@@ -568,6 +598,23 @@ namespace Gantry.Server.Store.Migrations
                     b.ToTable("Users");
                 });
 
+            modelBuilder.Entity("Gantry.Server.Store.ClusterProfileRow", b =>
+                {
+                    b.HasOne("Gantry.Server.Store.ClusterRow", null)
+                        .WithMany("Profiles")
+                        .HasForeignKey("ClusterUid")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Gantry.Server.Store.ProfileContentRow", "Content")
+                        .WithMany()
+                        .HasForeignKey("ContentUid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Content");
+                });
+
             modelBuilder.Entity("Gantry.Server.Store.ClusterReportRow", b =>
                 {
                     b.HasOne("Gantry.Server.Store.ClusterRow", null)
@@ -579,6 +626,8 @@ namespace Gantry.Server.Store.Migrations
 
             modelBuilder.Entity("Gantry.Server.Store.ClusterRow", b =>
                 {
+                    b.Navigation("Profiles");
+
                     b.Navigation("Report");
                 });
 #pragma warning restore 612, 618
