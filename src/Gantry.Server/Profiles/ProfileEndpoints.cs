@@ -92,7 +92,7 @@ public static class ProfileEndpoints
         var input = body.Spec?.Template is { } given
             ? given with { CloudType = given.CloudType ?? row.CloudType, Type = given.Type ?? row.Type }
             : null;
-        var template = ProfileParser.Template(check, input, ProfileViews.PlanBuilder(row));
+        var template = ProfileParser.Template(check, input, ProfileViews.Draft(row));
         ProfileParser.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
         check.ThrowIfFailed();
         var key = Key(row.ProjectUid, name, version);
@@ -172,7 +172,7 @@ public static class ProfileEndpoints
         string uid, string packName, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
     {
         var row = await FindAsync(db, caller, uid, cancellationToken);
-        var template = ProfileViews.Published(row) ?? ProfileViews.PlanBuilder(row);
+        var template = ProfileViews.Published(row) ?? ProfileViews.Draft(row);
         var pack = template.Packs.FirstOrDefault(one => one.Name == packName)
             ?? throw ApiError.NotFound($"pack in profile '{row.Name}' named", packName);
         return TypedResults.Ok(new ItemList<ManifestView>([.. pack.Manifests.Select(one => ProfileViews.Manifest(one, row.ModifiedAt))]));
@@ -243,5 +243,5 @@ public static class ProfileEndpoints
 
     private static Subject About(ProfileRow row) => new("clusterprofile", row.Uid, $"{row.Name} {row.Version}", row.ProjectUid);
 
-    private static object Facts(ProfileRow row) => new { row.Name, row.Version, row.Type, row.PublishedCount, draft = ProfileViews.PlanBuilder(row) };
+    private static object Facts(ProfileRow row) => new { row.Name, row.Version, row.Type, row.PublishedCount, draft = ProfileViews.Draft(row) };
 }

@@ -11,13 +11,13 @@ public static class ProfileViews
     public static ProfileTemplate? Published(ProfileRow row) =>
         row.PublishedJson is { } json ? ApiJson.Read<ProfileTemplate>(json) : null;
 
-    public static ProfileTemplate PlanBuilder(ProfileRow row) => ApiJson.Read<ProfileTemplate>(row.DraftJson);
+    public static ProfileTemplate Draft(ProfileRow row) => ApiJson.Read<ProfileTemplate>(row.DraftJson);
 
     public static ProfileView Profile(
         ProfileRow row, Tenancy tenancy, IReadOnlyList<ProfileVersionView> versions, IReadOnlyList<ObjectEntity> users)
     {
         // Once published, a draft is shown only while it differs.
-        var draft = row.DraftJson == row.PublishedJson ? null : PlanBuilder(row);
+        var draft = row.DraftJson == row.PublishedJson ? null : Draft(row);
         return new ProfileView(
             "v1",
             "ClusterProfile",

@@ -47,7 +47,7 @@ public sealed record TemplateView(
 
 public sealed record ProfileVersionView(string Uid, string Version);
 
-public sealed record ProfileSpecView(string Version, TemplateView? PlanBuilder, TemplateView? Published, IReadOnlyList<ProfileVersionView> Versions);
+public sealed record ProfileSpecView(string Version, TemplateView? Draft, TemplateView? Published, IReadOnlyList<ProfileVersionView> Versions);
 
 public sealed record ProfileStatusView(
     bool IsPublished, bool HasUserMacros, IReadOnlyList<string> InUseClusterUids, IReadOnlyList<ObjectEntity> InUseClusters,
