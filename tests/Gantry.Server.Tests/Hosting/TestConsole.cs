@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Gantry.Server.Store;
+using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Tests.Hosting;
 
@@ -53,6 +55,14 @@ public sealed class TestConsole : IAsyncDisposable
             },
         };
         return new HttpClient(handler) { BaseAddress = host.Url };
+    }
+
+    /// <summary>What the console has stored, read past its API.</summary>
+    public ConsoleDb OpenStore()
+    {
+        var options = new DbContextOptionsBuilder<ConsoleDb>();
+        ConsoleDbFactory.Configure(options, Path.Combine(folder, "console.db"));
+        return new ConsoleDb(options.Options);
     }
 
     public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(path), 200);

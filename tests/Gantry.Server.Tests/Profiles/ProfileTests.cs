@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 using Gantry.Server.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Tests.Profiles;
 
@@ -92,6 +94,41 @@ public sealed class ProfileTests
     }
 
     [Fact]
+    public async Task What_a_cluster_was_made_from_stays_readable_after_its_profile_was_edited_and_deleted()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        var made = (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetRawText();
+        var packs = Packs(await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}"));
+        packs.Add(Manifest("first"));
+        await world.Console.PutAsync($"/v1/clusterprofiles/{world.Profile}", Update(packs, "cluster"));
+        await world.Console.PatchAsync($"/v1/clusterprofiles/{world.Profile}/publish");
+        Assert.Equal(made, (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetRawText());
+
+        await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted));
+        await world.Console.DeleteAsync($"/v1/clusterprofiles/{world.Profile}");
+        Assert.Equal(made, (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetRawText());
+    }
+
+    [Fact]
+    public async Task Clusters_of_one_profile_share_its_content_until_one_has_values_of_its_own()
+    {
+        await using var world = await World.MakeAsync();
+        await world.CreateClusterAsync("one");
+        var other = await world.CreateClusterAsync("other");
+        Assert.Equal(1, await ContentsAsync(world));
+
+        var storage = Packs(await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}"))
+            .Single(pack => (string?)pack!["name"] is "csi-local-path")!;
+        await world.Console.PatchAsync($"/v1/spectroclusters/{other}/profiles", new
+        {
+            profiles = new[] { new { uid = world.Profile, packValues = new[] { new { name = "csi-local-path", values = $"{storage["values"]}\n# our own\n" } } } },
+        });
+        Assert.Equal(2, await ContentsAsync(world));
+    }
+
+    [Fact]
     public async Task A_profile_that_lacks_a_layer_or_names_an_unknown_pack_is_refused_with_what_there_is()
     {
         await using var world = await World.MakeAsync();
@@ -105,6 +142,12 @@ public sealed class ProfileTests
         Assert.Contains("'windows'; there is:", unknown.GetProperty("message").GetString());
         await world.Console.PostAsync("/v1/clusterprofiles", Create(
             "lab-infra", Packs(await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}"))), 409);
+    }
+
+    private static async Task<int> ContentsAsync(World world)
+    {
+        await using var store = world.Console.OpenStore();
+        return await store.ProfileContents.CountAsync(TestContext.Current.CancellationToken);
     }
 
     private static JsonArray Packs(JsonElement profile) => new([.. profile.GetProperty("spec").GetProperty("published").GetProperty("packs")
