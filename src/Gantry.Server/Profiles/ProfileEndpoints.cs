@@ -156,7 +156,7 @@ public static class ProfileEndpoints
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, caller, uid, cancellationToken);
         var users = await ClusterUses.DescribeAsync(
-            db, cluster => db.ClusterProfileUses.Any(use => use.ProfileUid == uid && use.ClusterUid == cluster.Uid), cancellationToken);
+            db, cluster => db.ClusterProfiles.Any(use => use.ProfileUid == uid && use.ClusterUid == cluster.Uid), cancellationToken);
         if (users is not null)
         {
             throw ApiError.InUse($"Profile '{row.Name}' {row.Version} is used by {users}; delete them first.");

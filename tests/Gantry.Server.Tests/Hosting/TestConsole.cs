@@ -62,7 +62,7 @@ public sealed class TestConsole : IAsyncDisposable
     {
         var options = new DbContextOptionsBuilder<ConsoleDb>();
         ConsoleDbFactory.Configure(options, Path.Combine(folder, "console.db"));
-        return new ConsoleDb(options.Options);
+        return new ConsoleDb(options.Options, Caller.System());
     }
 
     public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(path), 200);

@@ -46,7 +46,7 @@ public sealed class UpgradeTests
     {
         var options = new DbContextOptionsBuilder<ConsoleDb>();
         ConsoleDbFactory.Configure(options, file);
-        return new ConsoleDb(options.Options);
+        return new ConsoleDb(options.Options, Caller.System());
     }
 
     private static async Task UnpackAsync(string file)

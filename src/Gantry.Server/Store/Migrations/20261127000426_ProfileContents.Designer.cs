@@ -62,9 +62,12 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("SealedEphemeralKey")
                         .IsRequired();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.HasKey("Uid");
 
-                    b.HasIndex("ActiveName")
+                    b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
 
                     b.HasIndex("GatewayUid", "Revision");
@@ -97,6 +100,9 @@ namespace Gantry.Server.Store.Migrations
 
                     b.Property<long>("RowVersion")
                         .IsConcurrencyToken();
+
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
 
                     b.Property<string>("UserUid")
                         .IsRequired();
@@ -148,6 +154,9 @@ namespace Gantry.Server.Store.Migrations
                         .IsRequired();
 
                     b.Property<string>("ResourceUid")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.Property<string>("Uid")
@@ -269,6 +278,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("SpecJson")
                         .IsRequired();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.Property<string>("WireJson")
                         .IsRequired();
 
@@ -276,13 +288,13 @@ namespace Gantry.Server.Store.Migrations
 
                     b.HasIndex("AccountUid");
 
-                    b.HasIndex("ActiveName")
-                        .IsUnique();
-
                     b.HasIndex("ConfigUid")
                         .IsUnique();
 
                     b.HasIndex("DeletedAt");
+
+                    b.HasIndex("ActiveName", "TenantUid")
+                        .IsUnique();
 
                     b.HasIndex("GatewayUid", "Revision");
 
@@ -321,6 +333,9 @@ namespace Gantry.Server.Store.Migrations
                         .IsRequired();
 
                     b.Property<string>("Severity")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.Property<string>("Uid")
@@ -364,12 +379,15 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("SigningKey")
                         .IsRequired();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.Property<string>("Version")
                         .IsRequired();
 
                     b.HasKey("Uid");
 
-                    b.HasIndex("ActiveName")
+                    b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
 
                     b.ToTable("Gateways");
@@ -386,6 +404,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("GatewayUid");
 
                     b.Property<string>("Name")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.Property<long?>("UsedAt");
@@ -414,6 +435,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("PlannedAt");
 
                     b.Property<string>("RequestJson")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.HasKey("Hash", "Scope");
@@ -470,6 +494,9 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("RowVersion")
                         .IsConcurrencyToken();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.Property<string>("Type")
                         .IsRequired();
 
@@ -481,7 +508,7 @@ namespace Gantry.Server.Store.Migrations
 
                     b.HasKey("Uid");
 
-                    b.HasIndex("Key")
+                    b.HasIndex("Key", "TenantUid")
                         .IsUnique();
 
                     b.ToTable("Profiles");
@@ -509,9 +536,12 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<long>("RowVersion")
                         .IsConcurrencyToken();
 
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
                     b.HasKey("Uid");
 
-                    b.HasIndex("Name")
+                    b.HasIndex("Name", "TenantUid")
                         .IsUnique();
 
                     b.ToTable("Projects");
@@ -558,6 +588,9 @@ namespace Gantry.Server.Store.Migrations
                         .IsRequired();
 
                     b.Property<string>("PasswordHash")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
                         .IsRequired();
 
                     b.HasKey("Uid");
