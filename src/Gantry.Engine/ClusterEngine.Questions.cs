@@ -96,7 +96,7 @@ public sealed partial class ClusterEngine
         seen.Node is Observation<NodeFacts>.Present node
             && before.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } had
             && wanted.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } has
-            && !NodeMetadataCheck.AreSame(PoolMetadata.Of(seen.Member, had), PoolMetadata.Of(seen.Member, has))
+            && PoolMetadata.Of(seen.Member, had) != PoolMetadata.Of(seen.Member, has)
             ? seen with { Node = new Observation<NodeFacts>.Present(node.Value with { Labelled = false }) }
             : seen;
 

@@ -331,8 +331,7 @@ internal static class ClusterRun
 
     // A console that was restored from a backup gives the numbers of later wishes to other ones.
     private static ClusterRecord WithWish(ClusterRecord record, ClusterSpec spec) =>
-        ReferenceEquals(record.Spec, spec) || spec.Generation > Math.Max(record.PlannedGeneration, record.ReachedGeneration)
-            || LedgerJson.Write(record.Spec) == LedgerJson.Write(spec)
+        record.Spec == spec || spec.Generation > Math.Max(record.PlannedGeneration, record.ReachedGeneration)
             ? record with { Spec = spec }
             : record with
             {
@@ -342,15 +341,8 @@ internal static class ClusterRun
             };
 
     // Messages of conditions change with every word of MAAS; they are reported, and stored only together with something else.
-    // Writing both as JSON settles it; an idle cluster is known to be the same without that, by the very lists it holds.
     private static bool Same(ClusterRecord next, ClusterRecord? stored) =>
-        stored is not null
-        && ((SameConditions(next.Conditions, stored.Conditions) && next with { Conditions = stored.Conditions } == stored)
-            || LedgerJson.Write(WithoutMessages(next)) == LedgerJson.Write(WithoutMessages(stored)));
-
-    private static bool SameConditions(IReadOnlyList<ClusterCondition> next, IReadOnlyList<ClusterCondition> stored) =>
-        next.Count == stored.Count
-        && next.Zip(stored).All(pair => pair.First with { Message = pair.Second.Message } == pair.Second);
+        stored is not null && WithoutMessages(next) == WithoutMessages(stored);
 
     private static ClusterRecord WithoutMessages(ClusterRecord record) =>
         record with { Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })] };

@@ -220,7 +220,7 @@ internal static class Observer
         var there = await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) ?? [];
         if (!there.Order(StringComparer.Ordinal).SequenceEqual(endpoint.DnsAddresses.Order(StringComparer.Ordinal)))
         {
-            await run.SaveAsync(run.Record with { Endpoint = endpoint with { DnsAddresses = there } }, cancellationToken);
+            await run.SaveAsync(run.Record with { Endpoint = endpoint with { DnsAddresses = [.. there] } }, cancellationToken);
         }
     }
 

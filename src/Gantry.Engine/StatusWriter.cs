@@ -27,7 +27,7 @@ internal static class StatusWriter
     ];
 
     /// <summary>The conditions that follow from what stands in the way; one that has not changed keeps its time.</summary>
-    public static IReadOnlyList<ClusterCondition> Conditions(
+    public static ValueList<ClusterCondition> Conditions(
         ClusterRecord record, IReadOnlyList<(string Reason, string Message)> obstacles, bool sawMaas, DateTimeOffset now)
     {
         var written = new List<ClusterCondition>();
@@ -58,7 +58,7 @@ internal static class StatusWriter
                 : next);
         }
 
-        return written;
+        return [.. written];
     }
 
     public static ClusterStatus Write(
@@ -115,7 +115,7 @@ internal static class StatusWriter
         "MachinesAvailable" => Planner.Shortfalls(record.Spec, record.Members).Count is 0,
         "EndpointReady" => record.Endpoint is { Taken: true },
         "ControlPlaneReady" => record.Initialized,
-        "AddonsApplied" => record.Initialized && (record.Spec.Addons.Count is 0 || record.AppliedAddons == AddonDigest.Of(record.Spec)),
+        "AddonsApplied" => record.Initialized && (record.Spec.Addons.Count is 0 || record.AppliedAddons == record.Spec.Addons.Digest),
         "NodesReady" => record.Members.Count > 0 && record.Members.All(member => member.State is MachineState.Ready),
         _ => true,
     };
@@ -130,7 +130,7 @@ internal static class StatusWriter
         return record.Members.All(member => member.State is MachineState.Ready) ? Health.Healthy : Health.UnHealthy;
     }
 
-    private static IReadOnlyList<string> Residue(ClusterRecord record)
+    private static ValueList<string> Residue(ClusterRecord record)
     {
         if (record.Spec.Deletion is null)
         {
@@ -143,7 +143,7 @@ internal static class StatusWriter
             left.Add(endpoint.Kind is EndpointKind.DnsRecord ? $"DNS record {endpoint.Host}" : $"address {endpoint.Host}");
         }
 
-        return left;
+        return [.. left];
     }
 
     private static MachineStatus Describe(Member member, ClusterObservation observed, RegionView? region, Plan plan)

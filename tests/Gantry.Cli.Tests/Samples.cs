@@ -105,7 +105,7 @@ internal static class Samples
                     Count("left by the pools before", failed => failed.StartsWith("goes to", StringComparison.Ordinal)),
                     .. new[] { memory, zone, tag }.Select(constraint => Count(constraint, failed => failed == constraint)),
                 ],
-                machines,
+                [.. machines],
                 [
                     new Relaxation(["memory from 262144 to 131072 MiB"], 41),
                     new Relaxation(["zone to any", "tag gpu left out"], 12),

@@ -45,11 +45,11 @@ public sealed class KubeadmDocumentsTests
                     new NodeFile("/etc/plain", "{{ stays }}\r\n\r\n"),
                     new NodeFile("/etc/expanded", "{{ v1.local_hostname }}", TemplateOnNode: true),
                 ],
-                ExtraArgs = new Dictionary<string, IReadOnlyList<ExtraArg>>
-                {
-                    ["apiServer"] = [new ExtraArg("audit-log-path", "-"), new ExtraArg("audit-log-path", "/var/log/audit")],
-                    ["kubelet"] = [new ExtraArg("max-pods", "200")],
-                },
+                ExtraArgs =
+                [
+                    new("apiServer", [new ExtraArg("audit-log-path", "-"), new ExtraArg("audit-log-path", "/var/log/audit")]),
+                    new("kubelet", [new ExtraArg("max-pods", "200")]),
+                ],
             },
         };
 
@@ -87,7 +87,7 @@ public sealed class KubeadmDocumentsTests
     public void Labels_of_kubernetes_own_domains_are_left_to_the_engine()
     {
         var cluster = Some.Cluster();
-        var labels = new Dictionary<string, string> { ["team"] = "a", ["node-role.kubernetes.io/gpu"] = "", ["x.k8s.io/y"] = "z", ["example.com/rack"] = "7" };
+        ValueMap<string, string> labels = [new("team", "a"), new("node-role.kubernetes.io/gpu", ""), new("x.k8s.io/y", "z"), new("example.com/rack", "7")];
         cluster = cluster with { Pools = [cluster.ControlPlane with { Labels = labels }] };
 
         Assert.Contains("\"example.com/rack=7,team=a\"", Readable(Render(cluster, Bootstrap.InitControlPlane)), StringComparison.Ordinal);

@@ -134,7 +134,7 @@ public sealed class ProtocolJsonTests
             PreKubeadmCommands = ["true"],
             PostKubeadmCommands = ["false"],
             Files = [new NodeFile("/etc/x", "content", "0600", "ada:ada", true)],
-            ExtraArgs = new Dictionary<string, IReadOnlyList<ExtraArg>> { ["kubelet"] = [new ExtraArg("v", "4")] },
+            ExtraArgs = [new("kubelet", [new ExtraArg("v", "4")])],
         },
         Pools =
         [
@@ -148,8 +148,8 @@ public sealed class ProtocolJsonTests
                     ResourcePool = "default", Zones = ["az1"], MinCpu = 4, MinMemoryMiB = 8192, MinDiskGB = 100, Architecture = "amd64",
                     Tags = ["ssd"], NotTags = ["old"],
                 },
-                Labels = new Dictionary<string, string> { ["tier"] = "one" },
-                Annotations = new Dictionary<string, string> { ["note"] = "two" },
+                Labels = [new("tier", "one")],
+                Annotations = [new("note", "two")],
                 Taints = [new Taint("k", "v", TaintEffect.NoExecute)],
                 AlsoWorker = true,
                 RollingUpdate = RollingUpdate.ContractFirst,

@@ -52,7 +52,7 @@ internal static class Wishes
                 return Next(now) with { Pools = [.. now.Pools.Where(one => one.Name != gone.Name)] };
             case WishKind.Relabel:
                 var labelled = dice.Of<MachinePool>([.. now.Pools]);
-                return Replace(now, labelled with { Labels = new Dictionary<string, string> { ["team"] = dice.Of("red", "blue", "green") } });
+                return Replace(now, labelled with { Labels = [new("team", dice.Of("red", "blue", "green"))] });
             case WishKind.Constrain when now.Workers.Any():
                 var constrained = dice.Of<MachinePool>([.. now.Workers]);
                 return Replace(now, constrained with { Placement = Place(dice) });
@@ -104,7 +104,7 @@ internal static class Wishes
                 _ => new EndpointChoice.Given($"c{number}.example"),
             },
             Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest"), new AddonLayer("storage", "1", "csi", "storage manifest")],
-            Pools = pools,
+            Pools = [.. pools],
             DrainTimeout = dice.Is(0.3) ? TimeSpan.FromMinutes(10) : TimeSpan.Zero,
             UpdateWorkerPoolsInParallel = dice.Is(0.3),
         };

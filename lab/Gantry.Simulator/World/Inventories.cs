@@ -23,7 +23,7 @@ internal static class Inventories
                 Address = $"10.0.{index / 250}.{(index % 250) + 1}",
                 Zone = $"az{(index % 3) + 1}",
                 Pool = "default",
-                Tags = tags,
+                Tags = [.. tags],
                 Cpu = cpu,
                 MemoryMiB = memory * 1024,
                 Disk = 480_000_000_000,

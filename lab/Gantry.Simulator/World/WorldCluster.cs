@@ -111,7 +111,7 @@ internal sealed class WorldNode(string name, WorldMachine machine)
 
     public IReadOnlyDictionary<string, string> Annotations { get; private set; } = new Dictionary<string, string>();
 
-    public IReadOnlyList<Taint> Taints { get; private set; } = [];
+    public ValueList<Taint> Taints { get; private set; } = [];
 
     /// <summary>Whether its kubelet still runs and reports to this object.</summary>
     public bool Reports => Machine.Runs && Machine.Life == Life;

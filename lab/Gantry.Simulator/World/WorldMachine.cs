@@ -33,7 +33,7 @@ internal sealed class WorldMachine
 
     public required string Pool { get; set; }
 
-    public required IReadOnlyList<string> Tags { get; set; }
+    public required ValueList<string> Tags { get; set; }
 
     public required int Cpu { get; init; }
 

@@ -32,7 +32,7 @@ public static class Capacity
 
         var noSpare = like.Pools.OrderBy(pool => pool.Role).Select(pool => LacksSpare(pool, left)).OfType<string>().ToList();
         limits.AddRange(noSpare);
-        return new CapacityAnswer(asked, fit, noSpare.Count is 0, inventory.Free.Count, left.Free.Count, limits);
+        return new CapacityAnswer(asked, fit, noSpare.Count is 0, inventory.Free.Count, left.Free.Count, [.. limits]);
     }
 
     /// <summary>Machines that a pool needs beside its own while it is rolled.</summary>

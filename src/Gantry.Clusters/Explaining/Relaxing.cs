@@ -188,14 +188,14 @@ internal static class Relaxing
     private static IReadOnlyList<Change> Widen(PoolPlacement placement, List<Candidate> failing)
     {
         var changes = new List<Change>();
-        IReadOnlyList<string> zones = placement.Zones;
+        var zones = placement.Zones;
         foreach (var zone in failing
                      .GroupBy(machine => machine.Zone, StringComparer.Ordinal)
                      .OrderByDescending(zone => zone.Count())
                      .ThenBy(zone => zone.Key, StringComparer.Ordinal)
                      .Select(zone => zone.Key))
         {
-            IReadOnlyList<string> wider = [.. zones, zone];
+            ValueList<string> wider = [.. zones, zone];
             changes.Add(new Change(
                 $"zones from {string.Join(", ", placement.Zones)} to {string.Join(", ", wider)}",
                 (wider.Count - placement.Zones.Count) / (double)wider.Count,

@@ -10,7 +10,7 @@ public static class Unavailable
     public static bool IsQuarantine(string? words) => words is not null && Kind(words) is NotFreeKind.Quarantine;
 
     /// <returns>In the order of the kinds, those of one kind with the most machines first.</returns>
-    public static IReadOnlyList<NotFree> Count(IEnumerable<KnownMachine> machines) =>
+    public static ValueList<NotFree> Count(IEnumerable<KnownMachine> machines) =>
     [
         .. machines
             .Select(one => one.Unavailable)

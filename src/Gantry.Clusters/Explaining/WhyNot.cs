@@ -62,7 +62,7 @@ public static class WhyNot
             }
         }
 
-        return new WhyNotDocument(documents) { NotFree = Explaining.Unavailable.Count(known) };
+        return new WhyNotDocument([.. documents]) { NotFree = Explaining.Unavailable.Count(known) };
 
         bool IsCleared(KnownMachine one) => Explaining.Unavailable.IsQuarantine(one.Unavailable) && !ours.Contains(one.Machine.Machine);
     }
@@ -105,7 +105,7 @@ public static class WhyNot
             .Select(row => new MachineWhyNot(row.Known.Machine.Machine, row.Known.Machine.Hostname, [.. row.Words()]))
             .ToList();
         var left = rows.Where(row => row is { Known.Unavailable: null, TakenBy: null }).Select(row => row.Known.Machine).ToList();
-        return (new PoolWhyNot(pool.Name, missing, rows.Count(row => row.Failures is 0), failures, machines, []), left);
+        return (new PoolWhyNot(pool.Name, missing, rows.Count(row => row.Failures is 0), [.. failures], [.. machines], []), left);
     }
 
     private static ConstraintFailures Count(string constraint, List<Row> rows, Predicate<Row> fails)

@@ -32,10 +32,10 @@ public sealed record ClusterSpec
 
     public NodeEnvironment Nodes { get; init; } = new();
 
-    public required IReadOnlyList<MachinePool> Pools { get; init; }
+    public required ValueList<MachinePool> Pools { get; init; }
 
     /// <summary>Manifests applied once the API server answers, in this order: network first, then storage, then add-ons.</summary>
-    public IReadOnlyList<AddonLayer> Addons { get; init; } = [];
+    public AddonLayers Addons { get; init; } = [];
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
 
@@ -49,7 +49,7 @@ public sealed record ClusterSpec
     public DateTimeOffset? RenewCertificatesOlderThan { get; init; }
 
     /// <summary>Machines that a person wants replaced by others; those that are not of the cluster (any more) do not matter.</summary>
-    public IReadOnlyList<SystemId> Replace { get; init; } = [];
+    public ValueList<SystemId> Replace { get; init; } = [];
 
     /// <summary>How long a planned drain waits for pods that do not let themselves be evicted, and for volumes that stay attached; zero waits for ever.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.Zero;
@@ -110,36 +110,32 @@ public sealed record NodeEnvironment
 {
     public ProxySettings? Proxy { get; init; }
 
-    public IReadOnlyList<RegistryMirror> RegistryMirrors { get; init; } = [];
+    public ValueList<RegistryMirror> RegistryMirrors { get; init; } = [];
 
-    public IReadOnlyList<string> NtpServers { get; init; } = [];
+    public ValueList<string> NtpServers { get; init; } = [];
 
-    public IReadOnlyList<string> SshKeys { get; init; } = [];
+    public ValueList<string> SshKeys { get; init; } = [];
 
     /// <summary>Shell lines run before kubeadm, in order.</summary>
-    public IReadOnlyList<string> PreKubeadmCommands { get; init; } = [];
+    public ValueList<string> PreKubeadmCommands { get; init; } = [];
 
     /// <summary>Shell lines run after kubeadm, in order, also when it failed.</summary>
-    public IReadOnlyList<string> PostKubeadmCommands { get; init; } = [];
+    public ValueList<string> PostKubeadmCommands { get; init; } = [];
 
-    public IReadOnlyList<NodeFile> Files { get; init; } = [];
+    public ValueList<NodeFile> Files { get; init; } = [];
 
     /// <summary>Extra arguments by component: <c>apiServer</c>, <c>controllerManager</c>, <c>scheduler</c>, <c>kubelet</c>, <c>etcd</c>.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<ExtraArg>> ExtraArgs { get; init; } =
-        new Dictionary<string, IReadOnlyList<ExtraArg>>();
+    public ValueMap<string, ValueList<ExtraArg>> ExtraArgs { get; init; } = [];
 }
 
-public sealed record ProxySettings(string? Http, string? Https, IReadOnlyList<string> NoProxy);
+public sealed record ProxySettings(string? Http, string? Https, ValueList<string> NoProxy);
 
 /// <param name="Registry">The registry that images name, for example <c>docker.io</c>.</param>
 /// <param name="Endpoints">URLs asked instead, in order.</param>
-public sealed record RegistryMirror(string Registry, IReadOnlyList<string> Endpoints, string? CaPem = null);
+public sealed record RegistryMirror(string Registry, ValueList<string> Endpoints, string? CaPem = null);
 
 /// <param name="Permissions">Octal, as <c>0644</c>.</param>
 /// <param name="TemplateOnNode">Whether the node expands Jinja in the content.</param>
 public sealed record NodeFile(string Path, string Content, string Permissions = "0644", string Owner = "root:root", bool TemplateOnNode = false);
 
 public sealed record ExtraArg(string Name, string Value);
-
-/// <param name="Manifest">Kubernetes objects as a YAML stream.</param>
-public sealed record AddonLayer(string Name, string Version, string Layer, string Manifest);

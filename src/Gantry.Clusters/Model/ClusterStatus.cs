@@ -34,22 +34,22 @@ public sealed record ClusterStatus
     /// <summary>Whole per cent of the way to the desired state.</summary>
     public int Progress { get; init; }
 
-    public IReadOnlyList<ClusterCondition> Conditions { get; init; } = [];
+    public ValueList<ClusterCondition> Conditions { get; init; } = [];
 
-    public IReadOnlyList<MachineStatus> Machines { get; init; } = [];
+    public ValueList<MachineStatus> Machines { get; init; } = [];
 
     public ApiEndpoint? Endpoint { get; init; }
 
     public string? KubernetesVersion { get; init; }
 
     /// <summary>What a deletion could not give back yet, each thing named.</summary>
-    public IReadOnlyList<string> Residue { get; init; } = [];
+    public ValueList<string> Residue { get; init; } = [];
 
     /// <summary>A repave that nobody asked for and that waits for a person's agreement.</summary>
     public RepaveNeed? Repave { get; init; }
 
     /// <summary>What was changed in MAAS behind our back, and what it means.</summary>
-    public IReadOnlyList<DriftNote> Drift { get; init; } = [];
+    public ValueList<DriftNote> Drift { get; init; } = [];
 
     public DateTimeOffset ReportedAt { get; init; }
 }
@@ -92,12 +92,12 @@ public sealed record MachineStatus
 
     public DateTimeOffset StateSince { get; init; }
 
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public ValueList<string> Addresses { get; init; } = [];
 
     public bool NodeReady { get; init; }
 
     /// <summary>What its node complains of though it may be Ready, such as pressure on its disk.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public ValueList<string> Problems { get; init; } = [];
 
     public string? KubernetesVersion { get; init; }
 
@@ -105,12 +105,12 @@ public sealed record MachineStatus
 
     public int MemoryMiB { get; init; }
 
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public ValueList<string> Tags { get; init; } = [];
 
     public string PowerState { get; init; } = "unknown";
 
     /// <summary>Why it is to be replaced; empty when it is as the cluster asks for it.</summary>
-    public IReadOnlyList<string> StaleBecause { get; init; } = [];
+    public ValueList<string> StaleBecause { get; init; } = [];
 
     /// <summary>When the certificates that kubeadm made on it end; control planes only.</summary>
     public DateTimeOffset? CertificatesUntil { get; init; }
@@ -119,7 +119,7 @@ public sealed record MachineStatus
 /// <summary>Machines that are to be replaced for a reason that no person gave.</summary>
 /// <param name="Hash">Of the reasons and the machines; what a person agrees to.</param>
 /// <param name="Machines">Host names.</param>
-public sealed record RepaveNeed(string Hash, IReadOnlyList<RepaveReason> Reasons, IReadOnlyList<string> Machines);
+public sealed record RepaveNeed(string Hash, ValueList<RepaveReason> Reasons, ValueList<string> Machines);
 
 /// <param name="Code">CamelCase and stable: <c>NodeTemplateChanged</c>, <c>CertificatesEnd</c>.</param>
 /// <param name="From">How it is on the machines now.</param>

@@ -1,10 +1,10 @@
 namespace Gantry.Clusters.Model;
 
 /// <summary>Why each machine can or cannot serve each pool of a cluster, and the least that would have to give way.</summary>
-public sealed record WhyNotDocument(IReadOnlyList<PoolWhyNot> Pools)
+public sealed record WhyNotDocument(ValueList<PoolWhyNot> Pools)
 {
     /// <summary>What keeps machines of the region from being free, whatever the pool.</summary>
-    public IReadOnlyList<NotFree> NotFree { get; init; } = [];
+    public ValueList<NotFree> NotFree { get; init; } = [];
 }
 
 public enum NotFreeKind
@@ -32,8 +32,8 @@ public sealed record NotFree(NotFreeKind Kind, string Words, int Machines);
 /// enough, stands last: it changes nothing of the wish, and reckons with the same for all pools.
 /// </param>
 public sealed record PoolWhyNot(
-    string Pool, int Missing, int Fitting, IReadOnlyList<ConstraintFailures> Constraints, IReadOnlyList<MachineWhyNot> Machines,
-    IReadOnlyList<Relaxation> Relaxations);
+    string Pool, int Missing, int Fitting, ValueList<ConstraintFailures> Constraints, ValueList<MachineWhyNot> Machines,
+    ValueList<Relaxation> Relaxations);
 
 /// <param name="Constraint">As a person reads it: <c>memory ≥ 65536 MiB</c>.</param>
 /// <param name="Alone">Machines that fail this constraint and no other.</param>
@@ -43,12 +43,12 @@ public sealed record ConstraintFailures(string Constraint, int Failing, int Alon
 /// Every constraint it fails, in the words of <see cref="ConstraintFailures.Constraint"/>, after what keeps it from being
 /// free and which pool takes it before; empty when it fits.
 /// </param>
-public sealed record MachineWhyNot(SystemId Machine, string Hostname, IReadOnlyList<string> Failed);
+public sealed record MachineWhyNot(SystemId Machine, string Hostname, ValueList<string> Failed);
 
 /// <param name="Changes">What to change, in words: <c>memory from 65536 to 32768 MiB</c>.</param>
 /// <param name="Fitting">Machines that fit then.</param>
 /// <param name="Placement">The placement of the pool with the changes made; <c>null</c> when it stays as it is.</param>
-public sealed record Relaxation(IReadOnlyList<string> Changes, int Fitting, PoolPlacement? Placement = null);
+public sealed record Relaxation(ValueList<string> Changes, int Fitting, PoolPlacement? Placement = null);
 
 /// <summary>The one thing that keeps a cluster from being as it should be, and the one thing to do about it.</summary>
 /// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>
@@ -62,9 +62,9 @@ public sealed record Explanation(string Reason, string Cause, string NextAction,
 /// <param name="Fit">How many find their machines.</param>
 /// <param name="CanRoll">Whether, with those in place, every pool finds the spare machine that expanding first needs.</param>
 /// <param name="Limits">What runs out first, pool by pool; sentences.</param>
-public sealed record CapacityAnswer(int Asked, int Fit, bool CanRoll, int FreeBefore, int FreeAfter, IReadOnlyList<string> Limits);
+public sealed record CapacityAnswer(int Asked, int Fit, bool CanRoll, int FreeBefore, int FreeAfter, ValueList<string> Limits);
 
 /// <summary>A machine that failed and is not chosen until a person clears it.</summary>
 /// <param name="Evidence">Status message and newest events of MAAS, newest first.</param>
 public sealed record QuarantineEntry(
-    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);
+    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, ValueList<string> Evidence, DateTimeOffset At);

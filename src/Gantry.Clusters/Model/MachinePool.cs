@@ -17,11 +17,11 @@ public sealed record MachinePool
 
     public PoolPlacement Placement { get; init; } = new();
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public ValueMap<string, string> Labels { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+    public ValueMap<string, string> Annotations { get; init; } = [];
 
-    public IReadOnlyList<Taint> Taints { get; init; } = [];
+    public ValueList<Taint> Taints { get; init; } = [];
 
     /// <summary>Control planes take ordinary workload too: they carry no control-plane taint.</summary>
     public bool AlsoWorker { get; init; }
@@ -41,7 +41,7 @@ public sealed record PoolPlacement
     public string? ResourcePool { get; init; }
 
     /// <summary>MAAS zones the pool is spread over; empty means any.</summary>
-    public IReadOnlyList<string> Zones { get; init; } = [];
+    public ValueList<string> Zones { get; init; } = [];
 
     public int MinCpu { get; init; }
 
@@ -54,10 +54,10 @@ public sealed record PoolPlacement
     public string? Architecture { get; init; }
 
     /// <summary>A machine must carry all of them.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public ValueList<string> Tags { get; init; } = [];
 
     /// <summary>A machine must carry none of them.</summary>
-    public IReadOnlyList<string> NotTags { get; init; } = [];
+    public ValueList<string> NotTags { get; init; } = [];
 }
 
 public enum TaintEffect

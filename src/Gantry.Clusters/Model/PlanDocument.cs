@@ -7,10 +7,10 @@ namespace Gantry.Clusters.Model;
 /// <param name="SlowSeconds">95 of 100 like changes took no longer than this.</param>
 public sealed record PlanDocument(
     string Hash,
-    IReadOnlyList<PlannedStep> Steps,
-    IReadOnlyList<string> Pending,
-    IReadOnlyList<Blocker> Blockers,
-    IReadOnlyList<MachineChange>? Machines = null,
+    ValueList<PlannedStep> Steps,
+    ValueList<string> Pending,
+    ValueList<Blocker> Blockers,
+    ValueList<MachineChange>? Machines = null,
     double? ExpectedSeconds = null,
     double? SlowSeconds = null);
 

@@ -24,7 +24,7 @@ public sealed record ClusterObservation
     /// </summary>
     public Observation<ApiFacts> Api { get; init; } = new Observation<ApiFacts>.Absent();
 
-    /// <summary><see cref="AddonDigest"/> of the manifests that were applied last.</summary>
+    /// <summary><see cref="AddonLayers.Digest"/> of the manifests that were applied last.</summary>
     public string? AppliedAddons { get; init; }
 
     /// <summary>The Kubernetes version that the whole control plane has reached; <c>null</c> before the first one serves.</summary>
@@ -43,7 +43,7 @@ public sealed record ClusterObservation
     public string Template { get; init; } = "";
 
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> LastRepaved { get; init; } = new Dictionary<string, DateTimeOffset>();
+    public ValueMap<string, DateTimeOffset> LastRepaved { get; init; } = [];
 
     /// <summary>The cluster is to go away: its nodes are not looked at any more.</summary>
     public bool Ends { get; init; }
@@ -93,7 +93,7 @@ public enum MaasProgress
 /// <param name="PowerState">As MAAS saw it last, up to five minutes ago; a hint, never the ground of an act.</param>
 /// <param name="Hardware">What placement looks at, as MAAS shows it now.</param>
 public sealed record MaasFacts(
-    MaasProgress Progress, string Message, IReadOnlyList<string> Addresses, bool Locked = false, string PowerState = "unknown",
+    MaasProgress Progress, string Message, ValueList<string> Addresses, bool Locked = false, string PowerState = "unknown",
     Candidate? Hardware = null);
 
 /// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left over.</param>
@@ -101,7 +101,7 @@ public sealed record MaasFacts(
 /// <param name="Problems">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by itself then.</param>
 public sealed record NodeFacts(
     string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "", bool Silent = false,
-    IReadOnlyList<string>? Problems = null);
+    ValueList<string>? Problems = null);
 
 /// <param name="Nodes">How many nodes the API server lists.</param>
 public sealed record ApiFacts(int Nodes);
@@ -109,11 +109,4 @@ public sealed record ApiFacts(int Nodes);
 /// <param name="Host">Address or name that clients use.</param>
 /// <param name="DnsAddresses">What the MAAS DNS record points at; empty for other kinds.</param>
 /// <param name="Taken">MAAS has confirmed it; until then it may or may not be ours.</param>
-public sealed record EndpointFacts(string Host, int Port, IReadOnlyList<string> DnsAddresses, bool Taken = true)
-{
-    public bool Equals(EndpointFacts? other) =>
-        other is not null && Host == other.Host && Port == other.Port && Taken == other.Taken
-        && DnsAddresses.SequenceEqual(other.DnsAddresses);
-
-    public override int GetHashCode() => HashCode.Combine(Host, Port, DnsAddresses.Count);
-}
+public sealed record EndpointFacts(string Host, int Port, ValueList<string> DnsAddresses, bool Taken = true);

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Planning;
 /// <summary>What people changed in MAAS on machines of a cluster, and what it means for the cluster.</summary>
 internal static class DriftNotes
 {
-    public static IReadOnlyList<DriftNote> Of(ClusterSpec desired, ClusterObservation observed)
+    public static ValueList<DriftNote> Of(ClusterSpec desired, ClusterObservation observed)
     {
         var notes = new List<DriftNote>();
         foreach (var seen in observed.Members.Where(seen => seen.Member.Stays && seen.Member.Build is not null))
@@ -44,7 +44,7 @@ internal static class DriftNotes
                 }
 
                 if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
-                    && member.PlacedFor == NodeBuild.DigestOf(pool.Placement) && Placement.Mismatch(pool.Placement, hardware) is { } misfit)
+                    && Placement.Mismatch(pool.Placement, hardware) is { } misfit && member.PlacedFor == NodeBuild.DigestOf(pool.Placement))
                 {
                     Add($"{Constraint.AsSentence(misfit)} now, which {pool.Name} asks for", "it goes on serving; its successor will be one that fits");
                 }
@@ -53,6 +53,6 @@ internal static class DriftNotes
             void Add(string what, string effect) => notes.Add(new DriftNote(member.Machine, member.Hostname, what, effect));
         }
 
-        return notes;
+        return [.. notes];
     }
 }

@@ -19,7 +19,7 @@ public static class DryRun
         var (steps, first, _) = Run(desired, observed, inventory, now);
         var lines = Lines(steps, observed);
         var waits = first.Pending.Select(wait => wait.Message).ToList();
-        return new PlanDocument(Hash(desired, lines, waits, first.Blockers), lines, waits, first.Blockers);
+        return new PlanDocument(Hash(desired, lines, waits, first.Blockers), [.. lines], [.. waits], [.. first.Blockers]);
     }
 
     /// <returns>Every step in order, the plan that can begin now, and how things stand when nothing is left to do.</returns>

@@ -38,7 +38,7 @@ public static class EndpointPlan
             return;
         }
 
-        string[] serving =
+        ValueList<string> serving =
         [
             .. builder.ControlPlanes
                 .Select(seen => seen.Member)
@@ -47,10 +47,10 @@ public static class EndpointPlan
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];
-        if (!serving.SequenceEqual(endpoint.DnsAddresses))
+        if (serving != endpoint.DnsAddresses)
         {
             builder.Do(new Step.RecordDns(
-                DnsName(builder.Desired, choice), serving, serving.Length is 1 ? "1 control plane serves the API" : $"{serving.Length} control planes serve the API"));
+                DnsName(builder.Desired, choice), serving, serving.Count is 1 ? "1 control plane serves the API" : $"{serving.Count} control planes serve the API"));
         }
     }
 

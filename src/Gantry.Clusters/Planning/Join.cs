@@ -25,10 +25,10 @@ internal static class Joining
 
     private static void ApplyAddons(PlanBuilder builder)
     {
-        var digest = AddonDigest.Of(builder.Desired);
+        var digest = builder.Desired.Addons.Digest;
         if (builder.Observed.AppliedAddons != digest && builder.Desired.Addons.Count > 0)
         {
-            var names = string.Join(", ", AddonDigest.InOrder(builder.Desired.Addons).Select(addon => addon.Name));
+            var names = string.Join(", ", builder.Desired.Addons.InOrder().Select(addon => addon.Name));
             builder.Do(new Step.ApplyAddons(digest, $"{names} as the cluster asks for them"));
         }
     }

@@ -71,7 +71,7 @@ public static class MachineLife
         }
 
         var facts = seen.Maas.ValueOrDefault;
-        if (facts is { Addresses.Count: > 0 } && !facts.Addresses.SequenceEqual(member.Addresses))
+        if (facts is { Addresses.Count: > 0 } && facts.Addresses != member.Addresses)
         {
             member = member with { Addresses = facts.Addresses };
         }

@@ -71,7 +71,7 @@ public sealed record Member
     public bool Quarantined { get; init; }
 
     /// <summary>Addresses MAAS gave it.</summary>
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public ValueList<string> Addresses { get; init; } = [];
 
     /// <summary>MAAS's host name becomes the node's name; Kubernetes wants it in lower case.</summary>
     [JsonIgnore]

@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Gantry.Clusters.Model;
@@ -13,19 +10,12 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 /// <param name="Template">The revision of the form in which we write node documents.</param>
 /// <param name="Settings">A digest of each setting that is written to the node and is not empty, by what people call it.</param>
-public sealed record NodeBuild(string KubernetesVersion, string Image, string Template, ImmutableSortedDictionary<string, string> Settings)
+public sealed record NodeBuild(string KubernetesVersion, string Image, string Template, ValueMap<string, string> Settings)
 {
-    // A wish is looked at every few seconds and changes seldom: its digests are made once.
-    private static readonly ConditionalWeakTable<ClusterSpec, ConcurrentDictionary<(string Pool, string Template), NodeBuild>> Builds = new();
-    private static readonly ConditionalWeakTable<PoolPlacement, string> Placements = new();
-
-    public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template) =>
-        Builds.GetOrCreateValue(cluster).GetOrAdd((pool.Name, template), _ => Make(cluster, pool, template));
-
-    private static NodeBuild Make(ClusterSpec cluster, MachinePool pool, string template)
+    public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
     {
         var nodes = cluster.Nodes;
-        var settings = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
         Add("proxy", nodes.Proxy, nodes.Proxy is null);
         Add("registry mirrors", nodes.RegistryMirrors, nodes.RegistryMirrors.Count is 0);
         Add("NTP servers", nodes.NtpServers, nodes.NtpServers.Count is 0);
@@ -41,26 +31,21 @@ public sealed record NodeBuild(string KubernetesVersion, string Image, string Te
             }
         }
 
-        return new NodeBuild(cluster.KubernetesVersion, cluster.Image, template, settings.ToImmutable());
+        return new NodeBuild(cluster.KubernetesVersion, cluster.Image, template, [.. settings]);
 
         // What is empty has no entry, so that a setting we learn to write later does not make old machines look different.
         void Add<T>(string name, T value, bool empty)
         {
             if (!empty)
             {
-                var json = JsonSerializer.SerializeToUtf8Bytes(value, ModelJson.Options);
-                settings.Add(name, Convert.ToHexStringLower(SHA256.HashData(json))[..16]);
+                settings.Add(name, DigestOf<T>(value));
             }
         }
     }
 
-    public bool Equals(NodeBuild? other) =>
-        other is not null && KubernetesVersion == other.KubernetesVersion && Image == other.Image && Template == other.Template
-        && Settings.SequenceEqual(other.Settings);
-
-    public override int GetHashCode() => HashCode.Combine(KubernetesVersion, Image, Template, Settings.Count);
-
     /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
-    public static string DigestOf(PoolPlacement placement) => Placements.GetValue(
-        placement, made => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(made, ModelJson.Options)))[..16]);
+    public static string DigestOf(PoolPlacement placement) => DigestOf<PoolPlacement>(placement);
+
+    private static string DigestOf<T>(T value) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value, ModelJson.Options)))[..16];
 }

@@ -13,7 +13,7 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending
     public RepaveNeed? Repave { get; init; }
 
     /// <summary>What was changed in MAAS behind our back.</summary>
-    public IReadOnlyList<DriftNote> Drift { get; init; } = [];
+    public ValueList<DriftNote> Drift { get; init; } = [];
 
     /// <summary>Why machines are to be replaced, whether they may be yet or not.</summary>
     public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } = new Dictionary<SystemId, IReadOnlyList<StaleReason>>();

@@ -22,7 +22,10 @@ internal sealed class PlanBuilder
         ControlPlanes = [.. observed.Members.Where(seen => seen.Member.Role is PoolRole.ControlPlane)];
         stale = observed.Members
             .Where(seen => seen.Member.Stays)
-            .Select(seen => (seen.Id, Reasons: Staleness.Of(seen, desired, observed.Template, limits, now)))
+            .Join(
+                desired.Pools.Select(pool => (Pool: pool, Build: NodeBuild.Of(desired, pool, observed.Template))),
+                seen => seen.Member.Pool, wanted => wanted.Pool.Name,
+                (seen, wanted) => (seen.Id, Reasons: Staleness.Of(seen, wanted.Pool, wanted.Build, desired, limits, now)))
             .Where(pair => pair.Reasons.Count > 0)
             .ToDictionary(pair => pair.Id, pair => pair.Reasons);
         Repave = NeedOf(stale, desired, observed);
@@ -56,7 +59,7 @@ internal sealed class PlanBuilder
 
     public RepaveNeed? Repave { get; }
 
-    public IReadOnlyList<DriftNote> Drift { get; set; } = [];
+    public ValueList<DriftNote> Drift { get; set; } = [];
 
     /// <summary>One member of etcd comes or goes in one plan.</summary>
     public bool EtcdTouched { get; private set; }

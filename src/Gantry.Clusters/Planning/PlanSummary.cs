@@ -12,7 +12,7 @@ public static class PlanSummary
     /// A machine that leaves a pool and one that comes to it are one change, a replacement: the first to leave is replaced
     /// by the first to come, and so on.
     /// </summary>
-    public static IReadOnlyList<MachineChange> Of(IReadOnlyList<PlannedStep> steps)
+    public static ValueList<MachineChange> Of(IReadOnlyList<PlannedStep> steps)
     {
         var fates = Lives(steps).Select(life => new Fate(life)).ToList();
         var successors = new Dictionary<Fate, Fate>();

@@ -178,7 +178,8 @@ internal static class ScaleDown
             && pool.Wanted.Count < pool.Pool.Size
             && pool.Leaving.First(other => other.Member.State is MachineState.Draining).Id == seen.Id
             && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
-            && Staleness.Of(seen, builder.Desired, builder.Observed.Template, builder.Limits, builder.Now).Count is 0
+            && Staleness.Of(
+                seen, pool.Pool, NodeBuild.Of(builder.Desired, pool.Pool, builder.Observed.Template), builder.Desired, builder.Limits, builder.Now).Count is 0
             && (member.Role is PoolRole.Worker || builder.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true });
     }
 

@@ -10,30 +10,27 @@ public sealed record StaleReason(string Code, string Message, bool Asked, string
 public static class Staleness
 {
     /// <summary>Every reason there is, whether it may be acted on yet or not.</summary>
+    /// <param name="pool">The machine's pool.</param>
+    /// <param name="wanted">What a machine of the pool is installed with now.</param>
     public static IReadOnlyList<StaleReason> Of(
-        MemberObservation seen, ClusterSpec desired, string template, Limits limits, DateTimeOffset now)
+        MemberObservation seen, MachinePool pool, NodeBuild wanted, ClusterSpec desired, Limits limits, DateTimeOffset now)
     {
         var member = seen.Member;
-        if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
-        {
-            return [];
-        }
-
         var reasons = new List<StaleReason>();
         if (desired.Replace.Contains(member.Machine))
         {
             reasons.Add(new StaleReason("Replace", "a person wants another machine in its place", Asked: true));
         }
 
-        if (member.PlacedFor is { } placed && placed != NodeBuild.DigestOf(pool.Placement)
-            && seen.Maas.ValueOrDefault?.Hardware is { } hardware && Placement.Mismatch(pool.Placement, hardware) is { } misfit)
+        if (member.PlacedFor is { } placed && seen.Maas.ValueOrDefault?.Hardware is { } hardware
+            && Placement.Mismatch(pool.Placement, hardware) is { } misfit && placed != NodeBuild.DigestOf(pool.Placement))
         {
             reasons.Add(new StaleReason("Placement", $"{Constraint.AsSentence(misfit)}", Asked: true));
         }
 
         if (member.Build is { } build)
         {
-            Compare(reasons, build, member.Runs ?? build.KubernetesVersion, NodeBuild.Of(desired, pool, template));
+            Compare(reasons, build, member.Runs ?? build.KubernetesVersion, wanted);
         }
 
         if (member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined })

@@ -6,16 +6,11 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>Let the name point at exactly these addresses.</summary>
-    public sealed record RecordDns(string Fqdn, IReadOnlyList<string> Addresses, string Reason) : Step(Reason), IStep
+    public sealed record RecordDns(string Fqdn, ValueList<string> Addresses, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~") { IsPrerequisite = true };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
             observed with { Endpoint = new EndpointFacts(Fqdn, EndpointPlan.Port, Addresses) };
-
-        public bool Equals(RecordDns? other) =>
-            other is not null && Fqdn == other.Fqdn && Reason == other.Reason && Addresses.SequenceEqual(other.Addresses);
-
-        public override int GetHashCode() => HashCode.Combine(Fqdn, Reason, Addresses.Count);
     }
 }

@@ -14,7 +14,7 @@ public sealed record ClusterRecord
 
     public ClusterPhase Phase { get; init; } = ClusterPhase.Pending;
 
-    public IReadOnlyList<Member> Members { get; init; } = [];
+    public ValueList<Member> Members { get; init; } = [];
 
     public EndpointRecord? Endpoint { get; init; }
 
@@ -37,7 +37,7 @@ public sealed record ClusterRecord
     public const string UnsureVersion = "unsure";
 
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> LastRepaved { get; init; } = new Dictionary<string, DateTimeOffset>();
+    public ValueMap<string, DateTimeOffset> LastRepaved { get; init; } = [];
 
     /// <summary>The newest generation whose plan people were told.</summary>
     public long PlannedGeneration { get; init; }
@@ -53,7 +53,7 @@ public sealed record ClusterRecord
 
     public DateTimeOffset? NextTry { get; init; }
 
-    public IReadOnlyList<ClusterCondition> Conditions { get; init; } = [];
+    public ValueList<ClusterCondition> Conditions { get; init; } = [];
 
     public Member? FindMember(SystemId machine) => Members.FirstOrDefault(member => member.Machine == machine);
 
@@ -68,7 +68,7 @@ public sealed record ClusterRecord
 /// <param name="Host">The address or the DNS name.</param>
 /// <param name="Taken">MAAS has confirmed it.</param>
 /// <param name="DnsAddresses">What the DNS record points at.</param>
-public sealed record EndpointRecord(EndpointKind Kind, string Host, int Port, bool Taken, IReadOnlyList<string> DnsAddresses);
+public sealed record EndpointRecord(EndpointKind Kind, string Host, int Port, bool Taken, ValueList<string> DnsAddresses);
 
 public enum EndpointKind
 {
@@ -90,5 +90,5 @@ public sealed record ClusterSecrets(string Pki, byte[] TokenKey)
 /// <param name="Pool">Of the cluster it was for.</param>
 /// <param name="Build">The installation that failed on it; <c>null</c> for one that had been a node.</param>
 public sealed record QuarantinedMachine(
-    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At,
+    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, ValueList<string> Evidence, DateTimeOffset At,
     string Pool = "", NodeBuild? Build = null);

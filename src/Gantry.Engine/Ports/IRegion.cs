@@ -101,7 +101,7 @@ public sealed record RegionMachine
 
     public string ResourcePool { get; init; } = "default";
 
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public ValueList<string> Tags { get; init; } = [];
 
     /// <summary>Without the sub-architecture: <c>amd64</c>.</summary>
     public string Architecture { get; init; } = "amd64";
@@ -115,7 +115,7 @@ public sealed record RegionMachine
 
     public string PowerState { get; init; } = "unknown";
 
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public ValueList<string> Addresses { get; init; } = [];
 
     /// <summary>CIDR of the subnet its boot interface is linked to.</summary>
     public string? Subnet { get; init; }

@@ -93,12 +93,12 @@ public sealed record WorkloadNode
     public bool Silent { get; init; }
 
     /// <summary>What the node complains of beside being Ready or not, such as <c>DiskPressure: kubelet has disk pressure</c>.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public ValueList<string> Problems { get; init; } = [];
 
     /// <summary>Since when <see cref="Ready"/> is as it is.</summary>
     public DateTimeOffset? ReadySince { get; init; }
 
-    public IReadOnlyList<Taint> Taints { get; init; } = [];
+    public ValueList<Taint> Taints { get; init; } = [];
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
@@ -109,8 +109,7 @@ public sealed record WorkloadNode
 /// <param name="ProviderId">Written only when the node has none.</param>
 /// <param name="Taints">Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.</param>
 public sealed record NodeMetadata(
-    string ProviderId, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations,
-    IReadOnlyList<Taint> Taints);
+    string ProviderId, ValueMap<string, string> Labels, ValueMap<string, string> Annotations, ValueList<Taint> Taints);
 
 /// <param name="unreachable">The API server did not answer, as against answered with a refusal.</param>
 public sealed class WorkloadException(bool unreachable, string message, Exception? inner = null) : Exception(message, inner)

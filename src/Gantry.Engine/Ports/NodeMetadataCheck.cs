@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gantry.Clusters.Model;
 
@@ -13,9 +12,6 @@ public static class NodeMetadataCheck
     /// </summary>
     public const string Annotation = "gantry.dev/applied";
 
-    // A node is looked at every few seconds and its marks change seldom.
-    private static readonly ConditionalWeakTable<NodeMetadata, string> Made = new();
-
     /// <summary>Labels, annotations and taints are there with these values, and nothing is left of earlier marks.</summary>
     public static bool Carries(WorkloadNode node, NodeMetadata marks) =>
         node.ProviderId is { Length: > 0 }
@@ -24,17 +20,11 @@ public static class NodeMetadataCheck
         && marks.Taints.All(node.Taints.Contains)
         && node.Annotations.GetValueOrDefault(Annotation) == Remember(marks);
 
-    public static bool AreSame(NodeMetadata one, NodeMetadata other) =>
-        one.ProviderId == other.ProviderId
-        && one.Labels.Count == other.Labels.Count && Has(one.Labels, other.Labels)
-        && one.Annotations.Count == other.Annotations.Count && Has(one.Annotations, other.Annotations)
-        && one.Taints.ToHashSet().SetEquals(other.Taints);
-
     /// <summary>The value of the annotation: the same for the same names.</summary>
-    public static string Remember(NodeMetadata marks) => Made.GetValue(marks, made => JsonSerializer.Serialize(new AppliedMetadata(
-        [.. made.Labels.Keys.Order(StringComparer.Ordinal)],
-        [.. made.Annotations.Keys.Order(StringComparer.Ordinal)],
-        [.. made.Taints.Select(Name).Order(StringComparer.Ordinal)])));
+    public static string Remember(NodeMetadata marks) => JsonSerializer.Serialize(new AppliedMetadata(
+        [.. marks.Labels.Keys.Order(StringComparer.Ordinal)],
+        [.. marks.Annotations.Keys.Order(StringComparer.Ordinal)],
+        [.. marks.Taints.Select(Name).Order(StringComparer.Ordinal)]));
 
     /// <summary>What an earlier call applied; nothing where the annotation is missing or somebody has spoilt it.</summary>
     public static AppliedMetadata Applied(string? annotation)
@@ -59,7 +49,7 @@ public static class NodeMetadataCheck
 }
 
 /// <summary>Names of labels and annotations, and taints as <c>key:Effect</c>.</summary>
-public sealed record AppliedMetadata(IReadOnlyList<string> Labels, IReadOnlyList<string> Annotations, IReadOnlyList<string> Taints)
+public sealed record AppliedMetadata(ValueList<string> Labels, ValueList<string> Annotations, ValueList<string> Taints)
 {
     public static AppliedMetadata None { get; } = new([], [], []);
 }

@@ -210,7 +210,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             Locked = machine.Locked,
             Zone = machine.Zone?.Name ?? "default",
             ResourcePool = machine.Pool?.Name ?? "default",
-            Tags = machine.TagNames,
+            Tags = [.. machine.TagNames],
             Architecture = machine.Architecture.Split('/')[0],
             CpuCount = machine.CpuCount,
             MemoryMiB = machine.Memory,

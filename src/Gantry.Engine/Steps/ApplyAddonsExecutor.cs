@@ -11,7 +11,7 @@ internal sealed class ApplyAddonsExecutor : StepExecutor<Step.ApplyAddons>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.ApplyAddons step, CancellationToken cancellationToken)
     {
-        foreach (var addon in AddonDigest.InOrder(run.Spec.Addons))
+        foreach (var addon in run.Spec.Addons.InOrder())
         {
             try
             {

@@ -19,7 +19,7 @@ internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
         {
             record = record with
             {
-                LastRepaved = new Dictionary<string, DateTimeOffset>(record.LastRepaved) { [member.Pool] = run.Now },
+                LastRepaved = record.LastRepaved.With(member.Pool, run.Now),
             };
         }
 

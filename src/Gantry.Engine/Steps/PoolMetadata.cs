@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
@@ -12,13 +10,7 @@ internal static class PoolMetadata
     /// <summary>Names the pool of a node, and says that the node is one of ours.</summary>
     public const string Label = "gantry.dev/pool";
 
-    // The same pool and machine, the same marks: a node is looked at every few seconds.
-    private static readonly ConditionalWeakTable<MachinePool, ConcurrentDictionary<(SystemId Machine, string Zone), NodeMetadata>> Made = new();
-
-    public static NodeMetadata Of(Member member, MachinePool pool) =>
-        Made.GetOrCreateValue(pool).GetOrAdd((member.Machine, member.Zone), _ => Make(member, pool));
-
-    private static NodeMetadata Make(Member member, MachinePool pool)
+    public static NodeMetadata Of(Member member, MachinePool pool)
     {
         var labels = new Dictionary<string, string>(pool.Labels) { [Label] = pool.Name };
         if (member.Zone.Length > 0)
@@ -32,6 +24,7 @@ internal static class PoolMetadata
             labels["node-role.kubernetes.io/worker"] = "";
         }
 
-        return new NodeMetadata($"maas:///{member.Zone}/{member.Machine}", labels, pool.Annotations, pool.Taints);
+        return new NodeMetadata(
+            $"maas:///{member.Zone}/{member.Machine}", [.. labels], pool.Annotations, [.. pool.Taints.OrderBy(NodeMetadataCheck.Name, StringComparer.Ordinal)]);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
         evidence.AddRange(await run.Region.ListEventsAsync(step.Machine, EvidenceLines, cancellationToken));
         var reason = member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed : ReasonOf(run, member);
         await run.State.QuarantineAsync(
-            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Reason}", evidence, run.Now,
+            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Reason}", [.. evidence], run.Now,
                 member.Pool, member.JoinedAt is null ? member.Build : null),
             cancellationToken);
         await run.SaveAsync(member with { Quarantined = true }, cancellationToken);

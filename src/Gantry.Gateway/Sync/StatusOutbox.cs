@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Gateway.Sync;
 
@@ -66,23 +64,5 @@ internal sealed class StatusOutbox(TimeProvider time)
         }
     }
 
-    // Most statuses of an idle cluster are equal part by part; what is not is compared as the console would read it.
-    private static bool SaysTheSame(ClusterStatus said, ClusterStatus now)
-    {
-        var same = now with { ReportedAt = said.ReportedAt };
-        return (said.Conditions.SequenceEqual(now.Conditions)
-                && said.Machines.Count == now.Machines.Count
-                && said.Machines.Zip(now.Machines).All(pair => SaysTheSame(pair.First, pair.Second))
-                && said.Residue.SequenceEqual(now.Residue)
-                && said.Drift.SequenceEqual(now.Drift)
-                && same with { Conditions = said.Conditions, Machines = said.Machines, Residue = said.Residue, Drift = said.Drift } == said)
-            || JsonSerializer.SerializeToUtf8Bytes(same, ProtocolJson.Options).AsSpan().SequenceEqual(
-                JsonSerializer.SerializeToUtf8Bytes(said, ProtocolJson.Options));
-    }
-
-    private static bool SaysTheSame(MachineStatus said, MachineStatus now) =>
-        said.Addresses.SequenceEqual(now.Addresses)
-        && said.Tags.SequenceEqual(now.Tags)
-        && said.StaleBecause.SequenceEqual(now.StaleBecause)
-        && now with { Addresses = said.Addresses, Tags = said.Tags, StaleBecause = said.StaleBecause } == said;
+    private static bool SaysTheSame(ClusterStatus said, ClusterStatus now) => now with { ReportedAt = said.ReportedAt } == said;
 }

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 
 namespace Gantry.Server.Clusters;
 
@@ -13,15 +11,12 @@ public sealed record DesiredCluster(ClusterWire Wire, IReadOnlyList<AttachedProf
         ApiJson.Read<ClusterWire>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
 
     /// <summary>Whether two desired states are one, whichever generation they are counted as.</summary>
-    public static bool Same(ClusterSpec one, ClusterSpec other) =>
-        ClusterStore.Write(one with { Generation = 0 }) == ClusterStore.Write(other with { Generation = 0 });
+    public static bool Same(ClusterSpec one, ClusterSpec other) => one == other with { Generation = one.Generation };
 
     /// <summary>The desired state without the moments at which it was asked for: two requests for the same are the same.</summary>
-    public static string Content(ClusterSpec spec) => JsonSerializer.Serialize(
-        spec with
-        {
-            CreatedAt = default,
-            Deletion = spec.Deletion is { } deletion ? deletion with { RequestedAt = default } : null,
-        },
-        ProtocolJson.Options);
+    public static ClusterSpec WithoutMoments(ClusterSpec spec) => spec with
+    {
+        CreatedAt = default,
+        Deletion = spec.Deletion is { } deletion ? deletion with { RequestedAt = default } : null,
+    };
 }

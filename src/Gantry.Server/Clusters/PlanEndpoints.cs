@@ -169,7 +169,7 @@ public static class PlanEndpoints
 
     private static void RefuseMoved(PlannedChangeRow planned, ClusterSpec asked, ClusterSpec now)
     {
-        if (DesiredCluster.Content(asked) != DesiredCluster.Content(now))
+        if (DesiredCluster.WithoutMoments(asked) != DesiredCluster.WithoutMoments(now))
         {
             throw new ApiException(
                 StatusCodes.Status409Conflict, "PlanOutdated",

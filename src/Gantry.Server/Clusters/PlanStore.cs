@@ -25,7 +25,7 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
         var plan = await requests.SendAsync<PlanDocument>(gateway, id => new GatewayRequest.PlanCluster(id, spec), cancellationToken);
-        return plan with { Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{DesiredCluster.Content(spec)}")))[..16] };
+        return plan with { Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{ClusterStore.Write(DesiredCluster.WithoutMoments(spec))}")))[..16] };
     }
 
     public async Task KeepAsync<TRequest>(

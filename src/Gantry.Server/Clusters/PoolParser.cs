@@ -63,7 +63,7 @@ public static partial class PoolParser
                 NotTags = Names(check, $"{field}.cloudConfig.notTags", cloud.NotTags),
             },
             Labels = Labels(check, $"{field}.poolConfig.additionalLabels", pool.AdditionalLabels),
-            Annotations = pool.AdditionalAnnotations ?? new Dictionary<string, string>(),
+            Annotations = [.. pool.AdditionalAnnotations ?? new Dictionary<string, string>()],
             Taints = [.. (pool.Taints ?? []).Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint)).OfType<Taint>()],
             AlsoWorker = controlPlane && pool.UseControlPlaneAsWorker is true,
             RollingUpdate = rolling,
@@ -136,13 +136,13 @@ public static partial class PoolParser
     private static string? FirstGiven(params string?[] values) =>
         Array.Find(values, value => !string.IsNullOrWhiteSpace(value))?.Trim();
 
-    private static string[] Names(Check check, string field, IReadOnlyList<string>? names)
+    private static ValueList<string> Names(Check check, string field, IReadOnlyList<string>? names)
     {
         check.That((names ?? []).All(name => !string.IsNullOrWhiteSpace(name)), field, "holds an empty name; leave it out");
         return [.. (names ?? []).Where(name => !string.IsNullOrWhiteSpace(name)).Select(name => name.Trim()).Distinct()];
     }
 
-    private static IReadOnlyDictionary<string, string> Labels(Check check, string field, IReadOnlyDictionary<string, string>? labels)
+    private static ValueMap<string, string> Labels(Check check, string field, IReadOnlyDictionary<string, string>? labels)
     {
         foreach (var (key, value) in labels ?? new Dictionary<string, string>())
         {
@@ -151,7 +151,7 @@ public static partial class PoolParser
                 $"'{ApiError.Shown(value ?? "")}' is not a Kubernetes label value; use up to 63 letters, digits, dashes, dots and underscores");
         }
 
-        return labels ?? new Dictionary<string, string>();
+        return [.. labels ?? new Dictionary<string, string>()];
     }
 
     private static Taint? ReadTaint(Check check, string field, WireTaint taint)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Server.Profiles;
@@ -48,7 +47,7 @@ public static class RepaveDryRun
         .Distinct().Order(StringComparer.Ordinal);
 
     // The form of node documents is the gateway's, and the same before and after.
-    private static ImmutableSortedDictionary<string, string> Settings(ClusterSpec spec, MachinePool pool) => NodeBuild.Of(spec, pool, template: "").Settings;
+    private static ValueMap<string, string> Settings(ClusterSpec spec, MachinePool pool) => NodeBuild.Of(spec, pool, template: "").Settings;
 
     private static PackDiff? Diff(DesiredCluster before, DesiredCluster after, string layer)
     {

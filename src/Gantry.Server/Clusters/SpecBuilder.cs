@@ -47,10 +47,10 @@ public static class SpecBuilder
         };
     }
 
-    private static MachinePool[] Pools(Check check, IReadOnlyList<PoolEntity> entities)
+    private static ValueList<MachinePool> Pools(Check check, IReadOnlyList<PoolEntity> entities)
     {
         const string field = "spec.machinepoolconfig";
-        MachinePool[] pools = [.. entities.Select((entity, index) => PoolParser.Read(check, $"{field}[{index}]", entity))];
+        ValueList<MachinePool> pools = [.. entities.Select((entity, index) => PoolParser.Read(check, $"{field}[{index}]", entity))];
         var controlPlanes = pools.Count(pool => pool.Role is PoolRole.ControlPlane);
         check.That(controlPlanes is 1, field, $"has {controlPlanes} control-plane pools; give exactly one (isControlPlane: true)");
         foreach (var twice in pools.GroupBy(pool => pool.Name).Where(group => group.Count() > 1))

@@ -10,7 +10,7 @@ namespace Gantry.Server.Profiles;
 /// <summary>What the layers of a cluster's profiles say about the cluster.</summary>
 /// <param name="Endpoint">In the form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
 public sealed record ClusterLayers(
-    string KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, IReadOnlyList<AddonLayer> Addons);
+    string KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, AddonLayers Addons);
 
 /// <summary>Reads the values of packs. Every problem names the pack, the setting and the value.</summary>
 public static partial class LayerParser
@@ -60,7 +60,7 @@ public static partial class LayerParser
         kubeadm.RefuseTheRest();
         kubernetes.RefuseTheRest();
         var addons = all.Where(one => one.Layer is not ("os" or "k8s" or "kernel")).Select(one => Addon(check, field, one, network)).OfType<AddonLayer>().ToList();
-        return check.Failed ? null : new ClusterLayers(version, image, network, nodes, endpoint, addons);
+        return check.Failed ? null : new ClusterLayers(version, image, network, nodes, endpoint, [.. addons]);
     }
 
     private static string Values(string field, ProfilePack pack) => $"{field}.{pack.Name}.values";
@@ -103,7 +103,7 @@ public static partial class LayerParser
         var proxy = os.Section("proxy");
         var (http, https, noProxy) = (proxy.Text("http"), proxy.Text("https"), proxy.Texts("noProxy"));
         proxy.RefuseTheRest();
-        Dictionary<string, IReadOnlyList<ExtraArg>> arguments = [];
+        Dictionary<string, ValueList<ExtraArg>> arguments = [];
         foreach (var (key, component) in Components)
         {
             var section = kubeadm.Section(key);
@@ -124,7 +124,7 @@ public static partial class LayerParser
             PreKubeadmCommands = [.. os.Texts("preKubeadmCommands"), .. kubeadm.Texts("preKubeadmCommands")],
             PostKubeadmCommands = [.. os.Texts("postKubeadmCommands"), .. kubeadm.Texts("postKubeadmCommands")],
             Files = [.. os.Sections("files").Concat(kubeadm.Sections("files")).Select(File)],
-            ExtraArgs = arguments,
+            ExtraArgs = [.. arguments],
         };
 
         void Add(string component, IReadOnlyList<KeyValuePair<string, string>> pairs)

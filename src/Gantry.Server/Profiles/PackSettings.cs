@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using YamlDotNet.RepresentationModel;
 
@@ -60,7 +61,7 @@ public sealed class PackSettings
         _ => Refuse(check, $"{field}.{key}") ?? new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
     };
 
-    public IReadOnlyList<string> Texts(string key) =>
+    public ValueList<string> Texts(string key) =>
         [.. Elements(key).Select((node, index) => Element(node, $"{field}.{key}[{index}]")).OfType<string>()];
 
     public IReadOnlyList<PackSettings> Sections(string key) =>

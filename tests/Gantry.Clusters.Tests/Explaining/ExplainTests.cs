@@ -214,7 +214,7 @@ public sealed class ExplainTests
             {
                 Phase = phase,
                 Health = health,
-                Conditions = conditions,
+                Conditions = [.. conditions],
                 Progress = progress,
                 Machines = [.. states.Select(state => new MachineStatus { SystemId = new SystemId("m001"), Hostname = "host-001", Pool = "worker", Role = PoolRole.Worker, State = state })],
                 Residue = facts[0] ? [] : ["address 10.0.0.1"],

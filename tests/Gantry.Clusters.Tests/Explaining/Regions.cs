@@ -51,8 +51,8 @@ internal static class Regions
             Zones = [.. zones.Distinct()],
             ResourcePool = pool,
             Architecture = architecture,
-            Tags = tags,
-            NotTags = notTags,
+            Tags = [.. tags],
+            NotTags = [.. notTags],
         };
 
     public static Gen<ClusterSpec> Clusters { get; } =
@@ -77,7 +77,7 @@ internal static class Regions
         string architecture = "amd64", params string[] tags) => Number(
         new Candidate(new SystemId(""), "", zone, pool, cpu, memory, disk * 1_000_000_000L, architecture, tags), number);
 
-    public static ClusterSpec Cluster(params MachinePool[] pools) => Planning.Scenes.Cluster(1, []) with { Pools = pools };
+    public static ClusterSpec Cluster(params MachinePool[] pools) => Planning.Scenes.Cluster(1, []) with { Pools = [.. pools] };
 
     public static MachinePool ControlPlane(int size, PoolPlacement? placement = null) => new()
     {

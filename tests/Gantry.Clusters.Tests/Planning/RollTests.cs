@@ -73,7 +73,7 @@ public sealed class RollTests
         var rounds = new Rounds(cluster, spare: 1);
         rounds.Run(cluster with
         {
-            Pools = [cluster.Pools[0], cluster.Pools[1] with { Labels = new Dictionary<string, string> { ["tier"] = "gold" }, Taints = [new Taint("a", "b", TaintEffect.NoSchedule)] }],
+            Pools = [cluster.Pools[0], cluster.Pools[1] with { Labels = [new("tier", "gold")], Taints = [new Taint("a", "b", TaintEffect.NoSchedule)] }],
         });
         Assert.DoesNotContain(rounds.Steps, step => step is Step.Allocate or Step.Cordon);
     }

@@ -202,7 +202,7 @@ public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline li
                 Unschedulable = node.Value.Unschedulable,
                 KubeletVersion = $"v{node.Value.Version}",
                 ProviderId = node.Value.Marks?.ProviderId,
-                Labels = node.Value.Marks?.Labels ?? new Dictionary<string, string>(),
+                Labels = node.Value.Marks?.Labels ?? [],
                 Taints = node.Value.Marks?.Taints ?? [],
                 Annotations = node.Value.Marks is { } marks
                     ? new Dictionary<string, string>(marks.Annotations) { [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks) }

@@ -28,8 +28,8 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         await Eventually.HoldsAsync(async () => Assert.All(await Workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
         var marks = new NodeMetadata(
             "maas:///az1/abc123",
-            new Dictionary<string, string> { ["node-role.kubernetes.io/worker"] = "" },
-            new Dictionary<string, string> { ["note"] = "x" },
+            [new("node-role.kubernetes.io/worker", "")],
+            [new("note", "x")],
             []);
 
         await Workload.LabelAsync("worker", marks, Stop);

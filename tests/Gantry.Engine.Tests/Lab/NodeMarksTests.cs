@@ -100,7 +100,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     }
 
     private static NodeMetadata Marks(string[] labels, string[] annotations, params Taint[] taints) => new(
-        "maas:///az1/abc123", labels.ToDictionary(name => name, _ => "x"), annotations.ToDictionary(name => name, _ => "x"), taints);
+        "maas:///az1/abc123", [.. labels.Select(name => KeyValuePair.Create(name, "x"))], [.. annotations.Select(name => KeyValuePair.Create(name, "x"))], [.. taints]);
 
     private async Task<WorkloadNode> WorkerAsync() => (await served.Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
 

@@ -110,7 +110,7 @@ public sealed class HistoryTests
             ChangeSentence.Of(before, Wish(pool with
             {
                 Size = 3,
-                Labels = new Dictionary<string, string> { ["a"] = "1" },
+                Labels = [new("a", "1")],
                 Taints = [new Taint("k", "v", TaintEffect.NoSchedule)],
                 Placement = new PoolPlacement { MinCpu = 4, ResourcePool = "big", Zones = ["z1"], NotTags = ["old"] },
                 RollingUpdate = RollingUpdate.ContractFirst,

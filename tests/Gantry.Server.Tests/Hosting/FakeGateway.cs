@@ -137,7 +137,7 @@ public sealed class FakeGateway : IDisposable
         ObservedGeneration = Clusters.TryGetValue(cluster, out var spec) ? spec.Generation : 1,
         Phase = phase,
         Health = health,
-        Machines = machines,
+        Machines = [.. machines],
         Endpoint = phase is ClusterPhase.Running ? new Gantry.Clusters.Model.ApiEndpoint("10.0.0.10", 6443) : null,
         KubernetesVersion = "1.33.4",
         Message = $"is {phase}",

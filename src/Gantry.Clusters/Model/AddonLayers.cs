@@ -1,0 +1,94 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gantry.Clusters.Model;
+
+/// <param name="Manifest">Kubernetes objects as a YAML stream.</param>
+public sealed record AddonLayer(string Name, string Version, string Layer, string Manifest);
+
+/// <summary>The add-ons of a cluster as its profiles list them. In JSON it is a plain array.</summary>
+[CollectionBuilder(typeof(AddonLayers), nameof(Create))]
+[JsonConverter(typeof(Converter))]
+public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLayers>
+{
+    private static readonly string[] LayersInOrder = ["network", "storage"];
+
+    // Manifests are large and a cluster is planned every few seconds: the digest of an immutable list is made once.
+    private readonly Lazy<string> digest;
+    private readonly ValueList<AddonLayer> layers;
+
+    private AddonLayers(ValueList<AddonLayer> layers)
+    {
+        this.layers = layers;
+        digest = new Lazy<string>(MakeDigest);
+    }
+
+    /// <summary>One value for everything that is applied to a cluster, in order; another value means: apply again.</summary>
+    public string Digest => digest.Value;
+
+    public int Count => layers.Count;
+
+    public AddonLayer this[int index] => layers[index];
+
+    public static AddonLayers Create(ReadOnlySpan<AddonLayer> layers) => new(ValueList.Create(layers));
+
+    /// <summary>Network first, then storage, then the rest; within a layer as the cluster lists them.</summary>
+    public IReadOnlyList<AddonLayer> InOrder() => [.. layers.OrderBy(addon => Rank(addon.Layer))];
+
+    public IEnumerator<AddonLayer> GetEnumerator() => ((IEnumerable<AddonLayer>)layers).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public bool Equals(AddonLayers? other) => other is not null && layers.Equals(other.layers);
+
+    public static bool operator ==(AddonLayers? left, AddonLayers? right) => left is null ? right is null : left.Equals(right);
+
+    public static bool operator !=(AddonLayers? left, AddonLayers? right) => !(left == right);
+
+    public override bool Equals(object? obj) => Equals(obj as AddonLayers);
+
+    public override int GetHashCode() => layers.GetHashCode();
+
+    public override string ToString() => layers.ToString();
+
+    private string MakeDigest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var addon in InOrder())
+        {
+            foreach (var part in new[] { addon.Name, addon.Version, addon.Layer, addon.Manifest })
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(part));
+                hash.AppendData([0]);
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    private static int Rank(string layer)
+    {
+        // Palette calls the network layer "cni" and the storage layer "csi".
+        var known = layer.ToLowerInvariant() switch
+        {
+            "cni" => "network",
+            "csi" => "storage",
+            var other => other,
+        };
+        var rank = Array.IndexOf(LayersInOrder, known);
+        return rank < 0 ? LayersInOrder.Length : rank;
+    }
+
+    private sealed class Converter : JsonConverter<AddonLayers>
+    {
+        public override AddonLayers? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<ValueList<AddonLayer>>(ref reader, options) is { } layers ? new AddonLayers(layers) : null;
+
+        public override void Write(Utf8JsonWriter writer, AddonLayers value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value.layers, options);
+    }
+}

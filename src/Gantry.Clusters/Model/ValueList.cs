@@ -1,0 +1,99 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gantry.Clusters.Model;
+
+/// <summary>
+/// An immutable list that equals another list of equal items in the same order, so that a record with lists compares by
+/// value. Written with a collection expression; in JSON it is a plain array.
+/// </summary>
+[CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
+[JsonConverter(typeof(ValueListConverter))]
+public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
+{
+    private readonly ImmutableArray<T> items;
+    private int hash;
+
+    internal ValueList(ImmutableArray<T> items) => this.items = items;
+
+    public static ValueList<T> Empty { get; } = new([]);
+
+    public int Count => items.Length;
+
+    public T this[int index] => items[index];
+
+    public ImmutableArray<T>.Enumerator GetEnumerator() => items.GetEnumerator();
+
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)items).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)items).GetEnumerator();
+
+    public bool Equals(ValueList<T>? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        // Both codes are known where lists were looked up by value before; then unequal lists differ at once.
+        return other is not null && Count == other.Count && (hash == other.hash || hash is 0 || other.hash is 0)
+            && items.AsSpan().SequenceEqual(other.items.AsSpan(), EqualityComparer<T>.Default);
+    }
+
+    public static bool operator ==(ValueList<T>? left, ValueList<T>? right) => left is null ? right is null : left.Equals(right);
+
+    public static bool operator !=(ValueList<T>? left, ValueList<T>? right) => !(left == right);
+
+    public override bool Equals(object? obj) => Equals(obj as ValueList<T>);
+
+    public override int GetHashCode()
+    {
+        if (hash is 0)
+        {
+            var code = default(HashCode);
+            foreach (var item in items)
+            {
+                code.Add(item);
+            }
+
+            hash = code.ToHashCode() is var made and not 0 ? made : 1;
+        }
+
+        return hash;
+    }
+
+    /// <summary>How many items of which type. The items are left out: files and manifests among them may hold secrets.</summary>
+    public override string ToString() => $"{Count} {typeof(T).Name}";
+
+    internal T[] AsArray() => ImmutableCollectionsMarshal.AsArray(items)!;
+}
+
+public static class ValueList
+{
+    public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => items.IsEmpty ? ValueList<T>.Empty : new([.. items]);
+}
+
+/// <summary>Writes a <see cref="ValueList{T}"/> as the array of its items.</summary>
+public sealed class ValueListConverter : JsonConverterFactory
+{
+    public override bool CanConvert(Type typeToConvert) =>
+        typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ValueList<>);
+
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(typeToConvert.GenericTypeArguments))!;
+
+    private sealed class Converter<T> : JsonConverter<ValueList<T>>
+    {
+        public override ValueList<T>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<T[]>(ref reader, options) is { } items
+                ? new ValueList<T>(ImmutableCollectionsMarshal.AsImmutableArray(items))
+                : null;
+
+        public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value.AsArray(), options);
+    }
+}
