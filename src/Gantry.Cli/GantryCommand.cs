@@ -13,7 +13,6 @@ using Gantry.Cli.Maas;
 using Gantry.Cli.Plans;
 using Gantry.Cli.Profiles;
 using Gantry.Cli.Quarantine;
-using Gantry.Cli.Simulate;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
 
@@ -78,10 +77,13 @@ public static class GantryCommand
             new GatewayCommand(host, connection).Create(),
             new MaasCommand(host, connection).Create(),
             new ConsoleCommand(host, connection).Create(),
-            new LabCommand(host, connection).Create(),
-            new SimulateCommand(host, connection).Create(),
-            CompletionCommand.Create(host),
         };
+        foreach (var verb in host.Lab?.Verbs(host, connection) ?? LabPart.MissingVerbs())
+        {
+            root.Add(verb);
+        }
+
+        root.Add(CompletionCommand.Create(host));
         connection.AddTo(root);
         Verb.ShowExamples(root);
         foreach (var help in root.Options.OfType<HelpOption>())

@@ -1,3 +1,4 @@
+using Gantry.Cli.Lab;
 using Gantry.Cli.Terminal;
 using Microsoft.Extensions.Time.Testing;
 
@@ -20,6 +21,7 @@ internal sealed class TestHost : IDisposable
             TextReader.Null, _out, _error, Interactive: false, time ?? TimeProvider.System, name => Environment.GetValueOrDefault(name), Home)
         {
             Width = width,
+            Lab = LabPart.Find(),
         };
     }
 
@@ -45,7 +47,10 @@ internal sealed class TestHost : IDisposable
     }
 
     public Task<int> RunAsync(params string[] arguments) =>
-        GantryCommand.RunAsync(arguments, Host, TestContext.Current.CancellationToken);
+        RunAsync(Host, arguments);
+
+    public static Task<int> RunAsync(CliHost host, params string[] arguments) =>
+        GantryCommand.RunAsync(arguments, host, TestContext.Current.CancellationToken);
 
     public void Dispose() => Directory.Delete(Home, recursive: true);
 }

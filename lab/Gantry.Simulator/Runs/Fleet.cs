@@ -7,7 +7,7 @@ using Gantry.Simulator.Scenarios;
 namespace Gantry.Simulator;
 
 /// <summary>Many small clusters in one simulated data centre without faults: what a gateway costs.</summary>
-internal sealed class Fleet
+public sealed class Fleet
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(12);
 

@@ -1,3 +1,5 @@
+using Gantry.Cli.Lab;
+
 namespace Gantry.Cli.Terminal;
 
 /// <summary>What a command may touch of the process it runs in. Tests give their own.</summary>
@@ -31,7 +33,11 @@ public sealed record CliHost(
             ? null
             : Math.Max(Console.WindowWidth, LeastWidth),
         Colours = !Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
+        Lab = LabPart.Find(),
     };
+
+    /// <summary>The emulated data centre; <c>null</c> in a build without it.</summary>
+    public ILabPart? Lab { get; init; }
 
     /// <summary>Columns of the terminal that results go to; <c>null</c> when they go to a file or another program.</summary>
     public int? Width { get; init; }

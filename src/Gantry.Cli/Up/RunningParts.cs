@@ -1,9 +1,9 @@
 using System.Globalization;
 using Gantry.Cli.Consoles;
 using Gantry.Cli.Hosting;
+using Gantry.Cli.Lab;
 using Gantry.Cli.Terminal;
 using Gantry.Gateway;
-using Gantry.Lab;
 using Gantry.Maas;
 using Gantry.Server;
 using Microsoft.Extensions.Logging;
@@ -85,6 +85,7 @@ public sealed class RunningParts : IAsyncDisposable
 
     private async Task<OwnMaas> StartLabAsync(DataFolder folder, LabSettings settings, CliHost host, CancellationToken cancel)
     {
+        var part = host.Lab ?? throw LabPart.Missing("gantry up", "give the URL of your MAAS with --maas");
         var labFolder = folder.Sub("lab");
         Directory.CreateDirectory(labFolder);
 
@@ -93,18 +94,7 @@ public sealed class RunningParts : IAsyncDisposable
         var port = File.Exists(portFile) ? int.Parse(await File.ReadAllTextAsync(portFile, cancel), CultureInfo.InvariantCulture) : 0;
         try
         {
-            var lab = Keep(await LabDataCentre.StartAsync(
-                new LabOptions
-                {
-                    Machines = settings.Machines,
-                    Speed = settings.Speed,
-                    Seed = settings.Seed,
-                    DeployFailureRate = settings.DeployFailures,
-                    Port = port,
-                    DataFolder = labFolder,
-                },
-                host.Time,
-                cancel));
+            var lab = Keep(await part.StartAsync(settings, labFolder, port, host.Time, cancel));
             await File.WriteAllTextAsync(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture), cancel);
             LabUrl = lab.MaasUrl.AbsoluteUri.TrimEnd('/');
             return new OwnMaas(MaasEndpoint.Parse(LabUrl), MaasApiKey.Parse(lab.AdminKey));

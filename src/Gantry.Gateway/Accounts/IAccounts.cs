@@ -4,7 +4,7 @@ using Gantry.Protocol;
 namespace Gantry.Gateway.Accounts;
 
 /// <summary>The cloud accounts that the console has told this gateway of.</summary>
-internal interface IAccounts
+public interface IAccounts
 {
     /// <returns>The accounts that are new or other than before.</returns>
     IReadOnlySet<AccountId> Apply(IEnumerable<SealedAccount> changed, IEnumerable<AccountId> removed);

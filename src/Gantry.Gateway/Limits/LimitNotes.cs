@@ -4,7 +4,7 @@ using Gantry.Clusters.Model;
 namespace Gantry.Gateway.Limits;
 
 /// <summary>Where the gateway's limits stood in the way lately, so that a cluster's status can say it.</summary>
-internal sealed class LimitNotes(TimeProvider time)
+public sealed class LimitNotes(TimeProvider time)
 {
     internal const string ConditionType = "WithinGatewayLimits";
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(65);

@@ -10,7 +10,7 @@ namespace Gantry.Gateway.Limits;
 /// install or release one is refused before it reaches MAAS.
 /// </summary>
 /// <param name="open">The region itself; throws <see cref="RegionException"/> while the account cannot be used.</param>
-internal sealed class LimitedRegion(
+public sealed class LimitedRegion(
     AccountId account, Func<IRegion> open, GatewayLimits limits, IDesiredStore store, LimitNotes notes, TimeProvider time) : IRegion
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);

@@ -4,7 +4,7 @@ namespace Gantry.Gateway.Link;
 /// Growing waits after failures: one second doubled up to a minute, each between half and the whole of that, so that
 /// many gateways do not come back at the same moment.
 /// </summary>
-internal sealed class BackOff(Random random)
+public sealed class BackOff(Random random)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private int failures;

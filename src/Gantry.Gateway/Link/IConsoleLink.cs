@@ -3,7 +3,7 @@ using Gantry.Protocol;
 namespace Gantry.Gateway.Link;
 
 /// <summary>What a paired gateway says to its console and hears from it.</summary>
-internal interface IConsoleLink
+public interface IConsoleLink
 {
     /// <exception cref="ConsoleFailure">The console did not do it.</exception>
     Task<DesiredState> PollAsync(string gatewayUid, DesiredStateRequest request, CancellationToken cancellationToken);

@@ -10,7 +10,7 @@ namespace Gantry.Gateway.Requests;
 /// Answers requests, many at a time and each within a time. The console offers a request again until it is answered, so one
 /// that finds no place now is simply left for the next poll.
 /// </summary>
-internal sealed partial class RequestHandler(
+public sealed partial class RequestHandler(
     Func<GatewayRequest, CancellationToken, Task<object>> answers, Func<GatewayAnswer, CancellationToken, Task> deliver, TimeProvider time, ILogger log)
 {
     /// <summary>Requests answered at the same time.</summary>

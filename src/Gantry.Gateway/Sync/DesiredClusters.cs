@@ -6,7 +6,7 @@ using Gantry.Protocol;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>The desired state as the engine reads it: in memory, what <see cref="DesiredStore"/> has on the disk.</summary>
-internal sealed class DesiredClusters : IDesiredClusters
+public sealed class DesiredClusters : IDesiredClusters
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> clusters;
 

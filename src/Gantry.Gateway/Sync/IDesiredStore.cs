@@ -6,10 +6,10 @@ namespace Gantry.Gateway.Sync;
 /// <summary>What the gateway was told last.</summary>
 /// <param name="Accounts">Their keys are sealed here too.</param>
 /// <param name="Epoch">Of the console's store when it gave <paramref name="Revision"/>.</param>
-internal sealed record KeptState(long Revision, IReadOnlyList<ClusterSpec> Clusters, IReadOnlyList<SealedAccount> Accounts, string? Epoch = null);
+public sealed record KeptState(long Revision, IReadOnlyList<ClusterSpec> Clusters, IReadOnlyList<SealedAccount> Accounts, string? Epoch = null);
 
 /// <summary>Keeps the last desired state and what was released lately. A write is durable when it returns.</summary>
-internal interface IDesiredStore
+public interface IDesiredStore
 {
     KeptState Load();
 

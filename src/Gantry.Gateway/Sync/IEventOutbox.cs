@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>Events on their way to the console, in order. They survive the process, and leave only when the console has them.</summary>
-internal interface IEventOutbox
+public interface IEventOutbox
 {
     /// <returns>How many old events had to make room.</returns>
     int Add(ClusterEvent happened);

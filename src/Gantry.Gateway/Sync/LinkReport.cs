@@ -5,7 +5,7 @@ namespace Gantry.Gateway.Sync;
 /// <summary>How the link to the console is, told once at each change, and kept where it must survive a restart.</summary>
 /// <param name="revoked">What the console said before the last restart, when it did not know this gateway any more.</param>
 /// <param name="remember">Stores what it says now; <c>null</c> when it knows the gateway again.</param>
-internal sealed partial class LinkReport(string? revoked, Action<string?> remember, ILogger log)
+public sealed partial class LinkReport(string? revoked, Action<string?> remember, ILogger log)
 {
     private readonly Lock gate = new();
     private TaskCompletionSource changed = New();

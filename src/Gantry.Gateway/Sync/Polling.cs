@@ -12,7 +12,7 @@ namespace Gantry.Gateway.Sync;
 /// Asks the console, over and over, what has changed since the revision held, and takes it over: first to the disk, then
 /// into memory, then the engine is woken. The next poll acknowledges it, so what the console counts as received is kept.
 /// </summary>
-internal sealed partial class Polling(
+public sealed partial class Polling(
     IConsoleLink link, string gatewayUid, KeptState kept, IDesiredStore store, DesiredClusters desired, IAccounts accounts, StatusOutbox statuses,
     RequestHandler requests, LinkReport report, Action<ClusterId> wake, TimeSpan pollWait, BackOff backOff, TimeProvider time, ILogger log)
 {

@@ -12,7 +12,7 @@ namespace Gantry.Gateway.Sync;
 /// Takes what the engine reports and brings it to the console: of statuses the newest of each cluster, of events each at
 /// least once and in order. The console drops what it has already.
 /// </summary>
-internal sealed partial class Reporting(
+public sealed partial class Reporting(
     StatusOutbox statuses, IEventOutbox events, LimitNotes notes, IDesiredClusters desired, IConsoleLink link, string gatewayUid,
     BackOff backOff, TimeProvider time, ILogger log) : IEngineReports
 {

@@ -6,7 +6,7 @@ namespace Gantry.Gateway.Sync;
 /// The newest status of each cluster that the console has not got yet. Not stored: after a restart the engine looks at
 /// every cluster anyway. One that says the same as the last one is sent only now and then.
 /// </summary>
-internal sealed class StatusOutbox(TimeProvider time)
+public sealed class StatusOutbox(TimeProvider time)
 {
     /// <summary>A console that was restored from a backup has the truth again after this time.</summary>
     private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(5);

@@ -1,11 +1,11 @@
 using System.CommandLine;
+using Gantry.Cli;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
-using Gantry.Lab;
 using Gantry.Lab.Maas.Inventory;
 
-namespace Gantry.Cli.Lab;
+namespace Gantry.Lab.Cli;
 
 /// <summary><c>gantry lab</c>: the emulated data centre alone, for anybody's client of MAAS.</summary>
 public sealed class LabCommand(CliHost host, ConnectionOptions connection)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gantry.Cli;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -7,7 +8,7 @@ using Gantry.Cli.Terminal;
 using Gantry.Simulator;
 using Gantry.Simulator.Scenarios;
 
-namespace Gantry.Cli.Simulate;
+namespace Gantry.Lab.Cli;
 
 /// <summary><c>gantry simulate</c>: engine, gateway and a data centre under virtual time, with everything that goes wrong there.</summary>
 public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
