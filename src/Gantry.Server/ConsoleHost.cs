@@ -140,6 +140,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         var built = builder.Build();
         built.UseMiddleware<ApiExceptionHandler>();
         built.UseRouting();
+        built.UseRateLimiter();
         built.UseAuthentication();
         built.UseAuthorization();
         built.MapConsole();

@@ -35,6 +35,7 @@ internal static class ConsoleModules
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddHostedService<Housekeeping>();
         services.AddAccessControl();
+        services.AddRateLimits(options);
     }
 
     // Where there is no request, the console itself works.

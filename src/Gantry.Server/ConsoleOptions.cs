@@ -1,4 +1,5 @@
 using System.Net;
+using Gantry.Server.Auth;
 
 namespace Gantry.Server;
 
@@ -44,6 +45,12 @@ public sealed record ConsoleOptions
     /// <summary>How long events are kept.</summary>
     public TimeSpan EventRetention { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>Requests from one source address. Palette's own limit is lower: 50 at once, then 10 per second.</summary>
+    public RateLimit RequestLimit { get; init; } = new(Burst: 1000, PerPeriod: 500, TimeSpan.FromSeconds(1));
+
+    /// <summary>Logins and pairings from one source address: what tries a password or a code.</summary>
+    public RateLimit GuessLimit { get; init; } = new(Burst: 60, PerPeriod: 1, TimeSpan.FromSeconds(1));
+
     /// <exception cref="ConsoleOptionsException">With every problem, each naming its setting.</exception>
     public void Validate()
     {
@@ -83,6 +90,9 @@ public sealed record ConsoleOptions
         {
             problems.Add($"RequestTimeout {RequestTimeout} must lie between 0 and 30 seconds: clients give up after 30");
         }
+
+        problems.AddRange(new[] { (nameof(RequestLimit), RequestLimit), (nameof(GuessLimit), GuessLimit) }
+            .Where(limit => limit.Item2.Problem is not null).Select(limit => $"{limit.Item1} {limit.Item2.Problem}"));
 
         if (problems.Count > 0)
         {

@@ -18,6 +18,9 @@ public sealed class ApiException(int status, string code, string message, IReadO
     public string Code { get; } = code;
 
     public IReadOnlyList<FieldError> Details { get; } = details ?? [];
+
+    /// <summary>For the header <c>Retry-After</c>.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>The refusals of this API. Codes are those that clients of the public API branch on, where they do.</summary>
@@ -48,6 +51,13 @@ public static class ApiError
 
     public static ApiException Forbidden(string message) =>
         new(StatusCodes.Status403Forbidden, "ResourceAccessDenied", message);
+
+    /// <param name="pause">After it the same request is accepted again.</param>
+    public static ApiException TooManyRequests(TimeSpan pause) =>
+        new(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many requests come from this address; send fewer per second.")
+        {
+            RetryAfter = pause,
+        };
 
     /// <summary>
     /// 424 and not 503: clients of this API repeat anything above 500 for minutes, and a gateway that is away for a

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Data.Sqlite;
@@ -108,6 +109,11 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         if (error.Status is 405)
         {
             context.Response.Headers.Allow = allow;
+        }
+
+        if (error.RetryAfter is { } pause)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
         if (context.Features.Get<IHttpBodyControlFeature>() is not null && HttpMethods.IsHead(context.Request.Method))

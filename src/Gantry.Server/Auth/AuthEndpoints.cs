@@ -23,7 +23,7 @@ public static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
         var auth = routes.MapGroup("/v1").WithTags("Authentication");
-        auth.MapPost("/auth/authenticate", AuthenticateAsync).WithName("v1Authenticate").AllowAnonymous();
+        auth.MapPost("/auth/authenticate", AuthenticateAsync).WithName("v1Authenticate").AllowAnonymous().RequireRateLimiting(RateLimits.Guesses);
         auth.MapGet("/auth/refresh/{token}", RefreshAsync).WithName("v1AuthRefresh").AllowAnonymous();
         auth.MapPost("/users/auth/tokens/revoke", RevokeAsync).WithName("v1UsersAuthTokensRevoke");
         auth.MapGet("/users/info", (Caller caller, Tenancy tenancy) => TypedResults.Ok(Who(caller, tenancy))).WithName("v1UsersInfoGet");

@@ -10,7 +10,7 @@ public static class GatewayEndpoints
 {
     public static void MapGateways(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync).AllowAnonymous().RequireRateLimiting(RateLimits.Guesses).ExcludeFromDescription();
         var gateway = routes.MapGroup("").ExcludeFromDescription()
             .RequireAuthorization(policy => policy.AddAuthenticationSchemes(Schemes.Gateway).RequireAuthenticatedUser());
         gateway.MapPost(GatewayPaths.Desired, DesiredEndpoint.DesiredAsync);
