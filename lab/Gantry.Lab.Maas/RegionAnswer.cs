@@ -12,7 +12,7 @@ public sealed record RegionAnswer(int Status, string? ContentType, byte[] Body)
     private const string TextType = "text/plain; charset=utf-8";
     private const string HtmlType = "text/html; charset=utf-8";
 
-    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Seconds of a <c>Retry-After</c> header.</summary>
     public int? RetryAfter { get; init; }
@@ -24,7 +24,7 @@ public sealed record RegionAnswer(int Status, string? ContentType, byte[] Body)
     public bool Challenge { get; init; }
 
     public static RegionAnswer Json(JsonNode? value, int status = 200) =>
-        new(status, JsonType, value is null ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(value, s_json));
+        new(status, JsonType, value is null ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(value, JsonOptions));
 
     /// <summary>Ready-made JSON values as one array.</summary>
     public static RegionAnswer JsonArray(IEnumerable<byte[]> values)
