@@ -3,6 +3,7 @@ using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
@@ -20,11 +21,8 @@ public sealed record EnginePorts(
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> records = new();
-    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> quarantine = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> workloads = new();
-    private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
-    private readonly ConcurrentDictionary<string, bool> neverAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ClusterId, long> dnsLooks = new();
     private readonly ConcurrentDictionary<ClusterId, bool> handedOut = new();
     private long events;
@@ -34,6 +32,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>Calls that may still take effect though nobody waits for them.</summary>
     public InFlightCalls Late { get; } = new(time, options.LateAnswer);
+
+    /// <summary>Takes machines and gives them back; knows which are in quarantine and which to avoid.</summary>
+    public MachineService Machines { get; } = new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -47,8 +48,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public Timings Timings { get; private set; } = Timings.Empty;
 
     public IEnumerable<ClusterRecord> Records => records.Values;
-
-    public IEnumerable<QuarantinedMachine> Quarantined => quarantine.Values;
 
     public void Dispose()
     {
@@ -67,10 +66,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
 
         Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
-        foreach (var machine in await Ports.Ledger.LoadQuarantineAsync(cancellationToken))
-        {
-            quarantine[machine.Machine] = machine;
-        }
+        await Machines.LoadAsync(cancellationToken);
     }
 
     public ClusterRecord? Find(ClusterId cluster) => records.GetValueOrDefault(cluster);
@@ -96,18 +92,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         Timings = Timings.Learn(sample);
         await Ports.Ledger.SaveTimingsAsync(Timings.ToJson(), cancellationToken);
-    }
-
-    public async Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
-    {
-        await Ports.Ledger.QuarantineAsync(machine, cancellationToken);
-        quarantine[machine.Machine] = machine;
-    }
-
-    public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
-    {
-        await Ports.Ledger.ClearQuarantineAsync(machine, cancellationToken);
-        quarantine.TryRemove(machine, out _);
     }
 
     /// <summary>The shared view of an account's region; <c>null</c> while the account is not known here.</summary>
@@ -168,15 +152,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public bool WasHandedOut(ClusterId cluster) => handedOut.ContainsKey(cluster);
 
-    /// <summary>Marks an intent whose call was not made in this process: nobody needs to look for its result.</summary>
-    public void NotYetAsked(string intent) => neverAsked[intent] = true;
-
-    /// <returns>Whether MAAS may know the intent already.</returns>
-    public bool MayBeKnown(string intent) => !neverAsked.TryRemove(intent, out _);
-
-    /// <summary>Whether the intent was made in this process and never sent.</summary>
-    public bool IsUnsent(string intent) => neverAsked.ContainsKey(intent);
-
     /// <summary>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</summary>
     public bool IsDnsLookDue(ClusterId cluster, TimeSpan interval)
     {
@@ -188,8 +163,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         dnsLooks[cluster] = Time.GetTimestamp();
         return true;
     }
-
-    public void Avoid(SystemId machine) => avoided[machine] = Time.GetUtcNow() + Options.AvoidRefusedMachine;
 
     /// <summary>
     /// Why no machine may be repaired now; <c>null</c> when they may. Many silent nodes in several clusters have a cause
@@ -223,14 +196,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public Inventory FreeMachines(RegionView region)
     {
         var held = records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
-        var now = Time.GetUtcNow();
         return new Inventory(
         [
             .. region.All()
                 .Where(machine => machine is { Status: MaasStatus.Ready, Locked: false }
                     && !held.Contains(machine.Id)
-                    && !quarantine.ContainsKey(machine.Id)
-                    && !(avoided.TryGetValue(machine.Id, out var until) && until > now))
+                    && Machines.FindQuarantined(machine.Id) is null
+                    && Machines.AvoidedUntil(machine.Id) is null)
                 .Select(AsCandidate),
         ]);
     }
@@ -242,16 +214,15 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             .SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
             .DistinctBy(held => held.Machine)
             .ToDictionary(held => held.Machine, held => held.Name);
-        var now = Time.GetUtcNow();
         return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
 
         string? WhyNotFree(RegionMachine machine) => machine switch
         {
             _ when holders.TryGetValue(machine.Id, out var cluster) => $"belongs to {cluster}",
-            _ when quarantine.TryGetValue(machine.Id, out var failed) => $"in quarantine: {failed.Reason}",
+            _ when Machines.FindQuarantined(machine.Id) is { } failed => $"in quarantine: {failed.Reason}",
             { Locked: true } => "locked in MAAS",
             { Status: not MaasStatus.Ready } => $"{(machine.StatusName.Length > 0 ? machine.StatusName : "not Ready")} in MAAS",
-            _ when avoided.TryGetValue(machine.Id, out var until) && until > now => $"refused by MAAS, tried again from {until:HH:mm}",
+            _ when Machines.AvoidedUntil(machine.Id) is { } until => $"refused by MAAS, tried again from {until:HH:mm}",
             _ => null,
         };
     }
