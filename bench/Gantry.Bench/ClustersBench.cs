@@ -6,6 +6,7 @@ using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Bench;
 
@@ -26,7 +27,8 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         try
         {
             using var held = DataFolder.Hold(folder);
-            var settings = new UpSettings(0, new LabSettings(machines, speed, 0, 1), null);
+            var settings = new UpSettings(
+                0, new LabSettings(machines, speed, 0, 1), null, new ErrorStreamLog(host.Error, isJson: false, LogLevel.Warning, host.Time));
             var clock = Stopwatch.StartNew();
             await using var running = await RunningParts.StartAsync(held, settings, host, CancellationToken.None);
             Say("start of console, lab and gateway, paired", $"{clock.Elapsed.TotalSeconds:0.0} s", "pairing ≤ 10 s");

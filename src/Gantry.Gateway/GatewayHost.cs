@@ -67,12 +67,16 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             var log = (logs ?? NullLoggerFactory.Instance).CreateLogger("Gantry.Gateway");
             var limits = GatewayLimits.Read(options.DataFolder);
+            log.Limits(
+                GatewayLimits.FileName, limits.ResourcePools.Count, limits.Tags.Count, limits.ProtectedMachines.Count,
+                limits.MaasEndpoints.Count, limits.ReleasesPerHour);
             var identity = Keep(GatewayIdentity.OpenOrCreate(options.DataFolder));
             ConsoleLink Open(Uri console) => new(console, identity, ConsoleTransport.Create(options), time, log);
             var store = Keep(DesiredStore.Open(options.DataFolder));
             var (paired, isNew) = await FirstPairing.EnsureAsync(options, identity, Open, cancellationToken);
             if (isNew)
             {
+                log.Paired(paired.ConsoleUrl, paired.Name);
                 store.AskForEverything();
             }
 
@@ -120,7 +124,9 @@ public sealed class GatewayHost : IAsyncDisposable
         parts.Add(ledger);
 
         var kept = store.Load();
-        var notes = new LimitNotes(time);
+        log.Started(paired.Name, GatewayVersion.Text, identity.Fingerprint, paired.ConsoleUrl, options.DataFolder);
+        log.Holds(kept.Clusters.Count, kept.Revision);
+        var notes = new LimitNotes(time, log);
         var accounts = new AccountKeys(identity, limits, store, notes, ports.OpenMaas, ports.OpenRegion, time);
         parts.Add(accounts);
         accounts.Apply(kept.Accounts, []);
@@ -143,7 +149,7 @@ public sealed class GatewayHost : IAsyncDisposable
 
         var stopping = new CancellationTokenSource();
         var running = TogetherAsync(
-            stopping, polling.RunAsync, reporting.RunAsync, cancellationToken => WorkAsync(engine, link, cancellationToken));
+            log, stopping, polling.RunAsync, reporting.RunAsync, cancellationToken => WorkAsync(engine, link, cancellationToken));
         return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, requests, running);
     }
 
@@ -162,7 +168,7 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Runs the loops until the gateway is stopped; when one gives way, the others end too.</summary>
-    private static async Task TogetherAsync(CancellationTokenSource stopping, params Func<CancellationToken, Task>[] loops)
+    private static async Task TogetherAsync(ILogger log, CancellationTokenSource stopping, params Func<CancellationToken, Task>[] loops)
     {
         await Task.Yield();
         Task[] running = [.. loops.Select(loop => loop(stopping.Token))];
@@ -174,6 +180,12 @@ public sealed class GatewayHost : IAsyncDisposable
         }
         catch (OperationCanceledException) when (running.All(loop => !loop.IsFaulted))
         {
+            log.Ended();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            log.GaveWay(failure);
+            throw;
         }
     }
 

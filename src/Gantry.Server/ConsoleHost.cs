@@ -38,9 +38,18 @@ public sealed class ConsoleHost : IAsyncDisposable
     /// <summary>Returns once requests are answered.</summary>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
-    public static async Task<ConsoleHost> StartAsync(ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<ConsoleHost> StartAsync(ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken) =>
+        StartAsync(options, time, logs: null, cancellationToken);
+
+    /// <summary>The same with a log of the caller's; <c>null</c> writes warnings to standard error.</summary>
+    /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
+    /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
+    public static async Task<ConsoleHost> StartAsync(
+        ConsoleOptions options, TimeProvider time, ILoggerProvider? logs, CancellationToken cancellationToken)
     {
         options.Validate();
+        using var starting = LoggerFactory.Create(log => Configure(log, logs));
+        var log = starting.CreateLogger("Gantry.Server");
         SecretFiles.EnsureFolder(options.DataFolder);
         var databaseFile = Path.Combine(options.DataFolder, "console.db");
         SecretFiles.EnsureFile(databaseFile);
@@ -52,11 +61,17 @@ public sealed class ConsoleHost : IAsyncDisposable
         Bootstrap? bootstrap;
         await using (var db = new ConsoleDb(contextOptions.Options, Caller.System()))
         {
+            var pending = (await db.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+            if (pending.Count > 0)
+            {
+                log.Migrating(pending.Count, pending[^1]);
+            }
+
             (tenancy, tokens, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
         }
 
         var started = new StrongBox<bool>();
-        var built = Build(options, databaseFile, tenancy, tokens, time, started);
+        var built = Build(options, databaseFile, tenancy, tokens, time, logs, started);
         try
         {
             await built.StartAsync(cancellationToken);
@@ -70,6 +85,7 @@ public sealed class ConsoleHost : IAsyncDisposable
 
         var url = options.PublicUrl ?? ReachableUrl(built);
         var caFile = options.CertificateFile is null ? ConsoleCertificates.CaFile(options.DataFolder) : options.CaFile ?? options.CertificateFile;
+        log.Started(ServerLog.Version, url, string.Join(", ", Addresses(built)), options.DataFolder, $"SQLite {databaseFile}");
         return new ConsoleHost(built, url, caFile, bootstrap);
     }
 
@@ -112,7 +128,7 @@ public sealed class ConsoleHost : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time, StrongBox<bool> started)
+        ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time, ILoggerProvider? logs, StrongBox<bool> started)
     {
         // The empty builder reads no settings from the environment or the working folder: the options are all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Server" });
@@ -126,11 +142,12 @@ public sealed class ConsoleHost : IAsyncDisposable
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
         });
 
-        // Standard output belongs to whoever hosts the console.
-        // Why a start failed is told to whoever asked for it; server and host would each log it once more.
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter((category, level) =>
-            level >= LogLevel.Warning && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true));
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // The caller of a failed start is told why; server and host would each log it once more. Authentication handlers carry our
+        // names, but what they log of each request is the framework's.
+        Configure(builder.Logging, logs)
+            .AddFilter((category, _) => started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true)
+            .AddFilter<ILoggerProvider>("Gantry.Server.Auth", LogLevel.Warning)
+            .AddFilter<ILoggerProvider>("Gantry.Server.Gateways.GatewayTokenHandler", LogLevel.Warning);
 
         // Whoever hosts the console decides when it ends; signals are not taken here.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
@@ -147,6 +164,18 @@ public sealed class ConsoleHost : IAsyncDisposable
         return built;
     }
 
+    // Standard output belongs to the program that hosts the console.
+    private static ILoggingBuilder Configure(ILoggingBuilder logging, ILoggerProvider? logs)
+    {
+        if (logs is not null)
+        {
+            return logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+        }
+
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        return logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+    }
+
     private static IEnumerable<string> CertificateNames(ConsoleOptions options)
     {
         var names = options.CertificateNames.AsEnumerable();
@@ -161,12 +190,14 @@ public sealed class ConsoleHost : IAsyncDisposable
 
     private static Uri ReachableUrl(WebApplication running)
     {
-        var addresses = running.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        var bound = new Uri(addresses.First());
+        var bound = new Uri(Addresses(running).First());
         var everywhere = IPAddress.TryParse(bound.Host.Trim('[', ']'), out var address)
             && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         return everywhere ? new Uri($"https://127.0.0.1:{bound.Port}") : bound;
     }
+
+    private static IEnumerable<string> Addresses(WebApplication running) =>
+        running.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
 
     private sealed class HostedByCaller : IHostLifetime
     {

@@ -6,6 +6,7 @@ using Gantry.Gateway.Sync;
 using Gantry.Gateway.Tests.Doubles;
 using Gantry.Testing;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gantry.Gateway.Tests;
 
@@ -20,7 +21,7 @@ public sealed class LimitTests : IDisposable
     public LimitTests()
     {
         maas = new FakeMaas(time).With(3).With(1, pool: "databases");
-        notes = new LimitNotes(time);
+        notes = new LimitNotes(time, NullLogger.Instance);
         store = DesiredStore.Open(folder);
     }
 

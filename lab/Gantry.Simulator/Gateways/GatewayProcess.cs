@@ -37,7 +37,7 @@ internal sealed class GatewayProcess : IEngineReports
         var log = NullLogger.Instance;
         var disk = simulation.Disk;
         var kept = disk.Load();
-        var notes = new LimitNotes(Clock);
+        var notes = new LimitNotes(Clock, log);
         var region = new RegionPort(Wire, simulation.Region, simulation.User, simulation.Chance);
         var accounts = new Accounts(new LimitedRegion(
             ConsoleModelAccount.Id, () => region, new GatewayLimits { ReleasesPerHour = 1000 }, disk, notes, Clock));

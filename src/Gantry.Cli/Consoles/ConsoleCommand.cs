@@ -17,9 +17,12 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
     private readonly Option<string?> _certificate = new("--certificate") { Description = "Server certificate of one's own, PEM" };
     private readonly Option<string?> _certificateKey = new("--certificate-key") { Description = "Its private key, PEM" };
 
+    private readonly LogOptions _log = new(host);
+
     public Command Create()
     {
         var console = new Command("console", "Run the console alone") { _port, _address, _publicUrl, _certificate, _certificateKey };
+        _log.AddTo(console);
         console.SetAction(RunAsync);
         return console;
     }
@@ -43,6 +46,9 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
     private async Task RunAsync(ParseResult command, CancellationToken cancel)
     {
         using var folder = DataFolder.Hold(connection.DataFolder(command));
+        var log = _log.Create(command);
+        using var logs = log.ToFactory();
+        logs.CreateLogger("Gantry.Cli").Starting("console", folder.Path);
         try
         {
             await using var running = await ConsoleHost.StartAsync(
@@ -56,6 +62,7 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
                     CertificateKeyFile = command.GetValue(_certificateKey),
                 },
                 host.Time,
+                log,
                 cancel);
             var credentials = await AdminCredentials.EnsureAsync(folder, running, null, cancel);
             if (running.Bootstrap is not null)

@@ -24,11 +24,14 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
         var code = new Option<string?>("--pairing-code") { Description = "From `gantry gateway pairing-code`; needed on the first start [env: GANTRY_PAIRING_CODE]" };
         var name = new Option<string>("--name") { Description = "What the console calls this gateway", DefaultValueFactory = _ => "" };
         var proxy = new Option<string?>("--proxy") { Description = "HTTP proxy on the way to the console" };
+        var log = new LogOptions(host);
         var run = new Command("run", "Run the gateway of this data centre") { console, code, name, proxy };
+        log.AddTo(run);
         run.SetAction(async (command, cancel) =>
         {
             using var folder = DataFolder.Hold(connection.DataFolder(command));
-            using var logs = LoggerFactory.Create(log => log.AddProvider(new ErrorStreamLog(host.Error)).SetMinimumLevel(LogLevel.Information));
+            using var logs = log.Create(command).ToFactory();
+            logs.CreateLogger("Gantry.Cli").Starting("gateway run", folder.Path);
             try
             {
                 await using var gateway = await GatewayHost.StartAsync(

@@ -36,12 +36,21 @@ public sealed class RunningParts : IAsyncDisposable
     public static async Task<RunningParts> StartAsync(DataFolder folder, UpSettings settings, CliHost host, CancellationToken cancel)
     {
         var running = new RunningParts();
+        var logs = settings.Log.ToFactory();
+        running._parts.Add(new Disposer(logs));
+        var log = logs.CreateLogger("Gantry.Cli");
+        log.Starting("up", folder.Path);
         try
         {
             var maas = settings.OwnMaas ?? await running.StartLabAsync(folder, settings.Lab, host, cancel);
-            var console = running.Keep(await StartConsoleAsync(folder, settings.Port, host, cancel));
+            if (running.LabUrl is { } lab)
+            {
+                log.LabStarted(lab, settings.Lab.Machines, settings.Lab.Speed);
+            }
+
+            var console = running.Keep(await StartConsoleAsync(folder, settings, host, cancel));
             var credentials = await AdminCredentials.EnsureAsync(folder, console, running.LabUrl is null ? null : maas, cancel);
-            await running.StartGatewayAsync(folder, console, settings.OwnMaas is null ? settings.Lab.Speed : 1, host, cancel);
+            await running.StartGatewayAsync(folder, console, settings, host, logs, cancel);
             running._first = new FirstThings(credentials);
             await running._first.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
             running.Url = credentials.Url;
@@ -67,11 +76,12 @@ public sealed class RunningParts : IAsyncDisposable
         _parts.Clear();
     }
 
-    private static async Task<ConsoleHost> StartConsoleAsync(DataFolder folder, int port, CliHost host, CancellationToken cancel)
+    private static async Task<ConsoleHost> StartConsoleAsync(DataFolder folder, UpSettings settings, CliHost host, CancellationToken cancel)
     {
         try
         {
-            return await ConsoleHost.StartAsync(new ConsoleOptions { DataFolder = folder.Sub("console"), Port = port }, host.Time, cancel);
+            return await ConsoleHost.StartAsync(
+                new ConsoleOptions { DataFolder = folder.Sub("console"), Port = settings.Port }, host.Time, settings.Log, cancel);
         }
         catch (ConsoleOptionsException wrong)
         {
@@ -79,7 +89,7 @@ public sealed class RunningParts : IAsyncDisposable
         }
         catch (IOException taken)
         {
-            throw new CliException(ExitCode.Refused, $"--port {port}: {taken.Message.TrimEnd('.')}; give another, or 0 for a free one", taken);
+            throw new CliException(ExitCode.Refused, $"--port {settings.Port}: {taken.Message.TrimEnd('.')}; give another, or 0 for a free one", taken);
         }
     }
 
@@ -105,14 +115,13 @@ public sealed class RunningParts : IAsyncDisposable
         }
     }
 
-    private async Task StartGatewayAsync(DataFolder folder, ConsoleHost console, double speed, CliHost host, CancellationToken cancel)
+    private async Task StartGatewayAsync(
+        DataFolder folder, ConsoleHost console, UpSettings settings, CliHost host, ILoggerFactory logs, CancellationToken cancel)
     {
         var gatewayFolder = folder.Sub("gateway");
         var paired = File.Exists(Path.Combine(gatewayFolder, "gateway.json"));
-        var logs = LoggerFactory.Create(log => log.AddProvider(new ErrorStreamLog(host.Error)).SetMinimumLevel(LogLevel.Warning));
-        _parts.Add(new Disposer(logs));
         var ports = GatewayPorts.Real();
-        ports = ports with { Engine = ports.Engine.AtSpeed(speed) };
+        ports = ports with { Engine = ports.Engine.AtSpeed(settings.OwnMaas is null ? settings.Lab.Speed : 1) };
         try
         {
             Keep(await GatewayHost.StartAsync(

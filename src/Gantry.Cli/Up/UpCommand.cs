@@ -32,20 +32,23 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
     private readonly Option<string?> _maas = new("--maas") { Description = "Use this MAAS and start no lab, for example http://maas:5240/MAAS" };
     private readonly Option<string?> _maasKey = new("--maas-key") { Description = "API key for --maas [env: GANTRY_MAAS_KEY]" };
 
+    private readonly LogOptions _log = new(host);
+
     public Command Create()
     {
         var up = new Command("up", "Start console, gateway and lab in one process")
         {
             _port, _labMachines, _labSpeed, _labDeployFailures, _seed, _maas, _maasKey,
         };
+        _log.AddTo(up);
         up.SetAction(async (command, cancel) =>
         {
-            var settings = new UpSettings(command.GetValue(_port), Lab(command), OwnMaas(command));
+            var settings = new UpSettings(command.GetValue(_port), Lab(command), OwnMaas(command), _log.Create(command));
             using var folder = DataFolder.Hold(connection.DataFolder(command));
             await using var running = await RunningParts.StartAsync(folder, settings, host, cancel);
             host.Out.WriteLine($"ready {running.Url}");
             await host.Out.FlushAsync(cancel);
-            if (running.LabUrl is { } lab)
+            if (running.LabUrl is { } lab && host.Interactive)
             {
                 host.Error.WriteLine($"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` makes a cluster");
             }
@@ -53,7 +56,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var checking = settings.OwnMaas is { } maas ? SayWhatMaasSaysAsync(running, maas, ending.Token) : Task.CompletedTask;
             await Shutdown.RequestedAsync(cancel);
-            host.Error.WriteLine("ending");
+            settings.Log.CreateLogger("Gantry.Cli").Ending("up");
             await ending.CancelAsync();
             await checking;
         });

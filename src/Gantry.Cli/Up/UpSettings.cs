@@ -1,9 +1,10 @@
+using Gantry.Cli.Hosting;
 using Gantry.Maas;
 
 namespace Gantry.Cli.Up;
 
 /// <param name="OwnMaas"><c>null</c> starts the lab.</param>
-public sealed record UpSettings(int Port, LabSettings Lab, OwnMaas? OwnMaas);
+public sealed record UpSettings(int Port, LabSettings Lab, OwnMaas? OwnMaas, ErrorStreamLog Log);
 
 /// <param name="DeployFailures">Share of machines that never finish a deployment.</param>
 public sealed record LabSettings(int Machines, double Speed, double DeployFailures, int Seed);

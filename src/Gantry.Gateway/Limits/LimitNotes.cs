@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using Gantry.Clusters.Model;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway.Limits;
 
 /// <summary>Where the gateway's limits stood in the way lately, so that a cluster's status can say it.</summary>
-public sealed class LimitNotes(TimeProvider time)
+public sealed class LimitNotes(TimeProvider time, ILogger log)
 {
     internal const string ConditionType = "WithinGatewayLimits";
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(65);
@@ -12,11 +13,18 @@ public sealed class LimitNotes(TimeProvider time)
     private readonly ConcurrentDictionary<SystemId, Note> refused = new();
     private readonly ConcurrentDictionary<AccountId, Note> hidden = new();
 
-    public void Refused(SystemId machine, string message) =>
+    public void Refused(SystemId machine, string message)
+    {
+        if (refused.GetValueOrDefault(machine)?.Message != message)
+        {
+            log.LimitRefuses(machine.Value, message);
+        }
+
         refused.AddOrUpdate(
             machine,
             _ => new Note(message, time.GetUtcNow(), time.GetUtcNow()),
             (_, known) => new Note(message, known.Since, time.GetUtcNow()));
+    }
 
     public void Allowed(SystemId machine) => refused.TryRemove(machine, out _);
 

@@ -142,7 +142,7 @@ internal sealed partial class ConsoleLink(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message =
+    [LoggerMessage(2014, LogLevel.Warning,
         "This machine's clock is {Seconds} s {Direction} the console's. Requests are signed with the console's time; set the clock, certificates depend on it")]
     private partial void ClockDiffers(double seconds, string direction);
 

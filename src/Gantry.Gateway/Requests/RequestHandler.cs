@@ -41,7 +41,9 @@ public sealed partial class RequestHandler(
     {
         try
         {
-            await deliver(await FindAnswerAsync(request, cancellationToken), cancellationToken);
+            var answer = await FindAnswerAsync(request, cancellationToken);
+            Answered(request.GetType().Name, request.Id, answer.Error?.Code ?? "its result");
+            await deliver(answer, cancellationToken);
         }
         catch (ConsoleFailure failure)
         {
@@ -76,17 +78,20 @@ public sealed partial class RequestHandler(
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            // Its text may hold anything, so only its kind is told.
-            Failure(request.GetType().Name, request.Id, fault.GetType().Name);
+            // Its text may hold anything, so the console is told its kind only.
+            Failure(fault, request.GetType().Name, request.Id);
             return Failed(new GatewayError("Internal", $"The gateway failed with {fault.GetType().Name}; its log has more."));
         }
 
         GatewayAnswer Failed(GatewayError error) => new(request.Id, null, error);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The answer to {Kind} {Id} did not reach the console: {Problem}")]
+    [LoggerMessage(2040, LogLevel.Debug, "{Kind} {Id} is answered with {Result}")]
+    private partial void Answered(string kind, string id, string result);
+
+    [LoggerMessage(2041, LogLevel.Warning, "The answer to {Kind} {Id} did not reach the console: {Problem}")]
     private partial void NotDelivered(string kind, string id, string problem);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Kind} {Id} ended with a {Fault}")]
-    private partial void Failure(string kind, string id, string fault);
+    [LoggerMessage(2042, LogLevel.Error, "{Kind} {Id} failed")]
+    private partial void Failure(Exception fault, string kind, string id);
 }

@@ -109,13 +109,13 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to the console")]
+    [LoggerMessage(2011, LogLevel.Information, "Connected to the console")]
     private partial void IsConnected();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The console is away; clusters are looked after as it said last. {Problem}")]
+    [LoggerMessage(2012, LogLevel.Warning, "The console is away; clusters are looked after as it said last. {Problem}")]
     private partial void IsAway(string problem);
 
-    [LoggerMessage(Level = LogLevel.Error, Message =
+    [LoggerMessage(2013, LogLevel.Error,
         "The console does not know this gateway any more: {Problem} Clusters stay as they are and are not looked after until it is paired again")]
     private partial void IsRevoked(string problem);
 }

@@ -51,6 +51,7 @@ public sealed partial class Polling(
                 gatewayUid, new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, epoch), cancellationToken);
             report.Connected();
             backOff.Reset();
+            Polled(state.Revision, state.Requests.Count);
             var nothing = state.Revision == Revision && state.Epoch == epoch && state.Requests.Count is 0;
             TakeOver(state);
             requests.Take(state.Requests, cancellationToken);
@@ -71,7 +72,7 @@ public sealed partial class Polling(
         catch (Exception full) when (full is SqliteException or IOException)
         {
             // Not taken over and so not acknowledged: the console sends it again.
-            NotKept(full.Message);
+            NotKept(full);
             return backOff.Next();
         }
     }
@@ -103,9 +104,12 @@ public sealed partial class Polling(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Desired state is at revision {Revision}: {Clusters} clusters and {Accounts} accounts changed")]
+    [LoggerMessage(2020, LogLevel.Debug, "The console answers with revision {Revision} and {Requests} requests")]
+    private partial void Polled(long revision, int requests);
+
+    [LoggerMessage(2021, LogLevel.Information, "Desired state is at revision {Revision}: {Clusters} clusters and {Accounts} accounts changed")]
     private partial void TookOver(long revision, int clusters, int accounts);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The desired state could not be kept and is not acted on: {Problem}")]
-    private partial void NotKept(string problem);
+    [LoggerMessage(2022, LogLevel.Error, "The desired state could not be kept and is not acted on")]
+    private partial void NotKept(Exception failure);
 }

@@ -43,7 +43,7 @@ public sealed partial class Reporting(
         }
         catch (SqliteException full)
         {
-            EventNotKept(happened.Id, happened.Reason, full.Message);
+            EventNotKept(full, happened.Id, happened.Reason);
         }
 
         something.Set();
@@ -80,6 +80,7 @@ public sealed partial class Reporting(
 
             await link.ReportAsync(gatewayUid, new StatusReport(newest, oldest), cancellationToken);
             Delivered(newest, upTo);
+            Reported(newest.Count, oldest.Count);
             batch = Math.Min(LargestBatch, batch * 2);
             backOff.Reset();
             return Gather;
@@ -94,6 +95,7 @@ public sealed partial class Reporting(
         }
         catch (Exception failure) when (failure is ConsoleFailure or SqliteException)
         {
+            ReportNotTaken(failure);
             return backOff.Next();
         }
     }
@@ -120,12 +122,18 @@ public sealed partial class Reporting(
         statuses.Delivered(newest);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The console has been away so long that {Count} old events were dropped")]
+    [LoggerMessage(2026, LogLevel.Debug, "{Statuses} statuses and {Events} events are reported")]
+    private partial void Reported(int statuses, int events);
+
+    [LoggerMessage(2027, LogLevel.Debug, "The console takes no report now")]
+    private partial void ReportNotTaken(Exception failure);
+
+    [LoggerMessage(2023, LogLevel.Warning, "The console has been away so long that {Count} old events were dropped")]
     private partial void EventsDropped(int count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Event {Id} ({Reason}) could not be kept for the console: {Problem}")]
-    private partial void EventNotKept(string id, string reason, string problem);
+    [LoggerMessage(2024, LogLevel.Error, "Event {Id} ({Reason}) could not be kept for the console")]
+    private partial void EventNotKept(Exception failure, string id, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The console refuses {What} and it is left out: {Problem}")]
+    [LoggerMessage(2025, LogLevel.Error, "The console refuses {What} and it is left out: {Problem}")]
     private partial void ReportRefused(string what, string problem);
 }

@@ -125,6 +125,6 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         await context.Response.WriteAsJsonAsync(body, ApiJson.Options, context.RequestAborted);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed, ref {Reference}")]
+    [LoggerMessage(3021, LogLevel.Error, "{Method} {Path} failed, ref {Reference}")]
     private partial void RequestFailed(string method, PathString path, string reference, Exception cause);
 }

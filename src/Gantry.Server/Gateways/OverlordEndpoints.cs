@@ -92,7 +92,7 @@ public static class OverlordEndpoints
     }
 
     private static async Task<Ok<Message>> DeleteAsync(
-        string uid, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, Changes changes, TimeProvider time, ILoggerFactory logs, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -108,6 +108,7 @@ public static class OverlordEndpoints
         await write.NextRevisionAsync(uid, cancellationToken);
         write.Record(AuditAction.Delete, About(row), before: Facts(row));
         await write.CommitAsync(cancellationToken);
+        logs.CreateLogger("Gantry.Server").GatewayDeleted(row.Name);
         return TypedResults.Ok(new Message($"Gateway '{row.Name}' is deleted; its key is refused from now on."));
     }
 

@@ -58,6 +58,7 @@ public static class PairEndpoint
         code.GatewayUid = gateway.Uid;
         write.Record(AuditAction.Create, new Subject("overlord", gateway.Uid, gateway.Name), after: new { gateway.Name, gateway.Fingerprint });
         await write.CommitAsync(cancellationToken);
+        context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gantry.Server").GatewayPaired(gateway.Name, gateway.Fingerprint, gateway.Version);
         return Answer(gateway);
     }
 

@@ -57,16 +57,17 @@ public sealed partial class Housekeeping(
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var gone = db.Clusters.Where(row => row.DeletedAt < clustersBefore).Select(row => row.Uid);
-            await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            await db.ClusterProfiles.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            await db.ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
+            var rows = await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.ClusterProfiles.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
                 .ExecuteDeleteAsync(cancellationToken);
-            await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
-            await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
-            await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
-            await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+            rows += await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            Cleaned(rows);
         }
         finally
         {
@@ -74,6 +75,9 @@ public sealed partial class Housekeeping(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Cleaning the store failed; it is tried again in an hour")]
+    [LoggerMessage(3011, LogLevel.Debug, "{Rows} outdated rows of the store were removed")]
+    private partial void Cleaned(int rows);
+
+    [LoggerMessage(3012, LogLevel.Warning, "Cleaning the store failed; it is tried again in an hour")]
     private partial void CleaningFailed(Exception failure);
 }

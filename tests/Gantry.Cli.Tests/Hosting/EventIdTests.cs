@@ -1,0 +1,37 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Cli.Tests.Hosting;
+
+/// <summary>Event ids are what alerts hang on: one meaning each, in the range of its project (docs/observability.md).</summary>
+public sealed class EventIdTests
+{
+    private static readonly Dictionary<string, int> s_ranges = new(StringComparer.Ordinal)
+    {
+        ["Gantry.Engine"] = 1000,
+        ["Gantry.Gateway"] = 2000,
+        ["Gantry.Server"] = 3000,
+        ["gantry"] = 4000,
+    };
+
+    private static IReadOnlyList<(string Project, int Id, string Method)> Logged { get; } =
+    [
+        .. s_ranges.Keys
+            .SelectMany(name => Assembly.Load(name).GetTypes())
+            .SelectMany(type => type.GetMethods(
+                BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(method => method.GetCustomAttribute<LoggerMessageAttribute>() is not null)
+            .Select(method => (
+                method.DeclaringType!.Assembly.GetName().Name!,
+                method.GetCustomAttribute<LoggerMessageAttribute>()!.EventId,
+                $"{method.DeclaringType.Name}.{method.Name}")),
+    ];
+
+    [Fact]
+    public void No_two_log_entries_have_the_same_event_id() =>
+        Assert.All(Logged.GroupBy(entry => entry.Id), same => Assert.Single(same));
+
+    [Fact]
+    public void Every_event_id_lies_in_the_range_of_its_project() =>
+        Assert.All(Logged, entry => Assert.InRange(entry.Id, s_ranges[entry.Project] + 1, s_ranges[entry.Project] + 999));
+}
