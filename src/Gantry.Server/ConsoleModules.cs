@@ -42,11 +42,10 @@ internal static class ConsoleModules
     private static Caller CallerOf(IServiceProvider services) =>
         new(services.GetRequiredService<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "");
 
-    public static void MapConsole(this WebApplication host)
+    public static void MapConsole(this WebApplication app)
     {
-        host.MapOpenApi("/v1/openapi.json").AllowAnonymous();
-        host.MapGateways();
-        var app = host.MapGroup("").WithMetadata(new RequirePermission(permission: null));
+        app.MapOpenApi("/v1/openapi.json").AllowAnonymous();
+        app.MapGateways();
         app.MapHealth();
         app.MapAuth();
         app.MapApiKeys();

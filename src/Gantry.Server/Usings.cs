@@ -1,4 +1,5 @@
-// The web SDK's implicit usings; this is a library, so they stand here.
+// The web SDK's implicit usings, since this is a library, and the public contract, which every module speaks.
+global using Gantry.Api;
 global using Microsoft.AspNetCore.Builder;
 global using Microsoft.AspNetCore.Hosting;
 global using Microsoft.AspNetCore.Http;

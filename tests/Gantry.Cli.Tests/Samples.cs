@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Tests;
@@ -51,41 +52,76 @@ internal static class Samples
         """;
 
     /// <summary>An upgrade, expand first, that also grows the pool and needs what is not there.</summary>
-    public static PlanDocument Upgrade { get; } = new(
+    public static PlanAnswer Upgrade { get; } = new(
         "3f9c2d71a0b4",
         [
-            new("+", "Allocate", "s00007", "node-07", "worker-pool", "b", "worker-pool wants 4 machines and has 3; cheapest that fits", false, 240, 420),
-            new("+", "Deploy", "s00007", "node-07", "worker-pool", "b", "it is to become a worker with Kubernetes 1.34.1", false, 480, 900),
-            new("~", "Upgrade", "s00001", "node-01", "control-plane-pool", "a", "kubeadm-config, kube-proxy and CoreDNS go to 1.34.1 before any node", false, 35, 60),
-            new("+", "JoinWorker", "s00007", "node-07", "worker-pool", "b", "expand first: the new node is ready before an old one leaves", false, 90, 180),
-            new("-", "Drain", "s00004", "node-04", "worker-pool", "a", "Kubernetes 1.33.5 → 1.34.1; 12 pods move, the budget of shop/cart lets one go at a time", true, 120, 600),
-            new("-", "Release", "s00004", "node-04", "worker-pool", "a", "its pods are gone and its node is deleted", true, 300, 700),
+            Step("+ Allocate", "s00007 node-07 worker-pool b", "worker-pool wants 4 machines and has 3; cheapest that fits", 240, 420),
+            Step("+ Deploy", "s00007 node-07 worker-pool b", "it is to become a worker with Kubernetes 1.34.1", 480, 900),
+            Step("~ Upgrade", "s00001 node-01 control-plane-pool a", "kubeadm-config, kube-proxy and CoreDNS go to 1.34.1 before any node", 35, 60),
+            Step("+ JoinWorker", "s00007 node-07 worker-pool b", "expand first: the new node is ready before an old one leaves", 90, 180),
+            Step("- Drain", "s00004 node-04 worker-pool a", "Kubernetes 1.33.5 → 1.34.1; 12 pods move, the budget of shop/cart lets one go at a time", 120, 600),
+            Step("- Release", "s00004 node-04 worker-pool a", "its pods are gone and its node is deleted", 300, 700),
         ],
         ["1 control-plane change at a time: node-02 after node-01 is Ready"],
         [],
         [
-            new("+", "node-08", null, "worker-pool", "b", false, "the pool wants 4 machines and has 3"),
-            new("~", "node-01", null, "control-plane-pool", "a", false, "label team=web is put on the node"),
-            new("-/+", "node-04", "node-07", "worker-pool", "a", true, "Kubernetes 1.33.5 → 1.34.1"),
-            new("-", "node-06", null, "old-pool", "c", true, "the pool goes away"),
-        ],
-        2100,
-        3600);
+            Change("+ node-08 worker-pool b", null, "the pool wants 4 machines and has 3"),
+            Change("~ node-01 control-plane-pool a", null, "label team=web is put on the node"),
+            Change("-/+ node-04 worker-pool a", "node-07", "Kubernetes 1.33.5 → 1.34.1"),
+            Change("- node-06 old-pool c", null, "the pool goes away"),
+        ])
+    {
+        ExpectedSeconds = 2100,
+        SlowSeconds = 3600,
+    };
+
+    private static PlanStepView Step(string action, string machine, string reason, double expected, double slow)
+    {
+        var (what, where) = (action.Split(' '), machine.Split(' '));
+        return new PlanStepView
+        {
+            Symbol = what[0],
+            Action = what[1],
+            Machine = where[0],
+            Hostname = where[1],
+            Pool = where[2],
+            Zone = where[3],
+            Reason = reason,
+            Disruptive = what[0] is "-",
+            ExpectedSeconds = expected,
+            SlowSeconds = slow,
+        };
+    }
+
+    private static MachineChangeView Change(string machine, string? replacedBy, string reason)
+    {
+        var parts = machine.Split(' ');
+        return new MachineChangeView
+        {
+            Symbol = parts[0],
+            Hostname = parts[1],
+            Pool = parts[2],
+            Zone = parts[3],
+            ReplacedBy = replacedBy,
+            Disruptive = parts[0] is "-" or "-/+",
+            Reason = reason,
+        };
+    }
 
     /// <summary>A thousand machines of which few fit.</summary>
-    public static WhyNotDocument WhyNot { get; } = ThousandMachines();
+    public static WhyNotAnswer WhyNot { get; } = ThousandMachines();
 
     public static HistoryOf History { get; } = new();
 
     private static string Quoted(string text) => System.Text.Json.JsonSerializer.Serialize(text);
 
-    private static WhyNotDocument ThousandMachines()
+    private static WhyNotAnswer ThousandMachines()
     {
         const string memory = "memory ≥ 262144 MiB";
         const string zone = "zone a or b";
         const string tag = "tag gpu";
-        var machines = Enumerable.Range(1, 1000).Select(number => new MachineWhyNot(
-            new SystemId($"m{number:00000}"),
+        var machines = Enumerable.Range(1, 1000).Select(number => new MachineWhyNotView(
+            $"m{number:00000}",
             $"node-{number:0000}",
             [
                 .. number % 5 < 2 ? [$"owned by cluster{number % 7}"] : Array.Empty<string>(),
@@ -94,9 +130,9 @@ internal static class Samples
                 .. number % 3 == 0 ? [zone] : Array.Empty<string>(),
                 .. number % 4 != 0 ? [tag] : Array.Empty<string>(),
             ])).OrderBy(machine => machine.Failed.Count).ToList();
-        return new WhyNotDocument(
+        return new WhyNotAnswer(
         [
-            new PoolWhyNot(
+            new PoolWhyNotView(
                 "gpu",
                 6,
                 machines.Count(machine => machine.Failed.Count == 0),
@@ -107,21 +143,21 @@ internal static class Samples
                 ],
                 [.. machines],
                 [
-                    new Relaxation(["memory from 262144 to 131072 MiB"], 41),
-                    new Relaxation(["zone to any", "tag gpu left out"], 12),
-                    new Relaxation(["clear the quarantine"], 7),
+                    new RelaxationView(["memory from 262144 to 131072 MiB"], 41),
+                    new RelaxationView(["zone to any", "tag gpu left out"], 12),
+                    new RelaxationView(["clear the quarantine"], 7),
                 ]),
         ])
         {
             NotFree =
             [
-                new NotFree(NotFreeKind.Quarantine, "in quarantine", 7),
-                new NotFree(NotFreeKind.OfCluster, "belong to clusters", 392),
-                new NotFree(NotFreeKind.InMaas, "Broken in MAAS", 1),
+                new NotFreeView("Quarantine", "in quarantine", 7),
+                new NotFreeView("OfCluster", "belong to clusters", 392),
+                new NotFreeView("InMaas", "Broken in MAAS", 1),
             ],
         };
 
-        ConstraintFailures Count(string constraint, Func<string, bool> fails) => new(
+        ConstraintView Count(string constraint, Func<string, bool> fails) => new(
             constraint,
             machines.Count(machine => machine.Failed.Any(fails)),
             machines.Count(machine => machine.Failed is [var only] && fails(only)));
@@ -135,9 +171,9 @@ internal static class Samples
               { "generation": 4, "at": "2026-03-01T22:50:00Z", "actor": { "name": "Ada", "type": "user" }, "action": "update",
                 "request": "worker-pool from 3 to 4 machines", "before": {}, "after": {}, "events": [
                   { "at": "2026-03-01T22:50:02Z", "kind": "Planned", "severity": "Info", "reason": "Plan", "message": "1 to add, 0 to change, 0 to remove, about 14 min" },
-                  { "at": "2026-03-01T22:50:03Z", "kind": "Done", "severity": "Info", "reason": "Allocate", "machine": "s00007", "message": "cheapest machine that fits" },
-                  { "at": "2026-03-01T23:01:12Z", "kind": "Seen", "severity": "Warning", "reason": "DeployFailed", "machine": "s00007", "message": "MAAS: Failed deployment: no DHCP lease on enp1s0" },
-                  { "at": "2026-03-01T23:01:13Z", "kind": "Done", "severity": "Info", "reason": "Quarantine", "machine": "node-07", "message": "it failed; node-09 takes its place" },
+                  { "at": "2026-03-01T22:50:03Z", "kind": "Completed", "severity": "Info", "reason": "Allocate", "machine": "s00007", "message": "cheapest machine that fits" },
+                  { "at": "2026-03-01T23:01:12Z", "kind": "Observed", "severity": "Warning", "reason": "DeployFailed", "machine": "s00007", "message": "MAAS: Failed deployment: no DHCP lease on enp1s0" },
+                  { "at": "2026-03-01T23:01:13Z", "kind": "Completed", "severity": "Info", "reason": "Quarantine", "machine": "node-07", "message": "it failed; node-09 takes its place" },
                   { "at": "2026-03-02T00:04:40Z", "kind": "Result", "severity": "Info", "reason": "AsAsked", "message": "worker-pool has 4 ready machines, after 1 h 14 min" }
                 ] },
               { "generation": 3, "at": "2026-03-01T20:00:00Z", "actor": null, "action": "create", "request": "a new cluster", "events": [] }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Api;
 
@@ -12,7 +12,7 @@ namespace Gantry.Cli.Api;
 /// <param name="AutoRepairFrom"><c>project</c> where the cluster says nothing of its own, else <c>cluster</c>.</param>
 /// <param name="Sizes">How many machines each pool is to have; <c>null</c> where nobody asked for it.</param>
 public sealed record ClusterProgress(
-    string Uid, string Name, ClusterStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null,
+    string Uid, string Name, ReportedStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null,
     bool? AutoRepair = null, string? AutoRepairFrom = null)
 {
     public bool IsOfNewestWish => Status is not null && Status.ObservedGeneration >= Generation;
@@ -92,7 +92,7 @@ public static class ClusterApi
     {
         var document = await console.GetAsync($"v1/spectroclusters/{uid}/progress", cancel)
             ?? throw new CliException(ExitCode.Unexpected, $"the console said nothing about cluster {uid}");
-        var status = document["status"].Deserialize<ClusterStatus>(ProtocolJson.Options);
+        var status = document["status"].Deserialize<ReportedStatus>(ApiJson.Options);
         return (new ClusterProgress(uid, (string?)document["name"] ?? uid, status, (long?)document["generation"] ?? 0)
         {
             AutoRepair = (bool?)document["autoRepair"],

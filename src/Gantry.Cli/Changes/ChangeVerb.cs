@@ -209,7 +209,7 @@ public sealed class ReplaceMachineVerb : ChangeVerb
         var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancel);
         return new ClusterChange($"{string.Join(", ", machines.Select(machine => machine.Hostname))} is to be replaced")
         {
-            ReplaceMachines = [.. machines.Select(machine => machine.SystemId.Value)],
+            ReplaceMachines = [.. machines.Select(machine => machine.SystemId)],
         };
     }
 }

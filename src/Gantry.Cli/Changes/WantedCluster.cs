@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Clusters.Model;
@@ -78,12 +79,12 @@ public sealed class WantedCluster
     public static string NameOf(JsonObject pool) => (string?)pool["name"] ?? "";
 
     /// <summary>Machines that are named by host name or system id.</summary>
-    public async Task<IReadOnlyList<MachineStatus>> MachinesAsync(IReadOnlyList<string> named, CancellationToken cancel)
+    public async Task<IReadOnlyList<ReportedMachine>> MachinesAsync(IReadOnlyList<string> named, CancellationToken cancel)
     {
         var (progress, _) = await ClusterApi.ProgressAsync(_console, Uid, cancel);
         var machines = progress.Status?.Machines ?? [];
         var names = string.Join(", ", machines.Select(machine => machine.Hostname).DefaultIfEmpty("none"));
-        return [.. named.Select(name => machines.FirstOrDefault(machine => machine.Hostname == name || machine.SystemId.Value == name)
+        return [.. named.Select(name => machines.FirstOrDefault(machine => machine.Hostname == name || machine.SystemId == name)
             ?? throw new CliException(ExitCode.NotFound, $"{Name} has no machine `{name}`; it has: {names}"))];
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
@@ -76,9 +77,9 @@ public static class ClusterTables
         }
 
         text.Append(machines.Render());
-        foreach (var stale in status.Machines.Where(machine => machine.StaleBecause.Count > 0))
+        foreach (var stale in status.Machines.Where(machine => machine.StaleReasons.Count > 0))
         {
-            text.Append($"to be replaced: {stale.Hostname}: {string.Join("; ", stale.StaleBecause)}\n");
+            text.Append($"to be replaced: {stale.Hostname}: {string.Join("; ", stale.StaleReasons)}\n");
         }
 
         if (status.Repave is { } repave)
@@ -98,7 +99,7 @@ public static class ClusterTables
             text.Append($"not given back yet: {left}\n");
         }
 
-        if (status is { Phase: ClusterPhase.Deleted, Residue.Count: > 0 })
+        if (status is { Phase: ClusterPhases.Deleted, Residue.Count: > 0 })
         {
             text.Append($"`gantry cluster residue {cluster.Name}` says how to take it over\n");
         }

@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Terminal;
@@ -13,7 +14,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
     /// <summary>Running, healthy, and speaking of the newest wish.</summary>
     public static bool IsUp(ClusterProgress cluster) =>
-        cluster is { IsOfNewestWish: true, Status: { Phase: ClusterPhase.Running, Health: Health.Healthy } };
+        cluster is { IsOfNewestWish: true, Status: { Phase: ClusterPhases.Running, Health: HealthStates.Healthy } };
 
     /// <summary>Up, with every machine a ready node that is neither to leave nor to be replaced.</summary>
     public static bool IsAtRest(ClusterProgress cluster) =>
@@ -26,7 +27,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
         && cluster.Status!.Machines.All(machine => sizes.ContainsKey(machine.Pool))
         && sizes.All(pool => cluster.Status.Machines.Count(machine => machine.Pool == pool.Key) == pool.Value);
 
-    public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhase.Deleted };
+    public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhases.Deleted };
 
     /// <param name="limit">How long to wait; the work goes on when it has passed.</param>
     /// <returns>The last progress seen; <c>null</c> when the cluster is gone from the console.</returns>
@@ -112,7 +113,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
             return last.Sizes;
         }
 
-        return now.Status?.Machines.Any(machine => machine.StaleBecause.Count > 0) is true
+        return now.Status?.Machines.Any(machine => machine.StaleReasons.Count > 0) is true
             ? (await WantedCluster.OfUidAsync(console, now.Uid, cancel)).Sizes
             : null;
     }

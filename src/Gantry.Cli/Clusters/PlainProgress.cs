@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Clusters.Model;
 
@@ -52,8 +53,8 @@ public static class PlainProgress
     }
 
     /// <summary>What stands in the way, in the words of the conditions. What only waits for its turn does not.</summary>
-    public static IEnumerable<string> Problems(ClusterStatus status) => status.Conditions
-        .Where(condition => condition.Status is ConditionStatus.False && condition.Reason is not Pending && condition.Message.Length > 0)
+    public static IEnumerable<string> Problems(ReportedStatus status) => status.Conditions
+        .Where(condition => condition.Status is "False" && condition.Reason is not Pending && condition.Message.Length > 0)
         .Select(condition => $"{condition.Reason}: {condition.Message}");
 
     private static IEnumerable<string> Sentences(ClusterProgress cluster) =>

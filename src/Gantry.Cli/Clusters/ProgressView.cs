@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -62,7 +63,7 @@ public static class ProgressView
         return grid;
     }
 
-    private static Grid Machines(ClusterStatus status, DateTimeOffset now)
+    private static Grid Machines(ReportedStatus status, DateTimeOffset now)
     {
         var grid = new Grid();
         for (var column = 0; column < 6; column++)
@@ -79,7 +80,7 @@ public static class ProgressView
             {
                 { State: "Failed" or "Quarantined" } => ("✗", "red"),
                 { State: "Draining" or "Releasing" } => ("↓", "yellow"),
-                { NodeReady: true, StaleBecause.Count: > 0 } => ("◌", "yellow"),
+                { NodeReady: true, StaleReasons.Count: > 0 } => ("◌", "yellow"),
                 { NodeReady: true } => ("●", "green"),
                 _ => ("○", "blue"),
             };
@@ -101,5 +102,5 @@ public static class ProgressView
         return grid;
     }
 
-    private static bool IsQuiet(MachineStatus machine) => machine is { NodeReady: true, State: "Ready", StaleBecause.Count: 0 };
+    private static bool IsQuiet(ReportedMachine machine) => machine is { NodeReady: true, State: "Ready", StaleReasons.Count: 0 };
 }

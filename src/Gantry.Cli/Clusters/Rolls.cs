@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
@@ -16,7 +17,7 @@ public static class Rolls
 
     /// <param name="sizes">How many machines each pool is to have; without it the machines that are there count.</param>
     /// <returns>Pools with machines that are to be replaced and whose replacement nobody has to agree to first.</returns>
-    public static IReadOnlyList<Roll> Of(ClusterStatus status, IReadOnlyDictionary<string, int>? sizes) =>
+    public static IReadOnlyList<Roll> Of(ReportedStatus status, IReadOnlyDictionary<string, int>? sizes) =>
     [
         .. status.Machines
             .GroupBy(machine => machine.Pool)
@@ -30,12 +31,12 @@ public static class Rolls
     ];
 
     /// <summary>Whether it is to be replaced, and nobody has to agree to it first.</summary>
-    public static bool IsStale(ClusterStatus status, MachineStatus machine) =>
-        machine.StaleBecause.Count > 0 && status.Repave?.Machines.Contains(machine.Hostname) is not true;
+    public static bool IsStale(ReportedStatus status, ReportedMachine machine) =>
+        machine.StaleReasons.Count > 0 && status.Repave?.Machines.Contains(machine.Hostname) is not true;
 
-    private static bool IsLeaving(MachineStatus machine) => machine.State is Draining or "Releasing";
+    private static bool IsLeaving(ReportedMachine machine) => machine.State is Draining or "Releasing";
 
-    private static string Blocked(MachineStatus machine)
+    private static string Blocked(ReportedMachine machine)
     {
         var what = machine.State is Draining ? "is being drained" : "is being given back";
         return $"{machine.Hostname} {what}{(machine.Stage.Length > 0 ? $" ({machine.Stage})" : "")}";

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Explanations;
 
@@ -29,7 +29,7 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
             var document = await console.GetAsync($"v1/spectroclusters/{uid}/explain", cancel);
-            var explanation = document.Deserialize<Explanation>(ProtocolJson.Options)
+            var explanation = document.Deserialize<ExplainAnswer>(ApiJson.Options)
                 ?? throw new CliException(ExitCode.Unexpected, "the console answered without an explanation");
             Printer.Write(host, connection.Format(command), document, () => Text(explanation, called, host.Time, new Page(host)));
             return explanation.Reason == AsItShouldBe ? ExitCode.Ok : ExitCode.Refused;
@@ -37,7 +37,7 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
         return cluster;
     }
 
-    public static string Text(Explanation explanation, string cluster, TimeProvider time, Page page)
+    public static string Text(ExplainAnswer explanation, string cluster, TimeProvider time, Page page)
     {
         var good = explanation.Reason == AsItShouldBe;
         page.Title(good ? $"{cluster} is as it should be" : $"{cluster} is not as it should be");
@@ -54,7 +54,7 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
 
         if (!good)
         {
-            lines.Add(new Line([new Cell("You", Tone.Quiet)], explanation.Needs ? "have to act" : "need do nothing"));
+            lines.Add(new Line([new Cell("You", Tone.Quiet)], explanation.ActionRequired ? "have to act" : "need do nothing"));
         }
 
         return page.Blank().Lines(lines).ToString();

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Explanations;
 
@@ -58,13 +58,13 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
 
     private int Show(ParseResult command, JsonNode? document, string cluster)
     {
-        var answer = document.Deserialize<CapacityAnswer>(ProtocolJson.Options)
+        var answer = document.Deserialize<WhatIfAnswer>(ApiJson.Options)
             ?? throw new CliException(ExitCode.Unexpected, "the console answered with nothing");
         Printer.Write(host, connection.Format(command), document, () => Text(answer, cluster, new Page(host)));
         return answer.Fit >= answer.Asked && answer.CanRoll ? ExitCode.Ok : ExitCode.Refused;
     }
 
-    public static string Text(CapacityAnswer answer, string cluster, Page page)
+    public static string Text(WhatIfAnswer answer, string cluster, Page page)
     {
         page.Title(answer.Fit >= answer.Asked
             ? $"There is room for {answer.Asked} more like {cluster}."

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Explanations;
 
@@ -59,7 +59,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
 
     private int Show(ParseResult command, JsonNode? document)
     {
-        var answer = document.Deserialize<WhyNotDocument>(ProtocolJson.Options)
+        var answer = document.Deserialize<WhyNotAnswer>(ApiJson.Options)
             ?? throw new CliException(ExitCode.Unexpected, "the console answered with nothing");
         Printer.Write(host, connection.Format(command), document, () => WhyNotText.Of(answer, new Page(host), command.GetValue(_all)));
         return WhyNotText.Fits(answer) ? ExitCode.Ok : ExitCode.Refused;

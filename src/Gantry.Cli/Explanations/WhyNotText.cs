@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
@@ -17,7 +18,7 @@ public static class WhyNotText
     private const string Holds = "·";
 
     /// <param name="all">Whether every machine is shown, and not only groups of them.</param>
-    public static string Of(WhyNotDocument document, Page page, bool all)
+    public static string Of(WhyNotAnswer document, Page page, bool all)
     {
         foreach (var pool in document.Pools)
         {
@@ -28,9 +29,9 @@ public static class WhyNotText
     }
 
     /// <summary>Whether every pool finds the machines that it lacks.</summary>
-    public static bool Fits(WhyNotDocument document) => document.Pools.All(pool => pool.Fitting >= pool.Missing);
+    public static bool Fits(WhyNotAnswer document) => document.Pools.All(pool => pool.Fitting >= pool.Missing);
 
-    private static void Pool(PoolWhyNot pool, IReadOnlyList<NotFree> notFree, Page page, bool all)
+    private static void Pool(PoolWhyNotView pool, IReadOnlyList<NotFreeView> notFree, Page page, bool all)
     {
         page.Title($"{pool.Pool} {Needs(pool)}");
         if (pool is { Machines.Count: > 0, Constraints.Count: > 0 })
@@ -43,7 +44,7 @@ public static class WhyNotText
         Relaxations(pool, page);
     }
 
-    private static void Constraints(PoolWhyNot pool, Page page)
+    private static void Constraints(PoolWhyNotView pool, Page page)
     {
         List<Line> lines = [Line.Head([Right("#"), Right("FAIL IT"), Right("ONLY IT")], "CONSTRAINT")];
         lines.AddRange(pool.Constraints.Select((constraint, index) => new Line(
@@ -51,18 +52,18 @@ public static class WhyNotText
         page.Blank().Lines(lines);
     }
 
-    private static void NotFree(IReadOnlyList<NotFree> kinds, Page page)
+    private static void NotFree(IReadOnlyList<NotFreeView> kinds, Page page)
     {
         if (kinds.Count > 0)
         {
             page.Blank().Paragraph($"Not free: {string.Join(", ", kinds.Select(Written))}", 2, hanging: 2);
         }
 
-        static string Written(NotFree kind) =>
-            $"{kind.Machines} {kind.Words}{(kind.Kind is NotFreeKind.Quarantine ? " (`gantry quarantine list`)" : "")}";
+        static string Written(NotFreeView kind) =>
+            $"{kind.Machines} {kind.Message}{(kind.Kind is "Quarantine" ? " (`gantry quarantine list`)" : "")}";
     }
 
-    private static void Machines(PoolWhyNot pool, Page page, bool all)
+    private static void Machines(PoolWhyNotView pool, Page page, bool all)
     {
         Cell[] numbers = [.. pool.Constraints.Select((_, index) => Right($"{index + 1}"))];
         if (all)
@@ -91,7 +92,7 @@ public static class WhyNotText
         }
     }
 
-    private static void Relaxations(PoolWhyNot pool, Page page)
+    private static void Relaxations(PoolWhyNotView pool, Page page)
     {
         if (pool.Relaxations.Count > 0)
         {
@@ -110,7 +111,7 @@ public static class WhyNotText
 
     // What is not in the words of a constraint says why the machine is not free, which is the first constraint, or which pool
     // before this one takes it, which is the second.
-    private static IEnumerable<Cell> Marks(PoolWhyNot pool, MachineWhyNot machine)
+    private static IEnumerable<Cell> Marks(PoolWhyNotView pool, MachineWhyNotView machine)
     {
         var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
         return pool.Constraints.Select(constraint => Mark(constraint.Constraint switch
@@ -124,20 +125,20 @@ public static class WhyNotText
     private static Cell Mark(bool fails) => fails ? new Cell(Fails, Tone.Bad, Right: true) : new Cell(Holds, Tone.Quiet, Right: true);
 
     // As many names as one line holds.
-    private static string Names(IReadOnlyList<MachineWhyNot> machines, int? width)
+    private static string Names(IReadOnlyList<MachineWhyNotView> machines, int? width)
     {
         var names = machines.Select(machine => machine.Hostname).ToList();
         var most = width is not { } columns ? NamesWhereUnbounded : Math.Max(columns / 2 / (names.Max(name => name.Length) + 1), 1);
         return names.Count <= most ? string.Join(' ', names) : $"{string.Join(' ', names.Take(most))} … and {names.Count - most} more";
     }
 
-    private static IEnumerable<string> Others(PoolWhyNot pool, MachineWhyNot machine) => machine.Failed.Where(failed => !IsConstraint(pool, failed));
+    private static IEnumerable<string> Others(PoolWhyNotView pool, MachineWhyNotView machine) => machine.Failed.Where(failed => !IsConstraint(pool, failed));
 
-    private static bool IsConstraint(PoolWhyNot pool, string failed) => pool.Constraints.Any(constraint => constraint.Constraint == failed);
+    private static bool IsConstraint(PoolWhyNotView pool, string failed) => pool.Constraints.Any(constraint => constraint.Constraint == failed);
 
     private static Cell Right(string text) => new(text, Right: true);
 
-    private static string Needs(PoolWhyNot pool)
+    private static string Needs(PoolWhyNotView pool)
     {
         var needs = pool.Missing == 0 ? "needs no more" : $"needs {pool.Missing} more";
         var lacking = pool.Missing - pool.Fitting;

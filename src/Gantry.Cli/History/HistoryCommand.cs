@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.History;
 
@@ -29,12 +29,12 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
             var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
             var items = await ItemsAsync(console, uid, command.GetValue(limit), cancel);
             var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
-            var names = (progress.Status?.Machines ?? []).ToDictionary(machine => machine.SystemId.Value, machine => machine.Hostname);
+            var names = (progress.Status?.Machines ?? []).ToDictionary(machine => machine.SystemId, machine => machine.Hostname);
             Printer.Write(
                 host,
                 connection.Format(command),
                 items,
-                () => HistoryText.Of(items.Deserialize<HistoryItem[]>(ProtocolJson.Options) ?? [], called, names, host.Time, new Page(host)));
+                () => HistoryText.Of([.. items.Select(item => item.Deserialize<HistoryItem>(ApiJson.Options)!)], called, names, host.Time, new Page(host)));
         });
         return history;
     }

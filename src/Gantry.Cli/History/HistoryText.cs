@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 
@@ -47,26 +48,26 @@ public static class HistoryText
     {
         var tone = happened.Severity switch
         {
-            EventSeverity.Warning => Tone.Careful,
-            EventSeverity.Error => Tone.Bad,
-            _ => happened.Kind is EventKind.Result ? Tone.Good : Tone.Plain,
+            EventSeverities.Warning => Tone.Careful,
+            EventSeverities.Error => Tone.Bad,
+            _ => happened.Kind is EventKinds.Result ? Tone.Good : Tone.Plain,
         };
         return new Line(
             [
                 new Cell(Moments.Clock(happened.At, time), Tone.Quiet),
-                new Cell(Word(happened.Kind), happened.Kind is EventKind.Planned or EventKind.Result ? Tone.Strong : Tone.Quiet),
-                new Cell(happened.Severity is EventSeverity.Info ? "" : "!", tone),
+                new Cell(Word(happened.Kind), happened.Kind is EventKinds.Planned or EventKinds.Result ? Tone.Strong : Tone.Quiet),
+                new Cell(happened.Severity is EventSeverities.Info ? "" : "!", tone),
                 new Cell(happened.Reason, tone),
                 happened.Machine is { } machine ? names.GetValueOrDefault(machine, machine) : "",
             ],
             happened.Message);
     }
 
-    private static string Word(EventKind kind) => kind switch
+    private static string Word(string kind) => kind switch
     {
-        EventKind.Planned => "plan",
-        EventKind.Done => "  step",
-        EventKind.Result => "result",
+        EventKinds.Planned => "plan",
+        EventKinds.Completed => "  step",
+        EventKinds.Result => "result",
         _ => "  seen",
     };
 

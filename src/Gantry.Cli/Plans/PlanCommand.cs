@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Plans;
 
@@ -80,7 +80,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
 
     private int Show(ParseResult command, JsonNode? document, string title, bool isWanted = false)
     {
-        var plan = document.Deserialize<PlanDocument>(ProtocolJson.Options)
+        var plan = document.Deserialize<PlanAnswer>(ApiJson.Options)
             ?? throw new CliException(ExitCode.Unexpected, "the console answered without a plan");
         Printer.Write(host, connection.Format(command), document, () => PlanText.Of(plan, title, new Page(host), isWanted));
         return plan.Blockers.Count > 0 ? ExitCode.Refused : ExitCode.Ok;

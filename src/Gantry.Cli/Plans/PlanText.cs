@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
@@ -12,7 +13,7 @@ public static class PlanText
 {
     /// <param name="title">What is planned: <c>demo: worker-pool is to have 5 machines</c>.</param>
     /// <param name="isWanted">Whether all of it is wanted already, so that nothing is left to apply.</param>
-    public static string Of(PlanDocument plan, string title, Page page, bool isWanted = false)
+    public static string Of(PlanAnswer plan, string title, Page page, bool isWanted = false)
     {
         page.Title(title);
         if (plan is { Steps.Count: 0, Blockers.Count: 0, Pending.Count: 0 })
@@ -28,7 +29,7 @@ public static class PlanText
         return page.ToString();
     }
 
-    private static void Machines(IReadOnlyList<MachineChange> machines, Page page)
+    private static void Machines(IReadOnlyList<MachineChangeView> machines, Page page)
     {
         if (machines.Count == 0)
         {
@@ -44,14 +45,14 @@ public static class PlanText
                     new Cell(machine.Pool, Tone.Quiet),
                     new Cell(machine.Zone, Tone.Quiet),
                 ],
-                machine.Because))]);
+                machine.Reason))]);
         if (machines.Any(machine => machine.Disruptive))
         {
             page.Blank().Paragraph("! takes something away that may be in use", 2, tone: Tone.Quiet);
         }
     }
 
-    private static void Steps(IReadOnlyList<PlannedStep> steps, Page page)
+    private static void Steps(IReadOnlyList<PlanStepView> steps, Page page)
     {
         if (steps.Count == 0)
         {
@@ -74,7 +75,7 @@ public static class PlanText
                     new Cell($"{number}", Tone.Quiet, Right: true), Symbol(step.Symbol), Disruptive(step.Disruptive), step.Action,
                     step.Hostname ?? step.Machine, new Cell(step.Zone, Tone.Quiet), .. took,
                 ],
-                step.Because));
+                step.Reason));
         }
 
         page.Blank().Lines(lines);
@@ -88,7 +89,7 @@ public static class PlanText
         }
     }
 
-    private static void Blockers(IReadOnlyList<Blocker> refusals, Page page)
+    private static void Blockers(IReadOnlyList<BlockerView> refusals, Page page)
     {
         if (refusals.Count > 0)
         {
@@ -97,7 +98,7 @@ public static class PlanText
         }
     }
 
-    private static void Sum(PlanDocument plan, Page page, bool isWanted)
+    private static void Sum(PlanAnswer plan, Page page, bool isWanted)
     {
         if (plan.Steps.Count > 0)
         {
@@ -118,7 +119,7 @@ public static class PlanText
         page.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched; to have exactly this done, within an hour:").Blank().Verbatim($"gantry apply --plan {plan.Hash}");
     }
 
-    private static string Numbers(PlanDocument plan)
+    private static string Numbers(PlanAnswer plan)
     {
         if (plan.Machines is not { } machines)
         {
@@ -131,7 +132,7 @@ public static class PlanText
             + $"{machines.Count(machine => machine.Symbol == "-") + replaced} to remove";
     }
 
-    private static string Duration(PlanDocument plan) => (plan.ExpectedSeconds, plan.SlowSeconds) switch
+    private static string Duration(PlanAnswer plan) => (plan.ExpectedSeconds, plan.SlowSeconds) switch
     {
         ({ } expected, { } slow) => $", about {Durations.Rough(expected)} (at most {Durations.Rough(slow)})",
         ({ } expected, null) => $", about {Durations.Rough(expected)}",

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Quarantine;
 
@@ -42,19 +42,19 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             using var console = new ConsoleClient(connection.Resolve(command));
             var named = command.GetRequiredValue(machine);
             var found = await FindAsync(console, command.GetValue(_account), cancel);
-            var entry = found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine.Value == named) ?? throw new CliException(
+            var entry = found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine == named) ?? throw new CliException(
                 ExitCode.NotFound,
                 $"`{named}` is not in quarantine; there is: {string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}");
             var commission = command.GetValue(recommission);
             await console.DeleteAsync(
-                $"v1/cloudaccounts/maas/{entry.Account}/quarantine/{entry.Entry.Machine.Value}?commission={(commission ? "true" : "false")}", cancel);
+                $"v1/cloudaccounts/maas/{entry.Account}/quarantine/{entry.Entry.Machine}?commission={(commission ? "true" : "false")}", cancel);
             Printer.Done(
                 host,
                 connection.Format(command),
                 commission
                     ? $"{entry.Entry.Hostname} is commissioned again; clusters may take it when MAAS shows it as Ready"
                     : $"{entry.Entry.Hostname} may be taken by clusters again",
-                ("machine", entry.Entry.Machine.Value),
+                ("machine", entry.Entry.Machine),
                 ("hostname", entry.Entry.Hostname));
         });
         return clear;
@@ -73,7 +73,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             var answer = await console.GetAsync($"v1/cloudaccounts/maas/{uid}/quarantine", cancel);
             foreach (var document in answer?["items"]?.AsArray() ?? [])
             {
-                all.Add(new Quarantined(uid, document.Deserialize<QuarantineEntry>(ProtocolJson.Options)!, document!));
+                all.Add(new Quarantined(uid, document.Deserialize<QuarantinedMachine>(ApiJson.Options)!, document!));
             }
         }
 
@@ -89,7 +89,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
 
         foreach (var (_, entry, document) in machines)
         {
-            var cluster = (string?)document["clusterName"] ?? entry.Cluster.Value;
+            var cluster = (string?)document["clusterName"] ?? entry.Cluster;
             page.Blank()
                 .Title($"{entry.Hostname} ({entry.Machine})")
                 .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {cluster}", 2)
@@ -102,4 +102,4 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
 
 /// <param name="Account">Uid of the cloud account that was asked.</param>
 /// <param name="Document">As the console shows it.</param>
-public sealed record Quarantined(string Account, QuarantineEntry Entry, JsonNode Document);
+public sealed record Quarantined(string Account, QuarantinedMachine Entry, JsonNode Document);

@@ -1,14 +1,5 @@
 namespace Gantry.Server.Api;
 
-/// <summary>The body of every answer that is not a success.</summary>
-/// <param name="Code">Stable, for programs.</param>
-/// <param name="Message">For people: the field, its value, what to write instead.</param>
-/// <param name="Ref">Names this one answer in the console's log.</param>
-public sealed record ErrorBody(string Code, string Message, IReadOnlyList<FieldError> Details, string Ref);
-
-/// <param name="Field">Where in the request, for example <c>spec.machinepoolconfig[0].poolConfig.size</c>.</param>
-public sealed record FieldError(string Field, string Message);
-
 /// <summary>Ends a request with a status and an <see cref="ErrorBody"/>.</summary>
 public sealed class ApiException(int status, string code, string message, IReadOnlyList<FieldError>? details = null)
     : Exception(message)

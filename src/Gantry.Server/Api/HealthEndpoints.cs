@@ -4,12 +4,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Api;
 
-public sealed record HealthAnswer(string Status, string Version);
-
-public sealed record HealthPing(string Msg);
-
-public sealed record SystemVersionInfo(string Version);
-
 public static class HealthEndpoints
 {
     public static string Version { get; } =
@@ -17,13 +11,12 @@ public static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/v1").WithTags("Health");
-        health.MapGet("/health", async (ConsoleDb db, CancellationToken cancellationToken) =>
+        routes.Map(Operations.Health.Get, async (ConsoleDb db, CancellationToken cancellationToken) =>
         {
             await db.Settings.AsNoTracking().AnyAsync(cancellationToken);
             return TypedResults.Ok(new HealthAnswer("ok", Version));
-        }).WithName("Health").AllowAnonymous();
-        health.MapGet("/health/ping", () => TypedResults.Ok(new HealthPing("pong"))).WithName("V1HealthPing").AllowAnonymous();
-        health.MapGet("/system/version/installed", () => TypedResults.Ok(new SystemVersionInfo(Version))).WithName("V1SystemVersionInstalled");
+        });
+        routes.Map(Operations.Health.Ping, () => TypedResults.Ok(new HealthPing("pong")));
+        routes.Map(Operations.Health.Version, () => TypedResults.Ok(new SystemVersionInfo(Version)));
     }
 }

@@ -5,44 +5,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.ApiKeys;
 
-public sealed record ApiKeySpecEntity(DateTimeOffset? Expiry, string? UserUid);
-
-public sealed record ApiKeyEntity(ObjectMeta? Metadata, ApiKeySpecEntity? Spec);
-
-public sealed record ApiKeySpecUpdate(DateTimeOffset? Expiry);
-
-public sealed record ApiKeyUpdate(ObjectMeta? Metadata, ApiKeySpecUpdate? Spec);
-
-public sealed record ApiKeyActiveState(bool IsActive);
-
-/// <param name="ApiKey">Seen this once.</param>
-public sealed record ApiKeyCreateResponse(string ApiKey, string Uid)
-{
-    public override string ToString() => $"API key {Uid}";
-}
-
-public sealed record ApiKeyUser(string FirstName, string LastName, string Uid);
-
-/// <param name="Key">The beginning of its hash: enough to tell keys apart, of no use to anybody.</param>
-public sealed record ApiKeySpec(DateTimeOffset? Expiry, string Key, ApiKeyUser User);
-
-public sealed record ApiKeyStatus(bool IsActive);
-
-public sealed record ApiKeyView(ObjectMeta Metadata, ApiKeySpec Spec, ApiKeyStatus Status);
-
 /// <summary>API keys of the calling user.</summary>
 public static class ApiKeyEndpoints
 {
     public static void MapApiKeys(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup("/v1/apiKeys").WithTags("API keys");
-        keys.MapGet("", ListAsync).WithName("v1ApiKeysList");
-        keys.MapPost("", CreateAsync).WithName("v1ApiKeysCreate");
-        keys.MapGet("/{uid}", GetAsync).WithName("v1ApiKeysUidGet");
-        keys.MapPut("/{uid}", UpdateAsync).WithName("v1ApiKeysUidUpdate");
-        keys.MapPatch("/{uid}", SetActiveAsync).WithName("v1ApiKeysUidActiveState");
-        keys.MapPut("/{uid}/state", SetActiveAsync).WithName("v1ApiKeysUidState");
-        keys.MapDelete("/{uid}", DeleteAsync).WithName("v1ApiKeysUidDelete");
+        routes.Map(Operations.ApiKeys.List, ListAsync);
+        routes.Map(Operations.ApiKeys.Create, CreateAsync);
+        routes.Map(Operations.ApiKeys.Get, GetAsync);
+        routes.Map(Operations.ApiKeys.Update, UpdateAsync);
+        routes.Map(Operations.ApiKeys.SetActive, SetActiveAsync);
+        routes.Map(Operations.ApiKeys.SetState, SetActiveAsync);
+        routes.Map(Operations.ApiKeys.Delete, DeleteAsync);
     }
 
     private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync([AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
@@ -68,7 +42,7 @@ public static class ApiKeyEndpoints
 
         var (row, key) = FirstStart.NewKey(name, userUid, time.GetUtcNow());
         row.ExpiresAt = body.Spec?.Expiry;
-        row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+        row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
         db.ApiKeys.Add(row);
         write.Record(AuditAction.Create, About(row), after: Facts(row));
         await write.CommitAsync(cancellationToken);
@@ -92,7 +66,7 @@ public static class ApiKeyEndpoints
         {
             row.Name = name;
             row.ExpiresAt = body.Spec?.Expiry;
-            row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+            row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
         }, cancellationToken);
     }
 
@@ -138,7 +112,7 @@ public static class ApiKeyEndpoints
         {
             Name = row.Name,
             Uid = row.Uid,
-            Annotations = ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+            Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
             CreationTimestamp = row.CreatedAt,
             LastModifiedTimestamp = row.ModifiedAt,
         },

@@ -6,19 +6,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Audits;
 
-public sealed record AuditUser(string Uid, string EmailId);
-
-public sealed record AuditActor(string ActorType, AuditUser User, string ServiceName, string RemoteAddress);
-
-public sealed record AuditResource(string Kind, string Uid, string Name);
-
-/// <param name="Before">Gantry's own field: what it was; absent for something new.</param>
-/// <param name="After">Gantry's own field: what it became; absent for something that is gone.</param>
-public sealed record AuditSpec(
-    string ActionType, string ActionMsg, string ContentMsg, AuditActor Actor, AuditResource Resource, JsonElement? Before, JsonElement? After);
-
-public sealed record AuditView(ObjectMeta Metadata, AuditSpec Spec);
-
 /// <summary>Who changed what, from where, newest first.</summary>
 public static class AuditEndpoints
 {
@@ -26,9 +13,8 @@ public static class AuditEndpoints
 
     public static void MapAudits(this IEndpointRouteBuilder routes)
     {
-        var audits = routes.MapGroup("/v1/audits").WithTags("Audits");
-        audits.MapGet("", ListAsync).WithName("v1AuditsList");
-        audits.MapGet("/{uid}", GetAsync).WithName("v1AuditsUidGet");
+        routes.Map(Operations.Audits.List, ListAsync);
+        routes.Map(Operations.Audits.Get, GetAsync);
     }
 
     private static async Task<Ok<ItemList<AuditView>>> ListAsync(

@@ -6,14 +6,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Auth;
 
-public sealed record AuthLogin(string? EmailId, string? Password, string? Org);
-
-public sealed record UserToken([property: System.Text.Json.Serialization.JsonPropertyName("Authorization")] string Authorization, bool IsMfa);
-
-public sealed record AuthTokenRevoke(IReadOnlyList<string>? Tokens);
-
-public sealed record UserInfo(string OrgName, string TenantUid, string UserUid);
-
 /// <summary>Sessions: log in, renew, revoke, who am I.</summary>
 public static class AuthEndpoints
 {
@@ -22,11 +14,10 @@ public static class AuthEndpoints
 
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
-        var auth = routes.MapGroup("/v1").WithTags("Authentication");
-        auth.MapPost("/auth/authenticate", AuthenticateAsync).WithName("v1Authenticate").AllowAnonymous().RequireRateLimiting(RateLimits.Guesses);
-        auth.MapGet("/auth/refresh/{token}", RefreshAsync).WithName("v1AuthRefresh").AllowAnonymous();
-        auth.MapPost("/users/auth/tokens/revoke", RevokeAsync).WithName("v1UsersAuthTokensRevoke");
-        auth.MapGet("/users/info", (Caller caller, Tenancy tenancy) => TypedResults.Ok(Who(caller, tenancy))).WithName("v1UsersInfoGet");
+        routes.Map(Operations.Sessions.Authenticate, AuthenticateAsync).RequireRateLimiting(RateLimits.Guesses);
+        routes.Map(Operations.Sessions.Refresh, RefreshAsync);
+        routes.Map(Operations.Sessions.Revoke, RevokeAsync);
+        routes.Map(Operations.Sessions.WhoAmI, (Caller caller, Tenancy tenancy) => TypedResults.Ok(Who(caller, tenancy)));
     }
 
     private static UserInfo Who(Caller caller, Tenancy tenancy) => new(tenancy.OrgName, caller.TenantUid, caller.Uid);

@@ -16,14 +16,13 @@ public static class AccountEndpoints
 {
     public static void MapCloudAccounts(this IEndpointRouteBuilder routes)
     {
-        var accounts = routes.MapGroup("/v1").WithTags("Cloud accounts");
-        accounts.MapGet("/cloudaccounts/maas", ListAsync).WithName("v1CloudAccountsMaasList");
-        accounts.MapPost("/cloudaccounts/maas", CreateAsync).WithName("v1CloudAccountsMaasCreate");
-        accounts.MapGet("/cloudaccounts/maas/{uid}", GetAsync).WithName("v1CloudAccountsMaasGet");
-        accounts.MapPut("/cloudaccounts/maas/{uid}", UpdateAsync).WithName("v1CloudAccountsMaasUpdate");
-        accounts.MapDelete("/cloudaccounts/maas/{uid}", DeleteAsync).WithName("v1CloudAccountsMaasDelete");
-        accounts.MapGet("/cloudaccounts/summary", ListSummaryAsync).WithName("v1CloudAccountsListSummary");
-        accounts.MapGet("/dashboard/cloudaccounts/metadata", ListMetadataAsync).WithName("v1DashboardCloudAccountsMetadata");
+        routes.Map(Operations.CloudAccounts.List, ListAsync);
+        routes.Map(Operations.CloudAccounts.Create, CreateAsync);
+        routes.Map(Operations.CloudAccounts.Get, GetAsync);
+        routes.Map(Operations.CloudAccounts.Update, UpdateAsync);
+        routes.Map(Operations.CloudAccounts.Delete, DeleteAsync);
+        routes.Map(Operations.CloudAccounts.ListSummary, ListSummaryAsync);
+        routes.Map(Operations.CloudAccounts.ListMetadata, ListMetadataAsync);
     }
 
     /// <exception cref="ApiException">404: there is none in the caller's scope.</exception>
@@ -174,9 +173,9 @@ public static class AccountEndpoints
 
     private static void Fill(AccountRow row, MaasAccountEntity body)
     {
-        row.LabelsJson = ApiJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
-        row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
-        row.PreferredSubnetsJson = ApiJson.Write(body.Spec?.PreferredSubnets ?? []);
+        row.LabelsJson = StoreJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
+        row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+        row.PreferredSubnetsJson = StoreJson.Write(body.Spec?.PreferredSubnets ?? []);
     }
 
     /// <summary>An answer shows the address as it was given, so that Terraform sees no difference to its file.</summary>
@@ -191,7 +190,7 @@ public static class AccountEndpoints
     private static ObjectMeta Metadata(AccountRow row, Tenancy tenancy)
     {
         var annotations = new Dictionary<string, string>(
-            Annotations.Scoped(ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid))
+            Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid))
         {
             [Annotations.OverlordUid] = row.GatewayUid,
         };
@@ -199,7 +198,7 @@ public static class AccountEndpoints
         {
             Name = row.Name,
             Uid = row.Uid,
-            Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
+            Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
             Annotations = annotations,
             CreationTimestamp = row.CreatedAt,
             LastModifiedTimestamp = row.ModifiedAt,
@@ -210,6 +209,6 @@ public static class AccountEndpoints
         "v1",
         "maas",
         Metadata(row, tenancy),
-        new MaasCloudAccount(row.Endpoint, ApiKey: "", ApiJson.Read<string[]>(row.PreferredSubnetsJson)),
+        new MaasCloudAccount(row.Endpoint, ApiKey: "", StoreJson.Read<string[]>(row.PreferredSubnetsJson)),
         status);
 }

@@ -13,23 +13,27 @@ public static class PropertyEndpoints
 {
     public static void MapCloudProperties(this IEndpointRouteBuilder routes)
     {
-        var properties = routes.MapGroup("/v1").WithTags("Cloud accounts");
-        Map("azs", "Azs", "Zones", found => found.Zones.Select(zone => new Described(zone.Name, "")));
-        Map("domains", "Domains", "Domains", found => found.Domains.Select(domain => new MaasDomain(domain.Name)));
-        Map("resourcePools", "Pools", "Pools", found => found.ResourcePools.Select(pool => new Described(pool.Name, "")));
-        Map("subnets", "Subnets", "Subnets", found => found.Subnets.Select(Subnet));
-        Map("tags", "Tags", "Tags", found => found.Tags.Select(tag => new MaasTag(tag, "", "", "", "")));
-        properties.MapPost("/overlords/maas/{uid}/account/validate", ValidateOnGatewayAsync).WithName("v1OverlordsUidMaasAccountValidate");
-        properties.MapPost("/clouds/maas/account/validate", ValidateAsync).WithName("V1MaasAccountValidate");
+        Map(Operations.CloudAccounts.AzsOfAccount, Operations.CloudAccounts.ZonesOfCloud,
+            found => found.Zones.Select(zone => new Described(zone.Name, "")));
+        Map(Operations.CloudAccounts.DomainsOfAccount, Operations.CloudAccounts.DomainsOfCloud,
+            found => found.Domains.Select(domain => new MaasDomain(domain.Name)));
+        Map(Operations.CloudAccounts.PoolsOfAccount, Operations.CloudAccounts.PoolsOfCloud,
+            found => found.ResourcePools.Select(pool => new Described(pool.Name, "")));
+        Map(Operations.CloudAccounts.SubnetsOfAccount, Operations.CloudAccounts.SubnetsOfCloud, found => found.Subnets.Select(Subnet));
+        Map(Operations.CloudAccounts.TagsOfAccount, Operations.CloudAccounts.TagsOfCloud,
+            found => found.Tags.Select(tag => new MaasTag(tag, "", "", "", "")));
+        routes.Map(Operations.CloudAccounts.ValidateOnGateway, ValidateOnGatewayAsync);
+        routes.Map(Operations.CloudAccounts.Validate, ValidateAsync);
 
-        void Map<T>(string path, string byAccount, string byCloud, Func<AccountProperties, IEnumerable<T>> pick)
+        void Map<T>(
+            Operation<NoBody, ItemList<T>> ofAccount, Operation<NoBody, ItemList<T>> ofCloud, Func<AccountProperties, IEnumerable<T>> pick)
         {
-            properties.MapGet($"/cloudaccounts/maas/{{uid}}/properties/{path}", LookUpAsync).WithName($"v1MaasAccountsUid{byAccount}");
-            properties.MapGet($"/clouds/maas/{path}", (
+            routes.Map(ofAccount, LookUpAsync);
+            routes.Map(ofCloud, (
                     ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
                 LookUpAsync(
                     cloudAccountUid is { Length: > 0 } uid ? uid : throw ApiError.Invalid("cloudAccountUid", "is missing; write the uid of a cloud account"),
-                    db, caller, requests, cancellationToken)).WithName($"V1Maas{byCloud}Get");
+                    db, caller, requests, cancellationToken));
 
             async Task<Ok<ItemList<T>>> LookUpAsync(
                 string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)

@@ -8,21 +8,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <param name="ClusterName">Null when the console keeps the cluster no more.</param>
-public sealed record QuarantinedMachine(
-    SystemId Machine, string Hostname, ClusterId Cluster, string? ClusterName, string Reason, IReadOnlyList<string> Evidence, DateTimeOffset At);
-
 /// <summary>Machines that failed and are not chosen until a person clears them.</summary>
 public static class QuarantineEndpoints
 {
     public static void MapQuarantine(this IEndpointRouteBuilder routes)
     {
-        var quarantine = routes.MapGroup("/v1/cloudaccounts/maas/{uid}/quarantine").WithTags("Cloud accounts");
-        quarantine.MapGet("", ListAsync).WithName("QuarantinedMachines").Produces<ItemList<QuarantinedMachine>>();
-        quarantine.MapDelete("/{systemId}", ClearAsync).WithName("ClearQuarantinedMachine");
+        routes.Map(Operations.CloudAccounts.ListQuarantine, ListAsync);
+        routes.Map(Operations.CloudAccounts.ClearQuarantine, ClearAsync);
     }
 
-    private static async Task<IResult> ListAsync(string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<QuarantinedMachine>>> ListAsync(
+        string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)
     {
         var account = await db.GetAccountAsync(uid, caller, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
@@ -34,17 +30,24 @@ public static class QuarantineEndpoints
             .ToDictionaryAsync(row => row.Uid, row => row.AccountUid, cancellationToken);
         var names = await db.Clusters.Where(row => clusters.Contains(row.Uid))
             .ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
-        return Results.Json(
-            new ItemList<QuarantinedMachine>(
-            [
-                .. from entry in entries
-                   where known.GetValueOrDefault(entry.Cluster.Value) is not { } itsAccount || itsAccount == uid
-                   select new QuarantinedMachine(
-                       entry.Machine, entry.Hostname, entry.Cluster, names.GetValueOrDefault(entry.Cluster.Value), entry.Reason,
-                       entry.Evidence, entry.At),
-            ]),
-            ProtocolJson.Options);
+        return TypedResults.Ok(new ItemList<QuarantinedMachine>(
+        [
+            .. from entry in entries
+               where known.GetValueOrDefault(entry.Cluster.Value) is not { } itsAccount || itsAccount == uid
+               select View(entry, names.GetValueOrDefault(entry.Cluster.Value)),
+        ]));
     }
+
+    private static QuarantinedMachine View(QuarantineEntry entry, string? clusterName) => new()
+    {
+        Machine = entry.Machine.Value,
+        Hostname = entry.Hostname,
+        Cluster = entry.Cluster.Value,
+        ClusterName = clusterName,
+        Reason = entry.Reason,
+        Evidence = entry.Evidence,
+        At = entry.At,
+    };
 
     private static async Task<NoContent> ClearAsync(
         string uid, string systemId, ConsoleDb db, Caller caller, PendingRequests requests, Changes changes, CancellationToken cancellationToken,

@@ -13,16 +13,14 @@ public static class CloudConfigEndpoints
 {
     public static void MapCloudConfigs(this IEndpointRouteBuilder routes)
     {
-        var configs = routes.MapGroup("/v1/cloudconfigs").WithTags("Cloud configs");
-        configs.MapGet("/maas/{configUid}", GetAsync).WithName("v1CloudConfigsMaasGet");
-        configs.MapPut("/maas/{configUid}/clusterConfig", UpdateConfigAsync).WithName("v1CloudConfigsMaasUidClusterConfig");
-        configs.MapPost("/maas/{configUid}/machinePools", AddPoolAsync).WithName("v1CloudConfigsMaasMachinePoolCreate");
-        configs.MapPut("/maas/{configUid}/machinePools/{machinePoolName}", UpdatePoolAsync).WithName("v1CloudConfigsMaasMachinePoolUpdate");
-        configs.MapDelete("/maas/{configUid}/machinePools/{machinePoolName}", DeletePoolAsync).WithName("v1CloudConfigsMaasMachinePoolDelete");
-        configs.MapGet("/maas/{configUid}/machinePools/{machinePoolName}/machines", ListMachinesAsync).WithName("v1CloudConfigsMaasPoolMachinesList");
-        configs.MapGet("/maas/{configUid}/machinePools/{machinePoolName}/machines/{machineUid}", GetMachineAsync)
-            .WithName("v1CloudConfigsMaasPoolMachinesUidGet");
-        configs.MapGet("/{configUid}/machinePools/machineUids", MachineUidsAsync).WithName("v1CloudConfigsMachinePoolsMachineUidsGet");
+        routes.Map(Operations.CloudConfigs.Get, GetAsync);
+        routes.Map(Operations.CloudConfigs.Update, UpdateConfigAsync);
+        routes.Map(Operations.CloudConfigs.AddPool, AddPoolAsync);
+        routes.Map(Operations.CloudConfigs.UpdatePool, UpdatePoolAsync);
+        routes.Map(Operations.CloudConfigs.DeletePool, DeletePoolAsync);
+        routes.Map(Operations.CloudConfigs.ListMachines, ListMachinesAsync);
+        routes.Map(Operations.CloudConfigs.GetMachine, GetMachineAsync);
+        routes.Map(Operations.CloudConfigs.ListMachineUids, MachineUidsAsync);
     }
 
     private static async Task<Ok<CloudConfigView>> GetAsync(
@@ -30,7 +28,7 @@ public static class CloudConfigEndpoints
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
         var account = await db.Accounts.AsNoTracking().Where(one => one.Uid == row.AccountUid).Select(one => one.Name).SingleAsync(cancellationToken);
-        var wire = ApiJson.Read<ClusterWire>(row.WireJson);
+        var wire = StoreJson.Read<ClusterInput>(row.WireJson);
         var metadata = views.Metadata(row) with { Uid = row.ConfigUid };
         return TypedResults.Ok(new CloudConfigView(
             "v1",
@@ -56,7 +54,7 @@ public static class CloudConfigEndpoints
         return TypedResults.NoContent();
     }
 
-    private static ClusterWire Changed(ClusterWire wire, ClusterConfigInput body)
+    private static ClusterInput Changed(ClusterInput wire, ClusterConfigInput body)
     {
         var before = wire.CloudConfig ?? new MaasClusterConfig();
         var after = body.ClusterConfig ?? throw ApiError.Invalid("clusterConfig", "is missing");
@@ -114,7 +112,7 @@ public static class CloudConfigEndpoints
         await write.CommitAsync(cancellationToken);
     }
 
-    private static ClusterEdit Edit(ClusterRow row) => new(ApiJson.Read<ClusterWire>(row.WireJson));
+    private static ClusterEdit Edit(ClusterRow row) => new(StoreJson.Read<ClusterInput>(row.WireJson));
 
     private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
         string configUid, string machinePoolName, [AsParameters] ListQuery query, ClusterScope scope, CancellationToken cancellationToken) =>
@@ -130,7 +128,7 @@ public static class CloudConfigEndpoints
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
         var machines = ClusterViews.Status(row)?.Machines ?? [];
-        var pools = ApiJson.Read<ClusterWire>(row.WireJson).MachinePoolConfig ?? [];
+        var pools = StoreJson.Read<ClusterInput>(row.WireJson).MachinePoolConfig ?? [];
         return TypedResults.Ok(new MachinePoolsMachineUids(pools.Select(pool => pool.PoolConfig!.Name!).ToDictionary(
             name => name,
             name => new MachineUids([.. machines.Where(machine => machine.Pool == name).Select(machine => machine.SystemId.Value)]))));
@@ -140,14 +138,14 @@ public static class CloudConfigEndpoints
         string configUid, string pool, ClusterScope scope, CancellationToken cancellationToken)
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
-        PoolEditing.Find(ApiJson.Read<ClusterWire>(row.WireJson), pool);
+        PoolEditing.Find(StoreJson.Read<ClusterInput>(row.WireJson), pool);
         return ClusterViews.Status(row) is { } status
             ? [.. status.Machines.Where(machine => machine.Pool == pool).Select(machine => MachineViews.Machine(machine, status.ReportedAt))]
             : [];
     }
 
     // What goes in as poolConfig and cloudConfig comes out as one object.
-    private static JsonObject Flat(PoolEntity pool)
+    private static MachinePoolView Flat(PoolEntity pool)
     {
         var flat = JsonSerializer.SerializeToNode(pool.PoolConfig, ApiJson.Options)!.AsObject();
         foreach (var (name, value) in JsonSerializer.SerializeToNode(pool.CloudConfig, ApiJson.Options)!.AsObject())
@@ -155,6 +153,6 @@ public static class CloudConfigEndpoints
             flat[name] = value?.DeepClone();
         }
 
-        return flat;
+        return flat.Deserialize<MachinePoolView>(ApiJson.Options)!;
     }
 }

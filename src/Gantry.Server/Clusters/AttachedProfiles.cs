@@ -18,7 +18,7 @@ public static class AttachedProfiles
     public static AttachedProfile[] Of(ClusterRow cluster) =>
         [.. Rows(cluster).Select(row => new AttachedProfile(
             row.ProfileUid, row.Name, row.Version, row.PublishedCount,
-            ApiJson.Read<ProfileTemplate>((row.Content ?? throw NotRead(cluster)).TemplateJson)))];
+            StoreJson.Read<ProfileTemplate>((row.Content ?? throw NotRead(cluster)).TemplateJson)))];
 
     /// <summary>Makes a cluster refer to exactly these profiles, in this order.</summary>
     public static async Task AttachAsync(
@@ -46,7 +46,7 @@ public static class AttachedProfiles
 
     private static async Task<ProfileContentRow> ContentAsync(this ConsoleDb db, ProfileTemplate template, CancellationToken cancellationToken)
     {
-        var json = ApiJson.Write(template);
+        var json = StoreJson.Write(template);
         var uid = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
         return await db.ProfileContents.FindAsync([uid], cancellationToken)
             ?? db.ProfileContents.Add(new ProfileContentRow { Uid = uid, TemplateJson = json }).Entity;

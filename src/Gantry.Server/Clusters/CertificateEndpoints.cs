@@ -5,24 +5,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Clusters;
 
-public sealed record CertificateView(string Name, DateTimeOffset Expiry);
-
-/// <param name="Expiry">Of the authority itself; absent: its gateway does not tell.</param>
-public sealed record CertificateAuthorityView(string Name, DateTimeOffset? Expiry, IReadOnlyList<CertificateView> Certificates);
-
-/// <param name="Name">Host name.</param>
-public sealed record MachineCertificateView(string Name, IReadOnlyList<CertificateAuthorityView> CertificateAuthorities);
-
-public sealed record CertificatesAnswer(IReadOnlyList<MachineCertificateView> MachineCertificates);
-
 /// <summary>When the certificates of control planes end.</summary>
 public static class CertificateEndpoints
 {
     public static void MapCertificates(this IEndpointRouteBuilder routes)
     {
-        var certificates = routes.MapGroup("/v1/spectroclusters/{uid}/k8certificates").WithTags("Clusters");
-        certificates.MapGet("", GetAsync).WithName("v1SpectroClustersK8Certificate");
-        certificates.MapPatch("/renew", RenewAsync).WithName("v1SpectroClustersCertificatesRenew");
+        routes.Map(Operations.Clusters.GetCertificates, GetAsync);
+        routes.Map(Operations.Clusters.RenewCertificates, RenewAsync);
     }
 
     private static async Task<Ok<CertificatesAnswer>> GetAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)

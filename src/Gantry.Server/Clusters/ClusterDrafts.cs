@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Clusters;
 
 /// <summary>A request for a cluster that was found good: what to store and what to tell the gateway.</summary>
-public sealed record ClusterDraft(ClusterSpec Spec, ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, AccountRow Account);
+public sealed record ClusterDraft(ClusterSpec Spec, ClusterInput Wire, IReadOnlyList<AttachedProfile> Profiles, AccountRow Account);
 
 /// <summary>Reads requests for clusters against what the console knows: accounts and profiles in the caller's scope.</summary>
 public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver resolver, RepairSetting repair, TimeProvider time)
@@ -56,14 +56,14 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         var before = DesiredCluster.Of(row);
         if (change.Delete is { } delete)
         {
-            return change.Edits
+            return change.Edits()
                 ? throw ApiError.Invalid("delete", "ends the cluster, so nothing else can be changed with it; write delete alone")
                 : row.DeletionRequestedAt is null
                     ? before with { Spec = before.Spec with { Generation = row.Generation + 1, Deletion = new Deletion(at, Drain: delete.Drain is true) } }
                     : before;
         }
 
-        if (!change.Edits)
+        if (!change.Edits())
         {
             return before;
         }
@@ -145,7 +145,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
 
     private static bool Has(ClusterRow row, SystemId machine) => ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is true;
 
-    private static string? PreferredSubnet(AccountRow account) => ApiJson.Read<string[]>(account.PreferredSubnetsJson).FirstOrDefault();
+    private static string? PreferredSubnet(AccountRow account) => StoreJson.Read<string[]>(account.PreferredSubnetsJson).FirstOrDefault();
 
     private async Task<AccountRow?> AccountAsync(Check check, string? uid, CancellationToken cancellationToken)
     {

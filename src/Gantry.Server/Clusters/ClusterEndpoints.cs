@@ -12,14 +12,13 @@ public static class ClusterEndpoints
 {
     public static void MapClusters(this IEndpointRouteBuilder routes)
     {
-        var clusters = routes.MapGroup("/v1/spectroclusters").WithTags("Clusters");
-        clusters.MapPost("/maas", CreateAsync).WithName("v1SpectroClustersMaasCreate");
-        clusters.MapPost("/maas/validate", ValidateAsync).WithName("v1SpectroClustersMaasValidate");
-        clusters.MapGet("/validate/name", ValidateNameAsync).WithName("v1SpectroClustersValidateName");
-        clusters.MapGet("/{uid}", GetAsync).WithName("v1SpectroClustersGet");
-        clusters.MapDelete("/{uid}", DeleteAsync).WithName("v1SpectroClustersDelete");
-        clusters.MapGet("/{uid}/status", StatusAsync).WithName("v1SpectroClustersUidStatus");
-        clusters.MapGet("/{uid}/progress", ProgressAsync).WithName("ClusterProgress").Produces<ClusterProgress>();
+        routes.Map(Operations.Clusters.Create, CreateAsync);
+        routes.Map(Operations.Clusters.Validate, ValidateAsync);
+        routes.Map(Operations.Clusters.ValidateName, ValidateNameAsync);
+        routes.Map(Operations.Clusters.Get, GetAsync);
+        routes.Map(Operations.Clusters.Delete, DeleteAsync);
+        routes.Map(Operations.Clusters.GetStatus, StatusAsync);
+        routes.Map(Operations.Clusters.GetProgress, ProgressAsync);
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
@@ -39,7 +38,7 @@ public static class ClusterEndpoints
     {
         var check = new Check();
         await drafts.ReadAsync(check, body, Uids.New(), cancellationToken);
-        return TypedResults.Ok(ValidationAnswer.Of(body, check.Problems));
+        return TypedResults.Ok(ValidationResults.Of(body, check.Problems));
     }
 
     private static async Task<NoContent> ValidateNameAsync(
@@ -85,27 +84,21 @@ public static class ClusterEndpoints
     private static async Task<Ok<StatusEntity>> StatusAsync(string uid, ClusterScope scope, CancellationToken cancellationToken) =>
         TypedResults.Ok(new StatusEntity(new StateView(ClusterViews.State(await scope.GetAsync(uid, cancellationToken)))));
 
-    private static async Task<IResult> ProgressAsync(string uid, ClusterScope scope, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Ok<ProgressAnswer>> ProgressAsync(string uid, ClusterScope scope, TimeProvider time, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
-        var now = time.GetUtcNow();
-        return Results.Json(
-            new ClusterProgress(
-                row.Uid, row.Name, row.Generation, phase, CurrentStatus.Of(row), ClusterStore.Read(row).AutoRepair,
-                row.AutoRepair is null ? "project" : "cluster",
-                row.AbortedAt, ForceDeletePolicy.From(row), ForceDeletePolicy.Left(row, now) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null),
-            ProtocolJson.Options);
+        return TypedResults.Ok(new ProgressAnswer
+        {
+            Uid = row.Uid,
+            Name = row.Name,
+            Generation = row.Generation,
+            Phase = ClusterViews.State(row),
+            Status = CurrentStatus.Of(row) is { } status ? ReportedViews.Status(status) : null,
+            AutoRepair = ClusterStore.Read(row).AutoRepair,
+            AutoRepairFrom = row.AutoRepair is null ? "project" : "cluster",
+            AbortedAt = row.AbortedAt,
+            ForceDeleteFrom = ForceDeletePolicy.From(row),
+            ForceDeleteInSeconds = ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null,
+        });
     }
 }
-
-/// <summary>A cluster's newest status beside the generation that is wanted.</summary>
-/// <param name="Status">Null until its gateway has reported.</param>
-/// <param name="AutoRepair">Whether machines that fell silent are replaced without a person.</param>
-/// <param name="AutoRepairFrom"><c>cluster</c> when it says so itself, <c>project</c> when it leaves that to its project.</param>
-/// <param name="AbortedAt">When the deletion was asked for, if the cluster had never run by then.</param>
-/// <param name="ForceDeleteFrom">From when on the deletion may be forced; null unless it is under way.</param>
-/// <param name="ForceDeleteInSeconds">What is left until then; 0 once it may be forced.</param>
-public sealed record ClusterProgress(
-    string Uid, string Name, long Generation, ClusterPhase Phase, ClusterStatus? Status, bool AutoRepair, string AutoRepairFrom,
-    DateTimeOffset? AbortedAt, DateTimeOffset? ForceDeleteFrom, long? ForceDeleteInSeconds);

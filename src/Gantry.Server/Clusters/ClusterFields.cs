@@ -9,7 +9,7 @@ internal static partial class ClusterFields
 {
     private static readonly string[] Labels = ["control-plane", "master", "worker"];
 
-    public static void Read(Check check, ClusterWire wire)
+    public static void Read(Check check, ClusterInput wire)
     {
         foreach (var (key, index) in (wire.CloudConfig?.SshKeys ?? []).Select((key, index) => (key, index)))
         {

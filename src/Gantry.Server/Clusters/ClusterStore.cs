@@ -42,9 +42,9 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
             ConfigUid = Uids.New(),
             GatewayUid = account.GatewayUid,
             AccountUid = account.Uid,
-            LabelsJson = ApiJson.Write(Labels(metadata?.Labels)),
-            AnnotationsJson = ApiJson.Write(metadata?.Annotations ?? new Dictionary<string, string>()),
-            WireJson = ApiJson.Write(wire),
+            LabelsJson = StoreJson.Write(Labels(metadata?.Labels)),
+            AnnotationsJson = StoreJson.Write(metadata?.Annotations ?? new Dictionary<string, string>()),
+            WireJson = StoreJson.Write(wire),
             SpecJson = Write(spec),
             CreatedAt = spec.CreatedAt,
             ModifiedAt = spec.CreatedAt,
@@ -79,19 +79,19 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
     {
         var before = DesiredCluster.Of(row);
         var raises = after.Spec.Generation != before.Spec.Generation;
-        if (ApiJson.Write(before.Wire) == ApiJson.Write(after.Wire) && !raises && ApiJson.Write(before.Profiles) == ApiJson.Write(after.Profiles))
+        if (StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire) && !raises && StoreJson.Write(before.Profiles) == StoreJson.Write(after.Profiles))
         {
             return;
         }
 
-        row.WireJson = ApiJson.Write(after.Wire);
+        row.WireJson = StoreJson.Write(after.Wire);
         row.ModifiedAt = time.GetUtcNow();
         await db.AttachAsync(row, after.Profiles, cancellationToken);
         await RaiseAsync(write, row, after.Spec, cancellationToken);
 
         // What a switch of its own changes is no part of what the client wrote.
         object was = before.Wire, becomes = after.Wire;
-        if (ApiJson.Write(before.Wire) == ApiJson.Write(after.Wire))
+        if (StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire))
         {
             (was, becomes) = (Switches(before.Spec), Switches(after.Spec));
         }

@@ -32,7 +32,7 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
     public ClusterView Cluster(ClusterRow row)
     {
         var status = Status(row);
-        var wire = ApiJson.Read<ClusterWire>(row.WireJson);
+        var wire = StoreJson.Read<ClusterInput>(row.WireJson);
         return new ClusterView(
             "v1",
             "SpectroCluster",
@@ -84,14 +84,14 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
     {
         Name = row.Name,
         Uid = row.Uid,
-        Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
-        Annotations = Annotations.Scoped(ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
+        Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
         CreationTimestamp = row.CreatedAt,
         LastModifiedTimestamp = row.ModifiedAt,
         DeletionTimestamp = row.DeletionRequestedAt,
     };
 
-    private static ClusterConfigView Config(ClusterWire wire) => new()
+    private static ClusterConfigView Config(ClusterInput wire) => new()
     {
         ClusterMetaAttribute = wire.ClusterConfig?.ClusterMetaAttribute ?? "",
         ControlPlaneHealthCheckTimeout = wire.ClusterConfig?.ControlPlaneHealthCheckTimeout,
@@ -114,7 +114,7 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
 
     private static CloudConfigMeta CloudConfig(ClusterRow row, ClusterStatus? status)
     {
-        var pools = ApiJson.Read<ClusterWire>(row.WireJson).MachinePoolConfig ?? [];
+        var pools = StoreJson.Read<ClusterInput>(row.WireJson).MachinePoolConfig ?? [];
         return new CloudConfigMeta("maas", row.ConfigUid, [.. pools.Select(pool => new PoolMeta(
             "maas",
             pool.PoolConfig?.Size ?? 0,
@@ -126,9 +126,9 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
     private HealthView HealthOf(ClusterRow row, GatewayRow? gateway) => new(
         Health(row, gateway), row.Report?.ReportedAt, gateway?.Version ?? "", []);
 
-    private WireCondition[] Conditions(ClusterRow row, ClusterStatus? status)
+    private ConditionView[] Conditions(ClusterRow row, ClusterStatus? status)
     {
-        var reported = (status?.Conditions ?? []).Select(condition => new WireCondition(
+        var reported = (status?.Conditions ?? []).Select(condition => new ConditionView(
             condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition, status!.ReportedAt));
         return ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left ? [.. reported, ForceDeletePolicy.Condition(row, left, time.GetUtcNow())] : [.. reported];
     }

@@ -10,12 +10,11 @@ public static class DashboardEndpoints
 {
     public static void MapClusterDashboard(this IEndpointRouteBuilder routes)
     {
-        var dashboard = routes.MapGroup("/v1/dashboard/spectroclusters").WithTags("Cluster search");
-        dashboard.MapPost("/search", SearchAsync).WithName("v1SpectroClustersSearchFilterSummary");
-        dashboard.MapGet("/metadata", ListMetadataAsync).WithName("v1SpectroClustersMetadataGet");
-        dashboard.MapGet("/{uid}", GetAsync).WithName("v1SpectroClustersSummaryUid");
-        dashboard.MapGet("/{uid}/overview", GetAsync).WithName("v1SpectroClustersSummaryUidOverview");
-        routes.MapGet("/v1/spectroclusters/tags", TagsAsync).WithTags("Clusters").WithName("v1SpectroClustersTagsGet");
+        routes.Map(Operations.Clusters.Search, SearchAsync);
+        routes.Map(Operations.Clusters.ListMetadata, ListMetadataAsync);
+        routes.Map(Operations.Clusters.GetSummary, GetAsync);
+        routes.Map(Operations.Clusters.GetOverview, GetAsync);
+        routes.Map(Operations.Clusters.ListTags, TagsAsync);
     }
 
     private static async Task<Ok<ItemList<ClusterSummary>>> SearchAsync(
@@ -84,9 +83,7 @@ public static class DashboardEndpoints
     private static async Task<Ok<ClusterTags>> TagsAsync(ClusterScope scope, CancellationToken cancellationToken)
     {
         var labels = await scope.All.AsNoTracking().Where(row => row.DeletedAt == null).Select(row => row.LabelsJson).Distinct().ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ClusterTags([.. labels.SelectMany(ApiJson.Read<Dictionary<string, string>>)
+        return TypedResults.Ok(new ClusterTags([.. labels.SelectMany(StoreJson.Read<Dictionary<string, string>>)
             .Select(pair => pair.Value is "spectro__tag" or "" ? pair.Key : $"{pair.Key}:{pair.Value}").Distinct().Order(StringComparer.Ordinal)]));
     }
 }
-
-public sealed record ClusterTags(IReadOnlyList<string> Tags);

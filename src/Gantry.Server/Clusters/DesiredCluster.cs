@@ -5,10 +5,10 @@ using Gantry.Server.Store;
 namespace Gantry.Server.Clusters;
 
 /// <summary>A cluster as it is wanted: what its clients wrote, the profiles it holds, and the desired state that follows from both.</summary>
-public sealed record DesiredCluster(ClusterWire Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
+public sealed record DesiredCluster(ClusterInput Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
 {
     public static DesiredCluster Of(ClusterRow row) => new(
-        ApiJson.Read<ClusterWire>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
+        StoreJson.Read<ClusterInput>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
 
     /// <summary>Whether two desired states are one, whichever generation they are counted as.</summary>
     public static bool Same(ClusterSpec one, ClusterSpec other) => one == other with { Generation = one.Generation };

@@ -31,11 +31,11 @@ public static class ForceDeletePolicy
         }
     }
 
-    public static WireCondition Condition(ClusterRow row, TimeSpan left, DateTimeOffset now) => left > TimeSpan.Zero
-        ? new WireCondition(
+    public static ConditionView Condition(ClusterRow row, TimeSpan left, DateTimeOffset now) => left > TimeSpan.Zero
+        ? new ConditionView(
             "ForceDeletePossible", nameof(ConditionStatus.False), "TooEarly",
             $"The deletion can be forced in {Minutes(left)}, from {From(row):u} on.", row.DeletionRequestedAt!.Value, now)
-        : new WireCondition(
+        : new ConditionView(
             "ForceDeletePossible", nameof(ConditionStatus.True), "DeletionTakesLong",
             "The deletion may be forced; what cannot be given back is then listed and left.", From(row)!.Value, now);
 

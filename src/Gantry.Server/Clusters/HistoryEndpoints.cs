@@ -4,25 +4,11 @@ using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
 using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
-
-/// <param name="Type"><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console itself).</param>
-public sealed record HistoryActor(string Name, string Type);
-
-/// <param name="Kind">Where it stands in the chain from a request to its result.</param>
-public sealed record HistoryEvent(
-    DateTimeOffset At, EventKind Kind, EventSeverity Severity, string Reason, string? Machine, string Message);
-
-/// <summary>One desired state of a cluster: who asked for what, and everything that followed from it.</summary>
-/// <param name="Actor">Null when the request is older than what the console keeps of it.</param>
-/// <param name="Request">One sentence.</param>
-/// <param name="Events">Oldest first.</param>
-public sealed record HistoryItem(
-    long Generation, DateTimeOffset? At, HistoryActor? Actor, string Action, string Request, JsonElement? Before, JsonElement? After,
-    IReadOnlyList<HistoryEvent> Events);
 
 /// <summary>The chain from request to result, newest first: audits joined with the events of the generation that they made.</summary>
 public static class HistoryEndpoints
@@ -31,9 +17,9 @@ public static class HistoryEndpoints
     private const int MostEvents = 5000;
 
     public static void MapHistory(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/spectroclusters/{uid}/history", ListAsync).WithTags("Clusters").WithName("ClusterHistory").Produces<ItemList<HistoryItem>>();
+        routes.Map(Operations.Clusters.GetHistory, ListAsync);
 
-    private static async Task<IResult> ListAsync(
+    private static async Task<Ok<ItemList<HistoryItem>>> ListAsync(
         string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken, int? limit = null, [FromQuery(Name = "continue")] string? token = null)
     {
         await scope.GetAsync(uid, cancellationToken);
@@ -58,9 +44,8 @@ public static class HistoryEndpoints
         List<long> page = [.. known.Where(generation => generation < before).Take(take)];
         var items = page.Count > 0 ? await ItemsAsync(db, uid, page, cancellationToken) : [];
         var more = page.Count > 0 && known[^1] < page[^1] ? page[^1].ToString(CultureInfo.InvariantCulture) : "";
-        return Results.Json(
-            new ItemList<HistoryItem>(items, new ListMeta(more, known.Count, limit ?? Limits.Page, known.Count(generation => generation >= before))),
-            ProtocolJson.Options);
+        return TypedResults.Ok(new ItemList<HistoryItem>(
+            items, new ListMeta(more, known.Count, limit ?? Limits.Page, known.Count(generation => generation >= before))));
     }
 
     private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(ConsoleDb db, string uid, List<long> page, CancellationToken cancellationToken)
@@ -74,16 +59,22 @@ public static class HistoryEndpoints
         return [.. page.Select(generation =>
         {
             var audit = audits.Find(row => row.Generation == generation);
-            return new HistoryItem(
-                generation, audit?.At ?? byGeneration[generation].FirstOrDefault()?.At,
-                audit is null ? null : new HistoryActor(audit.ActorName, audit.ActorType),
-                audit?.Action ?? "", audit?.Request ?? "", Parse(audit?.BeforeJson), Parse(audit?.AfterJson), [.. byGeneration[generation]]);
+            return new HistoryItem
+            {
+                Generation = generation,
+                At = audit?.At ?? byGeneration[generation].FirstOrDefault()?.At,
+                Actor = audit is null ? null : new HistoryActor(audit.ActorName, audit.ActorType),
+                Action = audit?.Action ?? "",
+                Request = audit?.Request ?? "",
+                Before = Parse(audit?.BeforeJson),
+                After = Parse(audit?.AfterJson),
+                Events = [.. byGeneration[generation]],
+            };
         })];
     }
 
-    private static HistoryEvent View(EventRow row) => new(
-        row.At, Enum.TryParse<EventKind>(row.Kind, out var kind) ? kind : EventKind.Seen,
-        Enum.TryParse<EventSeverity>(row.Severity, out var severity) ? severity : EventSeverity.Info, row.Reason, row.Machine, row.Message);
+    private static HistoryEvent View(EventRow row) =>
+        new(row.At, ReportedViews.EventKind(row.Kind), row.Severity, row.Reason, row.Machine, row.Message);
 
     private static JsonElement? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
 }

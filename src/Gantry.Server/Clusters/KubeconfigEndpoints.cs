@@ -14,10 +14,9 @@ public static class KubeconfigEndpoints
 
     public static void MapKubeconfigs(this IEndpointRouteBuilder routes)
     {
-        var assets = routes.MapGroup("/v1/spectroclusters/{uid}/assets").WithTags("Clusters");
-        assets.MapGet("/kubeconfig", DownloadAsync).WithName("v1SpectroClustersUidKubeConfig").Produces<byte[]>(200, "application/octet-stream");
-        assets.MapGet("/kubeconfigclient", DownloadAsync).WithName("v1SpectroClustersUidKubeConfigClientGet").Produces<byte[]>(200, "application/octet-stream");
-        assets.MapGet("/adminKubeconfig", DownloadAsync).WithName("v1SpectroClustersUidAdminKubeConfig").Produces<byte[]>(200, "application/octet-stream");
+        routes.Map(Operations.Clusters.GetKubeconfig, DownloadAsync);
+        routes.Map(Operations.Clusters.GetKubeconfigClient, DownloadAsync);
+        routes.Map(Operations.Clusters.GetAdminKubeconfig, DownloadAsync);
     }
 
     private static async Task<IResult> DownloadAsync(

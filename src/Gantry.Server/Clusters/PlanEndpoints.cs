@@ -4,6 +4,7 @@ using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
 using Gantry.Protocol;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
@@ -15,75 +16,78 @@ public static class PlanEndpoints
 
     public static void MapPlans(this IEndpointRouteBuilder routes)
     {
-        var clusters = routes.MapGroup("/v1/spectroclusters").WithTags("Plans");
-        clusters.MapPost("/maas/plan", PlanNewAsync).WithName("PlanCluster").Produces<PlanDocument>();
-        clusters.MapPost("/maas/whyNot", WhyNotNewAsync).WithName("WhyNotCluster").Produces<WhyNotDocument>();
-        clusters.MapPost("/maas/whatIf", WhatIfNewAsync).WithName("WhatIfCluster").Produces<CapacityAnswer>();
-        clusters.MapPost("/{uid}/plan", PlanAsync).WithName("PlanClusterChange").Produces<PlanDocument>();
-        clusters.MapPost("/{uid}/whyNot", WhyNotAsync).WithName("WhyNotClusterChange").Produces<WhyNotDocument>();
-        clusters.MapPost("/{uid}/whatIf", WhatIfAsync).WithName("WhatIfClusterChange").Produces<CapacityAnswer>();
-        clusters.MapGet("/{uid}/explain", ExplainAsync).WithName("ExplainCluster").Produces<Explanation>();
-        routes.MapPost("/v1/plans/{hash}/apply", ApplyAsync).WithTags("Plans").WithName("ApplyPlan").Produces<UidAnswer>();
+        routes.Map(Operations.Plans.PlanNew, PlanNewAsync);
+        routes.Map(Operations.Plans.WhyNotNew, WhyNotNewAsync);
+        routes.Map(Operations.Plans.WhatIfNew, WhatIfNewAsync);
+        routes.Map(Operations.Plans.Plan, PlanAsync);
+        routes.Map(Operations.Plans.WhyNot, WhyNotAsync);
+        routes.Map(Operations.Plans.WhatIf, WhatIfAsync);
+        routes.Map(Operations.Plans.Explain, ExplainAsync);
+        routes.Map(Operations.Plans.Apply, ApplyAsync);
     }
 
-    private static async Task<IResult> PlanNewAsync(
+    private static async Task<Ok<PlanAnswer>> PlanNewAsync(
         ClusterEntity body, ClusterDrafts drafts, ClusterStore store, PlanStore plans, CancellationToken cancellationToken)
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
         await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
         var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
         await plans.KeepAsync(plan, draft.Spec.Id.Value, creates: true, body, draft.Spec.CreatedAt, cancellationToken);
-        return Results.Json(plan, ProtocolJson.Options);
+        return TypedResults.Ok(PlanViews.Plan(plan));
     }
 
-    private static async Task<IResult> PlanAsync(
+    private static async Task<Ok<PlanAnswer>> PlanAsync(
         string uid, ClusterScope scope, ClusterDrafts drafts, PlanStore plans, TimeProvider time, CancellationToken cancellationToken,
         ClusterChange? body = null)
     {
         var now = time.NowInMilliseconds();
         var row = await scope.GetAsync(uid, cancellationToken);
-        var change = body ?? ClusterChange.None;
+        var change = body ?? ClusterChanges.None;
         var desired = await drafts.ChangedAsync(row, change, now, cancellationToken);
         var plan = await plans.PlanAsync(row.GatewayUid, desired.Spec, cancellationToken);
         await plans.KeepAsync(plan, row.Uid, creates: false, change, now, cancellationToken);
-        return Results.Json(plan, ProtocolJson.Options);
+        return TypedResults.Ok(PlanViews.Plan(plan));
     }
 
-    private static async Task<IResult> WhyNotNewAsync(
+    private static async Task<Ok<WhyNotAnswer>> WhyNotNewAsync(
         ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, PendingRequests requests, CancellationToken cancellationToken)
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        return await SendAsync<WhyNotDocument>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhyNot(id, draft.Spec), cancellationToken);
+        return TypedResults.Ok(PlanViews.WhyNot(
+            await SendAsync<WhyNotDocument>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhyNot(id, draft.Spec), cancellationToken)));
     }
 
-    private static async Task<IResult> WhyNotAsync(
+    private static async Task<Ok<WhyNotAnswer>> WhyNotAsync(
         string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, PendingRequests requests, TimeProvider time, CancellationToken cancellationToken,
         ClusterChange? body = null)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var desired = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
-        return await SendAsync<WhyNotDocument>(db, requests, row.GatewayUid, id => new GatewayRequest.WhyNot(id, desired.Spec), cancellationToken);
+        var desired = await drafts.ChangedAsync(row, body ?? ClusterChanges.None, time.GetUtcNow(), cancellationToken);
+        return TypedResults.Ok(PlanViews.WhyNot(
+            await SendAsync<WhyNotDocument>(db, requests, row.GatewayUid, id => new GatewayRequest.WhyNot(id, desired.Spec), cancellationToken)));
     }
 
-    private static async Task<IResult> WhatIfNewAsync(
+    private static async Task<Ok<WhatIfAnswer>> WhatIfNewAsync(
         ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, PendingRequests requests, CancellationToken cancellationToken, int count = 1)
     {
         RefuseCount(count);
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        return await SendAsync<CapacityAnswer>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhatIf(id, draft.Spec, count), cancellationToken);
+        return TypedResults.Ok(PlanViews.WhatIf(
+            await SendAsync<CapacityAnswer>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhatIf(id, draft.Spec, count), cancellationToken)));
     }
 
-    private static async Task<IResult> WhatIfAsync(
+    private static async Task<Ok<WhatIfAnswer>> WhatIfAsync(
         string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, PendingRequests requests, TimeProvider time, CancellationToken cancellationToken,
         ClusterChange? body = null, int count = 1)
     {
         RefuseCount(count);
         var row = await scope.GetAsync(uid, cancellationToken);
-        var desired = await drafts.ChangedAsync(row, body ?? ClusterChange.None, time.GetUtcNow(), cancellationToken);
-        return await SendAsync<CapacityAnswer>(db, requests, row.GatewayUid, id => new GatewayRequest.WhatIf(id, desired.Spec, count), cancellationToken);
+        var desired = await drafts.ChangedAsync(row, body ?? ClusterChanges.None, time.GetUtcNow(), cancellationToken);
+        return TypedResults.Ok(PlanViews.WhatIf(
+            await SendAsync<CapacityAnswer>(db, requests, row.GatewayUid, id => new GatewayRequest.WhatIf(id, desired.Spec, count), cancellationToken)));
     }
 
-    private static async Task<IResult> ExplainAsync(
+    private static async Task<Ok<ExplainAnswer>> ExplainAsync(
         string uid, ConsoleDb db, ClusterScope scope, GatewayPresence presence, TimeProvider time, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
@@ -95,10 +99,10 @@ public static class PlanEndpoints
             await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken));
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
         var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase, Repave = Repaves.Waiting(row) } : null;
-        return Results.Json(Explain.Write(ClusterStore.Read(row), status, around, time.GetUtcNow()), ProtocolJson.Options);
+        return TypedResults.Ok(PlanViews.Explanation(Explain.Write(ClusterStore.Read(row), status, around, time.GetUtcNow())));
     }
 
-    private static async Task<IResult> ApplyAsync(
+    private static async Task<Ok<UidAnswer>> ApplyAsync(
         string hash, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes,
         CancellationToken cancellationToken)
     {
@@ -108,10 +112,10 @@ public static class PlanEndpoints
             : await ApplyChangeAsync(planned, scope, drafts, store, plans, changes, cancellationToken);
     }
 
-    private static async Task<IResult> ApplyCreationAsync(
+    private static async Task<Ok<UidAnswer>> ApplyCreationAsync(
         PlannedChangeRow planned, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes, CancellationToken cancellationToken)
     {
-        var body = ApiJson.Read<ClusterEntity>(planned.RequestJson);
+        var body = StoreJson.Read<ClusterEntity>(planned.RequestJson);
         var draft = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
         await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
         var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec with { CreatedAt = planned.PlannedAt }, cancellationToken);
@@ -127,14 +131,14 @@ public static class PlanEndpoints
         RefuseMoved(planned, draft.Spec, now.Spec);
         var row = await store.CreateAsync(write, now, body.Metadata, cancellationToken);
         await write.CommitAsync(cancellationToken);
-        return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
+        return TypedResults.Ok(new UidAnswer(row.Uid));
     }
 
-    private static async Task<IResult> ApplyChangeAsync(
+    private static async Task<Ok<UidAnswer>> ApplyChangeAsync(
         PlannedChangeRow planned, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes,
         CancellationToken cancellationToken)
     {
-        var change = ApiJson.Read<ClusterChange>(planned.RequestJson);
+        var change = StoreJson.Read<ClusterChange>(planned.RequestJson);
         var seen = await scope.GetAsync(planned.ClusterUid, cancellationToken);
         var desired = await drafts.ChangedAsync(seen, change, planned.PlannedAt, cancellationToken);
         var plan = await plans.PlanAsync(seen.GatewayUid, desired.Spec, cancellationToken);
@@ -164,7 +168,7 @@ public static class PlanEndpoints
         }
 
         await write.CommitAsync(cancellationToken);
-        return Results.Json(new UidAnswer(row.Uid), ApiJson.Options);
+        return TypedResults.Ok(new UidAnswer(row.Uid));
     }
 
     private static void RefuseMoved(PlannedChangeRow planned, ClusterSpec asked, ClusterSpec now)
@@ -185,11 +189,11 @@ public static class PlanEndpoints
         return draft!;
     }
 
-    private static async Task<IResult> SendAsync<T>(
+    private static async Task<T> SendAsync<T>(
         ConsoleDb db, PendingRequests requests, string gatewayUid, Func<string, GatewayRequest> make, CancellationToken cancellationToken)
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
-        return Results.Json(await requests.SendAsync<T>(gateway, make, cancellationToken), ProtocolJson.Options);
+        return await requests.SendAsync<T>(gateway, make, cancellationToken);
     }
 
     private static void RefuseCount(int count)

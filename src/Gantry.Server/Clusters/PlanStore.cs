@@ -42,7 +42,7 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
                 db.PlannedChanges.Add(row);
             }
 
-            (row.Creates, row.RequestJson, row.PlanJson) = (creates, ApiJson.Write(request), JsonSerializer.Serialize(plan, ProtocolJson.Options));
+            (row.Creates, row.RequestJson, row.PlanJson) = (creates, StoreJson.Write(request), JsonSerializer.Serialize(plan, ProtocolJson.Options));
             (row.PlannedAt, row.ExpiresAt) = (plannedAt, time.GetUtcNow() + Lifetime);
             await db.SaveChangesAsync(cancellationToken);
         }

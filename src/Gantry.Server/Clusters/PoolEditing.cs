@@ -6,11 +6,11 @@ namespace Gantry.Server.Clusters;
 public static class PoolEditing
 {
     /// <exception cref="ApiException">404</exception>
-    public static PoolEntity Find(ClusterWire wire, string name) =>
+    public static PoolEntity Find(ClusterInput wire, string name) =>
         (wire.MachinePoolConfig ?? []).FirstOrDefault(one => one.PoolConfig?.Name == name) ?? throw ApiError.NotFound("machine pool", name);
 
     /// <exception cref="ApiException">409: there is one of that name.</exception>
-    public static ClusterWire Added(ClusterWire wire, PoolEntity entity)
+    public static ClusterInput Added(ClusterInput wire, PoolEntity entity)
     {
         var pool = PoolParser.Complete(entity);
         var pools = wire.MachinePoolConfig ?? [];
@@ -21,7 +21,7 @@ public static class PoolEditing
 
     /// <param name="field">Where the pool stands in the request, with a dot at its end.</param>
     /// <exception cref="ApiException">404, or 400 for what makes another pool of it.</exception>
-    public static ClusterWire Updated(ClusterWire wire, string name, PoolEntity entity, string field)
+    public static ClusterInput Updated(ClusterInput wire, string name, PoolEntity entity, string field)
     {
         var before = Find(wire, name);
         var says = (entity.PoolConfig ?? new PoolConfig()) with { Name = entity.PoolConfig?.Name ?? name };
@@ -47,7 +47,7 @@ public static class PoolEditing
     }
 
     /// <exception cref="ApiException">404, or 409 for the control plane.</exception>
-    public static ClusterWire Removed(ClusterWire wire, string name)
+    public static ClusterInput Removed(ClusterInput wire, string name)
     {
         var pool = Find(wire, name);
         return PoolParser.IsControlPlane(pool.PoolConfig)

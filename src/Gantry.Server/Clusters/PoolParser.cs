@@ -154,7 +154,7 @@ public static partial class PoolParser
         return [.. labels ?? new Dictionary<string, string>()];
     }
 
-    private static Taint? ReadTaint(Check check, string field, WireTaint taint)
+    private static Taint? ReadTaint(Check check, string field, TaintInput taint)
     {
         check.That(LabelKey().IsMatch(taint.Key ?? ""), $"{field}.key", $"'{ApiError.Shown(taint.Key ?? "")}' is not a taint key; write for example dedicated");
         check.That(LabelValue().IsMatch(taint.Value ?? ""), $"{field}.value", $"'{ApiError.Shown(taint.Value ?? "")}' is not a taint value");

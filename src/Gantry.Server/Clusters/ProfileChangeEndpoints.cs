@@ -10,10 +10,9 @@ public static class ProfileChangeEndpoints
 {
     public static void MapClusterProfileChanges(this IEndpointRouteBuilder routes)
     {
-        var profiles = routes.MapGroup("/v1/spectroclusters/{uid}/profiles").WithTags("Clusters");
-        profiles.MapPatch("", PatchAsync).WithName("v1SpectroClustersPatchProfiles");
-        profiles.MapPut("", ReplaceAsync).WithName("v1SpectroClustersUpdateProfiles");
-        profiles.MapDelete("", RemoveAsync).WithName("v1SpectroClustersDeleteProfiles");
+        routes.Map(Operations.Clusters.PatchProfiles, PatchAsync);
+        routes.Map(Operations.Clusters.ReplaceProfiles, ReplaceAsync);
+        routes.Map(Operations.Clusters.DeleteProfiles, RemoveAsync);
     }
 
     /// <summary>Those that are not named stay.</summary>

@@ -7,18 +7,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <param name="Enabled">Null leaves it to the project.</param>
-public sealed record AutoRepairInput(bool? Enabled);
-
 /// <summary>Repair by the engine, where it may, and by a person's word, where he wants it.</summary>
 public static class RepairEndpoints
 {
     public static void MapRepair(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/spectroclusters/{uid}/machines/{systemId}/replace", ReplaceAsync).WithTags("Clusters").WithName("ReplaceClusterMachine");
-        routes.MapPut("/v1/spectroclusters/{uid}/autoRepair", SetAsync).WithTags("Clusters").WithName("SetClusterAutoRepair");
-        routes.MapGet("/v1/projects/{uid}/autoRepair", GetOfProjectAsync).WithTags("Projects").WithName("ProjectAutoRepair");
-        routes.MapPut("/v1/projects/{uid}/autoRepair", SetOfProjectAsync).WithTags("Projects").WithName("SetProjectAutoRepair");
+        routes.Map(Operations.Clusters.ReplaceMachine, ReplaceAsync);
+        routes.Map(Operations.Clusters.SetAutoRepair, SetAsync);
+        routes.Map(Operations.Projects.GetAutoRepair, GetOfProjectAsync);
+        routes.Map(Operations.Projects.SetAutoRepair, SetOfProjectAsync);
     }
 
     private static async Task<NoContent> ReplaceAsync(

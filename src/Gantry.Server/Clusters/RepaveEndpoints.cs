@@ -8,26 +8,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <param name="Version">How it is, or would be; for what has no version of its own a description.</param>
-public sealed record PackSide(string Layer, string Name, string Version, string? Values = null);
-
-/// <param name="DiffConfigKeys">Which settings differ.</param>
-public sealed record PackDiff(PackSide Current, PackSide Target, IReadOnlyList<string> DiffConfigKeys);
-
-public sealed record RepaveReasonView(string Code, string Message, PackDiff? Pack);
-
-/// <param name="Source"><c>user</c>, or <c>hubble</c> for what no person asked for.</param>
-/// <param name="Hash">Gantry's own field: of what waits.</param>
-/// <param name="Machines">Gantry's own field: the host names of what would be replaced.</param>
-public sealed record RepaveSpec(
-    string SpectroClusterUid, string Source, IReadOnlyList<RepaveReasonView> Reasons, string? Hash = null, IReadOnlyList<string>? Machines = null);
-
-public sealed record RepaveStatus(string State, string Message, DateTimeOffset? RepaveTransitionTime = null);
-
-public sealed record RepaveView(ObjectMeta Metadata, RepaveSpec Spec, RepaveStatus Status);
-
-public sealed record RepaveValidation(bool IsRepaveRequired, IReadOnlyList<RepaveReasonView> Reasons);
-
 /// <summary>Replacements of machines: which wait for a person and why, agreement, and what a change of packs would lead to.</summary>
 public static class RepaveEndpoints
 {
@@ -35,11 +15,10 @@ public static class RepaveEndpoints
 
     public static void MapRepaves(this IEndpointRouteBuilder routes)
     {
-        var cluster = routes.MapGroup("/v1/spectroclusters/{uid}").WithTags("Clusters");
-        cluster.MapGet("/repave/status", StatusAsync).WithName("v1SpectroClustersUidRepaveGet");
-        cluster.MapPatch("/repave/approve", ApproveAsync).WithName("v1SpectroClustersUidRepaveApproveUpdate");
-        cluster.MapPost("/validate/repave", ValidateAsync).WithName("v1SpectroClustersUidValidateRepave");
-        routes.MapGet("/v1/dashboard/spectroclusters/repaveStatus", ListAsync).WithTags("Cluster search").WithName("v1DashboardSpectroClustersRepaveList");
+        routes.Map(Operations.Clusters.GetRepave, StatusAsync);
+        routes.Map(Operations.Clusters.ApproveRepave, ApproveAsync);
+        routes.Map(Operations.Clusters.ValidateRepave, ValidateAsync);
+        routes.Map(Operations.Clusters.ListRepaves, ListAsync);
     }
 
     private static async Task<Ok<RepaveView>> StatusAsync(string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)

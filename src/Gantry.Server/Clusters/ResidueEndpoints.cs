@@ -10,14 +10,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>A person's word that he has taken care of what was left.</summary>
-/// <param name="By">His e-mail address.</param>
-/// <param name="Items">What it was.</param>
-public sealed record ResidueDismissal(DateTimeOffset At, string By, IReadOnlyList<string> Items);
-
-/// <param name="Dismissed">Oldest first.</param>
-public sealed record ResidueAnswer(IReadOnlyList<string> Items, IReadOnlyList<ResidueDismissal> Dismissed);
-
 /// <summary>What a deletion could not give back, and the word that a person has taken care of it.</summary>
 public static class ResidueEndpoints
 {
@@ -25,9 +17,8 @@ public static class ResidueEndpoints
 
     public static void MapResidue(this IEndpointRouteBuilder routes)
     {
-        var residue = routes.MapGroup("/v1/spectroclusters/{uid}/residue").WithTags("Clusters");
-        residue.MapGet("", ListAsync).WithName("ClusterResidue");
-        residue.MapDelete("", DismissAsync).WithName("DismissClusterResidue");
+        routes.Map(Operations.Clusters.GetResidue, ListAsync);
+        routes.Map(Operations.Clusters.DismissResidue, DismissAsync);
     }
 
     private static async Task<Ok<ResidueAnswer>> ListAsync(string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
@@ -37,7 +28,7 @@ public static class ResidueEndpoints
             .OrderBy(one => one.Number).ToListAsync(cancellationToken);
         return TypedResults.Ok(new ResidueAnswer(
             ClusterViews.Status(row)?.Residue ?? [],
-            [.. dismissals.Select(one => new ResidueDismissal(one.At, one.ActorName, ApiJson.Read<Left>(one.BeforeJson ?? "{}").Residue ?? []))]));
+            [.. dismissals.Select(one => new ResidueDismissal(one.At, one.ActorName, StoreJson.Read<Left>(one.BeforeJson ?? "{}").Residue ?? []))]));
     }
 
     private static async Task<NoContent> DismissAsync(

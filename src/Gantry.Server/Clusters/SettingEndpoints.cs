@@ -6,44 +6,28 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Clusters;
 
-public sealed record ClusterNamespaces(IReadOnlyList<object> Namespaces);
-
-public sealed record ProfileVariables(string ProfileUid, IReadOnlyList<object> Variables);
-
-public sealed record MetaAttributeInput(string? ClusterMetaAttribute);
-
-public sealed record TimezoneInput(string? Timezone);
-
-public sealed record LocationInput(JsonElement? Location);
-
-public sealed record ClusterProfileList(IReadOnlyList<TemplateView> Profiles);
-
 /// <summary>What belongs to a cluster beside its machines: descriptive settings, and the lists that are empty because nothing manages them.</summary>
 public static class SettingEndpoints
 {
     public static void MapClusterSettings(this IEndpointRouteBuilder routes)
     {
-        var cluster = routes.MapGroup("/v1/spectroclusters/{uid}").WithTags("Clusters");
-        cluster.MapGet("/features/backup", BackupAsync).WithName("v1ClusterFeatureBackupGet");
-        cluster.MapGet("/features/complianceScan", ScanAsync).WithName("v1ClusterFeatureComplianceScanGet");
-        cluster.MapGet("/config/rbacs", EmptyListAsync).WithName("v1SpectroClustersUidConfigRbacsGet");
-        cluster.MapGet("/config/namespaces", EmptyListAsync).WithName("v1SpectroClustersUidConfigNamespacesGet");
-        cluster.MapGet("/namespaces", NamespacesAsync).WithName("v1ClusterNamespacesGet");
-        cluster.MapGet("/variables", VariablesAsync).WithName("v1SpectroClustersUidVariablesGet");
-        cluster.MapGet("/profiles", ProfilesAsync).WithName("v1SpectroClustersGetProfiles");
-        cluster.MapPatch("/metadata", UpdateMetadataAsync).WithName("v1SpectroClustersUidMetadataUpdate");
-        cluster.MapPatch("/clusterConfig/clusterMetaAttribute", (
+        routes.Map(Operations.Clusters.GetBackup, BackupAsync);
+        routes.Map(Operations.Clusters.GetScan, ScanAsync);
+        routes.Map(Operations.Clusters.ListRbacs, EmptyListAsync);
+        routes.Map(Operations.Clusters.ListConfigNamespaces, EmptyListAsync);
+        routes.Map(Operations.Clusters.ListNamespaces, NamespacesAsync);
+        routes.Map(Operations.Clusters.ListVariables, VariablesAsync);
+        routes.Map(Operations.Clusters.ListProfiles, ProfilesAsync);
+        routes.Map(Operations.Clusters.UpdateMetadata, UpdateMetadataAsync);
+        routes.Map(Operations.Clusters.SetMetaAttribute, (
                 string uid, MetaAttributeInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute }, scope, store, changes, cancellationToken))
-            .WithName("v1SpectroClustersUidClusterMetaAttributeUpdate");
-        cluster.MapPatch("/clusterConfig/timezone", (
+            ChangeAsync(uid, config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute }, scope, store, changes, cancellationToken));
+        routes.Map(Operations.Clusters.SetTimezone, (
                 string uid, TimezoneInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, store, changes, cancellationToken))
-            .WithName("v1SpectroClustersUidTimezoneUpdate");
-        cluster.MapPut("/location", (
+            ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, store, changes, cancellationToken));
+        routes.Map(Operations.Clusters.SetLocation, (
                 string uid, LocationInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { Location = body.Location }, scope, store, changes, cancellationToken))
-            .WithName("v1SpectroClustersUidLocationPut");
+            ChangeAsync(uid, config => config with { Location = body.Location }, scope, store, changes, cancellationToken));
     }
 
     private static async Task<NoContent> BackupAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
@@ -58,10 +42,10 @@ public static class SettingEndpoints
         throw ApiError.Gone($"Cluster '{row.Name}' has no scan schedule.");
     }
 
-    private static async Task<Ok<ItemList<object>>> EmptyListAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<JsonElement>>> EmptyListAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
     {
         await scope.GetAsync(uid, cancellationToken);
-        return TypedResults.Ok(new ItemList<object>([]));
+        return TypedResults.Ok(new ItemList<JsonElement>([]));
     }
 
     private static async Task<Ok<ClusterNamespaces>> NamespacesAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
@@ -82,7 +66,7 @@ public static class SettingEndpoints
         TypedResults.Ok(new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates));
 
     private static async Task<NoContent> UpdateMetadataAsync(
-        string uid, MetadataBody body, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, MetadataInput body, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -92,8 +76,8 @@ public static class SettingEndpoints
         }
 
         var before = new { row.LabelsJson, row.AnnotationsJson };
-        row.LabelsJson = body.Metadata?.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
-        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
+        row.LabelsJson = body.Metadata?.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
+        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
         row.ModifiedAt = time.GetUtcNow();
         write.Record(AuditAction.Update, ClusterStore.About(row), before, new { row.LabelsJson, row.AnnotationsJson });
         await write.CommitAsync(cancellationToken);
@@ -106,12 +90,10 @@ public static class SettingEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        var edit = new ClusterEdit(ApiJson.Read<ClusterWire>(row.WireJson));
+        var edit = new ClusterEdit(StoreJson.Read<ClusterInput>(row.WireJson));
         await store.ApplyAsync(
             write, row, edit.With(wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 }
-
-public sealed record MetadataBody(ObjectMeta? Metadata);

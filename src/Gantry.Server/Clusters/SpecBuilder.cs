@@ -13,7 +13,7 @@ public static class SpecBuilder
 {
     /// <param name="profiles">Null when they could not be found; then only the rest is checked.</param>
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
-    public static ClusterSpec? Build(Check check, ClusterIdentity identity, ClusterWire wire, IReadOnlyList<AttachedProfile>? profiles)
+    public static ClusterSpec? Build(Check check, ClusterIdentity identity, ClusterInput wire, IReadOnlyList<AttachedProfile>? profiles)
     {
         RefuseWhatIsNotThere(check, wire);
         ClusterFields.Read(check, wire);
@@ -61,7 +61,7 @@ public static class SpecBuilder
         return pools;
     }
 
-    private static void RefuseWhatIsNotThere(Check check, ClusterWire wire)
+    private static void RefuseWhatIsNotThere(Check check, ClusterInput wire)
     {
         check.That(wire.CloudConfig?.EnableLxdVm is not true, "spec.cloudConfig.enableLxdVm", "true is not available: nodes are whole machines; write false");
         check.That(wire.CloudConfig?.StaticIp is not true, "spec.cloudConfig.staticIp", "true is not available: machines take their addresses from MAAS; write false");

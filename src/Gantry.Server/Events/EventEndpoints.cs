@@ -6,13 +6,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Events;
 
-public sealed record EventRelated(string Kind, string Uid);
-
-public sealed record EventSource(string Component, string Host);
-
-public sealed record EventView(
-    ObjectMeta Metadata, ObjectReference InvolvedObject, string Severity, string Reason, string Message, EventSource Source, EventRelated RelatedObject);
-
 /// <summary>What gateways report to have done or met, newest first.</summary>
 public static class EventEndpoints
 {
@@ -21,9 +14,8 @@ public static class EventEndpoints
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
-        var events = routes.MapGroup("/v1/events/components").WithTags("Events");
-        events.MapGet("", ListAsync).WithName("v1EventsComponentsList");
-        events.MapGet("/{objectKind}/{objectUid}", ListOfAsync).WithName("v1EventsComponentsObjTypeUidList");
+        routes.Map(Operations.Events.List, ListAsync);
+        routes.Map(Operations.Events.ListOf, ListOfAsync);
     }
 
     private static Task<Ok<ItemList<EventView>>> ListAsync(

@@ -7,27 +7,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-public sealed record OverlordSpec(bool IsSelfHosted, bool IsSystem, string TenantUid, string CloudAccountUid, string SpectroClusterUid);
-
-public sealed record OverlordHealth(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<object> Conditions);
-
-public sealed record OverlordNotifications(bool IsAvailable);
-
-/// <param name="State"><c>Running</c> when usable, else <c>Pending</c> (never heard of) or <c>Disconnected</c>.</param>
-public sealed record OverlordStatus(
-    string State, bool IsActive, bool IsReady, OverlordHealth Health, OverlordNotifications Notifications);
-
-public sealed record Overlord(string Kind, ObjectMeta Metadata, OverlordSpec Spec, OverlordStatus Status);
-
-public sealed record PairingCode([property: System.Text.Json.Serialization.JsonPropertyName("pairingCode")] string Code)
-{
-    public override string ToString() => "pairing code";
-}
-
-public sealed record MetadataInput(ObjectMeta? Metadata);
-
-public sealed record Message(string Msg);
-
 /// <summary>Private cloud gateways, which the public API calls overlords.</summary>
 public static class OverlordEndpoints
 {
@@ -35,12 +14,11 @@ public static class OverlordEndpoints
 
     public static void MapOverlords(this IEndpointRouteBuilder routes)
     {
-        var overlords = routes.MapGroup("/v1/overlords").WithTags("Gateways");
-        overlords.MapGet("", ListAsync).WithName("v1OverlordsList");
-        overlords.MapGet("/pairing/code", CreateCodeAsync).WithName("v1OverlordsPairingCode");
-        overlords.MapGet("/{uid}", GetAsync).WithName("v1OverlordsUidGet");
-        overlords.MapPut("/{uid}/metadata", RenameAsync).WithName("v1OverlordsUidMetadataUpdate");
-        overlords.MapDelete("/{uid}", DeleteAsync).WithName("v1OverlordsUidDelete");
+        routes.Map(Operations.Gateways.List, ListAsync);
+        routes.Map(Operations.Gateways.CreatePairingCode, CreateCodeAsync);
+        routes.Map(Operations.Gateways.Get, GetAsync);
+        routes.Map(Operations.Gateways.Rename, RenameAsync);
+        routes.Map(Operations.Gateways.Delete, DeleteAsync);
     }
 
     /// <exception cref="ApiException">404: it never existed or was revoked.</exception>

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Gantry.Server.Api;
+using Gantry.Server.Store;
 
 namespace Gantry.Server.Packs;
 
@@ -28,7 +29,7 @@ public static class PackCatalog
             .Order(StringComparer.Ordinal))
         {
             var folder = resource[..^"pack.json".Length];
-            var pack = ApiJson.Read<PackFile>(Read(assembly, resource) ?? throw new InvalidOperationException($"{Root}: {resource} is empty."));
+            var pack = StoreJson.Read<PackFile>(Read(assembly, resource) ?? throw new InvalidOperationException($"{Root}: {resource} is empty."));
             foreach (var version in pack.Versions)
             {
                 yield return new CatalogPack(

@@ -3,42 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Packs;
 
-public sealed record PackSpec(
-    string Name, string DisplayName, string Version, string Layer, string Type, string RegistryUid, string Values,
-    IReadOnlyList<string> CloudTypes, string AddonType, string AddonSubType, string Group, string Digest,
-    IReadOnlyDictionary<string, string> Annotations, IReadOnlyList<ObjectReference> Manifests, IReadOnlyList<object> Presets,
-    IReadOnlyList<object> Schema);
-
-public sealed record EmptyStatus;
-
-public sealed record PackSummary(string ApiVersion, string Kind, ObjectMeta Metadata, PackSpec Spec, EmptyStatus Status);
-
-public sealed record PackTag(string PackUid, string Version, string Tag, string Group, IReadOnlyList<string> ParentTags);
-
-public sealed record PackUidValues(
-    string PackUid, string Values, string Readme, IReadOnlyDictionary<string, string> Annotations,
-    IReadOnlyList<object> Dependencies, IReadOnlyList<object> Presets, IReadOnlyList<object> Schema);
-
-public sealed record PackTagEntity(
-    string Name, string DisplayName, string Layer, string AddonType, string AddonSubType, string RegistryUid, string LogoUrl,
-    IReadOnlyList<string> CloudTypes, IReadOnlyList<PackTag> Tags, IReadOnlyList<PackUidValues> PackValues);
-
-public sealed record PackNameFilter(string? Eq, string? Contains, string? BeginsWith, string? Ne);
-
-public sealed record PackFilter(
-    PackNameFilter? Name, PackNameFilter? DisplayName, IReadOnlyList<string>? Layer, IReadOnlyList<string>? Type,
-    IReadOnlyList<string>? Environment, IReadOnlyList<string>? RegistryUid);
-
-public sealed record PacksFilterSpec(PackFilter? Filter);
-
-public sealed record RegistryPackMetadata(string Uid, string Name, string Scope, string LatestVersion, string LatestPackUid, string LogoUrl);
-
-public sealed record PackMetadataSpec(
-    string Name, string DisplayName, string Layer, string Type, string Group, string AddonType, string AddonSubType,
-    IReadOnlyList<string> CloudTypes, IReadOnlyList<RegistryPackMetadata> Registries);
-
-public sealed record PackMetadata(string ApiVersion, string Kind, ObjectMeta Metadata, PackMetadataSpec Spec);
-
 /// <summary>The packs that profiles are made of.</summary>
 public static class PackEndpoints
 {
@@ -47,11 +11,10 @@ public static class PackEndpoints
 
     public static void MapPacks(this IEndpointRouteBuilder routes)
     {
-        var packs = routes.MapGroup("/v1/packs").WithTags("Packs");
-        packs.MapGet("", List).WithName("v1PacksSummaryList");
-        packs.MapPost("/search", Search).WithName("v1PacksSearch");
-        packs.MapGet("/{uid}", Get).WithName("v1PacksUid");
-        packs.MapGet("/{packName}/registries/{registryUid}", GetByName).WithName("v1PacksNameRegistryUidList");
+        routes.Map(Operations.Packs.List, List);
+        routes.Map(Operations.Packs.Search, Search);
+        routes.Map(Operations.Packs.Get, Get);
+        routes.Map(Operations.Packs.GetByName, GetByName);
     }
 
     // Clients read this list without following `continue`, so it comes whole unless a limit is given.

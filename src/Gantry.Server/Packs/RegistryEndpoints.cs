@@ -3,18 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Packs;
 
-public sealed record RegistryMetadata(string Uid, string Name, string Kind, string Scope, bool IsDefault, bool IsPrivate);
-
-public sealed record RegistryAuth(string Type);
-
-public sealed record PackRegistrySpec(string Name, string Endpoint, string RegistryUid, string Scope, bool Private, RegistryAuth Auth);
-
-public sealed record RegistrySyncStatus(bool IsSyncSupported, string Status, string Message);
-
-public sealed record PackRegistryStatus(RegistrySyncStatus PackSyncStatus);
-
-public sealed record PackRegistryView(string ApiVersion, string Kind, ObjectMeta Metadata, PackRegistrySpec Spec, PackRegistryStatus Status);
-
 /// <summary>Where packs come from: today the registry that is built in.</summary>
 public static class RegistryEndpoints
 {
@@ -22,13 +10,12 @@ public static class RegistryEndpoints
 
     public static void MapRegistries(this IEndpointRouteBuilder routes)
     {
-        var registries = routes.MapGroup("/v1/registries").WithTags("Registries");
-        registries.MapGet("/metadata", Metadata).WithName("v1RegistriesMetadata");
-        registries.MapGet("/pack", () => TypedResults.Ok(Whole([View()]))).WithName("v1RegistriesPackList");
-        registries.MapGet("/pack/{uid}", Get).WithName("v1RegistriesPackUidGet");
-        registries.MapGet("/pack/{uid}/sync/status", SyncStatus).WithName("v1RegistriesPackUidSyncStatus");
-        registries.MapGet("/helm", () => TypedResults.Ok(Whole<PackRegistryView>([]))).WithName("v1RegistriesHelmList");
-        registries.MapGet("/oci/summary", () => TypedResults.Ok(Whole<PackRegistryView>([]))).WithName("v1OciRegistriesSummary");
+        routes.Map(Operations.Registries.ListMetadata, Metadata);
+        routes.Map(Operations.Registries.ListPack, () => TypedResults.Ok(Whole([View()])));
+        routes.Map(Operations.Registries.GetPack, Get);
+        routes.Map(Operations.Registries.GetPackSyncStatus, SyncStatus);
+        routes.Map(Operations.Registries.ListHelm, () => TypedResults.Ok(Whole<PackRegistryView>([])));
+        routes.Map(Operations.Registries.ListOci, () => TypedResults.Ok(Whole<PackRegistryView>([])));
     }
 
     private static Ok<ItemList<RegistryMetadata>> Metadata(string? scope = null) => TypedResults.Ok(new ItemList<RegistryMetadata>(

@@ -13,19 +13,18 @@ public static class ProfileEndpoints
 {
     public static void MapProfiles(this IEndpointRouteBuilder routes)
     {
-        var profiles = routes.MapGroup("/v1").WithTags("Cluster profiles");
-        profiles.MapPost("/clusterprofiles", CreateAsync).WithName("v1ClusterProfilesCreate");
-        profiles.MapGet("/clusterprofiles/{uid}", GetAsync).WithName("v1ClusterProfilesGet");
-        profiles.MapPut("/clusterprofiles/{uid}", UpdateAsync).WithName("v1ClusterProfilesUpdate");
-        profiles.MapDelete("/clusterprofiles/{uid}", DeleteAsync).WithName("v1ClusterProfilesDelete");
-        profiles.MapPatch("/clusterprofiles/{uid}/publish", PublishAsync).WithName("v1ClusterProfilesPublish");
-        profiles.MapPatch("/clusterprofiles/{uid}/metadata", UpdateMetadataAsync).WithName("v1ClusterProfilesUidMetadataUpdate");
-        profiles.MapGet("/clusterprofiles/{uid}/packs/{packName}/manifests", ManifestsAsync).WithName("v1ClusterProfilesUidPacksUidManifests");
-        profiles.MapGet("/clusterprofiles/{uid}/variables", VariablesAsync).WithName("V1ClusterProfilesUidVariablesGet");
-        profiles.MapPut("/clusterprofiles/{uid}/variables", SetVariablesAsync).WithName("V1ClusterProfilesUidVariablesPut");
-        profiles.MapPatch("/clusterprofiles/{uid}/variables", SetVariablesAsync).WithName("V1ClusterProfilesUidVariablesPatch");
-        profiles.MapGet("/clusterprofiles/validate/name", ValidateNameAsync).WithName("v1ClusterProfilesValidateNameVersion");
-        profiles.MapGet("/dashboard/clusterprofiles/metadata", ListMetadataAsync).WithName("v1ClusterProfilesMetadata");
+        routes.Map(Operations.Profiles.Create, CreateAsync);
+        routes.Map(Operations.Profiles.Get, GetAsync);
+        routes.Map(Operations.Profiles.Update, UpdateAsync);
+        routes.Map(Operations.Profiles.Delete, DeleteAsync);
+        routes.Map(Operations.Profiles.Publish, PublishAsync);
+        routes.Map(Operations.Profiles.UpdateMetadata, UpdateMetadataAsync);
+        routes.Map(Operations.Profiles.ListManifests, ManifestsAsync);
+        routes.Map(Operations.Profiles.GetVariables, VariablesAsync);
+        routes.Map(Operations.Profiles.PutVariables, SetVariablesAsync);
+        routes.Map(Operations.Profiles.PatchVariables, SetVariablesAsync);
+        routes.Map(Operations.Profiles.ValidateName, ValidateNameAsync);
+        routes.Map(Operations.Profiles.ListMetadata, ListMetadataAsync);
     }
 
     /// <summary>What the caller may see: its project's own and the tenant's.</summary>
@@ -55,9 +54,9 @@ public static class ProfileEndpoints
             Key = key,
             CloudType = template!.CloudType,
             Type = template.Type,
-            DraftJson = ApiJson.Write(template),
-            LabelsJson = ApiJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>()),
-            AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>()),
+            DraftJson = StoreJson.Write(template),
+            LabelsJson = StoreJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>()),
+            AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>()),
             CreatedAt = now,
             ModifiedAt = now,
         };
@@ -100,11 +99,11 @@ public static class ProfileEndpoints
         var before = Facts(row);
         (row.Name, row.Version, row.Key) = (name, version, key);
         row.Type = template!.Type;
-        row.DraftJson = ApiJson.Write(template);
+        row.DraftJson = StoreJson.Write(template);
         if (body.Metadata is { } metadata)
         {
-            row.LabelsJson = metadata.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
-            row.AnnotationsJson = metadata.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
+            row.LabelsJson = metadata.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
+            row.AnnotationsJson = metadata.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
         }
 
         row.ModifiedAt = time.GetUtcNow();
@@ -126,8 +125,8 @@ public static class ProfileEndpoints
         await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
         var before = Facts(row);
         (row.Name, row.Version, row.Key) = (name, version, key);
-        row.LabelsJson = body.Metadata?.Labels is { } labels ? ApiJson.Write(labels) : row.LabelsJson;
-        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? ApiJson.Write(annotations) : row.AnnotationsJson;
+        row.LabelsJson = body.Metadata?.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
+        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
         row.ModifiedAt = time.GetUtcNow();
         write.Record(AuditAction.Update, About(row), before, Facts(row));
         await write.CommitAsync(cancellationToken);

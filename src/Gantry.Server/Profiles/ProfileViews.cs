@@ -9,9 +9,9 @@ namespace Gantry.Server.Profiles;
 public static class ProfileViews
 {
     public static ProfileTemplate? Published(ProfileRow row) =>
-        row.PublishedJson is { } json ? ApiJson.Read<ProfileTemplate>(json) : null;
+        row.PublishedJson is { } json ? StoreJson.Read<ProfileTemplate>(json) : null;
 
-    public static ProfileTemplate Draft(ProfileRow row) => ApiJson.Read<ProfileTemplate>(row.DraftJson);
+    public static ProfileTemplate Draft(ProfileRow row) => StoreJson.Read<ProfileTemplate>(row.DraftJson);
 
     public static ProfileView Profile(
         ProfileRow row, Tenancy tenancy, IReadOnlyList<ProfileVersionView> versions, IReadOnlyList<ObjectEntity> users)
@@ -37,8 +37,8 @@ public static class ProfileViews
     {
         Name = row.Name,
         Uid = row.Uid,
-        Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
-        Annotations = Annotations.Scoped(ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
+        Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
         CreationTimestamp = row.CreatedAt,
         LastModifiedTimestamp = row.ModifiedAt,
     };

@@ -7,27 +7,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Projects;
 
-public sealed record ProjectEntity(ObjectMeta? Metadata);
-
-public sealed record ProjectMetadata(ObjectEntity Metadata);
-
-public sealed record ProjectSpec(string LogoUrl, IReadOnlyList<object> Alerts, IReadOnlyList<object> Teams, IReadOnlyList<object> Users);
-
-public sealed record ProjectStatus(bool IsDisabled);
-
-public sealed record ProjectView(ObjectMeta Metadata, ProjectSpec Spec, ProjectStatus Status);
-
 /// <summary>Projects divide the tenant's clusters, accounts and profiles.</summary>
 public static class ProjectEndpoints
 {
     public static void MapProjects(this IEndpointRouteBuilder routes)
     {
-        var projects = routes.MapGroup("/v1").WithTags("Projects");
-        projects.MapGet("/dashboard/projects/metadata", ListMetadataAsync).WithName("v1ProjectsMetadata");
-        projects.MapPost("/projects", CreateAsync).WithName("v1ProjectsCreate");
-        projects.MapGet("/projects/{uid}", GetAsync).WithName("v1ProjectsUidGet");
-        projects.MapPut("/projects/{uid}", UpdateAsync).WithName("v1ProjectsUidUpdate");
-        projects.MapDelete("/projects/{uid}", DeleteAsync).WithName("v1ProjectsUidDelete");
+        routes.Map(Operations.Projects.ListMetadata, ListMetadataAsync);
+        routes.Map(Operations.Projects.Create, CreateAsync);
+        routes.Map(Operations.Projects.Get, GetAsync);
+        routes.Map(Operations.Projects.Update, UpdateAsync);
+        routes.Map(Operations.Projects.Delete, DeleteAsync);
     }
 
     /// <exception cref="ApiException">404</exception>
@@ -65,8 +54,8 @@ public static class ProjectEndpoints
             {
                 Name = row.Name,
                 Uid = row.Uid,
-                Labels = ApiJson.Read<Dictionary<string, string>>(row.LabelsJson),
-                Annotations = ApiJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+                Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+                Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
                 CreationTimestamp = row.CreatedAt,
                 LastModifiedTimestamp = row.ModifiedAt,
             },
@@ -119,8 +108,8 @@ public static class ProjectEndpoints
 
     private static void Fill(ProjectRow row, ProjectEntity body)
     {
-        row.LabelsJson = ApiJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
-        row.AnnotationsJson = ApiJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+        row.LabelsJson = StoreJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
+        row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
     }
 
     private static async Task RefuseDuplicateAsync(ConsoleDb db, string name, string? uid, CancellationToken cancellationToken)

@@ -74,8 +74,8 @@ public sealed class AuditedWrite(
             ResourceName = subject.Name,
             Generation = generation,
             Request = request,
-            BeforeJson = before is null ? null : ApiJson.Write(before),
-            AfterJson = after is null ? null : ApiJson.Write(after),
+            BeforeJson = before is null ? null : StoreJson.Write(before),
+            AfterJson = after is null ? null : StoreJson.Write(after),
         });
 
     public async Task CommitAsync(CancellationToken cancellationToken)

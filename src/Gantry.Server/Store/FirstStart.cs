@@ -106,7 +106,7 @@ public static class FirstStart
             ResourceKind = "user",
             ResourceUid = user.Uid,
             ResourceName = email,
-            AfterJson = ApiJson.Write(new { email, project = DefaultProject }),
+            AfterJson = StoreJson.Write(new { email, project = DefaultProject }),
         });
         return new Bootstrap(email, password, key);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -8,11 +9,11 @@ namespace Gantry.Cli.Tests.Clusters;
 
 public sealed class ClusterTextTests
 {
-    private static readonly RepaveNeed s_need = new(
+    private static readonly ReportedRepave s_need = new(
         "h1",
         [
-            new RepaveReason("NodeTemplateChanged", "the nodes' registry mirrors changed", "none", "https://mirror.example"),
-            new RepaveReason("CertificatesEnd", "the certificates of the control plane end on 2026-04-01"),
+            new ReportedRepaveReason("NodeTemplateChanged", "the nodes' registry mirrors changed", "none", "https://mirror.example"),
+            new ReportedRepaveReason("CertificatesEnd", "the certificates of the control plane end on 2026-04-01"),
         ],
         ["node-01", "node-02", "node-03"]);
 
@@ -88,7 +89,7 @@ public sealed class ClusterTextTests
     [InlineData(true, "cluster", null)]
     public void A_cluster_that_is_not_repaired_by_itself_says_so(bool on, string from, string? expected)
     {
-        var status = new ClusterStatus { Id = new ClusterId("c1"), ObservedGeneration = 1, Phase = ClusterPhase.Running, Message = "" };
+        var status = new ReportedStatus { Id = "c1", ObservedGeneration = 1, Phase = ClusterPhases.Running, Message = "" };
 
         var text = ClusterTables.Describe(new("c1", "demo", status) { AutoRepair = on, AutoRepairFrom = from }, TestHost.Now);
 
@@ -103,24 +104,24 @@ public sealed class ClusterTextTests
                 new(
                     "c1",
                     "demo",
-                    new ClusterStatus
+                    new ReportedStatus
                     {
-                        Id = new ClusterId("c1"),
+                        Id = "c1",
                         ObservedGeneration = 1,
-                        Phase = ClusterPhase.Running,
-                        Health = Health.Healthy,
+                        Phase = ClusterPhases.Running,
+                        Health = HealthStates.Healthy,
                         Message = "waits for your agreement",
                         Progress = 100,
                         Machines =
                         [
-                            new MachineStatus
+                            new ReportedMachine
                             {
-                                SystemId = new SystemId("s1"), Hostname = "node-01", Pool = "cp", Role = PoolRole.ControlPlane, State = "Ready", NodeReady = true,
-                                StaleBecause = ["its certificates end on 2026-04-01"],
+                                SystemId = "s1", Hostname = "node-01", Pool = "cp", Role = "ControlPlane", State = "Ready", NodeReady = true,
+                                StaleReasons = ["its certificates end on 2026-04-01"],
                             },
                         ],
                         Repave = s_need,
-                        Drift = [new DriftNote(new SystemId("s1"), "node-01", "it was moved to zone b", "the control plane stands in one zone only")],
+                        Drift = [new ReportedDrift("s1", "node-01", "it was moved to zone b", "the control plane stands in one zone only")],
                     }),
                 TestHost.Now),
             "describe.txt");

@@ -26,7 +26,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
         _console.Answer($"GET /v1/spectroclusters/{Gone}/progress", Progress);
         _console.Answer(
             $"GET /v1/spectroclusters/{Gone}/explain",
-            """{"reason":"AsItShouldBe","cause":"It is deleted.","nextAction":"","needs":false}""");
+            """{"reason":"AsItShouldBe","cause":"It is deleted.","nextAction":"","actionRequired":false}""");
     }
 
     public ValueTask DisposeAsync() => _console.DisposeAsync();

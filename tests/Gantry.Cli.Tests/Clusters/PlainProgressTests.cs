@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Clusters.Model;
@@ -6,18 +7,18 @@ namespace Gantry.Cli.Tests.Clusters;
 
 public sealed class PlainProgressTests
 {
-    private static readonly ClusterStatus s_provisioning = new()
+    private static readonly ReportedStatus s_provisioning = new()
     {
-        Id = new ClusterId("c1"),
+        Id = "c1",
         ObservedGeneration = 1,
-        Phase = ClusterPhase.Provisioning,
+        Phase = ClusterPhases.Provisioning,
         Message = "deploying 2 machines",
         Progress = 20,
         Machines =
         [
-            new MachineStatus
+            new ReportedMachine
             {
-                SystemId = new SystemId("abc123"), Hostname = "node-1", Pool = "cp", Role = PoolRole.ControlPlane, State = "Deploying",
+                SystemId = "abc123", Hostname = "node-1", Pool = "cp", Role = "ControlPlane", State = "Deploying",
                 Stage = "Installing OS",
             },
         ],
@@ -40,7 +41,7 @@ public sealed class PlainProgressTests
         var status = s_provisioning with
         {
             Machines = [s_provisioning.Machines[0] with { Stage = "Deploying" }],
-            Conditions = [new ClusterCondition("NodesReady", ConditionStatus.False, "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch)],
+            Conditions = [new ReportedCondition("NodesReady", "False", "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch)],
         };
 
         Assert.Equal(
@@ -56,9 +57,9 @@ public sealed class PlainProgressTests
             Message = "pool w needs 2 machines and none fit.",
             Conditions =
             [
-                new ClusterCondition("MachinesAvailable", ConditionStatus.False, "TooFewMachines", "pool w needs 2 machines and none fit.", DateTimeOffset.UnixEpoch),
-                new ClusterCondition("AddonsApplied", ConditionStatus.False, "AddonsFailed", "cni: refused.", DateTimeOffset.UnixEpoch),
-                new ClusterCondition("NodesReady", ConditionStatus.False, "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch),
+                new ReportedCondition("MachinesAvailable", "False", "TooFewMachines", "pool w needs 2 machines and none fit.", DateTimeOffset.UnixEpoch),
+                new ReportedCondition("AddonsApplied", "False", "AddonsFailed", "cni: refused.", DateTimeOffset.UnixEpoch),
+                new ReportedCondition("NodesReady", "False", "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch),
             ],
         };
 
@@ -77,7 +78,7 @@ public sealed class PlainProgressTests
                 Machines = [],
                 Conditions =
                 [
-                    new ClusterCondition("MachinesAvailable", ConditionStatus.False, "TooFewMachines", "needs 2, has 1", DateTimeOffset.UnixEpoch),
+                    new ReportedCondition("MachinesAvailable", "False", "TooFewMachines", "needs 2, has 1", DateTimeOffset.UnixEpoch),
                 ],
             },
         };

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 using Gantry.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Spectre.Console.Testing;
@@ -29,7 +29,7 @@ public sealed partial class RollTests
     [Fact]
     public void Machines_that_wait_for_an_agreement_are_no_roll_and_keep_nobody_waiting()
     {
-        var status = Rolling(stale: 1, leaving: null) with { Repave = new RepaveNeed("h", [new RepaveReason("NodeTemplateChanged", "why")], ["node-04"]) };
+        var status = Rolling(stale: 1, leaving: null) with { Repave = new ReportedRepave("h", [new ReportedRepaveReason("NodeTemplateChanged", "why")], ["node-04"]) };
 
         Assert.Empty(Rolls.Of(status, s_sizes));
         Assert.True(ClusterWait.IsAtRest(new ClusterProgress("c", "demo", status, 5)));
@@ -47,9 +47,9 @@ public sealed partial class RollTests
         Assert.False(settled(Of(Rolling(stale: 1, leaving: null))), "one is still to be replaced");
         Assert.False(settled(Of(Rolling(stale: 0, leaving: null))), "one is too many");
         Assert.False(settled(Of(done with { Machines = [.. done.Machines.Take(7)] })), "one is missing");
-        Assert.False(settled(Of(done with { Health = Health.UnHealthy })), "it is not healthy");
+        Assert.False(settled(Of(done with { Health = HealthStates.UnHealthy })), "it is not healthy");
 
-        static ClusterProgress Of(ClusterStatus status) => new("c", "demo", status, 5);
+        static ClusterProgress Of(ReportedStatus status) => new("c", "demo", status, 5);
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed partial class RollTests
     {
         using var console = new TestConsole().Width(110);
         var status = Rolling(stale: 1, leaving: "node-04");
-        var many = Enumerable.Range(10, 200).Select(number => Machine(number, "worker-pool", PoolRole.Worker, isStale: false, leaving: null));
+        var many = Enumerable.Range(10, 200).Select(number => Machine(number, "worker-pool", "Worker", isStale: false, leaving: null));
 
         console.Write(ProgressView.Build(new ClusterProgress("c", "demo", status with { Machines = [.. status.Machines, .. many] }, 5), TestHost.Now));
 
@@ -114,8 +114,8 @@ public sealed partial class RollTests
         // How long each took depends on this machine.
         Golden.Match(Elapsed().Replace(host.Error, ""), "roll.log.txt");
 
-        static string Wire(ClusterStatus status) =>
-            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","status":{{JsonSerializer.Serialize(status, ProtocolJson.Options)}} }""";
+        static string Wire(ReportedStatus status) =>
+            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","status":{{JsonSerializer.Serialize(status, ApiJson.Options)}} }""";
     }
 
     [GeneratedRegex("^\\[[0-9]+(s|m[0-9]{2}s)\\] ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
@@ -128,7 +128,7 @@ public sealed partial class RollTests
     {
         await using var console = await FakeConsole.StartAsync();
         using var host = TestHost.For(console);
-        var rolling = JsonSerializer.Serialize(Rolling(stale: 3, leaving: "node-04"), ProtocolJson.Options);
+        var rolling = JsonSerializer.Serialize(Rolling(stale: 3, leaving: "node-04"), ApiJson.Options);
         console.Answer(
             $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
             $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"status":{{rolling}} }""");
@@ -138,27 +138,27 @@ public sealed partial class RollTests
     }
 
     // Three control planes, five workers of which the first are stale, and one that surges.
-    private static ClusterStatus Rolling(int stale, string? leaving) => new()
+    private static ReportedStatus Rolling(int stale, string? leaving) => new()
     {
-        Id = new ClusterId("c"),
+        Id = "c",
         ObservedGeneration = 5,
-        Phase = ClusterPhase.Running,
-        Health = Health.Healthy,
+        Phase = ClusterPhases.Running,
+        Health = HealthStates.Healthy,
         Message = "rolling worker-pool to Kubernetes 1.34.1",
         Progress = 60,
         Machines =
         [
-            .. Enumerable.Range(1, 3).Select(number => Machine(number, "control-plane-pool", PoolRole.ControlPlane, isStale: false, leaving)),
-            .. Enumerable.Range(4, 6).Select(number => Machine(number, "worker-pool", PoolRole.Worker, number < 4 + stale, leaving)),
+            .. Enumerable.Range(1, 3).Select(number => Machine(number, "control-plane-pool", "ControlPlane", isStale: false, leaving)),
+            .. Enumerable.Range(4, 6).Select(number => Machine(number, "worker-pool", "Worker", number < 4 + stale, leaving)),
         ],
     };
 
-    private static MachineStatus Machine(int number, string pool, PoolRole role, bool isStale, string? leaving)
+    private static ReportedMachine Machine(int number, string pool, string role, bool isStale, string? leaving)
     {
         var leaves = leaving == $"node-{number:00}";
-        return new MachineStatus
+        return new ReportedMachine
         {
-            SystemId = new SystemId($"s{number:00000}"),
+            SystemId = $"s{number:00000}",
             Hostname = $"node-{number:00}",
             Pool = pool,
             Role = role,
@@ -166,7 +166,7 @@ public sealed partial class RollTests
             Stage = leaves ? "shop/cart-7 does not go: its budget lets none go" : "",
             StateSince = TestHost.Now.AddMinutes(-3),
             NodeReady = true,
-            StaleBecause = isStale ? ["Kubernetes 1.33.5 → 1.34.1"] : [],
+            StaleReasons = isStale ? ["Kubernetes 1.33.5 → 1.34.1"] : [],
         };
     }
 }

@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Explanations;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -13,11 +14,11 @@ public sealed class AnswerTests
     public void An_explanation_is_the_cause_since_when_and_what_is_next(int width, string golden) =>
         Golden.Match(
             ExplainCommand.Text(
-                new Explanation(
+                new ExplainAnswer(
                     "KubeletSilent",
                     "node-05 has said nothing for 12 minutes; MAAS shows its power as on",
                     "Gantry power-cycles node-05 at 15:03; pull it from the rack if it stays silent",
-                    Needs: false,
+                    ActionRequired: false,
                     TestHost.Now.AddMinutes(-12)),
                 "demo",
                 TestHost.Clock(),
@@ -28,7 +29,7 @@ public sealed class AnswerTests
     public void What_is_as_it_should_be_is_said_in_a_line() =>
         Golden.Match(
             ExplainCommand.Text(
-                new Explanation("AsItShouldBe", "3 control planes and 5 workers are ready", "", Needs: false, null),
+                new ExplainAnswer("AsItShouldBe", "3 control planes and 5 workers are ready", "", ActionRequired: false, null),
                 "demo",
                 TestHost.Clock(),
                 new Page(100, new Ink(Colours: false))),
@@ -40,7 +41,7 @@ public sealed class AnswerTests
     public void Room_is_counted_and_what_runs_out_first_is_named(int width, string golden) =>
         Golden.Match(
             WhatIfCommand.Text(
-                new CapacityAnswer(20, 14, CanRoll: false, 61, 5, ["worker-pool: 2 machines with 64 GiB are free and the 15th needs 3"]),
+                new WhatIfAnswer(20, 14, CanRoll: false, 61, 5, ["worker-pool: 2 machines with 64 GiB are free and the 15th needs 3"]),
                 "demo",
                 new Page(width, new Ink(Colours: false))),
             golden);
@@ -48,12 +49,12 @@ public sealed class AnswerTests
     [Fact]
     public void Room_for_all_is_said_first() =>
         Golden.Match(
-            WhatIfCommand.Text(new CapacityAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new Page(100, new Ink(Colours: false))), "whatif.good.txt");
+            WhatIfCommand.Text(new WhatIfAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new Page(100, new Ink(Colours: false))), "whatif.good.txt");
 
     [Fact]
     public void Room_for_one_is_counted_in_the_singular() =>
         Assert.Contains(
             "1 of 2 finds its machines; 1 machine is free now, 0 then",
-            WhatIfCommand.Text(new CapacityAnswer(2, 1, CanRoll: true, 1, 0, []), "demo", new Page(100, new Ink(Colours: false))),
+            WhatIfCommand.Text(new WhatIfAnswer(2, 1, CanRoll: true, 1, 0, []), "demo", new Page(100, new Ink(Colours: false))),
             StringComparison.Ordinal);
 }

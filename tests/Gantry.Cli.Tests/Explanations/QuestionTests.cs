@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Gantry.Api;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 
 namespace Gantry.Cli.Tests.Explanations;
 
@@ -16,7 +16,7 @@ public sealed class QuestionTests : IAsyncLifetime
     [Fact]
     public async Task Why_not_asks_about_the_cluster_as_it_is_wanted_or_changed()
     {
-        Answer($"POST {Cluster}/whyNot", new WhyNotDocument([new PoolWhyNot("worker-pool", 0, 4, [], [], [])]));
+        Answer($"POST {Cluster}/whyNot", new WhyNotAnswer([new PoolWhyNotView("worker-pool", 0, 4, [], [], [])]));
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("why-not", "demo"));
@@ -40,8 +40,8 @@ public sealed class QuestionTests : IAsyncLifetime
     [Fact]
     public async Task What_if_asks_for_so_many_and_ends_with_4_when_there_is_no_room()
     {
-        Answer($"POST {Cluster}/whatIf?count=20", new CapacityAnswer(20, 14, CanRoll: true, 60, 4, []));
-        Answer("POST /v1/spectroclusters/maas/whatIf?count=2", new CapacityAnswer(2, 2, CanRoll: true, 60, 50, []));
+        Answer($"POST {Cluster}/whatIf?count=20", new WhatIfAnswer(20, 14, CanRoll: true, 60, 4, []));
+        Answer("POST /v1/spectroclusters/maas/whatIf?count=2", new WhatIfAnswer(2, 2, CanRoll: true, 60, 50, []));
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("what-if", "demo", "--count", "20"));
@@ -53,9 +53,9 @@ public sealed class QuestionTests : IAsyncLifetime
     {
         using var host = TestHost.For(_console);
 
-        Answer($"GET {Cluster}/explain", new Explanation("AsItShouldBe", "all is ready", "", Needs: false, null));
+        Answer($"GET {Cluster}/explain", new ExplainAnswer("AsItShouldBe", "all is ready", "", ActionRequired: false, null));
         Assert.Equal(ExitCode.Ok, await host.RunAsync("explain", "cluster", "demo"));
-        Answer($"GET {Cluster}/explain", new Explanation("KubeletSilent", "node-05 is silent", "Gantry replaces it", Needs: false, TestHost.Now));
+        Answer($"GET {Cluster}/explain", new ExplainAnswer("KubeletSilent", "node-05 is silent", "Gantry replaces it", ActionRequired: false, TestHost.Now));
         Assert.Equal(ExitCode.Refused, await host.RunAsync("explain", "cluster", "demo"));
     }
 
@@ -103,5 +103,5 @@ public sealed class QuestionTests : IAsyncLifetime
         Assert.Equal($"DELETE /v1/cloudaccounts/maas/{FakeConsole.AccountUid}/quarantine/s00007?commission=true", _console.Changes.Single().Call);
     }
 
-    private void Answer<T>(string call, T answer) => _console.Answer(call, JsonSerializer.Serialize(answer, ProtocolJson.Options));
+    private void Answer<T>(string call, T answer) => _console.Answer(call, JsonSerializer.Serialize(answer, ApiJson.Options));
 }

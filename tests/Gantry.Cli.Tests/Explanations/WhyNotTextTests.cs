@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Explanations;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -32,7 +33,7 @@ public sealed class WhyNotTextTests
     public void All_shows_every_machine_with_what_keeps_it()
     {
         var pool = Samples.WhyNot.Pools[0];
-        var few = new WhyNotDocument([pool with { Machines = [.. pool.Machines.Take(12)] }]);
+        var few = new WhyNotAnswer([pool with { Machines = [.. pool.Machines.Take(12)] }]);
 
         Golden.Match(WhyNotText.Of(few, new Page(100, new Ink(Colours: false)), all: true), "all.txt");
     }
@@ -40,7 +41,7 @@ public sealed class WhyNotTextTests
     [Fact]
     public void Where_enough_fit_nothing_has_to_give_way()
     {
-        var document = new WhyNotDocument([new PoolWhyNot("worker-pool", 0, 2, [], [], []), new PoolWhyNot("gpu", 3, 1, [], [], [])]);
+        var document = new WhyNotAnswer([new PoolWhyNotView("worker-pool", 0, 2, [], [], []), new PoolWhyNotView("gpu", 3, 1, [], [], [])]);
 
         Assert.False(WhyNotText.Fits(document));
         Golden.Match(WhyNotText.Of(document, new Page(80, new Ink(Colours: false)), all: false), "empty.txt");

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.History;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 using Gantry.Testing;
 
 namespace Gantry.Cli.Tests.History;
@@ -11,7 +11,7 @@ namespace Gantry.Cli.Tests.History;
 public sealed class HistoryTextTests
 {
     private static readonly HistoryItem[] s_items =
-        JsonNode.Parse(Samples.History.Json)!["items"].Deserialize<HistoryItem[]>(ProtocolJson.Options)!;
+        [.. JsonNode.Parse(Samples.History.Json)!["items"]!.AsArray().Select(item => item.Deserialize<HistoryItem>(ApiJson.Options)!)];
 
     private static readonly Dictionary<string, string> s_names = new() { ["s00007"] = "node-07" };
 
@@ -28,7 +28,14 @@ public sealed class HistoryTextTests
             "2. what was asked for is not kept any more\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the pool shrinks\n",
             HistoryText.Of(
                 [
-                    new HistoryItem(2, TestHost.Now, null, "", "", [new HistoryEvent(TestHost.Now, EventKind.Done, EventSeverity.Info, "Release", "s00099", "the pool shrinks")]),
+                    new HistoryItem
+                    {
+                        Generation = 2,
+                        At = TestHost.Now,
+                        Action = "",
+                        Request = "",
+                        Events = [new HistoryEvent(TestHost.Now, EventKinds.Completed, EventSeverities.Info, "Release", "s00099", "the pool shrinks")],
+                    },
                 ],
                 "demo",
                 s_names,

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Clusters.Model;
-using Gantry.Protocol;
 using Gantry.Testing;
 
 namespace Gantry.Cli.Tests.Plans;
@@ -18,7 +18,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_plan_with_refusals_ends_with_4()
     {
-        Plan($"POST {Cluster}/plan", new PlanDocument("h", [], [], [new Blocker("TooFewMachines", "2 are missing")]));
+        Plan($"POST {Cluster}/plan", new PlanAnswer("h", [], [], [new BlockerView("TooFewMachines", "2 are missing")]));
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("plan", "scale", "demo", "--size", "9"));
@@ -108,5 +108,5 @@ public sealed class PlanCommandTests : IAsyncLifetime
         Assert.Contains("kept for an hour", host.Error, StringComparison.Ordinal);
     }
 
-    private void Plan(string call, PlanDocument plan) => _console.Answer(call, JsonSerializer.Serialize(plan, ProtocolJson.Options));
+    private void Plan(string call, PlanAnswer plan) => _console.Answer(call, JsonSerializer.Serialize(plan, ApiJson.Options));
 }

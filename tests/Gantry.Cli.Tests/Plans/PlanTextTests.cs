@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Cli.Plans;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -29,13 +30,13 @@ public sealed class PlanTextTests
     public void A_refusal_says_what_would_help_and_offers_nothing_to_apply() =>
         Golden.Match(
             PlanText.Of(
-                new PlanDocument(
+                new PlanAnswer(
                     "beef00",
                     [],
                     [],
                     [
-                        new Blocker("NoSpareMachine", "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. --rolling contract-first needs none"),
-                        new Blocker("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
+                        new BlockerView("NoSpareMachine", "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. --rolling contract-first needs none"),
+                        new BlockerView("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
                     ]),
                 Title,
                 new Page(100, new Ink(Colours: false))),
@@ -45,11 +46,20 @@ public sealed class PlanTextTests
     public void Without_what_was_learned_no_times_are_shown() =>
         Golden.Match(
             PlanText.Of(
-                new PlanDocument(
+                new PlanAnswer(
                     "f00d",
                     [
-                        new PlannedStep("+", "ReserveAddress", null, null, null, null, "the API endpoint needs an address"),
-                        new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "a", "cheapest machine that fits"),
+                        new PlanStepView { Symbol = "+", Action = "ReserveAddress", Reason = "the API endpoint needs an address" },
+                        new PlanStepView
+                        {
+                            Symbol = "+",
+                            Action = "Deploy",
+                            Machine = "abc123",
+                            Hostname = "node-1",
+                            Pool = "cp",
+                            Zone = "a",
+                            Reason = "cheapest machine that fits",
+                        },
                     ],
                     [],
                     []),
@@ -61,13 +71,13 @@ public sealed class PlanTextTests
     public void Nothing_to_do_is_said() =>
         Assert.Contains(
             "Nothing to do: the cluster is as it should be.",
-            PlanText.Of(new PlanDocument("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)), isWanted: true),
+            PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)), isWanted: true),
             StringComparison.Ordinal);
 
     [Fact]
     public void A_change_that_touches_no_machine_can_be_applied_all_the_same()
     {
-        var text = PlanText.Of(new PlanDocument("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)));
+        var text = PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)));
 
         Assert.Contains("no machine is touched", text, StringComparison.Ordinal);
         Assert.Contains("gantry apply --plan f00d", text, StringComparison.Ordinal);

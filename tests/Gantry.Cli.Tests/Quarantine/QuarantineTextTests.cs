@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Quarantine;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -8,13 +9,26 @@ namespace Gantry.Cli.Tests.Quarantine;
 
 public sealed class QuarantineTextTests
 {
-    private static readonly QuarantineEntry[] s_entries =
+    private static readonly QuarantinedMachine[] s_entries =
     [
-        new(
-            new SystemId("s00007"), "node-07", new ClusterId(FakeConsole.Uid), "MAAS shows Failed deployment",
-            ["Failed deployment: no DHCP lease on enp1s0", "15:01:10 Node changed status: From 'Deploying' to 'Failed deployment'"],
-            TestHost.Now.AddMinutes(-95)),
-        new(new SystemId("s00011"), "node-11", new ClusterId(FakeConsole.Uid), "No node within 30 minutes", [], TestHost.Now.AddDays(-2)),
+        new()
+        {
+            Machine = "s00007",
+            Hostname = "node-07",
+            Cluster = FakeConsole.Uid,
+            Reason = "MAAS shows Failed deployment",
+            Evidence = ["Failed deployment: no DHCP lease on enp1s0", "15:01:10 Node changed status: From 'Deploying' to 'Failed deployment'"],
+            At = TestHost.Now.AddMinutes(-95),
+        },
+        new()
+        {
+            Machine = "s00011",
+            Hostname = "node-11",
+            Cluster = FakeConsole.Uid,
+            Reason = "No node within 30 minutes",
+            Evidence = [],
+            At = TestHost.Now.AddDays(-2),
+        },
     ];
 
     [Theory]
@@ -28,5 +42,5 @@ public sealed class QuarantineTextTests
         Assert.Equal("No machine is in quarantine.\n", QuarantineCommand.Text([], TestHost.Clock(), new Page(null, new Ink(Colours: false))));
 
     // The console keeps a deleted cluster's name for a while only.
-    private static Quarantined Shown(QuarantineEntry entry, string? cluster) => new(FakeConsole.AccountUid, entry, new JsonObject { ["clusterName"] = cluster });
+    private static Quarantined Shown(QuarantinedMachine entry, string? cluster) => new(FakeConsole.AccountUid, entry, new JsonObject { ["clusterName"] = cluster });
 }

@@ -1,3 +1,4 @@
+using Gantry.Api;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gantry.Clusters.Model;
@@ -32,7 +33,7 @@ public sealed class HistoryTests
         Assert.Equal("update", items[0].GetProperty("action").GetString());
         Assert.Equal(1, items[0].GetProperty("before").GetProperty("machinepoolconfig")[1].GetProperty("poolConfig").GetProperty("size").GetInt32());
         Assert.Equal(4, items[0].GetProperty("after").GetProperty("machinepoolconfig")[1].GetProperty("poolConfig").GetProperty("size").GetInt32());
-        Assert.Equal(["Planned", "Done", "Result"], Texts(items[0], "kind"));
+        Assert.Equal(["Planned", "Completed", "Result"], Texts(items[0], "kind"));
         Assert.Equal("abc123", items[0].GetProperty("events")[1].GetProperty("machine").GetString());
         Assert.StartsWith("cluster demo with Kubernetes ", items[1].GetProperty("request").GetString(), StringComparison.Ordinal);
         Assert.Equal(["2 machines are taken"], Texts(items[1], "message"));
@@ -131,7 +132,7 @@ public sealed class HistoryTests
             }));
     }
 
-    private static DesiredCluster Wish(MachinePool pool) => new(new ClusterWire(), [], new ClusterSpec
+    private static DesiredCluster Wish(MachinePool pool) => new(new ClusterInput(), [], new ClusterSpec
     {
         Id = new ClusterId("c"),
         Name = "demo",

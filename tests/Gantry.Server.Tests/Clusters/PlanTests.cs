@@ -248,7 +248,7 @@ public sealed class PlanTests
 
         var away = await world.Console.GetAsync($"/v1/spectroclusters/{uid}/explain");
         Assert.Equal("GatewayOffline", away.GetProperty("reason").GetString());
-        Assert.True(away.GetProperty("needs").GetBoolean());
+        Assert.True(away.GetProperty("actionRequired").GetBoolean());
         await TestConsole.ReadAsync(await world.Console.Client.GetAsync("/v1/spectroclusters/nothing/explain"), 404);
     }
 

@@ -1,3 +1,4 @@
+using Gantry.Api;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Clusters;

@@ -3,16 +3,8 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-public sealed record ConstraintError(string Code, string Message);
-
-public sealed record ConstraintResult(string Name, string DisplayName, IReadOnlyList<ConstraintError> Errors);
-
-public sealed record ConstraintResults(IReadOnlyList<ConstraintResult> Results);
-
-public sealed record ProfileConstraintResults(string Uid, ConstraintResults Packs);
-
-/// <summary>What is wrong with a cluster's pools and profiles, each at its place; empty lists when nothing is.</summary>
-public sealed record ValidationAnswer(ConstraintResults MachinePools, IReadOnlyList<ProfileConstraintResults> Profiles)
+/// <summary>Sorts the problems of a cluster's request by the pools and profiles that they belong to.</summary>
+internal static class ValidationResults
 {
     private const string Pools = "spec.machinepoolconfig";
     private const string ProfilesField = "spec.profiles";

@@ -1,10 +1,8 @@
 using System.Text.Json;
-using Gantry.Server.Api;
-using Gantry.Server.Profiles;
 
-namespace Gantry.Server.Clusters;
+namespace Gantry.Api;
 
-public sealed record WireCondition(
+public sealed record ConditionView(
     string Type, string Status, string Reason, string Message, DateTimeOffset LastTransitionTime, DateTimeOffset LastProbeTime);
 
 public sealed record ApiEndpointView(string Host, int Port);
@@ -13,26 +11,26 @@ public sealed record SpcApply(bool CanBeApplied);
 
 public sealed record RepaveState(string State);
 
-public sealed record HealthView(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<object> Conditions);
+public sealed record HealthView(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<JsonElement> Conditions);
 
 /// <remarks>
 /// No <c>machineManagementConfig</c>: clients that find one read its patch schedule, and there is none.
 /// </remarks>
 public sealed record ClusterConfigView
 {
-    public string ClusterMetaAttribute { get; init; } = "";
+    public string ClusterMetaAttribute { get; init => field = value ?? ""; } = "";
 
     public string? ControlPlaneHealthCheckTimeout { get; init; }
 
-    public IReadOnlyList<object> ClusterRbac { get; init; } = [];
+    public IReadOnlyList<JsonElement> ClusterRbac { get; init => field = value ?? []; } = [];
 
-    public ClusterResources ClusterResources { get; init; } = new([], []);
+    public ClusterResources ClusterResources { get; init => field = value ?? new([], []); } = new([], []);
 
     public HostClusterConfig? HostClusterConfig { get; init; }
 
     public JsonElement? LifecycleConfig { get; init; }
 
-    public string Timezone { get; init; } = "";
+    public string Timezone { get; init => field = value ?? ""; } = "";
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
 }
@@ -45,20 +43,20 @@ public sealed record ClusterStatusView
 {
     public required string State { get; init; }
 
-    public IReadOnlyList<WireCondition> Conditions { get; init; } = [];
+    public IReadOnlyList<ConditionView> Conditions { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init; } = [];
+    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> Packs { get; init; } = [];
+    public IReadOnlyList<JsonElement> Packs { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> Services { get; init; } = [];
+    public IReadOnlyList<JsonElement> Services { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> AddOnServices { get; init; } = [];
+    public IReadOnlyList<JsonElement> AddOnServices { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> Upgrades { get; init; } = [];
+    public IReadOnlyList<JsonElement> Upgrades { get; init => field = value ?? []; } = [];
 
     /// <summary>Clients wait for <c>canBeApplied</c> and take its absence badly.</summary>
-    public SpcApply SpcApply { get; init; } = new(CanBeApplied: true);
+    public SpcApply SpcApply { get; init => field = value ?? new(CanBeApplied: true); } = new(CanBeApplied: true);
 
     /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
     public DateTimeOffset? AbortTimestamp { get; init; }
@@ -78,7 +76,7 @@ public sealed record PoolMeta(string CloudType, int Size, bool IsControlPlane, I
 
 public sealed record CloudConfigMeta(string CloudType, string Uid, IReadOnlyList<PoolMeta> MachinePools);
 
-public sealed record TemplateMeta(string Uid, string Name, string CloudType, string Type, int Version, IReadOnlyList<object> Packs);
+public sealed record TemplateMeta(string Uid, string Name, string CloudType, string Type, int Version, IReadOnlyList<JsonElement> Packs);
 
 public sealed record OverviewSpec(
     CloudConfigMeta CloudConfig, ObjectEntity? Cloudaccount, TemplateMeta? ClusterProfileTemplate, IReadOnlyList<TemplateMeta> ClusterProfileTemplates,
@@ -90,25 +88,25 @@ public sealed record OverviewStatus
 
     public required HealthView Health { get; init; }
 
-    public IReadOnlyList<WireCondition> Conditions { get; init; } = [];
+    public IReadOnlyList<ConditionView> Conditions { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init; } = [];
+    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init => field = value ?? []; } = [];
 
     public required KubeMeta KubeMeta { get; init; }
 
     public DateTimeOffset? AbortTimestamp { get; init; }
 
-    public IReadOnlyList<object> Packs { get; init; } = [];
+    public IReadOnlyList<JsonElement> Packs { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> Services { get; init; } = [];
+    public IReadOnlyList<JsonElement> Services { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> AddOnServices { get; init; } = [];
+    public IReadOnlyList<JsonElement> AddOnServices { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> Upgrades { get; init; } = [];
+    public IReadOnlyList<JsonElement> Upgrades { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<object> Workspaces { get; init; } = [];
+    public IReadOnlyList<JsonElement> Workspaces { get; init => field = value ?? []; } = [];
 
-    public SpcApply SpcApply { get; init; } = new(CanBeApplied: true);
+    public SpcApply SpcApply { get; init => field = value ?? new(CanBeApplied: true); } = new(CanBeApplied: true);
 }
 
 public sealed record Overview(ObjectMeta Metadata, OverviewSpec Spec, OverviewStatus Status);

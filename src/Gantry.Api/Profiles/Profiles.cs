@@ -1,6 +1,6 @@
-using Gantry.Server.Api;
+using System.Text.Json;
 
-namespace Gantry.Server.Profiles;
+namespace Gantry.Api;
 
 public sealed record ManifestInput(string? Name, string? Content, string? Uid = null);
 
@@ -25,21 +25,11 @@ public sealed record VariablesInput(IReadOnlyList<VariableInput>? Variables);
 
 public sealed record VariablesView(IReadOnlyList<VariableInput> Variables);
 
-/// <summary>A manifest of a pack as it is kept.</summary>
-public sealed record Manifest(string Uid, string Name, string Content);
-
-/// <summary>A layer of a profile as it is kept. Values are what the client sent, byte for byte.</summary>
-public sealed record ProfilePack(
-    string Layer, string Name, string Version, string PackUid, string RegistryUid, string Type, string Values, IReadOnlyList<Manifest> Manifests);
-
-/// <summary>The content of a profile as it is kept: as draft, as published, and as the copy that a cluster holds.</summary>
-public sealed record ProfileTemplate(string CloudType, string Type, IReadOnlyList<ProfilePack> Packs);
-
 public sealed record PackRef(
     string Layer, string Name, string Tag, string Version, string PackUid, string RegistryUid, string Type, string Values,
     IReadOnlyList<ObjectReference> Manifests, string Server, string Digest, bool IsInvalid,
     IReadOnlyDictionary<string, string> Annotations, IReadOnlyDictionary<string, string> Params,
-    IReadOnlyList<object> Presets, IReadOnlyList<object> Schema);
+    IReadOnlyList<JsonElement> Presets, IReadOnlyList<JsonElement> Schema);
 
 public sealed record TemplateView(
     string Uid, string Name, string CloudType, string Type, string ProfileVersion, int Version, IReadOnlyList<PackRef> Packs,
@@ -51,7 +41,7 @@ public sealed record ProfileSpecView(string Version, TemplateView? Draft, Templa
 
 public sealed record ProfileStatusView(
     bool IsPublished, bool HasUserMacros, IReadOnlyList<string> InUseClusterUids, IReadOnlyList<ObjectEntity> InUseClusters,
-    IReadOnlyList<object> InUseClusterTemplates);
+    IReadOnlyList<JsonElement> InUseClusterTemplates);
 
 public sealed record ProfileView(string ApiVersion, string Kind, ObjectMeta Metadata, ProfileSpecView Spec, ProfileStatusView Status);
 

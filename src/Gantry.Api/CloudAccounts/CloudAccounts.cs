@@ -1,6 +1,4 @@
-using Gantry.Server.Api;
-
-namespace Gantry.Server.CloudAccounts;
+namespace Gantry.Api;
 
 /// <param name="ApiKey">Comes in, never goes out.</param>
 public sealed record MaasCloudAccount(string? ApiEndpoint, string? ApiKey, IReadOnlyList<string>? PreferredSubnets)

@@ -1,11 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gantry.Server.Api;
-using Gantry.Server.Profiles;
 
-namespace Gantry.Server.Clusters;
-
-// What clients send and read back. Fields newer than this console are kept and echoed through the extension data.
+namespace Gantry.Api;
 
 public sealed record MaasClusterConfig
 {
@@ -26,7 +22,7 @@ public sealed record MaasClusterConfig
     public bool? UpdateWorkerPoolsInParallel { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record InstanceType
@@ -63,10 +59,10 @@ public sealed record PoolCloudConfig
     public JsonElement? Network { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
-public sealed record WireTaint(string? Key, string? Value, string? Effect, DateTimeOffset? TimeAdded = null);
+public sealed record TaintInput(string? Key, string? Value, string? Effect, DateTimeOffset? TimeAdded = null);
 
 public sealed record UpdateStrategy(string? Type, string? MaxSurge, string? MaxUnavailable);
 
@@ -94,7 +90,7 @@ public sealed record PoolConfig
 
     public IReadOnlyDictionary<string, string>? AdditionalTags { get; init; }
 
-    public IReadOnlyList<WireTaint>? Taints { get; init; }
+    public IReadOnlyList<TaintInput>? Taints { get; init; }
 
     public UpdateStrategy? UpdateStrategy { get; init; }
 
@@ -107,7 +103,7 @@ public sealed record PoolConfig
     public string? OverrideKubeadmConfiguration { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record PoolEntity
@@ -130,7 +126,7 @@ public sealed record HostClusterConfig
     public bool? IsHostCluster { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record ClusterConfig
@@ -156,12 +152,12 @@ public sealed record ClusterConfig
     public bool? UpdateWorkerPoolsInParallel { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record ClusterPolicies(JsonElement? BackupPolicy, JsonElement? ScanPolicy);
 
-public sealed record ClusterWire
+public sealed record ClusterInput
 {
     public string? CloudAccountUid { get; init; }
 
@@ -182,10 +178,10 @@ public sealed record ClusterWire
     public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
-public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterWire? Spec);
+public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterInput? Spec);
 
 public sealed record SpcApplySettings(string? ActionType);
 
@@ -193,6 +189,3 @@ public sealed record SpcApplySettings(string? ActionType);
 public sealed record ProfilesInput(IReadOnlyList<ProfileChoice>? Profiles, SpcApplySettings? SpcApplySettings);
 
 public sealed record ProfilesDeleteInput(IReadOnlyList<string>? ProfileUids);
-
-/// <summary>A profile as a cluster holds it: a copy, with the cluster's own values in place of the profile's.</summary>
-public sealed record AttachedProfile(string Uid, string Name, string Version, int Published, ProfileTemplate Template);

@@ -2,35 +2,15 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <param name="Op"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
-/// <param name="Pool">For a delete its name is enough.</param>
-public sealed record PoolChange(string? Op, PoolEntity? Pool);
-
-public sealed record DeleteChange(bool? Drain);
-
-/// <summary>A change of a cluster as it is planned: several edits that become one desired state.</summary>
-public sealed record ClusterChange(
-    IReadOnlyList<PoolChange>? MachinePools = null,
-    IReadOnlyList<ProfileChoice>? Profiles = null,
-    DeleteChange? Delete = null,
-    bool? RenewCertificates = null,
-    IReadOnlyList<string>? ReplaceMachines = null)
-{
-    public static ClusterChange None { get; } = new();
-
-    /// <summary>Whether anything but a deletion is asked for.</summary>
-    public bool Edits => MachinePools is { Count: > 0 } || Profiles is { Count: > 0 } || RenewCertificates is true || ReplaceMachines is { Count: > 0 };
-}
-
 /// <summary>
 /// What a change makes of what the client wrote, before it is checked as a whole; and where in the request each pool
 /// stands, so that an error names the field that its reader has in front of him.
 /// </summary>
-public sealed class ClusterEdit(ClusterWire wire)
+public sealed class ClusterEdit(ClusterInput wire)
 {
     private readonly Dictionary<string, string> poolFields = [];
 
-    public ClusterWire Wire { get; private set; } = wire;
+    public ClusterInput Wire { get; private set; } = wire;
 
     /// <param name="field">Where the pool stands in the request, with a dot at its end; empty when it is the request.</param>
     public ClusterEdit Pools(string op, string name, PoolEntity? entity, string field)
@@ -46,7 +26,7 @@ public sealed class ClusterEdit(ClusterWire wire)
         return this;
     }
 
-    public ClusterEdit With(Func<ClusterWire, ClusterWire> change)
+    public ClusterEdit With(Func<ClusterInput, ClusterInput> change)
     {
         Wire = change(Wire);
         return this;

@@ -1,0 +1,22 @@
+namespace Gantry.Api;
+
+public static partial class Operations
+{
+    /// <summary>Changes with who made them.</summary>
+    public static class Audits
+    {
+        public static Operation<NoBody, ItemList<AuditView>> List { get; } =
+            new("v1AuditsList", "GET /v1/audits", Permissions.Audit.List)
+            {
+                Tag = "Audits",
+                Summary = "List changes, newest first.",
+            };
+
+        public static Operation<NoBody, AuditView> Get { get; } =
+            new("v1AuditsUidGet", "GET /v1/audits/{uid}", Permissions.Audit.Get)
+            {
+                Tag = "Audits",
+                Summary = "Read one change.",
+            };
+    }
+}

@@ -1,0 +1,158 @@
+namespace Gantry.Api;
+
+/// <summary>A cluster's newest status beside the generation of its desired state.</summary>
+public sealed record ProgressAnswer
+{
+    public required string Uid { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Of the desired state. A status with a lower <c>observedGeneration</c> describes an older one.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>One of <see cref="ClusterPhases"/>.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>Absent until the gateway has reported.</summary>
+    public ReportedStatus? Status { get; init; }
+
+    /// <summary>Whether silent machines are replaced automatically.</summary>
+    public bool AutoRepair { get; init; }
+
+    /// <summary><c>cluster</c> when the cluster sets it, <c>project</c> when the cluster leaves it to its project.</summary>
+    public required string AutoRepairFrom { get; init; }
+
+    /// <summary>When the deletion was requested, if the cluster had never run by then.</summary>
+    public DateTimeOffset? AbortedAt { get; init; }
+
+    /// <summary>When the deletion may be forced; absent unless a deletion is under way.</summary>
+    public DateTimeOffset? ForceDeleteFrom { get; init; }
+
+    /// <summary>What is left until then; 0 once the deletion may be forced.</summary>
+    public long? ForceDeleteInSeconds { get; init; }
+}
+
+public static class ClusterPhases
+{
+    public const string Pending = "Pending";
+    public const string Provisioning = "Provisioning";
+    public const string Running = "Running";
+    public const string Deleting = "Deleting";
+    public const string Deleted = "Deleted";
+}
+
+public static class HealthStates
+{
+    public const string Unknown = "Unknown";
+    public const string Healthy = "Healthy";
+    public const string UnHealthy = "UnHealthy";
+}
+
+/// <summary>The newest report of a gateway about a cluster.</summary>
+public sealed record ReportedStatus
+{
+    /// <summary>Uid of the cluster.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The generation of the desired state that this status describes.</summary>
+    public required long ObservedGeneration { get; init; }
+
+    /// <summary>One of <see cref="ClusterPhases"/>.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>One of <see cref="HealthStates"/>.</summary>
+    public string Health { get; init => field = value ?? HealthStates.Unknown; } = HealthStates.Unknown;
+
+    /// <summary>One sentence: what the engine does or waits for now.</summary>
+    public string Message { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Whole per cent of the way to the desired state.</summary>
+    public int Progress { get; init; }
+
+    public IReadOnlyList<ReportedCondition> Conditions { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<ReportedMachine> Machines { get; init => field = value ?? []; } = [];
+
+    public ApiEndpointView? Endpoint { get; init; }
+
+    public string? KubernetesVersion { get; init; }
+
+    /// <summary>What a deletion could not give back yet, each thing named.</summary>
+    public IReadOnlyList<string> Residue { get; init => field = value ?? []; } = [];
+
+    /// <summary>A repave that waits for an approval.</summary>
+    public ReportedRepave? Repave { get; init; }
+
+    /// <summary>What was changed in MAAS by others, and its effect.</summary>
+    public IReadOnlyList<ReportedDrift> Drift { get; init => field = value ?? []; } = [];
+
+    public DateTimeOffset ReportedAt { get; init; }
+}
+
+/// <param name="Type">CamelCase, for example <c>ControlPlaneReady</c>.</param>
+/// <param name="Status"><c>True</c>, <c>False</c> or <c>Unknown</c>.</param>
+/// <param name="Reason">CamelCase and stable, for programs.</param>
+/// <param name="Message">A sentence for people.</param>
+public sealed record ReportedCondition(string Type, string Status, string Reason, string Message, DateTimeOffset LastTransition);
+
+/// <summary>A machine of a cluster as its gateway reports it.</summary>
+public sealed record ReportedMachine
+{
+    public required string SystemId { get; init; }
+
+    public required string Hostname { get; init; }
+
+    public required string Pool { get; init; }
+
+    /// <summary><c>ControlPlane</c> or <c>Worker</c>.</summary>
+    public required string Role { get; init; }
+
+    public string Zone { get; init => field = value ?? ""; } = "";
+
+    public string ResourcePool { get; init => field = value ?? ""; } = "";
+
+    /// <summary>A state of <c>docs/machine-states.md</c>, for example <c>Deploying</c>, <c>Joining</c>, <c>Ready</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>What happens now, finer than the state, as MAAS or the node says it.</summary>
+    public string Stage { get; init => field = value ?? ""; } = "";
+
+    public DateTimeOffset StateSince { get; init; }
+
+    public IReadOnlyList<string> Addresses { get; init => field = value ?? []; } = [];
+
+    public bool NodeReady { get; init; }
+
+    /// <summary>Problems that the node reports though it may be Ready, such as pressure on its disk.</summary>
+    public IReadOnlyList<string> Problems { get; init => field = value ?? []; } = [];
+
+    public string? KubernetesVersion { get; init; }
+
+    public int CpuCount { get; init; }
+
+    public int MemoryMiB { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
+
+    public string PowerState { get; init => field = value ?? "unknown"; } = "unknown";
+
+    /// <summary>Why the machine will be replaced; empty when it matches the desired state.</summary>
+    public IReadOnlyList<string> StaleReasons { get; init => field = value ?? []; } = [];
+
+    /// <summary>When the certificates that kubeadm made on the machine end; control planes only.</summary>
+    public DateTimeOffset? CertificatesUntil { get; init; }
+}
+
+/// <summary>Machines to be replaced for a reason that no person gave.</summary>
+/// <param name="Hash">Covers reasons and machines; what an approval names.</param>
+/// <param name="Machines">Host names.</param>
+public sealed record ReportedRepave(string Hash, IReadOnlyList<ReportedRepaveReason> Reasons, IReadOnlyList<string> Machines);
+
+/// <param name="Code">CamelCase and stable: <c>NodeTemplateChanged</c>, <c>CertificatesEnd</c>.</param>
+/// <param name="From">How it is on the machines now.</param>
+/// <param name="To">How it would be.</param>
+public sealed record ReportedRepaveReason(string Code, string Message, string? From = null, string? To = null);
+
+/// <param name="Machine">System id.</param>
+/// <param name="Effect">What follows from it for the cluster.</param>
+public sealed record ReportedDrift(string Machine, string Hostname, string What, string Effect);

@@ -1,0 +1,3 @@
+namespace Gantry.Api;
+
+public sealed record ClusterTags(IReadOnlyList<string> Tags);

@@ -1,0 +1,45 @@
+namespace Gantry.Api;
+
+/// <summary>The <c>metadata</c> of every object.</summary>
+public sealed record ObjectMeta
+{
+    public string? Name { get; init; }
+
+    public string? Uid { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    public DateTimeOffset? CreationTimestamp { get; init; }
+
+    public DateTimeOffset? LastModifiedTimestamp { get; init; }
+
+    public DateTimeOffset? DeletionTimestamp { get; init; }
+}
+
+public sealed record ObjectReference(string? Kind, string? Name, string? Uid);
+
+public sealed record ObjectEntity(string Name, string Uid);
+
+/// <summary>Names the object that was created.</summary>
+public sealed record UidAnswer(string Uid);
+
+/// <param name="Continue">Empty at the end.</param>
+/// <param name="Limit">As it was asked for; 0 is everything.</param>
+public sealed record ListMeta(string Continue, int Count, int Limit, int Offset);
+
+/// <param name="Listmeta">Absent from lists that are never cut into pages.</param>
+public sealed record ItemList<T>(IReadOnlyList<T> Items, ListMeta? Listmeta = null);
+
+/// <summary>The body of a request that changes metadata alone.</summary>
+public sealed record MetadataInput(ObjectMeta? Metadata);
+
+/// <summary>The body of every answer that is not a success.</summary>
+/// <param name="Code">Stable, for programs.</param>
+/// <param name="Message">For people: the field, its value, what to write instead.</param>
+/// <param name="Ref">Names this one answer in the console's log.</param>
+public sealed record ErrorBody(string Code, string Message, IReadOnlyList<FieldError> Details, string Ref);
+
+/// <param name="Field">Where in the request, for example <c>spec.machinepoolconfig[0].poolConfig.size</c>.</param>
+public sealed record FieldError(string Field, string Message);

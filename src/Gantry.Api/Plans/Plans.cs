@@ -1,0 +1,74 @@
+namespace Gantry.Api;
+
+/// <summary>A plan: what would be done, in order, and why. A plan touches nothing.</summary>
+/// <param name="Hash">Covers the desired state and everything that the plan rests on; apply the plan under this hash.</param>
+/// <param name="Pending">What the plan waits for; sentences.</param>
+/// <param name="Blockers">Why the desired state cannot be reached now, and what would help.</param>
+/// <param name="Machines">What becomes of each machine that the plan touches.</param>
+public sealed record PlanAnswer(
+    string Hash, IReadOnlyList<PlanStepView> Steps, IReadOnlyList<string> Pending, IReadOnlyList<BlockerView> Blockers,
+    IReadOnlyList<MachineChangeView>? Machines = null)
+{
+    /// <summary>Median duration of similar changes; absent while nothing is known.</summary>
+    public double? ExpectedSeconds { get; init; }
+
+    /// <summary>95th percentile of the duration of similar changes.</summary>
+    public double? SlowSeconds { get; init; }
+}
+
+/// <summary>A step of a plan.</summary>
+public sealed record PlanStepView
+{
+    /// <summary><c>+</c> add, <c>-</c> remove, <c>~</c> change in place.</summary>
+    public required string Symbol { get; init; }
+
+    /// <summary>A step of the engine, for example <c>Deploy</c>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>System id.</summary>
+    public string? Machine { get; init; }
+
+    public string? Hostname { get; init; }
+
+    public string? Pool { get; init; }
+
+    public string? Zone { get; init; }
+
+    /// <summary>A sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Whether the step takes away something that may be in use.</summary>
+    public bool Disruptive { get; init; }
+
+    /// <summary>Median duration of this step and what follows from it on similar machines.</summary>
+    public double? ExpectedSeconds { get; init; }
+
+    /// <summary>95th percentile of that duration.</summary>
+    public double? SlowSeconds { get; init; }
+}
+
+/// <summary>What becomes of one machine.</summary>
+public sealed record MachineChangeView
+{
+    /// <summary><c>+</c> add, <c>-</c> remove, <c>~</c> change in place, <c>-/+</c> replace by another machine.</summary>
+    public required string Symbol { get; init; }
+
+    public required string Hostname { get; init; }
+
+    /// <summary>Host name of the machine that takes its place.</summary>
+    public string? ReplacedBy { get; init; }
+
+    public required string Pool { get; init; }
+
+    public required string Zone { get; init; }
+
+    public bool Disruptive { get; init; }
+
+    /// <summary>A sentence.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>Why a desired state cannot be reached now, and what would make it reachable.</summary>
+/// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>
+/// <param name="Message">A sentence.</param>
+public sealed record BlockerView(string Reason, string Message);

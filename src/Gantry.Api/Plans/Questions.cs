@@ -1,0 +1,76 @@
+namespace Gantry.Api;
+
+/// <summary>Why each machine can or cannot serve each pool of a cluster, and the smallest changes that would help.</summary>
+public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
+{
+    /// <summary>What keeps machines of the region from being free, whatever the pool.</summary>
+    public IReadOnlyList<NotFreeView> NotFree { get; init => field = value ?? []; } = [];
+}
+
+/// <param name="Kind"><c>Quarantine</c>, <c>Locked</c>, <c>OfCluster</c>, <c>InMaas</c> or <c>Other</c>.</param>
+/// <param name="Message">Continues the number of machines: <c>in quarantine</c>, <c>belong to clusters</c>.</param>
+public sealed record NotFreeView(string Kind, string Message, int Machines);
+
+/// <param name="Missing">Machines that the pool lacks now.</param>
+/// <param name="Fitting">Free machines that fit.</param>
+/// <param name="Constraints">
+/// Every constraint of the pool with how many machines fail it. The first is being free; the second, when earlier pools take
+/// machines too, is being left by those.
+/// </param>
+/// <param name="Machines">Those that fit first, then those that fail least.</param>
+/// <param name="Relaxations">
+/// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best
+/// relaxations of the pools hold together. Clearing the quarantine, where that is enough, stands last.
+/// </param>
+public sealed record PoolWhyNotView(
+    string Pool, int Missing, int Fitting, IReadOnlyList<ConstraintView> Constraints, IReadOnlyList<MachineWhyNotView> Machines,
+    IReadOnlyList<RelaxationView> Relaxations);
+
+/// <param name="Constraint">For people: <c>memory ≥ 65536 MiB</c>.</param>
+/// <param name="Alone">Machines that fail this constraint and no other.</param>
+public sealed record ConstraintView(string Constraint, int Failing, int Alone);
+
+/// <param name="Machine">System id.</param>
+/// <param name="Failed">Every constraint that the machine fails; empty when it fits.</param>
+public sealed record MachineWhyNotView(string Machine, string Hostname, IReadOnlyList<string> Failed);
+
+/// <param name="Changes">What to change: <c>memory from 65536 to 32768 MiB</c>.</param>
+/// <param name="Fitting">Machines that fit then.</param>
+/// <param name="Placement">The placement of the pool with the changes made; absent when it stays as it is.</param>
+public sealed record RelaxationView(IReadOnlyList<string> Changes, int Fitting, PlacementView? Placement = null);
+
+/// <summary>Which machines a pool takes.</summary>
+public sealed record PlacementView
+{
+    public string? ResourcePool { get; init; }
+
+    public IReadOnlyList<string> Zones { get; init => field = value ?? []; } = [];
+
+    public int MinCpu { get; init; }
+
+    public int MinMemoryMiB { get; init; }
+
+    /// <summary>GB of the largest disk.</summary>
+    public int MinDiskGB { get; init; }
+
+    /// <summary>As MAAS names it, <c>amd64</c>.</summary>
+    public string? Architecture { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> NotTags { get; init => field = value ?? []; } = [];
+}
+
+/// <summary>Whether a data centre can carry so many more clusters like this one, and still roll them.</summary>
+/// <param name="Asked">How many more were asked for.</param>
+/// <param name="Fit">How many find their machines.</param>
+/// <param name="CanRoll">Whether, with those in place, every pool finds the spare machine that expanding first needs.</param>
+/// <param name="Limits">What runs out first, pool by pool; sentences.</param>
+public sealed record WhatIfAnswer(int Asked, int Fit, bool CanRoll, int FreeBefore, int FreeAfter, IReadOnlyList<string> Limits);
+
+/// <summary>The one cause that keeps a cluster from its desired state, and the one action to take.</summary>
+/// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>
+/// <param name="Cause">A sentence.</param>
+/// <param name="NextAction">A sentence that says who does what; the engine itself may be the one.</param>
+/// <param name="ActionRequired">Whether a person has to act.</param>
+public sealed record ExplainAnswer(string Reason, string Cause, string NextAction, bool ActionRequired, DateTimeOffset? Since);
