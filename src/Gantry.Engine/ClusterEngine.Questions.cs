@@ -10,44 +10,39 @@ namespace Gantry.Engine;
 /// <summary>What people ask before they act. Nothing here changes a machine or a cluster.</summary>
 public sealed partial class ClusterEngine
 {
-    /// <summary>What would be done for this desired state, from now to its end, touching nothing.</summary>
+    /// <summary>
+    /// What would be done for this desired state, from now to its end, touching nothing. It rests on the facts that the engine's
+    /// next run would see: the same look at MAAS and the cluster, the same ledger, the same queue for machines.
+    /// </summary>
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<PlanDocument> PlanAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
-        var region = await LookAtRegionAsync(cluster.Account, cancellationToken);
-        var record = state.Find(cluster.Id) ?? new ClusterRecord { Spec = cluster };
-        var image = await region.HasImageAsync(cluster.Image, cancellationToken);
-        Candidate? Hardware(SystemId machine) => region.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
-        var observed = DryRun.Assume(record.Members, record.Initialized, record.Formed, record.AppliedAddons, Hardware) with
-        {
-            Version = record.Version,
-            KubeadmVersion = record.KubeadmVersion,
-            Template = state.Ports.Documents.Template,
-            LastRepaved = record.LastRepaved,
-            Endpoint = record.Endpoint is { } endpoint
-                ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
-                : cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
-            Image = image ? new Observation<string>.Present(cluster.Image) : new Observation<string>.Absent(),
-        };
-        observed = observed with { Members = [.. observed.Members.Select(seen => Marked(seen, record.Spec, cluster))] };
-        var plan = DryRun.Write(cluster, observed, state.FreeMachines(region), time.GetUtcNow());
-        return PlanSummary.Add(PlanDurations.Add(plan, cluster, state.Timings, Hardware));
+        using var journal = new NoJournal(state);
+        var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
+        var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
+        var inventory = await LookAtQueueAsync(run);
+        var plan = DryRun.Write(run.Spec, observed, inventory, run.Now, options.Limits);
+        return PlanSummary.Add(PlanDurations.Add(plan, run.Spec, state.Timings, Hardware));
+
+        Candidate? Hardware(SystemId machine) => run.View.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
     }
 
     /// <summary>Which machines fail which constraint of this desired state, and what would have to give way.</summary>
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<WhyNotDocument> WhyNotAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
-        var region = await LookAtRegionAsync(cluster.Account, cancellationToken);
-        return WhyNot.Write(cluster, state.Find(cluster.Id)?.Members ?? [], state.KnownMachines(region));
+        var (run, inventory) = await LookAtMachinesAsync(cluster, cancellationToken);
+        return WhyNot.Write(run.Spec, run.Record.Members, state.KnownMachines(run.View, inventory.Turn));
     }
 
     /// <summary>Whether there is room for so many more clusters like this one, and for rolling them.</summary>
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<CapacityAnswer> WhatIfAsync(ClusterSpec cluster, int count, CancellationToken cancellationToken)
     {
-        var region = await LookAtRegionAsync(cluster.Account, cancellationToken);
-        return Capacity.Ask(cluster, count, state.FreeMachines(region));
+        // More clusters are younger than all that wait now, whatever the age of the one that they are like.
+        var another = cluster with { Id = new ClusterId($"another-{cluster.Id}"), CreatedAt = DateTimeOffset.MaxValue };
+        var (_, inventory) = await LookAtMachinesAsync(another, cancellationToken);
+        return Capacity.Ask(cluster, count, inventory);
     }
 
     /// <summary>Machines that failed and are not chosen any more, oldest first.</summary>
@@ -56,7 +51,7 @@ public sealed partial class ClusterEngine
         await LoadAsync(cancellationToken);
         return
         [
-            .. state.Machines.Quarantined
+            .. state.Quarantined
                 .OrderBy(machine => machine.At)
                 .ThenBy(machine => machine.Machine.Value, StringComparer.Ordinal)
                 .Select(machine => new QuarantineEntry(machine.Machine, machine.Hostname, machine.Cluster, machine.Reason, machine.Evidence, machine.At)),
@@ -70,19 +65,20 @@ public sealed partial class ClusterEngine
     public async Task<bool> ClearQuarantineAsync(AccountId account, SystemId machine, bool commission, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        if (!state.Machines.Quarantined.Any(quarantined => quarantined.Machine == machine))
+        if (!state.Quarantined.Any(quarantined => quarantined.Machine == machine))
         {
             return false;
         }
 
         if (commission)
         {
-            var region = await LookAtRegionAsync(account, cancellationToken);
+            var region = RequireRegion(account);
             await region.Region.CommissionAsync(machine, cancellationToken);
             region.Distrust();
         }
 
-        await state.Machines.ClearQuarantineAsync(machine, cancellationToken);
+        await state.ClearQuarantineAsync(machine, cancellationToken);
+        state.FindRegion(account)?.RecordFreed(machine);
         foreach (var record in state.Records)
         {
             Enqueue(record.Spec.Id);
@@ -91,25 +87,29 @@ public sealed partial class ClusterEngine
         return true;
     }
 
-    // Nodes carry what the wish said that was taken up last; another one's labels and taints have to be put there.
-    private static MemberObservation Marked(MemberObservation seen, ClusterSpec before, ClusterSpec wanted) =>
-        seen.Node is Observation<NodeFacts>.Present node
-            && before.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } had
-            && wanted.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool) is { } has
-            && PoolMetadata.Of(seen.Member, had) != PoolMetadata.Of(seen.Member, has)
-            ? seen with { Node = new Observation<NodeFacts>.Present(node.Value with { Labelled = false }) }
-            : seen;
+    private async Task<(RunScope Run, Inventory Inventory)> LookAtMachinesAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        using var journal = new NoJournal(state);
+        var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
+        await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
+        return (run, await LookAtQueueAsync(run));
+    }
 
-    private async Task<RegionView> LookAtRegionAsync(AccountId account, CancellationToken cancellationToken)
+    private async Task<RunScope> BeginQuestionAsync(ClusterSpec cluster, IJournal journal, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        if (state.FindRegion(account) is not { } region)
-        {
-            throw new RegionException(RegionFailure.NotFound, $"The account {account} is not known to this gateway.");
-        }
-
-        // Who asks wants to know how things stand now, and asks seldom.
-        await region.RefreshAsync(TimeSpan.Zero, cancellationToken);
-        return region;
+        return new RunScope(state, cluster, ClusterRun.RecordFor(cluster, state.Find(cluster.Id)), RequireRegion(cluster.Account), journal);
     }
+
+    private async Task<Inventory> LookAtQueueAsync(RunScope run)
+    {
+        using (await state.PlacementLock.EnterAsync())
+        {
+            var turn = WaitingClusters.TurnOf(run);
+            return new Inventory(() => turn);
+        }
+    }
+
+    private RegionView RequireRegion(AccountId account) => state.FindRegion(account)
+        ?? throw new RegionException(RegionFailure.NotFound, $"The account {account} is not known to this gateway.");
 }

@@ -25,7 +25,7 @@ internal static class ClusterRun
         }
 
         var now = state.Time.GetUtcNow();
-        var record = WithWish(known ?? new ClusterRecord { Spec = spec }, spec);
+        var record = RecordFor(spec, known);
         if (!record.InUse && state.WasHandedOut(cluster))
         {
             record = record with { InUse = true };
@@ -43,61 +43,57 @@ internal static class ClusterRun
         }
 
         return state.FindRegion(spec.Account) is { } region
-            ? await ReconcileAsync(new RunScope(state, spec, record, region), cancellationToken)
+            ? await ReconcileAsync(new RunScope(state, spec, record, region, new LedgerJournal(state)), cancellationToken)
             : await WithoutRegionAsync(state, record, cancellationToken);
     }
 
     private static async Task<TimeSpan?> ReconcileAsync(RunScope run, CancellationToken cancellationToken)
     {
-        var observed = ClusterObservation.Nothing;
-        var obstacles = new List<(string Reason, string Message)>();
-        var sawMaas = false;
-        string? failed = null;
-        var done = 0;
-        var plan = Plan.Nothing;
+        var result = new RunResult();
         try
         {
-            await TakeGivenEndpointAsync(run, cancellationToken);
-            observed = await Observer.ObserveAsync(run, cancellationToken);
-            sawMaas = true;
-            plan = await MachineAllocator.PlanAsync(run, observed, cancellationToken);
-            obstacles.AddRange(plan.Blockers.Select(refusal => (refusal.Reason, refusal.Message)));
-            done = await CarryOutAsync(run, plan, obstacles, cancellationToken);
-            obstacles.AddRange(plan.Pending.Select(wait => (wait.Reason, wait.Message)));
+            result.Observed = await Observer.ObserveAsync(run, oldest: null, cancellationToken);
+            result.SawMaas = true;
+            result.Plan = await MachineAllocator.PlanAsync(run, result.Observed, cancellationToken);
+            result.Add(result.Plan.Blockers);
+            result.Done = await CarryOutAsync(run, result.Plan, result.Obstacles, cancellationToken);
+            result.Add(result.Plan.Pending);
         }
         catch (RegionException failure)
         {
-            failed = failure.Message;
-            obstacles.Insert(0, (ReasonOf(failure), failure.Message));
+            result.Fail(ReasonOf(failure), failure.Message, failure.Message);
         }
         catch (WorkloadException failure)
         {
-            failed = failure.Message;
-            obstacles.Insert(0, (Reasons.ApiNotReachable, failure.Message));
+            result.Fail(Reasons.ApiNotReachable, failure.Message, failure.Message);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // A fault of ours must be seen and must not stop the other clusters. Its text may hold anything, so only its kind is told.
-            failed = failure.GetType().Name;
-            obstacles.Insert(0, (Reasons.Internal, $"The engine failed with {failure.GetType().Name}; it tries again."));
+            result.Fail(Reasons.Internal, failure.GetType().Name, $"The engine failed with {failure.GetType().Name}; it tries again.");
         }
 
-        return await FinishAsync(run, observed, plan, done, obstacles, sawMaas, failed, cancellationToken);
+        if (result is { SawMaas: true, Failed: not null } && run.State.FindPlan(run.Spec) is null)
+        {
+            // A cluster that cannot even be planned holds up no younger one. MAAS that does not answer holds up all of them.
+            run.State.RecordPlan(run.Spec, Plan.Nothing);
+        }
+
+        return await FinishAsync(run, result, cancellationToken);
     }
 
-    private static async Task<TimeSpan?> FinishAsync(
-        RunScope run, ClusterObservation observed, Plan plan, int done, List<(string Reason, string Message)> obstacles, bool sawMaas,
-        string? failed, CancellationToken cancellationToken)
+    private static async Task<TimeSpan?> FinishAsync(RunScope run, RunResult result, CancellationToken cancellationToken)
     {
         var options = run.State.Options;
-        var record = run.Record;
-        var now = run.Now;
+        var (record, plan, now) = (run.Record, result.Plan, run.Now);
+        var succeeded = result is { SawMaas: true, Failed: null };
+
         // What only waits for a person's agreement does not keep the cluster from being as it was asked for.
-        var complete = sawMaas && failed is null && plan.Steps.Count is 0
-            && obstacles.TrueForAll(obstacle => obstacle.Reason is Reasons.RepaveNeedsApproval);
+        var complete = succeeded && plan.Steps.Count is 0
+            && result.Obstacles.TrueForAll(obstacle => obstacle.Reason is Reasons.RepaveNeedsApproval);
         if (run.Spec.Deletion is not null)
         {
-            if (sawMaas && failed is null && plan.Steps.Count is 0 && record.Members.Count is 0 && record.Endpoint is null or { Kind: EndpointKind.Given })
+            if (succeeded && plan.Steps.Count is 0 && record.Members.Count is 0 && record.Endpoint is null or { Kind: EndpointKind.Given })
             {
                 await EndAsync(run.State, record, cancellationToken);
                 return null;
@@ -105,7 +101,7 @@ internal static class ClusterRun
 
             if (IsForcedOut(run.Spec.Deletion, options, now))
             {
-                record = WithResidue(record, failed);
+                record = WithResidue(record, result.Failed);
             }
         }
 
@@ -119,25 +115,26 @@ internal static class ClusterRun
             run.RecordEvent(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {AllReady(record)}", kind: EventKind.Result);
         }
 
-        var failures = failed is null ? 0 : record.Failures + 1;
-        TimeSpan? backOff = failed is null ? null : BackOff(failures, options);
+        var failures = result.Failed is null ? 0 : record.Failures + 1;
+        TimeSpan? backOff = result.Failed is null ? null : BackOff(failures, options);
         var next = record with
         {
             Formed = formed,
-            InUse = record.InUse || formed || (sawMaas && failed is null && IsWhole(run.Spec, record)),
+            InUse = record.InUse || formed || (succeeded && IsWhole(run.Spec, record)),
             ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
             NextTry = backOff is { } wait ? now + wait : null,
-            Conditions = StatusWriter.Conditions(record with { Formed = formed }, obstacles, sawMaas, now),
+            WaitingSince = !succeeded ? record.WaitingSince : plan.Lacking.Count is 0 ? null : record.WaitingSince ?? now,
+            Conditions = StatusWriter.Conditions(record with { Formed = formed }, result.Obstacles, result.SawMaas, now),
         };
         if (!Same(next, run.State.Find(run.Spec.Id)))
         {
             await run.SaveAsync(next, cancellationToken);
         }
 
-        var message = obstacles.FirstOrDefault() is { Reason: not null } first ? first.Message : Summary(next, plan);
-        run.State.Ports.Reports.Report(StatusWriter.Write(next, observed, run.View, plan, message, now));
+        var message = result.Obstacles.FirstOrDefault() is { Reason: not null } first ? first.Message : Summary(next, plan);
+        run.State.Ports.Reports.Report(StatusWriter.Write(next, result.Observed, run.View, plan, message, now));
         if (backOff is not null)
         {
             return backOff;
@@ -148,17 +145,17 @@ internal static class ClusterRun
             return options.WhileIdle;
         }
 
-        if (done > 0)
+        if (result.Done > 0)
         {
             return options.AfterStep;
         }
 
-        if (plan.Steps.Count > 0 || plan.Pending.Any(wait => wait.Reason is not Reasons.RepaveNeedsApproval))
+        if (plan.Steps.Count > 0 || plan.Pending.Any(wait => wait.Reason is not (Reasons.RepaveNeedsApproval or Reasons.WaitsForTurn)))
         {
             return options.WhileInProgress;
         }
 
-        if (plan.Blockers.Count > 0)
+        if (plan.Blockers.Count > 0 || plan.Lacking.Count > 0)
         {
             return options.WhileStuck;
         }
@@ -221,15 +218,6 @@ internal static class ClusterRun
         }
 
         return done;
-    }
-
-    private static async Task TakeGivenEndpointAsync(RunScope run, CancellationToken cancellationToken)
-    {
-        if (run.Record.Endpoint is null && run.Spec is { Deletion: null, Endpoint: EndpointChoice.Given given })
-        {
-            await run.SaveAsync(
-                run.Record with { Endpoint = new EndpointRecord(EndpointKind.Given, given.Host, given.Port, true, []) }, cancellationToken);
-        }
     }
 
     private static async Task<TimeSpan?> WithoutRegionAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
@@ -329,8 +317,11 @@ internal static class ClusterRun
     private static string Sentence(RunScope run, Step step) =>
         step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Reason}" : step.Reason;
 
-    // A console that was restored from a backup gives the numbers of later wishes to other ones.
-    private static ClusterRecord WithWish(ClusterRecord record, ClusterSpec spec) =>
+    /// <summary>What the ledger says of the cluster, with the desired state that counts now.</summary>
+    public static ClusterRecord RecordFor(ClusterSpec spec, ClusterRecord? known) => WithDesired(known ?? new ClusterRecord { Spec = spec }, spec);
+
+    // A console that was restored from a backup gives the generations of later desired states to other ones.
+    private static ClusterRecord WithDesired(ClusterRecord record, ClusterSpec spec) =>
         record.Spec == spec || spec.Generation > Math.Max(record.PlannedGeneration, record.ReachedGeneration)
             ? record with { Spec = spec }
             : record with
@@ -346,4 +337,33 @@ internal static class ClusterRun
 
     private static ClusterRecord WithoutMessages(ClusterRecord record) =>
         record with { Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })] };
+
+    /// <summary>What a run has come to so far.</summary>
+    private sealed class RunResult
+    {
+        public ClusterObservation Observed { get; set; } = ClusterObservation.Nothing;
+
+        public bool SawMaas { get; set; }
+
+        public Plan Plan { get; set; } = Plan.Nothing;
+
+        /// <summary>Steps that were carried out in full.</summary>
+        public int Done { get; set; }
+
+        /// <summary>What stands in the way, the most important first.</summary>
+        public List<(string Reason, string Message)> Obstacles { get; } = [];
+
+        /// <summary>Why the run did not come to its end; <c>null</c> when it did.</summary>
+        public string? Failed { get; private set; }
+
+        public void Add(IReadOnlyList<Blocker> blockers) => Obstacles.AddRange(blockers.Select(blocker => (blocker.Reason, blocker.Message)));
+
+        public void Add(IReadOnlyList<Wait> pending) => Obstacles.AddRange(pending.Select(wait => (wait.Reason, wait.Message)));
+
+        public void Fail(string reason, string why, string message)
+        {
+            Failed = why;
+            Obstacles.Insert(0, (reason, message));
+        }
+    }
 }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Clusters.Queueing;
 using Gantry.Engine.Ledger;
-using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
@@ -21,10 +21,14 @@ public sealed record EnginePorts(
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> records = new();
+    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> quarantine = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> workloads = new();
+    private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
+    private readonly ConcurrentDictionary<string, bool> neverAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ClusterId, long> dnsLooks = new();
     private readonly ConcurrentDictionary<ClusterId, bool> handedOut = new();
+    private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> plans = new();
     private long events;
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
@@ -32,9 +36,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>Calls that may still take effect though nobody waits for them.</summary>
     public InFlightCalls Late { get; } = new(time, options.LateAnswer);
-
-    /// <summary>Takes machines and gives them back; knows which are in quarantine and which to avoid.</summary>
-    public MachineService Machines { get; } = new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -48,6 +49,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public Timings Timings { get; private set; } = Timings.Empty;
 
     public IEnumerable<ClusterRecord> Records => records.Values;
+
+    public IEnumerable<QuarantinedMachine> Quarantined => quarantine.Values;
 
     public void Dispose()
     {
@@ -66,7 +69,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
 
         Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
-        await Machines.LoadAsync(cancellationToken);
+        foreach (var machine in await Ports.Ledger.LoadQuarantineAsync(cancellationToken))
+        {
+            quarantine[machine.Machine] = machine;
+        }
     }
 
     public ClusterRecord? Find(ClusterId cluster) => records.GetValueOrDefault(cluster);
@@ -85,6 +91,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
         records.TryRemove(cluster, out _);
         handedOut.TryRemove(cluster, out _);
+        plans.TryRemove(cluster, out _);
         CloseWorkload(cluster);
     }
 
@@ -92,6 +99,18 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         Timings = Timings.Learn(sample);
         await Ports.Ledger.SaveTimingsAsync(Timings.ToJson(), cancellationToken);
+    }
+
+    public async Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.QuarantineAsync(machine, cancellationToken);
+        quarantine[machine.Machine] = machine;
+    }
+
+    public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.ClearQuarantineAsync(machine, cancellationToken);
+        quarantine.TryRemove(machine, out _);
     }
 
     /// <summary>The shared view of an account's region; <c>null</c> while the account is not known here.</summary>
@@ -120,11 +139,23 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
 
         CloseWorkload(record.Spec.Id);
-        var access = Ports.Documents.Access(record.Spec.Id, endpoint, controlPlanes, secrets.Pki, now);
+        var access = AccessTo(record, secrets, controlPlanes);
         var client = Ports.Workloads.Open(access);
         workloads[record.Spec.Id] = new OpenClient(access, way, now + TimeSpan.FromHours(12)) { Client = client };
         return client;
     }
+
+    /// <summary>How to reach the API server of a cluster that has an endpoint.</summary>
+    public WorkloadAccess AccessTo(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) => Ports.Documents.Access(
+        record.Spec.Id, new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port), controlPlanes, secrets.Pki, Time.GetUtcNow());
+
+    /// <summary>What the engine planned last for this generation of the cluster; <c>null</c> before it has planned.</summary>
+    public Plan? FindPlan(ClusterSpec cluster) =>
+        plans.TryGetValue(cluster.Id, out var last) && last.Generation == cluster.Generation ? last.Plan : null;
+
+    public void RecordPlan(ClusterSpec cluster, Plan plan) => plans[cluster.Id] = (cluster.Generation, plan);
+
+    public bool IsQuarantined(SystemId machine) => quarantine.ContainsKey(machine);
 
     /// <summary>
     /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open
@@ -152,8 +183,17 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public bool WasHandedOut(ClusterId cluster) => handedOut.ContainsKey(cluster);
 
-    /// <summary>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</summary>
-    public bool IsDnsLookDue(ClusterId cluster, TimeSpan interval)
+    /// <summary>Marks an intent whose call was not made in this process: nobody needs to look for its result.</summary>
+    public void NotYetAsked(string intent) => neverAsked[intent] = true;
+
+    /// <returns>Whether MAAS may know the intent already.</returns>
+    public bool MayBeKnown(string intent) => !neverAsked.TryRemove(intent, out _);
+
+    /// <summary>Whether the intent was made in this process and never sent.</summary>
+    public bool IsUnsent(string intent) => neverAsked.ContainsKey(intent);
+
+    /// <returns>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</returns>
+    public bool TakesDnsLook(ClusterId cluster, TimeSpan interval)
     {
         if (dnsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
         {
@@ -163,6 +203,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         dnsLooks[cluster] = Time.GetTimestamp();
         return true;
     }
+
+    public void Avoid(SystemId machine) => avoided[machine] = Time.GetUtcNow() + Options.AvoidRefusedMachine;
 
     /// <summary>
     /// Why no machine may be repaired now; <c>null</c> when they may. Many silent nodes in several clusters have a cause
@@ -192,37 +234,43 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         return underRepair >= Options.RepairsAtOnce ? $"{Counted.Of(underRepair, "machine")} of this gateway under repair already, no more than {Options.RepairsAtOnce} may be" : null;
     }
 
-    /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="Choosing"/> is held.</summary>
-    public Inventory FreeMachines(RegionView region)
+    /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="PlacementLock"/> is held.</summary>
+    public IReadOnlyList<Candidate> FreeMachines(RegionView region)
     {
         var held = records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
-        return new Inventory(
+        var now = Time.GetUtcNow();
+        return
         [
             .. region.All()
                 .Where(machine => machine is { Status: MaasStatus.Ready, Locked: false }
                     && !held.Contains(machine.Id)
-                    && Machines.FindQuarantined(machine.Id) is null
-                    && Machines.AvoidedUntil(machine.Id) is null)
+                    && !quarantine.ContainsKey(machine.Id)
+                    && !(avoided.TryGetValue(machine.Id, out var until) && until > now))
                 .Select(AsCandidate),
-        ]);
+        ];
     }
 
-    /// <summary>Every machine of a region with what keeps it from being taken.</summary>
-    public IReadOnlyList<KnownMachine> KnownMachines(RegionView region)
+    /// <summary>Every machine of a region with what keeps a cluster from taking it.</summary>
+    public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
     {
         var holders = records.Values
             .SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
             .DistinctBy(held => held.Machine)
             .ToDictionary(held => held.Machine, held => held.Name);
+        var claimed = turn.Claims
+            .SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
+            .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
+        var now = Time.GetUtcNow();
         return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
 
-        string? WhyNotFree(RegionMachine machine) => machine switch
+        Unavailable? WhyNotFree(RegionMachine machine) => machine switch
         {
-            _ when holders.TryGetValue(machine.Id, out var cluster) => $"belongs to {cluster}",
-            _ when Machines.FindQuarantined(machine.Id) is { } failed => $"in quarantine: {failed.Reason}",
-            { Locked: true } => "locked in MAAS",
-            { Status: not MaasStatus.Ready } => $"{(machine.StatusName.Length > 0 ? machine.StatusName : "not Ready")} in MAAS",
-            _ when Machines.AvoidedUntil(machine.Id) is { } until => $"refused by MAAS, tried again from {until:HH:mm}",
+            _ when holders.TryGetValue(machine.Id, out var cluster) => Unavailable.HeldBy(cluster),
+            _ when quarantine.TryGetValue(machine.Id, out var failed) => Unavailable.InQuarantine(failed.Reason),
+            { Locked: true } => Unavailable.Locked,
+            { Status: not MaasStatus.Ready } => Unavailable.InMaas(machine.StatusName.Length > 0 ? machine.StatusName : "not Ready"),
+            _ when avoided.TryGetValue(machine.Id, out var until) && until > now => Unavailable.Refused(until),
+            _ when claimed.TryGetValue(machine.Id, out var cluster) => Unavailable.ClaimedBy(cluster),
             _ => null,
         };
     }

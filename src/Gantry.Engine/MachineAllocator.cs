@@ -16,24 +16,16 @@ internal static class MachineAllocator
         var state = run.State;
         using (await state.PlacementLock.EnterAsync())
         {
-            // What is free, and what others may have first, is looked at only when the plan has to choose.
-            string? before = null;
-            var inventory = new Inventory(() =>
-            {
-                var turn = Turn(run, state.FreeMachines(run.View));
-                before = turn.Behind;
-                return turn.Inventory.Free;
-            });
+            var inventory = InventoryFor(run);
             await TellPlanAsync(run, observed, inventory, cancellationToken);
             var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, state.Options.Limits);
-            if (before is { } behind && plan.Blockers.Any(refusal => refusal.Reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.NoSpareMachine))
-            {
-                plan = plan with { Pending = [new Wait(Reasons.WaitsForTurn, $"{behind} was asked for earlier and goes first."), .. plan.Pending] };
-            }
+            state.RecordPlan(run.Spec, plan);
 
             var chosen = new List<Member>();
             foreach (var step in plan.Steps.OfType<Step.Allocate>().Where(step => run.Record.FindMember(step.Machine) is null))
             {
+                var intent = $"gantry-{state.LedgerId}-{await state.Ports.Ledger.NextAsync(cancellationToken)}";
+                state.NotYetAsked(intent);
                 chosen.Add(new Member
                 {
                     Machine = step.Machine,
@@ -43,7 +35,7 @@ internal static class MachineAllocator
                     Zone = step.Zone,
                     State = MachineState.Selected,
                     Since = run.Now,
-                    Intent = await state.Machines.NewIntentAsync(cancellationToken),
+                    Intent = intent,
                     PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
                 });
             }
@@ -57,7 +49,13 @@ internal static class MachineAllocator
         }
     }
 
-    // Once for each wish: what it leads to if everything goes well.
+    /// <summary>
+    /// What the cluster may choose from when older ones have what is theirs; looked at only when a plan has to choose. Ask only
+    /// while <see cref="EngineState.PlacementLock"/> is held.
+    /// </summary>
+    public static Inventory InventoryFor(RunScope run) => new(() => WaitingClusters.TurnOf(run));
+
+    // Once for each generation: what it leads to if everything goes well.
     private static async Task TellPlanAsync(
         RunScope run, ClusterObservation observed, Inventory inventory, CancellationToken cancellationToken)
     {
@@ -66,69 +64,14 @@ internal static class MachineAllocator
             return;
         }
 
-        var (steps, first, _) = DryRun.Run(run.Spec, observed, inventory, run.Now);
+        var (steps, first, stops, _) = DryRun.Run(run.Spec, observed, inventory, run.Now, run.State.Options.Limits);
         var taken = steps.OfType<Step.Allocate>().Count();
         var given = steps.OfType<Step.Release>().Count();
-        var message = first.Blockers.Count > 0
-            ? string.Join("; ", first.Blockers.Select(refusal => refusal.Message))
+        IReadOnlyList<Blocker> blockers = [.. first.Blockers, .. stops];
+        var message = blockers.Count > 0
+            ? string.Join("; ", blockers.Select(blocker => blocker.Message))
             : $"{Counted.Of(steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} given back";
-        run.RecordEvent(first.Blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
+        run.RecordEvent(blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
         await run.SaveAsync(run.Record with { PlannedGeneration = run.Spec.Generation }, cancellationToken);
     }
-
-    /// <summary>What is left for this cluster when those that were asked for earlier have what they can get.</summary>
-    private static Place Turn(RunScope run, Inventory inventory)
-    {
-        var state = run.State;
-        string? behind = null;
-        foreach (var older in state.Ports.Desired.All
-                     .Where(other => other.Account == run.Spec.Account && other.Deletion is null && IsOlder(other, run.Spec))
-                     .OrderBy(other => other.CreatedAt)
-                     .ThenBy(other => other.Id.Value, StringComparer.Ordinal))
-        {
-            var members = state.Find(older.Id)?.Members ?? [];
-            var theirMissing = Planner.Shortfalls(older, members);
-            if (theirMissing.Count is 0)
-            {
-                continue;
-            }
-
-            var theirs = ClusterObservation.Nothing with
-            {
-                Members =
-                [
-                    .. members.Select(member => new MemberObservation(
-                        member, new Observation<MaasFacts>.Unknown("not looked at"), new Observation<NodeFacts>.Unknown("not looked at"))),
-                ],
-            };
-
-            // Who asks for more than the region has at all must not hold up everybody else.
-            if (!CouldEverFit(run, older, theirMissing))
-            {
-                continue;
-            }
-
-            var taken = Placement.Choose(older, theirMissing, theirs, inventory).Picks.Select(pick => pick.Machine).ToHashSet();
-            if (taken.Count > 0)
-            {
-                behind ??= older.Name;
-                inventory = new Inventory([.. inventory.Free.Where(free => !taken.Contains(free.Machine))]);
-            }
-        }
-
-        return new Place(inventory, behind);
-    }
-
-    private static bool CouldEverFit(RunScope run, ClusterSpec older, IReadOnlyList<Shortfall> missing)
-    {
-        var everything = new Inventory([.. run.View.All().Select(EngineState.AsCandidate)]);
-        return Placement.Choose(older, missing, ClusterObservation.Nothing, everything).Blockers.Count is 0;
-    }
-
-    private static bool IsOlder(ClusterSpec other, ClusterSpec mine) =>
-        other.Id != mine.Id
-        && (other.CreatedAt < mine.CreatedAt
-            || (other.CreatedAt == mine.CreatedAt && string.CompareOrdinal(other.Id.Value, mine.Id.Value) < 0));
-
-    private sealed record Place(Inventory Inventory, string? Behind);
 }

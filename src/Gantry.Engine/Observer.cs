@@ -11,13 +11,15 @@ internal static class Observer
     // A region that lost many machines is not asked for each of them in one look.
     private const int UnlistedAtOnce = 5;
 
+    /// <param name="oldest">How old the list of machines may be; <c>null</c> leaves it to the cluster's state.</param>
     /// <exception cref="RegionException">MAAS could not be asked; nothing was changed.</exception>
-    public static async Task<ClusterObservation> ObserveAsync(RunScope run, CancellationToken cancellationToken)
+    public static async Task<ClusterObservation> ObserveAsync(RunScope run, TimeSpan? oldest, CancellationToken cancellationToken)
     {
+        await TakeGivenEndpointAsync(run, cancellationToken);
         var options = run.State.Options;
         var settled = run.Record is { Formed: true, Failures: 0 } && run.Spec.Deletion is null
             && run.Record.Members.All(member => member.State is MachineState.Ready);
-        await run.View.RefreshAsync(settled ? options.WhileStuck : options.WhileInProgress, cancellationToken);
+        await run.View.RefreshAsync(oldest ?? (settled ? options.WhileStuck : options.WhileInProgress), cancellationToken);
         await LookForUnlistedAsync(run, cancellationToken);
 
         var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
@@ -42,6 +44,15 @@ internal static class Observer
         }
 
         return Observations.Describe(run, nodes, api, etcd, image);
+    }
+
+    private static async Task TakeGivenEndpointAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        if (run.Record.Endpoint is null && run.Spec is { Deletion: null, Endpoint: EndpointChoice.Given given })
+        {
+            await run.SaveAsync(
+                run.Record with { Endpoint = new EndpointRecord(EndpointKind.Given, given.Host, given.Port, true, []) }, cancellationToken);
+        }
     }
 
     // Machines from before an installation was written down count as installed as the cluster asks for it now; a machine
@@ -148,7 +159,7 @@ internal static class Observer
                         && (record.Initialized || member.Initializes))
                     .SelectMany(member => member.Addresses.Take(1)),
             ];
-            var workload = run.State.OpenWorkload(record, secrets, addresses);
+            var workload = run.Journal.OpenWorkload(record, secrets, addresses);
             if (!record.Initialized)
             {
                 if (!await workload.IsInitializedAsync(cancellationToken))
@@ -212,7 +223,7 @@ internal static class Observer
     private static async Task LookAtDnsAsync(RunScope run, bool settled, CancellationToken cancellationToken)
     {
         if (run.Record.Endpoint is not { Kind: EndpointKind.DnsRecord, Taken: true } endpoint || run.Spec.Deletion is not null
-            || !run.State.IsDnsLookDue(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1)))
+            || !run.Journal.TakesDnsLook(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1)))
         {
             return;
         }
@@ -254,7 +265,7 @@ internal static class Observer
         if (phase is { } known && run.View.Find(after.Machine) is { } machine)
         {
             var began = known is TimedPhase.Join && before.AdmittedAt > before.Since ? before.AdmittedAt.Value : before.Since;
-            await run.State.LearnAsync(TimingSample.Of(known, EngineState.AsCandidate(machine), run.Now - began), cancellationToken);
+            await run.Journal.LearnAsync(TimingSample.Of(known, EngineState.AsCandidate(machine), run.Now - began), cancellationToken);
         }
     }
 

@@ -4,11 +4,11 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// One region as everybody with the same account sees it: a single list of machines, asked for again when it is older than
+/// One region as all clusters of an account see it: a single list of machines, asked for again when it is older than
 /// the asker can use. What our own calls changed is seen at once, and a list that was under way while they were made
 /// does not undo it.
 /// </summary>
-public sealed class RegionView(IRegion region, TimeProvider time)
+internal sealed class RegionView(IRegion region, TimeProvider time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -16,6 +16,7 @@ public sealed class RegionView(IRegion region, TimeProvider time)
     private readonly AsyncLock listing = new();
     private Dictionary<SystemId, RegionMachine> machines = [];
     private readonly Dictionary<SystemId, long> acts = [];
+    private readonly Dictionary<SystemId, DateTimeOffset> freeSince = [];
 
     // Of the monotonic clock: one that is set back would make an old list look new, and acts would rest on it.
     private long? listed;
@@ -63,6 +64,7 @@ public sealed class RegionView(IRegion region, TimeProvider time)
                 }
 
                 machines = next;
+                RememberFree();
                 listed = started;
                 var took = time.GetElapsedTime(started);
                 pause = took * 4 < LongestPause ? took * 4 : LongestPause;
@@ -86,6 +88,24 @@ public sealed class RegionView(IRegion region, TimeProvider time)
         }
     }
 
+    /// <summary>When the machine was first seen free, of the time that it has been free without a break; now for one that is not.</summary>
+    public DateTimeOffset FreeSince(SystemId machine)
+    {
+        lock (gate)
+        {
+            return freeSince.TryGetValue(machine, out var since) ? since : time.GetUtcNow();
+        }
+    }
+
+    /// <summary>Somebody has cleared the machine's quarantine, so that it is free from now on.</summary>
+    public void RecordFreed(SystemId machine)
+    {
+        lock (gate)
+        {
+            freeSince[machine] = time.GetUtcNow();
+        }
+    }
+
     /// <summary>What MAAS answered to a call of ours.</summary>
     public void RecordResult(RegionMachine machine)
     {
@@ -93,6 +113,10 @@ public sealed class RegionView(IRegion region, TimeProvider time)
         {
             machines[machine.Id] = machine;
             acts[machine.Id] = Interlocked.Increment(ref clock);
+            if (machine.Status is not MaasStatus.Ready)
+            {
+                freeSince.Remove(machine.Id);
+            }
         }
     }
 
@@ -116,6 +140,27 @@ public sealed class RegionView(IRegion region, TimeProvider time)
         }
 
         return Has(image);
+    }
+
+    private void RememberFree()
+    {
+        var now = time.GetUtcNow();
+        foreach (var machine in machines.Values)
+        {
+            if (machine.Status is MaasStatus.Ready)
+            {
+                freeSince.TryAdd(machine.Id, now);
+            }
+            else
+            {
+                freeSince.Remove(machine.Id);
+            }
+        }
+
+        foreach (var gone in freeSince.Keys.Where(known => !machines.ContainsKey(known)).ToList())
+        {
+            freeSince.Remove(gone);
+        }
     }
 
     // Up to MAAS 3.7 a custom image is listed without its prefix.

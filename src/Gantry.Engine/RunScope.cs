@@ -1,13 +1,12 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
-using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
 
 /// <summary>One run over one cluster: its record as it changes, and what its steps need.</summary>
-internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region) : IMachineOwner
+internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region, IJournal journal)
 {
     public EngineState State { get; } = state;
 
@@ -16,6 +15,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     public ClusterRecord Record { get; private set; } = record;
 
     public RegionView View { get; } = region;
+
+    public IJournal Journal { get; } = journal;
 
     public IRegion Region => View.Region;
 
@@ -41,7 +42,7 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
             return;
         }
 
-        await State.SaveAsync(next, cancellationToken);
+        await Journal.SaveAsync(next, cancellationToken);
         Record = next;
     }
 
@@ -64,25 +65,32 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         }
 
         var made = new ClusterSecrets(State.Ports.Documents.CreatePki(Spec, Now), BootstrapToken.NewKey());
-        await State.Ports.Ledger.SaveSecretsAsync(Spec.Id, made, cancellationToken);
+        await Journal.SaveSecretsAsync(Spec.Id, made, cancellationToken);
         return made;
     }
 
     public void RecordEvent(EventSeverity severity, string reason, string message, SystemId? machine = null, EventKind kind = EventKind.Seen) =>
-        State.RecordEvent(Spec, severity, reason, message, machine, kind);
+        Journal.RecordEvent(Spec, severity, reason, message, machine, kind);
+}
 
-    ClusterId IMachineOwner.Id => Spec.Id;
-
-    Task IMachineOwner.SaveAsync(HeldMachine machine, CancellationToken cancellationToken) => SaveAsync((Member)machine, cancellationToken);
-
-    IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) => new Dictionary<string, string>
+/// <summary>What became of a step.</summary>
+internal abstract record StepOutcome
+{
+    private StepOutcome()
     {
-        ["gantry-cluster"] = Spec.Name,
-        ["gantry-cluster-id"] = Spec.Id.Value,
-        ["gantry-pool"] = ((Member)machine).Pool,
-        ["gantry-intent"] = machine.Intent,
-    };
+    }
 
-    void IMachineOwner.RecordEvent(EventSeverity severity, string reason, string message, SystemId machine) =>
-        RecordEvent(severity, reason, message, machine);
+    public static StepOutcome Finished { get; } = new Done();
+
+    /// <summary>Finished, and the executor has recorded an event of its own.</summary>
+    public static StepOutcome FinishedAndRecorded { get; } = new Done(Recorded: true);
+
+    /// <param name="Recorded">The executor has recorded an event that says more than the step.</param>
+    public sealed record Done(bool Recorded = false) : StepOutcome;
+
+    /// <summary>Carried out as far as it goes; look again later.</summary>
+    public sealed record Waiting(string Reason, string Message) : StepOutcome;
+
+    /// <summary>It cannot be done now for a reason that is not ours to remove.</summary>
+    public sealed record Refused(string Reason, string Message) : StepOutcome;
 }

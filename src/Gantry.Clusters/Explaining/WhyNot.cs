@@ -4,11 +4,8 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Clusters.Explaining;
 
 /// <summary>A machine of the region, whether or not it could be taken now.</summary>
-/// <param name="Unavailable">
-/// Half a sentence on what keeps everybody from taking it: <c>in quarantine: deployment failed</c>, <c>belongs to demo</c>,
-/// <c>locked in MAAS</c>, <c>Broken in MAAS</c>; <c>null</c> when it is free.
-/// </param>
-public sealed record KnownMachine(Candidate Machine, string? Unavailable);
+/// <param name="Unavailable">What keeps the cluster from taking it; <c>null</c> when it is free.</param>
+public sealed record KnownMachine(Candidate Machine, Unavailable? Unavailable);
 
 /// <summary>
 /// Lays every constraint of a cluster against every machine of a region. Machines are handed out as
@@ -32,7 +29,7 @@ public static class WhyNot
         var ours = members.Select(member => member.Machine).ToHashSet();
         var known = machines
             .Select(one => one.Unavailable is null && ours.Contains(one.Machine.Machine)
-                ? one with { Unavailable = Explaining.Unavailable.Already }
+                ? one with { Unavailable = Unavailable.Already }
                 : one)
             .ToList();
         var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
@@ -62,12 +59,12 @@ public static class WhyNot
             }
         }
 
-        return new WhyNotDocument([.. documents]) { NotFree = Explaining.Unavailable.Count(known) };
+        return new WhyNotDocument([.. documents]) { NotFree = Unavailable.Count(known) };
 
-        bool IsCleared(KnownMachine one) => Explaining.Unavailable.IsQuarantine(one.Unavailable) && !ours.Contains(one.Machine.Machine);
+        bool IsCleared(KnownMachine one) => one.Unavailable is { Kind: NotFreeKind.Quarantine } && !ours.Contains(one.Machine.Machine);
     }
 
-    // The wish stays as it is; every pool chooses from what is free then.
+    // The desired state stays as it is; every pool chooses from what is free then.
     private static IEnumerable<Relaxation> Clearing(
         MachinePool pool, int missing, int fitting, IReadOnlyList<Candidate> cleared, IReadOnlyList<Pick> picks)
     {
@@ -123,7 +120,7 @@ public static class WhyNot
         {
             if (Known.Unavailable is { } unavailable)
             {
-                yield return unavailable;
+                yield return unavailable.Text;
             }
 
             if (TakenBy is not null)

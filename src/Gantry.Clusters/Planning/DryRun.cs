@@ -14,119 +14,130 @@ public static class DryRun
     // A round moves at least one machine one state on; no cluster has as many machines as this.
     private const int MostRounds = 5000;
 
-    public static PlanDocument Write(ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now)
+    public static PlanDocument Write(
+        ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
     {
-        var (steps, first, _) = Run(desired, observed, inventory, now);
-        var lines = Lines(steps, observed);
-        var waits = first.Pending.Select(wait => wait.Message).ToList();
-        return new PlanDocument(Hash(desired, lines, waits, first.Blockers), [.. lines], [.. waits], [.. first.Blockers]);
+        var run = Run(desired, observed, inventory, now, limits);
+        var lines = Lines(run.Steps, observed);
+        var pending = run.First.Pending.Select(wait => wait.Message).ToList();
+        IReadOnlyList<Blocker> blockers = [.. run.First.Blockers, .. run.Stops];
+        return new PlanDocument(Hash(desired, lines, pending, blockers), [.. lines], [.. pending], [.. blockers]);
     }
 
-    /// <returns>Every step in order, the plan that can begin now, and how things stand when nothing is left to do.</returns>
-    public static (IReadOnlyList<Step> Steps, Plan First, ClusterObservation End) Run(
-        ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now)
+    public static DryRunResult Run(
+        ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
     {
+        var first = Planner.Plan(desired, observed, inventory, now, limits);
+        var plan = first;
         var steps = new List<Step>();
-        Plan? first = null;
-        Plan? last = null;
+        var returning = new List<Candidate>();
 
         // The pause between two replacements moves the end, not what is done.
         var hurried = desired with { Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })] };
-        var returning = new List<Candidate>();
-        for (var round = 0; round < MostRounds; round++)
+        for (var round = 1; round < MostRounds; round++)
         {
-            var plan = Planner.Plan(round is 0 ? desired : hurried, observed, inventory, now);
-            if (returning.Count > 0 && plan.Steps.Count is 0)
-            {
-                inventory = Returned();
-                plan = Planner.Plan(hurried, observed, inventory, now);
-            }
-
-            first ??= plan;
             steps.AddRange(plan.Steps);
-            var next = observed;
+            var done = observed;
             foreach (var step in plan.Steps)
             {
-                returning.AddRange(GivenBack(next, step));
-                next = step.Apply(next, desired, now);
+                returning.AddRange(GivenBack(done, step));
+                done = step.Apply(done, desired, now);
             }
 
-            if (next.Members.Any(seen => seen.Member.State is MachineState.Deploying))
+            // MAAS takes a while to have a machine back, less than another installation takes.
+            if (done.Members.Any(seen => seen.Member.State is MachineState.Deploying))
             {
-                inventory = Returned();
+                TakeBack();
             }
 
-            next = Settle(next, now);
-            if (plan.Steps.Count is 0 && Alike(next, observed))
+            var next = Settle(done, now);
+            returning.AddRange(done.Members.Where(seen => next.Find(seen.Id) is null).SelectMany(Free));
+            var before = plan;
+            plan = Planner.Plan(hurried, next, inventory, now, limits);
+            if (plan.Steps.Count is 0 && returning.Count > 0)
+            {
+                TakeBack();
+                plan = Planner.Plan(hurried, next, inventory, now, limits);
+            }
+
+            var moves = !Alike(next, observed) || !plan.Steps.SequenceEqual(before.Steps);
+            observed = next;
+            if (!moves)
             {
                 break;
             }
-
-            observed = next;
-            last = plan;
         }
 
         // What stops it half-way stops it: better to know before it begins. What stands in the way already only shrinks.
-        var stops = last is null ? [] : last.Blockers.Where(late => first!.Blockers.All(early => early.Reason != late.Reason));
-        return (steps, first! with { Blockers = [.. first!.Blockers, .. stops] }, observed);
+        var stops = plan.Blockers.Where(late => first.Blockers.All(early => early.Reason != late.Reason)).ToList();
+        return new DryRunResult(steps, first, stops, observed);
 
-        // MAAS takes a while to have a machine back, less than another installation takes.
-        Inventory Returned()
+        void TakeBack()
         {
-            var more = new Inventory([.. inventory.Free, .. returning]);
+            inventory = inventory.With([.. returning]);
             returning.Clear();
-            return more;
         }
     }
 
     // What is released may be taken again: contracting first counts on it.
     private static IEnumerable<Candidate> GivenBack(ClusterObservation seen, Step step) =>
         step.Traits.Stage is StepStage.Release
-        && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { Member.Quarantined: false } left
-        && left.Maas.ValueOrDefault?.Hardware is { } hardware
-            ? [hardware]
+        && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { } left
+            ? Free(left)
             : [];
 
-    /// <summary>What one would see if everything the ledger says were so.</summary>
-    /// <param name="hardware">What MAAS shows of a machine; <c>null</c> when it shows nothing.</param>
-    public static ClusterObservation Assume(
-        IReadOnlyList<Member> members, bool initialized, bool formed, string? appliedAddons, Func<SystemId, Candidate?> hardware) => new()
-        {
-            Members = [.. members.Select(member => Sight(member, hardware(member.Machine)))],
-            Initialized = initialized,
-            Formed = formed,
-            AppliedAddons = appliedAddons,
-            Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : new Observation<ApiFacts>.Absent(),
-            Etcd = Etcd(members.Where(member => member is { Role: PoolRole.ControlPlane, JoinedAt: not null, State: not MachineState.Releasing })),
-        };
+    private static IEnumerable<Candidate> Free(MemberObservation left) =>
+        left is { Member.Quarantined: false, Maas: Observation<MaasFacts>.Present { Value.Hardware: { } hardware } } ? [hardware] : [];
 
-    /// <summary>What time alone brings: installed machines boot, the first control plane comes up, admitted machines join.</summary>
+    /// <summary>
+    /// What time alone brings: installed machines boot, the first control plane comes up, admitted machines join, released
+    /// machines are free, and what cannot be seen now turns out to be as the ledger says.
+    /// </summary>
     public static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
     {
-        var first = seen.Members.FirstOrDefault(member => member.Member is { Initializes: true, State: MachineState.Deploying })?.Member;
+        var first = seen.Members.FirstOrDefault(member => member.Member is { Initializes: true, State: MachineState.Deploying or MachineState.Joining })?.Member;
         var initialized = seen.Initialized || first is not null;
-        var members = seen.Members.Select(member => member.Member switch
-        {
-            { State: MachineState.Deploying, Initializes: true } => Joined(member),
-            { State: MachineState.Deploying } deploying => Sight(deploying.Enter(MachineState.Joining, now), member.Maas.ValueOrDefault?.Hardware),
-            { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } => Joined(member),
-            _ => member,
-        }).ToList();
+        var members = seen.Members.Where(member => !IsReleased(member)).Select(Later).ToList();
         return seen with
         {
             Initialized = initialized,
             Version = seen.Version ?? first?.Build?.KubernetesVersion,
             KubeadmVersion = seen.KubeadmVersion ?? first?.Build?.KubernetesVersion,
-            Etcd = initialized && seen.Etcd.ValueOrDefault is null ? Etcd(members.Select(member => member.Member).Where(member => member.Initializes)) : WithJoined(seen, members),
+            Etcd = initialized && seen.Etcd.ValueOrDefault is null ? Etcd(members.Select(member => member.Member).Where(IsInEtcd)) : WithJoined(seen, members),
             Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : seen.Api,
             Members = members,
+        };
+
+        MemberObservation Later(MemberObservation member) => member.Member switch
+        {
+            { State: MachineState.Deploying, Initializes: true } => Joined(member),
+            { State: MachineState.Joining, Initializes: true } when !seen.Initialized => Joined(member),
+            { State: MachineState.Deploying } deploying => Sight(deploying.Enter(MachineState.Joining, now), member.Maas.ValueOrDefault?.Hardware),
+            { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } => Joined(member),
+            _ => Seen(member),
         };
 
         MemberObservation Joined(MemberObservation member) =>
             Sight(member.Member.Enter(MachineState.Ready, now) with { JoinedAt = member.Member.JoinedAt ?? now }, member.Maas.ValueOrDefault?.Hardware) with
             {
-                Node = Node(member.Member, labelled: false),
+                Node = Node(member.Member, labelled: member.Node.ValueOrDefault?.Labelled ?? false),
             };
+    }
+
+    private static bool IsReleased(MemberObservation seen) => seen is
+        { Member.State: MachineState.Releasing, Maas: Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing, Locked: false } } };
+
+    private static bool IsInEtcd(Member member) =>
+        member.Role is PoolRole.ControlPlane && member.State is not MachineState.Releasing && (member.Initializes || member.JoinedAt is not null);
+
+    private static MemberObservation Seen(MemberObservation seen)
+    {
+        var assumed = Sight(seen.Member, seen.Maas.ValueOrDefault?.Hardware);
+        return seen with
+        {
+            Maas = seen.Maas is Observation<MaasFacts>.Unknown ? assumed.Maas : seen.Maas,
+            Node = seen.Node is Observation<NodeFacts>.Unknown ? assumed.Node : seen.Node,
+        };
     }
 
     private static Observation<EtcdFacts> Etcd(IEnumerable<Member> members) => new Observation<EtcdFacts>.Present(new EtcdFacts(
@@ -173,8 +184,13 @@ public static class DryRun
         one.Initialized == other.Initialized
         && one.Version == other.Version
         && one.AppliedAddons == other.AppliedAddons
+        && one.Api.GetType() == other.Api.GetType()
+        && one.Etcd.GetType() == other.Etcd.GetType()
         && Equals(one.Endpoint, other.Endpoint)
-        && one.Members.Select(member => (member.Id, member.Member.State)).SequenceEqual(other.Members.Select(member => (member.Id, member.Member.State)));
+        && one.Members.Select(Outline).SequenceEqual(other.Members.Select(Outline));
+
+    private static (SystemId Machine, MachineState State, Type Maas, Type Node) Outline(MemberObservation seen) =>
+        (seen.Id, seen.Member.State, seen.Maas.GetType(), seen.Node.GetType());
 
     // A machine that leaves one pool may be taken again for another: its steps until then are of the first.
     private static List<PlannedStep> Lines(IReadOnlyList<Step> steps, ClusterObservation observed)
@@ -209,3 +225,9 @@ public static class DryRun
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }
 }
+
+/// <param name="Steps">Every step in order.</param>
+/// <param name="First">The plan that can begin now: the one that the engine makes of the same facts.</param>
+/// <param name="Stops">What would stop it half-way.</param>
+/// <param name="End">How things stand when nothing is left to do.</param>
+public sealed record DryRunResult(IReadOnlyList<Step> Steps, Plan First, IReadOnlyList<Blocker> Stops, ClusterObservation End);

@@ -23,6 +23,8 @@ public sealed record Limits
                 NeverReady = Faster(NeverReady),
                 Boot = Faster(Boot),
                 RepairDrain = Faster(RepairDrain),
+                Backfill = Faster(Backfill),
+                Keep = Faster(Keep),
             };
 
         // Looks are seconds apart whatever the speed.
@@ -94,6 +96,18 @@ public sealed record Limits
 
     /// <summary>How long a drain waits for pods on a node that is being replaced because it broke.</summary>
     public TimeSpan RepairDrain { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long younger clusters take what comes free while an older one cannot be built; afterwards freed machines are kept
+    /// for the older one. About one installation: whoever waits no longer than that is not starved.
+    /// </summary>
+    public TimeSpan Backfill { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// How long machines are kept for a cluster that cannot be built yet, counted from the last of them that came free.
+    /// Long enough to give a cluster back, with drains and a quick erase, and a bound on how long machines stay idle for nothing.
+    /// </summary>
+    public TimeSpan Keep { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>How long a deletion has been under way when a forced one names what it could not give back and lets go.</summary>
     public TimeSpan ForceAfter { get; init; } = Model.Deletion.ForceAfter;

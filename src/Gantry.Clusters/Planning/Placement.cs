@@ -1,21 +1,29 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Queueing;
 
 namespace Gantry.Clusters.Planning;
 
 /// <summary>The machines a cluster may choose from now: free, ours to take, held by nobody, not in quarantine.</summary>
 public sealed class Inventory
 {
-    private readonly Lazy<IReadOnlyList<Candidate>> free;
+    private readonly Lazy<Turn> turn;
 
-    public Inventory(IReadOnlyList<Candidate> free) => this.free = new(free);
+    /// <summary>Nobody else waits for these machines.</summary>
+    public Inventory(IReadOnlyList<Candidate> free) => turn = new(Turn.Alone(free));
 
-    /// <param name="free">Asked at most once, and only when a plan has to choose: most plans of a living cluster do not.</param>
-    public Inventory(Func<IReadOnlyList<Candidate>> free) => this.free = new(free, LazyThreadSafetyMode.None);
+    /// <param name="turn">Asked at most once, and only when a plan has to choose: most plans of a living cluster do not.</param>
+    public Inventory(Func<Turn> turn) => this.turn = new(turn, LazyThreadSafetyMode.None);
 
     public static Inventory Empty { get; } = new([]);
 
     /// <summary>In any order; the choice does not depend on it.</summary>
-    public IReadOnlyList<Candidate> Free => free.Value;
+    public IReadOnlyList<Candidate> Free => turn.Value.Free;
+
+    /// <summary>Who takes machines before this cluster.</summary>
+    public Turn Turn => turn.Value;
+
+    /// <summary>The same with more free machines.</summary>
+    public Inventory With(IReadOnlyList<Candidate> more) => new(() => Turn with { Free = [.. Free, .. more] });
 }
 
 /// <param name="LargestDiskBytes">Of the physical disks.</param>

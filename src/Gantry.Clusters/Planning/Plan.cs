@@ -18,6 +18,9 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending
     /// <summary>Why machines are to be replaced, whether they may be yet or not.</summary>
     public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } = new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
+    /// <summary>Machines that the plan would take and does not find: the request of the cluster in the queue.</summary>
+    public IReadOnlyList<Shortfall> Lacking { get; init; } = [];
+
     /// <summary>The desired state is reached.</summary>
     public bool IsSettled => Steps.Count is 0 && Pending.Count is 0 && Blockers.Count is 0;
 }

@@ -61,6 +61,8 @@ internal sealed class PlanBuilder
 
     public ValueList<DriftNote> Drift { get; set; } = [];
 
+    public IReadOnlyList<Shortfall> Lacking { get; set; } = [];
+
     /// <summary>One member of etcd comes or goes in one plan.</summary>
     public bool EtcdTouched { get; private set; }
 
@@ -108,7 +110,7 @@ internal sealed class PlanBuilder
         }
     }
 
-    public Plan ToPlan() => new(steps, waits, refusals) { Repave = Repave, Drift = Drift, Stale = stale };
+    public Plan ToPlan() => new(steps, waits, refusals) { Repave = Repave, Drift = Drift, Stale = stale, Lacking = Lacking };
 
     private static RepaveNeed? NeedOf(
         Dictionary<SystemId, IReadOnlyList<StaleReason>> stale, ClusterSpec desired, ClusterObservation observed)

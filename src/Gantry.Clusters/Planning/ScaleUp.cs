@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Queueing;
 using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
@@ -98,19 +99,18 @@ internal static class ScaleUp
         }
 
         var choice = Placement.Choose(builder.Desired, lacking, builder.Observed, inventory);
-        foreach (var refusal in choice.Blockers)
-        {
-            builder.Refuse(refusal.Reason, refusal.Message);
-        }
+        WaitingLine.Refuse(builder, lacking, choice.Blockers, inventory);
 
-        // A new cluster takes all of its machines or none, so that it never sits on machines that others could use.
+        // A new cluster takes all of its machines or none, so that it never holds machines that others could use.
         var first = builder.Observed.Members.Count is 0;
         if (first && choice.Blockers.Count > 0)
         {
+            builder.Lacking = lacking;
             return false;
         }
 
         var picks = choice.Picks.Concat(ChooseSpare(builder, spare, inventory, choice.Picks)).ToList();
+        builder.Lacking = StillLacking(lacking.Concat(spare), picks);
         EndpointPlan.Reserve(builder, picks.Count > 0);
         foreach (var seen in undeployed.Where(seen => seen.Member.State is MachineState.Selected))
         {
@@ -127,6 +127,14 @@ internal static class ScaleUp
         return true;
     }
 
+    private static IReadOnlyList<Shortfall> StillLacking(IEnumerable<Shortfall> asked, List<Pick> picks) =>
+    [
+        .. asked
+            .GroupBy(shortfall => shortfall.Pool, ReferenceEqualityComparer.Instance)
+            .Select(pool => new Shortfall(pool.First().Pool, pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => ReferenceEquals(pick.Pool, pool.Key))))
+            .Where(shortfall => shortfall.Count > 0),
+    ];
+
     private static IEnumerable<Pick> ChooseSpare(PlanBuilder builder, IReadOnlyList<Shortfall> spare, Inventory inventory, IReadOnlyList<Pick> taken)
     {
         if (spare.Count is 0)
@@ -134,7 +142,7 @@ internal static class ScaleUp
             return [];
         }
 
-        var left = new Inventory([.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))]);
+        var left = new Inventory(() => inventory.Turn with { Free = [.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))] });
         var choice = Placement.Choose(builder.Desired, spare, builder.Observed, left);
         foreach (var (pool, count) in spare.Where(shortfall => choice.Picks.All(pick => pick.Pool != shortfall.Pool)))
         {
@@ -144,7 +152,9 @@ internal static class ScaleUp
                 var instead = pool.Role is PoolRole.ControlPlane && pool.Size < 3
                     ? "free a machine that fits; a single control plane cannot contract first"
                     : "free a machine that fits, or let the pool contract first";
-                builder.Refuse(Reasons.NoSpareMachine, $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}");
+                WaitingLine.Refuse(
+                    builder, [new Shortfall(pool, count)],
+                    [new Blocker(Reasons.NoSpareMachine, $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}")], left);
             }
         }
 

@@ -48,6 +48,9 @@ public sealed record ClusterRecord
     /// <summary>Since when the API server of an initialized cluster has been silent.</summary>
     public DateTimeOffset? SilentSince { get; init; }
 
+    /// <summary>Since when the cluster has lacked machines; <c>null</c> while it lacks none.</summary>
+    public DateTimeOffset? WaitingSince { get; init; }
+
     /// <summary>Failed runs in a row; the back-off grows with it and survives a restart.</summary>
     public int Failures { get; init; }
 

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Steps;
 
@@ -7,4 +8,7 @@ internal static class CallKey
 {
     /// <summary>What takes the node of the machine away.</summary>
     public static string Leave(SystemId machine) => $"leave {machine}";
+
+    /// <summary>The installation of the machine.</summary>
+    public static string Deploy(Member member) => $"deploy {member.Intent}";
 }

@@ -28,8 +28,8 @@ internal static class Regions
         [
             .. machines.Select((machine, index) => new KnownMachine(machine, unavailable[index] switch
             {
-                0 => "in quarantine: deployment failed",
-                1 => "owned by anna",
+                0 => Unavailable.InQuarantine("deployment failed"),
+                1 => Unavailable.HeldBy("anna"),
                 _ => null,
             })),
         ];

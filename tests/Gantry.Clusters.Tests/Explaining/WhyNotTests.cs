@@ -55,7 +55,7 @@ public sealed class WhyNotTests
             // The members' machines are not chosen, whatever else is said of them.
             var cleared = scene with
             {
-                Machines = [.. scene.Machines.Select(one => Unavailable.IsQuarantine(one.Unavailable) ? one with { Unavailable = null } : one)],
+                Machines = [.. scene.Machines.Select(one => one.Unavailable is { Kind: NotFreeKind.Quarantine } ? one with { Unavailable = null } : one)],
             };
             var tooFew = Refused(scene.Cluster, cleared).ToHashSet();
             foreach (var why in WhyNot.Write(scene.Cluster, scene.Members, scene.Machines).Pools)
@@ -68,10 +68,10 @@ public sealed class WhyNotTests
     [Fact]
     public void What_keeps_machines_from_being_free_is_told_apart()
     {
-        string?[] words =
+        Unavailable?[] words =
         [
-            "in quarantine: Failed deployment", "Broken in MAAS", null, "belongs to demo", "locked in MAAS", "in quarantine: No node within 30 minutes",
-            "belongs to other", "Deployed in MAAS", "Broken in MAAS",
+            Unavailable.InQuarantine("Failed deployment"), Unavailable.InMaas("Broken"), null, Unavailable.HeldBy("demo"), Unavailable.Locked,
+            Unavailable.InQuarantine("No node within 30 minutes"), Unavailable.HeldBy("other"), Unavailable.InMaas("Deployed"), Unavailable.InMaas("Broken"),
         ];
         var document = WhyNot.Write(
             Regions.Cluster(Regions.Workers(3)), [], [.. words.Select((one, index) => new KnownMachine(Regions.Machine(index + 1), one))]);
@@ -161,14 +161,14 @@ public sealed class WhyNotTests
         var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(2));
         KnownMachine[] machines =
         [
-            new(Regions.Machine(1), null), new(Regions.Machine(2, cpu: 64), null), new(Regions.Machine(3), "locked"),
+            new(Regions.Machine(1), null), new(Regions.Machine(2, cpu: 64), null), new(Regions.Machine(3), Unavailable.Locked),
         ];
 
         var worker = WhyNot.Write(cluster, [], machines).Pools[1];
 
         Assert.Equal(1, worker.Fitting);
         Assert.Equal(["goes to control-plane"], worker.Machines.Single(machine => machine.Hostname is "host-001").Failed);
-        Assert.Equal(["locked"], worker.Machines.Single(machine => machine.Hostname is "host-003").Failed);
+        Assert.Equal(["locked in MAAS"], worker.Machines.Single(machine => machine.Hostname is "host-003").Failed);
         Assert.Equal(
             [new ConstraintFailures(WhyNot.Free, 1, 1), new ConstraintFailures(WhyNot.LeftOver, 1, 1)], worker.Constraints);
         Assert.Empty(worker.Relaxations);

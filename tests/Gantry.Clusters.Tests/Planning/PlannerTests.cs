@@ -11,7 +11,7 @@ public sealed class PlannerTests
     public void Every_cluster_that_fits_the_inventory_converges_to_what_was_asked_for() =>
         Gen.Select(Scenes.Clusters, Scenes.Inventories).Sample((cluster, inventory) =>
         {
-            var (_, first, end) = DryRun.Run(cluster, Start(cluster), inventory, Scenes.Now);
+            var (_, first, _, end) = DryRun.Run(cluster, Start(cluster), inventory, Scenes.Now);
             var fits = cluster.Pools.Sum(pool => pool.Size) <= inventory.Free.Count;
 
             Assert.Equal(fits, first.Blockers.Count is 0);

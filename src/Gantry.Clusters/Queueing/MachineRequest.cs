@@ -1,0 +1,32 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Queueing;
+
+/// <summary>The machines that the last plan of a cluster wanted and did not find.</summary>
+/// <param name="CreatedAt">When the cluster was asked for. Older clusters are served first.</param>
+public sealed record MachineRequest(ClusterId Cluster, string Name, DateTimeOffset CreatedAt)
+{
+    /// <summary>Control plane first, then workers as the cluster lists them.</summary>
+    public IReadOnlyList<Shortfall> Missing { get; init; } = [];
+
+    /// <summary>The machines that the cluster holds.</summary>
+    public IReadOnlyList<Member> Members { get; init; } = [];
+
+    /// <summary>Machines that the cluster may not take, because a person wants others in their place.</summary>
+    public IReadOnlyList<SystemId> Replace { get; init; } = [];
+
+    /// <summary>Since when the cluster has lacked machines; <c>null</c> while it lacks none.</summary>
+    public DateTimeOffset? WaitingSince { get; init; }
+
+    /// <summary>A new cluster takes all of its machines or none, so that it never holds machines that others could use.</summary>
+    public bool TakesAllOrNone => Members.Count is 0;
+
+    public int Machines => Missing.Sum(shortfall => shortfall.Count);
+
+    public bool IsBefore(MachineRequest other) => Cluster != other.Cluster && Compare(this, other) < 0;
+
+    /// <summary>By age; clusters of the same age by id, so that the order is the same every time.</summary>
+    public static int Compare(MachineRequest one, MachineRequest other) =>
+        one.CreatedAt.CompareTo(other.CreatedAt) is not 0 and var age ? age : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
+}

@@ -1,0 +1,73 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>
+/// Where a look at a cluster leaves what it finds out. A run of the engine leaves it in the ledger; a question of a person
+/// takes the same look and leaves nothing.
+/// </summary>
+internal interface IJournal
+{
+    Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken);
+
+    Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken);
+
+    Task LearnAsync(TimingSample sample, CancellationToken cancellationToken);
+
+    void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind);
+
+    /// <summary>A client of the cluster's API server for the time of the look.</summary>
+    IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes);
+
+    /// <summary>Whether the cluster's DNS record is to be looked at in this look.</summary>
+    bool TakesDnsLook(ClusterId cluster, TimeSpan interval);
+}
+
+/// <summary>The journal of a run: ledger, events, and the clients that are kept open.</summary>
+internal sealed class LedgerJournal(EngineState state) : IJournal
+{
+    public Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken) => state.SaveAsync(record, cancellationToken);
+
+    public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) =>
+        state.Ports.Ledger.SaveSecretsAsync(cluster, secrets, cancellationToken);
+
+    public Task LearnAsync(TimingSample sample, CancellationToken cancellationToken) => state.LearnAsync(sample, cancellationToken);
+
+    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind) =>
+        state.RecordEvent(cluster, severity, reason, message, machine, kind);
+
+    public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
+        state.OpenWorkload(record, secrets, controlPlanes);
+
+    public bool TakesDnsLook(ClusterId cluster, TimeSpan interval) => state.TakesDnsLook(cluster, interval);
+}
+
+/// <summary>The journal of a question: nothing is written and nobody is told. Its client is its own, so that it disturbs no run.</summary>
+internal sealed class NoJournal(EngineState state) : IJournal, IDisposable
+{
+    private readonly List<IWorkloadCluster> opened = [];
+
+    public Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task LearnAsync(TimingSample sample, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind)
+    {
+    }
+
+    public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes)
+    {
+        var client = state.Ports.Workloads.Open(state.AccessTo(record, secrets, controlPlanes));
+        opened.Add(client);
+        return client;
+    }
+
+    public bool TakesDnsLook(ClusterId cluster, TimeSpan interval) => true;
+
+    public void Dispose() => opened.ForEach(client => client.Dispose());
+}

@@ -1,0 +1,215 @@
+using CsCheck;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Clusters.Queueing;
+using Gantry.Clusters.Tests.Planning;
+
+namespace Gantry.Clusters.Tests.Queueing;
+
+/// <summary>I13: nothing that can be built waits for ever behind what cannot, and a large cluster is not starved by small ones.</summary>
+public sealed class MachineQueueTests
+{
+    [Fact]
+    public void No_machine_is_promised_to_two_clusters() =>
+        Queues.Any.Sample(queue =>
+        {
+            var taken = queue.Requests.SelectMany(request => queue.TakenBy(request)).Select(pick => pick.Machine).ToList();
+            Assert.Equal(taken.Count, taken.Distinct().Count());
+            foreach (var request in queue.Requests)
+            {
+                var turn = queue.TurnOf(request);
+                var all = turn.Free.Concat(turn.Claims.SelectMany(claim => claim.Machines)).Select(machine => machine.Machine).ToList();
+                Assert.Equal(queue.Free.Select(machine => machine.Machine.Value).Order(), all.Select(machine => machine.Value).Order());
+            }
+        });
+
+    [Fact]
+    public void The_queue_is_the_same_whatever_order_clusters_are_listed_in() =>
+        Gen.Select(Queues.Any, Gen.Int).Sample((queue, seed) =>
+        {
+            var shuffled = queue with { Requests = [.. queue.Requests.OrderBy(request => HashCode.Combine(seed, request.Name[^1]))] };
+            foreach (var request in queue.Requests)
+            {
+                var (one, other) = (queue.TurnOf(request), shuffled.TurnOf(request));
+                Assert.Equal(one.Free, other.Free);
+                Assert.Equal(one.Claims.Select(Outline), other.Claims.Select(Outline));
+            }
+        });
+
+    [Fact]
+    public void The_oldest_cluster_that_can_be_built_gets_what_it_would_get_alone() =>
+        Queues.Any.Sample(queue =>
+        {
+            var oldest = queue.Requests.Order(Comparer<MachineRequest>.Create(MachineRequest.Compare)).First();
+            Assert.Equal(queue.ChoiceOf(oldest, queue.Free).Picks, queue.ChoiceOf(oldest, queue.TurnOf(oldest).Free).Picks);
+        });
+
+    [Fact]
+    public void Nothing_that_can_be_built_waits_for_ever_behind_what_cannot() =>
+        Queues.Any.Sample(queue =>
+        {
+            // Nothing comes free any more and nothing comes back, and clusters take what they may.
+            var still = queue with { Machines = [.. queue.Machines.Where(machine => machine.Where is not Where.Returning)] };
+            var later = Queues.Now + Limits.Default.Keep + TimeSpan.FromDays(1);
+            while (still.Requests.Select(request => (request, picks: still.TakenBy(request, later))).FirstOrDefault(turn => turn.picks.Count > 0) is { picks: not null } next)
+            {
+                still = Served(still, next.request, next.picks);
+            }
+
+            Assert.All(still.Requests, request => Assert.False(
+                request.TakesAllOrNone ? still.ChoiceOf(request, still.Free).Blockers.Count is 0 : still.ChoiceOf(request, still.Free).Picks.Count > 0,
+                $"{request.Name} finds its machines and waits: {still}"));
+        });
+
+    [Fact]
+    public void The_oldest_cluster_is_built_when_machines_keep_coming_free_though_younger_ones_want_them() =>
+        Gen.Select(Gen.Int[2, 8], Gen.Int[1, 110]).Sample((size, minutes) =>
+        {
+            // The old cluster has waited; one machine comes free every so often, and there is always a young cluster that wants it.
+            var old = Queues.Request("old", age: 2, size, waitingMinutes: 31);
+            var machines = Enumerable.Range(0, size + 2).Select(number => Scenes.Machine(number)).ToList();
+            var free = new List<Machine>();
+            for (var round = 0; round < size; round++)
+            {
+                var now = Queues.Now.AddMinutes(round * minutes);
+                free.Add(new Machine(machines[round], Where.Free, now));
+                var queue = new Queue(
+                    [old, Queues.Request("young", age: 1, machines: 1)], [.. free, .. machines.Skip(round + 1).Select(machine => new Machine(machine, Where.Held, now))]);
+                if (queue.TakenBy(old, now).Count == size)
+                {
+                    return;
+                }
+
+                Assert.Empty(queue.TakenBy(queue.Requests[1], now));
+            }
+
+            Assert.Fail("the old cluster was never built");
+        });
+
+    [Fact]
+    public void A_cluster_that_can_never_fit_the_region_holds_up_nobody() =>
+        Queues.Any.Sample(queue =>
+        {
+            var giant = Queues.Request("giant", age: 9, machines: queue.Machines.Count + 1, waitingMinutes: 9000);
+            var behind = queue with { Requests = [giant, .. queue.Requests] };
+            Assert.All(queue.Requests, request => Assert.Equal(queue.TurnOf(request).Free, behind.TurnOf(request).Free));
+        });
+
+    [Fact]
+    public void A_younger_cluster_goes_ahead_of_one_that_cannot_be_built()
+    {
+        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5, waitingMinutes: 600), Queues.Request("b", age: 1, machines: 1));
+
+        Assert.Empty(queue.TurnOf(queue.Requests[1]).Claims);
+        Assert.Single(queue.TakenBy(queue.Requests[1]));
+    }
+
+    [Fact]
+    public void A_machine_that_comes_free_is_kept_for_a_cluster_that_has_waited_and_let_go_when_no_other_follows()
+    {
+        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5, waitingMinutes: 31), Queues.Request("b", age: 1, machines: 1)) is var all
+            ? all with { Machines = [all.Machines[0] with { Since = Queues.Now }, .. all.Machines.Skip(1)] }
+            : null!;
+
+        var claim = Assert.Single(queue.TurnOf(queue.Requests[1]).Claims);
+        Assert.Equal(("a", ClaimKind.Keeps, 3, Queues.Now + Limits.Default.Keep), (claim.Cluster, claim.Kind, claim.Machines.Count, claim.Until!.Value));
+        Assert.Equal(3, queue.TurnOf(queue.Requests[0]).Own!.Machines.Count);
+        Assert.Empty(queue.TakenBy(queue.Requests[1]));
+        Assert.Single(queue.TakenBy(queue.Requests[1], Queues.Now + Limits.Default.Keep));
+    }
+
+    [Fact]
+    public void Nothing_is_kept_for_a_cluster_before_it_has_waited_for_the_stated_time()
+    {
+        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5, waitingMinutes: 29), Queues.Request("b", age: 1, machines: 1)) is var all
+            ? all with { Machines = [.. all.Machines.Select(machine => machine with { Since = Queues.Now })] }
+            : null!;
+
+        Assert.Empty(queue.TurnOf(queue.Requests[1]).Claims);
+    }
+
+    [Fact]
+    public void Free_machines_wait_for_the_others_that_a_deletion_gives_back()
+    {
+        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5), Queues.Request("b", age: 1, machines: 1)) is var all
+            ? all with { Machines = [.. all.Machines.Select(machine => machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine)] }
+            : null!;
+
+        Assert.Equal(ClaimKind.Completes, Assert.Single(queue.TurnOf(queue.Requests[1]).Claims).Kind);
+    }
+
+    [Fact]
+    public void Two_clusters_do_not_count_on_the_same_machine_that_comes_back()
+    {
+        var queue = Region(
+            free: 2, held: 1, Queues.Request("a", age: 3, machines: 2, minCpu: 0) with { Members = [] }, Queues.Request("b", age: 2, machines: 2), Queues.Request("c", age: 1, machines: 1));
+        queue = queue with
+        {
+            Requests = [queue.Requests[0] with { Missing = [queue.Requests[0].Missing[0] with { Count = 3 }] }, .. queue.Requests.Skip(1)],
+            Machines = [.. queue.Machines.Select(machine => machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine)],
+        };
+
+        Assert.Equal(["a"], queue.TurnOf(queue.Requests[2]).Claims.Select(claim => claim.Cluster));
+        Assert.Empty(queue.TurnOf(queue.Requests[2]).Free);
+    }
+
+    [Fact]
+    public void A_running_cluster_takes_what_it_can_get_and_a_new_one_all_or_none()
+    {
+        var running = Queues.Request("running", age: 2, machines: 4) with { Members = [Queues.Held("m900")] };
+        var queue = Region(free: 3, held: 0, running, Queues.Request("new", age: 1, machines: 1));
+
+        Assert.Equal(3, queue.TakenBy(running).Count);
+        Assert.Equal(ClaimKind.Takes, Assert.Single(queue.TurnOf(queue.Requests[1]).Claims).Kind);
+    }
+
+    [Fact]
+    public void A_plan_says_for_what_and_behind_whom_a_cluster_waits()
+    {
+        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 3), Queues.Request("b", age: 1, machines: 1));
+        var desired = Scenes.Cluster(1, []);
+
+        var plan = Planner.Plan(desired, Scenes.Nothing, new Inventory(() => queue.TurnOf(queue.Requests[1])), Scenes.Now);
+
+        Assert.Empty(plan.Blockers);
+        Assert.Empty(plan.Steps);
+        Assert.Equal(
+            new Wait(Reasons.WaitsForTurn, "Waiting for 1 machine for control-plane behind a, asked for earlier: a takes 3 free machines that fit."),
+            Assert.Single(plan.Pending));
+        Assert.Equal(1, Assert.Single(plan.Lacking).Count);
+    }
+
+    [Fact]
+    public void A_plan_that_lacks_machines_either_way_says_which_of_them_are_not_for_this_cluster()
+    {
+        var queue = Region(free: 2, held: 0, Queues.Request("a", age: 2, machines: 2), Queues.Request("b", age: 1, machines: 5));
+
+        var plan = Planner.Plan(Scenes.Cluster(5, []), Scenes.Nothing, new Inventory(() => queue.TurnOf(queue.Requests[1])), Scenes.Now);
+
+        var blocker = Assert.Single(plan.Blockers);
+        Assert.Equal(Reasons.TooFewMachines, blocker.Reason);
+        Assert.EndsWith("; a takes 2 free machines that fit", blocker.Message, StringComparison.Ordinal);
+    }
+
+    private static Queue Region(int free, int held, params MachineRequest[] requests) => new(
+        requests,
+        [
+            .. Enumerable.Range(0, free + held).Select(number => new Machine(
+                Scenes.Machine(number), number < free ? Where.Free : Where.Held, Queues.Now.AddDays(-1))),
+        ]);
+
+    private static Queue Served(Queue queue, MachineRequest served, IReadOnlyList<Pick> picks)
+    {
+        var taken = picks.Select(pick => pick.Machine).ToHashSet();
+        var missing = served.Missing
+            .Select(shortfall => shortfall with { Count = shortfall.Count - picks.Count(pick => pick.Pool == shortfall.Pool) })
+            .Where(shortfall => shortfall.Count > 0)
+            .ToList();
+        return new Queue(
+            [.. queue.Requests.Where(request => request != served), .. missing.Count > 0 ? [served with { Missing = missing }] : Array.Empty<MachineRequest>()],
+            [.. queue.Machines.Select(machine => taken.Contains(machine.Candidate.Machine) ? machine with { Where = Where.Held } : machine)]);
+    }
+
+    private static (string Cluster, ClaimKind Kind, string Machines, DateTimeOffset? Until) Outline(Claim claim) =>
+        (claim.Cluster, claim.Kind, string.Join(' ', claim.Machines.Select(machine => machine.Machine)), claim.Until);
+}

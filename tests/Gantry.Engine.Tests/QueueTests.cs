@@ -1,0 +1,143 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Tests.Fakes;
+
+namespace Gantry.Engine.Tests;
+
+/// <summary>Several clusters that want the same machines: what they are told, and who gets them.</summary>
+public sealed class QueueTests
+{
+    private static readonly Limits Limits = Limits.Default;
+
+    [Fact]
+    public void A_cluster_that_cannot_be_built_now_does_not_hold_up_a_younger_one_and_the_plan_says_so_before()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        Run(place, Aged("x", days: 3, controlPlanes: 5));
+        var (a, b) = (Aged("a", days: 2, controlPlanes: 5), Aged("b", days: 1, controlPlanes: 1));
+        place.Want(a);
+        place.Pass(TimeSpan.FromMinutes(2));
+        Assert.Contains("control-plane needs 5 machines and 3 free ones fit", place.Status(a).Message, StringComparison.Ordinal);
+
+        var plan = place.Now(() => place.Engine.PlanAsync(b, default));
+        Assert.Empty(plan.Blockers);
+        Assert.Empty(plan.Pending);
+        Assert.Single(plan.Steps, step => step.Action is "Allocate");
+
+        Run(place, b);
+        Assert.Equal(ClusterPhase.Pending, place.Status(a).Phase);
+    }
+
+    [Fact]
+    public void Machines_that_come_free_are_kept_for_a_large_cluster_that_has_waited_and_others_are_told_behind_whom_they_wait()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        Run(place, Aged("x", days: 9, controlPlanes: 5));
+        var small = Aged("small", days: 8, controlPlanes: 1);
+        Run(place, small);
+        var (a, b) = (Aged("a", days: 2, controlPlanes: 5), Aged("b", days: 1, controlPlanes: 1));
+        place.Want(a);
+        place.Pass(Limits.Backfill + TimeSpan.FromMinutes(1));
+
+        place.Want(small.Deleted(place.Time.GetUtcNow()));
+        place.Until(() => place.Is(small, ClusterPhase.Deleted));
+        place.Want(b);
+        place.Pass(TimeSpan.FromMinutes(1));
+
+        var waits = Assert.Single(place.Status(b).Conditions, condition => condition.Reason is Reasons.WaitsForTurn);
+        Assert.Contains("1 machine for control-plane behind a", waits.Message, StringComparison.Ordinal);
+        Assert.Contains("3 free machines that fit are kept for a until", waits.Message, StringComparison.Ordinal);
+        Assert.Contains("3 free ones are kept for this cluster until", place.Status(a).Message, StringComparison.Ordinal);
+        Assert.Equal(waits.Message, Assert.Single(place.Now(() => place.Engine.PlanAsync(b, default)).Pending));
+        Assert.Contains(
+            place.Now(() => place.Engine.WhyNotAsync(b, default)).NotFree, notFree => notFree is { Words: "kept for a", Machines: 3 });
+        Assert.Equal(0, place.Now(() => place.Engine.WhatIfAsync(b, 1, default)).Fit);
+
+        // Nothing else comes free, so that they are let go.
+        Assert.Empty(place.Status(b).Machines);
+        place.Pass(Limits.Keep);
+        Assert.NotEmpty(place.Status(b).Machines);
+    }
+
+    [Fact]
+    public void The_large_cluster_is_built_when_enough_comes_free_though_a_younger_one_waits_too()
+    {
+        using var place = new DataCentre(machines: 5).Start();
+        List<ClusterSpec> small = [.. Enumerable.Range(0, 5).Select(number => Aged($"small{number}", days: 9, controlPlanes: 1))];
+        small.ForEach(cluster => place.Want(cluster));
+        place.Until(() => small.TrueForAll(cluster => place.Is(cluster, ClusterPhase.Running)));
+        var (a, b) = (Aged("a", days: 2, controlPlanes: 5), Aged("b", days: 1, controlPlanes: 1));
+        place.Want(a);
+        place.Want(b);
+        place.Pass(Limits.Backfill);
+
+        foreach (var leaving in small)
+        {
+            place.Want(leaving.Deleted(place.Time.GetUtcNow()));
+            place.Pass(TimeSpan.FromMinutes(30));
+        }
+
+        Assert.Equal(ClusterPhase.Running, place.Status(a).Phase);
+        Assert.Equal(ClusterPhase.Pending, place.Status(b).Phase);
+    }
+
+    [Fact]
+    public void A_cluster_whose_image_is_missing_holds_up_nobody()
+    {
+        using var place = new DataCentre(machines: 3).Start();
+        var a = Aged("a", days: 2, controlPlanes: 3) with { Image = "custom/none" };
+        place.Want(a);
+        place.Pass(TimeSpan.FromMinutes(1));
+
+        Run(place, Aged("b", days: 1, controlPlanes: 1));
+        Assert.Contains(place.Status(a).Conditions, condition => condition.Reason is Reasons.ImageMissing);
+    }
+
+    [Fact]
+    public void After_three_failed_installations_the_plan_says_what_the_status_says()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Maas.FailToDeploy.UnionWith(place.Maas.Machines.Select(machine => machine.Id));
+        place.Want(cluster);
+        place.Until(() => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.InstallationFails));
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        var plan = place.Now(() => place.Engine.PlanAsync(cluster, default));
+
+        var told = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
+        Assert.Contains(plan.Blockers, blocker => blocker.Reason is Reasons.InstallationFails && blocker.Message == told.Message);
+        Assert.DoesNotContain(plan.Steps, step => step.Action is "Allocate" or "Deploy");
+    }
+
+    [Fact]
+    public void A_question_writes_nothing_and_tells_nobody()
+    {
+        using var place = new DataCentre(machines: 8).Start();
+        var cluster = Some.Cluster(controlPlanes: 3, workers: 1);
+        Run(place, cluster);
+        place.Maas.ClusterOf("id-demo").Nodes.Values.First().Ready = false;
+        place.Maas.Delete(place.Status(cluster).Machines[^1].SystemId.Value);
+        var (events, record) = (place.Events.Count, Stored(place));
+
+        place.Maas.Calls.Clear();
+        var plan = place.Now(() => place.Engine.PlanAsync(cluster.WithWorkers(2), default));
+
+        Assert.NotEmpty(plan.Steps);
+        Assert.Equal(events, place.Events.Count);
+        Assert.Equal(record, Stored(place));
+        Assert.All(place.Maas.Calls, call => Assert.True(call.StartsWith("list", StringComparison.Ordinal) || call.StartsWith("find", StringComparison.Ordinal), call));
+    }
+
+    private static string Stored(DataCentre place) =>
+        string.Join('\n', place.Now(() => place.Ledger.LoadAsync(default)).Select(Ledger.LedgerJson.Write));
+
+    private static ClusterSpec Aged(string name, int days, int controlPlanes) =>
+        Some.Cluster(controlPlanes, name: name) with { CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero).AddDays(-days) };
+
+    private static void Run(DataCentre place, ClusterSpec cluster)
+    {
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+    }
+}
