@@ -10,7 +10,8 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
     // Settings and revoked session ids belong to the whole console. The others are read with their cluster only.
     private static readonly string[] WithoutTenant =
     [
-        nameof(SettingRow), nameof(RevokedSessionRow), nameof(ClusterReportRow), nameof(ClusterProfileUseRow),
+        nameof(SettingRow), nameof(RevokedSessionRow), nameof(ClusterReportRow), nameof(ClusterProfileRow),
+        nameof(ProfileContentRow),
     ];
 
     [Fact]
