@@ -1,403 +1,146 @@
-using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Machines.CloudInit;
 
+/// <summary>A template that Jinja refuses, or one that uses more of Jinja than <see cref="JinjaTemplate"/> knows.</summary>
+internal sealed class JinjaException(string message) : Exception(message);
+
 /// <summary>
-/// Renders the Jinja that user-data uses: expressions with filters, methods and tests, <c>if</c>, <c>for</c>, <c>set</c>,
-/// <c>raw</c>. What it does not know is an error, never silently dropped text.
+/// The Jinja of user-data: comments, <c>raw</c>, values of the instance data with filters, and <c>if</c> on one of them. The
+/// whitespace rules are cloud-init's: <c>trim_blocks</c> is on, <c>lstrip_blocks</c> is off. Everything else of Jinja is an error.
 /// </summary>
-internal sealed class JinjaTemplate
+internal static partial class JinjaTemplate
 {
-    private readonly IReadOnlyList<JinjaPiece> pieces;
-    private readonly Dictionary<string, object?> names;
-    private readonly StringBuilder output = new();
-
-    private JinjaTemplate(IReadOnlyList<JinjaPiece> pieces, Dictionary<string, object?> names)
+    /// <param name="names">Instance data as <see cref="Names"/> makes it.</param>
+    /// <exception cref="JinjaException">The template is wrong, uses what is not known here, or reaches into something undefined.</exception>
+    public static string Render(string template, JsonObject names)
     {
-        this.pieces = pieces;
-        this.names = names;
-    }
+        var source = template.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        var lastNewline = source.EndsWith('\n') ? "\n" : "";
+        source = source[..^lastNewline.Length];
 
-    /// <exception cref="JinjaException">The template is wrong or reaches into something undefined.</exception>
-    public static string Render(string template, Dictionary<string, object?> names)
-    {
-        var run = new JinjaTemplate(JinjaTokens.Cut(template), new Dictionary<string, object?>(names, StringComparer.Ordinal));
-        var end = run.Block(0, live: true, []);
-        if (end < run.pieces.Count)
+        var output = new StringBuilder();
+        var branches = new Stack<Branch>();
+        var at = 0;
+        var trimsNext = false;
+        while (Tag().Match(source, at) is { Success: true } tag)
         {
-            throw new JinjaException($"Encountered unknown tag '{Word(run.pieces[end].Text)}'.");
-        }
-
-        return run.output.Append(template.EndsWith('\n') ? "\n" : "").ToString();
-    }
-
-    // Runs pieces until one of the words that end the block; a block that is not live is only walked through.
-    private int Block(int at, bool live, string[] until)
-    {
-        while (at < pieces.Count)
-        {
-            var piece = pieces[at];
-            if (piece.Kind == 't')
+            Write(source[at..tag.Index], trimsNext, trimsEnd: tag.Groups["before"].Value is "-");
+            at = tag.Index + tag.Length - (tag.Groups["after"].Value is "+" ? tag.Groups["newline"].Length : 0);
+            trimsNext = tag.Groups["after"].Value is "-";
+            if (tag.Groups["statement"] is { Success: true, Value: "raw" })
             {
-                output.Append(live ? piece.Text : "");
-                at++;
-            }
-            else if (piece.Kind == 'e')
-            {
-                output.Append(live ? JinjaValues.Text(Evaluate(piece.Text)) : "");
-                at++;
-            }
-            else if (until.Contains(Word(piece.Text)))
-            {
-                return at;
-            }
-            else
-            {
-                at = Word(piece.Text) switch
+                var end = EndOfRaw().Match(source, at);
+                if (!end.Success)
                 {
-                    "if" => If(at, live),
-                    "for" => For(at, live),
-                    "set" => Set(at, live),
-                    _ => throw new JinjaException($"Encountered unknown tag '{Word(piece.Text)}'."),
-                };
+                    throw new JinjaException("Missing end of raw directive");
+                }
+
+                Write(source[at..end.Index], trimsNext, trimsEnd: false);
+                (at, trimsNext) = (end.Index + end.Length, false);
+            }
+            else if (tag.Groups["statement"].Success)
+            {
+                Follow(tag.Groups["statement"].Value, names, branches);
+            }
+            else if (tag.Groups["expression"].Success && IsLive())
+            {
+                output.Append(new JinjaExpression(tag.Groups["expression"].Value, names).Value().Text);
             }
         }
 
-        return until.Length == 0 ? at : throw new JinjaException($"Unexpected end of template. Looking for '{string.Join("' or '", until)}'.");
-    }
-
-    private int If(int at, bool live)
-    {
-        var taken = false;
-        while (true)
+        if (Opening().Match(source, at) is { Success: true } unclosed)
         {
-            var text = pieces[at].Text;
-            var word = Word(text);
-            if (word == "endif")
-            {
-                return at + 1;
-            }
+            throw new JinjaException($"unexpected end of template after '{unclosed.Value}'");
+        }
 
-            var chosen = live && !taken && (word == "else" || JinjaValues.IsTrue(Evaluate(text[word.Length..])));
-            taken |= chosen;
-            at = Block(at + 1, chosen, word == "else" ? ["endif"] : ["elif", "else", "endif"]);
+        Write(source[at..], trimsNext, trimsEnd: false);
+        return branches.Count is 0
+            ? output.Append(lastNewline).ToString()
+            : throw new JinjaException("Unexpected end of template. Looking for 'endif'.");
+
+        bool IsLive() => branches.All(branch => branch.IsLive);
+
+        void Write(string text, bool trimsStart, bool trimsEnd)
+        {
+            text = trimsStart ? text.TrimStart() : text;
+            output.Append(IsLive() ? trimsEnd ? text.TrimEnd() : text : "");
         }
     }
 
-    private int For(int at, bool live)
+    /// <summary>The instance data as a template sees it: <c>-</c> and <c>.</c> in keys also as <c>_</c>, the content of <c>v1</c> also on top.</summary>
+    public static JsonObject Names(JsonObject instanceData)
     {
-        var text = pieces[at].Text["for".Length..];
-        var cut = text.IndexOf(" in ", StringComparison.Ordinal);
-        if (cut < 0)
+        var names = new JsonObject();
+        foreach (var (key, node) in instanceData.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            throw new JinjaException("expected token 'in' in a for statement");
-        }
-
-        var targets = text[..cut].Split(',', StringSplitOptions.TrimEntries);
-        var items = live ? JinjaValues.Items(Evaluate(text[(cut + 4)..])) : [];
-        var saved = new Dictionary<string, object?>(names, StringComparer.Ordinal);
-        var end = at;
-        for (var i = 0; i < items.Count; i++)
-        {
-            names["loop"] = new Dictionary<string, object?>(StringComparer.Ordinal)
+            var value = node is JsonObject map ? Names(map) : node?.DeepClone();
+            names[key] = value;
+            names[key.Replace('-', '_').Replace('.', '_')] = value?.DeepClone();
+            if (key is "v1" && value is JsonObject standard)
             {
-                ["index"] = i + 1L,
-                ["index0"] = (long)i,
-                ["first"] = i == 0,
-                ["last"] = i == items.Count - 1,
-                ["length"] = (long)items.Count,
-            };
-            for (var t = 0; t < targets.Length; t++)
-            {
-                names[targets[t]] = targets.Length == 1 ? items[i] : JinjaValues.Items(items[i])[t];
+                foreach (var (name, standardized) in standard)
+                {
+                    names[name] = standardized?.DeepClone();
+                }
             }
-
-            end = Block(at + 1, live, ["else", "endfor"]);
         }
 
-        // What a loop sets ends with it.
-        names.Clear();
-        foreach (var (name, value) in saved)
-        {
-            names[name] = value;
-        }
-
-        if (items.Count == 0)
-        {
-            end = Block(at + 1, live: false, ["else", "endfor"]);
-        }
-
-        if (Word(pieces[end].Text) == "else")
-        {
-            end = Block(end + 1, live && items.Count == 0, ["endfor"]);
-        }
-
-        return end + 1;
+        return names;
     }
 
-    private int Set(int at, bool live)
+    private static void Follow(string statement, JsonObject names, Stack<Branch> branches)
     {
-        var text = pieces[at].Text["set".Length..];
-        var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 0)
+        var parts = statement.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
+        switch (parts)
         {
-            throw new JinjaException("block set is not known here; write {% set name = value %}");
+            case ["if", var condition]:
+                branches.Push(new Branch(branches.All(branch => branch.IsLive)));
+                branches.Peek().Choose(Holds(condition));
+                break;
+            case ["elif", var condition] when branches.TryPeek(out var branch):
+                branch.Choose(Holds(condition));
+                break;
+            case ["else"] when branches.TryPeek(out var branch):
+                branch.Choose(() => true);
+                break;
+            case ["endif"] when branches.TryPop(out _):
+                break;
+            default:
+                throw new JinjaException($"'{statement}': of Jinja's statements only if, elif, else, endif and raw are known here");
         }
 
-        if (live)
-        {
-            names[text[..equals].Trim()] = Evaluate(text[(equals + 1)..]);
-        }
-
-        return at + 1;
+        Func<bool> Holds(string condition) => () => new JinjaExpression(condition, names).Holds();
     }
 
-    private static string Word(string statement) => statement.Split([' ', '\t', '\n', '('], 2)[0];
-
-    private object? Evaluate(string expression) => new Expression(JinjaTokens.Of(expression), names, expression).Whole();
-
-    /// <summary>Reads and computes an expression in one go, lowest precedence first.</summary>
-    private sealed class Expression(IReadOnlyList<JinjaToken> tokens, Dictionary<string, object?> names, string source)
+    /// <summary>An open <c>if</c>: its first branch that holds is written.</summary>
+    private sealed class Branch(bool outer)
     {
-        private int at;
+        private bool _taken;
 
-        public object? Whole()
+        public bool IsLive { get; private set; }
+
+        public void Choose(Func<bool> holds)
         {
-            var value = Choice();
-            return at == tokens.Count ? value : throw Unexpected();
+            IsLive = outer && !_taken && holds();
+            _taken |= IsLive;
         }
-
-        private object? Choice()
-        {
-            var value = Or();
-            while (Name("if"))
-            {
-                var condition = JinjaValues.IsTrue(Or());
-                var otherwise = Name("else") ? Choice() : new JinjaUndefined("");
-                value = condition ? value : otherwise;
-            }
-
-            return value;
-        }
-
-        private object? Or()
-        {
-            var value = And();
-            while (Name("or"))
-            {
-                var right = And();
-                value = JinjaValues.IsTrue(value) ? value : right;
-            }
-
-            return value;
-        }
-
-        private object? And()
-        {
-            var value = Not();
-            while (Name("and"))
-            {
-                var right = Not();
-                value = JinjaValues.IsTrue(value) ? right : value;
-            }
-
-            return value;
-        }
-
-        private object? Not() => Name("not") ? !JinjaValues.IsTrue(Not()) : Compare();
-
-        private object? Compare()
-        {
-            var value = Sum();
-            while (true)
-            {
-                if (Any("==", "!=", "<=", ">=", "<", ">") is { } op)
-                {
-                    value = JinjaValues.Operate(op, value, Sum());
-                }
-                else if (Name("in"))
-                {
-                    value = JinjaValues.Operate("in", value, Sum());
-                }
-                else if (at + 1 < tokens.Count && tokens[at] == new JinjaToken('n', "not") && tokens[at + 1] == new JinjaToken('n', "in"))
-                {
-                    at += 2;
-                    value = !JinjaValues.IsTrue(JinjaValues.Operate("in", value, Sum()));
-                }
-                else
-                {
-                    return value;
-                }
-            }
-        }
-
-        private object? Sum()
-        {
-            var value = Product();
-            while (Any("+", "-", "~") is { } op)
-            {
-                value = JinjaValues.Operate(op, value, Product());
-            }
-
-            return value;
-        }
-
-        private object? Product()
-        {
-            var value = Unary();
-            while (Any("*", "//", "/", "%") is { } op)
-            {
-                value = JinjaValues.Operate(op, value, Unary());
-            }
-
-            return value;
-        }
-
-        private object? Unary() => Any("-") is null ? Postfix(Primary()) : JinjaValues.Operate("-", 0L, Unary());
-
-        private object? Postfix(object? value)
-        {
-            while (true)
-            {
-                if (Any(".") is not null)
-                {
-                    var name = Take('n') ?? Take('d') ?? throw Unexpected();
-                    value = Any("(") is not null
-                        ? JinjaValues.Method(value, name, Arguments())
-                        : JinjaValues.Member(value, long.TryParse(name, CultureInfo.InvariantCulture, out var i) ? i : name);
-                }
-                else if (Any("[") is not null)
-                {
-                    value = JinjaValues.Member(value, Choice());
-                    Expect("]");
-                }
-                else if (Any("|") is not null)
-                {
-                    var name = Take('n') ?? throw Unexpected();
-                    value = JinjaValues.Filter(value, name, Any("(") is not null ? Arguments() : []);
-                }
-                else if (Name("is"))
-                {
-                    var negated = Name("not");
-                    value = JinjaValues.Test(value, Take('n') ?? throw Unexpected()) != negated;
-                }
-                else
-                {
-                    return value;
-                }
-            }
-        }
-
-        private object? Primary()
-        {
-            if (Take('s') is { } text)
-            {
-                while (Take('s') is { } more)
-                {
-                    text += more;
-                }
-
-                return text;
-            }
-
-            if (Take('d') is { } number)
-            {
-                return number.Contains('.', StringComparison.Ordinal)
-                    ? (object)double.Parse(number, CultureInfo.InvariantCulture)
-                    : long.Parse(number, CultureInfo.InvariantCulture);
-            }
-
-            if (Take('n') is { } name)
-            {
-                return name switch
-                {
-                    "true" or "True" => true,
-                    "false" or "False" => false,
-                    "none" or "None" => null,
-                    "range" when Any("(") is not null => Range(Arguments()),
-                    _ => names.TryGetValue(name, out var value) ? value : new JinjaUndefined(name),
-                };
-            }
-
-            if (Any("(") is not null)
-            {
-                var inner = Choice();
-                Expect(")");
-                return inner;
-            }
-
-            if (Any("[") is not null)
-            {
-                var list = new List<object?>();
-                while (Any("]") is null)
-                {
-                    list.Add(Choice());
-                    if (Any(",") is null)
-                    {
-                        Expect("]");
-                        break;
-                    }
-                }
-
-                return list;
-            }
-
-            throw Unexpected();
-        }
-
-        private static object? Range(IReadOnlyList<object?> arguments)
-        {
-            var (from, to) = arguments.Count > 1 ? ((long)arguments[0]!, (long)arguments[1]!) : (0L, (long)arguments[0]!);
-            return Enumerable.Range((int)from, (int)Math.Clamp(to - from, 0, 100_000)).Select(i => (object?)(long)i).ToList();
-        }
-
-        private List<object?> Arguments()
-        {
-            var arguments = new List<object?>();
-            while (Any(")") is null)
-            {
-                if (at + 1 < tokens.Count && tokens[at].Kind == 'n' && tokens[at + 1] == new JinjaToken('o', "="))
-                {
-                    at += 2;
-                }
-
-                arguments.Add(Choice());
-                if (Any(",") is null)
-                {
-                    Expect(")");
-                    break;
-                }
-            }
-
-            return arguments;
-        }
-
-        private bool Name(string name)
-        {
-            if (at < tokens.Count && tokens[at] == new JinjaToken('n', name))
-            {
-                at++;
-                return true;
-            }
-
-            return false;
-        }
-
-        private string? Take(char kind) => at < tokens.Count && tokens[at].Kind == kind ? tokens[at++].Text : null;
-
-        private string? Any(params ReadOnlySpan<string> operators) =>
-            at < tokens.Count && tokens[at].Kind == 'o' && operators.Contains(tokens[at].Text) ? tokens[at++].Text : null;
-
-        private void Expect(string op)
-        {
-            if (Any(op) is null)
-            {
-                throw Unexpected();
-            }
-        }
-
-        private JinjaException Unexpected() =>
-            new(at < tokens.Count ? $"unexpected '{tokens[at].Text}' in \"{source.Trim()}\"" : $"unexpected end of expression in \"{source.Trim()}\"");
     }
+
+    [GeneratedRegex(
+        """
+        \{\{ (?<before>[-+]?) \s* (?<expression>.*?) \s* (?<after>-?) \}\}
+        | \{% (?<before>[-+]?) \s* (?<statement>.*?) \s* (?<after>[-+]?) %\} (?<newline>\n?)
+        | \{\# (?<before>[-+]?) .*? (?<after>[-+]?) \#\} (?<newline>\n?)
+        """,
+        RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Tag();
+
+    [GeneratedRegex(@"\{[{%#]")]
+    private static partial Regex Opening();
+
+    [GeneratedRegex(@"\{%[-+]?\s*endraw\s*[-+]?%\}\n?")]
+    private static partial Regex EndOfRaw();
 }

@@ -28,7 +28,7 @@ public static class UserData
         UserDataDocument document;
         try
         {
-            document = UserDataDocument.Read(userData, (Dictionary<string, object?>)JinjaValues.From(InstanceData(facts))!);
+            document = UserDataDocument.Read(userData, JinjaTemplate.Names(InstanceData(facts)));
         }
         catch (FormatException problem)
         {
@@ -89,7 +89,7 @@ public static class UserData
                 steps.Add(new CloudInitStep.RunScript(module, "/tmp/bootcmd.sh", Shellify(node))));
             Module("write_files", "init-network/config-write_files", (node, module) => WriteFiles(node, module, deferred: false));
             Module("mounts", "init-network/config-mounts", (node, module) => steps.Add(new CloudInitStep.Mount(module,
-                [.. List(node, "mounts").Select(entry => (IReadOnlyList<string>)[.. List(entry, "mounts").Select(PythonText)])])));
+                [.. List(node, "mounts").Select(entry => (IReadOnlyList<string>)[.. List(entry, "mounts").Select(PythonText.Of)])])));
             Module("swap", "init-network/config-mounts", Swap);
             Hostname("init-network/config-set_hostname");
             Users("init-network/config-users_groups");
@@ -141,15 +141,15 @@ public static class UserData
                     continue;
                 }
 
-                if (file["path"] is not { } path || PythonText(path).Length == 0)
+                if (file["path"] is not { } path || PythonText.Of(path).Length == 0)
                 {
                     warnings.Add($"No path provided to write for entry {number} in module write_files");
                     continue;
                 }
 
-                var (owner, group) = OwnerOf(file["owner"] is { } given ? PythonText(given) : "root:root");
+                var (owner, group) = OwnerOf(file["owner"] is { } given ? PythonText.Of(given) : "root:root");
                 var written = new WrittenFile(
-                    Absolute(PythonText(path)), Content(file, number), Permissions(file["permissions"]), owner, group, Truth(file["append"]), deferred);
+                    Absolute(PythonText.Of(path)), Content(file, number), Permissions(file["permissions"]), owner, group, Truth(file["append"]), deferred);
                 steps.Add(new CloudInitStep.WriteFile(module, written));
                 if (!accounts.Contains(owner) || !accounts.Contains(group))
                 {
@@ -166,7 +166,7 @@ public static class UserData
                 : file["content"] is JsonObject tagged && tagged[YamlText.BinaryTag] is { } binary ? FromBase64(Encoding.ASCII.GetBytes(binary.ToString()), number)
                 : file["content"] is JsonValue text && text.TryGetValue<string>(out var characters) ? Encoding.UTF8.GetBytes(characters)
                 : throw new FormatException($"write_files entry {number}: content is not text; put it in quotes");
-            var encoding = (file["encoding"] is { } named ? PythonText(named) : "").ToLowerInvariant().Trim();
+            var encoding = (file["encoding"] is { } named ? PythonText.Of(named) : "").ToLowerInvariant().Trim();
             switch (encoding)
             {
                 case "gz" or "gzip":
@@ -199,7 +199,7 @@ public static class UserData
                 return (int)given.GetValue<long>();
             }
 
-            var text = PythonText(given);
+            var text = PythonText.Of(given);
             var digits = text.StartsWith("0o", StringComparison.OrdinalIgnoreCase) ? text[2..] : text;
             if (digits.Length is > 0 and < 8 && digits.All(c => c is >= '0' and <= '7'))
             {
@@ -217,8 +217,8 @@ public static class UserData
                 return;
             }
 
-            var name = swap["filename"] is { } file ? PythonText(file) : "/swap.img";
-            steps.Add(new CloudInitStep.Swap(module, name, PythonText(size) is "auto" ? 2L << 30 : Bytes(PythonText(size))));
+            var name = swap["filename"] is { } file ? PythonText.Of(file) : "/swap.img";
+            steps.Add(new CloudInitStep.Swap(module, name, PythonText.Of(size) is "auto" ? 2L << 30 : Bytes(PythonText.Of(size))));
         }
 
         private static long Bytes(string size)
@@ -235,26 +235,26 @@ public static class UserData
                 return;
             }
 
-            var name = config["hostname"] is { } given ? PythonText(given) : config["fqdn"] is { } fqdn ? PythonText(fqdn).Split('.')[0] : facts.LocalHostname;
+            var name = config["hostname"] is { } given ? PythonText.Of(given) : config["fqdn"] is { } fqdn ? PythonText.Of(fqdn).Split('.')[0] : facts.LocalHostname;
             steps.Add(new CloudInitStep.SetHostname(module, name));
         }
 
         private void Users(string module)
         {
-            var keys = config["ssh_authorized_keys"] is JsonArray list ? list.Select(PythonText).ToArray() : [];
+            var keys = config["ssh_authorized_keys"] is JsonArray list ? list.Select(PythonText.Of).ToArray() : [];
             var users = config["users"] is JsonArray given ? given : ["default"];
             foreach (var entry in users)
             {
                 if (entry is JsonObject user && user["name"] is { } name)
                 {
-                    accounts.Add(PythonText(name));
-                    steps.Add(new CloudInitStep.AddUser(module, PythonText(name), [.. (user["ssh_authorized_keys"] as JsonArray ?? []).Select(PythonText)]));
+                    accounts.Add(PythonText.Of(name));
+                    steps.Add(new CloudInitStep.AddUser(module, PythonText.Of(name), [.. (user["ssh_authorized_keys"] as JsonArray ?? []).Select(PythonText.Of)]));
                 }
                 else if (entry is JsonValue value)
                 {
-                    var named = PythonText(value) == "default" ? "ubuntu" : PythonText(value);
+                    var named = PythonText.Of(value) == "default" ? "ubuntu" : PythonText.Of(value);
                     accounts.Add(named);
-                    steps.Add(new CloudInitStep.AddUser(module, named, PythonText(value) == "default" ? [.. facts.PublicKeys, .. keys] : []));
+                    steps.Add(new CloudInitStep.AddUser(module, named, PythonText.Of(value) == "default" ? [.. facts.PublicKeys, .. keys] : []));
                 }
             }
         }
@@ -263,7 +263,7 @@ public static class UserData
         {
             var ntp = node as JsonObject ?? [];
             steps.Add(new CloudInitStep.Ntp(module,
-                [.. (ntp["servers"] as JsonArray ?? []).Select(PythonText)], [.. (ntp["pools"] as JsonArray ?? []).Select(PythonText)]));
+                [.. (ntp["servers"] as JsonArray ?? []).Select(PythonText.Of)], [.. (ntp["pools"] as JsonArray ?? []).Select(PythonText.Of)]));
         }
 
         private static string Shellify(JsonNode? node)
@@ -274,7 +274,7 @@ public static class UserData
                 script.Append(command switch
                 {
                     null => "",
-                    JsonArray words => string.Join(' ', words.Select(word => $"'{PythonText(word).Replace("'", "'\\''", StringComparison.Ordinal)}'")) + "\n",
+                    JsonArray words => string.Join(' ', words.Select(word => $"'{PythonText.Of(word).Replace("'", "'\\''", StringComparison.Ordinal)}'")) + "\n",
                     JsonValue text when text.GetValueKind() is JsonValueKind.String => text + "\n",
                     _ => throw new FormatException($"Unable to shellify type '{command.GetValueKind()}'. Expected list, string, tuple. Got: {command.ToJsonString()}"),
                 });
@@ -313,11 +313,10 @@ public static class UserData
         private static bool Truth(JsonNode? node) => node?.GetValueKind() switch
         {
             JsonValueKind.True => true,
-            JsonValueKind.String => PythonText(node).ToLowerInvariant() is "true" or "1" or "on" or "yes",
-            JsonValueKind.Number => PythonText(node) == "1",
+            JsonValueKind.String => PythonText.Of(node).ToLowerInvariant() is "true" or "1" or "on" or "yes",
+            JsonValueKind.Number => PythonText.Of(node) == "1",
             _ => false,
         };
 
-        private static string PythonText(JsonNode? node) => JinjaValues.Text(JinjaValues.From(node));
     }
 }

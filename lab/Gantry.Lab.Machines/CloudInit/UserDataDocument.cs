@@ -28,11 +28,11 @@ internal sealed class UserDataDocument
 
     private readonly List<string> warnings = [];
     private readonly List<(string Name, string Text)> scripts = [];
-    private readonly Dictionary<string, object?> names;
+    private readonly JsonObject names;
     private JsonObject config = [];
     private int parts;
 
-    private UserDataDocument(Dictionary<string, object?> names) => this.names = names;
+    private UserDataDocument(JsonObject names) => this.names = names;
 
     public JsonObject Config => config;
 
@@ -40,7 +40,7 @@ internal sealed class UserDataDocument
 
     public IReadOnlyList<string> Warnings => warnings;
 
-    public static UserDataDocument Read(byte[] userData, Dictionary<string, object?> names)
+    public static UserDataDocument Read(byte[] userData, JsonObject names)
     {
         var document = new UserDataDocument(names);
         document.ReadMessage(userData);

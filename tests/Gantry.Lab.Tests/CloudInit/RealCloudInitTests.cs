@@ -36,21 +36,25 @@ public sealed class RealCloudInitTests
         ## template: jinja
         #cloud-config
         {# gone #}
-        {% set role = 'worker' -%}
         write_files:
         - path: /etc/name
           content: |
-            {{ v1.local_hostname }} {{ ds.meta_data['instance-id'] }} {{ local_hostname.split('-') | join('+') | title }}
-            {% if v1.cloud_name == 'maas' and role is defined %}
-            on maas as {{ role }}
-            {% elif true %}
+            {{ v1.local_hostname }} {{ ds.meta_data['instance-id'] }} {{ local_hostname | replace('-', '+') | upper | lower }}
+            {% if v1.cloud_name == 'maas' %}
+            on maas
+            {%- if v1.nothing is defined %} never{% elif v1.distro is not defined %} never{% elif not v1.distro != "ubuntu" %} on ubuntu
+            {%- else %} never
+            {%- endif %}
+
+            {% else %}
             never
+            {% if ds.nobody.name %}never{% endif %}
             {% endif %}
-            {% for key in ['a', 'b'] %}
-            {{ loop.index }}{{ key }}{{ ',' if not loop.last }}
-            {% endfor %}
-            {% raw %}{{ kept }}{% endraw %}
-            {{ nobody | default('absent') }} {{ somebody }} {{ 7 // 2 + 1 }} {{ 'x' ~ 1 }}
+            {% if ds.meta_data["public-keys"] -%}
+            never
+            {%- endif %}
+            {% raw %}{{ kept }} {% if %}{% endraw %}
+            {{ nobody | default('absent') }} {{ v1.region }} {{ somebody }} {{ "text" }}
         runcmd:
         - hostnamectl set-hostname {{ v1.local_hostname|upper }}
         """;

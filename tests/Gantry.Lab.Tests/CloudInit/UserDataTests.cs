@@ -81,6 +81,20 @@ public sealed class UserDataTests
         Assert.Contains("'nobody' is undefined", Assert.Single(result.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{% for key in keys %}{% endfor %}", "only if, elif, else, endif and raw are known here")]
+    [InlineData("{{ v1.local_hostname.split('-') }}", "'(' in \"v1.local_hostname.split('-')\" is not known here")]
+    [InlineData("{{ v1.local_hostname | title }}", "No filter named 'title' with 0 arguments is known here.")]
+    [InlineData("{% if v1.distro %}", "Looking for 'endif'")]
+    [InlineData("{{ v1.distro", "unexpected end of template")]
+    public void A_template_that_is_wrong_or_needs_more_of_Jinja_than_the_lab_knows_is_ignored_whole(string template, string problem)
+    {
+        var result = Read($"## template: jinja\n#cloud-config\nruncmd: [a]\nwrite_files:\n- path: /a\n  content: |\n    {template}\n");
+        Assert.Empty(result.Steps.OfType<CloudInitStep.WriteFile>());
+        Assert.Empty(result.Scripts);
+        Assert.Contains(problem, Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_zipped_document_reads_like_a_plain_one()
     {
