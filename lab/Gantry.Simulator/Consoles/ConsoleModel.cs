@@ -14,8 +14,11 @@ internal sealed record ConsoleCluster(ClusterSpec Spec, long Revision, ClusterSt
 /// </summary>
 internal sealed class ConsoleModel(VirtualTime time)
 {
+    /// <summary>A request whose answer has not come by then is handed out again.</summary>
+    public static readonly TimeSpan HandOutAgain = TimeSpan.FromSeconds(5);
+
     private readonly List<Held> _held = [];
-    private readonly List<GatewayRequest> _requests = [];
+    private readonly List<Pending> _requests = [];
     private Dictionary<ClusterId, ConsoleCluster> _clusters = [];
     private (Dictionary<ClusterId, ConsoleCluster> Clusters, long Revision)? _backup;
     private long _nextRequest;
@@ -48,11 +51,11 @@ internal sealed class ConsoleModel(VirtualTime time)
 
     public void Send(Func<string, GatewayRequest> make)
     {
-        _requests.Add(make($"request-{++_nextRequest}"));
+        _requests.Add(new Pending(make($"request-{++_nextRequest}")));
         Wake();
     }
 
-    public void Answer(GatewayAnswer answer) => _requests.RemoveAll(request => request.Id == answer.RequestId);
+    public void Answer(GatewayAnswer answer) => _requests.RemoveAll(pending => pending.Request.Id == answer.RequestId);
 
     /// <summary>Holds a poll until there is something to say or its time is over.</summary>
     public void Hold(DesiredStateRequest request, Action<DesiredState> answer)
@@ -71,6 +74,11 @@ internal sealed class ConsoleModel(VirtualTime time)
             answer(Read(held.Since));
         });
         _held.Add(held);
+        if (_requests.Count > 0)
+        {
+            // The poll that carried a request may be lost: the next one waits no longer than that.
+            time.In(HandOutAgain, Wake);
+        }
     }
 
     public void Report(StatusReport report)
@@ -123,7 +131,7 @@ internal sealed class ConsoleModel(VirtualTime time)
     private bool IsLate(ClusterStatus status, DateTimeOffset? newest) =>
         status.Phase is not ClusterPhase.Deleted && newest > status.ReportedAt && newest <= time.Now + TimeSpan.FromMinutes(1);
 
-    private bool Says(long since) => _requests.Count > 0 || Revision != since;
+    private bool Says(long since) => Revision != since || _requests.Any(pending => pending.IsDue(time.Now));
 
     private void Wake()
     {
@@ -145,8 +153,24 @@ internal sealed class ConsoleModel(VirtualTime time)
             after is 0 ? [Account] : [],
             [.. changed.Where(cluster => cluster.DeletedAt is not null).Select(cluster => cluster.Spec.Id)],
             [],
-            [.. _requests],
+            HandOut(),
             Epoch);
+    }
+
+    private List<GatewayRequest> HandOut()
+    {
+        List<Pending> due = [.. _requests.Where(pending => pending.IsDue(time.Now))];
+        due.ForEach(pending => pending.HandedOutAt = time.Now);
+        return [.. due.Select(pending => pending.Request)];
+    }
+
+    private sealed class Pending(GatewayRequest request)
+    {
+        public GatewayRequest Request => request;
+
+        public DateTimeOffset? HandedOutAt { get; set; }
+
+        public bool IsDue(DateTimeOffset now) => HandedOutAt is not { } last || now - last >= HandOutAgain;
     }
 
     private sealed class Held(long since, Action<DesiredState> answer)
