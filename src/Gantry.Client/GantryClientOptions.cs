@@ -1,0 +1,15 @@
+namespace Gantry.Client;
+
+/// <summary>Which console to call, and with which credentials.</summary>
+/// <param name="Url">Base URL of the console, for example <c>https://console.example:8443</c>.</param>
+/// <param name="ApiKey">An API key; a secret.</param>
+public sealed record GantryClientOptions(Uri Url, string ApiKey)
+{
+    /// <summary>PEM file with the certificates to trust instead of the system's; <c>null</c> trusts the system's.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>Time until an unanswered request fails.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public override string ToString() => Url.AbsoluteUri;
+}
