@@ -50,7 +50,7 @@ public static class PlanBench
         Id = new ClusterId("c1"),
         Name = "bench",
         Account = new AccountId("a1"),
-        KubernetesVersion = "1.33.5",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
         Image = "custom/ubuntu-24.04-k8s-1.33.5",
         Endpoint = new EndpointChoice.VirtualIp(),
         Pools =

@@ -70,9 +70,9 @@ internal static class Observer
         }
 
         if (seen.Node is Observation<NodeFacts>.Present { Value: { Ready: true, KubeletVersion: { Length: > 0 } kubelet } }
-            && KubernetesVersion.TryParse(kubelet) is { } version && version.ToString() != member.Runs)
+            && KubernetesVersion.TryParse(kubelet, out var version) && version != member.Runs)
         {
-            member = member with { Runs = version.ToString() };
+            member = member with { Runs = version };
         }
 
         if (member is { JoinedAt: null, State: MachineState.Ready or MachineState.NotReady })
@@ -100,7 +100,7 @@ internal static class Observer
         var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
         var settled = run.Record.Formed && run.Record.ReachedGeneration == run.Spec.Generation
             && controlPlanes.Count == run.Spec.ControlPlane.Size && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
-        if (settled && run.Record.KubeadmVersion == run.Spec.KubernetesVersion && !CertificatesEnd(run))
+        if (settled && run.Record.KubeadmVersion?.Is(run.Spec.KubernetesVersion) is true && !CertificatesEnd(run))
         {
             return new Observation<EtcdFacts>.Unknown("nobody needs to know");
         }
@@ -168,14 +168,14 @@ internal static class Observer
                 }
 
                 var version = record.Members.FirstOrDefault(member => member.Initializes)?.Build?.KubernetesVersion ?? run.Spec.KubernetesVersion;
-                await run.SaveAsync(run.Record with { Initialized = true, Version = version, KubeadmVersion = version }, cancellationToken);
+                await run.SaveAsync(run.Record with { Initialized = true, Version = version, KubeadmVersion = new KubeadmVersionState.Known(version) }, cancellationToken);
                 run.RecordEvent(EventSeverity.Info, "Initialized", "the first control plane serves the API");
             }
 
             if (run.Record.Version is null)
             {
                 // Initialized before versions were written down: it has the one it was asked for.
-                await run.SaveAsync(run.Record with { Version = run.Spec.KubernetesVersion, KubeadmVersion = run.Spec.KubernetesVersion }, cancellationToken);
+                await run.SaveAsync(run.Record with { Version = run.Spec.KubernetesVersion, KubeadmVersion = new KubeadmVersionState.Known(run.Spec.KubernetesVersion) }, cancellationToken);
             }
 
             var nodes = await workload.ListNodesAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using Gantry.Engine.Kubeadm;
 
 namespace Gantry.Engine.Tests;
@@ -67,33 +68,33 @@ public sealed class ClusterConfigurationEditTests
           ControlPlaneKubeletLocalMode: true
 
         """,
-        ClusterConfigurationEdit.SetVersion(V1Beta3, "1.31.2"));
+        ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.31.2")));
 
     [Fact]
     public void A_version_before_it_changes_the_version_alone() =>
-        Assert.Equal(V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal), ClusterConfigurationEdit.SetVersion(V1Beta3, "1.30.9"));
+        Assert.Equal(V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal), ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.30.9")));
 
     [Fact]
     public void A_second_time_changes_nothing()
     {
-        var once = ClusterConfigurationEdit.SetVersion(V1Beta3, "1.33.4");
+        var once = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.33.4"));
 
-        Assert.Same(once, ClusterConfigurationEdit.SetVersion(once, "1.33.4"));
+        Assert.Same(once, ClusterConfigurationEdit.SetVersion(once, KubernetesVersion.Parse("1.33.4")));
     }
 
     [Fact]
     public void The_gate_of_the_local_mode_goes_when_it_is_none_any_more()
     {
-        var before = ClusterConfigurationEdit.SetVersion(V1Beta3, "1.35.1");
+        var before = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.35.1"));
 
-        Assert.DoesNotContain("featureGates", ClusterConfigurationEdit.SetVersion(before, "1.36.0"), StringComparison.Ordinal);
+        Assert.DoesNotContain("featureGates", ClusterConfigurationEdit.SetVersion(before, KubernetesVersion.Parse("1.36.0")), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_document_in_json_is_read_and_changed_too() => Assert.Contains(
         "kubernetesVersion: v1.34.1",
         ClusterConfigurationEdit.SetVersion(
-            """{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"ClusterConfiguration","kubernetesVersion":"v1.33.4","apiServer":{"certSANs":["x"]}}""", "1.34.1")
+            """{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"ClusterConfiguration","kubernetesVersion":"v1.33.4","apiServer":{"certSANs":["x"]}}""", KubernetesVersion.Parse("1.34.1"))
             .Replace("\"", "", StringComparison.Ordinal),
         StringComparison.Ordinal);
 
@@ -112,5 +113,5 @@ public sealed class ClusterConfigurationEditTests
     [InlineData("kind: JoinConfiguration")]
     [InlineData("")]
     public void Anything_else_is_left_alone(string document) =>
-        Assert.Throws<FormatException>(() => ClusterConfigurationEdit.SetVersion(document, "1.34.1"));
+        Assert.Throws<FormatException>(() => ClusterConfigurationEdit.SetVersion(document, KubernetesVersion.Parse("1.34.1")));
 }

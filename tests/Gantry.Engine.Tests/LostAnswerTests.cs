@@ -148,12 +148,12 @@ public sealed class LostAnswerTests
         var lost = false;
         place.Maas.Interfere = call => call is "SetKubernetesVersionAsync" && !lost && (lost = true) ? Mishap.AnswerLost : Mishap.None;
 
-        place.Want(cluster with { Generation = 2, KubernetesVersion = "1.34.1" });
+        place.Want(cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.34.1") });
         place.Until(() => lost);
         place.Want(cluster with { Generation = 3 });
         place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy } && place.Events.Exists(happened => happened is { Reason: "Reached", Generation: 3 }));
 
-        Assert.Equal(cluster.KubernetesVersion, place.Maas.ClusterOf("id-demo").KubeadmVersion);
+        Assert.Equal($"{cluster.KubernetesVersion}", place.Maas.ClusterOf("id-demo").KubeadmVersion);
     }
 
     [Fact]

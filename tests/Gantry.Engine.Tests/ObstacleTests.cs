@@ -127,7 +127,7 @@ public sealed class ObstacleTests
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Maas.ImageBrings = "1.33.4";
 
-        place.Want(cluster with { Generation = 2, KubernetesVersion = "1.33.9" });
+        place.Want(cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.33.9") });
         place.Pass(TimeSpan.FromHours(2));
 
         var refusal = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.OtherVersionInstalled);
@@ -146,7 +146,7 @@ public sealed class ObstacleTests
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
-        var wanted = cluster with { Generation = 2, KubernetesVersion = "1.34.1", Image = "custom/none" };
+        var wanted = cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.34.1"), Image = "custom/none" };
 
         var plan = place.Now(() => place.Engine.PlanAsync(wanted, default));
         place.Want(wanted);

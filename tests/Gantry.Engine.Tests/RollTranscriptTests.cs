@@ -59,7 +59,7 @@ public sealed class RollTranscriptTests
         foreach (var version in (string[])["1.34.1", "1.35.0", "1.36.0"])
         {
             story.Want(cluster => cluster.WithVersion(version), $"Kubernetes {version}");
-            Assert.Equal(version, story.Place.Status(story.Cluster).KubernetesVersion);
+            Assert.Equal(version, $"{story.Place.Status(story.Cluster).KubernetesVersion}");
         }
 
         story.WantInVain(cluster => cluster.WithVersion("1.35.0"), "back to 1.35");

@@ -121,7 +121,7 @@ public sealed class ProtocolJsonTests
         Account = new AccountId("acc"),
         Generation = 4,
         CreatedAt = s_at,
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         Endpoint = endpoint,
         Network = new ClusterNetwork { PodCidr = "10.1.0.0/16", ServiceCidr = "10.2.0.0/16", DnsDomain = "k8s.local" },
@@ -180,7 +180,7 @@ public sealed class ProtocolJsonTests
             },
         ],
         Endpoint = new ApiEndpoint("10.0.0.9", 6443),
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Residue = ["machine node-2"],
         ReportedAt = s_at,
     };

@@ -85,11 +85,11 @@ internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, Cluste
             }
         });
 
-    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) =>
-        Do(ActKind.SetVersion, version, cluster => metal.SetVersion(cluster, version));
+    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+        Do(ActKind.SetVersion, $"{version}", cluster => metal.SetVersion(cluster, version));
 
-    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) =>
-        Do(ActKind.UpgradeAddons, version, cluster => cluster.AddonVersion = version);
+    public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+        Do(ActKind.UpgradeAddons, $"{version}", cluster => cluster.AddonVersion = version);
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
         Do(ActKind.DeleteNode, node, cluster => metal.DeleteNode(cluster, node));

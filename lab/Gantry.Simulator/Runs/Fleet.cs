@@ -112,7 +112,7 @@ public sealed class Fleet
         Name = $"c{number:0000}",
         Account = ConsoleModel.Account.Id,
         CreatedAt = now,
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         Endpoint = new EndpointChoice.VirtualIp(),
         Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest")],

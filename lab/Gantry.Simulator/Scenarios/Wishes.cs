@@ -6,7 +6,8 @@ namespace Gantry.Simulator.Scenarios;
 /// <summary>Turns a wish into the next desired state of its cluster.</summary>
 internal static class Wishes
 {
-    public static readonly IReadOnlyList<string> Versions = ["1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1"];
+    public static readonly ValueList<KubernetesVersion> Versions =
+        [.. new[] { "1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1" }.Select(KubernetesVersion.Parse)];
 
     /// <returns><c>null</c> when it makes no sense as things are.</returns>
     public static ClusterSpec? Apply(Wish wish, ClusterSpec? now, DateTimeOffset time, IReadOnlyList<SystemId> machines)
@@ -137,17 +138,4 @@ internal static class Wishes
         Next(now) with { Pools = [.. now.Pools.Select(one => one.Name == pool.Name ? pool : one)] };
 
     private static ClusterSpec Next(ClusterSpec now) => now with { Generation = now.Generation + 1 };
-
-    private static int IndexOf(this IReadOnlyList<string> list, string value)
-    {
-        for (var index = 0; index < list.Count; index++)
-        {
-            if (list[index] == value)
-            {
-                return index;
-            }
-        }
-
-        return -1;
-    }
 }

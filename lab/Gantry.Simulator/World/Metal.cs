@@ -136,7 +136,7 @@ internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region,
         }
     }
 
-    public void SetVersion(WorldCluster cluster, string version)
+    public void SetVersion(WorldCluster cluster, KubernetesVersion version)
     {
         cluster.KubeadmVersion = version;
         Kick(cluster);
@@ -336,7 +336,7 @@ internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region,
         }
 
         // kubeadm and the cluster's configuration must be of one minor version.
-        if (Minor(document.Cluster.KubernetesVersion) != Minor(cluster.KubeadmVersion))
+        if (document.Cluster.KubernetesVersion.Minor != cluster.KubeadmVersion.Minor)
         {
             return false;
         }
@@ -346,8 +346,8 @@ internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region,
             return true;
         }
 
-        var oldest = cluster.Nodes.Values.Where(node => node.ControlPlane).Select(node => Minor(node.Version)).DefaultIfEmpty(0).Min();
-        return cluster.Etcd.TrueForAll(member => member.Voting) && Minor(document.Cluster.KubernetesVersion) - oldest <= 1;
+        var oldest = cluster.Nodes.Values.Where(node => node.ControlPlane).Select(node => node.Version.Minor).DefaultIfEmpty(0).Min();
+        return cluster.Etcd.TrueForAll(member => member.Voting) && document.Cluster.KubernetesVersion.Minor - oldest <= 1;
     }
 
     private bool Resolves(WorldCluster cluster) => cluster.DnsName is not { } name
@@ -372,7 +372,7 @@ internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region,
             Kick(cluster);
         });
 
-    private void Register(WorldCluster cluster, WorldMachine machine, bool controlPlane, string version)
+    private void Register(WorldCluster cluster, WorldMachine machine, bool controlPlane, KubernetesVersion version)
     {
         if (!machine.Runs)
         {
@@ -494,6 +494,4 @@ internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region,
             }
         });
     }
-
-    public static int Minor(string version) => int.Parse(version.AsSpan(2, version.AsSpan(2).IndexOf('.')));
 }

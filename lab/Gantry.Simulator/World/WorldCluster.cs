@@ -25,9 +25,9 @@ internal sealed class WorldCluster(ClusterId id)
 
     public List<WorldApp> Apps { get; } = [];
 
-    public string KubeadmVersion { get; set; } = "";
+    public KubernetesVersion KubeadmVersion { get; set; }
 
-    public string AddonVersion { get; set; } = "";
+    public KubernetesVersion AddonVersion { get; set; }
 
     public string? DnsName { get; set; }
 
@@ -43,7 +43,7 @@ internal sealed class WorldCluster(ClusterId id)
     /// <summary>Whether etcd has its quorum, and with it the API server its store.</summary>
     public bool Serves => Etcd.Count > 0 && Etcd.Count(member => member is { Voting: true, Healthy: true }) >= VotersNeeded;
 
-    public void BeginAnew(string version, bool hasNetwork)
+    public void BeginAnew(KubernetesVersion version, bool hasNetwork)
     {
         Incarnation++;
         Etcd.Clear();
@@ -94,7 +94,7 @@ internal sealed class WorldNode(string name, WorldMachine machine)
 
     public required bool ControlPlane { get; init; }
 
-    public required string Version { get; init; }
+    public required KubernetesVersion Version { get; init; }
 
     public bool Ready { get; private set; }
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
 
@@ -14,16 +13,11 @@ public sealed class UpgradeVerb : ChangeVerb
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";
 
-    private readonly Option<string?> _kubernetes = KubernetesVersion.OptionalText("--kubernetes", "Kubernetes version, 1.34.1");
+    private readonly Option<KubernetesVersion?> _kubernetes =
+        ValueForms.Of<KubernetesVersion>("VERSION").Optional("--kubernetes", "Kubernetes version, 1.34.1");
     private readonly Option<string?> _image = new("--image")
     {
         Description = $"Image of the nodes as MAAS names it; {VersionPlaceholder} stands for the Kubernetes version [default: as it is]",
-    };
-
-    /// <summary>Without a leading <c>v</c>.</summary>
-    public static ValueForm<string> KubernetesVersion { get; } = new("a Kubernetes version", "three numbers, 1.34.1", TryVersion)
-    {
-        HelpName = "VERSION",
     };
 
     public override string Name => "upgrade";
@@ -41,7 +35,7 @@ public sealed class UpgradeVerb : ChangeVerb
 
     public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
     {
-        var (version, image) = (command.GetValue(_kubernetes), command.GetValue(_image));
+        var (version, image) = (command.GetValue(_kubernetes)?.ToString(), command.GetValue(_image));
         if (version is null && image is null)
         {
             throw new CliException(ExitCode.Usage, "nothing to upgrade to was given; give --kubernetes 1.34.1, --image NAME, or both");
@@ -78,12 +72,5 @@ public sealed class UpgradeVerb : ChangeVerb
             "os" when image is not null => PackText.Set(values, image, "image"),
             _ => values,
         };
-    }
-
-    private static bool TryVersion(string text, [MaybeNullWhen(false)] out string version)
-    {
-        version = text.StartsWith('v') ? text[1..] : text;
-        return version.Split('.') is { Length: 3 } parts
-            && parts.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 }

@@ -41,7 +41,7 @@ public static class ClusterTables
         text.Append($"Uid:         {cluster.Uid}\n");
         text.Append($"State:       {status.Phase}, {status.Health}, {status.Progress}%\n");
         text.Append($"Message:     {(status.Message.Length > 0 ? status.Message : "-")}\n");
-        text.Append($"Kubernetes:  {status.KubernetesVersion ?? "-"}\n");
+        text.Append($"Kubernetes:  {status.KubernetesVersion?.ToString() ?? "-"}\n");
         text.Append($"Endpoint:    {(status.Endpoint is { } endpoint ? $"https://{endpoint.Host}:{endpoint.Port}" : "-")}\n");
         if (cluster.AutoRepair is false)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Terminal;
 
@@ -75,6 +76,10 @@ public sealed record ValueForm<T>(string Is, string Write, ValueForm<T>.Reader T
 
 public static class ValueForms
 {
+    /// <summary>How a value with a rule of its own is written.</summary>
+    public static ValueForm<T> Of<T>(string helpName)
+        where T : ITextValue<T> => new(T.Is, T.Write, T.TryParse) { HelpName = helpName };
+
     /// <summary>An option that says nothing when it is not given.</summary>
     public static Option<T?> Optional<T>(this ValueForm<T> form, string name, string description)
         where T : struct => form.Completed(new Option<T?>(name)

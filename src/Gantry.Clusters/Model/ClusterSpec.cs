@@ -20,8 +20,7 @@ public sealed record ClusterSpec
     /// <summary>When the cluster was asked for. Requests are served in this order.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Without a leading <c>v</c>: <c>1.33.4</c>.</summary>
-    public required string KubernetesVersion { get; init; }
+    public required KubernetesVersion KubernetesVersion { get; init; }
 
     /// <summary>The image MAAS deploys, as MAAS names it: <c>ubuntu/noble</c> or <c>custom/ubuntu-24.04-k8s-1.33.4</c>.</summary>
     public required string Image { get; init; }

@@ -40,7 +40,7 @@ public sealed record ClusterStatus
 
     public ApiEndpoint? Endpoint { get; init; }
 
-    public string? KubernetesVersion { get; init; }
+    public KubernetesVersion? KubernetesVersion { get; init; }
 
     /// <summary>What a deletion could not give back yet, each thing named.</summary>
     public ValueList<string> Residue { get; init; } = [];
@@ -99,6 +99,7 @@ public sealed record MachineStatus
     /// <summary>What its node complains of though it may be Ready, such as pressure on its disk.</summary>
     public ValueList<string> Problems { get; init; } = [];
 
+    /// <summary>As its kubelet reports it, without a leading <c>v</c>; a vendor's build may be no release of Kubernetes.</summary>
     public string? KubernetesVersion { get; init; }
 
     public int CpuCount { get; init; }

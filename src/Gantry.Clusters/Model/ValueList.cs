@@ -26,6 +26,9 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 
     public T this[int index] => items[index];
 
+    /// <returns>-1 when no item equals it.</returns>
+    public int IndexOf(T item) => items.IndexOf(item);
+
     public ImmutableArray<T>.Enumerator GetEnumerator() => items.GetEnumerator();
 
     IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)items).GetEnumerator();

@@ -28,10 +28,10 @@ public sealed record ClusterObservation
     public string? AppliedAddons { get; init; }
 
     /// <summary>The Kubernetes version that the whole control plane has reached; <c>null</c> before the first one serves.</summary>
-    public string? Version { get; init; }
+    public KubernetesVersion? Version { get; init; }
 
     /// <summary>The version in kubeadm's configuration in the cluster: what the next control plane must have to join.</summary>
-    public string? KubeadmVersion { get; init; }
+    public KubeadmVersionState? KubeadmVersion { get; init; }
 
     /// <summary>Looked at only while control planes come, go or are not Ready.</summary>
     public Observation<EtcdFacts> Etcd { get; init; } = new Observation<EtcdFacts>.Unknown("nobody has asked etcd yet");

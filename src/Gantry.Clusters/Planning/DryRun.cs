@@ -102,7 +102,7 @@ public static class DryRun
         {
             Initialized = initialized,
             Version = seen.Version ?? first?.Build?.KubernetesVersion,
-            KubeadmVersion = seen.KubeadmVersion ?? first?.Build?.KubernetesVersion,
+            KubeadmVersion = seen.KubeadmVersion ?? (first?.Build is { } build ? new KubeadmVersionState.Known(build.KubernetesVersion) : null),
             Etcd = initialized && seen.Etcd.ValueOrDefault is null ? Etcd(members.Select(member => member.Member).Where(IsInEtcd)) : WithJoined(seen, members),
             Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : seen.Api,
             Members = members,

@@ -43,7 +43,7 @@ public sealed record Member
     public NodeBuild? Build { get; init; }
 
     /// <summary>The Kubernetes version that its kubelet was last seen to have; <c>null</c> before that. An image may bring another one than was asked for.</summary>
-    public string? Runs { get; init; }
+    public KubernetesVersion? Runs { get; init; }
 
     /// <summary><see cref="NodeBuild.DigestOf"/> of the constraints it was last found to meet.</summary>
     public string? PlacedFor { get; init; }

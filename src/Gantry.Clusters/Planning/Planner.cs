@@ -81,13 +81,6 @@ public static class Planner
             return false;
         }
 
-        if (KubernetesVersion.TryParse(builder.Desired.KubernetesVersion) is null || builder.Desired.KubernetesVersion.StartsWith('v'))
-        {
-            builder.Refuse(
-                Reasons.SpecInvalid, $"kubernetesVersion: '{builder.Desired.KubernetesVersion}' is not a Kubernetes version; write it as 1.33.4");
-            return false;
-        }
-
         if (controlPlanes[0] is { Size: 1, RollingUpdate.MaxSurge: 0 })
         {
             builder.Refuse(

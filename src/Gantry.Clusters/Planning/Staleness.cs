@@ -55,11 +55,11 @@ public static class Staleness
     private static string Name(StaleReason reason) => Digest.Of([reason.Code, reason.To ?? ""]);
 
     /// <param name="runs">The version it has. One that was installed for another is not installed again for it: that would end the same way.</param>
-    private static void Compare(List<StaleReason> reasons, NodeBuild has, string runs, NodeBuild wanted)
+    private static void Compare(List<StaleReason> reasons, NodeBuild has, KubernetesVersion runs, NodeBuild wanted)
     {
         if (has.KubernetesVersion != wanted.KubernetesVersion && runs != wanted.KubernetesVersion)
         {
-            reasons.Add(new StaleReason("KubernetesVersion", $"Kubernetes {runs} → {wanted.KubernetesVersion}", Asked: true, runs, wanted.KubernetesVersion));
+            reasons.Add(new StaleReason("KubernetesVersion", $"Kubernetes {runs} → {wanted.KubernetesVersion}", Asked: true, $"{runs}", $"{wanted.KubernetesVersion}"));
         }
 
         if (has.Image != wanted.Image)

@@ -6,38 +6,28 @@ namespace Gantry.Clusters.Planning;
 /// <summary>The order of an upgrade: kubeadm's configuration, control planes, kube-proxy and CoreDNS, then workers.</summary>
 internal static class Versions
 {
-    /// <summary>Why this version cannot follow that one; <c>null</c> when it can.</summary>
-    /// <param name="from">What runs now.</param>
-    public static Blocker? Check(KubernetesVersion from, KubernetesVersion to)
+    /// <summary>Why the cluster cannot come to this version; <c>null</c> when it can.</summary>
+    private static Blocker? Check(IReadOnlyList<KubernetesVersion> running, KubernetesVersion to) => to.StepFrom(running) switch
     {
-        if (to.Minor > from.Minor + 1)
-        {
-            return new Blocker(
-                Reasons.VersionSkipped,
-                $"kubernetesVersion: {from} cannot become {to} in one step; go to 1.{from.Minor + 1} first, Kubernetes is upgraded one minor version at a time");
-        }
-
-        return to < from
-            ? new Blocker(
-                Reasons.DowngradeRefused,
-                $"kubernetesVersion: {from} cannot become {to}; Kubernetes does not go back, write {from} or a later version")
-            : null;
-    }
+        VersionStep.SkipsMinor => new Blocker(
+            Reasons.VersionSkipped,
+            $"kubernetesVersion: {running.Min()} cannot become {to} in one step; go to 1.{running.Min().Minor + 1} first, Kubernetes is upgraded one minor version at a time"),
+        VersionStep.GoesBack => new Blocker(
+            Reasons.DowngradeRefused,
+            $"kubernetesVersion: {running.Max()} cannot become {to}; Kubernetes does not go back, write {running.Max()} or a later version"),
+        _ => null,
+    };
 
     /// <returns>Whether machines may be taken and replaced for the version that is asked for.</returns>
     public static bool Write(PlanBuilder builder)
     {
-        if (!builder.Observed.Initialized || builder.Observed.Version is not { } version
-            || KubernetesVersion.TryParse(builder.Desired.KubernetesVersion) is not { } wanted)
+        if (!builder.Observed.Initialized || builder.Observed.Version is not { } version)
         {
             return true;
         }
 
-        // Of mixed versions the newest says what would be a step back, and the oldest what would be a step too far: API
-        // servers of one cluster may be one minor version apart.
-        var running = Running(builder, version);
-        var (oldest, newest) = (running.Min(), running.Max());
-        if ((Check(newest, wanted) ?? (wanted.Minor > oldest.Minor + 1 ? Check(oldest, wanted) : null)) is { } refusal)
+        var wanted = builder.Desired.KubernetesVersion;
+        if (Check(Running(builder, version), wanted) is { } refusal)
         {
             builder.Refuse(refusal.Reason, refusal.Message);
             return false;
@@ -51,11 +41,11 @@ internal static class Versions
             return false;
         }
 
-        if (builder.Observed.KubeadmVersion != builder.Desired.KubernetesVersion)
+        if (builder.Observed.KubeadmVersion?.Is(wanted) is not true)
         {
             Prepare(builder);
         }
-        else if (version != builder.Desired.KubernetesVersion)
+        else if (version != wanted)
         {
             Finish(builder, version);
         }
@@ -69,20 +59,20 @@ internal static class Versions
 
     /// <summary>A new control plane reads kubeadm's configuration, so that must name its version first.</summary>
     public static bool ControlPlanesMayJoin(PlanBuilder builder) =>
-        builder.Observed.KubeadmVersion is null || builder.Observed.KubeadmVersion == builder.Desired.KubernetesVersion;
+        builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is not false;
 
     // Every machine that is installed like that would be like it.
     private static bool IsOther(PlanBuilder builder, Member member, KubernetesVersion wanted) =>
-        member is { Stays: true, Runs: { } runs, Build: { } build } && build.KubernetesVersion == builder.Desired.KubernetesVersion
-        && build.Image == builder.Desired.Image && KubernetesVersion.TryParse(runs) is { } has && has != wanted;
+        member is { Stays: true, Runs: { } runs, Build: { } build } && build.KubernetesVersion == wanted
+        && build.Image == builder.Desired.Image && runs != wanted;
 
-    private static IReadOnlyList<KubernetesVersion> Running(PlanBuilder builder, string version) =>
+    private static IReadOnlyList<KubernetesVersion> Running(PlanBuilder builder, KubernetesVersion version) =>
     [
         .. builder.ControlPlanes
             .Where(seen => seen.Member is { JoinedAt: not null } and ({ Stays: true } or { State: MachineState.Draining }))
-            .Select(seen => KubernetesVersion.TryParse(seen.Member.Runs ?? seen.Member.Build?.KubernetesVersion))
-            .Append(KubernetesVersion.TryParse(version))
-            .OfType<KubernetesVersion>(),
+            .Select(seen => seen.Member.Runs ?? seen.Member.Build?.KubernetesVersion)
+            .OfType<KubernetesVersion>()
+            .Append(version),
     ];
 
     private static void Prepare(PlanBuilder builder)
@@ -110,7 +100,7 @@ internal static class Versions
         }
     }
 
-    private static void Finish(PlanBuilder builder, string version)
+    private static void Finish(PlanBuilder builder, KubernetesVersion version)
     {
         var controlPlane = builder.Pools[0];
         if (builder.Serves && controlPlane.IsDone)

@@ -6,11 +6,11 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>Let kubeadm's configuration in the cluster name the version that the next machines bring.</summary>
-    public sealed record PrepareVersion(string Version, string Reason) : Step(Reason), IStep
+    public sealed record PrepareVersion(KubernetesVersion Version, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed with { KubeadmVersion = Version };
+            observed with { KubeadmVersion = new KubeadmVersionState.Known(Version) };
     }
 }

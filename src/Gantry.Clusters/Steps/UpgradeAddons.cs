@@ -6,7 +6,7 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>Bring kube-proxy and CoreDNS to the version that every control plane runs.</summary>
-    public sealed record UpgradeAddons(string Version, string Reason) : Step(Reason), IStep
+    public sealed record UpgradeAddons(KubernetesVersion Version, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");
 

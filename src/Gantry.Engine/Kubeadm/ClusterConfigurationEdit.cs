@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -13,9 +14,8 @@ internal static class ClusterConfigurationEdit
     private static readonly string[] Components = ["apiServer", "controllerManager", "scheduler"];
 
     /// <summary>The document as kubeadm of this version reads and would have written it.</summary>
-    /// <param name="version">Without a <c>v</c>.</param>
     /// <exception cref="FormatException">The document is not a ClusterConfiguration, or the version is none.</exception>
-    public static string SetVersion(string document, string version)
+    public static string SetVersion(string document, KubernetesVersion version)
     {
         var minor = KubeadmConfigs.Minor(version);
         return Edit(document, root =>

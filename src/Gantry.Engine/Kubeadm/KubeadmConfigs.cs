@@ -15,12 +15,11 @@ internal static class KubeadmConfigs
     public const string JoinPath = "/run/kubeadm/kubeadm-join-config.yaml";
 
     /// <summary>The minor version, for example 33.</summary>
-    /// <exception cref="FormatException">It is no Kubernetes version.</exception>
-    public static int Minor(string version)
+    /// <exception cref="FormatException">kubeadm of this version reads another form of configuration.</exception>
+    public static int Minor(KubernetesVersion version)
     {
-        var parts = version.Split('.');
-        return parts.Length is 3 && parts[0] is "1" && int.TryParse(parts[1], out var minor) && minor >= 22
-            ? minor
+        return version.Minor >= 22
+            ? version.Minor
             : throw new FormatException($"kubernetesVersion: '{version}' is not a version from 1.22.0 on; write it as 1.33.4");
     }
 

@@ -28,13 +28,10 @@ public sealed record ClusterRecord
     public string? AppliedAddons { get; init; }
 
     /// <summary>The Kubernetes version that the whole control plane has reached.</summary>
-    public string? Version { get; init; }
+    public KubernetesVersion? Version { get; init; }
 
     /// <summary>The version that we wrote into kubeadm's configuration in the cluster.</summary>
-    public string? KubeadmVersion { get; init; }
-
-    /// <summary>Stands for <see cref="KubeadmVersion"/> while a call that changes it has not been answered.</summary>
-    public const string UnsureVersion = "unsure";
+    public KubeadmVersionState? KubeadmVersion { get; init; }
 
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
     public ValueMap<string, DateTimeOffset> LastRepaved { get; init; } = [];

@@ -51,10 +51,10 @@ public interface IWorkloadCluster : IDisposable
     /// kubeadm needs: what the next machine that joins will read. Safe to repeat.
     /// </summary>
     /// <param name="version">Without a <c>v</c>.</param>
-    Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken);
+    Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken);
 
     /// <summary>Brings kube-proxy and CoreDNS to what kubeadm of this version would install. Safe to repeat.</summary>
-    Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken);
+    Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken);
 
     /// <summary>Safe to repeat.</summary>
     Task DeleteNodeAsync(string node, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 using Gantry.Engine.Kubeadm;
 using k8s;
 using k8s.Autorest;
@@ -18,7 +19,7 @@ internal sealed class AddonUpgrade(Kubernetes client, KubeadmVersion kubeadm)
     private const string CoreDns = "coredns";
 
     /// <param name="version">Without a <c>v</c>.</param>
-    public async Task ApplyAsync(string version, CancellationToken cancellationToken)
+    public async Task ApplyAsync(KubernetesVersion version, CancellationToken cancellationToken)
     {
         await UpgradeKubeProxyAsync($"v{version}", cancellationToken);
         if (CoreDnsVersions.Of(KubeadmConfigs.Minor(version)) is { } tag)

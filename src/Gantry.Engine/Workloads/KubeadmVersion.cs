@@ -1,4 +1,5 @@
 using System.Net;
+using Gantry.Clusters.Model;
 using Gantry.Engine.Kubeadm;
 using Gantry.Engine.Ports;
 using k8s;
@@ -18,7 +19,7 @@ internal sealed class KubeadmVersion(Kubernetes client)
     private const string Key = "ClusterConfiguration";
     private const int Attempts = 5;
 
-    public async Task SetAsync(string version, CancellationToken cancellationToken)
+    public async Task SetAsync(KubernetesVersion version, CancellationToken cancellationToken)
     {
         if (KubeadmConfigs.Minor(version) >= 29)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using k8s;
@@ -107,13 +108,13 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : I
 
     public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => etcd.RemoveAsync(id, cancellationToken);
 
-    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) => Guard(async () =>
+    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) => Guard(async () =>
     {
         await kubeadm.SetAsync(version, cancellationToken);
         return true;
     });
 
-    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) => Guard(async () =>
+    public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) => Guard(async () =>
     {
         await addons.ApplyAsync(version, cancellationToken);
         return true;

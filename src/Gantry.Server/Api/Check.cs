@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Server.Api;
 
@@ -19,6 +20,19 @@ public sealed partial class Check
         {
             Problem(field, message);
         }
+    }
+
+    /// <summary>A value of a type of its own; what is wrong with its text becomes a problem of the field.</summary>
+    /// <returns>The default of the type when there is a problem.</returns>
+    public T? Value<T>(string field, string? text)
+        where T : ITextValue<T>
+    {
+        if (!T.TryParse(text, out var value))
+        {
+            Problem(field, TextValue.Problem<T>($"'{ApiError.Shown(text ?? "")}'"));
+        }
+
+        return value;
     }
 
     /// <summary>A name of an object: 1 to 128 visible characters.</summary>

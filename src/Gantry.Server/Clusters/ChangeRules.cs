@@ -32,23 +32,25 @@ public static class ChangeRules
 
     private static void Version(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
-        if (after.KubernetesVersion == before.Spec.KubernetesVersion || KubernetesVersion.TryParse(after.KubernetesVersion) is not { } wanted)
+        if (after.KubernetesVersion == before.Spec.KubernetesVersion)
         {
             return;
         }
 
+        var wanted = after.KubernetesVersion;
+
         var running = Running(before.Spec, status);
         var field = $"{Pack(before)}.version";
-        var (oldest, newest) = (running.Min(), running.Max());
-        if (wanted < newest)
+        switch (wanted.StepFrom(running))
         {
-            check.Problem(field,
-                $"'{wanted}' is older than {newest}, which the cluster runs or is made with; Kubernetes does not go back; write {newest} or newer");
-        }
-        else if (wanted.Minor > oldest.Minor + 1)
-        {
-            check.Problem(field,
-                $"'{wanted}' is more than one minor version above {oldest}, which the cluster still runs; go to 1.{oldest.Minor + 1} first and wait until it runs");
+            case VersionStep.GoesBack:
+                check.Problem(field,
+                    $"'{wanted}' is older than {running.Max()}, which the cluster runs or is made with; Kubernetes does not go back; write {running.Max()} or newer");
+                break;
+            case VersionStep.SkipsMinor:
+                check.Problem(field,
+                    $"'{wanted}' is more than one minor version above {running.Min()}, which the cluster still runs; go to 1.{running.Min().Minor + 1} first and wait until it runs");
+                break;
         }
     }
 
@@ -58,12 +60,10 @@ public static class ChangeRules
     private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
     {
         var controlPlanes = (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane);
-        var reported = Known([status?.KubernetesVersion, .. controlPlanes.Select(machine => machine.KubernetesVersion)]);
-        return reported.Count > 0 ? reported : Known([before.KubernetesVersion]);
+        var reported = controlPlanes.Select(machine => KubernetesVersion.Reported(machine.KubernetesVersion)).Append(status?.KubernetesVersion)
+            .OfType<KubernetesVersion>().ToList();
+        return reported.Count > 0 ? reported : [before.KubernetesVersion];
     }
-
-    private static List<KubernetesVersion> Known(IEnumerable<string?> versions) =>
-        [.. versions.Select(KubernetesVersion.TryParse).OfType<KubernetesVersion>()];
 
     private static string Pack(DesiredCluster desired) =>
         $"spec.profiles.{desired.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";

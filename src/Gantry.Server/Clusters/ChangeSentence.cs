@@ -68,7 +68,7 @@ public static class ChangeSentence
             }
         }
 
-        foreach (var part in Changed("Kubernetes", before.Spec.KubernetesVersion, after.Spec.KubernetesVersion))
+        foreach (var part in Changed("Kubernetes", $"{before.Spec.KubernetesVersion}", $"{after.Spec.KubernetesVersion}"))
         {
             yield return part;
         }

@@ -65,7 +65,7 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
                 Conditions = Conditions(row, status),
                 ApiEndpoints = Endpoints(status),
                 AbortTimestamp = row.AbortedAt,
-                KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion ?? ""),
+                KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion?.ToString() ?? ""),
             });
     }
 

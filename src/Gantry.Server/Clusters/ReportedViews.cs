@@ -16,7 +16,7 @@ internal static class ReportedViews
         Conditions = [.. status.Conditions.Select(Condition)],
         Machines = [.. status.Machines.Select(Machine)],
         Endpoint = status.Endpoint is { } endpoint ? new ApiEndpointView(endpoint.Host, endpoint.Port) : null,
-        KubernetesVersion = status.KubernetesVersion,
+        KubernetesVersion = status.KubernetesVersion?.ToString(),
         Residue = status.Residue,
         Repave = status.Repave is { } repave ? Repave(repave) : null,
         Drift = [.. status.Drift.Select(note => new ReportedDrift(note.Machine.Value, note.Hostname, note.What, note.Effect))],

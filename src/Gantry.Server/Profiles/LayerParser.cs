@@ -10,7 +10,7 @@ namespace Gantry.Server.Profiles;
 /// <summary>What the layers of a cluster's profiles say about the cluster.</summary>
 /// <param name="Endpoint">In the form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
 public sealed record ClusterLayers(
-    string KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, AddonLayers Addons);
+    KubernetesVersion KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, AddonLayers Addons);
 
 /// <summary>Reads the values of packs. Every problem names the pack, the setting and the value.</summary>
 public static partial class LayerParser
@@ -46,7 +46,7 @@ public static partial class LayerParser
         var pack = kubernetes.Section("pack");
         var kubeadm = kubernetes.Section("kubeadmconfig");
         var version = Version(pack, kubernetesPack);
-        var image = (os.Text("image") ?? "").Replace(VersionPlaceholder, version, StringComparison.Ordinal);
+        var image = (os.Text("image") ?? "").Replace(VersionPlaceholder, version.ToString(), StringComparison.Ordinal);
         if (image.Length == 0)
         {
             os.Problem("image", "is missing; write the image that MAAS deploys, for example custom/ubuntu-24.04-k8s-1.33.4");
@@ -65,16 +65,8 @@ public static partial class LayerParser
 
     private static string Values(string field, ProfilePack pack) => $"{field}.{pack.Name}.values";
 
-    private static string Version(PackSettings pack, ProfilePack kubernetes)
-    {
-        var version = pack.Text("version") ?? kubernetes.Version;
-        if (!ExactVersion().IsMatch(version))
-        {
-            pack.Problem("version", $"'{ApiError.Shown(version)}' is not a Kubernetes version; write three numbers, for example {kubernetes.Version}");
-        }
-
-        return version;
-    }
+    private static KubernetesVersion Version(PackSettings pack, ProfilePack kubernetes) =>
+        pack.Value<KubernetesVersion>("version", pack.Text("version") ?? kubernetes.Version);
 
     private static ClusterNetwork Network(PackSettings pack)
     {
@@ -207,9 +199,6 @@ public static partial class LayerParser
             check.That(value?.AsSpan().IndexOfAny('\n', '\r') is null or < 0, $"{field}.{name}", "holds a line break");
             return value ?? "";
         });
-
-    [GeneratedRegex("^1\\.[0-9]{1,2}\\.[0-9]{1,3}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex ExactVersion();
 
     [GeneratedRegex("^0?[0-7]{3}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Octal();

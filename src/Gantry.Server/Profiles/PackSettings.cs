@@ -52,6 +52,10 @@ public sealed class PackSettings
         return YamlText.Scalar(node);
     }
 
+    /// <summary>The text as a value of the type; the problem that a text has that is none is named.</summary>
+    public T? Value<T>(string key, string text)
+        where T : ITextValue<T> => check.Value<T>($"{field}.{key}", text);
+
     /// <summary>Empty when the key is not there.</summary>
     public PackSettings Section(string key) => Find(key) switch
     {

@@ -286,7 +286,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("nothing to change was given", "cluster", "update", "demo")]
     [InlineData("nothing to upgrade to was given", "cluster", "upgrade", "demo")]
-    [InlineData("--kubernetes: `1.34` is not a Kubernetes version; write three numbers, 1.34.1", "cluster", "upgrade", "demo", "--kubernetes", "1.34")]
+    [InlineData("--kubernetes: `1.34` is not a Kubernetes version; write three numbers, for example 1.34.1", "cluster", "upgrade", "demo", "--kubernetes", "1.34")]
     [InlineData("--size is missing", "cluster", "pool", "add", "demo", "gpu")]
     [InlineData("which cluster?", "why-not")]
     [InlineData("which cluster?", "what-if", "--count", "3")]

@@ -142,19 +142,6 @@ public sealed class PlannerTests
         Assert.Empty(plan.Steps);
     }
 
-    [Theory]
-    [InlineData("v1.33.4")]
-    [InlineData("1.33")]
-    [InlineData("")]
-    public void A_version_that_is_none_is_refused_before_anything_is_taken(string version)
-    {
-        var inventory = new Inventory([Scenes.Machine(1)]);
-        var plan = Planner.Plan(Scenes.Cluster(1, []) with { KubernetesVersion = version }, Scenes.Nothing, inventory, Scenes.Now);
-
-        Assert.Equal(Reasons.SpecInvalid, Assert.Single(plan.Blockers).Reason);
-        Assert.Empty(plan.Steps);
-    }
-
     [Fact]
     public void Every_step_and_every_wait_says_why() =>
         AnyCluster.SelectMany(cluster => Scenes.AnyWorld(cluster).Select(world => (cluster, world))).Sample(scene =>

@@ -57,7 +57,7 @@ public sealed class RollTests
         {
             var cluster = Scenes.Cluster(controlPlanes, [workers]);
             var rounds = new Rounds(cluster, spare: 1);
-            rounds.Run(cluster with { KubernetesVersion = "1.34.1" });
+            rounds.Run(cluster with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") });
             var steps = rounds.Steps;
             var prepared = steps.FindIndex(step => step is Step.PrepareVersion);
             var addons = steps.FindIndex(step => step is Step.UpgradeAddons);
@@ -102,7 +102,7 @@ public sealed class RollTests
         var cluster = Scenes.Cluster(3, [2]);
         var observed = new Rounds(cluster, spare: 4).Observed;
 
-        var plan = Planner.Plan(cluster with { KubernetesVersion = version }, observed, Inventory.Empty, Scenes.Now);
+        var plan = Planner.Plan(cluster with { KubernetesVersion = KubernetesVersion.Parse(version) }, observed, Inventory.Empty, Scenes.Now);
 
         Assert.Equal(reason, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
@@ -266,16 +266,16 @@ public sealed class RollTests
         var observed = new Rounds(cluster, spare: 1).Observed;
         var mixed = observed with
         {
-            KubeadmVersion = "1.34.1",
+            KubeadmVersion = new KubeadmVersionState.Known(KubernetesVersion.Parse("1.34.1")),
             Members =
             [
                 .. observed.Members.Select((seen, index) => index is 0
                     ? seen
-                    : seen with { Member = seen.Member with { Build = seen.Member.Build! with { KubernetesVersion = "1.34.1" } } }),
+                    : seen with { Member = seen.Member with { Build = seen.Member.Build! with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") } } }),
             ],
         };
 
-        var plan = Planner.Plan(cluster with { KubernetesVersion = "1.35.0" }, mixed, Inventory.Empty, Scenes.Now);
+        var plan = Planner.Plan(cluster with { KubernetesVersion = KubernetesVersion.Parse("1.35.0") }, mixed, Inventory.Empty, Scenes.Now);
 
         Assert.Equal(Reasons.VersionSkipped, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);

@@ -30,7 +30,7 @@ internal static class Scenes
         Id = new ClusterId("id-demo"),
         Name = "demo",
         Account = new AccountId("account"),
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
         Addons = [new AddonLayer("cilium", "1.18", "cni", "manifest")],

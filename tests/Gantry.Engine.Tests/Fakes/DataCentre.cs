@@ -156,7 +156,7 @@ public static class Some
         Name = name,
         Account = new AccountId("account"),
         CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
         Addons = [new AddonLayer("storage", "1", "csi", "storage manifest"), new AddonLayer("cilium", "1.18", "cni", "network manifest")],
@@ -185,7 +185,7 @@ public static class Some
 
     public static ClusterSpec WithImage(this ClusterSpec cluster, string image) => cluster with { Image = image };
 
-    public static ClusterSpec WithVersion(this ClusterSpec cluster, string version) => cluster with { KubernetesVersion = version };
+    public static ClusterSpec WithVersion(this ClusterSpec cluster, string version) => cluster with { KubernetesVersion = KubernetesVersion.Parse(version) };
 
     public static ClusterSpec Deleted(this ClusterSpec cluster, DateTimeOffset at, bool force = false) =>
         cluster with { Generation = cluster.Generation + 1, Deletion = new Deletion(at, force) };

@@ -267,9 +267,9 @@ public sealed class FakeWorkload(FakeMaas maas, FakeCluster cluster, Lifeline li
         return 0;
     });
 
-    public Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) => Call(() => cluster.KubeadmVersion = version);
+    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) => Call(() => cluster.KubeadmVersion = version.ToString());
 
-    public Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) => Call(() => cluster.AddonVersion = version);
+    public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) => Call(() => cluster.AddonVersion = version.ToString());
 
     public void Dispose()
     {

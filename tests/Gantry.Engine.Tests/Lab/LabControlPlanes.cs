@@ -25,7 +25,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
     private LabControlPlanes(LabMachines machines, string network, string version)
     {
         (Machines, this.network) = (machines, network);
-        Spec = Some.Cluster(3, 1) with { KubernetesVersion = version };
+        Spec = Some.Cluster(3, 1) with { KubernetesVersion = KubernetesVersion.Parse(version) };
         machines.Resume(this);
         Workload = Open(Enumerable.Range(1, 9));
     }
@@ -70,7 +70,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
 
     public void Boot(int number, Bootstrap bootstrap, string? version = null, int vip = 100)
     {
-        var cluster = Spec with { KubernetesVersion = version ?? Spec.KubernetesVersion };
+        var cluster = Spec with { KubernetesVersion = version is null ? Spec.KubernetesVersion : KubernetesVersion.Parse(version) };
         var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
         var document = Documents.Render(
             new NodeDocument(

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Lab.Kubernetes;
 
@@ -19,8 +20,8 @@ public sealed class UpgradeTests : IAsyncLifetime
     {
         Put("apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.30.4\napiServer:\n  extraArgs:\n    v: \"2\"\n");
 
-        await served.Workload.SetKubernetesVersionAsync("1.31.2", Stop);
-        await served.Workload.SetKubernetesVersionAsync("1.31.2", Stop);
+        await served.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.2"), Stop);
+        await served.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.2"), Stop);
 
         Assert.Equal(
             "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.31.2\napiServer:\n  extraArgs:\n  - name: v\n"
@@ -34,7 +35,7 @@ public sealed class UpgradeTests : IAsyncLifetime
 
     [Fact]
     public async Task A_cluster_that_kubeadm_did_not_make_is_refused() =>
-        Assert.False((await Assert.ThrowsAsync<WorkloadException>(() => served.Workload.SetKubernetesVersionAsync("1.31.2", Stop))).Unreachable);
+        Assert.False((await Assert.ThrowsAsync<WorkloadException>(() => served.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.2"), Stop))).Unreachable);
 
     [Fact]
     public async Task Add_ons_get_the_images_of_the_version_and_the_corefile_is_kept()
@@ -43,8 +44,8 @@ public sealed class UpgradeTests : IAsyncLifetime
         served.Cluster.PutAddons("v1.32.9");
         var corefile = Map("coredns")["data"]!["Corefile"]!.ToString();
 
-        await served.Workload.UpgradeAddonsAsync("1.33.5", Stop);
-        await served.Workload.UpgradeAddonsAsync("1.33.5", Stop);
+        await served.Workload.UpgradeAddonsAsync(KubernetesVersion.Parse("1.33.5"), Stop);
+        await served.Workload.UpgradeAddonsAsync(KubernetesVersion.Parse("1.33.5"), Stop);
 
         Assert.Equal("registry.k8s.io/kube-proxy:v1.33.5", Image(KubeResources.DaemonSets, "kube-proxy"));
         Assert.Equal("registry.k8s.io/coredns/coredns:v1.12.0", Image(KubeResources.Deployments, "coredns"));
@@ -55,11 +56,11 @@ public sealed class UpgradeTests : IAsyncLifetime
     [Fact]
     public async Task Add_ons_that_are_not_there_or_newer_are_left_alone()
     {
-        await served.Workload.UpgradeAddonsAsync("1.33.5", Stop);
+        await served.Workload.UpgradeAddonsAsync(KubernetesVersion.Parse("1.33.5"), Stop);
 
         Put("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.1\ndns: {}\n");
         served.Cluster.PutAddons("v1.34.1");
-        await served.Workload.UpgradeAddonsAsync("1.33.5", Stop);
+        await served.Workload.UpgradeAddonsAsync(KubernetesVersion.Parse("1.33.5"), Stop);
         Assert.Equal("registry.k8s.io/coredns/coredns:v1.12.1", Image(KubeResources.Deployments, "coredns"));
     }
 

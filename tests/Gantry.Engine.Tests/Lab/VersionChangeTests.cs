@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Testing;
 
@@ -29,7 +30,7 @@ public sealed class VersionChangeTests : IAsyncLifetime
         Assert.Equal("m1", Assert.Single(await lab.Workload.ListEtcdAsync(Stop)).Name);
 
         // Nothing but the ConfigMap was in the way.
-        await lab.Workload.SetKubernetesVersionAsync("1.31.13", Stop);
+        await lab.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.13"), Stop);
         await lab.NodesAsync(3, Stop);
 
         var members = (await lab.Workload.ListEtcdAsync(Stop)).ToDictionary(member => member.Name);
@@ -38,7 +39,7 @@ public sealed class VersionChangeTests : IAsyncLifetime
         lab.Machines.PowerOff("m1-id");
 
         // The virtual address was on the machine that has left and takes a moment to come back.
-        await Eventually.HoldsAsync(() => lab.Workload.UpgradeAddonsAsync("1.31.13", Stop));
+        await Eventually.HoldsAsync(() => lab.Workload.UpgradeAddonsAsync(KubernetesVersion.Parse("1.31.13"), Stop));
         await Eventually.HoldsAsync(async () => Assert.Equal(
             ["v1.30.14", "v1.30.14", "v1.31.13"], (await lab.Workload.ListNodesAsync(Stop)).Select(node => node.KubeletVersion).Order()));
         Assert.Equal("m2", Assert.Single(await lab.Workload.ListEtcdAsync(Stop)).Name);

@@ -75,7 +75,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
         EndpointChoice endpoint = byName ? new EndpointChoice.MaasDns(domain) : new EndpointChoice.VirtualIp();
         var cluster = Some.Cluster(controlPlanes, workers, endpoint: endpoint) with
         {
-            KubernetesVersion = "1.33.5",
+            KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
             Image = "custom/ubuntu-24.04-k8s-1.33.5",
             Addons =
             [

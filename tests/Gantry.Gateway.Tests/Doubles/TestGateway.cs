@@ -45,7 +45,7 @@ public sealed class TestGateway : IAsyncDisposable
         Id = new ClusterId(name),
         Name = name,
         Account = new AccountId(account),
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         CreatedAt = new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero),
         Endpoint = new EndpointChoice.Given("10.0.0.100"),

@@ -91,7 +91,7 @@ public sealed class EngineDocumentsTests : IMachineReports
         Id = new ClusterId("c1"),
         Name = "demo",
         Account = new AccountId("a1"),
-        KubernetesVersion = version,
+        KubernetesVersion = KubernetesVersion.Parse(version),
         Image = $"custom/ubuntu-24.04-k8s-{version}",
         Endpoint = new EndpointChoice.VirtualIp(),
         Pools = [Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1)],

@@ -169,7 +169,7 @@ public sealed class EditTests
         var old = await world.CreateProfileAsync("base", "1.0.0", "1.33.5");
         var newer = await world.CreateProfileAsync("base", "1.1.0", "1.34.1");
         var uid = await world.CreateClusterAsync("demo", profile: old);
-        Assert.Equal("1.33.5", (await world.WantedAsync(uid)).KubernetesVersion);
+        Assert.Equal("1.33.5", $"{(await world.WantedAsync(uid)).KubernetesVersion}");
 
         await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles?resolveNotification=true", new
         {
@@ -178,7 +178,7 @@ public sealed class EditTests
         });
 
         var wanted = await world.WantedAsync(uid);
-        Assert.Equal(("1.34.1", "custom/ubuntu-24.04-k8s-1.34.1", 2L), (wanted.KubernetesVersion, wanted.Image, wanted.Generation));
+        Assert.Equal(("1.34.1", "custom/ubuntu-24.04-k8s-1.34.1", 2L), ($"{wanted.KubernetesVersion}", wanted.Image, wanted.Generation));
         var attached = Assert.Single((await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetProperty("profiles").EnumerateArray());
         Assert.Equal((newer, "1.1.0"), (attached.GetProperty("uid").GetString(), attached.GetProperty("profileVersion").GetString()));
 
@@ -206,7 +206,7 @@ public sealed class EditTests
         });
         Assert.Equal(("custom/ubuntu-24.04-k8s-1.34.1", "1.34.1"), Pair(await world.WantedAsync(uid)));
 
-        static (string, string) Pair(ClusterSpec spec) => (spec.Image, spec.KubernetesVersion);
+        static (string, string) Pair(ClusterSpec spec) => (spec.Image, $"{spec.KubernetesVersion}");
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class EditTests
         if (runs is not null)
         {
             await world.Gateway.ReportAsync(world.Gateway.Status(
-                uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123", "control-plane-pool", $"v{runs}")) with { KubernetesVersion = runs });
+                uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123", "control-plane-pool", $"v{runs}")) with { KubernetesVersion = KubernetesVersion.Parse(runs) });
         }
 
         var body = new { profiles = new[] { new { uid = profile, packValues = new[] { new { name = "kubernetes", tag = to } } } } };
@@ -275,7 +275,7 @@ public sealed class EditTests
             Assert.Contains(refusal, TestConsole.Message(answer), StringComparison.Ordinal);
         }
 
-        Assert.Equal(refusal is null ? to : has, (await world.WantedAsync(uid)).KubernetesVersion);
+        Assert.Equal(refusal is null ? to : has, $"{(await world.WantedAsync(uid)).KubernetesVersion}");
     }
 
     [Theory]
@@ -290,7 +290,7 @@ public sealed class EditTests
         await world.Gateway.ReportAsync(world.Gateway.Status(
             uid, ClusterPhase.Running, Health.Healthy,
             FakeGateway.Machine("abc123", "control-plane-pool", "1.33.5"),
-            FakeGateway.Machine("abc124", "control-plane-pool", newest)) with { KubernetesVersion = "1.33.5" });
+            FakeGateway.Machine("abc124", "control-plane-pool", newest)) with { KubernetesVersion = KubernetesVersion.Parse("1.33.5") });
 
         var answer = await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.33.5" }, refusal is null ? 204 : 400);
 
@@ -299,7 +299,7 @@ public sealed class EditTests
             Assert.Contains(refusal, TestConsole.Message(answer), StringComparison.Ordinal);
         }
 
-        Assert.Equal(refusal is null ? "1.33.5" : "1.34.1", (await world.WantedAsync(uid)).KubernetesVersion);
+        Assert.Equal(refusal is null ? "1.33.5" : "1.34.1", $"{(await world.WantedAsync(uid)).KubernetesVersion}");
     }
 
     [Theory]

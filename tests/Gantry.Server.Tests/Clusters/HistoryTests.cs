@@ -137,7 +137,7 @@ public sealed class HistoryTests
         Id = new ClusterId("c"),
         Name = "demo",
         Account = new AccountId("a"),
-        KubernetesVersion = "1.33.5",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
         Image = "ubuntu/noble",
         Endpoint = new EndpointChoice.VirtualIp(),
         Pools = [pool],

@@ -139,7 +139,7 @@ public sealed class FakeGateway : IDisposable
         Health = health,
         Machines = [.. machines],
         Endpoint = phase is ClusterPhase.Running ? new Gantry.Clusters.Model.ApiEndpoint("10.0.0.10", 6443) : null,
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Message = $"is {phase}",
         Conditions = [new ClusterCondition("ControlPlaneReady", phase is ClusterPhase.Running ? ConditionStatus.True : ConditionStatus.False, "Init", "as told", time.GetUtcNow())],
         ReportedAt = time.GetUtcNow(),

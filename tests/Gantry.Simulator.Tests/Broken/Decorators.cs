@@ -102,9 +102,9 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
 
     public virtual Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => Inner.RemoveEtcdMemberAsync(id, cancellationToken);
 
-    public virtual Task SetKubernetesVersionAsync(string version, CancellationToken cancellationToken) => Inner.SetKubernetesVersionAsync(version, cancellationToken);
+    public virtual Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) => Inner.SetKubernetesVersionAsync(version, cancellationToken);
 
-    public virtual Task UpgradeAddonsAsync(string version, CancellationToken cancellationToken) => Inner.UpgradeAddonsAsync(version, cancellationToken);
+    public virtual Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) => Inner.UpgradeAddonsAsync(version, cancellationToken);
 
     public virtual Task DeleteNodeAsync(string node, CancellationToken cancellationToken) => Inner.DeleteNodeAsync(node, cancellationToken);
 
