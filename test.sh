@@ -31,6 +31,10 @@ need() {
     fi
 }
 
+# want COMMAND PACKAGE: as need, but without it only some tests are skipped.
+want() { (need "$1" "$2") || echo "skipped: tests that need $2"; }
+
+want pg_lsclusters postgresql
 need kubectl kubernetes-client
 need cloud-init cloud-init
 if [ "$real_machines" -eq 1 ]; then

@@ -18,26 +18,23 @@ public abstract record GatewayTokenVerdict
     public sealed record Refused(string Code, string Message) : GatewayTokenVerdict;
 }
 
-/// <summary>Checks <see cref="GatewayToken"/>s and remembers each until it has expired, so that none is good twice.</summary>
-public sealed class GatewayTokenVerifier(TimeProvider time)
+/// <summary>Checks <see cref="GatewayToken"/>s. None is good twice.</summary>
+public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
 {
     /// <summary>How far a gateway's clock may be off.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(60);
 
-    private readonly Dictionary<string, long> _seen = [];
-    private readonly PriorityQueue<string, long> _expiring = new();
-    private readonly Lock _gate = new();
-
     /// <param name="signingKeyOf">The signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or it was revoked.</param>
-    public GatewayTokenVerdict Verify(
-        string token, string method, string pathAndQuery, ReadOnlySpan<byte> body, Func<string, string?> signingKeyOf)
+    public async ValueTask<GatewayTokenVerdict> VerifyAsync(
+        string token, string method, string pathAndQuery, ReadOnlyMemory<byte> body, Func<string, ValueTask<string?>> signingKeyOf,
+        CancellationToken cancellationToken)
     {
         if (Read(token) is not var (claims, signed, signature))
         {
             return new GatewayTokenVerdict.Refused("Malformed", "The token is not a JWT signed with ES256.");
         }
 
-        if (signingKeyOf(claims.Sub) is not { } publicKey)
+        if (await signingKeyOf(claims.Sub) is not { } publicKey)
         {
             return new GatewayTokenVerdict.Refused("UnknownGateway", $"No gateway {claims.Sub} is paired; pair it again.");
         }
@@ -49,7 +46,7 @@ public sealed class GatewayTokenVerifier(TimeProvider time)
             return new GatewayTokenVerdict.Refused("BadSignature", "The token is not signed with this gateway's key.");
         }
 
-        if (claims.Htm != method || claims.Htu != pathAndQuery || claims.Bh != GatewayToken.HashOf(body))
+        if (claims.Htm != method || claims.Htu != pathAndQuery || claims.Bh != GatewayToken.HashOf(body.Span))
         {
             return new GatewayTokenVerdict.Refused("OtherRequest", "The token was signed for another request.");
         }
@@ -63,31 +60,10 @@ public sealed class GatewayTokenVerifier(TimeProvider time)
                 $"The token is good from {At(claims.Iat)} to {At(claims.Exp)}, and here it is {At(now)}: set the gateway's clock.");
         }
 
-        return IsFirstUse(claims, now + tolerance)
+        var until = DateTimeOffset.FromUnixTimeSeconds(claims.Exp + tolerance);
+        return await used.TryUseAsync($"{claims.Sub}/{claims.Jti}", until, time.GetUtcNow(), cancellationToken)
             ? new GatewayTokenVerdict.Accepted(claims.Sub)
             : new GatewayTokenVerdict.Refused("Replayed", "The token was used before.");
-    }
-
-    private bool IsFirstUse(GatewayClaims claims, long now)
-    {
-        lock (_gate)
-        {
-            // Those that would be refused for their age need not be remembered: the memory is bounded by two minutes of requests.
-            while (_expiring.TryPeek(out var oldest, out var expires) && expires + (2 * (long)Tolerance.TotalSeconds) < now)
-            {
-                _expiring.Dequeue();
-                _seen.Remove(oldest);
-            }
-
-            var id = $"{claims.Sub}/{claims.Jti}";
-            if (!_seen.TryAdd(id, claims.Exp))
-            {
-                return false;
-            }
-
-            _expiring.Enqueue(id, claims.Exp);
-            return true;
-        }
     }
 
     private static (GatewayClaims Claims, byte[] Signed, byte[] Signature)? Read(string token)

@@ -36,31 +36,30 @@ public sealed class ConsoleHost : IAsyncDisposable
     public Bootstrap? Bootstrap { get; }
 
     /// <summary>Returns once requests are answered.</summary>
+    /// <param name="store">Null keeps it in a file of the data folder.</param>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
-    public static Task<ConsoleHost> StartAsync(ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken) =>
-        StartAsync(options, time, logs: null, cancellationToken);
+    public static Task<ConsoleHost> StartAsync(
+        ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken, StoreProvider? store = null) =>
+        StartAsync(options, time, logs: null, cancellationToken, store);
 
     /// <summary>The same with a log of the caller's; <c>null</c> writes warnings to standard error.</summary>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
     public static async Task<ConsoleHost> StartAsync(
-        ConsoleOptions options, TimeProvider time, ILoggerProvider? logs, CancellationToken cancellationToken)
+        ConsoleOptions options, TimeProvider time, ILoggerProvider? logs, CancellationToken cancellationToken, StoreProvider? store = null)
     {
         options.Validate();
         using var starting = LoggerFactory.Create(log => Configure(log, logs));
         var log = starting.CreateLogger("Gantry.Server");
         SecretFiles.EnsureFolder(options.DataFolder);
-        var databaseFile = Path.Combine(options.DataFolder, "console.db");
-        SecretFiles.EnsureFile(databaseFile);
-
-        var contextOptions = new DbContextOptionsBuilder<ConsoleDb>();
-        ConsoleDbFactory.Configure(contextOptions, databaseFile);
+        store ??= SqliteStore.In(options.DataFolder);
         Tenancy tenancy;
         SessionTokens tokens;
         Bootstrap? bootstrap;
-        await using (var db = new ConsoleDb(contextOptions.Options, Caller.System()))
+        await using (var db = store.Open())
         {
+            await store.PrepareAsync(db, cancellationToken);
             var pending = (await db.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
             if (pending.Count > 0)
             {
@@ -71,7 +70,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         }
 
         var started = new StrongBox<bool>();
-        var built = Build(options, databaseFile, tenancy, tokens, time, logs, started);
+        var built = Build(options, store, (tenancy, tokens), time, logs, started);
         try
         {
             await built.StartAsync(cancellationToken);
@@ -85,7 +84,7 @@ public sealed class ConsoleHost : IAsyncDisposable
 
         var url = options.PublicUrl ?? ReachableUrl(built);
         var caFile = options.CertificateFile is null ? ConsoleCertificates.CaFile(options.DataFolder) : options.CaFile ?? options.CertificateFile;
-        log.Started(ServerLog.Version, url, string.Join(", ", Addresses(built)), options.DataFolder, $"SQLite {databaseFile}");
+        log.Started(ServerLog.Version, url, string.Join(", ", Addresses(built)), options.DataFolder, store.Description);
         return new ConsoleHost(built, url, caFile, bootstrap);
     }
 
@@ -128,7 +127,8 @@ public sealed class ConsoleHost : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time, ILoggerProvider? logs, StrongBox<bool> started)
+        ConsoleOptions options, StoreProvider store, (Tenancy Tenancy, SessionTokens Tokens) kept, TimeProvider time, ILoggerProvider? logs,
+        StrongBox<bool> started)
     {
         // The empty builder reads no settings from the environment or the working folder: the options are all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Server" });
@@ -152,7 +152,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         // Whoever hosts the console decides when it ends; signals are not taken here.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
-        builder.Services.AddConsole(options, databaseFile, tenancy, tokens, time);
+        builder.Services.AddConsole(options, store, kept.Tenancy, kept.Tokens, time);
 
         var built = builder.Build();
         built.UseMiddleware<ApiExceptionHandler>();

@@ -20,16 +20,16 @@ namespace Gantry.Server;
 internal static class ConsoleModules
 {
     public static void AddConsole(
-        this IServiceCollection services, ConsoleOptions options, string databaseFile, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
+        this IServiceCollection services, ConsoleOptions options, StoreProvider store, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
     {
         services.AddRouting();
         services.AddOpenApi("v1", OpenApiDescription.Complete);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
-        services.AddDbContext<ConsoleDb>(builder => ConsoleDbFactory.Configure(builder, databaseFile));
+        services.AddDbContext<ConsoleDb>(builder => store.Configure(builder));
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
-        services.AddSingleton<WriteGate>().AddSingleton<GatewaySignals>().AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>();
-        services.AddSingleton<GatewayTokenVerifier>();
+        store.AddSharedState(services);
+        services.AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>().AddScoped<GatewayTokenVerifier>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterStore>().AddScoped<ClusterViews>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();

@@ -26,16 +26,16 @@ public static class AuthEndpoints
         AuthLogin login, HttpContext context, ConsoleDb db, SessionTokens tokens, LoginGuard guard, bool setCookie = true)
     {
         var email = login.EmailId?.Trim().ToLowerInvariant() ?? "";
-        guard.Admit(email);
+        await guard.AdmitAsync(email, context.RequestAborted);
         var user = await db.Users.IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
         var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? NobodysHash);
         if (user is not { IsActive: true } || !matches)
         {
-            guard.Failed(email);
+            await guard.FailedAsync(email, context.RequestAborted);
             throw ApiError.Unauthorized("The e-mail or the password is wrong.");
         }
 
-        guard.Succeeded(email);
+        await guard.SucceededAsync(email, context.RequestAborted);
 
         return Issue(context, tokens, user.Uid, setCookie);
     }

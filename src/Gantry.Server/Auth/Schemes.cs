@@ -34,7 +34,7 @@ public static class Schemes
         services.AddSingleton<IAuthorizationHandler, NothingDeclaredHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalRenderer>();
         services.AddSingleton<IPermissions, AllPermissionsForUsers>();
-        services.AddSingleton<LoginGuard>();
+        services.AddScoped<LoginGuard>();
         services.AddHttpContextAccessor();
         services.AddScoped<CallingGateway>();
     }

@@ -52,6 +52,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         };
         db.Clusters.Add(row);
         await db.AttachAsync(row, profiles, cancellationToken);
+        await db.LabelAsync(row, cancellationToken);
         write.Record(AuditAction.Create, About(row), after: wire, generation: row.Generation, request: ChangeSentence.Of(spec, profiles));
         return row;
     }

@@ -14,7 +14,7 @@ namespace Gantry.Server.Clusters;
 /// Plans, and the requests behind them for as long as the plans may be applied. What is kept is what the client wrote,
 /// without any key: a plan takes nothing and is no change, so it is not audited.
 /// </summary>
-public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests requests, WriteGate gate, TimeProvider time)
+public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests requests, IWriteGate gate, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(60);
 
@@ -32,24 +32,18 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
         PlanDocument plan, string clusterUid, bool creates, TRequest request, DateTimeOffset plannedAt, CancellationToken cancellationToken)
     {
         var scope = Scope;
-        await gate.EnterAsync(cancellationToken);
-        try
+        await using var transaction = await gate.BeginAsync(db, cancellationToken);
+        var row = await db.PlannedChanges.FirstOrDefaultAsync(one => one.Hash == plan.Hash && one.Scope == scope, cancellationToken);
+        if (row is null)
         {
-            var row = await db.PlannedChanges.FirstOrDefaultAsync(one => one.Hash == plan.Hash && one.Scope == scope, cancellationToken);
-            if (row is null)
-            {
-                row = new PlannedChangeRow { Hash = plan.Hash, Scope = scope, ClusterUid = clusterUid, RequestJson = "", PlanJson = "" };
-                db.PlannedChanges.Add(row);
-            }
+            row = new PlannedChangeRow { Hash = plan.Hash, Scope = scope, ClusterUid = clusterUid, RequestJson = "", PlanJson = "" };
+            db.PlannedChanges.Add(row);
+        }
 
-            (row.Creates, row.RequestJson, row.PlanJson) = (creates, StoreJson.Write(request), JsonSerializer.Serialize(plan, ProtocolJson.Options));
-            (row.PlannedAt, row.ExpiresAt) = (plannedAt, time.GetUtcNow() + Lifetime);
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        finally
-        {
-            gate.Leave();
-        }
+        (row.Creates, row.RequestJson, row.PlanJson) = (creates, StoreJson.Write(request), JsonSerializer.Serialize(plan, ProtocolJson.Options));
+        (row.PlannedAt, row.ExpiresAt) = (plannedAt, time.GetUtcNow() + Lifetime);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <exception cref="ApiException">404: unknown here, too old, or <c>PlanApplied</c>.</exception>

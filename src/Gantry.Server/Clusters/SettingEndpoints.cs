@@ -66,7 +66,7 @@ public static class SettingEndpoints
         TypedResults.Ok(new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates));
 
     private static async Task<NoContent> UpdateMetadataAsync(
-        string uid, MetadataInput body, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, MetadataInput body, ConsoleDb db, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -77,6 +77,7 @@ public static class SettingEndpoints
 
         var before = new { row.LabelsJson, row.AnnotationsJson };
         row.LabelsJson = body.Metadata?.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
+        await db.LabelAsync(row, cancellationToken);
         row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
         row.ModifiedAt = time.GetUtcNow();
         write.Record(AuditAction.Update, ClusterStore.About(row), before, new { row.LabelsJson, row.AnnotationsJson });

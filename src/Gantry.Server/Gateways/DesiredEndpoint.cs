@@ -13,7 +13,7 @@ public static class DesiredEndpoint
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     public static async Task<IResult> DesiredAsync(
-        HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, GatewaySignals signals, PendingRequests requests,
+        HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, IGatewaySignals signals, IRequestBoard requests,
         TimeProvider time, IHostApplicationLifetime lifetime)
     {
         var gateway = calling.Row;
@@ -31,7 +31,7 @@ public static class DesiredEndpoint
             }
 
             await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);
-            var waiting = requests.Take(gateway.Uid);
+            var waiting = await requests.TakeAsync(gateway.Uid, context.RequestAborted);
             var left = until - time.GetUtcNow();
             var epoch = await FirstStart.EpochAsync(db, context.RequestAborted);
             var since = request.Epoch is null || request.Epoch == epoch ? request.Since : 0;
@@ -41,7 +41,8 @@ public static class DesiredEndpoint
                 return Results.Json(state with { Epoch = epoch }, ProtocolJson.Options);
             }
 
-            var pause = requests.HasAny(gateway.Uid) && left > PendingRequests.HandOutAgain ? PendingRequests.HandOutAgain : left;
+            var isAsked = await requests.HasAnyAsync(gateway.Uid, context.RequestAborted);
+            var pause = isAsked && left > PendingRequests.HandOutAgain ? PendingRequests.HandOutAgain : left;
             await WaitAsync(changed, pause, time, ending.Token);
         }
     }

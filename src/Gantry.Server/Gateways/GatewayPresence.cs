@@ -5,12 +5,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Gateways;
 
 /// <summary>When each gateway was last heard of. A gateway that keeps a poll open is heard of all the time.</summary>
-public sealed class GatewayPresence(WriteGate gate, TimeProvider time)
+public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
 {
     /// <summary>A poll lasts at most 60 s; half as much again for the way and a retry.</summary>
     public static readonly TimeSpan OfflineAfter = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(30);
+    // Another console on the same store knows only what is stored: a poll's length and this stay below OfflineAfter.
+    private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, Observation> sightings = new();
 
@@ -25,17 +26,11 @@ public sealed class GatewayPresence(WriteGate gate, TimeProvider time)
             return;
         }
 
-        await gate.EnterAsync(cancellationToken);
-        try
-        {
-            await db.Gateways.Where(row => row.Uid == gateway.Uid).ExecuteUpdateAsync(
-                set => set.SetProperty(row => row.LastSeenAt, now).SetProperty(row => row.Version, version ?? gateway.Version),
-                cancellationToken);
-        }
-        finally
-        {
-            gate.Leave();
-        }
+        await using var transaction = await gate.BeginAsync(db, cancellationToken);
+        await db.Gateways.Where(row => row.Uid == gateway.Uid).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.LastSeenAt, now).SetProperty(row => row.Version, version ?? gateway.Version),
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     public DateTimeOffset? LastSeen(GatewayRow gateway) =>

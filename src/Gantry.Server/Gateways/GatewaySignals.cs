@@ -2,12 +2,20 @@ using System.Collections.Concurrent;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Wakes the polls of a gateway within this process. A wake-up carries nothing: who is woken reads the store.</summary>
-public sealed class GatewaySignals
+/// <summary>Wakes the polls of a gateway. A wake-up carries nothing: who is woken reads the store.</summary>
+public interface IGatewaySignals
+{
+    /// <summary>Completes at the next <see cref="Wake"/> after this call; take it before reading what may have changed.</summary>
+    Task NextAsync(string gatewayUid);
+
+    void Wake(string gatewayUid);
+}
+
+/// <summary>Wakes the polls that this process holds open.</summary>
+public sealed class ProcessSignals : IGatewaySignals
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> next = new();
 
-    /// <summary>Completes at the next <see cref="Wake"/> after this call; take it before reading what may have changed.</summary>
     public Task NextAsync(string gatewayUid) =>
         next.GetOrAdd(gatewayUid, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 

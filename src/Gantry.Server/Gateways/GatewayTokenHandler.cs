@@ -45,11 +45,11 @@ public sealed class GatewayTokenHandler(
         Request.Body = new MemoryStream(body, writable: false);
         var path = Request.PathBase + Request.Path + Request.QueryString.ToString();
         GatewayRow? gateway = null;
-        var verdict = verifier.Verify(header[Bearer.Length..], Request.Method, path, body, uid =>
+        var verdict = await verifier.VerifyAsync(header[Bearer.Length..], Request.Method, path, body, async uid =>
         {
-            gateway = db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstOrDefault(row => row.Uid == uid);
+            gateway = await db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid, Context.RequestAborted);
             return gateway?.SigningKey;
-        });
+        }, Context.RequestAborted);
         switch (verdict)
         {
             case GatewayTokenVerdict.Accepted when gateway!.RevokedAt is null:

@@ -42,7 +42,7 @@ public static class ReportEndpoints
     }
 
     /// <summary>One answer or a list of them.</summary>
-    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, PendingRequests requests)
+    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, IRequestBoard requests)
     {
         var gateway = calling.Row;
         var body = await GatewayBody.BytesAsync(context, context.RequestAborted);
@@ -51,7 +51,7 @@ public static class ReportEndpoints
         var answers = isList ? GatewayBody.Read<GatewayAnswer[]>(body) : [GatewayBody.Read<GatewayAnswer>(body)];
         foreach (var answer in answers.Where(answer => answer?.RequestId is not null))
         {
-            requests.Answer(gateway.Uid, answer);
+            await requests.AnswerAsync(gateway.Uid, answer, context.RequestAborted);
         }
 
         return TypedResults.NoContent();

@@ -1,7 +1,6 @@
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Gantry.Server.Store;
 
@@ -18,26 +17,15 @@ public enum AuditAction
 public sealed record Subject(string Kind, string Uid, string Name, string? ProjectUid = null);
 
 /// <summary>Begins changes: one transaction with its audit, and the gateways to wake once it holds.</summary>
-public sealed class Changes(ConsoleDb db, Caller caller, TimeProvider time, GatewaySignals signals, WriteGate gate)
+public sealed class Changes(ConsoleDb db, Caller caller, TimeProvider time, IGatewaySignals signals, IWriteGate gate)
 {
-    public async Task<AuditedWrite> BeginAsync(CancellationToken cancellationToken)
-    {
-        await gate.EnterAsync(cancellationToken);
-        try
-        {
-            return new AuditedWrite(db, caller, time, signals, gate, await db.Database.BeginTransactionAsync(cancellationToken));
-        }
-        catch
-        {
-            gate.Leave();
-            throw;
-        }
-    }
+    public async Task<AuditedWrite> BeginAsync(CancellationToken cancellationToken) =>
+        new(db, caller, time, signals, await gate.BeginAsync(db, cancellationToken));
 }
 
 /// <summary>A change of the store. What is not committed is as if it had never begun.</summary>
 public sealed class AuditedWrite(
-    ConsoleDb db, Caller caller, TimeProvider time, GatewaySignals signals, WriteGate gate, IDbContextTransaction transaction) : IAsyncDisposable
+    ConsoleDb db, Caller caller, TimeProvider time, IGatewaySignals signals, WriteTransaction transaction) : IAsyncDisposable
 {
     private readonly HashSet<string> wake = [];
 
@@ -88,15 +76,5 @@ public sealed class AuditedWrite(
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await transaction.DisposeAsync();
-        }
-        finally
-        {
-            gate.Leave();
-        }
-    }
+    public ValueTask DisposeAsync() => transaction.DisposeAsync();
 }

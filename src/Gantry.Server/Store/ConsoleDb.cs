@@ -46,6 +46,8 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
 
     public DbSet<ClusterProfileRow> ClusterProfiles => Set<ClusterProfileRow>();
 
+    public DbSet<ClusterLabelRow> ClusterLabels => Set<ClusterLabelRow>();
+
     public DbSet<ProfileContentRow> ProfileContents => Set<ProfileContentRow>();
 
     public DbSet<EventRow> Events => Set<EventRow>();
@@ -53,6 +55,10 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
     public DbSet<AuditRow> Audits => Set<AuditRow>();
 
     public DbSet<PlannedChangeRow> PlannedChanges => Set<PlannedChangeRow>();
+
+    public DbSet<LoginFailureRow> LoginFailures => Set<LoginFailureRow>();
+
+    public DbSet<UsedTokenRow> UsedTokens => Set<UsedTokenRow>();
 
     // Query filters read these from the context that runs the query.
     private bool SeesAllTenants => caller.Scope.IsSystem;
@@ -96,6 +102,16 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
         });
         modelBuilder.Entity<RevokedSessionRow>().HasKey(row => row.Id);
         modelBuilder.Entity<SettingRow>().HasKey(row => row.Name);
+        modelBuilder.Entity<LoginFailureRow>(failure =>
+        {
+            failure.HasKey(row => row.Email);
+            failure.HasIndex(row => row.Since);
+        });
+        modelBuilder.Entity<UsedTokenRow>(token =>
+        {
+            token.HasKey(row => row.Id);
+            token.HasIndex(row => row.Until);
+        });
         modelBuilder.Entity<ProjectRow>(project =>
         {
             project.HasKey(row => row.Uid);
@@ -119,6 +135,7 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             account.HasKey(row => row.Uid);
             account.HasIndex(row => new { row.ActiveName, row.TenantUid }).IsUnique();
             account.HasIndex(row => new { row.GatewayUid, row.Revision });
+            account.HasIndex(row => new { row.CreatedAt, row.Uid });
             account.Property(row => row.RowVersion).IsConcurrencyToken();
             KeepTenantsApart(account);
             account.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject);
@@ -127,6 +144,7 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
         {
             profile.HasKey(row => row.Uid);
             profile.HasIndex(row => new { row.Key, row.TenantUid }).IsUnique();
+            profile.HasIndex(row => new { row.CreatedAt, row.Uid });
             profile.Property(row => row.RowVersion).IsConcurrencyToken();
             KeepTenantsApart(profile);
             profile.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject);
@@ -140,6 +158,8 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             cluster.HasIndex(row => row.AccountUid);
             cluster.HasIndex(row => new { row.ProjectUid, row.Name });
             cluster.HasIndex(row => row.DeletedAt);
+            cluster.HasIndex(row => new { row.CreatedAt, row.Uid });
+            cluster.HasIndex(row => new { row.Name, row.Uid });
             cluster.Property(row => row.RowVersion).IsConcurrencyToken();
             cluster.HasOne(row => row.Report).WithOne().HasForeignKey<ClusterReportRow>(row => row.ClusterUid)
                 .OnDelete(DeleteBehavior.Cascade);
@@ -152,6 +172,12 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             report.HasKey(row => row.ClusterUid);
             report.HasIndex(row => row.RepaveHash);
         });
+        modelBuilder.Entity<ClusterLabelRow>(label =>
+        {
+            label.HasKey(row => new { row.ClusterUid, row.Key });
+            label.HasIndex(row => new { row.Key, row.Value });
+            label.HasOne<ClusterRow>().WithMany().HasForeignKey(row => row.ClusterUid).OnDelete(DeleteBehavior.Cascade);
+        });
         modelBuilder.Entity<ClusterProfileRow>(profile =>
         {
             profile.HasKey(row => new { row.ClusterUid, row.ProfileUid });
@@ -162,6 +188,7 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
         modelBuilder.Entity<EventRow>(happening =>
         {
             happening.HasKey(row => row.Number);
+            happening.Property(row => row.Number).UseIdentityByDefaultColumn();
             happening.HasIndex(row => new { row.GatewayUid, row.GatewayEventId }).IsUnique();
             happening.HasIndex(row => new { row.ClusterUid, row.Number });
             happening.HasIndex(row => new { row.ClusterUid, row.Generation });
@@ -171,8 +198,11 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
         modelBuilder.Entity<AuditRow>(audit =>
         {
             audit.HasKey(row => row.Number);
+            audit.Property(row => row.Number).UseIdentityByDefaultColumn();
             audit.HasIndex(row => row.Uid).IsUnique();
             audit.HasIndex(row => new { row.ResourceUid, row.Number });
+            audit.HasIndex(row => new { row.ActorUid, row.Number });
+            audit.HasIndex(row => new { row.ProjectUid, row.Number });
             KeepTenantsApart(audit);
             audit.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == SeenProject);
         });

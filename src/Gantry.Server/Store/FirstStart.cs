@@ -25,12 +25,6 @@ public static class FirstStart
     public static async Task<(Tenancy Tenancy, SessionTokens Tokens, Bootstrap? Bootstrap)> EnsureAsync(
         ConsoleDb db, ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (db.Database.IsSqlite())
-        {
-            // Readers and the writer do not wait for each other; the setting stays in the file.
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
-        }
-
         await db.Database.MigrateAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var tenant = await SettingAsync(db, TenantSetting, Uids.New, cancellationToken);

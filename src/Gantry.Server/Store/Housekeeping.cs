@@ -4,7 +4,7 @@ namespace Gantry.Server.Store;
 
 /// <summary>Takes away, once an hour, what nobody can read any more. The audit stays.</summary>
 public sealed partial class Housekeeping(
-    IServiceScopeFactory scopes, ConsoleOptions options, WriteGate gate, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+    IServiceScopeFactory scopes, ConsoleOptions options, IWriteGate gate, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
@@ -52,27 +52,20 @@ public sealed partial class Housekeeping(
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<Caller>().BecomeSystem();
         var db = scope.ServiceProvider.GetRequiredService<ConsoleDb>();
-        await gate.EnterAsync(cancellationToken);
-        try
-        {
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var gone = db.Clusters.Where(row => row.DeletedAt < clustersBefore).Select(row => row.Uid);
-            var rows = await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            rows += await db.ClusterProfiles.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            rows += await db.ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
-                .ExecuteDeleteAsync(cancellationToken);
-            rows += await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-            rows += await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
-            rows += await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
-            rows += await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
-            rows += await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            Cleaned(rows);
-        }
-        finally
-        {
-            gate.Leave();
-        }
+        await using var transaction = await gate.BeginAsync(db, cancellationToken);
+        var gone = db.Clusters.Where(row => row.DeletedAt < clustersBefore).Select(row => row.Uid);
+        var rows = await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.ClusterProfiles.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
+            .ExecuteDeleteAsync(cancellationToken);
+        rows += await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.UsedTokens.Where(row => row.Until < now).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Cleaned(rows);
     }
 
     [LoggerMessage(3011, LogLevel.Debug, "{Rows} outdated rows of the store were removed")]

@@ -68,6 +68,25 @@ public sealed class RevokedSessionRow
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
+/// <summary>Wrong passwords for one e-mail, whether or not there is such a user.</summary>
+public sealed class LoginFailureRow
+{
+    public required string Email { get; set; }
+
+    public int Count { get; set; }
+
+    public DateTimeOffset Since { get; set; }
+}
+
+/// <summary>A token of a gateway that was used and would be accepted again.</summary>
+public sealed class UsedTokenRow
+{
+    /// <summary>Uid of the gateway and id of the token.</summary>
+    public required string Id { get; set; }
+
+    public DateTimeOffset Until { get; set; }
+}
+
 public sealed class SettingRow
 {
     public required string Name { get; set; }
@@ -274,6 +293,16 @@ public sealed class ClusterRow : ITenantOwned, IVersioned
 
     /// <summary>Null when the row was read without them.</summary>
     public List<ClusterProfileRow>? Profiles { get; set; }
+}
+
+/// <summary>A label of a cluster, beside those in the cluster's row: searches find clusters by it.</summary>
+public sealed class ClusterLabelRow
+{
+    public required string ClusterUid { get; set; }
+
+    public required string Key { get; set; }
+
+    public required string Value { get; set; }
 }
 
 /// <summary>What its gateway last said of a cluster. A row of its own, so that reports and changes do not meet.</summary>

@@ -27,7 +27,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
     {
         _app = app;
         _folder = folder;
-        verifier = new GatewayTokenVerifier(clock);
+        verifier = new GatewayTokenVerifier(clock, new ProcessUsedTokens());
     }
 
     public Uri Url { get; private set; } = null!;
@@ -130,7 +130,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
         {
             await PairAsync(context, Read<PairRequest>(body));
         }
-        else if (Blocker(context, path, body) is { } refusal)
+        else if (await BlockerAsync(context, path, body) is { } refusal)
         {
             await ErrorAsync(context, 401, refusal.Code, refusal.Message);
         }
@@ -149,10 +149,11 @@ public sealed class ConsoleDouble : IAsyncDisposable
         }
     }
 
-    private (string Code, string Message)? Blocker(HttpContext context, string path, byte[] body)
+    private async Task<(string Code, string Message)?> BlockerAsync(HttpContext context, string path, byte[] body)
     {
         var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
-        return verifier.Verify(token, "POST", path, body, _ => paired?.SigningKey) switch
+        return await verifier.VerifyAsync(
+            token, "POST", path, body, _ => ValueTask.FromResult(paired?.SigningKey), CancellationToken.None) switch
         {
             GatewayTokenVerdict.Refused refused => (refused.Code, refused.Message),
             _ when Revoked => ("GatewayRevoked", "Gateway 'rack' was deleted; pair it again."),

@@ -86,12 +86,7 @@ public sealed class TwoTenants : IAsyncLifetime
     }
 
     /// <param name="caller">Null sees everything.</param>
-    public ConsoleDb OpenStore(Caller? caller = null)
-    {
-        var options = new DbContextOptionsBuilder<ConsoleDb>();
-        ConsoleDbFactory.Configure(options, Path.Combine(Path.GetDirectoryName(Console.Host.CaFile)!, "console.db"));
-        return new ConsoleDb(options.Options, caller ?? Caller.System());
-    }
+    public ConsoleDb OpenStore(Caller? caller = null) => Console.OpenStore(caller);
 
     /// <summary>All rows of the first tenant as text, but when its gateway was last seen.</summary>
     public async Task<string> RowsAsync()

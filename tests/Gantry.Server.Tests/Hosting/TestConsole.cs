@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Server.Store;
-using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Tests.Hosting;
 
@@ -10,9 +9,11 @@ namespace Gantry.Server.Tests.Hosting;
 public sealed class TestConsole : IAsyncDisposable
 {
     private readonly string folder;
+    private readonly StoreProvider store;
 
-    private TestConsole(ConsoleHost host, string folder, string apiKey)
+    private TestConsole(ConsoleHost host, string folder, string apiKey, StoreProvider store)
     {
+        this.store = store;
         Host = host;
         this.folder = folder;
         ApiKey = apiKey;
@@ -26,13 +27,14 @@ public sealed class TestConsole : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestConsole> StartAsync(TimeProvider? time = null, Func<ConsoleOptions, ConsoleOptions>? change = null)
+    public static async Task<TestConsole> StartAsync(TimeProvider? time = null, Func<ConsoleOptions, ConsoleOptions>? change = null, StoreProvider? store = null)
     {
         var data = Directory.CreateTempSubdirectory("gantry-console-").FullName;
         var options = new ConsoleOptions { DataFolder = data, Port = 0 };
+        store ??= SqliteStore.In(data);
         var host = await ConsoleHost.StartAsync(
-            change?.Invoke(options) ?? options, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
-        return new TestConsole(host, data, host.Bootstrap!.ApiKey);
+            change?.Invoke(options) ?? options, time ?? TimeProvider.System, TestContext.Current.CancellationToken, store);
+        return new TestConsole(host, data, host.Bootstrap!.ApiKey, store);
     }
 
     /// <summary>Without credentials.</summary>
@@ -58,12 +60,7 @@ public sealed class TestConsole : IAsyncDisposable
     }
 
     /// <summary>What the console has stored, read past its API.</summary>
-    public ConsoleDb OpenStore()
-    {
-        var options = new DbContextOptionsBuilder<ConsoleDb>();
-        ConsoleDbFactory.Configure(options, Path.Combine(folder, "console.db"));
-        return new ConsoleDb(options.Options, Caller.System());
-    }
+    public ConsoleDb OpenStore(Caller? caller = null) => store.Open(caller);
 
     public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(path), 200);
 

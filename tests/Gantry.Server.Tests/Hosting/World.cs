@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
+using Gantry.Server.Store;
 
 namespace Gantry.Server.Tests.Hosting;
 
@@ -23,9 +24,10 @@ public sealed class World : IAsyncDisposable
 
     public string Project { get; private set; } = "";
 
-    public static async Task<World> MakeAsync(TimeProvider? time = null, Func<ConsoleOptions, ConsoleOptions>? change = null)
+    public static async Task<World> MakeAsync(
+        TimeProvider? time = null, Func<ConsoleOptions, ConsoleOptions>? change = null, StoreProvider? store = null)
     {
-        var console = await TestConsole.StartAsync(time, change);
+        var console = await TestConsole.StartAsync(time, change, store);
         var world = new World(console, await FakeGateway.PairAsync(console, time: time));
         await world.Gateway.PollAsync();
         world.Project = (await console.GetAsync("/v1/dashboard/projects/metadata")).GetProperty("items")[0]

@@ -12,9 +12,8 @@ public sealed class MigrationTests
     public async Task A_store_of_the_first_version_is_brought_up_to_date_with_what_it_holds()
     {
         var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
-        var options = new DbContextOptionsBuilder<ConsoleDb>();
-        ConsoleDbFactory.Configure(options, Path.Combine(folder, "console.db"));
-        await using (var old = new ConsoleDb(options.Options, Caller.System()))
+        var store = new SqliteStore(Path.Combine(folder, "console.db"));
+        await using (var old = store.Open())
         {
             await old.GetService<IMigrator>().MigrateAsync("20261123163458_FirstSchema", TestContext.Current.CancellationToken);
             await old.Database.ExecuteSqlRawAsync(
@@ -35,7 +34,7 @@ public sealed class MigrationTests
             await TestConsole.ReadAsync(await client.GetAsync("/v1/health"), 200);
         }
 
-        await using (var now = new ConsoleDb(options.Options, Caller.System()))
+        await using (var now = store.Open())
         {
             var happening = await now.Events.SingleAsync(TestContext.Current.CancellationToken);
             Assert.Equal(("Seen", 0L, "the tenant"), (happening.Kind, happening.Generation, happening.TenantUid));

@@ -31,7 +31,7 @@ public sealed class UpgradeTests
             }
         }
 
-        await using (var store = Open(file))
+        await using (var store = new SqliteStore(file).Open())
         {
             // Two clusters have the profile as it is, one has values of its own.
             Assert.Equal(3, await store.ClusterProfiles.CountAsync(TestContext.Current.CancellationToken));
@@ -40,13 +40,6 @@ public sealed class UpgradeTests
         }
 
         Directory.Delete(folder, recursive: true);
-    }
-
-    private static ConsoleDb Open(string file)
-    {
-        var options = new DbContextOptionsBuilder<ConsoleDb>();
-        ConsoleDbFactory.Configure(options, file);
-        return new ConsoleDb(options.Options, Caller.System());
     }
 
     private static async Task UnpackAsync(string file)

@@ -385,6 +385,8 @@ namespace Gantry.Server.Store.Migrations
                 table: "Users",
                 column: "Email",
                 unique: true);
+
+            migrationBuilder.MakePortable();
         }
 
         /// <inheritdoc />

@@ -84,6 +84,8 @@ namespace Gantry.Server.Store.Migrations
                 name: "IX_PlannedChanges_ExpiresAt",
                 table: "PlannedChanges",
                 column: "ExpiresAt");
+
+            migrationBuilder.MakePortable();
         }
 
         /// <inheritdoc />

@@ -36,6 +36,8 @@ namespace Gantry.Server.Store.Migrations
                 migrationBuilder.CreateIndex(
                     name: $"IX_{table}_{column}_TenantUid", table: table, columns: [column, "TenantUid"], unique: true);
             }
+
+            migrationBuilder.MakePortable();
         }
 
         /// <inheritdoc />

@@ -75,6 +75,8 @@ namespace Gantry.Server.Store.Migrations
             migrationBuilder.DropColumn(
                 name: "ProfilesJson",
                 table: "Clusters");
+
+            migrationBuilder.MakePortable();
         }
 
         // Before, each cluster's row held [{uid, name, version, published, template}, ...] with a copy of each template.

@@ -3,6 +3,7 @@ using Gantry.Server.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -67,6 +68,8 @@ namespace Gantry.Server.Store.Migrations
                     b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
 
+                    b.HasIndex("CreatedAt", "Uid");
+
                     b.HasIndex("GatewayUid", "Revision");
 
                     b.ToTable("Accounts");
@@ -115,7 +118,8 @@ namespace Gantry.Server.Store.Migrations
             modelBuilder.Entity("Gantry.Server.Store.AuditRow", b =>
                 {
                     b.Property<long>("Number")
-                        .ValueGeneratedOnAdd();
+                        .ValueGeneratedOnAdd()
+                        .HasAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
 
                     b.Property<string>("Action")
                         .IsRequired();
@@ -164,9 +168,29 @@ namespace Gantry.Server.Store.Migrations
                     b.HasIndex("Uid")
                         .IsUnique();
 
+                    b.HasIndex("ActorUid", "Number");
+
+                    b.HasIndex("ProjectUid", "Number");
+
                     b.HasIndex("ResourceUid", "Number");
 
                     b.ToTable("Audits");
+                });
+
+            modelBuilder.Entity("Gantry.Server.Store.ClusterLabelRow", b =>
+                {
+                    b.Property<string>("ClusterUid");
+
+                    b.Property<string>("Key");
+
+                    b.Property<string>("Value")
+                        .IsRequired();
+
+                    b.HasKey("ClusterUid", "Key");
+
+                    b.HasIndex("Key", "Value");
+
+                    b.ToTable("ClusterLabels");
                 });
 
             modelBuilder.Entity("Gantry.Server.Store.ClusterProfileRow", b =>
@@ -293,7 +317,11 @@ namespace Gantry.Server.Store.Migrations
                     b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
 
+                    b.HasIndex("CreatedAt", "Uid");
+
                     b.HasIndex("GatewayUid", "Revision");
+
+                    b.HasIndex("Name", "Uid");
 
                     b.HasIndex("ProjectUid", "Name");
 
@@ -303,7 +331,8 @@ namespace Gantry.Server.Store.Migrations
             modelBuilder.Entity("Gantry.Server.Store.EventRow", b =>
                 {
                     b.Property<long>("Number")
-                        .ValueGeneratedOnAdd();
+                        .ValueGeneratedOnAdd()
+                        .HasAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
 
                     b.Property<long>("At");
 
@@ -388,6 +417,21 @@ namespace Gantry.Server.Store.Migrations
                         .IsUnique();
 
                     b.ToTable("Gateways");
+                });
+
+            modelBuilder.Entity("Gantry.Server.Store.LoginFailureRow", b =>
+                {
+                    b.Property<string>("Email");
+
+                    b.Property<int>("Count");
+
+                    b.Property<long>("Since");
+
+                    b.HasKey("Email");
+
+                    b.HasIndex("Since");
+
+                    b.ToTable("LoginFailures");
                 });
 
             modelBuilder.Entity("Gantry.Server.Store.PairingCodeRow", b =>
@@ -505,6 +549,8 @@ namespace Gantry.Server.Store.Migrations
 
                     b.HasKey("Uid");
 
+                    b.HasIndex("CreatedAt", "Uid");
+
                     b.HasIndex("Key", "TenantUid")
                         .IsUnique();
 
@@ -567,6 +613,19 @@ namespace Gantry.Server.Store.Migrations
                     b.ToTable("Settings");
                 });
 
+            modelBuilder.Entity("Gantry.Server.Store.UsedTokenRow", b =>
+                {
+                    b.Property<string>("Id");
+
+                    b.Property<long>("Until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("UsedTokens");
+                });
+
             modelBuilder.Entity("Gantry.Server.Store.UserRow", b =>
                 {
                     b.Property<string>("Uid");
@@ -596,6 +655,15 @@ namespace Gantry.Server.Store.Migrations
                         .IsUnique();
 
                     b.ToTable("Users");
+                });
+
+            modelBuilder.Entity("Gantry.Server.Store.ClusterLabelRow", b =>
+                {
+                    b.HasOne("Gantry.Server.Store.ClusterRow", null)
+                        .WithMany()
+                        .HasForeignKey("ClusterUid")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Gantry.Server.Store.ClusterProfileRow", b =>

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Gantry.Clusters.Model;
+using Gantry.Protocol;
+
+namespace Gantry.Server.Gateways;
+
+/// <summary>Requests on their way to gateways, and the answers on their way back to whoever waits for them.</summary>
+public interface IRequestBoard
+{
+    /// <summary>Puts up a request until it is answered.</summary>
+    /// <exception cref="TimeoutException">No answer came in time.</exception>
+    Task<GatewayAnswer> PostAsync(string gatewayUid, GatewayRequest request, TimeSpan timeout, CancellationToken cancellationToken);
+
+    /// <summary>The requests to hand to a gateway now; each is handed out again when no answer comes for a while.</summary>
+    Task<IReadOnlyList<GatewayRequest>> TakeAsync(string gatewayUid, CancellationToken cancellationToken);
+
+    Task<bool> HasAnyAsync(string gatewayUid, CancellationToken cancellationToken);
+
+    Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken);
+}
+
+/// <summary>Keeps requests in the process that waits for their answers; an answer may be a secret and is stored nowhere.</summary>
+public sealed class ProcessRequestBoard(TimeProvider time) : IRequestBoard
+{
+    private readonly ConcurrentDictionary<string, Pending> pending = new();
+
+    public async Task<GatewayAnswer> PostAsync(
+        string gatewayUid, GatewayRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var waiting = new Pending(gatewayUid, request);
+        pending[request.Id] = waiting;
+        try
+        {
+            return await waiting.Answer.Task.WaitAsync(timeout, time, cancellationToken);
+        }
+        finally
+        {
+            pending.TryRemove(request.Id, out _);
+        }
+    }
+
+    public Task<IReadOnlyList<GatewayRequest>> TakeAsync(string gatewayUid, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return Task.FromResult<IReadOnlyList<GatewayRequest>>(
+            [.. pending.Values.Where(one => one.GatewayUid == gatewayUid && one.HandOut(now)).Select(one => one.Request)]);
+    }
+
+    public Task<bool> HasAnyAsync(string gatewayUid, CancellationToken cancellationToken) =>
+        Task.FromResult(pending.Values.Any(one => one.GatewayUid == gatewayUid));
+
+    public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken)
+    {
+        if (pending.TryGetValue(answer.RequestId, out var waiting) && waiting.GatewayUid == gatewayUid)
+        {
+            waiting.Answer.TrySetResult(answer);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private sealed class Pending(string gatewayUid, GatewayRequest request)
+    {
+        private DateTimeOffset? handedOutAt;
+
+        public string GatewayUid { get; } = gatewayUid;
+
+        public GatewayRequest Request { get; } = request;
+
+        public TaskCompletionSource<GatewayAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool HandOut(DateTimeOffset now)
+        {
+            lock (Answer)
+            {
+                if (handedOutAt is { } last && now - last < PendingRequests.HandOutAgain)
+                {
+                    return false;
+                }
+
+                handedOutAt = now;
+                return true;
+            }
+        }
+    }
+}

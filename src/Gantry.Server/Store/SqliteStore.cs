@@ -1,0 +1,44 @@
+using Gantry.Protocol;
+using Gantry.Server.Auth;
+using Gantry.Server.Gateways;
+using Gantry.Server.Security;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+
+namespace Gantry.Server.Store;
+
+/// <summary>A store in one file, for one console process: what its requests share lies in the process.</summary>
+public sealed class SqliteStore(string file) : StoreProvider
+{
+    private const string FileName = "console.db";
+
+    /// <summary>The store of a data folder. The file is made when absent, readable by its owner only.</summary>
+    public static SqliteStore In(string dataFolder)
+    {
+        var file = Path.Combine(dataFolder, FileName);
+        SecretFiles.EnsureFile(file);
+        return new SqliteStore(file);
+    }
+
+    public override string Description => $"SQLite {file}";
+
+    public override void Configure(DbContextOptionsBuilder builder) =>
+        builder.UseSqlite($"Data Source={file};Foreign Keys=True;Pooling=True");
+
+    // Readers and the writer do not wait for each other; the setting stays in the file.
+    public override Task PrepareAsync(ConsoleDb db, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+
+    public override void AddSharedState(IServiceCollection services) => services
+        .AddSingleton<IWriteGate, ProcessWriteGate>()
+        .AddSingleton<IGatewaySignals, ProcessSignals>()
+        .AddSingleton<IRequestBoard, ProcessRequestBoard>()
+        .AddSingleton<IUsedTokens, ProcessUsedTokens>()
+        .AddSingleton<ILoginFailures, ProcessLoginFailures>();
+}
+
+/// <summary>What the migration tool asks for a context.</summary>
+public sealed class DesignTimeStore : IDesignTimeDbContextFactory<ConsoleDb>
+{
+    public ConsoleDb CreateDbContext(string[] args) => new SqliteStore("design-time.db").Open();
+}
