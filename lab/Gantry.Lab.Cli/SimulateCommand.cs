@@ -23,7 +23,7 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
     private readonly Option<string> _faults = new("--faults") { Description = $"What goes wrong: {string.Join(", ", FaultNames.Known)}; several with commas", DefaultValueFactory = _ => "all" };
     private readonly Option<int> _parallel = new("--parallel") { Description = "Seeds run at the same time", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _trace = new("--trace") { Description = "Show everything that happens; needs --seed" };
-    private readonly Option<string?> _keep = new("--keep") { Description = "Of the seed's wishes and faults only these, by number; needs --seed" };
+    private readonly Option<string?> _keep = new("--keep") { Description = "Run only these desired changes and faults of the seed, by number; needs --seed" };
 
     public Command Create()
     {

@@ -39,20 +39,20 @@ internal sealed class Simulation
         History = new History(Time, trace);
         User = new MaasUser("gantry", Chance.Is(0.5, "administrator"));
         Region = new WorldRegion(Time, (int)(scenario.Seed % int.MaxValue), User.Name);
-        Faults = new FaultBoard(Chance);
-        Metal = new Metal(Time, Chance, Region, Documents);
-        Region.Metal = Metal;
+        Faults = new ActiveFaults(Chance);
+        MachineModel = new MachineModel(Time, Chance, Region, Documents);
+        Region.MachineModel = MachineModel;
         Console = new ConsoleModel(Time);
         Inventories.Fill(Region, scenario.Settings.Machines, Chance);
         _invariants = Invariant.All(this);
-        People = new People(this);
+        Operators = new Operators(this);
     }
 
     public Scenario Scenario { get; }
 
     public EngineOptions EngineOptions { get; }
 
-    /// <summary>What stands between the engine and its ports beside the wire: a test that breaks a safeguard puts it here.</summary>
+    /// <summary>What stands between the engine and its ports beside the transport: a test that breaks a safeguard puts it here.</summary>
     public Func<EnginePorts, EnginePorts> Around { get; }
 
     public VirtualTime Time { get; }
@@ -65,11 +65,11 @@ internal sealed class Simulation
 
     public WorldRegion Region { get; }
 
-    public Metal Metal { get; }
+    public MachineModel MachineModel { get; }
 
     public Documents Documents { get; } = new();
 
-    public FaultBoard Faults { get; }
+    public ActiveFaults Faults { get; }
 
     public ConsoleModel Console { get; }
 
@@ -77,7 +77,7 @@ internal sealed class Simulation
 
     public LedgerRecord Ledger { get; } = new();
 
-    public People People { get; }
+    public Operators Operators { get; }
 
     public GatewayProcess? Gateway { get; private set; }
 
@@ -114,7 +114,7 @@ internal sealed class Simulation
     }
 
     /// <summary>Clusters that a gateway has told of since somebody began to count.</summary>
-    public HashSet<ClusterId> LookedAt { get; } = [];
+    public HashSet<ClusterId> ReportedClusters { get; } = [];
 
     public void ForgetGateway()
     {
@@ -244,16 +244,16 @@ internal sealed class Simulation
         }
     }
 
-    public void Told(ClusterStatus status)
+    public void Published(ClusterStatus status)
     {
-        LookedAt.Add(status.Id);
+        ReportedClusters.Add(status.Id);
         foreach (var invariant in _invariants)
         {
-            invariant.Told(status);
+            invariant.Published(status);
         }
     }
 
-    public void Told(ClusterEvent happened)
+    public void Published(ClusterEvent happened)
     {
         History.Note(Name(happened.Cluster), happened.Reason, happened.Message);
         foreach (var invariant in _invariants)
@@ -285,14 +285,14 @@ internal sealed class Simulation
             History.Note(Name(status.Id), $"{status.Phase} {status.Progress} %", status.Message);
 
             // From now on people may have put their work on it.
-            if (status.Phase is ClusterPhase.Running && Metal.Find(status.Id) is { } cluster)
+            if (status.Phase is ClusterPhase.Running && MachineModel.Find(status.Id) is { } cluster)
             {
                 cluster.WasComplete = true;
             }
         }
     }
 
-    public void GaveWay(string part, string why) => Violate("Gateway", $"the gateway's {part} gave way: {why}");
+    public void PartEnded(string part, string why) => Violate("Gateway", $"the gateway's {part} gave way: {why}");
 
     public string Name(ClusterId cluster) => Console.Find(cluster)?.Spec.Name ?? cluster.Value;
 }

@@ -37,7 +37,7 @@ internal sealed class ConsoleModel(VirtualTime time)
     /// <summary>A console is started anew on the store that was put back.</summary>
     public string Epoch => $"epoch {Restores}";
 
-    public bool HasAsks => _requests.Count > 0;
+    public bool HasRequests => _requests.Count > 0;
 
     public ConsoleCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 

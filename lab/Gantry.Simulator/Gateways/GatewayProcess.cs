@@ -32,23 +32,23 @@ internal sealed class GatewayProcess : IEngineReports
         _context = new ProcessContext(thread);
         Clock = new ProcessClock(simulation.Time, _context) { Offset = simulation.Faults.ClockOffset };
         Knowledge = new Knowledge(simulation.Time, simulation.LastKnowledge);
-        Wire = new Wire(simulation, _context, Knowledge);
+        Transport = new Transport(simulation, _context, Knowledge);
 
         var log = NullLogger.Instance;
         var disk = simulation.Disk;
         var kept = disk.Load();
         var notes = new LimitNotes(Clock, log);
-        var region = new RegionPort(Wire, simulation.Region, simulation.User, simulation.Chance);
+        var region = new RegionPort(Transport, simulation.Region, simulation.User, simulation.Chance);
         var accounts = new Accounts(new LimitedRegion(
             ConsoleModelAccount.Id, () => region, new GatewayLimits { ReleasesPerHour = 1000 }, disk, notes, Clock));
         accounts.Apply(kept.Accounts, []);
         Desired = new DesiredClusters(kept.Clusters);
         var statuses = new StatusOutbox(Clock);
-        var console = new ConsolePort(Wire, simulation);
+        var console = new ConsolePort(Transport, simulation);
         _reporting = new Reporting(statuses, disk, notes, Desired, console, Uid, new BackOff(new Random((life * 2) + 1)), Clock, log);
         Engine = new ClusterEngine(
             simulation.Around(new EnginePorts(
-                new LedgerPort(Wire, simulation), accounts, new WorkloadPorts(Wire, simulation.Metal, simulation.Chance), simulation.Documents,
+                new LedgerPort(Transport, simulation), accounts, new WorkloadPorts(Transport, simulation.MachineModel, simulation.Chance), simulation.Documents,
                 Desired, this)),
             simulation.EngineOptions,
             Clock);
@@ -62,7 +62,7 @@ internal sealed class GatewayProcess : IEngineReports
 
     public Knowledge Knowledge { get; }
 
-    public Wire Wire { get; }
+    public Transport Transport { get; }
 
     public ClusterEngine Engine { get; }
 
@@ -88,14 +88,14 @@ internal sealed class GatewayProcess : IEngineReports
     public void Kill()
     {
         _context.Dead = true;
-        Wire.CutOff();
+        Transport.CutOff();
     }
 
     public void Report(ClusterStatus status)
     {
         if (!_context.Dead)
         {
-            _simulation.Told(status);
+            _simulation.Published(status);
             _reporting.Report(status);
         }
     }
@@ -104,7 +104,7 @@ internal sealed class GatewayProcess : IEngineReports
     {
         if (!_context.Dead)
         {
-            _simulation.Told(happened);
+            _simulation.Published(happened);
             _reporting.Report(happened);
         }
     }
@@ -115,11 +115,11 @@ internal sealed class GatewayProcess : IEngineReports
         try
         {
             await run(CancellationToken.None);
-            _simulation.GaveWay(part, "it ended");
+            _simulation.PartEnded(part, "it ended");
         }
         catch (Exception fault)
         {
-            _simulation.GaveWay(part, fault.ToString());
+            _simulation.PartEnded(part, fault.ToString());
         }
     }
 

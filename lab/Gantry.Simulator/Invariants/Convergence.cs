@@ -8,7 +8,7 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// When faults have stopped, everything settles: every cluster is as wished or its wish is reported as impossible with a
+/// When faults have stopped, everything settles: every cluster is as desired or its desired state is reported as impossible with a
 /// reason that holds, every deleted one has left nothing, and no machine is held without an owner in the ledger.
 /// </summary>
 internal sealed class Convergence(Simulation run)
@@ -81,7 +81,7 @@ internal sealed class Convergence(Simulation run)
             return $"is {status.Phase}: {status.Message}";
         }
 
-        return run.Metal.Find(spec.Id) is { } real ? Difference(spec, record, real) : "has no control plane";
+        return run.MachineModel.Find(spec.Id) is { } real ? Difference(spec, record, real) : "has no control plane";
     }
 
     private static bool IsRefusal(string reason) => reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.WaitsForTurn or Reasons.UnsupportedChange

@@ -6,7 +6,7 @@ namespace Gantry.Simulator.Invariants;
 /// <summary>The engine never ends a look with a fault of its own.</summary>
 internal sealed class EngineFaults(Simulation run) : Invariant(run)
 {
-    public override void Told(ClusterStatus status)
+    public override void Published(ClusterStatus status)
     {
         foreach (var condition in status.Conditions)
         {

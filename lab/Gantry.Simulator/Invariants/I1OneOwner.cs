@@ -18,9 +18,9 @@ internal sealed class I1OneOwner(Simulation run) : Invariant(run)
             return;
         }
 
-        if (People.IsPerson(machine.Owner) && Run.People.ElsewhereFor(machine.Id) > OutOfDate)
+        if (Operators.IsPerson(machine.Owner) && Run.Operators.ElsewhereFor(machine.Id) > OutOfDate)
         {
-            Broken($"{act.Kind} of {machine}, which {machine.Owner} has had since {Run.People.ElsewhereFor(machine.Id)}");
+            Broken($"{act.Kind} of {machine}, which {machine.Owner} has had since {Run.Operators.ElsewhereFor(machine.Id)}");
         }
         else if (Run.Ledger.HolderOf(machine.Id) is not { } holder)
         {

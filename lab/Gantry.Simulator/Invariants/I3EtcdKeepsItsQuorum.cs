@@ -15,7 +15,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
 
     public I3EtcdKeepsItsQuorum(Simulation run)
         : base(run) =>
-        run.Metal.InitializedTwice = (cluster, machine) =>
+        run.MachineModel.InitializedTwice = (cluster, machine) =>
             Broken($"{machine} runs kubeadm init for {run.Name(cluster.Id)}, whose control plane lives: two clusters behind one endpoint");
 
     public override void Sent(Act act, Knowledge knowledge)
@@ -30,7 +30,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
     {
         switch (act.Kind)
         {
-            case ActKind.RemoveEtcdMember when Run.Metal.Find(act.Cluster!.Value) is { } cluster:
+            case ActKind.RemoveEtcdMember when Run.MachineModel.Find(act.Cluster!.Value) is { } cluster:
                 if (cluster.Etcd.Find(member => member.Id == act.Detail) is { } leaving)
                 {
                     Leaves(cluster, leaving);
@@ -49,7 +49,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
 
     public override void After(Act act)
     {
-        if (act.Kind is not ActKind.Admit || Run.Metal.Find(act.Cluster!.Value) is not { } cluster)
+        if (act.Kind is not ActKind.Admit || Run.MachineModel.Find(act.Cluster!.Value) is not { } cluster)
         {
             return;
         }

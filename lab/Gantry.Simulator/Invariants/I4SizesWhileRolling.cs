@@ -42,13 +42,13 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
             return;
         }
 
-        var wished = WishedOf(record, member.Pool);
-        if (wished.Count is 0 || IsTroubled(record, member.Pool))
+        var desired = DesiredOf(record, member.Pool);
+        if (desired.Count is 0 || HasFaults(record, member.Pool))
         {
             return;
         }
 
-        var least = wished.Min(pool => pool.Size - pool.RollingUpdate.MaxUnavailable);
+        var least = desired.Min(pool => pool.Size - pool.RollingUpdate.MaxUnavailable);
         var serving = record.Members.Count(other => other.Pool == member.Pool
             && cluster.Nodes.TryGetValue(Node(other), out var its) && its is { Ready: true, Unschedulable: false });
         if (serving - 1 < least)
@@ -65,13 +65,13 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
             return;
         }
 
-        var wished = WishedOf(record, member.Pool);
-        if (wished.Count is 0 || IsTroubled(record, member.Pool))
+        var desired = DesiredOf(record, member.Pool);
+        if (desired.Count is 0 || HasFaults(record, member.Pool))
         {
             return;
         }
 
-        var most = wished.Max(pool => pool.Size + pool.RollingUpdate.MaxSurge);
+        var most = desired.Max(pool => pool.Size + pool.RollingUpdate.MaxSurge);
         var machines = record.Members.Count(other => other.Pool == member.Pool
             && other.State is not (Gantry.Clusters.Planning.MachineState.Releasing or Gantry.Clusters.Planning.MachineState.Failed)
             && Run.Region.Find(other.Machine) is { } machine && Run.Region.IsOurs(machine));
@@ -109,30 +109,30 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 
     private static string Node(Gantry.Clusters.Planning.Member member) => member.Hostname;
 
-    private List<MachinePool> WishedOf(ClusterRecord record, string pool)
+    private List<MachinePool> DesiredOf(ClusterRecord record, string pool)
     {
         var now = Run.Time.Elapsed;
-        List<MachinePool> wished = [];
+        List<MachinePool> desired = [];
         if (_wished.TryGetValue((record.Spec.Id, pool), out var earlier))
         {
-            wished.AddRange(earlier.Where(one => one.Until >= now).Select(one => one.Pool));
+            desired.AddRange(earlier.Where(one => one.Until >= now).Select(one => one.Pool));
         }
 
-        wished.AddRange(record.Spec.Pools.Where(one => one.Name == pool));
+        desired.AddRange(record.Spec.Pools.Where(one => one.Name == pool));
         if (Run.SpecOf(record.Spec.Id) is { } newest)
         {
-            wished.AddRange(newest.Pools.Where(one => one.Name == pool));
+            desired.AddRange(newest.Pools.Where(one => one.Name == pool));
 
-            // A pool that is gone from the wish has no size to keep.
+            // A pool that is gone from the desired state has no size to keep.
             if (newest.Pools.All(one => one.Name != pool))
             {
                 return [];
             }
         }
 
-        return wished;
+        return desired;
     }
 
-    private bool IsTroubled(ClusterRecord record, string pool) =>
-        record.Members.Any(member => member.Pool == pool && (member.Failure is not null || Run.People.WasTroubled(member.Machine, Aftermath)));
+    private bool HasFaults(ClusterRecord record, string pool) =>
+        record.Members.Any(member => member.Pool == pool && (member.Failure is not null || Run.Operators.HadFaults(member.Machine, Aftermath)));
 }

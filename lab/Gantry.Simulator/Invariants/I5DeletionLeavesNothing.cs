@@ -8,7 +8,7 @@ internal sealed class I5DeletionLeavesNothing(Simulation run) : Invariant(run)
 {
     public override void LedgerRemoved(ClusterRecord record) => Check(record.Spec, []);
 
-    public override void Told(ClusterStatus status)
+    public override void Published(ClusterStatus status)
     {
         if (status.Phase is ClusterPhase.Deleted && Run.SpecOf(status.Id) is { } spec)
         {

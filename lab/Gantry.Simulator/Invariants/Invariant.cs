@@ -20,7 +20,7 @@ internal abstract class Invariant(Simulation run)
     public static List<Invariant> All(Simulation run) =>
     [
         new I1OneOwner(run), new I2NothingLeaks(run), new I3EtcdKeepsItsQuorum(run), new I4SizesWhileRolling(run), new I5DeletionLeavesNothing(run),
-        new I6AcknowledgedWritesLast(run), new I7NoSecretIsTold(run), new I8NothingDisruptiveOnTheUnknown(run), new I9QuarantineIsRespected(run), new EngineFaults(run),
+        new I6AcknowledgedWritesLast(run), new I7NoSecretIsPublished(run), new I8NothingDisruptiveOnTheUnknown(run), new I9QuarantineIsRespected(run), new EngineFaults(run),
     ];
 
     public virtual void GatewayStarted()
@@ -52,7 +52,7 @@ internal abstract class Invariant(Simulation run)
     {
     }
 
-    public virtual void Told(ClusterStatus status)
+    public virtual void Published(ClusterStatus status)
     {
     }
 
@@ -81,7 +81,7 @@ internal abstract class Invariant(Simulation run)
     {
         if (act.Cluster is { } id)
         {
-            return run.Metal.Find(id) is { } cluster && cluster.Nodes.GetValueOrDefault(act.Detail) is { } node ? (cluster, node) : null;
+            return run.MachineModel.Find(id) is { } cluster && cluster.Nodes.GetValueOrDefault(act.Detail) is { } node ? (cluster, node) : null;
         }
 
         return MachineOf(act) is { Cluster: { } joined } machine && joined.Nodes.GetValueOrDefault(machine.Hostname) is { } its && its.Machine == machine

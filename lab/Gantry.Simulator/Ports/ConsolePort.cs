@@ -6,7 +6,7 @@ using Gantry.Simulator.Scenarios;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>The console as one gateway process reaches it.</summary>
-internal sealed class ConsolePort(Wire wire, Simulation simulation) : IConsoleLink
+internal sealed class ConsolePort(Transport transport, Simulation simulation) : IConsoleLink
 {
     private static readonly TimeSpan Travels = TimeSpan.FromMilliseconds(40);
 
@@ -15,7 +15,7 @@ internal sealed class ConsolePort(Wire wire, Simulation simulation) : IConsoleLi
     public async Task<DesiredState> PollAsync(string gatewayUid, DesiredStateRequest request, CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<DesiredState>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await wire.CallAsync(Peer.Console, null, Travels, null, () =>
+        await transport.CallAsync(Peer.Console, null, Travels, null, () =>
         {
             simulation.Polled(request.Since);
             Console.Hold(request, state =>
@@ -35,7 +35,7 @@ internal sealed class ConsolePort(Wire wire, Simulation simulation) : IConsoleLi
     }
 
     public Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken) =>
-        wire.CallAsync(Peer.Console, null, Travels, null, () =>
+        transport.CallAsync(Peer.Console, null, Travels, null, () =>
         {
             simulation.Reported(report);
             Console.Report(report);
@@ -43,7 +43,7 @@ internal sealed class ConsolePort(Wire wire, Simulation simulation) : IConsoleLi
         });
 
     public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken) =>
-        wire.CallAsync(Peer.Console, null, Travels, null, () =>
+        transport.CallAsync(Peer.Console, null, Travels, null, () =>
         {
             simulation.Said(answer.Error?.Message ?? "");
             Console.Answer(answer);

@@ -65,7 +65,7 @@ internal sealed class LedgerRecord
 }
 
 /// <summary>The ledger as one gateway process writes it.</summary>
-internal sealed class LedgerPort(Wire wire, Simulation simulation) : ILedger
+internal sealed class LedgerPort(Transport transport, Simulation simulation) : ILedger
 {
     private readonly LedgerRecord _record = simulation.Ledger;
 
@@ -73,7 +73,7 @@ internal sealed class LedgerPort(Wire wire, Simulation simulation) : ILedger
 
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => Inner.GetIdAsync(cancellationToken);
 
-    public Task<long> NextAsync(CancellationToken cancellationToken) => wire.WriteAsync(() => Inner.NextAsync(cancellationToken).Result);
+    public Task<long> NextAsync(CancellationToken cancellationToken) => transport.WriteAsync(() => Inner.NextAsync(cancellationToken).Result);
 
     public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) => Inner.LoadAsync(cancellationToken);
 
@@ -115,7 +115,7 @@ internal sealed class LedgerPort(Wire wire, Simulation simulation) : ILedger
         _record.Quarantine.Remove(machine);
     });
 
-    private Task Write(Action write) => wire.WriteAsync(() =>
+    private Task Write(Action write) => transport.WriteAsync(() =>
     {
         write();
         return 0;

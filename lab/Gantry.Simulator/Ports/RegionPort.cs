@@ -5,12 +5,12 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>The region as one gateway process reaches it.</summary>
-internal sealed class RegionPort(Wire wire, WorldRegion region, MaasUser user, Chance chance) : IRegion
+internal sealed class RegionPort(Transport transport, WorldRegion region, MaasUser user, Chance chance) : IRegion
 {
     private long _asked;
 
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
-        Look(0.1, 0.4, () => region.List(user), wire.Knowledge.Listed);
+        Look(0.1, 0.4, () => region.List(user), transport.Knowledge.Listed);
 
     public Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
         Look(0.1, 0.3, () => region.List(user).FirstOrDefault(listed => listed.Id == machine));
@@ -19,10 +19,10 @@ internal sealed class RegionPort(Wire wire, WorldRegion region, MaasUser user, C
         Look(0.1, 0.3, () => region.FindByIntent(intent));
 
     public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
-        Do(ActKind.Allocate, machine, intent, () => Show(region.Allocate(user, machine, intent)), wire.Knowledge.Saw);
+        Do(ActKind.Allocate, machine, intent, () => Show(region.Allocate(user, machine, intent)), transport.Knowledge.Saw);
 
     public Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken) =>
-        Do(ActKind.Deploy, machine, userData, () => Show(region.Deploy(user, machine, image, userData)), wire.Knowledge.Saw);
+        Do(ActKind.Deploy, machine, userData, () => Show(region.Deploy(user, machine, image, userData)), transport.Knowledge.Saw);
 
     public Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
         Do(ActKind.Annotate, machine, "", () =>
@@ -32,10 +32,10 @@ internal sealed class RegionPort(Wire wire, WorldRegion region, MaasUser user, C
         });
 
     public Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) =>
-        Do(ActKind.Release, machine, comment, () => Show(region.Release(user, machine, erase)), wire.Knowledge.Saw);
+        Do(ActKind.Release, machine, comment, () => Show(region.Release(user, machine, erase)), transport.Knowledge.Saw);
 
     public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
-        Look(1, 15, () => region.QueryPower(machine), power => wire.Knowledge.Saw(machine, power));
+        Look(1, 15, () => region.QueryPower(machine), power => transport.Knowledge.Saw(machine, power));
 
     public Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
         Do(ActKind.PowerOn, machine, comment, () =>
@@ -96,8 +96,8 @@ internal sealed class RegionPort(Wire wire, WorldRegion region, MaasUser user, C
     private RegionMachine Show(WorldMachine machine) => machine.Show(region.Account);
 
     private Task<T> Look<T>(double from, double to, Func<T> look, Action<T>? learn = null) =>
-        wire.CallAsync(Peer.Maas, null, chance.Seconds(from, to, "MAAS answers", ++_asked), null, look, learn);
+        transport.CallAsync(Peer.Maas, null, chance.Seconds(from, to, "MAAS answers", ++_asked), null, look, learn);
 
     private Task<T> Do<T>(ActKind kind, SystemId? machine, string detail, Func<T> effect, Action<T>? learn = null) =>
-        wire.CallAsync(Peer.Maas, null, chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked), new Act(kind, machine, null, detail), effect, learn);
+        transport.CallAsync(Peer.Maas, null, chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked), new Act(kind, machine, null, detail), effect, learn);
 }

@@ -5,20 +5,20 @@ using Gantry.Simulator.World;
 
 namespace Gantry.Simulator.Ports;
 
-internal sealed class WorkloadPorts(Wire wire, Metal metal, Chance chance) : IWorkloadSource
+internal sealed class WorkloadPorts(Transport transport, MachineModel metal, Chance chance) : IWorkloadSource
 {
-    public IWorkloadCluster Open(WorkloadAccess access) => new WorkloadPort(wire, metal, chance, access.Cluster);
+    public IWorkloadCluster Open(WorkloadAccess access) => new WorkloadPort(transport, metal, chance, access.Cluster);
 }
 
 /// <summary>The API server of one cluster as one gateway process reaches it.</summary>
-internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, ClusterId id) : IWorkloadCluster
+internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chance chance, ClusterId id) : IWorkloadCluster
 {
     private long _asked;
 
     public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Look(_ => true);
 
     public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
-        Look(cluster => cluster.Show(), nodes => wire.Knowledge.Saw(id, nodes));
+        Look(cluster => cluster.Show(), nodes => transport.Knowledge.Saw(id, nodes));
 
     public Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
         Do(ActKind.Apply, "", cluster => metal.Apply(cluster, manifest));
@@ -52,7 +52,7 @@ internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, Cluste
 
     // Its control planes answer one by one, also when together they are not enough.
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
-        wire.CallAsync<IReadOnlyList<EtcdMember>>(
+        transport.CallAsync<IReadOnlyList<EtcdMember>>(
             Peer.Cluster, id, Travels(), null,
             () =>
             {
@@ -63,7 +63,7 @@ internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, Cluste
                         member.Voting, member.Healthy && cluster.Serves, member.Leader && cluster.Serves))]
                     : throw new WorkloadException(unreachable: true, "no member of etcd answers");
             },
-            members => wire.Knowledge.Saw(id, members));
+            members => transport.Knowledge.Saw(id, members));
 
     public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
         Do(ActKind.MoveEtcdLeader, to, cluster =>
@@ -104,7 +104,7 @@ internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, Cluste
     private TimeSpan Travels() => chance.Seconds(0.02, 0.1, "API server answers", ++_asked);
 
     private Task<T> Look<T>(Func<WorldCluster, T> look, Action<T>? learn = null) =>
-        wire.CallAsync(Peer.Cluster, id, Travels(), null, () => look(Serving()), learn);
+        transport.CallAsync(Peer.Cluster, id, Travels(), null, () => look(Serving()), learn);
 
     private Task Do(ActKind kind, string detail, Action<WorldCluster> effect) => Call(new Act(kind, null, id, detail), cluster =>
     {
@@ -113,7 +113,7 @@ internal sealed class WorkloadPort(Wire wire, Metal metal, Chance chance, Cluste
     });
 
     private Task<T> Call<T>(Act act, Func<WorldCluster, T> effect) =>
-        wire.CallAsync(Peer.Cluster, id, Travels(), act, () => effect(Serving()));
+        transport.CallAsync(Peer.Cluster, id, Travels(), act, () => effect(Serving()));
 
     private WorldCluster Serving() => metal.Find(id) is { Incarnation: > 0, Serves: true } cluster
         ? cluster

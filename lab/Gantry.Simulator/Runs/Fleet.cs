@@ -79,9 +79,9 @@ public sealed class Fleet
         }
 
         var began = Elapsed;
-        _simulation.LookedAt.Clear();
+        _simulation.ReportedClusters.Clear();
         _simulation.StartGateway();
-        while (_simulation.LookedAt.Count < _clusters && Elapsed - began < Longest && !_simulation.Ended)
+        while (_simulation.ReportedClusters.Count < _clusters && Elapsed - began < Longest && !_simulation.Ended)
         {
             Pass(TimeSpan.FromMilliseconds(250));
         }

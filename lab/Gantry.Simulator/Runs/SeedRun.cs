@@ -36,7 +36,7 @@ internal static class SeedRun
         WhileInProgress = TimeSpan.FromSeconds(20), WhileStuck = TimeSpan.FromSeconds(60), WhileIdle = TimeSpan.FromMinutes(10),
     };
 
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
 
     public static SeedResult Run(Scenario scenario, RunOptions? options = null)
     {
@@ -47,7 +47,7 @@ internal static class SeedRun
         {
             var pace = options.Engine ?? (scenario.Seed % 16 is 0 ? new EngineOptions() : Relaxed);
             var simulation = new Simulation(scenario, pace, options.Around, options.Trace);
-            simulation.People.Plan(scenario.Items);
+            simulation.Operators.Plan(scenario.Items);
             simulation.StartGateway();
             var begin = simulation.Time.Ticks;
             simulation.RunUntil(begin + TimeSpan.FromHours(scenario.Settings.Hours).Ticks);
@@ -68,7 +68,7 @@ internal static class SeedRun
     private static void Settle(Simulation simulation)
     {
         var convergence = new Convergence(simulation);
-        simulation.People.MendEverything();
+        simulation.Operators.RepairEverything();
         var end = simulation.Time.Ticks + SettlesWithin.Ticks;
         string? unsettled = "";
         while (unsettled is not null && !simulation.Ended)
@@ -79,7 +79,7 @@ internal static class SeedRun
                 return;
             }
 
-            simulation.RunUntil(simulation.Time.Ticks + LooksEvery.Ticks);
+            simulation.RunUntil(simulation.Time.Ticks + CheckInterval.Ticks);
             unsettled = simulation.Ended ? null : convergence.FindUnsettled();
         }
     }

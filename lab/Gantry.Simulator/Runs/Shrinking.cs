@@ -66,7 +66,7 @@ internal static class Shrinking
 
         static object KindOf(Item item) => item switch
         {
-            Wish wish => wish.Cluster,
+            DesiredChange change => change.Cluster,
             Fault { Kind: FaultKind.Call } call => call.Fate,
             Fault fault => fault.Kind,
             _ => item,

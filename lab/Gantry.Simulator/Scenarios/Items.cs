@@ -3,14 +3,14 @@ using Gantry.Simulator.Ports;
 namespace Gantry.Simulator.Scenarios;
 
 /// <summary>
-/// One thing that happens to the system from outside at a certain time: a person's wish or a fault. A run is made smaller
+/// One thing that happens to the system from outside at a certain time: an operator's change or a fault. A run is made smaller
 /// by leaving items out; what is left happens as before.
 /// </summary>
 /// <param name="Number">Its place in the whole scenario of the seed.</param>
 /// <param name="At">After the beginning of the run.</param>
 internal abstract record Item(int Number, TimeSpan At);
 
-internal enum WishKind
+internal enum DesiredChangeKind
 {
     Create,
     ScaleWorkers,
@@ -31,7 +31,7 @@ internal enum WishKind
 /// <summary>What a person asks of a cluster.</summary>
 /// <param name="Cluster">By number; a cluster that is not there (any more) is left alone.</param>
 /// <param name="Dice">Seeds the choice of what exactly is asked.</param>
-internal sealed record Wish(int Number, TimeSpan At, int Cluster, WishKind Kind, ulong Dice) : Item(Number, At)
+internal sealed record DesiredChange(int Number, TimeSpan At, int Cluster, DesiredChangeKind Kind, ulong Dice) : Item(Number, At)
 {
     public override string ToString() => $"{Kind} cluster c{Cluster}";
 }

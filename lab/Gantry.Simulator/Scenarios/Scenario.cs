@@ -13,7 +13,7 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         var hours = TimeSpan.FromHours(settings.Hours);
         for (var cluster = 0; cluster < settings.Clusters; cluster++)
         {
-            WishesFor(items, dice, cluster, hours);
+            ChangesFor(items, dice, cluster, hours);
         }
 
         // Some runs are calm, some stormy, and most lack some kinds of fault, so that each is also met alone.
@@ -26,25 +26,25 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
 
     public Scenario With(IReadOnlyList<Item> items) => this with { Items = items };
 
-    private static void WishesFor(List<Item> items, Dice dice, int cluster, TimeSpan hours)
+    private static void ChangesFor(List<Item> items, Dice dice, int cluster, TimeSpan hours)
     {
         var at = dice.Between(TimeSpan.Zero, hours * 0.4);
-        Add(WishKind.Create);
+        Add(DesiredChangeKind.Create);
         var lives = dice.Is(0.4) ? at + dice.Between(TimeSpan.FromMinutes(1), hours * 0.9) : TimeSpan.MaxValue;
         if (dice.Is(0.12))
         {
             lives = at + dice.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(25));
         }
 
-        List<WishKind> kinds =
+        List<DesiredChangeKind> kinds =
         [
-            WishKind.ScaleWorkers, WishKind.ScaleWorkers, WishKind.ScaleWorkers, WishKind.ScaleControlPlane, WishKind.AddPool, WishKind.RemovePool,
-            WishKind.Relabel, WishKind.Constrain, WishKind.ChangeAddons, WishKind.Upgrade, WishKind.Upgrade, WishKind.Roll, WishKind.RenewCertificates,
-            WishKind.ReplaceMachine,
+            DesiredChangeKind.ScaleWorkers, DesiredChangeKind.ScaleWorkers, DesiredChangeKind.ScaleWorkers, DesiredChangeKind.ScaleControlPlane, DesiredChangeKind.AddPool, DesiredChangeKind.RemovePool,
+            DesiredChangeKind.Relabel, DesiredChangeKind.Constrain, DesiredChangeKind.ChangeAddons, DesiredChangeKind.Upgrade, DesiredChangeKind.Upgrade, DesiredChangeKind.Roll, DesiredChangeKind.RenewCertificates,
+            DesiredChangeKind.ReplaceMachine,
         ];
         while (true)
         {
-            // People change their minds: now and then the next wish comes while the last one is under way.
+            // Operators change their minds: sometimes the next change comes while the last one is under way.
             at += dice.Is(0.3) ? dice.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(12)) : dice.Between(TimeSpan.FromMinutes(30), hours * 0.3);
             if (at >= lives || at >= hours)
             {
@@ -57,15 +57,15 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         if (lives < hours)
         {
             at = lives;
-            Add(WishKind.Delete);
+            Add(DesiredChangeKind.Delete);
             if (dice.Is(0.3))
             {
                 at += dice.Between(TimeSpan.FromMinutes(16), TimeSpan.FromMinutes(60));
-                Add(WishKind.ForceDelete);
+                Add(DesiredChangeKind.ForceDelete);
             }
         }
 
-        void Add(WishKind kind) => items.Add(new Wish(0, at, cluster, kind, (ulong)dice.Below(int.MaxValue)));
+        void Add(DesiredChangeKind kind) => items.Add(new DesiredChange(0, at, cluster, kind, (ulong)dice.Below(int.MaxValue)));
     }
 
     private static void AddFaults(List<Item> items, Dice dice, FaultFamilies families, double scale, TimeSpan hours, Settings settings)

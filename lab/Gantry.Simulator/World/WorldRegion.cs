@@ -25,7 +25,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
     private IReadOnlyList<RegionMachine>? _list;
 
     /// <summary>What the machines themselves do when MAAS acts on them.</summary>
-    public IMetal? Metal { get; set; }
+    public IMachineModel? MachineModel { get; set; }
 
     public List<WorldMachine> Machines { get; } = [];
 
@@ -146,7 +146,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw Wrong("Can't start node: it hasn't been allocated.");
         }
 
-        // MAAS takes this for the wish to have it installed.
+        // MAAS takes this as a request to install it.
         if (machine.Status is MaasStatus.Allocated)
         {
             machine.UserData = null;
@@ -156,7 +156,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
 
         machine.Power = machine.Dead ? "off" : "on";
         Changed(machine);
-        Metal?.PowerOn(machine);
+        MachineModel?.PowerOn(machine);
     }
 
     public void PowerOff(MaasUser user, SystemId id)
@@ -165,7 +165,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
         RequireEdit(user, machine);
         machine.Power = "off";
         Changed(machine);
-        Metal?.PowerOff(machine);
+        MachineModel?.PowerOff(machine);
     }
 
     public void Commission(MaasUser user, SystemId id)
@@ -200,7 +200,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw Wrong($"Cannot abort in current state: node {id} is in state {StatusText.Of(machine.Status)}.");
         }
 
-        Metal?.PowerOff(machine);
+        MachineModel?.PowerOff(machine);
         machine.Status = machine.Status switch
         {
             MaasStatus.Deploying => MaasStatus.Allocated,
@@ -235,7 +235,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw Forbidden();
         }
 
-        Metal?.PowerOff(machine);
+        MachineModel?.PowerOff(machine);
         machine.PreviousStatus = machine.Status is MaasStatus.Deployed ? MaasStatus.Deployed : MaasStatus.Ready;
         machine.Status = MaasStatus.Broken;
         machine.Power = "off";
@@ -342,7 +342,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Message = "Deployed";
         machine.Power = "on";
         Changed(machine);
-        Metal?.Boot(machine);
+        MachineModel?.Boot(machine);
     }
 
     private static void FailDeployment(WorldMachine machine, string why)
@@ -395,7 +395,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
             return;
         }
 
-        Metal?.Wipe(machine);
+        MachineModel?.Wipe(machine);
         machine.UserData = null;
         machine.Owner = null;
         machine.Status = MaasStatus.Ready;
@@ -456,7 +456,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
 }
 
 /// <summary>What happens to the machines when MAAS acts on them.</summary>
-internal interface IMetal
+internal interface IMachineModel
 {
     void Boot(WorldMachine machine);
 

@@ -38,7 +38,7 @@ public sealed class SimulateCommandTests
         await first.RunAsync(["simulate", "--seed", "5", "--trace", .. Small]);
         await second.RunAsync(["simulate", "--seed", "5", "--trace", .. Small]);
 
-        Assert.Contains("wish", first.Error, StringComparison.Ordinal);
+        Assert.Contains("change", first.Error, StringComparison.Ordinal);
         Assert.Equal(first.Error, second.Error);
     }
 

@@ -3,19 +3,19 @@ using Gantry.Simulator.Consoles;
 
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>Turns a wish into the next desired state of its cluster.</summary>
-internal static class Wishes
+/// <summary>Turns a change into the next desired state of its cluster.</summary>
+internal static class DesiredChanges
 {
     public static readonly ValueList<KubernetesVersion> Versions =
         [.. new[] { "1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1" }.Select(KubernetesVersion.Parse)];
 
     /// <returns><c>null</c> when it makes no sense as things are.</returns>
-    public static ClusterSpec? Apply(Wish wish, ClusterSpec? now, DateTimeOffset time, IReadOnlyList<SystemId> machines)
+    public static ClusterSpec? Apply(DesiredChange change, ClusterSpec? now, DateTimeOffset time, IReadOnlyList<SystemId> machines)
     {
-        var dice = new Dice(wish.Dice);
-        if (wish.Kind is WishKind.Create)
+        var dice = new Dice(change.Dice);
+        if (change.Kind is DesiredChangeKind.Create)
         {
-            return now is null ? Create(wish.Cluster, dice, time) : null;
+            return now is null ? Create(change.Cluster, dice, time) : null;
         }
 
         if (now is null)
@@ -23,50 +23,50 @@ internal static class Wishes
             return null;
         }
 
-        if (wish.Kind is WishKind.Delete or WishKind.ForceDelete)
+        if (change.Kind is DesiredChangeKind.Delete or DesiredChangeKind.ForceDelete)
         {
-            return (wish.Kind, now.Deletion) switch
+            return (change.Kind, now.Deletion) switch
             {
-                (WishKind.Delete, null) => Next(now) with { Deletion = new Deletion(time) },
-                (WishKind.ForceDelete, { Force: false } deletion) when time - deletion.RequestedAt >= Deletion.ForceAfter =>
+                (DesiredChangeKind.Delete, null) => Next(now) with { Deletion = new Deletion(time) },
+                (DesiredChangeKind.ForceDelete, { Force: false } deletion) when time - deletion.RequestedAt >= Deletion.ForceAfter =>
                     Next(now) with { Deletion = deletion with { Force = true } },
                 _ => null,
             };
         }
 
-        return now.Deletion is null ? Change(wish.Kind, now, dice, time, machines) : null;
+        return now.Deletion is null ? Change(change.Kind, now, dice, time, machines) : null;
     }
 
-    private static ClusterSpec? Change(WishKind kind, ClusterSpec now, Dice dice, DateTimeOffset time, IReadOnlyList<SystemId> machines)
+    private static ClusterSpec? Change(DesiredChangeKind kind, ClusterSpec now, Dice dice, DateTimeOffset time, IReadOnlyList<SystemId> machines)
     {
         switch (kind)
         {
-            case WishKind.ScaleWorkers when now.Workers.Any():
+            case DesiredChangeKind.ScaleWorkers when now.Workers.Any():
                 var pool = dice.Of<MachinePool>([.. now.Workers]);
                 return Replace(now, pool with { Size = dice.Below(5) });
-            case WishKind.ScaleControlPlane:
+            case DesiredChangeKind.ScaleControlPlane:
                 return Replace(now, now.ControlPlane with { Size = dice.Of(1, 3, 3, 5) });
-            case WishKind.AddPool when now.Workers.Count() < 3:
+            case DesiredChangeKind.AddPool when now.Workers.Count() < 3:
                 return Next(now) with { Pools = [.. now.Pools, Worker($"extra{now.Generation}", dice)] };
-            case WishKind.RemovePool when now.Workers.Any():
+            case DesiredChangeKind.RemovePool when now.Workers.Any():
                 var gone = dice.Of<MachinePool>([.. now.Workers]);
                 return Next(now) with { Pools = [.. now.Pools.Where(one => one.Name != gone.Name)] };
-            case WishKind.Relabel:
+            case DesiredChangeKind.Relabel:
                 var labelled = dice.Of<MachinePool>([.. now.Pools]);
                 return Replace(now, labelled with { Labels = [new("team", dice.Of("red", "blue", "green"))] });
-            case WishKind.Constrain when now.Workers.Any():
+            case DesiredChangeKind.Constrain when now.Workers.Any():
                 var constrained = dice.Of<MachinePool>([.. now.Workers]);
                 return Replace(now, constrained with { Placement = Place(dice) });
-            case WishKind.ChangeAddons:
+            case DesiredChangeKind.ChangeAddons:
                 return Next(now) with { Addons = [new AddonLayer("cilium", $"1.{dice.Below(9)}", "cni", $"network manifest {dice.Below(9)}")] };
-            case WishKind.Upgrade:
+            case DesiredChangeKind.Upgrade:
                 var at = Versions.IndexOf(now.KubernetesVersion);
                 return at < 0 || at + 1 >= Versions.Count ? null : Next(now) with { KubernetesVersion = Versions[Math.Min(Versions.Count - 1, at + 1 + dice.Below(2))] };
-            case WishKind.Roll:
+            case DesiredChangeKind.Roll:
                 return Next(now) with { Image = dice.Is(0.1) ? "custom/not-imported" : now.Image is "ubuntu/noble" ? "ubuntu/jammy" : "ubuntu/noble" };
-            case WishKind.RenewCertificates:
+            case DesiredChangeKind.RenewCertificates:
                 return Next(now) with { RenewCertificatesOlderThan = time };
-            case WishKind.ReplaceMachine when machines.Count > 0:
+            case DesiredChangeKind.ReplaceMachine when machines.Count > 0:
                 return Next(now) with { Replace = [.. now.Replace, dice.Of(machines)] };
             default:
                 return null;

@@ -9,7 +9,7 @@ namespace Gantry.Simulator.Scenarios;
 /// Lets the items of a scenario happen: people who ask for clusters, people who work in MAAS behind our back, and what
 /// breaks.
 /// </summary>
-internal sealed class People(Simulation simulation)
+internal sealed class Operators(Simulation simulation)
 {
     private static readonly MaasUser Operator = new("operator", IsAdmin: true);
 
@@ -24,7 +24,7 @@ internal sealed class People(Simulation simulation)
     public static bool IsPerson(string? owner) => owner == Operator.Name;
 
     /// <summary>Whether a fault had to do with this machine lately.</summary>
-    public bool WasTroubled(SystemId machine, TimeSpan within) =>
+    public bool HadFaults(SystemId machine, TimeSpan within) =>
         Run.Region.Find(machine) is null or { Troubled: true } || (_trouble.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
 
     public TimeSpan? ElsewhereFor(SystemId machine) => _elsewhere.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;
@@ -38,9 +38,9 @@ internal sealed class People(Simulation simulation)
     }
 
     /// <summary>Faults stop: what was broken is mended, what was taken is given back, ways are open, and the quarantine is cleared.</summary>
-    public void MendEverything()
+    public void RepairEverything()
     {
-        Run.History.Note("people", "mend everything");
+        Run.History.Note("operators", "mend everything");
         Run.Faults.Stop();
         if (Run.Gateway is { } gateway)
         {
@@ -54,10 +54,10 @@ internal sealed class People(Simulation simulation)
             machine.PowerAnswer = null;
             if (machine.Sick)
             {
-                Run.Metal.Sicken(machine, sick: false);
+                Run.MachineModel.Sicken(machine, sick: false);
             }
 
-            Run.Metal.Revive(machine);
+            Run.MachineModel.Revive(machine);
             if (machine.Locked)
             {
                 Run.Region.Lock(Operator, machine.Id, locked: false);
@@ -106,8 +106,8 @@ internal sealed class People(Simulation simulation)
     {
         switch (item)
         {
-            case Wish wish:
-                Ask(wish);
+            case DesiredChange change:
+                Request(change);
                 break;
             case Fault fault:
                 Run.History.Note("fault", fault.ToString());
@@ -116,14 +116,14 @@ internal sealed class People(Simulation simulation)
         }
     }
 
-    private void Ask(Wish wish)
+    private void Request(DesiredChange change)
     {
-        var id = new ClusterId($"cluster-{wish.Cluster}");
+        var id = new ClusterId($"cluster-{change.Cluster}");
         var known = Run.Console.Find(id);
         IReadOnlyList<SystemId> machines = [.. known?.Status?.Machines.Select(machine => machine.SystemId) ?? []];
-        if (known?.DeletedAt is null && Wishes.Apply(wish, known?.Spec, Run.Time.Now, machines) is { } spec)
+        if (known?.DeletedAt is null && DesiredChanges.Apply(change, known?.Spec, Run.Time.Now, machines) is { } spec)
         {
-            Run.History.Note("wish", wish.ToString(), Describe(spec));
+            Run.History.Note("change", change.ToString(), Describe(spec));
             Run.Console.Write(spec);
         }
     }
@@ -193,7 +193,7 @@ internal sealed class People(Simulation simulation)
             {
                 if (Run.Console.Find(id) is { Spec.Deletion: null, DeletedAt: null } back)
                 {
-                    Run.History.Note("wish", $"delete {back.Spec.Name} again");
+                    Run.History.Note("change", $"delete {back.Spec.Name} again");
                     Run.Console.Write(back.Spec with { Generation = back.Spec.Generation + 1, Deletion = new Deletion(Run.Time.Now) });
                 }
             });
@@ -217,13 +217,13 @@ internal sealed class People(Simulation simulation)
                 machine.FailingReleases = 2;
                 break;
             case FaultKind.Dies:
-                Run.Metal.Die(machine);
+                Run.MachineModel.Die(machine);
                 break;
             case FaultKind.Hangs:
-                Run.Metal.Hang(machine);
+                Run.MachineModel.Hang(machine);
                 break;
             case FaultKind.Sick:
-                Run.Metal.Sicken(machine, sick: true);
+                Run.MachineModel.Sicken(machine, sick: true);
                 break;
             case FaultKind.PowerUnknown:
                 machine.PowerAnswer = fault.Subject % 2 is 0 ? "unknown" : "error";
@@ -264,13 +264,13 @@ internal sealed class People(Simulation simulation)
                 machine.FailingReleases = 0;
                 break;
             case FaultKind.Dies:
-                Run.Metal.Revive(machine);
+                Run.MachineModel.Revive(machine);
                 break;
             case FaultKind.Hangs when machine.System is SystemState.Hung:
-                Run.Metal.Revive(machine);
+                Run.MachineModel.Revive(machine);
                 break;
             case FaultKind.Sick:
-                Run.Metal.Sicken(machine, sick: false);
+                Run.MachineModel.Sicken(machine, sick: false);
                 break;
             case FaultKind.PowerUnknown:
                 machine.PowerAnswer = null;
@@ -290,14 +290,14 @@ internal sealed class People(Simulation simulation)
     /// <summary>Who is done with a broken machine gives it back to everybody: its disk is not what it was.</summary>
     private void EndBroken(WorldMachine machine)
     {
-        Run.Metal.Wipe(machine);
+        Run.MachineModel.Wipe(machine);
         Try(() => Run.Region.MarkFixed(Operator, machine.Id));
     }
 
     // People are careless, but they do not take the last copy of a cluster away: nothing could bring it back.
     private bool MayBeTakenAway(WorldMachine machine)
     {
-        if (Run.Ledger.HolderOf(machine.Id) is not { } holder || Run.Metal.Find(holder) is not { } cluster)
+        if (Run.Ledger.HolderOf(machine.Id) is not { } holder || Run.MachineModel.Find(holder) is not { } cluster)
         {
             return machine.Document?.Bootstrap is not Gantry.Clusters.Planning.Bootstrap.InitControlPlane;
         }

@@ -4,7 +4,7 @@ using Gantry.Simulator.Ports;
 namespace Gantry.Simulator.Scenarios;
 
 /// <summary>The faults that are in force now, and what they make of a call.</summary>
-internal sealed class FaultBoard(Chance chance)
+internal sealed class ActiveFaults(Chance chance)
 {
     private readonly List<Armed> _armed = [];
     private readonly List<Fault> _storms = [];

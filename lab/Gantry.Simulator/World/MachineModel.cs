@@ -9,7 +9,7 @@ namespace Gantry.Simulator.World;
 /// What the installed systems do: boot, run kubeadm, become nodes and etcd members, fall silent and come back. It knows
 /// kubeadm's rules (token, endpoint, version skew, one etcd member at a time) and nothing of the engine.
 /// </summary>
-internal sealed class Metal(VirtualTime time, Chance chance, WorldRegion region, Documents documents) : IMetal
+internal sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion region, Documents documents) : IMachineModel
 {
     private readonly Dictionary<ClusterId, WorldCluster> _clusters = [];
     private readonly HashSet<ClusterId> _kicked = [];

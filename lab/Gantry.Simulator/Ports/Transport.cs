@@ -51,7 +51,7 @@ internal enum Fate
 /// The line between one gateway process and the world. A call travels a while, and what it does happens in the world
 /// whether or not its process still lives; the answer reaches a living process only.
 /// </summary>
-internal sealed class Wire(Simulation simulation, ProcessContext process, Knowledge knowledge)
+internal sealed class Transport(Simulation simulation, ProcessContext process, Knowledge knowledge)
 {
     private static readonly TimeSpan GivesUpAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedAfter = TimeSpan.FromSeconds(2);

@@ -4,14 +4,14 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>No secret in a log, an event, an error or an API answer.</summary>
-internal sealed class I7NoSecretIsTold(Simulation run) : Invariant(run)
+internal sealed class I7NoSecretIsPublished(Simulation run) : Invariant(run)
 {
     private const int TokenId = 6;
     private const int TokenSecret = 16;
 
     private readonly HashSet<string> _clean = new(StringComparer.Ordinal);
 
-    public override void Told(ClusterStatus status)
+    public override void Published(ClusterStatus status)
     {
         Text(status.Message);
         foreach (var condition in status.Conditions)
