@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;

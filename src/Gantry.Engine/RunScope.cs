@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
@@ -64,7 +65,7 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
             return known;
         }
 
-        var made = new ClusterSecrets(State.Ports.Documents.CreatePki(Spec, Now), BootstrapToken.NewKey());
+        var made = new ClusterSecrets(State.Ports.Documents.CreatePki(Spec, Now), RandomNumberGenerator.GetBytes(32));
         await Journal.SaveSecretsAsync(Spec.Id, made, cancellationToken);
         return made;
     }

@@ -1,9 +1,10 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Engine;
-using Gantry.Engine.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Regions;
 using Gantry.Engine.Workloads;
 using Gantry.Gateway.Accounts;
+using Gantry.Kubeadm;
 using Gantry.Maas;
 
 namespace Gantry.Gateway;
@@ -14,10 +15,14 @@ public sealed record GatewayPorts(
     OpenMaas OpenMaas, Func<MaasClient, IRegion> OpenRegion, IWorkloadSource Workloads, INodeDocuments Documents, EngineOptions Engine)
 {
     /// <summary>MAAS over HTTP, kubeadm on its machines, and the Kubernetes API of what comes of it.</summary>
-    public static GatewayPorts Real() => new(
-        (options, time) => new MaasClient(options, time),
-        maas => new MaasRegion(maas),
-        new KubernetesWorkloads(),
-        new KubeadmDocuments(),
-        new EngineOptions());
+    public static GatewayPorts Real()
+    {
+        var distribution = new KubeadmDistribution();
+        return new GatewayPorts(
+            (options, time) => new MaasClient(options, time),
+            maas => new MaasRegion(maas),
+            new KubernetesWorkloads(distribution),
+            distribution,
+            new EngineOptions());
+    }
 }

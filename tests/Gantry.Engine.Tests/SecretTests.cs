@@ -1,7 +1,8 @@
 using System.Text.Json;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Kubeadm;
+using Gantry.Kubeadm;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;

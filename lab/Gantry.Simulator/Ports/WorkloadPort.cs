@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 
@@ -15,6 +16,8 @@ internal sealed class Documents : INodeDocuments
     public NodeDocument? Find(string userData) => _rendered.GetValueOrDefault(userData);
 
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => $"pki of {cluster.Id} {Mark}";
+
+    public string JoinToken(byte[] key, string intent) => $"token of {intent} {Mark}";
 
     public string Render(NodeDocument node, string pki, DateTimeOffset now)
     {

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 
@@ -63,16 +64,6 @@ public interface IWorkloadCluster : IDisposable
 public interface IWorkloadSource
 {
     IWorkloadCluster Open(WorkloadAccess access);
-}
-
-/// <summary>How to reach the API server of a cluster. Holds a private key.</summary>
-/// <param name="Endpoint">What clients of the cluster use; its host is also the TLS name.</param>
-/// <param name="ControlPlanes">Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.</param>
-public sealed record WorkloadAccess(
-    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, string CaPem, string CertificatePem, string KeyPem,
-    string EtcdCaPem = "", string EtcdCertificatePem = "", string EtcdKeyPem = "")
-{
-    public override string ToString() => $"{Cluster} at {Endpoint.Host}:{Endpoint.Port}";
 }
 
 public sealed record WorkloadNode

@@ -18,7 +18,7 @@ internal static class Admission
         }
 
         await run.RequireWorkload().AdmitAsync(
-            BootstrapToken.For(secrets.TokenKey, member.Intent), until, $"gantry: {member.Hostname}", cancellationToken);
+            run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent), until, $"gantry: {member.Hostname}", cancellationToken);
         var admittedAt = member.AdmittedUntil > member.AdmittedAt ? member.AdmittedAt : run.Now;
         await run.SaveAsync(member with { AdmittedAt = admittedAt, AdmittedUntil = until }, cancellationToken);
         return StepOutcome.Finished;

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Clusters.Steps;
@@ -35,7 +36,7 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
             document = run.State.Ports.Documents.Render(
                 new NodeDocument(
                     run.Spec, pool, member.Machine, member.Hostname, member.Zone, new ApiEndpoint(endpoint.Host, endpoint.Port),
-                    step.Bootstrap, member.Initializes ? null : BootstrapToken.For(secrets.TokenKey, member.Intent)),
+                    step.Bootstrap, member.Initializes ? null : run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)),
                 secrets.Pki,
                 run.Now);
         }

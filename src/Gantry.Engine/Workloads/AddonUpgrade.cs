@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Gantry.Clusters.Model;
-using Gantry.Engine.Kubeadm;
+using Gantry.Clusters.Distributions;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -9,53 +8,50 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// kube-proxy and CoreDNS as kubeadm of a version would install them. Only their images change, in the registry they come
-/// from; a cluster that has one of them replaced or removed is left so.
+/// Brings the distribution's own add-ons to a version. Only their images change, in the registry they come from; a cluster that
+/// has one of them replaced or removed is left so.
 /// </summary>
-internal sealed class AddonUpgrade(Kubernetes client, KubeadmVersion kubeadm)
+internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration configuration)
 {
-    private const string KubeSystem = "kube-system";
-    private const string KubeProxy = "kube-proxy";
-    private const string CoreDns = "coredns";
-
-    /// <param name="version">Without a <c>v</c>.</param>
-    public async Task ApplyAsync(KubernetesVersion version, CancellationToken cancellationToken)
+    public async Task ApplyAsync(AddonImage addon, CancellationToken cancellationToken)
     {
-        await UpgradeKubeProxyAsync($"v{version}", cancellationToken);
-        if (CoreDnsVersions.Of(KubeadmConfigs.Minor(version)) is { } tag)
-        {
-            await UpgradeCoreDnsAsync(tag, cancellationToken);
-        }
-    }
-
-    private async Task UpgradeKubeProxyAsync(string tag, CancellationToken cancellationToken)
-    {
-        var set = await FindAsync(() => client.AppsV1.ReadNamespacedDaemonSetAsync(KubeProxy, KubeSystem, cancellationToken: cancellationToken));
-        if (ImageOf(set?.Spec.Template, KubeProxy) is { } image && ImageReference.Tag(image) != tag)
-        {
-            await client.AppsV1.PatchNamespacedDaemonSetAsync(
-                Patch(KubeProxy, ImageReference.WithTag(image, tag)), KubeProxy, KubeSystem, cancellationToken: cancellationToken);
-        }
-    }
-
-    private async Task UpgradeCoreDnsAsync(string tag, CancellationToken cancellationToken)
-    {
-        var deployment = await FindAsync(() => client.AppsV1.ReadNamespacedDeploymentAsync(CoreDns, KubeSystem, cancellationToken: cancellationToken));
-        if (ImageOf(deployment?.Spec.Template, CoreDns) is not { } image || !CoreDnsVersions.IsOlder(ImageReference.Tag(image), than: tag))
+        if (ImageOf(await ReadAsync(addon, cancellationToken), addon.Name) is not { } image || !addon.Replaces(ImageReference.Tag(image)))
         {
             return;
         }
 
-        await KeepCorefileAsync(ImageReference.Tag(image), cancellationToken);
-        await kubeadm.EditAsync(document => ClusterConfigurationEdit.SetDnsTag(document, tag), cancellationToken);
-        await client.AppsV1.PatchNamespacedDeploymentAsync(
-            Patch(CoreDns, ImageReference.WithTag(image, tag)), CoreDns, KubeSystem, cancellationToken: cancellationToken);
+        if (addon.BacksUpConfiguration)
+        {
+            await BackUpAsync(addon, ImageReference.Tag(image), cancellationToken);
+        }
+
+        if (addon.Edit is { } edit)
+        {
+            await configuration.EditAsync(edit, cancellationToken);
+        }
+
+        await PatchAsync(addon, Patch(addon.Name, ImageReference.WithTag(image, addon.Tag)), cancellationToken);
     }
 
-    // A newer CoreDNS may not read what the older one did; whoever has to go back finds the file that worked.
-    private async Task KeepCorefileAsync(string tag, CancellationToken cancellationToken)
+    private async Task<V1PodTemplateSpec?> ReadAsync(AddonImage addon, CancellationToken cancellationToken) => addon.Workload switch
     {
-        var map = await FindAsync(() => client.CoreV1.ReadNamespacedConfigMapAsync(CoreDns, KubeSystem, cancellationToken: cancellationToken));
+        AddonWorkload.DaemonSet => (await FindAsync(
+            () => client.AppsV1.ReadNamespacedDaemonSetAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
+        _ => (await FindAsync(
+            () => client.AppsV1.ReadNamespacedDeploymentAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
+    };
+
+    private Task PatchAsync(AddonImage addon, V1Patch patch, CancellationToken cancellationToken) => addon.Workload switch
+    {
+        AddonWorkload.DaemonSet =>
+            client.AppsV1.PatchNamespacedDaemonSetAsync(patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
+        _ => client.AppsV1.PatchNamespacedDeploymentAsync(patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
+    };
+
+    private async Task BackUpAsync(AddonImage addon, string tag, CancellationToken cancellationToken)
+    {
+        var map = await FindAsync(
+            () => client.CoreV1.ReadNamespacedConfigMapAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken));
         if (map?.Data is not { } data)
         {
             return;
@@ -64,8 +60,8 @@ internal sealed class AddonUpgrade(Kubernetes client, KubeadmVersion kubeadm)
         try
         {
             await client.CoreV1.CreateNamespacedConfigMapAsync(
-                new V1ConfigMap { Metadata = new V1ObjectMeta { Name = $"{CoreDns}-backup-{tag}" }, Data = data },
-                KubeSystem,
+                new V1ConfigMap { Metadata = new V1ObjectMeta { Name = $"{addon.Name}-backup-{tag}" }, Data = data },
+                addon.Namespace,
                 cancellationToken: cancellationToken);
         }
         catch (HttpOperationException there) when (there.Response.StatusCode is HttpStatusCode.Conflict)

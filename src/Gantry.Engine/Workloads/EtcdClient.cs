@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Distributions;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Workloads;

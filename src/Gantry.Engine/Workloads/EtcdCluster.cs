@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 

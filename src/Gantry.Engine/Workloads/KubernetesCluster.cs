@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
@@ -11,13 +12,12 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>A cluster over its Kubernetes API.</summary>
-internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : IWorkloadCluster
+internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUpgradeRules rules) : IWorkloadCluster
 {
     private const string KubeSystem = "kube-system";
 
     private readonly ManifestApply apply = new(client);
-    private readonly KubeadmVersion kubeadm = new(client);
-    private readonly AddonUpgrade addons = new(client, new KubeadmVersion(client));
+    private readonly DistributionConfiguration configuration = new(client, rules);
     private readonly NodeLabelling marking = new(client);
     private readonly NodeDrain drain = new(client);
 
@@ -27,18 +27,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : I
         client.Dispose();
     }
 
-    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(async () =>
-    {
-        try
-        {
-            await client.CoreV1.ReadNamespacedConfigMapAsync("kubeadm-config", KubeSystem, cancellationToken: cancellationToken);
-            return true;
-        }
-        catch (HttpOperationException missing) when (missing.Response.StatusCode is HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-    });
+    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(() => configuration.ExistsAsync(cancellationToken));
 
     public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -110,13 +99,18 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd) : I
 
     public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) => Guard(async () =>
     {
-        await kubeadm.SetAsync(version, cancellationToken);
+        await configuration.PrepareJoinAsync(version, cancellationToken);
         return true;
     });
 
     public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) => Guard(async () =>
     {
-        await addons.ApplyAsync(version, cancellationToken);
+        var upgrade = new AddonUpgrade(client, configuration);
+        foreach (var addon in rules.AddonImages(version))
+        {
+            await upgrade.ApplyAsync(addon, cancellationToken);
+        }
+
         return true;
     });
 

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Gantry.Clusters.Distributions;
 using Gantry.Engine.Ports;
 using k8s;
 
@@ -12,7 +13,7 @@ namespace Gantry.Engine.Workloads;
 /// Opens clusters over the Kubernetes API. Where the endpoint is a name, the known control planes are tried first,
 /// because the name may only be served by the data centre's own DNS; TLS still insists on the name.
 /// </summary>
-public sealed class KubernetesWorkloads : IWorkloadSource
+public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
@@ -38,7 +39,7 @@ public sealed class KubernetesWorkloads : IWorkloadSource
                 handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(access, context.DnsEndPoint, cancellationToken);
             },
         });
-        return new KubernetesCluster(client, new EtcdCluster(access));
+        return new KubernetesCluster(client, new EtcdCluster(access), rules);
     }
 
     private static async ValueTask<Stream> ConnectAsync(WorkloadAccess access, DnsEndPoint target, CancellationToken cancellationToken)

@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
@@ -286,6 +289,12 @@ public sealed class FakeDocuments : INodeDocuments
     public string Template { get; set; } = "1";
 
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => $"pki of {cluster.Id}";
+
+    public string JoinToken(byte[] key, string intent)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData([.. key, .. Encoding.UTF8.GetBytes(intent)]));
+        return $"{hash[..6]}.{hash[6..22]}";
+    }
 
     public string Render(NodeDocument node, string pki, DateTimeOffset now) =>
         $"{node.Bootstrap}|{node.Cluster.Id}|{node.Token}|{node.Endpoint.Host}|{node.Cluster.KubernetesVersion}";

@@ -2,6 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
+using Gantry.Kubeadm;
 using Gantry.Lab.Kubernetes;
 using Gantry.Testing;
 
@@ -154,12 +155,12 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_or_foreign_api_server_is_unreachable_not_a_refusal()
     {
-        using var nobody = new KubernetesWorkloads().Open(
+        using var nobody = new KubernetesWorkloads(new KubeadmDistribution()).Open(
             ServedCluster.Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.99", 9), [], served.Pki, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListNodesAsync(Stop))).Unreachable);
 
         var other = ServedCluster.Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
-        using var foreign = new KubernetesWorkloads().Open(
+        using var foreign = new KubernetesWorkloads(new KubeadmDistribution()).Open(
             ServedCluster.Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.1", served.Port), [], other, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListNodesAsync(Stop))).Unreachable);
     }

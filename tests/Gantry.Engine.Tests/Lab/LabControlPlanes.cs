@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Kubeadm;
+using Gantry.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
@@ -30,7 +31,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
         Workload = Open(Enumerable.Range(1, 9));
     }
 
-    public static KubeadmDocuments Documents { get; } = new();
+    public static KubeadmDistribution Documents { get; } = new();
 
     public LabMachines Machines { get; }
 
@@ -83,7 +84,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
             [$"{network}.{number}"], Encoding.UTF8.GetBytes(document)));
     }
 
-    public IWorkloadCluster Open(IEnumerable<int> controlPlanes, string? pki = null) => new KubernetesWorkloads().Open(Access(controlPlanes, pki));
+    public IWorkloadCluster Open(IEnumerable<int> controlPlanes, string? pki = null) => new KubernetesWorkloads(new KubeadmDistribution()).Open(Access(controlPlanes, pki));
 
     public WorkloadAccess Access(IEnumerable<int> controlPlanes, string? pki = null) => Documents.Access(
         new ClusterId("id"), new ApiEndpoint($"{network}.100", 6443), [.. controlPlanes.Select(number => $"{network}.{number}")], pki ?? Pki,

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gantry.Clusters.Model;
-using Gantry.Engine.Kubeadm;
+using Gantry.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
@@ -23,7 +23,7 @@ internal sealed class ServedCluster : IAsyncDisposable
         Workload = Open(address);
     }
 
-    public static KubeadmDocuments Documents { get; } = new();
+    public static KubeadmDistribution Documents { get; } = new();
 
     public LabCluster Cluster { get; }
 
@@ -51,7 +51,7 @@ internal sealed class ServedCluster : IAsyncDisposable
         return new ServedCluster(cluster, served, address, pki);
     }
 
-    public IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads().Open(
+    public IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads(new KubeadmDistribution()).Open(
         Documents.Access(new ClusterId("id"), new ApiEndpoint(host, Port), controlPlanes, Pki, TimeProvider.System.GetUtcNow()));
 
     /// <summary>The engine's way in with another user's certificate, who may do what the cluster's roles say.</summary>
@@ -59,7 +59,7 @@ internal sealed class ServedCluster : IAsyncDisposable
     {
         var now = TimeProvider.System.GetUtcNow();
         var (certificate, key, _) = ClusterPki.Read(Pki).IssueClient(user, group, now, TimeSpan.FromHours(1));
-        return new KubernetesWorkloads().Open(
+        return new KubernetesWorkloads(new KubeadmDistribution()).Open(
             Documents.Access(new ClusterId("id"), new ApiEndpoint(address, Port), [], Pki, now) with { CertificatePem = certificate, KeyPem = key });
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Kubeadm;
+using Gantry.Kubeadm;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Regions;
@@ -49,7 +49,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
         client = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.MaasUrl.ToString()), MaasApiKey.Parse(lab.AdminKey)), TimeProvider.System);
         region = new MaasRegion(client);
         engine = new ClusterEngine(
-            new EnginePorts(ledger, this, new KubernetesWorkloads(), new KubeadmDocuments(), this, this),
+            new EnginePorts(ledger, this, new KubernetesWorkloads(new KubeadmDistribution()), new KubeadmDistribution(), this, this),
             new EngineOptions { WhileInProgress = TimeSpan.FromMilliseconds(300), WhileStuck = TimeSpan.FromSeconds(1) },
             TimeProvider.System);
         running = engine.RunAsync(stop.Token);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Reflection;
 using System.Text;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Engine;
 using Gantry.Engine.Ports;

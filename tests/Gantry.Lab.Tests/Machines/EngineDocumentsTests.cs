@@ -1,7 +1,8 @@
 using System.Net;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Kubeadm;
+using Gantry.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Maas;
@@ -16,7 +17,7 @@ public sealed class EngineDocumentsTests : IMachineReports
 {
     private const string Vip = "127.91.0.100";
 
-    private readonly KubeadmDocuments engine = new();
+    private readonly KubeadmDistribution engine = new();
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> said = new();
 
     [Theory]

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine;
@@ -145,6 +146,8 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
         public string Template => inner.Template;
 
         public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => inner.CreatePki(cluster, now);
+
+        public string JoinToken(byte[] key, string intent) => inner.JoinToken(key, intent);
 
         public string Render(NodeDocument node, string pki, DateTimeOffset now) => throw new FormatException($"the document cannot be written with {pki}");
 

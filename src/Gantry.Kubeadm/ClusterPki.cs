@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
-namespace Gantry.Engine.Kubeadm;
+namespace Gantry.Kubeadm;
 
 /// <summary>
 /// The certificate authorities of a cluster and the key that signs its service accounts: everything in PEM, on P-256.

@@ -1,7 +1,6 @@
 using Gantry.Clusters.Model;
-using Gantry.Engine.Kubeadm;
 
-namespace Gantry.Engine.Tests;
+namespace Gantry.Kubeadm.Tests;
 
 public sealed class ClusterConfigurationEditTests
 {

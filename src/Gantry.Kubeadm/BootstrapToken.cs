@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Gantry.Engine;
+namespace Gantry.Kubeadm;
 
 /// <summary>
 /// Bootstrap tokens of a cluster, one for each machine, derived from the cluster's token key: the same machine always
@@ -10,8 +10,6 @@ namespace Gantry.Engine;
 internal static class BootstrapToken
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-    public static byte[] NewKey() => RandomNumberGenerator.GetBytes(32);
 
     /// <summary>kubeadm's form: six characters, a dot, sixteen characters.</summary>
     public static string For(byte[] key, string intent)

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Ports;
 
-namespace Gantry.Engine.Kubeadm;
+namespace Gantry.Kubeadm;
 
 /// <summary>
 /// kubeadm's configuration for one machine, in the API version that its kubeadm reads: <c>v1beta3</c> up to 1.30,

@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 
-namespace Gantry.Engine.Ports;
+namespace Gantry.Clusters.Distributions;
 
 /// <summary>Certificates and documents of a cluster, made from its keys alone.</summary>
 public interface INodeDocuments
@@ -18,6 +18,11 @@ public interface INodeDocuments
     /// <summary>The cloud-init document of a machine. A secret.</summary>
     /// <exception cref="FormatException">The spec cannot be written as a document; the message names the field.</exception>
     string Render(NodeDocument node, string pki, DateTimeOffset now);
+
+    /// <summary>The token with which this machine joins: the same for the same key and intent, so that none needs to be stored.</summary>
+    /// <param name="key">32 random bytes of the cluster; a secret.</param>
+    /// <returns>A secret.</returns>
+    string JoinToken(byte[] key, string intent);
 
     /// <summary>Credentials of the engine itself for the cluster's API server.</summary>
     WorkloadAccess Access(
@@ -39,4 +44,14 @@ public sealed record NodeDocument(
 public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
 {
     public override string ToString() => $"kubeconfig, expires {ExpiresAt:O}";
+}
+
+/// <summary>How to reach the API server of a cluster. Holds a private key.</summary>
+/// <param name="Endpoint">What clients of the cluster use; its host is also the TLS name.</param>
+/// <param name="ControlPlanes">Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.</param>
+public sealed record WorkloadAccess(
+    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, string CaPem, string CertificatePem, string KeyPem,
+    string EtcdCaPem = "", string EtcdCertificatePem = "", string EtcdKeyPem = "")
+{
+    public override string ToString() => $"{Cluster} at {Endpoint.Host}:{Endpoint.Port}";
 }

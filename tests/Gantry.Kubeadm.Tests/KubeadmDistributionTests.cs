@@ -1,20 +1,19 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Kubeadm;
-using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
 using Gantry.Testing;
 
-namespace Gantry.Engine.Tests;
+namespace Gantry.Kubeadm.Tests;
 
-public sealed class KubeadmDocumentsTests
+public sealed class KubeadmDistributionTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
-    private static readonly KubeadmDocuments Documents = new();
+    private static readonly KubeadmDistribution Documents = new();
     private static readonly string Pki = Documents.CreatePki(Some.Cluster(), Now);
 
     [Theory]
@@ -137,13 +136,13 @@ public sealed class KubeadmDocumentsTests
     [Fact]
     public void Tokens_have_kubeadms_form_and_are_the_same_for_the_same_machine_only()
     {
-        var key = BootstrapToken.NewKey();
+        var key = RandomNumberGenerator.GetBytes(32);
         var token = BootstrapToken.For(key, "one");
 
         Assert.Matches("^[a-z0-9]{6}\\.[a-z0-9]{16}$", token);
         Assert.Equal(token, BootstrapToken.For(key, "one"));
         Assert.NotEqual(token, BootstrapToken.For(key, "two"));
-        Assert.NotEqual(token, BootstrapToken.For(BootstrapToken.NewKey(), "one"));
+        Assert.NotEqual(token, BootstrapToken.For(RandomNumberGenerator.GetBytes(32), "one"));
     }
 
     private static string Render(ClusterSpec cluster, Bootstrap bootstrap)

@@ -1,4 +1,4 @@
-namespace Gantry.Engine.Workloads;
+namespace Gantry.Kubeadm;
 
 /// <summary>
 /// The CoreDNS that kubeadm of each minor version installs: <c>CoreDNSVersion</c> in

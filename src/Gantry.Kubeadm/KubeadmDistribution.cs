@@ -1,12 +1,12 @@
 using System.Text;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Engine.Ports;
 
-namespace Gantry.Engine.Kubeadm;
+namespace Gantry.Kubeadm;
 
 /// <summary>Clusters the way kubeadm wants them: certificates of our own, kubeadm's configuration and a cloud-config around it.</summary>
-public sealed class KubeadmDocuments : INodeDocuments
+public sealed class KubeadmDistribution : IDistribution
 {
     // Ten seconds apart, half a day: as long as any other control plane ahead of it in the queue may take.
     private const int JoinAttempts = 4320;
@@ -22,6 +22,14 @@ public sealed class KubeadmDocuments : INodeDocuments
     public string Template => "1";
 
     public string CreatePki(ClusterSpec cluster, DateTimeOffset now) => ClusterPki.Create(now).Write();
+
+    public ConfigMapEntry Configuration => KubeadmUpgrade.Configuration;
+
+    public JoinPreparation PrepareJoin(KubernetesVersion version) => KubeadmUpgrade.PrepareJoin(version);
+
+    public IReadOnlyList<AddonImage> AddonImages(KubernetesVersion version) => KubeadmUpgrade.AddonImages(version);
+
+    public string JoinToken(byte[] key, string intent) => BootstrapToken.For(key, intent);
 
     public WorkloadAccess Access(
         ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now)

@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Gantry.Engine.Kubeadm;
+namespace Gantry.Kubeadm;
 
 /// <summary>
 /// Changes of the ClusterConfiguration that kubeadm keeps in the cluster. Whatever is not named here stays as it was

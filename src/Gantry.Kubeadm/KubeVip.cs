@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Gantry.Engine.Kubeadm;
+namespace Gantry.Kubeadm;
 
 /// <summary>The static pod that serves the virtual IP from the control planes.</summary>
 internal static class KubeVip

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
 
-namespace Gantry.Engine.Kubeadm;
+namespace Gantry.Kubeadm;
 
 /// <param name="Permissions">Octal, as <c>0644</c>.</param>
 /// <param name="Template">The node expands Jinja in the content; otherwise it arrives byte for byte.</param>

@@ -1,0 +1,108 @@
+using System.Net;
+using Gantry.Clusters.Distributions;
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ports;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace Gantry.Engine.Workloads;
+
+/// <summary>The distribution's own record of the cluster, and the rights that its next machines need.</summary>
+internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules rules)
+{
+    private const int Attempts = 5;
+
+    /// <summary>Whether the distribution has written it: the first control plane is past its bootstrap.</summary>
+    public async Task<bool> ExistsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadAsync(cancellationToken);
+            return true;
+        }
+        catch (HttpOperationException missing) when (missing.Response.StatusCode is HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    public async Task PrepareJoinAsync(KubernetesVersion version, CancellationToken cancellationToken)
+    {
+        var preparation = rules.PrepareJoin(version);
+        foreach (var grant in preparation.Bindings)
+        {
+            await BindAsync(grant, cancellationToken);
+        }
+
+        await EditAsync(preparation.Edit, cancellationToken);
+    }
+
+    /// <summary>Changes the document if the change makes a difference; whoever writes at the same time is not overwritten.</summary>
+    /// <exception cref="WorkloadException">There is no such document, or it cannot be read.</exception>
+    public async Task EditAsync(Func<string, string> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var map = await ReadAsync(cancellationToken);
+            if (map.Data is null || !map.Data.TryGetValue(rules.Configuration.Key, out var before))
+            {
+                throw new WorkloadException(
+                    unreachable: false,
+                    $"the ConfigMap {rules.Configuration.Namespace}/{rules.Configuration.Name} has no {rules.Configuration.Key}: the distribution did not make this cluster");
+            }
+
+            var after = Apply(change, before);
+            if (after == before)
+            {
+                return;
+            }
+
+            map.Data[rules.Configuration.Key] = after;
+            try
+            {
+                await client.CoreV1.ReplaceNamespacedConfigMapAsync(
+                    map, rules.Configuration.Name, rules.Configuration.Namespace, cancellationToken: cancellationToken);
+                return;
+            }
+            catch (HttpOperationException conflict) when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
+            {
+                // Somebody else wrote in between; what they wrote is read and kept.
+            }
+        }
+    }
+
+    private Task<V1ConfigMap> ReadAsync(CancellationToken cancellationToken) => client.CoreV1.ReadNamespacedConfigMapAsync(
+        rules.Configuration.Name, rules.Configuration.Namespace, cancellationToken: cancellationToken);
+
+    private static string Apply(Func<string, string> change, string document)
+    {
+        try
+        {
+            return change(document);
+        }
+        catch (FormatException unreadable)
+        {
+            throw new WorkloadException(unreachable: false, unreadable.Message, unreadable);
+        }
+    }
+
+    private async Task BindAsync(RoleGrant grant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.RbacAuthorizationV1.CreateClusterRoleBindingAsync(
+                new V1ClusterRoleBinding
+                {
+                    Metadata = new V1ObjectMeta { Name = grant.Name },
+                    RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = grant.ClusterRole },
+                    Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = grant.Kind, Name = grant.Subject }],
+                },
+                cancellationToken: cancellationToken);
+        }
+        catch (HttpOperationException there) when (there.Response.StatusCode is HttpStatusCode.Conflict)
+        {
+            // It is there, and a binding's role cannot be changed.
+        }
+    }
+}

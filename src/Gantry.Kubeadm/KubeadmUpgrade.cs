@@ -1,0 +1,45 @@
+using Gantry.Clusters.Distributions;
+using Gantry.Clusters.Model;
+
+namespace Gantry.Kubeadm;
+
+/// <summary>
+/// What <c>kubeadm upgrade</c> would do to a cluster. Nobody runs that where machines are replaced: a joining kubeadm reads its
+/// own record of the cluster, which has to be in its version's form, and finds the rights that it needs.
+/// </summary>
+internal static class KubeadmUpgrade
+{
+    private const string KubeSystem = "kube-system";
+
+    public static ConfigMapEntry Configuration { get; } = new(KubeSystem, "kubeadm-config", "ClusterConfiguration");
+
+    public static JoinPreparation PrepareJoin(KubernetesVersion version)
+    {
+        // Newer API servers have no other right on the kubelets: from 1.38 on, and from patches of 1.33 to 1.36 on
+        // (kubernetes/kubernetes#138957). Older ones do not need it and are not harmed.
+        var kubelet = new RoleGrant(
+            "kubeadm:apiserver-kubelet-client", "system:kubelet-api-admin", "User", "kube-apiserver-kubelet-client");
+        var admins = new RoleGrant("kubeadm:cluster-admins", "cluster-admin", "Group", "kubeadm:cluster-admins");
+        return new JoinPreparation(
+            KubeadmConfigs.Minor(version) >= 29 ? [admins, kubelet] : [kubelet],
+            document => ClusterConfigurationEdit.SetVersion(document, version));
+    }
+
+    public static IReadOnlyList<AddonImage> AddonImages(KubernetesVersion version)
+    {
+        var wanted = $"v{version}";
+        var proxy = new AddonImage(AddonWorkload.DaemonSet, KubeSystem, "kube-proxy", wanted, tag => tag != wanted);
+        return CoreDnsVersions.Of(KubeadmConfigs.Minor(version)) is not { } coreDns
+            ? [proxy]
+            :
+            [
+                proxy,
+                new AddonImage(
+                    AddonWorkload.Deployment, KubeSystem, "coredns", coreDns, tag => CoreDnsVersions.IsOlder(tag, than: coreDns))
+                {
+                    BacksUpConfiguration = true,
+                    Edit = document => ClusterConfigurationEdit.SetDnsTag(document, coreDns),
+                },
+            ];
+    }
+}
