@@ -8,6 +8,7 @@ const string usage = """
     Gantry.Bench simulate [--seeds 10000] [--clusters 5] [--machines 60] [--hours 24] [--parallel N]
     Gantry.Bench thousand [--clusters 1000]
     Gantry.Bench idle [--clusters 500]
+    Gantry.Bench waiting [--clusters 2000] [--minutes 5]
     Gantry.Bench restart [--clusters 500]
     """;
 switch (args.FirstOrDefault())
@@ -26,6 +27,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "idle":
         SimulatorBench.Idle(Number("--clusters", 500));
+        return 0;
+    case "waiting":
+        SimulatorBench.Waiting(Number("--clusters", 2000), Number("--minutes", 5));
         return 0;
     case "restart":
         SimulatorBench.Restart(Number("--clusters", 500));

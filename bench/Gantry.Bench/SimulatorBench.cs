@@ -73,6 +73,21 @@ public static class SimulatorBench
         GC.KeepAlive(fleet);
     }
 
+    /// <summary>Clusters that wait for machines which do not exist: what do they cost by waiting?</summary>
+    public static void Waiting(int clusters, int minutes)
+    {
+        var fleet = new Fleet(clusters, machines: 10);
+        fleet.Ask();
+        fleet.RunUntilRunning(5);
+        fleet.Pass(TimeSpan.FromMinutes(1));
+        var calls = fleet.Calls;
+        var before = ProcessorTime();
+        fleet.Pass(TimeSpan.FromMinutes(minutes));
+        var share = (ProcessorTime() - before) / TimeSpan.FromMinutes(minutes);
+        Say($"{clusters - fleet.Running} waiting clusters: processor share of one core", share.ToString("P2", CultureInfo.InvariantCulture), "≤ 2 %");
+        Say("calls through ports per cluster and minute", $"{(fleet.Calls - calls) / (double)minutes / clusters:0.0}", "");
+    }
+
     /// <summary>A gateway is killed in the middle of its work: how long until a new one on the same disk goes on with all of it?</summary>
     public static void Restart(int clusters)
     {

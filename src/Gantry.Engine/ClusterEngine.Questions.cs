@@ -51,7 +51,7 @@ public sealed partial class ClusterEngine
         await LoadAsync(cancellationToken);
         return
         [
-            .. state.Quarantined
+            .. state.Machines.Quarantined
                 .OrderBy(machine => machine.At)
                 .ThenBy(machine => machine.Machine.Value, StringComparer.Ordinal)
                 .Select(machine => new QuarantineEntry(machine.Machine, machine.Hostname, machine.Cluster, machine.Reason, machine.Evidence, machine.At)),
@@ -65,7 +65,7 @@ public sealed partial class ClusterEngine
     public async Task<bool> ClearQuarantineAsync(AccountId account, SystemId machine, bool commission, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        if (!state.Quarantined.Any(quarantined => quarantined.Machine == machine))
+        if (!state.Machines.Quarantined.Any(quarantined => quarantined.Machine == machine))
         {
             return false;
         }
@@ -77,7 +77,7 @@ public sealed partial class ClusterEngine
             region.Distrust();
         }
 
-        await state.ClearQuarantineAsync(machine, cancellationToken);
+        await state.Machines.ClearQuarantineAsync(machine, cancellationToken);
         state.FindRegion(account)?.RecordFreed(machine);
         foreach (var record in state.Records)
         {

@@ -5,6 +5,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Clusters.Queueing;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
@@ -22,11 +23,8 @@ public sealed record EnginePorts(
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> records = new();
-    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> quarantine = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> workloads = new();
-    private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
-    private readonly ConcurrentDictionary<string, bool> neverAsked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ClusterId, long> dnsLooks = new();
     private readonly ConcurrentDictionary<ClusterId, bool> handedOut = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> plans = new();
@@ -37,6 +35,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>Calls that may still take effect though nobody waits for them.</summary>
     public InFlightCalls Late { get; } = new(time, options.LateAnswer);
+
+    /// <summary>Takes machines and gives them back; knows which are in quarantine and which to avoid.</summary>
+    public MachineService Machines { get; } = new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -50,8 +51,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public Timings Timings { get; private set; } = Timings.Empty;
 
     public IEnumerable<ClusterRecord> Records => records.Values;
-
-    public IEnumerable<QuarantinedMachine> Quarantined => quarantine.Values;
 
     public void Dispose()
     {
@@ -70,10 +69,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
 
         Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
-        foreach (var machine in await Ports.Ledger.LoadQuarantineAsync(cancellationToken))
-        {
-            quarantine[machine.Machine] = machine;
-        }
+        await Machines.LoadAsync(cancellationToken);
     }
 
     public ClusterRecord? Find(ClusterId cluster) => records.GetValueOrDefault(cluster);
@@ -100,18 +96,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         Timings = Timings.Learn(sample);
         await Ports.Ledger.SaveTimingsAsync(Timings.ToJson(), cancellationToken);
-    }
-
-    public async Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
-    {
-        await Ports.Ledger.QuarantineAsync(machine, cancellationToken);
-        quarantine[machine.Machine] = machine;
-    }
-
-    public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
-    {
-        await Ports.Ledger.ClearQuarantineAsync(machine, cancellationToken);
-        quarantine.TryRemove(machine, out _);
     }
 
     /// <summary>The shared view of an account's region; <c>null</c> while the account is not known here.</summary>
@@ -156,8 +140,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public void RecordPlan(ClusterSpec cluster, Plan plan) => plans[cluster.Id] = (cluster.Generation, plan);
 
-    public bool IsQuarantined(SystemId machine) => quarantine.ContainsKey(machine);
-
     /// <summary>
     /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open
     /// another: a gateway has many such clusters.
@@ -184,15 +166,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public bool WasHandedOut(ClusterId cluster) => handedOut.ContainsKey(cluster);
 
-    /// <summary>Marks an intent whose call was not made in this process: nobody needs to look for its result.</summary>
-    public void NotYetAsked(string intent) => neverAsked[intent] = true;
-
-    /// <returns>Whether MAAS may know the intent already.</returns>
-    public bool MayBeKnown(string intent) => !neverAsked.TryRemove(intent, out _);
-
-    /// <summary>Whether the intent was made in this process and never sent.</summary>
-    public bool IsUnsent(string intent) => neverAsked.ContainsKey(intent);
-
     /// <returns>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</returns>
     public bool TakesDnsLook(ClusterId cluster, TimeSpan interval)
     {
@@ -204,8 +177,6 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         dnsLooks[cluster] = Time.GetTimestamp();
         return true;
     }
-
-    public void Avoid(SystemId machine) => avoided[machine] = Time.GetUtcNow() + Options.AvoidRefusedMachine;
 
     /// <summary>
     /// Why no machine may be repaired now; <c>null</c> when they may. Many silent nodes in several clusters have a cause
@@ -239,14 +210,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public IReadOnlyList<Candidate> FreeMachines(RegionView region)
     {
         var held = records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
-        var now = Time.GetUtcNow();
         return
         [
             .. region.All()
                 .Where(machine => machine is { Status: MaasStatus.Ready, Locked: false }
                     && !held.Contains(machine.Id)
-                    && !quarantine.ContainsKey(machine.Id)
-                    && !(avoided.TryGetValue(machine.Id, out var until) && until > now))
+                    && Machines.FindQuarantined(machine.Id) is null
+                    && Machines.AvoidedUntil(machine.Id) is null)
                 .Select(AsCandidate),
         ];
     }
@@ -261,16 +231,15 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         var claimed = turn.Claims
             .SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
-        var now = Time.GetUtcNow();
         return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
 
         Unavailable? WhyNotFree(RegionMachine machine) => machine switch
         {
             _ when holders.TryGetValue(machine.Id, out var cluster) => Unavailable.HeldBy(cluster),
-            _ when quarantine.TryGetValue(machine.Id, out var failed) => Unavailable.InQuarantine(failed.Reason),
+            _ when Machines.FindQuarantined(machine.Id) is { } failed => Unavailable.InQuarantine(failed.Reason),
             { Locked: true } => Unavailable.Locked,
             { Status: not MaasStatus.Ready } => Unavailable.InMaas(machine.StatusName.Length > 0 ? machine.StatusName : "not Ready"),
-            _ when avoided.TryGetValue(machine.Id, out var until) && until > now => Unavailable.Refused(until),
+            _ when Machines.AvoidedUntil(machine.Id) is { } until => Unavailable.Refused(until),
             _ when claimed.TryGetValue(machine.Id, out var cluster) => Unavailable.ClaimedBy(cluster),
             _ => null,
         };

@@ -24,8 +24,6 @@ internal static class MachineAllocator
             var chosen = new List<Member>();
             foreach (var step in plan.Steps.OfType<Step.Allocate>().Where(step => run.Record.FindMember(step.Machine) is null))
             {
-                var intent = $"gantry-{state.LedgerId}-{await state.Ports.Ledger.NextAsync(cancellationToken)}";
-                state.NotYetAsked(intent);
                 chosen.Add(new Member
                 {
                     Machine = step.Machine,
@@ -35,7 +33,7 @@ internal static class MachineAllocator
                     Zone = step.Zone,
                     State = MachineState.Selected,
                     Since = run.Now,
-                    Intent = intent,
+                    Intent = await state.Machines.NewIntentAsync(cancellationToken),
                     PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
                 });
             }

@@ -37,7 +37,7 @@ internal static class Observations
     // the cluster has joined with the image and version, failures of all pools are of one kind.
     private static IReadOnlyList<InstallFailure> InstallFailuresOf(RunScope run)
     {
-        var failed = run.State.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
+        var failed = run.State.Machines.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
         if (failed.Count is 0)
         {
             return [];

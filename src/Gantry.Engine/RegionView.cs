@@ -4,11 +4,11 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// One region as all clusters of an account see it: a single list of machines, asked for again when it is older than
+/// One region as everybody with the same account sees it: a single list of machines, asked for again when it is older than
 /// the asker can use. What our own calls changed is seen at once, and a list that was under way while they were made
 /// does not undo it.
 /// </summary>
-internal sealed class RegionView(IRegion region, TimeProvider time)
+public sealed class RegionView(IRegion region, TimeProvider time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 

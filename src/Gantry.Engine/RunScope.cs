@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
 
 /// <summary>One run over one cluster: its record as it changes, and what its steps need.</summary>
-internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region, IJournal journal)
+internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region, IJournal journal) : IMachineOwner
 {
     public EngineState State { get; } = state;
 
@@ -72,26 +73,19 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     public void RecordEvent(EventSeverity severity, string reason, string message, SystemId? machine = null, EventKind kind = EventKind.Seen) =>
         Journal.RecordEvent(Spec, severity, reason, message, machine, kind);
-}
 
-/// <summary>What became of a step.</summary>
-internal abstract record StepOutcome
-{
-    private StepOutcome()
+    ClusterId IMachineOwner.Id => Spec.Id;
+
+    Task IMachineOwner.SaveAsync(HeldMachine machine, CancellationToken cancellationToken) => SaveAsync((Member)machine, cancellationToken);
+
+    IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) => new Dictionary<string, string>
     {
-    }
+        ["gantry-cluster"] = Spec.Name,
+        ["gantry-cluster-id"] = Spec.Id.Value,
+        ["gantry-pool"] = ((Member)machine).Pool,
+        ["gantry-intent"] = machine.Intent,
+    };
 
-    public static StepOutcome Finished { get; } = new Done();
-
-    /// <summary>Finished, and the executor has recorded an event of its own.</summary>
-    public static StepOutcome FinishedAndRecorded { get; } = new Done(Recorded: true);
-
-    /// <param name="Recorded">The executor has recorded an event that says more than the step.</param>
-    public sealed record Done(bool Recorded = false) : StepOutcome;
-
-    /// <summary>Carried out as far as it goes; look again later.</summary>
-    public sealed record Waiting(string Reason, string Message) : StepOutcome;
-
-    /// <summary>It cannot be done now for a reason that is not ours to remove.</summary>
-    public sealed record Refused(string Reason, string Message) : StepOutcome;
+    void IMachineOwner.RecordEvent(EventSeverity severity, string reason, string message, SystemId machine) =>
+        RecordEvent(severity, reason, message, machine);
 }

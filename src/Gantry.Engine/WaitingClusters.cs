@@ -39,7 +39,7 @@ internal static class WaitingClusters
     };
 
     private static bool IsUsable(EngineState state, RegionMachine machine) =>
-        machine.Status is not (MaasStatus.New or MaasStatus.Broken) && !state.IsQuarantined(machine.Id);
+        machine.Status is not (MaasStatus.New or MaasStatus.Broken) && state.Machines.FindQuarantined(machine.Id) is null;
 
     // A machine that takes longer than machines are kept for anybody is not counted on: something holds it up.
     private static IEnumerable<Candidate> Returning(EngineState state, AccountId account, RegionView region)

@@ -16,10 +16,11 @@ public sealed class Fleet
 
     /// <param name="clusters">Each of one control plane and one worker.</param>
     /// <param name="ledger"><c>null</c> keeps it in memory.</param>
-    public Fleet(int clusters, ILedger? ledger = null)
+    /// <param name="machines"><c>null</c> means as many as the clusters need, and ten more.</param>
+    public Fleet(int clusters, ILedger? ledger = null, int? machines = null)
     {
         _clusters = clusters;
-        var settings = new Settings { Clusters = clusters, Machines = (clusters * 2) + 10, Faults = FaultFamilies.None };
+        var settings = new Settings { Clusters = clusters, Machines = machines ?? (clusters * 2) + 10, Faults = FaultFamilies.None };
         _simulation = new Simulation(new Scenario(1, settings, []), new EngineOptions());
         if (ledger is not null)
         {

@@ -3,26 +3,12 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>A machine of a cluster as the ledger keeps it.</summary>
-public sealed record Member
+/// <summary>A machine of a cluster as the ledger keeps it: a held machine with its place in the cluster and the state of its node.</summary>
+public sealed record Member : HeldMachine
 {
-    public required SystemId Machine { get; init; }
-
-    public required string Hostname { get; init; }
-
     public required string Pool { get; init; }
 
     public required PoolRole Role { get; init; }
-
-    public string Zone { get; init; } = "";
-
-    public required MachineState State { get; init; }
-
-    /// <summary>When it entered <see cref="State"/>.</summary>
-    public required DateTimeOffset Since { get; init; }
-
-    /// <summary>The id that travels as MAAS's <c>agent_name</c>, so that an allocation whose answer was lost is found again.</summary>
-    public required string Intent { get; init; }
 
     /// <summary>Its document runs <c>kubeadm init</c>. At most one machine that we hold has it.</summary>
     public bool Initializes { get; init; }
@@ -61,15 +47,6 @@ public sealed record Member
     /// <summary>Why a forced deletion no longer waits for it and names it in the residue; <c>null</c> when it does not.</summary>
     public string? Residue { get; init; }
 
-    /// <summary>Why it failed, for people; <c>null</c> when it did not.</summary>
-    public string? Failure { get; init; }
-
-    /// <summary>MAAS's words when it last gave up releasing it; <c>null</c> when it never did.</summary>
-    public string? ReleaseFailure { get; init; }
-
-    /// <summary>Whether its failure is on record in the quarantine.</summary>
-    public bool Quarantined { get; init; }
-
     /// <summary>Addresses MAAS gave it.</summary>
     public ValueList<string> Addresses { get; init; } = [];
 
@@ -86,10 +63,11 @@ public sealed record Member
     public bool Stays => State is MachineState.Selected or MachineState.Allocated or MachineState.Deploying
         or MachineState.Joining or MachineState.Ready or MachineState.NotReady;
 
-    public Member Enter(MachineState state, DateTimeOffset now) =>
-        state == State ? this : this with { State = state, Since = now };
+    [JsonIgnore]
+    public override bool DeployWasAsked => Build is not null;
 
-    public Member Fail(string why, DateTimeOffset now) => Enter(MachineState.Failed, now) with { Failure = why };
+    [JsonIgnore]
+    public override bool WasInUse => JoinedAt is not null;
 }
 
 public enum RemovalKind

@@ -1,5 +1,4 @@
 using Gantry.Clusters.Model;
-using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Steps;
 
@@ -8,7 +7,4 @@ internal static class CallKey
 {
     /// <summary>What takes the node of the machine away.</summary>
     public static string Leave(SystemId machine) => $"leave {machine}";
-
-    /// <summary>The installation of the machine.</summary>
-    public static string Deploy(Member member) => $"deploy {member.Intent}";
 }

@@ -45,35 +45,6 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
             return new StepOutcome.Refused(Reasons.SpecInvalid, invalid.Message);
         }
 
-        try
-        {
-            var deploying = await run.State.Late.WatchAsync(
-                CallKey.Deploy(member), run.Region.DeployAsync(step.Machine, run.Spec.Image, document, cancellationToken));
-            run.View.RecordResult(deploying);
-            await run.SaveAsync(member.Enter(MachineState.Deploying, run.Now), cancellationToken);
-            return StepOutcome.Finished;
-        }
-        catch (RegionException refused)
-        {
-            switch (refused.Failure)
-            {
-                case RegionFailure.Conflict:
-                    run.View.Distrust();
-                    return new StepOutcome.Waiting(Reasons.Observing, $"MAAS does not deploy {member.Hostname} now: {refused.Message}");
-                case RegionFailure.ImageMissing:
-                    return new StepOutcome.Refused(Reasons.ImageMissing, $"image: {refused.Message}");
-                case RegionFailure.Exhausted:
-                    return new StepOutcome.Refused(Reasons.AddressUnavailable, refused.Message);
-                case RegionFailure.Forbidden:
-                    return new StepOutcome.Refused(
-                        Reasons.MachineLocked,
-                        $"MAAS does not let us deploy {member.Hostname}; unlock it if it is locked, or give the account's user the right to it ({refused.Message})");
-                case RegionFailure.Invalid:
-                    await run.SaveAsync(member.Fail($"MAAS refuses to deploy it: {refused.Message}", run.Now), cancellationToken);
-                    return StepOutcome.Finished;
-                default:
-                    throw;
-            }
-        }
+        return await run.State.Machines.DeployAsync(run, member, run.Spec.Image, document, cancellationToken);
     }
 }

@@ -2,6 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Clusters.Steps;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
@@ -11,7 +12,7 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PowerCycle step, CancellationToken cancellationToken)
     {
-        if (await TakenMachine.FindAsync(run, run.Member(step.Machine), cancellationToken) is null)
+        if (await MachineService.FindTakenAsync(run, run.Member(step.Machine), cancellationToken) is null)
         {
             run.View.Distrust();
             return new StepOutcome.Waiting(Reasons.Observing, $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more.");

@@ -9,21 +9,13 @@ namespace Gantry.Engine.Steps;
 /// <summary>Stores what MAAS says of the failure.</summary>
 internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
 {
-    private const int EvidenceLines = 20;
-
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Quarantine step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        var evidence = new List<string>();
-        if (run.View.Find(step.Machine) is { } seen)
-        {
-            evidence.Add($"{seen.StatusName}: {seen.StatusMessage}");
-        }
-
-        evidence.AddRange(await run.Region.ListEventsAsync(step.Machine, EvidenceLines, cancellationToken));
         var reason = member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed : ReasonOf(run, member);
-        await run.State.QuarantineAsync(
-            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Reason}", [.. evidence], run.Now,
+        await run.State.Machines.QuarantineAsync(
+            run,
+            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Reason}", Evidence: [], run.Now,
                 member.Pool, member.JoinedAt is null ? member.Build : null),
             cancellationToken);
         await run.SaveAsync(member with { Quarantined = true }, cancellationToken);

@@ -1,0 +1,327 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Machines;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Fakes;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gantry.Engine.Tests.Machines;
+
+/// <summary>Machines taken and given back for somebody who has no cluster.</summary>
+public sealed class MachineServiceTests
+{
+    private static readonly SystemId M01 = new("m01");
+
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    private readonly MemoryLedger ledger = new();
+    private readonly FakeMaas maas;
+    private Owner owner;
+    private MachineService service;
+
+    public MachineServiceTests()
+    {
+        maas = new FakeMaas(time).With(2);
+        (service, owner) = Process(new Lifeline());
+
+        // A call of the process before this one can no longer arrive.
+        time.Advance(TimeSpan.FromMinutes(1));
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_machine_is_taken_installed_and_given_back()
+    {
+        await ChooseAsync();
+        Assert.Equal(StepOutcome.Finished, await AllocateAsync());
+        Assert.Equal(MachineState.Allocated, owner.Machine!.State);
+
+        Assert.Equal(StepOutcome.Finished, await DeployAsync());
+        Assert.Equal((MachineState.Deploying, "#cloud-config"), (owner.Machine.State, maas["m01"].Document));
+
+        Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
+        Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
+        Assert.Null(owner.Machine);
+        Assert.Empty(maas.Held);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_crash_between_intent_and_answer_takes_no_machine_twice(bool afterMaasActed)
+    {
+        (service, owner) = Process(new Lifeline(crashAt: 1, afterwards: afterMaasActed));
+        await ChooseAsync();
+        Assert.False(AllocateAsync().IsCompleted);
+        Assert.Equal(afterMaasActed, maas["m01"].Status is MaasStatus.Allocated);
+
+        Restart();
+        Assert.Equal(StepOutcome.Finished, await AllocateAsync());
+
+        Assert.Equal((MachineState.Allocated, 1), (owner.Machine!.State, maas.Allocations["m01"]));
+        Assert.Equal(afterMaasActed ? ["Adopted"] : [], owner.Events);
+    }
+
+    [Fact]
+    public async Task At_whatever_call_the_power_goes_out_nothing_leaks()
+    {
+        for (var crashAt = 1; crashAt < 12; crashAt++)
+        {
+            foreach (var afterwards in (bool[])[false, true])
+            {
+                (service, owner) = Process(new Lifeline(crashAt, afterwards));
+                Pass(TimeSpan.FromMinutes(1));
+                await ChooseAsync();
+                var way = ThereAndBackAsync();
+                if (!way.IsCompleted)
+                {
+                    Restart();
+                    Pass(TimeSpan.FromMinutes(2));
+                    while (owner.Machine is not null)
+                    {
+                        await ReleaseAsync();
+                        Pass(TimeSpan.FromMinutes(1));
+                    }
+                }
+
+                Assert.Null(owner.Machine);
+                Assert.Empty(maas.Held);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_machine_whose_answer_was_lost_is_found_by_its_intent()
+    {
+        await ChooseAsync();
+        maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.AnswerLost : Mishap.None;
+        await Assert.ThrowsAsync<RegionException>(AllocateAsync);
+        Assert.Equal(MachineState.Selected, owner.Machine!.State);
+
+        maas.Interfere = _ => Mishap.None;
+        Assert.Equal(StepOutcome.Finished, await AllocateAsync());
+        Assert.Equal((MachineState.Allocated, 1), (owner.Machine.State, maas.Allocations["m01"]));
+    }
+
+    [Fact]
+    public async Task A_machine_that_a_late_call_may_still_take_is_not_forgotten()
+    {
+        await ChooseAsync();
+        maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.Late : Mishap.None;
+        await Assert.ThrowsAsync<RegionException>(AllocateAsync);
+        maas.Interfere = _ => Mishap.None;
+
+        Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync());
+        Assert.NotNull(owner.Machine);
+        maas.Late.Dequeue()();
+        Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
+        Pass(TimeSpan.FromMinutes(1));
+        await ReleaseAsync();
+
+        Assert.Null(owner.Machine);
+        Assert.Empty(maas.Held);
+    }
+
+    [Fact]
+    public async Task A_machine_that_somebody_else_has_taken_is_let_go_and_avoided_for_a_while()
+    {
+        await ChooseAsync();
+        TakenBySomebody();
+
+        var waiting = Assert.IsType<StepOutcome.Waiting>(await AllocateAsync());
+        Assert.Contains("did not give host-m01", waiting.Message, StringComparison.Ordinal);
+        Assert.Null(owner.Machine);
+        Assert.Equal(time.GetUtcNow().AddMinutes(5), service.AvoidedUntil(M01));
+
+        Pass(TimeSpan.FromMinutes(5));
+        Assert.Null(service.AvoidedUntil(M01));
+    }
+
+    [Fact]
+    public async Task A_machine_that_became_free_and_was_taken_by_somebody_else_is_not_released_again()
+    {
+        await ChooseAsync();
+        await AllocateAsync();
+        await ReleaseAsync();
+        Pass(TimeSpan.FromMinutes(1));
+        TakenBySomebody();
+
+        Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
+
+        Assert.Null(owner.Machine);
+        Assert.Equal("somebody", maas["m01"].Intent);
+        Assert.Equal(MaasStatus.Allocated, maas["m01"].Status);
+        Assert.Single(maas.Calls, call => call == "release m01");
+    }
+
+    [Fact]
+    public async Task A_release_that_is_asked_for_twice_is_made_once()
+    {
+        await ChooseAsync();
+        await AllocateAsync();
+        await ReleaseAsync();
+
+        // MAAS forgets the intent of a machine when its release begins.
+        maas["m01"].Intent = null;
+        Assert.Equal(Reasons.Releasing, Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync()).Reason);
+        Assert.Single(maas.Calls, call => call == "release m01");
+    }
+
+    [Fact]
+    public async Task A_new_process_waits_for_calls_of_the_one_before()
+    {
+        await ChooseAsync();
+        await AllocateAsync();
+        Restart();
+
+        Assert.Equal(Reasons.Observing, Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync()).Reason);
+        Pass(TimeSpan.FromSeconds(30));
+        Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
+    }
+
+    [Fact]
+    public async Task A_choice_that_was_never_sent_is_dropped_without_a_question()
+    {
+        await ChooseAsync();
+        maas.Calls.Clear();
+
+        Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
+        Assert.Null(owner.Machine);
+        Assert.Empty(maas.Calls);
+    }
+
+    [Fact]
+    public async Task An_installation_is_not_asked_for_before_it_is_stored()
+    {
+        await ChooseAsync();
+        await AllocateAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => service.DeployAsync(owner, owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel));
+        Assert.Equal(MaasStatus.Allocated, maas["m01"].Status);
+    }
+
+    [Fact]
+    public async Task A_locked_machine_is_named_and_kept()
+    {
+        await ChooseAsync();
+        await AllocateAsync();
+        maas["m01"].Locked = true;
+
+        var refused = Assert.IsType<StepOutcome.Refused>(await ReleaseAsync());
+        Assert.Equal(Reasons.MachineLocked, refused.Reason);
+        Assert.Equal(MachineState.Allocated, owner.Machine!.State);
+    }
+
+    [Fact]
+    public async Task A_failed_machine_is_kept_with_its_evidence_until_a_person_clears_it()
+    {
+        await ChooseAsync();
+        await AllocateAsync();
+        await DeployAsync();
+        maas.FailToDeploy.Add("m01");
+        Pass(TimeSpan.FromMinutes(10));
+        await owner.View.RefreshAsync(TimeSpan.Zero, Cancel);
+
+        await service.QuarantineAsync(
+            owner, new QuarantinedMachine(M01, "host-m01", owner.Id, "DeployFailed: it did not boot", [], time.GetUtcNow()), Cancel);
+        Restart();
+        await service.LoadAsync(Cancel);
+
+        Assert.Contains(service.FindQuarantined(M01)!.Evidence, line => line.Contains("Installation failed", StringComparison.Ordinal));
+        await service.ClearQuarantineAsync(M01, Cancel);
+        Restart();
+        await service.LoadAsync(Cancel);
+        Assert.Null(service.FindQuarantined(M01));
+    }
+
+    private (MachineService Service, Owner Owner) Process(Lifeline line)
+    {
+        var view = new RegionView(new FakeRegion(maas, line, time), time);
+        return (new MachineService(ledger, new MachineOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), time), new Owner(view));
+    }
+
+    // A new process: what the owner stored is all that is left.
+    private void Restart()
+    {
+        var stored = owner.Machine;
+        (service, owner) = Process(new Lifeline());
+        owner.Machine = stored;
+    }
+
+    private async Task ChooseAsync() => await owner.SaveAsync(
+        new Plain
+        {
+            Machine = M01,
+            Hostname = "host-m01",
+            State = MachineState.Selected,
+            Since = time.GetUtcNow(),
+            Intent = await service.NewIntentAsync(Cancel),
+        },
+        Cancel);
+
+    private Task<StepOutcome> AllocateAsync() => service.AllocateAsync(owner, owner.Machine!, Cancel);
+
+    private async Task<StepOutcome> DeployAsync()
+    {
+        await owner.SaveAsync(owner.Machine! with { Installs = true }, Cancel);
+        return await service.DeployAsync(owner, owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel);
+    }
+
+    private Task<StepOutcome> ReleaseAsync() => service.ReleaseAsync(owner, owner.Machine!, ErasePolicy.None, "done", Cancel);
+
+    private async Task ThereAndBackAsync()
+    {
+        await AllocateAsync();
+        await DeployAsync();
+        await ReleaseAsync();
+        Pass(TimeSpan.FromMinutes(1));
+        await ReleaseAsync();
+    }
+
+    private void Pass(TimeSpan span)
+    {
+        time.Advance(span);
+        maas.Progress();
+    }
+
+    private void TakenBySomebody()
+    {
+        maas["m01"].Enter(MaasStatus.Allocated, time.GetUtcNow());
+        maas["m01"].Ours = true;
+        maas["m01"].Intent = "somebody";
+    }
+
+    private sealed record Plain : HeldMachine
+    {
+        public bool Installs { get; init; }
+
+        public override bool DeployWasAsked => Installs;
+
+        public override bool WasInUse => false;
+    }
+
+    private sealed class Owner(RegionView view) : IMachineOwner
+    {
+        public Plain? Machine { get; set; }
+
+        public List<string> Events { get; } = [];
+
+        public ClusterId Id { get; } = new("a-machine-deployment");
+
+        public RegionView View { get; } = view;
+
+        public Task SaveAsync(HeldMachine machine, CancellationToken cancellationToken)
+        {
+            Machine = machine.State is MachineState.Released ? null : (Plain)machine;
+            return Task.CompletedTask;
+        }
+
+        public IReadOnlyDictionary<string, string> Annotate(HeldMachine machine) =>
+            new Dictionary<string, string> { ["intent"] = machine.Intent };
+
+        public void RecordEvent(EventSeverity severity, string reason, string message, SystemId machine) => Events.Add(reason);
+    }
+}
