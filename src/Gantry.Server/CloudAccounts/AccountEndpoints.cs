@@ -26,44 +26,43 @@ public static class AccountEndpoints
     }
 
     /// <exception cref="ApiException">404: there is none in the caller's scope.</exception>
-    public static async Task<AccountRow> GetAccountAsync(this ConsoleDb db, string uid, Caller caller, CancellationToken cancellationToken) =>
-        await Visible(db, caller).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cloud account", uid);
+    public static async Task<AccountRow> GetAccountAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await Present(db).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cloud account", uid);
 
-    private static IQueryable<AccountRow> Visible(ConsoleDb db, Caller caller) => db.Accounts.Where(row =>
-        row.RemovedAt == null && (caller.ProjectUid == null || row.ProjectUid == null || row.ProjectUid == caller.ProjectUid));
+    private static IQueryable<AccountRow> Present(ConsoleDb db) => db.Accounts.Where(row => row.RemovedAt == null);
 
     private static async Task<Ok<ItemList<MaasAccountView>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
+        var rows = await Present(db).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
         var states = await db.StatesAsync(rows, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.Select(row => View(row, tenancy, states[row.Uid])), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Page(rows.Select(row => View(row, states[row.Uid])), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var rows = await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
+        var rows = await Present(db).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
         var states = await db.StatesAsync(rows, cancellationToken);
-        var views = rows.Select(row => new AccountSummary("maas", Metadata(row, tenancy), new AccountSummarySpec(row.Endpoint), states[row.Uid]));
+        var views = rows.Select(row => new AccountSummary("maas", Metadata(row), new AccountSummarySpec(row.Endpoint), states[row.Uid]));
         return TypedResults.Ok(Paging.Page(views, query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken, string? environment = null)
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? environment = null)
     {
         var rows = environment is null or "" or "maas"
-            ? await Visible(db, caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken)
+            ? await Present(db).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken)
             : [];
-        return TypedResults.Ok(Paging.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row, tenancy))), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row))), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<MaasAccountView>> GetAsync(
-        string uid, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var row = await db.GetAccountAsync(uid, cancellationToken);
         var states = await db.StatesAsync([row], cancellationToken);
-        return TypedResults.Ok(View(row, tenancy, states[uid]));
+        return TypedResults.Ok(View(row, states[uid]));
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
@@ -108,10 +107,10 @@ public static class AccountEndpoints
     }
 
     private static async Task<NoContent> UpdateAsync(
-        string uid, MaasAccountEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, MaasAccountEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var row = await db.GetAccountAsync(uid, cancellationToken);
         if (body is { Metadata: null, Spec: null })
         {
             throw ApiError.Invalid("body", "is empty; give metadata, spec, or both");
@@ -153,10 +152,10 @@ public static class AccountEndpoints
     }
 
     private static async Task<NoContent> DeleteAsync(
-        string uid, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var row = await db.GetAccountAsync(uid, cancellationToken);
         if (await ClusterUses.DescribeAsync(db, cluster => cluster.AccountUid == uid, cancellationToken) is { } users)
         {
             throw ApiError.InUse($"Cloud account '{row.Name}' is used by {users}; delete them first.");
@@ -187,10 +186,10 @@ public static class AccountEndpoints
 
     private static object Facts(AccountRow row, bool keyReplaced = false) => new { row.Name, row.Endpoint, row.GatewayUid, keyReplaced };
 
-    private static ObjectMeta Metadata(AccountRow row, Tenancy tenancy)
+    private static ObjectMeta Metadata(AccountRow row)
     {
         var annotations = new Dictionary<string, string>(
-            Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid))
+            Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid))
         {
             [Annotations.OverlordUid] = row.GatewayUid,
         };
@@ -205,10 +204,10 @@ public static class AccountEndpoints
         };
     }
 
-    private static MaasAccountView View(AccountRow row, Tenancy tenancy, AccountStatus status) => new(
+    private static MaasAccountView View(AccountRow row, AccountStatus status) => new(
         "v1",
         "maas",
-        Metadata(row, tenancy),
+        Metadata(row),
         new MaasCloudAccount(row.Endpoint, ApiKey: "", StoreJson.Read<string[]>(row.PreferredSubnetsJson)),
         status);
 }

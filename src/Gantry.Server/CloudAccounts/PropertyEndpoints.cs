@@ -30,15 +30,15 @@ public static class PropertyEndpoints
         {
             routes.Map(ofAccount, LookUpAsync);
             routes.Map(ofCloud, (
-                    ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
+                    ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
                 LookUpAsync(
                     cloudAccountUid is { Length: > 0 } uid ? uid : throw ApiError.Invalid("cloudAccountUid", "is missing; write the uid of a cloud account"),
-                    db, caller, requests, cancellationToken));
+                    db, requests, cancellationToken));
 
             async Task<Ok<ItemList<T>>> LookUpAsync(
-                string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)
+                string uid, ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken)
             {
-                var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+                var account = await db.GetAccountAsync(uid, cancellationToken);
                 var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
                 var found = await requests.SendAsync<AccountProperties>(
                     gateway, id => new GatewayRequest.ListProperties(id, new AccountId(uid)), cancellationToken);

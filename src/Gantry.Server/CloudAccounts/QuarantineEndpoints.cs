@@ -18,9 +18,9 @@ public static class QuarantineEndpoints
     }
 
     private static async Task<Ok<ItemList<QuarantinedMachine>>> ListAsync(
-        string uid, ConsoleDb db, Caller caller, PendingRequests requests, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken)
     {
-        var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var account = await db.GetAccountAsync(uid, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
         var entries = await requests.SendAsync<QuarantineEntry[]>(gateway, id => new GatewayRequest.ListQuarantine(id), cancellationToken);
 
@@ -50,10 +50,10 @@ public static class QuarantineEndpoints
     };
 
     private static async Task<NoContent> ClearAsync(
-        string uid, string systemId, ConsoleDb db, Caller caller, PendingRequests requests, Changes changes, CancellationToken cancellationToken,
+        string uid, string systemId, ConsoleDb db, PendingRequests requests, Changes changes, CancellationToken cancellationToken,
         bool commission = false)
     {
-        var account = await db.GetAccountAsync(uid, caller, cancellationToken);
+        var account = await db.GetAccountAsync(uid, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
         await requests.SendAsync<bool>(
             gateway, id => new GatewayRequest.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission), cancellationToken);

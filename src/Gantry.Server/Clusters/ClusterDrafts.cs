@@ -156,7 +156,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         }
 
         var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(
-            row => row.Uid == uid && row.RemovedAt == null && (row.ProjectUid == null || row.ProjectUid == caller.ProjectUid || caller.ProjectUid == null),
+            row => row.Uid == uid && row.RemovedAt == null,
             cancellationToken);
         check.That(account is not null, "spec.cloudAccountUid", $"there is no cloud account '{ApiError.Shown(uid)}' in this scope");
         return account;

@@ -9,7 +9,7 @@ using Gantry.Protocol;
 namespace Gantry.Server.Clusters;
 
 /// <summary>Clusters as the public API shows them.</summary>
-public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, TimeProvider time)
+public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
 {
     /// <summary>One of <c>Pending</c>, <c>Provisioning</c>, <c>Running</c>, <c>Deleting</c>, <c>Deleted</c>.</summary>
     /// <remarks>A deletion shows at once, before any gateway has heard of it: clients take a cluster that still runs for a refusal.</remarks>
@@ -85,7 +85,7 @@ public sealed class ClusterViews(Tenancy tenancy, GatewayPresence presence, Time
         Name = row.Name,
         Uid = row.Uid,
         Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
-        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
+        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid),
         CreationTimestamp = row.CreatedAt,
         LastModifiedTimestamp = row.ModifiedAt,
         DeletionTimestamp = row.DeletionRequestedAt,

@@ -13,7 +13,7 @@ public sealed record Attached(IReadOnlyList<ProfileChoice> Choices, IReadOnlyLis
 /// Reads which profiles a cluster should have. A cluster holds a copy of what was published when it last took a profile
 /// over; naming the profile again takes over what is published now.
 /// </summary>
-public sealed class ProfileResolver(ConsoleDb db, Caller caller)
+public sealed class ProfileResolver(ConsoleDb db)
 {
     /// <summary>The profiles of a new cluster, or all that a cluster should have from now on.</summary>
     /// <param name="field">The list in the request.</param>
@@ -125,7 +125,7 @@ public sealed class ProfileResolver(ConsoleDb db, Caller caller)
     private async Task<(ProfileRow Row, ProfileTemplate Template)?> PublishedAsync(
         Check check, string field, string? projectUid, ProfileChoice choice, CancellationToken cancellationToken)
     {
-        var row = await db.VisibleProfiles(caller).AsNoTracking().FirstOrDefaultAsync(
+        var row = await db.Profiles.AsNoTracking().FirstOrDefaultAsync(
             one => one.Uid == choice.Uid && (projectUid == null || one.ProjectUid == null || one.ProjectUid == projectUid), cancellationToken);
         if (row is null)
         {

@@ -27,16 +27,16 @@ public static class OverlordEndpoints
         ?? throw ApiError.NotFound("gateway", uid);
 
     private static async Task<Ok<ItemList<Overlord>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, GatewayPresence presence, Tenancy tenancy, CancellationToken cancellationToken, string? name = null)
+        [AsParameters] ListQuery query, ConsoleDb db, GatewayPresence presence, CancellationToken cancellationToken, string? name = null)
     {
         var rows = await db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name))
             .OrderBy(row => row.PairedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Paging.Whole(rows.Select(row => View(row, presence, tenancy)), query, view => view.Metadata.Uid!));
+        return TypedResults.Ok(Paging.Whole(rows.Select(row => View(row, presence)), query, view => view.Metadata.Uid!));
     }
 
     private static async Task<Ok<Overlord>> GetAsync(
-        string uid, ConsoleDb db, GatewayPresence presence, Tenancy tenancy, CancellationToken cancellationToken) =>
-        TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence, tenancy));
+        string uid, ConsoleDb db, GatewayPresence presence, CancellationToken cancellationToken) =>
+        TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence));
 
     private static async Task<Ok<PairingCode>> CreateCodeAsync(
         PairingCodes codes, CancellationToken cancellationToken, string? cloudType = null, string? name = null)
@@ -98,7 +98,7 @@ public static class OverlordEndpoints
 
     private static object Facts(GatewayRow row) => new { row.Name, row.Fingerprint };
 
-    private static Overlord View(GatewayRow row, GatewayPresence presence, Tenancy tenancy)
+    private static Overlord View(GatewayRow row, GatewayPresence presence)
     {
         var seen = presence.LastSeen(row);
         var online = presence.IsOnline(row);
@@ -112,14 +112,14 @@ public static class OverlordEndpoints
                 Annotations = new Dictionary<string, string>
                 {
                     [Annotations.Scope] = "tenant",
-                    [Annotations.TenantUid] = tenancy.TenantUid,
+                    [Annotations.TenantUid] = row.TenantUid,
                     ["fingerprint"] = row.Fingerprint,
                     ["version"] = row.Version,
                 },
                 CreationTimestamp = row.PairedAt,
                 LastModifiedTimestamp = row.PairedAt,
             },
-            new OverlordSpec(IsSelfHosted: true, IsSystem: row.Name == SystemGateway, tenancy.TenantUid, "", ""),
+            new OverlordSpec(IsSelfHosted: true, IsSystem: row.Name == SystemGateway, row.TenantUid, "", ""),
             new OverlordStatus(
                 online ? "Running" : seen is null ? "Pending" : "Disconnected",
                 IsActive: true,

@@ -27,10 +27,6 @@ public static class ProfileEndpoints
         routes.Map(Operations.Profiles.ListMetadata, ListMetadataAsync);
     }
 
-    /// <summary>What the caller may see: its project's own and the tenant's.</summary>
-    public static IQueryable<ProfileRow> VisibleProfiles(this ConsoleDb db, Caller caller) =>
-        db.Profiles.Where(row => caller.ProjectUid == null || row.ProjectUid == null || row.ProjectUid == caller.ProjectUid);
-
     private static async Task<Created<UidAnswer>> CreateAsync(
         ProfileEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken, bool publish = false)
     {
@@ -72,19 +68,19 @@ public static class ProfileEndpoints
     }
 
     private static async Task<Ok<ProfileView>> GetAsync(
-        string uid, ConsoleDb db, Caller caller, Tenancy tenancy, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
         var versions = await db.Profiles.AsNoTracking().Where(other => other.Name == row.Name && other.ProjectUid == row.ProjectUid)
             .OrderBy(other => other.CreatedAt).Select(other => new ProfileVersionView(other.Uid, other.Version)).ToListAsync(cancellationToken);
-        return TypedResults.Ok(ProfileViews.Profile(row, tenancy, versions, await UsersAsync(db, uid, cancellationToken)));
+        return TypedResults.Ok(ProfileViews.Profile(row, versions, await UsersAsync(db, uid, cancellationToken)));
     }
 
     private static async Task<NoContent> UpdateAsync(
-        string uid, ProfileEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ProfileEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
         var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);
@@ -113,10 +109,10 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> UpdateMetadataAsync(
-        string uid, ProfileMetaEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ProfileMetaEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
         var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);
@@ -134,10 +130,10 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> PublishAsync(
-        string uid, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
         if (row.DraftJson != row.PublishedJson)
         {
             Publish(row);
@@ -150,10 +146,10 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> DeleteAsync(
-        string uid, ConsoleDb db, Caller caller, Changes changes, CancellationToken cancellationToken)
+        string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
         var users = await ClusterUses.DescribeAsync(
             db, cluster => db.ClusterProfiles.Any(use => use.ProfileUid == uid && use.ClusterUid == cluster.Uid), cancellationToken);
         if (users is not null)
@@ -168,25 +164,25 @@ public static class ProfileEndpoints
     }
 
     private static async Task<Ok<ItemList<ManifestView>>> ManifestsAsync(
-        string uid, string packName, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+        string uid, string packName, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var row = await FindAsync(db, caller, uid, cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
         var template = ProfileViews.Published(row) ?? ProfileViews.Draft(row);
         var pack = template.Packs.FirstOrDefault(one => one.Name == packName)
             ?? throw ApiError.NotFound($"pack in profile '{row.Name}' named", packName);
         return TypedResults.Ok(new ItemList<ManifestView>([.. pack.Manifests.Select(one => ProfileViews.Manifest(one, row.ModifiedAt))]));
     }
 
-    private static async Task<Ok<VariablesView>> VariablesAsync(string uid, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+    private static async Task<Ok<VariablesView>> VariablesAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
-        await FindAsync(db, caller, uid, cancellationToken);
+        await FindAsync(db, uid, cancellationToken);
         return TypedResults.Ok(new VariablesView([]));
     }
 
     private static async Task<NoContent> SetVariablesAsync(
-        string uid, VariablesInput body, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+        string uid, VariablesInput body, ConsoleDb db, CancellationToken cancellationToken)
     {
-        await FindAsync(db, caller, uid, cancellationToken);
+        await FindAsync(db, uid, cancellationToken);
         var check = new Check();
         ProfileParser.RefuseVariables(check, body.Variables, "variables");
         check.ThrowIfFailed();
@@ -205,9 +201,9 @@ public static class ProfileEndpoints
     }
 
     private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, Caller caller, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.VisibleProfiles(caller).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
+        var rows = await db.Profiles.AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
             .Select(row => new { row.Name, row.Uid, row.CloudType, row.Version }).ToListAsync(cancellationToken);
         return TypedResults.Ok(Paging.Whole(
             rows.Select(row => new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))),
@@ -234,8 +230,8 @@ public static class ProfileEndpoints
         }
     }
 
-    private static async Task<ProfileRow> FindAsync(ConsoleDb db, Caller caller, string uid, CancellationToken cancellationToken) =>
-        await db.VisibleProfiles(caller).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+    private static async Task<ProfileRow> FindAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
+        await db.Profiles.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
         ?? throw ApiError.NotFound("cluster profile", uid);
 
     private static string Key(string? projectUid, string name, string version) => $"{projectUid ?? "tenant"}/{name}/{version}";

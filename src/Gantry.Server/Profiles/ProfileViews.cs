@@ -14,14 +14,14 @@ public static class ProfileViews
     public static ProfileTemplate Draft(ProfileRow row) => StoreJson.Read<ProfileTemplate>(row.DraftJson);
 
     public static ProfileView Profile(
-        ProfileRow row, Tenancy tenancy, IReadOnlyList<ProfileVersionView> versions, IReadOnlyList<ObjectEntity> users)
+        ProfileRow row, IReadOnlyList<ProfileVersionView> versions, IReadOnlyList<ObjectEntity> users)
     {
         // Once published, a draft is shown only while it differs.
         var draft = row.DraftJson == row.PublishedJson ? null : Draft(row);
         return new ProfileView(
             "v1",
             "ClusterProfile",
-            Metadata(row, tenancy),
+            Metadata(row),
             new ProfileSpecView(
                 row.Version,
                 draft is null ? null : Template(row.Uid, row.Name, row.Version, row.PublishedCount, draft),
@@ -33,12 +33,12 @@ public static class ProfileViews
     public static TemplateView Template(string uid, string name, string profileVersion, int count, ProfileTemplate template) => new(
         uid, name, template.CloudType, template.Type, profileVersion, count, [.. template.Packs.Select(Pack)], []);
 
-    public static ObjectMeta Metadata(ProfileRow row, Tenancy tenancy) => new()
+    public static ObjectMeta Metadata(ProfileRow row) => new()
     {
         Name = row.Name,
         Uid = row.Uid,
         Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
-        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, tenancy.TenantUid),
+        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid),
         CreationTimestamp = row.CreatedAt,
         LastModifiedTimestamp = row.ModifiedAt,
     };

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Gantry.Api;
 using Gantry.Protocol;
 using Gantry.Server.Tests.Hosting;
 
@@ -11,6 +12,17 @@ namespace Gantry.Server.Tests.Access;
 /// </summary>
 public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTenants>
 {
+    [Fact]
+    public async Task The_document_lists_every_operation_and_only_the_known_ones_are_open_to_all()
+    {
+        var listed = await PublicOperation.AllAsync(world.Console);
+
+        Assert.Equal(Operations.All.Select(operation => operation.Name).Order(), listed.Select(operation => operation.Id).Order());
+        Assert.Equal(
+            PublicOperation.Open.Order(),
+            Operations.All.Where(operation => operation.Permission.AllowsAnonymous).Select(operation => operation.Name).Order());
+    }
+
     [Fact]
     public async Task An_operation_is_refused_without_a_credential_that_holds()
     {
