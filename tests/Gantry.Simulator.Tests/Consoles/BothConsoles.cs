@@ -267,7 +267,7 @@ internal sealed class BothConsoles : IAsyncDisposable
         Name = uid,
         Account = ConsoleModel.Account.Id,
         CreatedAt = Now,
-        KubernetesVersion = "1.33.4",
+        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         Endpoint = new EndpointChoice.VirtualIp(),
         Pools =
