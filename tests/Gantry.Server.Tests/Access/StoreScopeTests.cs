@@ -7,12 +7,13 @@ namespace Gantry.Server.Tests.Access;
 /// <summary>The query filters of the store, which no handler has to remember.</summary>
 public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants>
 {
-    // Settings and revoked session ids belong to the whole console. The others are read with their cluster only.
-    private static readonly string[] WithoutTenant =
-    [
-        nameof(SettingRow), nameof(RevokedSessionRow), nameof(ClusterReportRow), nameof(ClusterProfileRow),
-        nameof(ProfileContentRow),
-    ];
+    // These belong to the whole console, and no operation reads them out.
+    private static readonly string[] OfTheConsole =
+        [nameof(SettingRow), nameof(RevokedSessionRow), nameof(LoginFailureRow), nameof(UsedTokenRow)];
+
+    // These are parts of a cluster and are read with it only.
+    private static readonly string[] PartsOfClusters =
+        [nameof(ClusterReportRow), nameof(ClusterProfileRow), nameof(ClusterLabelRow), nameof(ProfileContentRow)];
 
     [Fact]
     public async Task Every_row_belongs_to_a_tenant_and_is_filtered_by_it()
@@ -22,7 +23,7 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
         var unfiltered = db.Model.GetEntityTypes()
             .Where(type => type.GetDeclaredQueryFilters().All(filter => filter.Key != ConsoleDb.TenantFilter)).Select(type => type.ClrType.Name);
 
-        Assert.Equal(WithoutTenant.Order(), unfiltered.Order());
+        Assert.Equal([.. OfTheConsole.Concat(PartsOfClusters).Order()], unfiltered.Order());
     }
 
     [Fact]
