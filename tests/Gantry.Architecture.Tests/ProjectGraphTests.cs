@@ -8,7 +8,7 @@ public sealed class ProjectGraphTests
     [
         "Gantry.Maas.Access", "Gantry.Maas", "Gantry.Clusters", "Gantry.Kubeadm", "Gantry.Protocol", "Gantry.Engine", "Gantry.Gateway",
         "Gantry.Api", "Gantry.Client", "Gantry.Server", "Gantry.Web", "Gantry.Installer", "Gantry.ClusterApi", "Gantry.Cli",
-        "Gantry.Lab.Store", "Gantry.Lab.Maas", "Gantry.Lab.Kubernetes", "Gantry.Lab.Machines", "Gantry.Lab", "Gantry.Simulator",
+        "Gantry.Lab.Store", "Gantry.Lab.Maas", "Gantry.Lab.Kubernetes", "Gantry.Lab.Machines", "Gantry.Lab", "Gantry.Simulator.World", "Gantry.Simulator",
         "Gantry.Lab.Cli", "Gantry",
     ];
 

@@ -1,28 +1,55 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
 public sealed class CreateTests
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromHours(4);
+
     [Theory]
     [InlineData(1, 0)]
     [InlineData(3, 2)]
     [InlineData(5, 7)]
     public void A_cluster_comes_up_with_exactly_the_machines_it_asked_for(int controlPlanes, int workers)
     {
-        using var place = new DataCentre(machines: 15).Start();
+        using var world = new EngineInWorld(machines: 15);
         var cluster = Some.Cluster(controlPlanes, workers);
-        place.Want(cluster);
+        world.Want(cluster);
 
-        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        world.Until(() => world.Is(cluster, ClusterPhase.Running), Limit);
 
-        Assert.Equal(controlPlanes + workers, place.Maas.Held.Count());
-        Assert.All(place.Maas.Allocations.Values, times => Assert.Equal(1, times));
-        Assert.Equal(Health.Healthy, place.Status(cluster).Health);
-        Assert.Equal(100, place.Status(cluster).Progress);
-        Assert.All(place.Status(cluster).Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
-        Assert.Equal(["network manifest", "storage manifest"], place.Maas.ClusterOf("id-demo").Applied);
-        Assert.Equal("10.0.0.254", Assert.Single(place.Maas.Reserved));
+        var status = world.Statuses[cluster.Id];
+        var real = world.Machines.Find(cluster.Id)!;
+        Assert.Equal(controlPlanes + workers, world.Held.Count());
+        Assert.Equal(controlPlanes + workers, world.Transport.Acts.Count(act => act.Kind is ActKind.Allocate));
+        Assert.Equal(Health.Healthy, status.Health);
+        Assert.Equal(100, status.Progress);
+        Assert.All(status.Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
+        Assert.Equal(controlPlanes, real.Etcd.Count);
+        Assert.Equal(controlPlanes + workers, real.Nodes.Values.Count(node => node.Ready));
+        Assert.Equal(["network manifest", "storage manifest"], real.Manifests);
+        Assert.Single(world.Region.Reserved);
+    }
+
+    [Fact]
+    public void An_engine_that_is_killed_while_it_creates_a_cluster_goes_on_with_the_same_machines()
+    {
+        using var world = new EngineInWorld(machines: 15);
+        var cluster = Some.Cluster(3, 2);
+        world.Want(cluster);
+
+        for (var kills = 0; kills < 20; kills++)
+        {
+            world.Pass(TimeSpan.FromSeconds(37));
+            world.Restart();
+        }
+
+        world.Until(() => world.Is(cluster, ClusterPhase.Running), Limit);
+
+        Assert.Equal(5, world.Held.Count());
+        Assert.Equal(5, world.Transport.Acts.Count(act => act.Kind is ActKind.Allocate));
     }
 }

@@ -6,14 +6,6 @@ using Gantry.Simulator.World;
 
 namespace Gantry.Simulator.Ports;
 
-internal enum Peer
-{
-    Maas,
-    Cluster,
-    Console,
-    Ledger,
-}
-
 /// <summary>What becomes of one call.</summary>
 internal enum Fate
 {
@@ -51,7 +43,7 @@ internal enum Fate
 /// The line between one gateway process and the world. A call travels a while, and what it does happens in the world
 /// whether or not its process still lives; the answer reaches a living process only.
 /// </summary>
-internal sealed class Transport(Simulation simulation, ProcessContext process, Knowledge knowledge)
+internal sealed class Transport(Simulation simulation, ProcessContext process, Knowledge knowledge) : ITransport
 {
     private static readonly TimeSpan GivesUpAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedAfter = TimeSpan.FromSeconds(2);
@@ -60,9 +52,7 @@ internal sealed class Transport(Simulation simulation, ProcessContext process, K
 
     public Knowledge Knowledge { get; } = knowledge;
 
-    /// <param name="travels">How long the call is under way until it takes effect.</param>
-    /// <param name="act"><c>null</c> for a look.</param>
-    /// <param name="effect">Throws what the other side answers instead.</param>
+    /// <inheritdoc/>
     public Task<T> CallAsync<T>(Peer peer, ClusterId? cluster, TimeSpan travels, Act? act, Func<T> effect, Action<T>? learn = null)
     {
         var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -35,7 +35,7 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
         await using var over = limit.Token.Register(patience.Cancel);
         try
         {
-            await new FirstThings(credentials).EnsureProfileAsync(patience.Token);
+            await new Bootstrap(credentials).EnsureProfileAsync(patience.Token);
         }
         catch (Exception away) when (away is CliException || (away is OperationCanceledException && !cancel.IsCancellationRequested))
         {

@@ -22,7 +22,7 @@ public sealed class RunningParts : IAsyncDisposable
     private const string PortFile = "port";
     private readonly List<IAsyncDisposable> _parts = [];
 
-    private FirstThings? _first;
+    private Bootstrap? _bootstrap;
 
     private RunningParts()
     {
@@ -51,8 +51,8 @@ public sealed class RunningParts : IAsyncDisposable
             var console = running.Keep(await StartConsoleAsync(folder, settings, host, cancel));
             var credentials = await AdminCredentials.EnsureAsync(folder, console, running.LabUrl is null ? null : maas, cancel);
             await running.StartGatewayAsync(folder, console, settings, host, logs, cancel);
-            running._first = new FirstThings(credentials);
-            await running._first.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
+            running._bootstrap = new Bootstrap(credentials);
+            await running._bootstrap.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
             running.Url = credentials.Url;
             return running;
         }
@@ -64,7 +64,7 @@ public sealed class RunningParts : IAsyncDisposable
     }
 
     /// <returns>What stands between the gateway and this MAAS; <c>null</c> when nothing does.</returns>
-    public Task<string?> WhyNotAsync(OwnMaas maas, CancellationToken cancel) => _first!.WhyNotAsync(GatewayName, maas, cancel);
+    public Task<string?> WhyNotAsync(OwnMaas maas, CancellationToken cancel) => _bootstrap!.WhyNotAsync(GatewayName, maas, cancel);
 
     public async ValueTask DisposeAsync()
     {

@@ -54,7 +54,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             }
 
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var checking = settings.OwnMaas is { } maas ? SayWhatMaasSaysAsync(running, maas, ending.Token) : Task.CompletedTask;
+            var checking = settings.OwnMaas is { } maas ? ReportMaasProblemAsync(running, maas, ending.Token) : Task.CompletedTask;
             await Shutdown.RequestedAsync(cancel);
             settings.Log.CreateLogger("Gantry.Cli").Ending("up");
             await ending.CancelAsync();
@@ -64,7 +64,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
     }
 
     // Not awaited before `ready`: a MAAS that is away for now is no reason not to start.
-    private async Task SayWhatMaasSaysAsync(RunningParts running, OwnMaas maas, CancellationToken cancel)
+    private async Task ReportMaasProblemAsync(RunningParts running, OwnMaas maas, CancellationToken cancel)
     {
         try
         {

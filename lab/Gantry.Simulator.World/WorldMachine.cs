@@ -6,7 +6,7 @@ using Gantry.Simulator.Time;
 namespace Gantry.Simulator.World;
 
 /// <summary>What runs on the metal, whatever MAAS believes.</summary>
-internal enum SystemState
+public enum SystemState
 {
     /// <summary>No installed system, or no power.</summary>
     Off,
@@ -18,7 +18,7 @@ internal enum SystemState
 }
 
 /// <summary>A server: how MAAS has it on record, and how it really is.</summary>
-internal sealed class WorldMachine
+public sealed class WorldMachine
 {
     private RegionMachine? _shown;
 
@@ -139,7 +139,7 @@ internal sealed class WorldMachine
     public override string ToString() => Hostname;
 }
 
-internal static class StatusText
+public static class StatusText
 {
     public static string Of(int status) => status switch
     {

@@ -4,7 +4,7 @@ namespace Gantry.Simulator.Time;
 /// Where the continuations of all simulated processes wait for their turn, in order. All of them run on the thread that
 /// made it; anything that comes from another thread would make a run differ from the next one, and is refused.
 /// </summary>
-internal sealed class OneThread
+public sealed class OneThread
 {
     private readonly Queue<(ProcessContext Process, SendOrPostCallback Run, object? With)> _posted = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
@@ -39,7 +39,7 @@ internal sealed class OneThread
 }
 
 /// <summary>One process: what it awaits goes on here, and never again once the process is dead.</summary>
-internal sealed class ProcessContext(OneThread thread) : SynchronizationContext
+public sealed class ProcessContext(OneThread thread) : SynchronizationContext
 {
     public bool Dead { get; set; }
 

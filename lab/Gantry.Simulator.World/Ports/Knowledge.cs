@@ -10,7 +10,7 @@ namespace Gantry.Simulator.Ports;
 /// nothing. Invariants judge an act by this and not by what was so.
 /// </summary>
 /// <param name="before">What the process before wrote down of what BMCs answered.</param>
-internal sealed class Knowledge(VirtualTime time, Knowledge? before)
+public sealed class Knowledge(VirtualTime time, Knowledge? before)
 {
     private readonly Dictionary<SystemId, (RegionMachine Machine, TimeSpan At)> _machines = [];
     private readonly Dictionary<ClusterId, (IReadOnlyList<WorkloadNode> Nodes, TimeSpan At)> _nodes = [];

@@ -4,7 +4,7 @@ namespace Gantry.Simulator.Time;
 /// The time of a simulated world: it jumps to the next thing that is due and never passes by itself. Things due at the
 /// same moment happen in the order in which they were planned.
 /// </summary>
-internal sealed class VirtualTime(DateTimeOffset start)
+public sealed class VirtualTime(DateTimeOffset start)
 {
     private readonly PriorityQueue<Due, (long At, long Order)> _queue = new();
     private readonly long _start = start.UtcTicks;
@@ -49,7 +49,7 @@ internal sealed class VirtualTime(DateTimeOffset start)
     }
 
     /// <summary>Something that will happen unless it is called off.</summary>
-    internal sealed class Due(Action act)
+    public sealed class Due(Action act)
     {
         private Action? _act = act;
 

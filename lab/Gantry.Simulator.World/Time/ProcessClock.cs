@@ -4,7 +4,7 @@ namespace Gantry.Simulator.Time;
 /// The clock of one simulated process. It may be wrong: <see cref="Offset"/> moves what it shows, but not the timers,
 /// which follow a monotonic clock as they do in a real process. A dead process's timers never fire.
 /// </summary>
-internal sealed class ProcessClock(VirtualTime time, ProcessContext process) : TimeProvider
+public sealed class ProcessClock(VirtualTime time, ProcessContext process) : TimeProvider
 {
     public TimeSpan Offset { get; set; }
 

@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>Every call of the engine that may change the world.</summary>
-internal enum ActKind
+public enum ActKind
 {
     Allocate,
     Deploy,
@@ -32,7 +32,7 @@ internal enum ActKind
 /// <summary>An act of ours on the world.</summary>
 /// <param name="Cluster">Whose API server was asked; <c>null</c> for a call to MAAS.</param>
 /// <param name="Detail">Intent, address, node, member or version.</param>
-internal sealed record Act(ActKind Kind, SystemId? Machine, ClusterId? Cluster, string Detail)
+public sealed record Act(ActKind Kind, SystemId? Machine, ClusterId? Cluster, string Detail)
 {
     /// <summary>It takes away something that may be in use.</summary>
     public bool IsDisruptive => Kind is ActKind.Release or ActKind.PowerOff or ActKind.RemoveEtcdMember or ActKind.DeleteNode or ActKind.Drain or ActKind.Cordon;

@@ -7,13 +7,13 @@ using Gantry.Simulator.Time;
 namespace Gantry.Simulator.World;
 
 /// <summary>Somebody with a key to the region.</summary>
-internal sealed record MaasUser(string Name, bool IsAdmin);
+public sealed record MaasUser(string Name, bool IsAdmin);
 
 /// <summary>
 /// A MAAS region by its rules alone: no HTTP, no JSON, no store. Which operation is accepted in which state, what it leads
 /// to and how long that takes is the lab's region again, and a test runs both side by side.
 /// </summary>
-internal sealed class WorldRegion(VirtualTime time, int seed, string account)
+public sealed class WorldRegion(VirtualTime time, int seed, string account)
 {
     public const string Subnet = "10.0.0.0/16";
 
@@ -456,7 +456,7 @@ internal sealed class WorldRegion(VirtualTime time, int seed, string account)
 }
 
 /// <summary>What happens to the machines when MAAS acts on them.</summary>
-internal interface IMachineModel
+public interface IMachineModel
 {
     void Boot(WorldMachine machine);
 

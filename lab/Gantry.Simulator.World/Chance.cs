@@ -4,7 +4,7 @@ namespace Gantry.Simulator;
 /// Chance without order: the same question has the same answer in every run of a seed, whatever else was taken out of
 /// the run. So a run can be made smaller without becoming another one.
 /// </summary>
-internal readonly struct Chance(ulong seed)
+public readonly struct Chance(ulong seed)
 {
     private readonly ulong _seed = Mix(seed + 0x9E3779B97F4A7C15);
 
@@ -40,7 +40,7 @@ internal readonly struct Chance(ulong seed)
 }
 
 /// <summary>Draws in order, for what is drawn once, before a run begins.</summary>
-internal sealed class Dice(ulong seed)
+public sealed class Dice(ulong seed)
 {
     private ulong _state = seed;
 

@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 namespace Gantry.Simulator.World;
 
 /// <summary>Machines of several shapes in three zones, all free.</summary>
-internal static class Inventories
+public static class Inventories
 {
     private static readonly (int Cpu, int MemoryGiB, string[] Tags)[] Shapes =
     [

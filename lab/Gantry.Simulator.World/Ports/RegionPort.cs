@@ -5,7 +5,7 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>The region as one gateway process reaches it.</summary>
-internal sealed class RegionPort(Transport transport, WorldRegion region, MaasUser user, Chance chance) : IRegion
+public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUser user, Chance chance) : IRegion
 {
     private long _asked;
 

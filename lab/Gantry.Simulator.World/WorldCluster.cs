@@ -4,7 +4,7 @@ using Gantry.Engine.Ports;
 namespace Gantry.Simulator.World;
 
 /// <summary>What one cluster really is: its etcd, its nodes and the pods on them, whatever anybody believes.</summary>
-internal sealed class WorldCluster(ClusterId id)
+public sealed class WorldCluster(ClusterId id)
 {
     private IReadOnlyList<WorkloadNode>? _shown;
 
@@ -24,6 +24,9 @@ internal sealed class WorldCluster(ClusterId id)
     public List<WorldMachine> Waiting { get; } = [];
 
     public List<WorldApp> Apps { get; } = [];
+
+    /// <summary>What was applied, in order.</summary>
+    public List<string> Manifests { get; } = [];
 
     public KubernetesVersion KubeadmVersion { get; set; }
 
@@ -50,6 +53,7 @@ internal sealed class WorldCluster(ClusterId id)
         Nodes.Clear();
         Tokens.Clear();
         Apps.Clear();
+        Manifests.Clear();
         KubeadmVersion = version;
         AddonVersion = version;
         HasNetwork = hasNetwork;
@@ -65,7 +69,7 @@ internal sealed class WorldCluster(ClusterId id)
 }
 
 /// <summary>A member of etcd. It is healthy while the system it was started on runs.</summary>
-internal sealed class WorldEtcd(string id, WorldMachine machine)
+public sealed class WorldEtcd(string id, WorldMachine machine)
 {
     private readonly int _life = machine.Life;
 
@@ -81,7 +85,7 @@ internal sealed class WorldEtcd(string id, WorldMachine machine)
     public bool Healthy => Machine.Runs && Machine.Life == _life;
 }
 
-internal sealed class WorldNode(string name, WorldMachine machine)
+public sealed class WorldNode(string name, WorldMachine machine)
 {
     private WorkloadNode? _shown;
 
@@ -169,7 +173,7 @@ internal sealed class WorldNode(string name, WorldMachine machine)
 }
 
 /// <summary>Pods of one kind with a disruption budget of one.</summary>
-internal sealed class WorldApp(string name, int replicas)
+public sealed class WorldApp(string name, int replicas)
 {
     public string Name { get; } = name;
 
@@ -182,7 +186,7 @@ internal sealed class WorldApp(string name, int replicas)
     public DateTimeOffset? PatienceUntil { get; set; }
 }
 
-internal sealed class WorldPod
+public sealed class WorldPod
 {
     public string? Node { get; set; }
 

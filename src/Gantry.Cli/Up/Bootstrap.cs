@@ -8,7 +8,7 @@ namespace Gantry.Cli.Up;
 /// What a new Gantry needs before the first cluster, made over the public API as anybody would make it: a cloud account
 /// for the region, and a profile. What is there already stays.
 /// </summary>
-public sealed class FirstThings(Credentials credentials)
+public sealed class Bootstrap(Credentials credentials)
 {
     private const string LabAccount = "lab";
     private const string OwnAccount = "maas";

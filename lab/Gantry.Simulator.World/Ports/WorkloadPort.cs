@@ -6,13 +6,13 @@ using Gantry.Simulator.World;
 
 namespace Gantry.Simulator.Ports;
 
-internal sealed class WorkloadPorts(Transport transport, MachineModel metal, Chance chance) : IWorkloadSource
+public sealed class WorkloadPorts(ITransport transport, MachineModel machines, Chance chance) : IWorkloadSource
 {
-    public IWorkloadCluster Open(WorkloadAccess access) => new WorkloadPort(transport, metal, chance, access.Cluster);
+    public IWorkloadCluster Open(WorkloadAccess access) => new WorkloadPort(transport, machines, chance, access.Cluster);
 }
 
 /// <summary>The API server of one cluster as one gateway process reaches it.</summary>
-internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chance chance, ClusterId id) : IWorkloadCluster
+public sealed class WorkloadPort(ITransport transport, MachineModel machines, Chance chance, ClusterId id) : IWorkloadCluster
 {
     private long _asked;
 
@@ -22,10 +22,10 @@ internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chan
         Look(cluster => cluster.Show(), nodes => transport.Knowledge.Saw(id, nodes));
 
     public Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
-        Do(ActKind.Apply, "", cluster => metal.Apply(cluster, manifest));
+        Do(ActKind.Apply, "", cluster => machines.Apply(cluster, manifest));
 
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
-        Do(ActKind.Admit, token, cluster => metal.Admit(cluster, token, expires));
+        Do(ActKind.Admit, token, cluster => machines.Admit(cluster, token, expires));
 
     public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
         Do(ActKind.Label, node, cluster =>
@@ -49,7 +49,7 @@ internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chan
         });
 
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
-        Call(new Act(ActKind.Drain, null, id, node), cluster => cluster.Nodes.TryGetValue(node, out var found) ? metal.Drain(cluster, found, force) : []);
+        Call(new Act(ActKind.Drain, null, id, node), cluster => cluster.Nodes.TryGetValue(node, out var found) ? machines.Drain(cluster, found, force) : []);
 
     // Its control planes answer one by one, also when together they are not enough.
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
@@ -57,7 +57,7 @@ internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chan
             Peer.Cluster, id, Travels(), null,
             () =>
             {
-                var cluster = metal.Find(id);
+                var cluster = machines.Find(id);
                 return cluster is not null && cluster.Etcd.Exists(member => member.Healthy)
                     ? [.. cluster.Etcd.Select(member => new EtcdMember(
                         member.Id, cluster.Nodes.Values.FirstOrDefault(node => node.Machine == member.Machine)?.Name ?? member.Machine.Hostname,
@@ -82,18 +82,18 @@ internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chan
         {
             if (cluster.Etcd.Find(member => member.Id == memberId) is { } member)
             {
-                metal.RemoveEtcdMember(cluster, member);
+                machines.RemoveEtcdMember(cluster, member);
             }
         });
 
     public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
-        Do(ActKind.SetVersion, $"{version}", cluster => metal.SetVersion(cluster, version));
+        Do(ActKind.SetVersion, $"{version}", cluster => machines.SetVersion(cluster, version));
 
     public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
         Do(ActKind.UpgradeAddons, $"{version}", cluster => cluster.AddonVersion = version);
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
-        Do(ActKind.DeleteNode, node, cluster => metal.DeleteNode(cluster, node));
+        Do(ActKind.DeleteNode, node, cluster => machines.DeleteNode(cluster, node));
 
     public void Dispose()
     {
@@ -116,7 +116,7 @@ internal sealed class WorkloadPort(Transport transport, MachineModel metal, Chan
     private Task<T> Call<T>(Act act, Func<WorldCluster, T> effect) =>
         transport.CallAsync(Peer.Cluster, id, Travels(), act, () => effect(Serving()));
 
-    private WorldCluster Serving() => metal.Find(id) is { Incarnation: > 0, Serves: true } cluster
+    private WorldCluster Serving() => machines.Find(id) is { Incarnation: > 0, Serves: true } cluster
         ? cluster
         : throw new WorkloadException(unreachable: true, "connection refused");
 }

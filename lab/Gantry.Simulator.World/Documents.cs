@@ -5,7 +5,7 @@ using Gantry.Engine.Ports;
 namespace Gantry.Simulator.World;
 
 /// <summary>Documents and keys that say what they are. Each secret in them carries <see cref="Mark"/>, so that it is known wherever it turns up.</summary>
-internal sealed class Documents : INodeDocuments
+public sealed class Documents : INodeDocuments
 {
     public const string Mark = "pl4nted-s3cret";
 

@@ -10,7 +10,7 @@ namespace Gantry.Simulator.World;
 /// What the installed systems do: boot, run kubeadm, become nodes and etcd members, fall silent and come back. It knows
 /// kubeadm's rules (token, endpoint, version skew, one etcd member at a time) and nothing of the engine.
 /// </summary>
-internal sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion region, Documents documents) : IMachineModel
+public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion region, Documents documents) : IMachineModel
 {
     private readonly Dictionary<ClusterId, WorldCluster> _clusters = [];
     private readonly HashSet<ClusterId> _kicked = [];
@@ -127,6 +127,7 @@ internal sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion 
 
     public void Apply(WorldCluster cluster, string manifest)
     {
+        cluster.Manifests.Add(manifest);
         if (!cluster.HasNetwork && manifest.Contains("network", StringComparison.Ordinal))
         {
             cluster.HasNetwork = true;
