@@ -42,8 +42,8 @@ internal static class KubeadmConfigs
             ["controlPlaneEndpoint"] = Endpoint(node.Endpoint),
             ["networking"] = new JsonObject
             {
-                ["podSubnet"] = cluster.Network.PodCidr,
-                ["serviceSubnet"] = cluster.Network.ServiceCidr,
+                ["podSubnet"] = $"{cluster.Network.PodCidr}",
+                ["serviceSubnet"] = $"{cluster.Network.ServiceCidr}",
                 ["dnsDomain"] = cluster.Network.DnsDomain,
             },
             ["apiServer"] = Component(cluster, "apiServer", minor),

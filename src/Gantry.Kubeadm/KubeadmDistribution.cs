@@ -145,7 +145,7 @@ public sealed class KubeadmDistribution : IDistribution
 
         string[] direct =
         [
-            "localhost", "127.0.0.1", node.Endpoint.Host, node.Cluster.Network.PodCidr, node.Cluster.Network.ServiceCidr, ".svc",
+            "localhost", "127.0.0.1", node.Endpoint.Host, $"{node.Cluster.Network.PodCidr}", $"{node.Cluster.Network.ServiceCidr}", ".svc",
             $".{node.Cluster.Network.DnsDomain}", .. proxy.NoProxy,
         ];
         var text = new StringBuilder("[Service]\n");

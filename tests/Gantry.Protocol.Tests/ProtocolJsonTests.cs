@@ -18,7 +18,7 @@ public sealed class ProtocolJsonTests
         {
             "desired state",
             new DesiredState(
-                9, [Spec(new EndpointChoice.VirtualIp("10.0.0.0/24", "10.0.0.9"))], [s_account], [new ClusterId("gone")], [new AccountId("old")],
+                9, [Spec(new EndpointChoice.VirtualIp("10.0.0.0/24", IpAddress.Parse("10.0.0.9")))], [s_account], [new ClusterId("gone")], [new AccountId("old")],
                 [new GatewayRequest.ListProperties("a1", new AccountId("acc"))])
         },
         { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns("maas")) },
@@ -124,7 +124,7 @@ public sealed class ProtocolJsonTests
         KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
         Image = "ubuntu/noble",
         Endpoint = endpoint,
-        Network = new ClusterNetwork { PodCidr = "10.1.0.0/16", ServiceCidr = "10.2.0.0/16", DnsDomain = "k8s.local" },
+        Network = new ClusterNetwork { PodCidr = Cidr.Parse("10.1.0.0/16"), ServiceCidr = Cidr.Parse("10.2.0.0/16"), DnsDomain = "k8s.local" },
         Nodes = new NodeEnvironment
         {
             Proxy = new ProxySettings("http://p:1", "http://p:2", ["10.0.0.0/8"]),

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
+using Model = Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Pools;
 
@@ -70,7 +70,7 @@ public static class PoolForms
     };
 
     /// <summary>A number of machines, or a share of the pool.</summary>
-    public static ValueForm<string> Amount { get; } = new("a number of machines", "1, or a share such as 25%", TryAmount);
+    public static ValueForm<MachineAmount> Amount { get; } = ValueForms.Of<MachineAmount>("N");
 
     public static ValueForm<ErasePolicy> Erase { get; } = ValueForms.Words(
         "an erase policy",
@@ -89,24 +89,22 @@ public static class PoolForms
         label = at switch
         {
             > 0 => new LabelEdit(text[..at], text[(at + 1)..]),
-            < 0 when text.Length > 1 && text.EndsWith('-') => new LabelEdit(text[..^1], null),
+            < 0 when text.EndsWith('-') => new LabelEdit(text[..^1], null),
             _ => null,
         };
-        return label is not null;
+        return label is not null && LabelKey.TryParse(label.Key, out _) && LabelValue.TryParse(label.Value ?? "", out _);
     }
 
+    // The colon stands for the equals sign where that is taken: in a pool as one value.
     private static bool TryTaint(string text, [MaybeNullWhen(false)] out TaintEdit taint)
     {
         var remove = text.EndsWith('-');
-        var parts = text.TrimEnd('-').Split(['=', ':']);
-        TaintEffect? effect = parts.Length > 1 && Enum.TryParse<TaintEffect>(parts[^1], out var named) && Enum.IsDefined(named) ? named : null;
-        taint = parts switch
-        {
-            [{ Length: > 0 } key] when remove => new TaintEdit(key, "", null, Remove: true),
-            [{ Length: > 0 } key, _] when effect is not null => new TaintEdit(key, "", effect, remove),
-            [{ Length: > 0 } key, var value, _] when effect is not null => new TaintEdit(key, value, effect, remove),
-            _ => null,
-        };
+        var written = remove ? text[..^1] : text;
+        var colons = written.Split(':');
+        taint = Model.Taint.TryParse(colons.Length is 3 ? $"{colons[0]}={colons[1]}:{colons[2]}" : written, out var whole)
+                ? new TaintEdit(whole.Key, whole.Value, whole.Effect, remove)
+            : remove && LabelKey.TryParse(written, out var key) ? new TaintEdit(key.Value, "", null, Remove: true)
+            : null;
         return taint is not null;
     }
 
@@ -118,24 +116,18 @@ public static class PoolForms
             return true;
         }
 
-        var (surge, unavailable) = ("0", "0");
+        var (surge, unavailable) = (default(MachineAmount), default(MachineAmount));
         foreach (var part in text.Split(','))
         {
             switch (part.Split('='))
             {
-                case ["surge", var amount] when TryAmount(amount, out _): surge = amount; break;
-                case ["unavailable", var amount] when TryAmount(amount, out _): unavailable = amount; break;
+                case ["surge", var amount] when MachineAmount.TryParse(amount, out var more): surge = more; break;
+                case ["unavailable", var amount] when MachineAmount.TryParse(amount, out var fewer): unavailable = fewer; break;
                 default: return false;
             }
         }
 
-        rolling = RollingChoice.Of(surge, unavailable);
-        return surge.Trim('%') != "0" || unavailable.Trim('%') != "0";
-    }
-
-    private static bool TryAmount(string text, [MaybeNullWhen(false)] out string amount)
-    {
-        amount = text;
-        return int.TryParse(text.EndsWith('%') ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        rolling = RollingChoice.Of($"{surge}", $"{unavailable}");
+        return !surge.IsZero || !unavailable.IsZero;
     }
 }

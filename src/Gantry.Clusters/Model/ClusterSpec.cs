@@ -9,7 +9,7 @@ public sealed record ClusterSpec
 {
     public required ClusterId Id { get; init; }
 
-    /// <summary>RFC 1123 label; unique within its project.</summary>
+    /// <summary>A <see cref="DnsLabel"/>; unique within its project.</summary>
     public required string Name { get; init; }
 
     public required AccountId Account { get; init; }
@@ -85,7 +85,7 @@ public abstract record EndpointChoice
     /// <summary>A virtual IP served by kube-vip and reserved in MAAS so that MAAS hands it to nobody.</summary>
     /// <param name="Subnet">CIDR or name of the MAAS subnet; <c>null</c> takes the subnet of the first control plane.</param>
     /// <param name="Address">A certain address of that subnet; <c>null</c> lets MAAS choose.</param>
-    public sealed record VirtualIp(string? Subnet = null, string? Address = null) : EndpointChoice;
+    public sealed record VirtualIp(string? Subnet = null, IpAddress? Address = null) : EndpointChoice;
 
     /// <summary>A MAAS DNS record that points at all control planes.</summary>
     /// <param name="Domain">A domain that MAAS serves.</param>
@@ -97,9 +97,9 @@ public abstract record EndpointChoice
 
 public sealed record ClusterNetwork
 {
-    public string PodCidr { get; init; } = "192.168.0.0/16";
+    public Cidr PodCidr { get; init; } = Cidr.Parse("192.168.0.0/16");
 
-    public string ServiceCidr { get; init; } = "10.96.0.0/12";
+    public Cidr ServiceCidr { get; init; } = Cidr.Parse("10.96.0.0/12");
 
     public string DnsDomain { get; init; } = "cluster.local";
 }

@@ -9,6 +9,9 @@ public enum PoolRole
 /// <summary>A number of like machines with one role.</summary>
 public sealed record MachinePool
 {
+    public const int MostMachines = 1000;
+
+    /// <summary>A <see cref="DnsLabel"/>; unique within its cluster.</summary>
     public required string Name { get; init; }
 
     public required PoolRole Role { get; init; }
@@ -17,8 +20,10 @@ public sealed record MachinePool
 
     public PoolPlacement Placement { get; init; } = new();
 
+    /// <summary>Each a <see cref="LabelKey"/> with a <see cref="LabelValue"/>.</summary>
     public ValueMap<string, string> Labels { get; init; } = [];
 
+    /// <summary>Each a <see cref="LabelKey"/> with any text.</summary>
     public ValueMap<string, string> Annotations { get; init; } = [];
 
     public ValueList<Taint> Taints { get; init; } = [];
@@ -29,6 +34,9 @@ public sealed record MachinePool
     public RollingUpdate RollingUpdate { get; init; } = RollingUpdate.ExpandFirst;
 
     public ErasePolicy Erase { get; init; } = ErasePolicy.None;
+
+    /// <summary>Whether etcd on that many control planes can keep a quorum well: an even number is no safer than one less.</summary>
+    public static bool IsControlPlaneSize(int size) => size is 1 or 3 or 5;
 
     /// <summary>The least time between two replacements in this pool while it is rolled.</summary>
     public TimeSpan RepaveInterval { get; init; }
@@ -59,15 +67,6 @@ public sealed record PoolPlacement
     /// <summary>A machine must carry none of them.</summary>
     public ValueList<string> NotTags { get; init; } = [];
 }
-
-public enum TaintEffect
-{
-    NoSchedule,
-    PreferNoSchedule,
-    NoExecute,
-}
-
-public sealed record Taint(string Key, string Value, TaintEffect Effect);
 
 /// <param name="MaxSurge">Machines above the size while rolling.</param>
 /// <param name="MaxUnavailable">Machines below the size while rolling.</param>

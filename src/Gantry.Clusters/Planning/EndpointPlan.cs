@@ -22,7 +22,7 @@ public static class EndpointPlan
         switch (builder.Desired.Endpoint)
         {
             case EndpointChoice.VirtualIp choice when takesMachines || builder.ControlPlanes.Any(seen => seen.Member.Stays):
-                builder.Do(new Step.ReserveAddress(choice.Subnet, choice.Address, "the virtual IP of the API server, kept from everybody else"));
+                builder.Do(new Step.ReserveAddress(choice.Subnet, choice.Address?.ToString(), "the virtual IP of the API server, kept from everybody else"));
                 break;
             case EndpointChoice.MaasDns choice:
                 builder.Do(new Step.RecordDns(DnsName(builder.Desired, choice), [], "the name of the API server, kept from everybody else"));

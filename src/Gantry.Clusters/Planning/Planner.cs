@@ -72,7 +72,7 @@ public static class Planner
     private static bool Supports(PlanBuilder builder)
     {
         var controlPlanes = builder.Desired.Pools.Where(pool => pool.Role is PoolRole.ControlPlane).ToList();
-        if (controlPlanes.Count is not 1 || controlPlanes[0].Size is not (1 or 3 or 5))
+        if (controlPlanes.Count is not 1 || !MachinePool.IsControlPlaneSize(controlPlanes[0].Size))
         {
             builder.Refuse(
                 Reasons.SpecInvalid,

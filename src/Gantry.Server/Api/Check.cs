@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Server.Api;
 
 /// <summary>Collects what is wrong with a request, so that one answer names everything.</summary>
-public sealed partial class Check
+public sealed class Check
 {
     private readonly List<FieldError> problems = [];
 
@@ -58,8 +57,7 @@ public sealed partial class Check
             return "";
         }
 
-        That(name.Length <= 63 && Label().IsMatch(name), field,
-            $"'{ApiError.Shown(name)}' cannot be part of a host name; use up to 63 lower-case letters, digits and dashes, with a letter or digit at both ends");
+        Value<DnsLabel>(field, name);
         return name;
     }
 
@@ -70,7 +68,4 @@ public sealed partial class Check
             throw ApiError.Invalid(problems);
         }
     }
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Label();
 }

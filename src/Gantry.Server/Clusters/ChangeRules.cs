@@ -68,8 +68,9 @@ public static class ChangeRules
     private static string Pack(DesiredCluster desired) =>
         $"spec.profiles.{desired.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
 
-    private static void Unchanged(Check check, string field, string before, string after, string because) =>
-        check.That(before == after, field, $"cannot change from {before} to '{ApiError.Shown(after)}': {because}; make a new cluster");
+    private static void Unchanged<T>(Check check, string field, T before, T after, string because)
+        where T : IEquatable<T> =>
+        check.That(before.Equals(after), field, $"cannot change from {before} to '{ApiError.Shown($"{after}")}': {because}; make a new cluster");
 
     // The subnet of a virtual IP is a preference of the account, which may change without the cluster.
     private static bool SameEndpoint(EndpointChoice before, EndpointChoice after) => (before, after) switch

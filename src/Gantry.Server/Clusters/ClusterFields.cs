@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
@@ -19,8 +20,7 @@ internal static partial class ClusterFields
 
         foreach (var (server, index) in (wire.CloudConfig?.NtpServers ?? []).Select((server, index) => (server, index)))
         {
-            check.That(Uri.CheckHostName(server) is not UriHostNameType.Unknown, $"spec.cloudConfig.ntpServers[{index}]",
-                $"'{ApiError.Shown(server)}' is not a host; write a name or an address, for example ntp.ubuntu.com");
+            check.Value<HostAddress>($"spec.cloudConfig.ntpServers[{index}]", server);
         }
 
         foreach (var (pool, index) in (wire.MachinePoolConfig ?? []).Select((pool, index) => (pool, index)))

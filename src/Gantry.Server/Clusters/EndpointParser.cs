@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 
@@ -11,7 +9,7 @@ namespace Gantry.Server.Clusters;
 /// domain, as clients of the public API expect, else a virtual IP. The pack comes before the domain because those clients
 /// cannot leave the domain out.
 /// </summary>
-public static partial class EndpointParser
+public static class EndpointParser
 {
     private const string Forms = "write vip, vip:ADDRESS, dns:DOMAIN, or HOST:PORT";
 
@@ -41,8 +39,7 @@ public static partial class EndpointParser
             case ["vip"]:
                 return new EndpointChoice.VirtualIp(subnet);
             case ["vip", var address]:
-                check.That(IPAddress.TryParse(address, out _), field, $"'{ApiError.Shown(address)}' is not an IP address; {Forms}");
-                return new EndpointChoice.VirtualIp(subnet, address);
+                return new EndpointChoice.VirtualIp(subnet, check.Value<IpAddress>(field, address));
             case ["dns", var domain]:
                 return InDomain(check, field, domain);
         }
@@ -51,8 +48,7 @@ public static partial class EndpointParser
         if (at > 0 && int.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536)
         {
             var host = text[..at].Trim('[', ']');
-            check.That(IPAddress.TryParse(host, out _) || HostName().IsMatch(host), field, $"'{ApiError.Shown(host)}' is not a host; {Forms}");
-            return new EndpointChoice.Given(host, port);
+            return new EndpointChoice.Given(check.Value<HostAddress>(field, host)?.Value ?? "", port);
         }
 
         check.Problem(field, $"'{ApiError.Shown(text)}' is not an endpoint; {Forms}");
@@ -61,12 +57,6 @@ public static partial class EndpointParser
 
     private static EndpointChoice.MaasDns InDomain(Check check, string field, string domain)
     {
-        check.That(HostName().IsMatch(domain), field, $"'{ApiError.Shown(domain)}' is not a domain; write one that MAAS serves, for example maas");
-        return new EndpointChoice.MaasDns(domain);
+        return new EndpointChoice.MaasDns(check.Value<DnsName>(field, domain)?.Value ?? "");
     }
-
-    [GeneratedRegex(
-        "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?){0,10}$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex HostName();
 }

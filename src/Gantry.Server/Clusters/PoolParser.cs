@@ -1,15 +1,11 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
 /// <summary>Reads machine pools as clients send them; every problem names its field and value.</summary>
-public static partial class PoolParser
+public static class PoolParser
 {
-    private const int MostMachines = 1000;
-
     /// <summary>Completes what clients may leave out, so that it is read back as lists and numbers and never as null.</summary>
     public static PoolEntity Complete(PoolEntity pool) => new()
     {
@@ -63,7 +59,7 @@ public static partial class PoolParser
                 NotTags = Names(check, $"{field}.cloudConfig.notTags", cloud.NotTags),
             },
             Labels = Labels(check, $"{field}.poolConfig.additionalLabels", pool.AdditionalLabels),
-            Annotations = [.. pool.AdditionalAnnotations ?? new Dictionary<string, string>()],
+            Annotations = Annotations(check, $"{field}.poolConfig.additionalAnnotations", pool.AdditionalAnnotations),
             Taints = [.. (pool.Taints ?? []).Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint)).OfType<Taint>()],
             AlsoWorker = controlPlane && pool.UseControlPlaneAsWorker is true,
             RollingUpdate = rolling,
@@ -98,11 +94,11 @@ public static partial class PoolParser
 
         if (controlPlane)
         {
-            check.That(given is 1 or 3 or 5, field, $"{given} control planes cannot keep a quorum well; write 1, 3 or 5");
+            check.That(MachinePool.IsControlPlaneSize(given), field, $"{given} control planes cannot keep a quorum well; write 1, 3 or 5");
         }
         else
         {
-            check.That(given is >= 0 and <= MostMachines, field, $"{given} is not a size; write 0 to {MostMachines}");
+            check.That(given is >= 0 and <= MachinePool.MostMachines, field, $"{given} is not a size; write 0 to {MachinePool.MostMachines}");
         }
 
         return given;
@@ -146,19 +142,28 @@ public static partial class PoolParser
     {
         foreach (var (key, value) in labels ?? new Dictionary<string, string>())
         {
-            check.That(LabelKey().IsMatch(key), $"{field}.{ApiError.Shown(key)}", "is not a Kubernetes label key; write for example example.com/role");
-            check.That(LabelValue().IsMatch(value ?? ""), $"{field}.{ApiError.Shown(key)}",
-                $"'{ApiError.Shown(value ?? "")}' is not a Kubernetes label value; use up to 63 letters, digits, dashes, dots and underscores");
+            check.Value<LabelKey>($"{field}.{ApiError.Shown(key)}", key);
+            check.Value<LabelValue>($"{field}.{ApiError.Shown(key)}", value ?? "");
         }
 
         return [.. labels ?? new Dictionary<string, string>()];
     }
 
+    private static ValueMap<string, string> Annotations(Check check, string field, IReadOnlyDictionary<string, string>? annotations)
+    {
+        foreach (var key in (annotations ?? new Dictionary<string, string>()).Keys)
+        {
+            check.Value<LabelKey>($"{field}.{ApiError.Shown(key)}", key);
+        }
+
+        return [.. annotations ?? new Dictionary<string, string>()];
+    }
+
     private static Taint? ReadTaint(Check check, string field, TaintInput taint)
     {
-        check.That(LabelKey().IsMatch(taint.Key ?? ""), $"{field}.key", $"'{ApiError.Shown(taint.Key ?? "")}' is not a taint key; write for example dedicated");
-        check.That(LabelValue().IsMatch(taint.Value ?? ""), $"{field}.value", $"'{ApiError.Shown(taint.Value ?? "")}' is not a taint value");
-        if (!Enum.TryParse<TaintEffect>(taint.Effect, out var effect) || !Enum.IsDefined(effect))
+        check.Value<LabelKey>($"{field}.key", taint.Key);
+        check.Value<LabelValue>($"{field}.value", taint.Value ?? "");
+        if (!Taint.TryParseEffect(taint.Effect, out var effect))
         {
             check.Problem($"{field}.effect", $"'{ApiError.Shown(taint.Effect ?? "")}' is not an effect; write {string.Join(", ", Enum.GetNames<TaintEffect>())}");
             return null;
@@ -196,23 +201,7 @@ public static partial class PoolParser
             return 0;
         }
 
-        var percent = trimmed.EndsWith('%');
-        if (!int.TryParse(percent ? trimmed[..^1] : trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MostMachines)
-        {
-            check.Problem(field, $"'{ApiError.Shown(trimmed)}' is not an amount; write a number, or a share such as 25%");
-            return 0;
-        }
-
-        return percent ? (int)(roundUp ? Math.Ceiling(size * number / 100.0) : Math.Floor(size * number / 100.0)) : number;
+        var amount = check.Value<MachineAmount>(field, trimmed);
+        return roundUp ? amount.RoundedUp(size) : amount.RoundedDown(size);
     }
-
-    [GeneratedRegex(
-        "^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex LabelKey();
-
-    [GeneratedRegex(
-        "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex LabelValue();
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
@@ -49,7 +48,11 @@ public static partial class LayerParser
         var image = (os.Text("image") ?? "").Replace(VersionPlaceholder, version.ToString(), StringComparison.Ordinal);
         if (image.Length == 0)
         {
-            os.Problem("image", "is missing; write the image that MAAS deploys, for example custom/ubuntu-24.04-k8s-1.33.4");
+            os.Problem("image", $"is missing; write {ImageName.Write}");
+        }
+        else if (!ImageName.TryParse(image, out _))
+        {
+            os.Problem("image", TextValue.Problem<ImageName>($"'{ApiError.Shown(image)}'"));
         }
 
         var network = Network(pack);
@@ -65,29 +68,26 @@ public static partial class LayerParser
 
     private static string Values(string field, ProfilePack pack) => $"{field}.{pack.Name}.values";
 
-    private static KubernetesVersion Version(PackSettings pack, ProfilePack kubernetes) =>
-        pack.Value<KubernetesVersion>("version", pack.Text("version") ?? kubernetes.Version);
+    private static KubernetesVersion Version(PackSettings pack, ProfilePack kubernetes)
+    {
+        var version = pack.Text("version") ?? kubernetes.Version;
+        if (!KubernetesVersion.TryParse(version, out var read))
+        {
+            pack.Problem("version", TextValue.Problem<KubernetesVersion>($"'{ApiError.Shown(version)}'"));
+        }
+
+        return read;
+    }
 
     private static ClusterNetwork Network(PackSettings pack)
     {
         var defaults = new ClusterNetwork();
         return new ClusterNetwork
         {
-            PodCidr = Cidr(pack, "podCIDR", defaults.PodCidr),
-            ServiceCidr = Cidr(pack, "serviceClusterIpRange", defaults.ServiceCidr),
+            PodCidr = pack.Value("podCIDR", defaults.PodCidr),
+            ServiceCidr = pack.Value("serviceClusterIpRange", defaults.ServiceCidr),
             DnsDomain = pack.Text("serviceDomain") ?? defaults.DnsDomain,
         };
-    }
-
-    private static string Cidr(PackSettings pack, string key, string otherwise)
-    {
-        var text = pack.Text(key) ?? otherwise;
-        if (!IPNetwork.TryParse(text, out _))
-        {
-            pack.Problem(key, $"'{ApiError.Shown(text)}' is not a network; write an address range such as {otherwise}");
-        }
-
-        return text;
     }
 
     private static NodeEnvironment Nodes(PackSettings os, PackSettings kubeadm)
@@ -188,8 +188,8 @@ public static partial class LayerParser
             var name = match.Groups["name"].Value;
             var value = name switch
             {
-                "cluster.podCidr" => network.PodCidr,
-                "cluster.serviceCidr" => network.ServiceCidr,
+                "cluster.podCidr" => network.PodCidr.ToString(),
+                "cluster.serviceCidr" => network.ServiceCidr.ToString(),
                 "cluster.dnsDomain" => network.DnsDomain,
                 "pack.version" => pack.Version,
                 _ => name.StartsWith("values.", StringComparison.Ordinal) ? values.At(name["values.".Length..]) : null,

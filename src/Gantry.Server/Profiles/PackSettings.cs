@@ -52,9 +52,10 @@ public sealed class PackSettings
         return YamlText.Scalar(node);
     }
 
-    /// <summary>The text as a value of the type; the problem that a text has that is none is named.</summary>
-    public T? Value<T>(string key, string text)
-        where T : ITextValue<T> => check.Value<T>($"{field}.{key}", text);
+    /// <summary>A value of a type of its own; a text that is none is a problem.</summary>
+    /// <param name="otherwise">When the key is not there, or has a problem.</param>
+    public T Value<T>(string key, T otherwise)
+        where T : ITextValue<T> => Text(key) is { } text ? check.Value<T>($"{field}.{key}", text) ?? otherwise : otherwise;
 
     /// <summary>Empty when the key is not there.</summary>
     public PackSettings Section(string key) => Find(key) switch

@@ -56,7 +56,7 @@ public sealed class LayerTests
 
         Assert.Equal("custom/mine", layers.Image);
         Assert.Equal("1.33.4", $"{layers.KubernetesVersion}");
-        Assert.Equal("10.244.0.0/16", layers.Network.PodCidr);
+        Assert.Equal(Cidr.Parse("10.244.0.0/16"), layers.Network.PodCidr);
         Assert.Equal("vip:10.0.0.9", layers.Endpoint);
         Assert.Equal("http://proxy:3128", layers.Nodes.Proxy?.Http);
         Assert.Equal([".example"], layers.Nodes.Proxy?.NoProxy);

@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace Gantry.Clusters.Model;
+
+/// <summary>
+/// A name that can be part of a host name: a DNS label of RFC 1123 in lower case, as Kubernetes asks for. Clusters and pools
+/// have such names.
+/// </summary>
+[JsonConverter(typeof(TextValueConverter<DnsLabel>))]
+public sealed partial record DnsLabel : ITextValue<DnsLabel>
+{
+    private DnsLabel(string value) => Value = value;
+
+    public static string Is => "a name that can be part of a host name";
+
+    public static string Write => "up to 63 lower-case letters, digits and dashes, with a letter or digit at both ends";
+
+    public string Value { get; }
+
+    public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsLabel value)
+    {
+        value = Form().IsMatch(text ?? "") ? new DnsLabel(text!) : null;
+        return value is not null;
+    }
+
+    public override string ToString() => Value;
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace Gantry.Clusters.Model;
+
+/// <summary>A host name or a domain: labels of RFC 1123 with dots between them, 253 characters at most. It keeps the case it is written in.</summary>
+[JsonConverter(typeof(TextValueConverter<DnsName>))]
+public sealed partial record DnsName : ITextValue<DnsName>
+{
+    private const int MostCharacters = 253;
+
+    private DnsName(string value) => Value = value;
+
+    public static string Is => "a domain name";
+
+    public static string Write => "letters, digits and dashes with dots between them, for example maas or api.example.com";
+
+    public string Value { get; }
+
+    public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsName value)
+    {
+        value = text is { Length: <= MostCharacters } && Form().IsMatch(text) ? new DnsName(text) : null;
+        return value is not null;
+    }
+
+    public override string ToString() => Value;
+
+    [GeneratedRegex(
+        "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*\\z",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}

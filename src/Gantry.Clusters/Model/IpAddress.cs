@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Text.Json.Serialization;
+
+namespace Gantry.Clusters.Model;
+
+/// <summary>An address of IPv4 or IPv6, printed in its shortest form.</summary>
+[JsonConverter(typeof(TextValueConverter<IpAddress>))]
+public sealed record IpAddress : ITextValue<IpAddress>
+{
+    private IpAddress(string value) => Value = value;
+
+    public static string Is => "an IP address";
+
+    public static string Write => "for example 10.0.0.10 or fd00::10";
+
+    public string Value { get; }
+
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static IpAddress Parse(string? text) => TextValue.Parse<IpAddress>(text);
+
+    public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out IpAddress value)
+    {
+        value = IsWhole(text) && IPAddress.TryParse(text, out var address) ? new IpAddress(address.ToString()) : null;
+        return value is not null;
+    }
+
+    public override string ToString() => Value;
+
+    /// <summary>.NET reads <c>10.1</c> as 10.0.0.1, as C libraries do; nobody who writes an address means that.</summary>
+    internal static bool IsWhole([NotNullWhen(true)] string? text) =>
+        text is not null && (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count('.') is 3);
+}
