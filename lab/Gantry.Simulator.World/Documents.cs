@@ -21,13 +21,13 @@ public sealed class Documents : INodeDocuments
 
     public string Render(NodeDocument node, string pki, DateTimeOffset now)
     {
-        var text = $"document {_rendered.Count} of {node.Hostname} {Mark}";
+        var text = $"document {_rendered.Count} of {node.Node.Hostname} {Mark}";
         _rendered[text] = node;
         return text;
     }
 
     public WorkloadAccess Access(ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
-        new(cluster, endpoint, controlPlanes, "ca", "certificate", $"key {Mark}");
+        new(cluster, endpoint, controlPlanes, new ClientCredentials("ca", "certificate", $"key {Mark}"));
 
     public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity) =>
         new($"kubeconfig {Mark}", now + validity);

@@ -7,7 +7,8 @@ namespace Gantry.Kubeadm;
 
 /// <param name="Permissions">Octal, as <c>0644</c>.</param>
 /// <param name="Template">The node expands Jinja in the content; otherwise it arrives byte for byte.</param>
-internal sealed record CloudFile(string Path, string Content, string Permissions = "0644", string Owner = "root:root", bool Template = false);
+internal sealed record CloudFile(
+    string Path, string Content, string Permissions = "0644", string Owner = "root:root", bool Template = false);
 
 /// <summary>
 /// Writes a cloud-config. Values are JSON, which YAML reads as it is, so nothing in them can be misread; file contents are

@@ -21,7 +21,8 @@ internal static class ClusterConfigurationEdit
         return Edit(document, root =>
         {
             root.Children["kubernetesVersion"] = new YamlScalarNode($"v{version}");
-            if (KubeadmConfigs.ApiVersion(minor) is "kubeadm.k8s.io/v1beta4" && Text(root, "apiVersion") is "kubeadm.k8s.io/v1beta3")
+            if (
+                KubeadmConfigs.ApiVersion(minor) is "kubeadm.k8s.io/v1beta4" && Text(root, "apiVersion") is "kubeadm.k8s.io/v1beta3")
             {
                 MoveToV1Beta4(root);
             }
@@ -49,7 +50,8 @@ internal static class ClusterConfigurationEdit
         }
         catch (YamlException unreadable)
         {
-            throw new FormatException($"kubeadm's ClusterConfiguration is not valid YAML in line {unreadable.Start.Line}", unreadable);
+            throw new FormatException(
+                $"kubeadm's ClusterConfiguration is not valid YAML in line {unreadable.Start.Line}", unreadable);
         }
 
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }] || Text(root, "kind") is not "ClusterConfiguration")
@@ -77,7 +79,9 @@ internal static class ClusterConfigurationEdit
     private static void MoveToV1Beta4(YamlMappingNode root)
     {
         root.Children["apiVersion"] = new YamlScalarNode("kubeadm.k8s.io/v1beta4");
-        foreach (var component in Components.Select(name => Under(root, name)).Append(Under(Under(root, "etcd"), "local")).OfType<YamlMappingNode>())
+        foreach (
+            var component in Components.Select(name =>
+                Under(root, name)).Append(Under(Under(root, "etcd"), "local")).OfType<YamlMappingNode>())
         {
             if (Under(component, "extraArgs") is { } arguments)
             {

@@ -25,7 +25,8 @@ internal sealed record ClusterPki(
         var (proxy, proxyKey) = Authority("front-proxy-ca", now);
         using var accounts = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return new ClusterPki(
-            ca, caKey, etcd, etcdKey, proxy, proxyKey, Pem(accounts.ExportECPrivateKeyPem()), Pem(accounts.ExportSubjectPublicKeyInfoPem()));
+            ca, caKey, etcd, etcdKey, proxy, proxyKey, Pem(accounts.ExportECPrivateKeyPem()), Pem(
+                accounts.ExportSubjectPublicKeyInfoPem()));
     }
 
     public static ClusterPki Read(string json) =>
@@ -33,7 +34,9 @@ internal sealed record ClusterPki(
 
     public string Write() => JsonSerializer.Serialize(this);
 
-    /// <summary>What a joining machine checks the API server against: the hash of the CA's public key, as kubeadm writes it.</summary>
+    /// <summary>
+    /// What a joining machine checks the API server against: the hash of the CA's public key, as kubeadm writes it.
+    /// </summary>
     public string CaHash()
     {
         using var ca = X509Certificate2.CreateFromPem(Ca);
@@ -51,7 +54,8 @@ internal sealed record ClusterPki(
     }
 
     /// <summary>A client certificate of the cluster's etcd, which knows no groups.</summary>
-    public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueEtcdClient(string user, DateTimeOffset now, TimeSpan validity)
+    public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueEtcdClient(
+        string user, DateTimeOffset now, TimeSpan validity)
     {
         var name = new X500DistinguishedNameBuilder();
         name.AddCommonName(user);

@@ -22,7 +22,9 @@ internal static class CoreDnsVersions
     /// <summary><c>null</c> for a minor version that this table does not know: then CoreDNS is left as it is.</summary>
     public static string? Of(int minor) => Table.GetValueOrDefault(minor);
 
-    /// <summary>Whether the second tag is of a later version. What is no version counts as somebody's own and is never older.</summary>
+    /// <summary>
+    /// Whether the second tag is of a later version. What is no version counts as somebody's own and is never older.
+    /// </summary>
     public static bool IsOlder(string tag, string than) =>
         Version.TryParse(tag.TrimStart('v').Split('-')[0], out var there) && Version.TryParse(than.TrimStart('v'), out var wanted) && there < wanted;
 }

@@ -24,7 +24,8 @@ internal static class KubeVip
             ("vip_leaderelection", "true"), ("vip_leasename", "plndr-cp-lock"), ("vip_leaseduration", "15"),
             ("vip_renewdeadline", "10"), ("vip_retryperiod", "2"), ("address", address), ("port", $"{port}"),
         ];
-        var environment = new JsonArray([.. settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value })]);
+        var environment = new JsonArray(
+            [.. settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value })]);
         environment.Add((JsonNode)new JsonObject
         {
             ["name"] = "vip_nodename",
@@ -53,7 +54,8 @@ internal static class KubeVip
                 }),
 
                 // The name is in the API server's certificate, 127.0.0.1 is not.
-                ["hostAliases"] = new JsonArray(new JsonObject { ["ip"] = "127.0.0.1", ["hostnames"] = new JsonArray("kubernetes") }),
+                ["hostAliases"] = new JsonArray(
+                    new JsonObject { ["ip"] = "127.0.0.1", ["hostnames"] = new JsonArray("kubernetes") }),
                 ["volumes"] = new JsonArray(new JsonObject
                 {
                     ["name"] = "kubeconfig",

@@ -103,7 +103,7 @@ internal static class KubeadmConfigs
 
     private static JsonObject Registration(NodeDocument node, int minor)
     {
-        var kubelet = new List<ExtraArg> { new("provider-id", $"maas:///{node.Zone}/{node.Machine}") };
+        var kubelet = new List<ExtraArg> { new("provider-id", $"maas:///{node.Node.Zone}/{node.Node.Machine}") };
         if (KubeletLabels(node.Pool) is { Length: > 0 } labels)
         {
             kubelet.Add(new ExtraArg("node-labels", labels));
@@ -112,7 +112,7 @@ internal static class KubeadmConfigs
         kubelet.AddRange(node.Cluster.Nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? []);
         var registration = new JsonObject
         {
-            ["name"] = node.Hostname.ToLowerInvariant(),
+            ["name"] = node.Node.Hostname.ToLowerInvariant(),
             ["kubeletExtraArgs"] = Write(kubelet, minor),
         };
         if (Taints(node.Pool) is { } taints)
@@ -146,7 +146,8 @@ internal static class KubeadmConfigs
 
         foreach (var taint in pool.Taints)
         {
-            taints.Add((JsonNode)new JsonObject { ["key"] = taint.Key, ["value"] = taint.Value, ["effect"] = taint.Effect.ToString() });
+            taints.Add(
+                (JsonNode)new JsonObject { ["key"] = taint.Key, ["value"] = taint.Value, ["effect"] = taint.Effect.ToString() });
         }
 
         return taints;
@@ -156,11 +157,14 @@ internal static class KubeadmConfigs
     private static string KubeletLabels(MachinePool pool) => string.Join(
         ',',
         pool.Labels
-            .Where(label => label.Key.Split('/') is not [var domain, _] || !(IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io")))
+            .Where(
+                label => label.Key.Split('/') is not [var domain, _] || !(
+                    IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io")))
             .OrderBy(label => label.Key, StringComparer.Ordinal)
             .Select(label => $"{label.Key}={label.Value}"));
 
-    private static bool IsIn(string domain, string parent) => domain == parent || domain.EndsWith($".{parent}", StringComparison.Ordinal);
+    private static bool IsIn(string domain, string parent) => domain == parent || domain.EndsWith(
+        $".{parent}", StringComparison.Ordinal);
 
     private static JsonObject Component(ClusterSpec cluster, string name, int minor) =>
         Arguments(cluster, name, minor) is { } arguments ? new JsonObject { ["extraArgs"] = arguments } : [];
@@ -173,7 +177,8 @@ internal static class KubeadmConfigs
     {
         if (minor >= 31)
         {
-            return new JsonArray([.. arguments.Select(argument => new JsonObject { ["name"] = argument.Name, ["value"] = argument.Value })]);
+            return new JsonArray(
+                [.. arguments.Select(argument => new JsonObject { ["name"] = argument.Name, ["value"] = argument.Value })]);
         }
 
         var map = new JsonObject();

@@ -5,7 +5,9 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Kubeadm;
 
-/// <summary>Clusters the way kubeadm wants them: certificates of our own, kubeadm's configuration and a cloud-config around it.</summary>
+/// <summary>
+/// Clusters the way kubeadm wants them: certificates of our own, kubeadm's configuration and a cloud-config around it.
+/// </summary>
 public sealed class KubeadmDistribution : IDistribution
 {
     // Ten seconds apart, half a day: as long as any other control plane ahead of it in the queue may take.
@@ -38,10 +40,12 @@ public sealed class KubeadmDistribution : IDistribution
         var (certificate, key, _) = keys.IssueClient(Ourselves, AdminGroup, now, EngineAccess);
         var (etcdCertificate, etcdKey, _) = keys.IssueEtcdClient(Ourselves, now, EngineAccess);
         return new WorkloadAccess(
-            cluster, endpoint, controlPlanes, keys.Ca, certificate, key, keys.EtcdCa, etcdCertificate, etcdKey);
+            cluster, endpoint, controlPlanes, new ClientCredentials(keys.Ca, certificate, key),
+            new ClientCredentials(keys.EtcdCa, etcdCertificate, etcdKey));
     }
 
-    public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity)
+    public IssuedAccess Issue(
+        ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity)
     {
         var keys = ClusterPki.Read(pki);
         var (certificate, key, expires) = keys.IssueClient(user, AdminGroup, now, validity);
@@ -63,7 +67,9 @@ public sealed class KubeadmDistribution : IDistribution
             files.AddRange(keys.Files());
             if (node.Cluster.Endpoint is EndpointChoice.VirtualIp)
             {
-                files.Add(KubeVip.Manifest(node.Endpoint.Host, node.Endpoint.Port, superAdmin ? KubeVip.SuperAdminConf : KubeVip.AdminConf));
+                files.Add(
+                    KubeVip.Manifest(
+                        node.Endpoint.Host, node.Endpoint.Port, superAdmin ? KubeVip.SuperAdminConf : KubeVip.AdminConf));
             }
         }
 
@@ -73,11 +79,14 @@ public sealed class KubeadmDistribution : IDistribution
             "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward = 1\n"));
         files.AddRange(Proxy(node));
         files.AddRange(Mirrors(environment));
-        files.AddRange(environment.Files.Select(file => new CloudFile(file.Path, file.Content, file.Permissions, file.Owner, file.TemplateOnNode)));
+        files.AddRange(
+            environment.Files.Select(
+                file => new CloudFile(file.Path, file.Content, file.Permissions, file.Owner, file.TemplateOnNode)));
         files.Add(first
             ? new CloudFile(KubeadmConfigs.InitPath, KubeadmConfigs.Init(node), "0640")
             : new CloudFile(KubeadmConfigs.JoinPath, KubeadmConfigs.Join(node, keys.CaHash()), "0640"));
-        return CloudConfig.Write(environment, files, Script(node, superAdmin && node.Cluster.Endpoint is EndpointChoice.VirtualIp));
+        return CloudConfig.Write(
+            environment, files, Script(node, superAdmin && node.Cluster.Endpoint is EndpointChoice.VirtualIp));
     }
 
     private static string Script(NodeDocument node, bool handBackVip)
@@ -149,7 +158,8 @@ public sealed class KubeadmDistribution : IDistribution
             $".{node.Cluster.Network.DnsDomain}", .. proxy.NoProxy,
         ];
         var text = new StringBuilder("[Service]\n");
-        foreach (var (name, value) in new[] { ("HTTP_PROXY", proxy.Http), ("HTTPS_PROXY", proxy.Https), ("NO_PROXY", string.Join(',', direct)) })
+        foreach (
+            var (name, value) in new[] { ("HTTP_PROXY", proxy.Http), ("HTTPS_PROXY", proxy.Https), ("NO_PROXY", string.Join(',', direct)) })
         {
             if (value is { Length: > 0 })
             {

@@ -46,6 +46,20 @@ public sealed class ProjectGraphTests
             $"{project} reaches more than [{allowed}]: {why}");
     }
 
+    [Fact]
+    public void Of_the_engine_only_the_adapter_of_regions_knows_the_MAAS_client()
+    {
+        var engine = Path.Combine(Repository.Root, "src", "Gantry.Engine");
+        var knowing = Directory.EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadLines(file).Any(IsUseOfClient))
+            .Select(file => Path.GetRelativePath(engine, file));
+
+        Assert.Equal([Path.Combine("Regions", "MaasRegion.cs")], knowing);
+
+        static bool IsUseOfClient(string line) =>
+            line.Contains("Gantry.Maas", StringComparison.Ordinal) && !line.Contains("Gantry.Maas.Access", StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Gantry.Server", "Gantry.Engine")]
     [InlineData("Gantry.Server", "Gantry.Gateway")]

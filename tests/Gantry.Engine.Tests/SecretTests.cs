@@ -18,10 +18,11 @@ public sealed class SecretTests
         object[] carriers =
         [
             new ClusterSecrets(secret, [1]),
-            new WorkloadAccess(new ClusterId("id"), new ApiEndpoint("host", 6443), [], secret, secret, secret),
+            new WorkloadAccess(new ClusterId("id"), new ApiEndpoint("host", 6443), [], new ClientCredentials(secret, secret, secret)),
+            new ClientCredentials(secret, secret, secret),
             new IssuedAccess(secret, DateTimeOffset.UnixEpoch),
             new NodeDocument(
-                Some.Cluster(), Some.Cluster().ControlPlane, new SystemId("m"), "host", "zone", new ApiEndpoint("host", 6443),
+                Some.Cluster(), Some.Cluster().ControlPlane, new NodeIdentity(new SystemId("m"), "host", "zone"), new ApiEndpoint("host", 6443),
                 Bootstrap.JoinWorker, secret),
             ClusterPki.Create(DateTimeOffset.UnixEpoch),
         ];

@@ -116,8 +116,8 @@ public sealed class KubeadmDistributionTests
     {
         var access = Documents.Access(new ClusterId("id"), new ApiEndpoint("10.0.0.254", 6443), [], Pki, Now);
 
-        using var certificate = X509Certificate2.CreateFromPem(access.EtcdCertificatePem, access.EtcdKeyPem);
-        using var authority = X509Certificate2.CreateFromPem(access.EtcdCaPem);
+        using var certificate = X509Certificate2.CreateFromPem(access.Etcd!.CertificatePem, access.Etcd.KeyPem);
+        using var authority = X509Certificate2.CreateFromPem(access.Etcd.CaPem);
         Assert.Equal("CN=gantry", certificate.Subject);
         Assert.Equal("CN=etcd-ca", authority.Subject);
         Assert.Equal(authority.Subject, certificate.Issuer);
@@ -150,7 +150,10 @@ public sealed class KubeadmDistributionTests
         var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
         var token = bootstrap is Bootstrap.InitControlPlane ? null : "abcdef.0123456789abcdef";
         return Documents.Render(
-            new NodeDocument(cluster, pool, new SystemId("abc123"), "Rack1-U04", "az1", new ApiEndpoint("10.0.0.254", 6443), bootstrap, token), Pki, Now);
+            new NodeDocument(
+                cluster, pool, new NodeIdentity(new SystemId("abc123"), "Rack1-U04", "az1"), new ApiEndpoint("10.0.0.254", 6443), bootstrap, token),
+            Pki,
+            Now);
     }
 
     /// <summary>The document with its contents decoded and everything secret or random left out.</summary>

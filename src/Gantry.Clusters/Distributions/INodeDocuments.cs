@@ -19,7 +19,9 @@ public interface INodeDocuments
     /// <exception cref="FormatException">The spec cannot be written as a document; the message names the field.</exception>
     string Render(NodeDocument node, string pki, DateTimeOffset now);
 
-    /// <summary>The token with which this machine joins: the same for the same key and intent, so that none needs to be stored.</summary>
+    /// <summary>
+    /// The token with which this machine joins: the same for the same key and intent, so that none needs to be stored.
+    /// </summary>
     /// <param name="key">32 random bytes of the cluster; a secret.</param>
     /// <returns>A secret.</returns>
     string JoinToken(byte[] key, string intent);
@@ -34,11 +36,13 @@ public interface INodeDocuments
 
 /// <param name="Token">The machine's bootstrap token; <c>null</c> for the machine that runs <c>kubeadm init</c>.</param>
 public sealed record NodeDocument(
-    ClusterSpec Cluster, MachinePool Pool, SystemId Machine, string Hostname, string Zone, ApiEndpoint Endpoint,
-    Bootstrap Bootstrap, string? Token)
+    ClusterSpec Cluster, MachinePool Pool, NodeIdentity Node, ApiEndpoint Endpoint, Bootstrap Bootstrap, string? Token)
 {
-    public override string ToString() => $"{Bootstrap} document of {Hostname}";
+    public override string ToString() => $"{Bootstrap} document of {Node.Hostname}";
 }
+
+/// <param name="Hostname">As MAAS has it; the node's name is the same in lower case.</param>
+public sealed record NodeIdentity(SystemId Machine, string Hostname, string Zone);
 
 /// <param name="Kubeconfig">YAML; holds a private key.</param>
 public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
@@ -48,10 +52,18 @@ public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
 
 /// <summary>How to reach the API server of a cluster. Holds a private key.</summary>
 /// <param name="Endpoint">What clients of the cluster use; its host is also the TLS name.</param>
-/// <param name="ControlPlanes">Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.</param>
+/// <param name="ControlPlanes">
+/// Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.
+/// </param>
+/// <param name="Etcd"><c>null</c> where etcd is not the distribution's own.</param>
 public sealed record WorkloadAccess(
-    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, string CaPem, string CertificatePem, string KeyPem,
-    string EtcdCaPem = "", string EtcdCertificatePem = "", string EtcdKeyPem = "")
+    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, ClientCredentials Api, ClientCredentials? Etcd = null)
 {
     public override string ToString() => $"{Cluster} at {Endpoint.Host}:{Endpoint.Port}";
+}
+
+/// <summary>A client certificate and the authority of the server it is for. Holds a private key.</summary>
+public sealed record ClientCredentials(string CaPem, string CertificatePem, string KeyPem)
+{
+    public override string ToString() => "client credentials";
 }

@@ -5,7 +5,9 @@ namespace Gantry.Clusters.Distributions;
 /// <summary>What changes inside a cluster of this distribution when its Kubernetes version does.</summary>
 public interface IUpgradeRules
 {
-    /// <summary>Where the distribution keeps its configuration of the cluster: there once the first control plane is past its bootstrap.</summary>
+    /// <summary>
+    /// Where the distribution keeps its configuration of the cluster: there once the first control plane is past its bootstrap.
+    /// </summary>
     ConfigMapEntry Configuration { get; }
 
     /// <summary>What must hold before a machine of this version joins.</summary>
@@ -19,7 +21,9 @@ public interface IUpgradeRules
 public sealed record ConfigMapEntry(string Namespace, string Name, string Key);
 
 /// <param name="Bindings">Rights that the version's machines need; created where they are missing.</param>
-/// <param name="Edit">The configuration as this version reads it. Throws <see cref="FormatException"/> when it cannot read the old one.</param>
+/// <param name="Edit">
+/// The configuration as this version reads it. Throws <see cref="FormatException"/> when it cannot read the old one.
+/// </param>
 public sealed record JoinPreparation(IReadOnlyList<RoleGrant> Bindings, Func<string, string> Edit);
 
 /// <summary>A <c>ClusterRoleBinding</c> with one subject.</summary>

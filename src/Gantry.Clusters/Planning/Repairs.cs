@@ -4,8 +4,8 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// The ladder for a machine whose node fell silent: wait, ask its BMC, switch it on or cut its power once, and only then
-/// give it up for another. Nothing on it rests on a guess, and an outage does not turn into a storm.
+/// Remediation of a machine whose node fell silent, stage by stage: wait, ask its BMC, switch it on or cut its power once, and
+/// only then replace it. No stage rests on a guess, and an outage does not turn into a storm of repairs.
 /// </summary>
 internal static class Repairs
 {
@@ -45,22 +45,27 @@ internal static class Repairs
             {
                 if (seen.Member.Repair is { WeCutPower: true })
                 {
-                    Climb(builder, seen, heldUp: null);
+                    Escalate(builder, seen, heldUp: null);
                     continue;
                 }
 
-                builder.Wait(Reasons.NodeSilent, $"{seen.Member.Hostname} has not been Ready since {seen.Member.Since:HH:mm} and automatic repair is off.", seen.Id);
+                builder.Wait(
+                    Reasons.NodeSilent,
+                    $"{seen.Member.Hostname} has not been Ready since {seen.Member.Since:HH:mm} and automatic repair is off.",
+                    seen.Id);
             }
 
             return;
         }
 
         var silent = observed.Members.Count(seen => seen.Member is { Stays: true, State: MachineState.NotReady });
-        var brake = Brake(builder, Math.Max(silent, suspects.Count), joined.Count);
-        var budget = Math.Max(1, (int)(joined.Count * builder.Limits.RepairShare)) - observed.Members.Count(seen => IsUnderRepair(builder, seen));
+        var outage = OutageReason(builder, Math.Max(silent, suspects.Count), joined.Count);
+        var budget = Math.Max(1, (int)(joined.Count * builder.Limits.RepairShare))
+            - observed.Members.Count(seen => IsUnderRepair(builder, seen));
         foreach (var seen in suspects)
         {
-            budget -= Climb(builder, seen, brake ?? (budget <= 0 ? "other machines of the cluster are being repaired" : null)) ? 1 : 0;
+            var heldUp = outage ?? (budget <= 0 ? "other machines of the cluster are being repaired" : null);
+            budget -= Escalate(builder, seen, heldUp) ? 1 : 0;
         }
     }
 
@@ -68,19 +73,26 @@ internal static class Repairs
     {
         var member = seen.Member;
         return member.Repair?.GivenUp is null
-            && seen is { Maas: Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed or MaasProgress.FailedReleasing, Locked: false } }, Node: Observation<NodeFacts>.Present { Value.Ready: false } or Observation<NodeFacts>.Absent }
+            && seen.Maas is Observation<MaasFacts>.Present
+            {
+                Value: { Progress: MaasProgress.Deployed or MaasProgress.FailedReleasing, Locked: false },
+            }
+            && seen.Node is Observation<NodeFacts>.Present { Value.Ready: false } or Observation<NodeFacts>.Absent
             && member.State switch
             {
-                MachineState.NotReady => builder.Now - member.Since > (IsSilent(seen) ? builder.Limits.Silence : builder.Limits.NeverReady),
-                MachineState.Joining => seen.Node.IsPresent && builder.Now - (member.AdmittedAt ?? member.Since) > builder.Limits.NeverReady
+                MachineState.NotReady => builder.Now - member.Since
+                    > (IsSilent(seen) ? builder.Limits.Silence : builder.Limits.NeverReady),
+                MachineState.Joining =>
+                    seen.Node.IsPresent && builder.Now - (member.AdmittedAt ?? member.Since) > builder.Limits.NeverReady
                     && builder.Now - member.Since > builder.Limits.NeverReady,
                 _ => false,
             };
     }
 
-    private static bool IsSilent(MemberObservation seen) => seen.Node is not Observation<NodeFacts>.Present { Value.Silent: false };
+    private static bool IsSilent(MemberObservation seen) =>
+        seen.Node is not Observation<NodeFacts>.Present { Value.Silent: false };
 
-    private static string? Brake(PlanBuilder builder, int suspects, int joined)
+    private static string? OutageReason(PlanBuilder builder, int suspects, int joined)
     {
         if (suspects >= 2 && suspects > joined * builder.Limits.OutageShare)
         {
@@ -95,15 +107,18 @@ internal static class Repairs
         || seen.Member.Repair is { GivenUp: not null } or { WeCutPower: true }
         || (seen.Member.Repair?.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot);
 
-    /// <returns>Whether the rung takes something of the budget.</returns>
-    private static bool Climb(PlanBuilder builder, MemberObservation seen, string? heldUp)
+    /// <returns>Whether the stage uses one repair of the budget.</returns>
+    private static bool Escalate(PlanBuilder builder, MemberObservation seen, string? heldUp)
     {
         var (member, limits) = (seen.Member, builder.Limits);
         var repair = member.Repair ?? new Repair();
         if (member.State is MachineState.Joining)
         {
             return !HeldUp(builder, seen, heldUp)
-                && Do(builder, new Step.MarkForReplacement(member.Machine, $"its node did not become Ready within {limits.NeverReady.TotalMinutes:0} minutes"));
+                && Do(
+                    builder,
+                    new Step.MarkForReplacement(
+                        member.Machine, $"its node did not become Ready within {limits.NeverReady.TotalMinutes:0} minutes"));
         }
 
         if (repair is { WeCutPower: true, ActedAt: { } cut } && builder.Now - cut < limits.PowerPause)
@@ -114,30 +129,40 @@ internal static class Repairs
 
         if (repair is { WeCutPower: false, ActedAt: { } acted } && builder.Now - acted < limits.Boot)
         {
-            builder.Wait(Reasons.NodeSilent, $"{member.Hostname} was switched on at {acted:HH:mm} and has until {acted + limits.Boot:HH:mm} to come back.", seen.Id);
+            builder.Wait(
+                Reasons.NodeSilent,
+                $"{member.Hostname} was switched on at {acted:HH:mm} and has until {acted + limits.Boot:HH:mm} to come back.",
+                seen.Id);
             return false;
         }
 
         if (seen.Maas is Observation<MaasFacts>.Present { Value.Progress: MaasProgress.FailedReleasing })
         {
             return !HeldUp(builder, seen, heldUp)
-                && Do(builder, new Step.MarkForReplacement(member.Machine, "somebody released it in MAAS, which could not finish that, and its node is silent"));
+                && Do(
+                    builder,
+                    new Step.MarkForReplacement(
+                        member.Machine, "somebody released it in MAAS, which could not finish that, and its node is silent"));
         }
 
-        // Whoever goes on reporting is on and has not stopped: its power is no remedy, and its pods can leave in order.
+        // A kubelet that goes on reporting runs on a machine that is on: a power cycle is no remedy, and pods can leave in order.
         if (!IsSilent(seen) && repair is { WeCutPower: false })
         {
             return !HeldUp(builder, seen, heldUp)
-                && Do(builder, new Step.MarkForReplacement(member.Machine, $"its kubelet has reported since {member.Since:HH:mm} that the node is not Ready"));
+                && Do(
+                    builder,
+                    new Step.MarkForReplacement(
+                        member.Machine, $"its kubelet has reported since {member.Since:HH:mm} that the node is not Ready"));
         }
 
-        // What is left alone for now is not asked every two minutes.
+        // While its repair is held up, a BMC is not asked every two minutes.
         var goodFor = heldUp is not null && repair.Power is not "off" ? limits.Silence : limits.PowerAnswer;
         if (repair.AskedAt is not { } asked || builder.Now - asked > goodFor)
         {
             if (builder.PowerQuestions >= limits.PowerQuestions)
             {
-                builder.Wait(Reasons.NodeSilent, $"{member.Hostname} is silent; its BMC is asked after those of others.", seen.Id);
+                builder.Wait(
+                    Reasons.NodeSilent, $"{member.Hostname} is silent; its BMC is asked after those of others.", seen.Id);
                 return false;
             }
 
@@ -149,29 +174,40 @@ internal static class Repairs
             // Either answer is certain, so replacing it rests on no guess.
             case "off" or "on" when repair.Acts >= limits.PowerActs:
                 return !HeldUp(builder, seen, heldUp)
-                    && Do(builder, new Step.MarkForReplacement(member.Machine, $"its power was switched {Counted.Of(repair.Acts, "time")} since {member.Since:HH:mm} and its node stays silent"));
+                    && Do(
+                        builder,
+                        new Step.MarkForReplacement(
+                            member.Machine,
+                            $"its power was switched {Counted.Of(repair.Acts, "time")} since {member.Since:HH:mm} and its node stays silent"));
             case "off":
                 return Do(builder, new Step.PowerOn(
-                    member.Machine, repair.WeCutPower ? "its power was cut so that it starts anew" : "its node is silent and its BMC says that it is off")) && false;
+                    member.Machine,
+                    repair.WeCutPower
+                        ? "its power was cut so that it starts anew"
+                        : "its node is silent and its BMC says that it is off")) && false;
             case "on" when repair.Cycles < limits.PowerCycles || repair.WeCutPower:
                 if (HeldUp(builder, seen, heldUp ?? EtcdNeeds(builder, member)))
                 {
                     return false;
                 }
 
-                return Do(builder, new Step.PowerCycle(member.Machine, $"it is on, and its node has been silent since {member.Since:HH:mm}"));
+                return Do(
+                    builder,
+                    new Step.PowerCycle(member.Machine, $"it is on, and its node has been silent since {member.Since:HH:mm}"));
             case "on":
                 if (HeldUp(builder, seen, heldUp))
                 {
                     return false;
                 }
 
+                var cycles = repair.Cycles is 1 ? "a power cycle" : $"{repair.Cycles} power cycles";
                 return Do(builder, new Step.MarkForReplacement(
-                    member.Machine, $"its node has been silent since {member.Since:HH:mm} and {(repair.Cycles is 1 ? "a power cycle" : $"{repair.Cycles} power cycles")} did not help"));
+                    member.Machine, $"its node has been silent since {member.Since:HH:mm} and {cycles} did not help"));
             default:
                 builder.Wait(
                     Reasons.PowerUnknown,
-                    $"{member.Hostname} is silent and its BMC does not say whether it is on ({repair.Power}): it is neither started anew nor replaced. Look at its BMC, or ask for its replacement.",
+                    $"{member.Hostname} is silent and its BMC does not say whether it is on ({repair.Power}): it is neither started "
+                        + "anew nor replaced. Look at its BMC, or ask for its replacement.",
                     seen.Id);
                 return false;
         }
@@ -184,7 +220,8 @@ internal static class Repairs
             return null;
         }
 
-        if (builder.CutsControlPlane || builder.ControlPlanes.Any(seen => seen.Id != member.Machine && IsBeingStarted(builder, seen)))
+        if (builder.CutsControlPlane
+            || builder.ControlPlanes.Any(seen => seen.Id != member.Machine && IsBeingStarted(builder, seen)))
         {
             return "another control plane is being started anew";
         }
@@ -194,7 +231,7 @@ internal static class Repairs
             return "etcd cannot be seen";
         }
 
-        // What etcd does without already, costs it nothing.
+        // A member that is sick already costs etcd nothing.
         if (etcd.Find(member.NodeName) is not { Healthy: true })
         {
             return null;
@@ -210,7 +247,8 @@ internal static class Repairs
 
     private static bool IsBeingStarted(PlanBuilder builder, MemberObservation seen) =>
         seen.Member.Repair is { WeCutPower: true }
-        || (seen.Member.Repair?.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot && seen.Member.State is not MachineState.Ready);
+        || (seen.Member.Repair?.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot
+            && seen.Member.State is not MachineState.Ready);
 
     private static bool HeldUp(PlanBuilder builder, MemberObservation seen, string? why)
     {
@@ -229,7 +267,7 @@ internal static class Repairs
         return true;
     }
 
-    // Nobody can see the nodes of a cluster whose machines are off. To switch on what is surely off harms nobody.
+    // The nodes of a cluster whose machines are off cannot be observed; switching on a machine that is off does no harm.
     private static void SwitchOnControlPlanes(PlanBuilder builder)
     {
         if (!builder.Desired.AutoRepair)
@@ -241,11 +279,13 @@ internal static class Repairs
             && seen.Maas is Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }))
         {
             var repair = seen.Member.Repair ?? new Repair();
-            if ((repair.AskedAt is not { } asked || builder.Now - asked > builder.Limits.Silence) && builder.PowerQuestions < builder.Limits.PowerQuestions)
+            if ((repair.AskedAt is not { } asked || builder.Now - asked > builder.Limits.Silence)
+                && builder.PowerQuestions < builder.Limits.PowerQuestions)
             {
                 builder.Do(new Step.QueryPower(seen.Id, "the API server is silent"));
             }
-            else if (repair.Power is "off" && builder.Now - repair.AskedAt <= builder.Limits.PowerAnswer && repair.Acts < builder.Limits.PowerActs
+            else if (repair.Power is "off" && builder.Now - repair.AskedAt <= builder.Limits.PowerAnswer
+                && repair.Acts < builder.Limits.PowerActs
                 && !(repair.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot))
             {
                 builder.Do(new Step.PowerOn(seen.Id, "the API server is silent and the BMC says that this control plane is off"));

@@ -24,7 +24,9 @@ public abstract partial record Step
                     State = MachineState.Allocated,
                     Since = now,
                     Intent = "",
-                    PlacedFor = desired.Pools.FirstOrDefault(pool => pool.Name == Pool) is { } pool ? NodeBuild.DigestOf(pool.Placement) : null,
+                    PlacedFor = desired.Pools.FirstOrDefault(pool =>
+                        pool.Name == Pool) is { } pool ? NodeBuild.DigestOf(pool.Placement)
+                        : null,
                 },
                 observed.Find(Machine)?.Maas.ValueOrDefault?.Hardware));
     }

@@ -22,10 +22,12 @@ internal static class Assumptions
     public static ClusterObservation Change(this ClusterObservation observed, SystemId machine, Func<Member, Member> change) =>
         observed.Replace(machine, seen => seen with { Member = change(seen.Member) });
 
-    public static ClusterObservation ChangeRepair(this ClusterObservation observed, SystemId machine, Func<Repair, Repair> change) =>
+    public static ClusterObservation ChangeRepair(
+        this ClusterObservation observed, SystemId machine, Func<Repair, Repair> change) =>
         observed.Change(machine, member => member with { Repair = change(member.Repair ?? new Repair()) });
 
-    public static ClusterObservation ChangeNode(this ClusterObservation observed, SystemId machine, Func<NodeFacts, NodeFacts> change) =>
+    public static ClusterObservation ChangeNode(
+        this ClusterObservation observed, SystemId machine, Func<NodeFacts, NodeFacts> change) =>
         observed.Replace(machine, seen => seen.Node is Observation<NodeFacts>.Present node
             ? seen with { Node = new Observation<NodeFacts>.Present(change(node.Value)) }
             : seen);

@@ -76,7 +76,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             given = await late.WatchAsync(
                 machine.Intent, owner.View.Region.AllocateAsync(machine.Machine, machine.Intent, cancellationToken));
         }
-        catch (RegionException refused) when (refused.Failure is RegionFailure.Conflict or RegionFailure.NotFound or RegionFailure.Forbidden)
+        catch (RegionException refused) when (
+            refused.Failure is RegionFailure.Conflict or RegionFailure.NotFound or RegionFailure.Forbidden)
         {
             // An earlier call of ours whose answer was lost may have taken it in the meantime.
             if (await FindTakenAsync(owner, machine, cancellationToken) is { } ours)
@@ -92,7 +93,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             }
 
             owner.View.Distrust();
-            return await NotGivenAsync(owner, machine, $"MAAS did not give {machine.Hostname}: {refused.Message}", cancellationToken);
+            return await NotGivenAsync(
+                owner, machine, $"MAAS did not give {machine.Hostname}: {refused.Message}", cancellationToken);
         }
 
         owner.View.RecordResult(given);
@@ -100,7 +102,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         {
             // Early MAAS 3 could answer with another machine than the one named (LP 1990289).
             owner.View.RecordResult(
-                await owner.View.Region.ReleaseAsync(given.Id, ErasePolicy.None, "not the machine that was asked for", cancellationToken));
+                await owner.View.Region.ReleaseAsync(
+                    given.Id, ErasePolicy.None, "not the machine that was asked for", cancellationToken));
             return await NotGivenAsync(
                 owner, machine, $"MAAS gave {given.Hostname} for {machine.Hostname}; it was given back", cancellationToken);
         }
@@ -111,7 +114,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     /// <summary>Lets MAAS install the machine.</summary>
     /// <param name="machine">Stored with <see cref="HeldMachine.DeployWasAsked"/> before the call.</param>
     /// <param name="userData">The cloud-init document; a secret.</param>
-    /// <returns>Done when it is <see cref="MachineState.Deploying"/>, or <see cref="MachineState.Failed"/> because MAAS cannot install it.</returns>
+    /// <returns>
+    /// Done when it is <see cref="MachineState.Deploying"/>, or <see cref="MachineState.Failed"/> because MAAS cannot install it.
+    /// </returns>
     public async Task<StepOutcome> DeployAsync(
         IMachineOwner owner, HeldMachine machine, string image, string userData, CancellationToken cancellationToken)
     {
@@ -133,7 +138,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             {
                 case RegionFailure.Conflict:
                     owner.View.Distrust();
-                    return new StepOutcome.Waiting(Reasons.Observing, $"MAAS does not deploy {machine.Hostname} now: {refused.Message}");
+                    return new StepOutcome.Waiting(
+                        Reasons.Observing, $"MAAS does not deploy {machine.Hostname} now: {refused.Message}");
                 case RegionFailure.ImageMissing:
                     return new StepOutcome.Refused(Reasons.ImageMissing, $"image: {refused.Message}");
                 case RegionFailure.Exhausted:
@@ -141,7 +147,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 case RegionFailure.Forbidden:
                     return Locked("deploy", machine, refused);
                 case RegionFailure.Invalid:
-                    await owner.SaveAsync(machine.Fail($"MAAS refuses to deploy it: {refused.Message}", time.GetUtcNow()), cancellationToken);
+                    await owner.SaveAsync(
+                        machine.Fail($"MAAS refuses to deploy it: {refused.Message}", time.GetUtcNow()), cancellationToken);
                     return StepOutcome.Finished;
                 default:
                     throw;
@@ -149,7 +156,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         }
     }
 
-    /// <summary>Gives the machine back, once no late call can take it again. A machine that somebody else has since is left alone.</summary>
+    /// <summary>
+    /// Gives the machine back, once no late call can take it again. A machine that somebody else has since is left alone.
+    /// </summary>
     /// <returns>Done when it is <see cref="MachineState.Releasing"/> or <see cref="MachineState.Released"/>.</returns>
     public async Task<StepOutcome> ReleaseAsync(
         IMachineOwner owner, HeldMachine machine, ErasePolicy erase, string reason, CancellationToken cancellationToken)
@@ -178,7 +187,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
         // MAAS takes a late call that installs a machine which has become free for a call that allocates it.
         if (machine.State is MachineState.Allocated or MachineState.Releasing
-            && late.MayArrive(DeployKey(machine), askedBefore: machine is { State: MachineState.Allocated, DeployWasAsked: true }))
+            && late.MayArrive(
+                DeployKey(machine), askedBefore: machine is { State: MachineState.Allocated, DeployWasAsked: true }))
         {
             return Interrupted("An installation", machine);
         }
@@ -196,7 +206,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
         try
         {
-            owner.View.RecordResult(await owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken));
+            owner.View.RecordResult(
+                await owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken));
             await EnterReleasingAsync(owner, machine, cancellationToken);
             return StepOutcome.Finished;
         }
@@ -211,7 +222,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             // MAAS answers a locked machine's release as it answers one without permission: with 403 and no words.
             return refused.Failure is RegionFailure.Forbidden
                 ? Locked("release", machine, refused)
-                : new StepOutcome.Refused(Reasons.MachineOutOfService, $"MAAS does not release {machine.Hostname}: {refused.Message}");
+                : new StepOutcome.Refused(
+                    Reasons.MachineOutOfService, $"MAAS does not release {machine.Hostname}: {refused.Message}");
         }
     }
 
@@ -270,7 +282,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         return StepOutcome.Finished;
     }
 
-    private async Task<HeldMachine> EnterReleasingAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
+    private async Task<HeldMachine> EnterReleasingAsync(
+        IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
     {
         var releasing = machine.Enter(MachineState.Releasing, time.GetUtcNow());
         await owner.SaveAsync(releasing, cancellationToken);
@@ -279,7 +292,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
     // A release is asked for again. The machine may have become free since, and somebody with the same MAAS user may have
     // taken it: MAAS names the intent of whoever took it last, and forgets it when a release begins.
-    private async Task<StepOutcome?> WhereaboutsAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
+    private async Task<StepOutcome?> WhereaboutsAsync(
+        IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
     {
         if (await FindTakenAsync(owner, machine, cancellationToken) is not null)
         {

@@ -2,7 +2,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Ports;
 
-/// <summary>What clusters should be. The engine reads it whenever it looks at a cluster; it is told of changes by a wake-up.</summary>
+/// <summary>
+/// What clusters should be. The engine reads it whenever it looks at a cluster; it is told of changes by a wake-up.
+/// </summary>
 public interface IDesiredClusters
 {
     IReadOnlyList<ClusterSpec> All { get; }

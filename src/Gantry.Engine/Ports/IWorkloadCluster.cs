@@ -83,7 +83,9 @@ public sealed record WorkloadNode
     /// <summary>Its kubelet has not reported for longer than the node controller allows; Ready is then <c>Unknown</c>.</summary>
     public bool Silent { get; init; }
 
-    /// <summary>What the node complains of beside being Ready or not, such as <c>DiskPressure: kubelet has disk pressure</c>.</summary>
+    /// <summary>
+    /// What the node complains of beside being Ready or not, such as <c>DiskPressure: kubelet has disk pressure</c>.
+    /// </summary>
     public ValueList<string> Problems { get; init; } = [];
 
     /// <summary>Since when <see cref="Ready"/> is as it is.</summary>
@@ -98,7 +100,9 @@ public sealed record WorkloadNode
 
 /// <summary>What the engine puts on a node because its kubelet may not.</summary>
 /// <param name="ProviderId">Written only when the node has none.</param>
-/// <param name="Taints">Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.</param>
+/// <param name="Taints">
+/// Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.
+/// </param>
 public sealed record NodeMetadata(
     string ProviderId, ValueMap<string, string> Labels, ValueMap<string, string> Annotations, ValueList<Taint> Taints);
 

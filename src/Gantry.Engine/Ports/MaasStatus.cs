@@ -42,6 +42,7 @@ public static class MaasStatus
         };
         var words = machine.StatusMessage is { Length: > 0 } message ? message : machine.StatusName;
         return new Observation<MaasFacts>.Present(
-            new MaasFacts(progress, words, machine.Addresses, machine.Locked, machine.PowerState, EngineState.AsCandidate(machine)));
+            new MaasFacts(
+                progress, words, machine.Addresses, machine.Locked, machine.PowerState, EngineState.AsCandidate(machine)));
     }
 }

@@ -26,7 +26,9 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     {
         try
         {
-            return await Guard(async () => Map(await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken)));
+            return await Guard(
+                async () => Map(
+                    await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken)));
         }
         catch (RegionException unknown) when (unknown.Failure is RegionFailure.NotFound)
         {
@@ -67,7 +69,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         {
             // Fields other than the image speak of the machine: its disks, its network. No field at all: the image's files.
             var machineIsSuspect = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
-            throw new RegionException(machineIsSuspect ? RegionFailure.Invalid : RegionFailure.ImageMissing, refused.Message, refused);
+            throw new RegionException(
+                machineIsSuspect ? RegionFailure.Invalid : RegionFailure.ImageMissing, refused.Message, refused);
         }
         catch (MaasUnavailableException refused) when (refused.Status is 503)
         {
@@ -75,7 +78,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         }
     });
 
-    public Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
+    public Task AnnotateAsync(
+        SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
         Guard(() => maas.Machines.SetWorkloadAnnotationsAsync(machine.Value, annotations, cancellationToken));
 
     public Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) => Guard(async () =>
@@ -109,17 +113,21 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
     public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) => Guard(async () =>
     {
-        var events = await maas.Events.QueryAsync(new EventQuery { SystemIds = [machine.Value], Limit = limit }, cancellationToken);
+        var events = await maas.Events.QueryAsync(
+            new EventQuery { SystemIds = [machine.Value], Limit = limit }, cancellationToken);
         return (IReadOnlyList<string>)[.. events.Select(Line)];
     });
 
     public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) => Guard(async () =>
     {
         var found = (await maas.Subnets.ListAsync(cancellationToken))
-            .FirstOrDefault(known => known.Cidr == subnet || known.Name == subnet || known.Id.ToString(CultureInfo.InvariantCulture) == subnet)
+            .FirstOrDefault(
+                known =>
+                    known.Cidr == subnet || known.Name == subnet || known.Id.ToString(CultureInfo.InvariantCulture) == subnet)
             ?? throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
         var free = await maas.Subnets.ListUnreservedRangesAsync(found.Id, cancellationToken);
-        return free.OrderByDescending(range => range.NumAddresses).Select(range => Highest(range, except)).FirstOrDefault(address => address is not null)
+        return free.OrderByDescending(range => range.NumAddresses).Select(range => Highest(range, except)).FirstOrDefault(
+            address => address is not null)
             ?? throw new RegionException(RegionFailure.Exhausted, $"The subnet {found.Cidr} has no free address.");
     });
 
@@ -171,7 +179,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     });
 
     public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) => Guard(async () =>
-        (IReadOnlyList<string>)[.. (await maas.BootResources.ListAsync(null, cancellationToken)).Select(image => image.Name).Distinct()]);
+        (IReadOnlyList<string>)[.. (await maas.BootResources.ListAsync(null, cancellationToken)).Select(image =>
+            image.Name).Distinct()]);
 
     private async Task<string> GetUserAsync(CancellationToken cancellationToken) =>
         user ??= (await maas.Users.WhoAmIAsync(cancellationToken)).Username;
@@ -192,7 +201,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         }
     }
 
-    private static IReadOnlyList<RegionMachine> Map(IReadOnlyList<Machine> machines, string me) => [.. machines.Select(machine => Map(machine, me))];
+    private static IReadOnlyList<RegionMachine> Map(IReadOnlyList<Machine> machines, string me) =>
+        [.. machines.Select(machine => Map(machine, me))];
 
     private static RegionMachine Map(Machine machine, string me)
     {

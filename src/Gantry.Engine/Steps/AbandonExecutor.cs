@@ -14,7 +14,11 @@ internal sealed class AbandonExecutor : StepExecutor<Step.Abandon>
         var member = run.Member(step.Machine);
         await run.SaveAsync(
             member with { Residue = step.Reason }, cancellationToken);
-        run.RecordEvent(EventSeverity.Warning, step.Name, $"{member.Hostname} is left behind: {step.Reason}; it goes on being asked back", step.Machine);
+        run.RecordEvent(
+            EventSeverity.Warning,
+            step.Name,
+            $"{member.Hostname} is left behind: {step.Reason}; it goes on being asked back",
+            step.Machine);
         return StepOutcome.FinishedAndRecorded;
     }
 }

@@ -19,7 +19,8 @@ internal sealed class ApplyAddonsExecutor : StepExecutor<Step.ApplyAddons>
             }
             catch (WorkloadException refused) when (!refused.Unreachable)
             {
-                return new StepOutcome.Refused(Reasons.AddonsFailed, $"{addon.Name} {addon.Version} could not be applied: {refused.Message}");
+                return new StepOutcome.Refused(
+                    Reasons.AddonsFailed, $"{addon.Name} {addon.Version} could not be applied: {refused.Message}");
             }
         }
 

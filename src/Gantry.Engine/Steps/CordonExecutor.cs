@@ -24,7 +24,8 @@ internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
         }
 
         await run.SaveAsync(record, cancellationToken);
-        await run.State.Late.WatchAsync(CallKey.Leave(step.Machine), run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken));
+        await run.State.Late.WatchAsync(
+            CallKey.Leave(step.Machine), run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken));
         return StepOutcome.Finished;
     }
 }

@@ -11,7 +11,9 @@ internal sealed class DeleteNodeExecutor : StepExecutor<Step.DeleteNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.DeleteNode step, CancellationToken cancellationToken)
     {
-        await run.State.Late.WatchAsync(CallKey.Leave(step.Machine), run.RequireWorkload().DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken));
+        await run.State.Late.WatchAsync(
+            CallKey.Leave(step.Machine),
+            run.RequireWorkload().DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken));
         return StepOutcome.Finished;
     }
 }

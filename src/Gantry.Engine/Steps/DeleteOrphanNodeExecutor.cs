@@ -9,7 +9,8 @@ namespace Gantry.Engine.Steps;
 /// <summary>Deletes a node without a machine.</summary>
 internal sealed class DeleteOrphanNodeExecutor : StepExecutor<Step.DeleteOrphanNode>
 {
-    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.DeleteOrphanNode step, CancellationToken cancellationToken)
+    public override async Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.DeleteOrphanNode step, CancellationToken cancellationToken)
     {
         await run.RequireWorkload().DeleteNodeAsync(step.Node, cancellationToken);
         return StepOutcome.Finished;

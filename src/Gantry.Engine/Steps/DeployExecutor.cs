@@ -35,8 +35,12 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
         {
             document = run.State.Ports.Documents.Render(
                 new NodeDocument(
-                    run.Spec, pool, member.Machine, member.Hostname, member.Zone, new ApiEndpoint(endpoint.Host, endpoint.Port),
-                    step.Bootstrap, member.Initializes ? null : run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)),
+                    run.Spec,
+                    pool,
+                    new NodeIdentity(member.Machine, member.Hostname, member.Zone),
+                    new ApiEndpoint(endpoint.Host, endpoint.Port),
+                    step.Bootstrap,
+                    member.Initializes ? null : run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)),
                 secrets.Pki,
                 run.Now);
         }

@@ -5,6 +5,7 @@ namespace Gantry.Engine.Steps;
 /// <summary>Admits the machine.</summary>
 internal sealed class JoinControlPlaneExecutor : StepExecutor<Step.JoinControlPlane>
 {
-    public override Task<StepOutcome> ExecuteAsync(RunScope run, Step.JoinControlPlane step, CancellationToken cancellationToken) =>
+    public override Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.JoinControlPlane step, CancellationToken cancellationToken) =>
         Admission.AdmitAsync(run, step.Machine, cancellationToken);
 }

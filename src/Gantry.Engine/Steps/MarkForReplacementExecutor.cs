@@ -9,7 +9,8 @@ namespace Gantry.Engine.Steps;
 /// <summary>Stores that the machine is given up.</summary>
 internal sealed class MarkForReplacementExecutor : StepExecutor<Step.MarkForReplacement>
 {
-    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.MarkForReplacement step, CancellationToken cancellationToken)
+    public override async Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.MarkForReplacement step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
         if (member.State is MachineState.Joining)

@@ -9,7 +9,8 @@ namespace Gantry.Engine.Steps;
 /// <summary>Asks the leader of etcd to hand over.</summary>
 internal sealed class MoveEtcdLeaderExecutor : StepExecutor<Step.MoveEtcdLeader>
 {
-    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.MoveEtcdLeader step, CancellationToken cancellationToken)
+    public override async Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.MoveEtcdLeader step, CancellationToken cancellationToken)
     {
         await run.RequireWorkload().MoveEtcdLeaderAsync(step.To, cancellationToken);
         return StepOutcome.Finished;

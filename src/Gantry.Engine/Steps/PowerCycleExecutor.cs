@@ -15,12 +15,21 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
         if (await MachineService.FindTakenAsync(run, run.Member(step.Machine), cancellationToken) is null)
         {
             run.View.Distrust();
-            return new StepOutcome.Waiting(Reasons.Observing, $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more.");
+            return new StepOutcome.Waiting(
+                Reasons.Observing, $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more.");
         }
 
         // Stored before the power goes: whatever happens now, somebody has to switch it on again.
         await run.SaveRepairAsync(
-            step.Machine, repair => repair with { Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1, ActedAt = run.Now, WeCutPower = true, AskedAt = null, Acts = repair.Acts + 1 },
+            step.Machine,
+            repair => repair with
+            {
+                Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1,
+                ActedAt = run.Now,
+                WeCutPower = true,
+                AskedAt = null,
+                Acts = repair.Acts + 1,
+            },
             cancellationToken);
         try
         {

@@ -20,7 +20,11 @@ internal sealed class QueryPowerExecutor : StepExecutor<Step.QueryPower>
         {
             // A BMC that does not answer in time answers nothing: that is not the same as off.
             power = "unknown";
-            run.RecordEvent(EventSeverity.Warning, Reasons.PowerUnknown, $"the BMC of {run.Member(step.Machine).Hostname} does not answer: {failure.Message}", step.Machine);
+            run.RecordEvent(
+                EventSeverity.Warning,
+                Reasons.PowerUnknown,
+                $"the BMC of {run.Member(step.Machine).Hostname} does not answer: {failure.Message}",
+                step.Machine);
         }
 
         await run.SaveRepairAsync(step.Machine, repair => repair with { Power = power, AskedAt = run.Now }, cancellationToken);

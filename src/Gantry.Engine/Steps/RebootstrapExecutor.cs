@@ -31,9 +31,11 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
     // A machine that had begun to join belongs to the dead control plane; one that still waits can join the next one.
     private static Member GiveUp(Member member, string reason, DateTimeOffset now) => member switch
     {
-        { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } => member.Fail(reason, now),
+        { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } =>
+            member.Fail(reason, now),
         { Initializes: true, State: MachineState.Allocated or MachineState.Deploying } => member.Fail(reason, now),
-        { State: MachineState.Ready or MachineState.NotReady or MachineState.Draining } => member.Enter(MachineState.Releasing, now),
+        { State: MachineState.Ready or MachineState.NotReady or MachineState.Draining } => member.Enter(
+            MachineState.Releasing, now),
         { State: MachineState.Joining, AdmittedAt: not null } => member.Enter(MachineState.Releasing, now),
         _ => member with { AdmittedAt = null, AdmittedUntil = null },
     };

@@ -14,7 +14,8 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
         if (run.Record.Endpoint is null)
         {
             if (await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
-                || !await EndpointClaim.TryClaimAsync(run, new EndpointRecord(EndpointKind.DnsRecord, step.Fqdn, EndpointPlan.Port, false, []), cancellationToken))
+                || !await EndpointClaim.TryClaimAsync(
+                    run, new EndpointRecord(EndpointKind.DnsRecord, step.Fqdn, EndpointPlan.Port, false, []), cancellationToken))
             {
                 return new StepOutcome.Refused(
                     Reasons.AddressUnavailable,
@@ -29,14 +30,18 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
         catch (RegionException refused) when (!run.Record.Endpoint!.Taken
             && refused.Failure is RegionFailure.NotFound or RegionFailure.Invalid or RegionFailure.Conflict or RegionFailure.Forbidden)
         {
-            // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was lost.
-            if (run.State.Late.MayArrive(step.Fqdn, askedBefore: false) || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null)
+            // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was
+            // lost.
+            if (
+                run.State.Late.MayArrive(step.Fqdn, askedBefore: false) || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null)
             {
-                return new StepOutcome.Waiting(Reasons.AddressUnavailable, $"MAAS does not record {step.Fqdn} now: {refused.Message}");
+                return new StepOutcome.Waiting(
+                    Reasons.AddressUnavailable, $"MAAS does not record {step.Fqdn} now: {refused.Message}");
             }
 
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
-            return new StepOutcome.Refused(Reasons.AddressUnavailable, $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}");
+            return new StepOutcome.Refused(
+                Reasons.AddressUnavailable, $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}");
         }
 
         await run.SaveAsync(

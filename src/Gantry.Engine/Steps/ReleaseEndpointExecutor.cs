@@ -9,12 +9,16 @@ namespace Gantry.Engine.Steps;
 /// <summary>Gives the address or the record back.</summary>
 internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoint>
 {
-    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.ReleaseEndpoint step, CancellationToken cancellationToken)
+    public override async Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.ReleaseEndpoint step, CancellationToken cancellationToken)
     {
         var endpoint = run.Record.Endpoint!;
-        if (run.State.Late.MayArrive(endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }))
+        if (
+            run.State.Late.MayArrive(
+                endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }))
         {
-            return new StepOutcome.Waiting(Reasons.Releasing, $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS.");
+            return new StepOutcome.Waiting(
+                Reasons.Releasing, $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS.");
         }
 
         if (endpoint.Kind is EndpointKind.ReservedAddress)

@@ -9,12 +9,15 @@ namespace Gantry.Engine.Steps;
 /// <summary>Removes the member, unless MAAS shows that another control plane is being taken away.</summary>
 internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMember>
 {
-    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.RemoveEtcdMember step, CancellationToken cancellationToken)
+    public override async Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.RemoveEtcdMember step, CancellationToken cancellationToken)
     {
         if (step.Machine is { } leaving && await TakenMeanwhileAsync(run, leaving, cancellationToken) is { } taken)
         {
             return new StepOutcome.Waiting(
-                Reasons.QuorumAtRisk, $"{run.Member(leaving).Hostname} stays in etcd for now: MAAS shows that {taken.Hostname} is being taken away by somebody.");
+                Reasons.QuorumAtRisk,
+                $"{run.Member(leaving).Hostname} stays in etcd for now: MAAS shows that {taken.Hostname} is being taken away by "
+                    + "somebody.");
         }
 
         var removal = run.RequireWorkload().RemoveEtcdMemberAsync(step.Member, cancellationToken);
@@ -27,7 +30,8 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
     private static async Task<Member?> TakenMeanwhileAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
     {
         var others = run.Record.Members
-            .Where(member => member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving)
+            .Where(
+                member => member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving)
             .Select(member => (Member: member, WasOurs: MaasStatus.Sight(run.View.Find(member.Machine)).IsPresent))
             .ToList();
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);

@@ -7,7 +7,8 @@ namespace Gantry.Engine.Steps;
 /// <summary>What the ledger keeps of the remediation of a silent machine.</summary>
 internal static class RepairRecord
 {
-    public static Task SaveRepairAsync(this RunScope run, SystemId machine, Func<Repair, Repair> change, CancellationToken cancellationToken)
+    public static Task SaveRepairAsync(
+        this RunScope run, SystemId machine, Func<Repair, Repair> change, CancellationToken cancellationToken)
     {
         var member = run.Member(machine);
         return run.SaveAsync(member with { Repair = change(member.Repair ?? new Repair()) }, cancellationToken);

@@ -9,7 +9,8 @@ namespace Gantry.Engine.Steps;
 /// <summary>Reserves the virtual IP in MAAS; the ledger has it before MAAS is asked.</summary>
 internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 {
-    public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.ReserveAddress step, CancellationToken cancellationToken)
+    public override async Task<StepOutcome> ExecuteAsync(
+        RunScope run, Step.ReserveAddress step, CancellationToken cancellationToken)
     {
         try
         {
@@ -29,7 +30,9 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 
             if (run.Record.Endpoint is { } asked && run.State.Late.MayArrive(asked.Host, askedBefore: false))
             {
-                return new StepOutcome.Waiting(Reasons.AddressUnavailable, $"MAAS does not reserve {asked.Host} now ({refused.Message}), and an earlier call for it may still arrive there.");
+                return new StepOutcome.Waiting(
+                    Reasons.AddressUnavailable,
+                    $"MAAS does not reserve {asked.Host} now ({refused.Message}), and an earlier call for it may still arrive there.");
             }
 
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
@@ -51,12 +54,15 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                     "endpoint.subnet: MAAS names no subnet for the first control plane's boot interface; write the subnet of the virtual IP");
             }
 
-            var spokenFor = run.State.Records.Select(record => record.Endpoint?.Host).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            var spokenFor = run.State.Records.Select(record => record.Endpoint?.Host).OfType<string>().ToHashSet(
+                StringComparer.Ordinal);
             address = await run.Region.FindFreeAddressAsync(subnet, spokenFor, cancellationToken);
         }
 
         var endpoint = new EndpointRecord(EndpointKind.ReservedAddress, address, EndpointPlan.Port, false, []);
-        if (await run.Region.IsReservedAsync(address, cancellationToken) || !await EndpointClaim.TryClaimAsync(run, endpoint, cancellationToken))
+        if (
+            await run.Region.IsReservedAsync(address, cancellationToken) || !await EndpointClaim.TryClaimAsync(
+                run, endpoint, cancellationToken))
         {
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, $"{address} is reserved already"));
         }

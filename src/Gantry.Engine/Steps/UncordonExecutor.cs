@@ -14,11 +14,14 @@ internal sealed class UncordonExecutor : StepExecutor<Step.Uncordon>
         var member = run.Member(step.Machine);
         if (run.State.Late.MayArrive(CallKey.Leave(step.Machine), askedBefore: true))
         {
-            return new StepOutcome.Waiting(Reasons.Observing, $"{member.Hostname} stays after all; a call that takes it away was interrupted and may still arrive.");
+            return new StepOutcome.Waiting(
+                Reasons.Observing,
+                $"{member.Hostname} stays after all; a call that takes it away was interrupted and may still arrive.");
         }
 
         await run.RequireWorkload().UncordonAsync(member.NodeName, cancellationToken);
-        await run.SaveAsync(member.Enter(MachineState.Ready, run.Now) with { Removal = null, Drained = false }, cancellationToken);
+        await run.SaveAsync(
+            member.Enter(MachineState.Ready, run.Now) with { Removal = null, Drained = false }, cancellationToken);
         return StepOutcome.Finished;
     }
 }

@@ -15,7 +15,9 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
 {
     public async Task ApplyAsync(AddonImage addon, CancellationToken cancellationToken)
     {
-        if (ImageOf(await ReadAsync(addon, cancellationToken), addon.Name) is not { } image || !addon.Replaces(ImageReference.Tag(image)))
+        if (
+            ImageOf(await ReadAsync(addon, cancellationToken), addon.Name) is not { } image || !addon.Replaces(
+                ImageReference.Tag(image)))
         {
             return;
         }
@@ -33,19 +35,23 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
         await PatchAsync(addon, Patch(addon.Name, ImageReference.WithTag(image, addon.Tag)), cancellationToken);
     }
 
-    private async Task<V1PodTemplateSpec?> ReadAsync(AddonImage addon, CancellationToken cancellationToken) => addon.Workload switch
+    private async Task<V1PodTemplateSpec?> ReadAsync(AddonImage addon, CancellationToken cancellationToken) =>
+        addon.Workload switch
     {
         AddonWorkload.DaemonSet => (await FindAsync(
-            () => client.AppsV1.ReadNamespacedDaemonSetAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
+            () =>
+                client.AppsV1.ReadNamespacedDaemonSetAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
         _ => (await FindAsync(
-            () => client.AppsV1.ReadNamespacedDeploymentAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
+            () =>
+                client.AppsV1.ReadNamespacedDeploymentAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
     };
 
     private Task PatchAsync(AddonImage addon, V1Patch patch, CancellationToken cancellationToken) => addon.Workload switch
     {
         AddonWorkload.DaemonSet =>
             client.AppsV1.PatchNamespacedDaemonSetAsync(patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
-        _ => client.AppsV1.PatchNamespacedDeploymentAsync(patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
+        _ => client.AppsV1.PatchNamespacedDeploymentAsync(
+            patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
     };
 
     private async Task BackUpAsync(AddonImage addon, string tag, CancellationToken cancellationToken)

@@ -38,18 +38,21 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
         await EditAsync(preparation.Edit, cancellationToken);
     }
 
-    /// <summary>Changes the document if the change makes a difference; whoever writes at the same time is not overwritten.</summary>
+    /// <summary>
+    /// Changes the document if the change makes a difference; whoever writes at the same time is not overwritten.
+    /// </summary>
     /// <exception cref="WorkloadException">There is no such document, or it cannot be read.</exception>
     public async Task EditAsync(Func<string, string> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
+            var (@namespace, name, key) = rules.Configuration;
             var map = await ReadAsync(cancellationToken);
-            if (map.Data is null || !map.Data.TryGetValue(rules.Configuration.Key, out var before))
+            if (map.Data is null || !map.Data.TryGetValue(key, out var before))
             {
                 throw new WorkloadException(
                     unreachable: false,
-                    $"the ConfigMap {rules.Configuration.Namespace}/{rules.Configuration.Name} has no {rules.Configuration.Key}: the distribution did not make this cluster");
+                    $"the ConfigMap {@namespace}/{name} has no {key}: the distribution did not make this cluster");
             }
 
             var after = Apply(change, before);
@@ -65,7 +68,8 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
                     map, rules.Configuration.Name, rules.Configuration.Namespace, cancellationToken: cancellationToken);
                 return;
             }
-            catch (HttpOperationException conflict) when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
+            catch (HttpOperationException conflict) when (
+                conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
             {
                 // Somebody else wrote in between; what they wrote is read and kept.
             }

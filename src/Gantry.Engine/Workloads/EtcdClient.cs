@@ -29,16 +29,16 @@ internal sealed class EtcdClient : IDisposable
     /// <exception cref="WorkloadException">The access holds no certificates of etcd.</exception>
     public EtcdClient(WorkloadAccess access)
     {
-        if (access.EtcdCaPem.Length is 0)
+        if (access.Etcd is not { } credentials)
         {
             throw new WorkloadException(unreachable: true, $"there are no certificates for the etcd of {access.Cluster}");
         }
 
-        own = X509Certificate2.CreateFromPem(access.EtcdCertificatePem, access.EtcdKeyPem);
+        own = X509Certificate2.CreateFromPem(credentials.CertificatePem, credentials.KeyPem);
 
         // With a policy of our own the platform still checks that the certificate names the address in the URL.
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.ImportFromPem(access.EtcdCaPem);
+        trust.CustomTrustStore.ImportFromPem(credentials.CaPem);
         http = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -72,7 +72,8 @@ internal sealed class EtcdClient : IDisposable
             var body = await answer.Content.ReadAsStringAsync(cancellationToken);
             if (!answer.IsSuccessStatusCode)
             {
-                throw new EtcdException(answer.StatusCode, $"etcd at {member.Host} says: {Said(body) ?? $"{(int)answer.StatusCode}"}");
+                throw new EtcdException(
+                    answer.StatusCode, $"etcd at {member.Host} says: {Said(body) ?? $"{(int)answer.StatusCode}"}");
             }
 
             return JsonNode.Parse(body) as JsonObject ?? throw new JsonException("no object");

@@ -80,7 +80,8 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         var failures = new List<EtcdException>();
         var asked = access.ControlPlanes.Select(EtcdClient.UrlOf).Distinct().ToList();
         var answers = await AskAllAsync(asked, failures, cancellationToken);
-        var others = answers.SelectMany(answer => answer.Members).SelectMany(member => member.Urls).Distinct().Except(asked).ToList();
+        var others = answers.SelectMany(answer =>
+            answer.Members).SelectMany(member => member.Urls).Distinct().Except(asked).ToList();
         answers = [.. answers, .. await AskAllAsync(others, failures, cancellationToken)];
 
         // One machine may answer at more than one address.
@@ -102,7 +103,8 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         return new Sight(answers, first.Members);
     }
 
-    private async Task<List<Answer>> AskAllAsync(IReadOnlyList<Uri> urls, List<EtcdException> failures, CancellationToken cancellationToken)
+    private async Task<List<Answer>> AskAllAsync(
+        IReadOnlyList<Uri> urls, List<EtcdException> failures, CancellationToken cancellationToken)
     {
         var asking = urls.Select(url => TryLookAsync(url, failures, cancellationToken)).ToList();
         return [.. (await Task.WhenAll(asking)).OfType<Answer>()];
@@ -147,7 +149,8 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
 
         try
         {
-            var answer = await Client.CallAsync(leader.Url, "maintenance/alarm", new JsonObject { ["action"] = "GET" }, cancellationToken);
+            var answer = await Client.CallAsync(
+                leader.Url, "maintenance/alarm", new JsonObject { ["action"] = "GET" }, cancellationToken);
             return [.. (answer["alarms"] as JsonArray ?? []).OfType<JsonObject>().Select(alarm => Number(alarm["memberID"]))];
         }
         catch (EtcdException)
@@ -187,10 +190,12 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
 
     /// <param name="Leader">Empty: it knows none.</param>
     /// <param name="Term">Of two that name different leaders the higher term is the later one.</param>
-    private sealed record Answer(Uri Url, string Id, string Cluster, bool Learner, string Leader, ulong Term, IReadOnlyList<Entry> Members)
+    private sealed record Answer(
+        Uri Url, string Id, string Cluster, bool Learner, string Leader, ulong Term, IReadOnlyList<Entry> Members)
     {
         public bool Agrees(Answer other) =>
-            Cluster == other.Cluster && Members.Select(member => member.Id).ToHashSet().SetEquals(other.Members.Select(member => member.Id));
+            Cluster == other.Cluster && Members.Select(member => member.Id).ToHashSet().SetEquals(
+                other.Members.Select(member => member.Id));
     }
 
     private sealed record Sight(IReadOnlyList<Answer> Answers, IReadOnlyList<Entry> Members)

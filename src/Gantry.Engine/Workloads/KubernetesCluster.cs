@@ -27,7 +27,8 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         client.Dispose();
     }
 
-    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(() => configuration.ExistsAsync(cancellationToken));
+    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(
+        () => configuration.ExistsAsync(cancellationToken));
 
     public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -70,9 +71,11 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         return true;
     });
 
-    public Task CordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(node, true, cancellationToken);
+    public Task CordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(
+        node, true, cancellationToken);
 
-    public Task UncordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(node, false, cancellationToken);
+    public Task UncordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(
+        node, false, cancellationToken);
 
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
         Guard(() => drain.PassAsync(node, force, cancellationToken));
@@ -91,9 +94,11 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         return true;
     });
 
-    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => etcd.ListAsync(cancellationToken);
+    public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+        etcd.ListAsync(cancellationToken);
 
-    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => etcd.MoveLeaderAsync(to, cancellationToken);
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => etcd.MoveLeaderAsync(
+        to, cancellationToken);
 
     public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => etcd.RemoveAsync(id, cancellationToken);
 
@@ -117,7 +122,8 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
     private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) => Guard(async () =>
     {
         var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } };
-        await client.CoreV1.PatchNodeAsync(new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
+        await client.CoreV1.PatchNodeAsync(
+            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
         return true;
     });
 

@@ -14,7 +14,8 @@ internal static class LabelSelectors
         }
 
         var there = labels ?? new Dictionary<string, string>();
-        return (selector.MatchLabels ?? new Dictionary<string, string>()).All(label => there.TryGetValue(label.Key, out var value) && value == label.Value)
+        return (selector.MatchLabels ?? new Dictionary<string, string>()).All(
+            label => there.TryGetValue(label.Key, out var value) && value == label.Value)
             && (selector.MatchExpressions ?? []).All(term => Holds(term, there));
     }
 

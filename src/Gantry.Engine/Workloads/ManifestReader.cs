@@ -78,7 +78,8 @@ internal static class ManifestReader
         }
 
         const NumberStyles floating = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        var startsLikeANumber = char.IsAsciiDigit(text[0]) || (text.Length > 1 && text[0] is '-' or '+' or '.' && (char.IsAsciiDigit(text[1]) || text[1] is '.'));
+        var startsLikeANumber = char.IsAsciiDigit(text[0]) || (
+            text.Length > 1 && text[0] is '-' or '+' or '.' && (char.IsAsciiDigit(text[1]) || text[1] is '.'));
         return startsLikeANumber && double.TryParse(text, floating, CultureInfo.InvariantCulture, out var fraction)
             ? JsonValue.Create(fraction)
             : JsonValue.Create(text);

@@ -25,12 +25,14 @@ internal sealed class NodeDrain(Kubernetes client)
         }
 
         var silent = WorkloadNodes.IsSilent(node);
-        var pods = await client.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={name}", cancellationToken: cancellationToken);
+        var pods = await client.CoreV1.ListPodForAllNamespacesAsync(
+            fieldSelector: $"spec.nodeName={name}", cancellationToken: cancellationToken);
         var daemons = await DaemonSetsAsync(pods.Items, cancellationToken);
         var left = new List<string>();
 
         // Finished pods hold nobody up, and no volume either.
-        var here = pods.Items.Where(pod => pod.Spec.NodeName == name && pod.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
+        var here = pods.Items.Where(pod =>
+            pod.Spec.NodeName == name && pod.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
         foreach (var pod in here.Where(pod => !Stays(pod, daemons)))
         {
             var ending = pod.DeletionTimestamp() is not null;
@@ -46,13 +48,15 @@ internal sealed class NodeDrain(Kubernetes client)
         }
 
         // Nobody unmounts what a silent kubelet has mounted, and the pods it was told to end are still there.
-        return left.Count > 0 || force || silent ? left : await volumes.AttachedAsync(name, here.Where(pod => Stays(pod, daemons)), cancellationToken);
+        return left.Count > 0 || force || silent ? left : await volumes.AttachedAsync(
+            name, here.Where(pod => Stays(pod, daemons)), cancellationToken);
     }
 
     // Static pods stay with their machine.
     private static bool Stays(V1Pod pod, IReadOnlySet<string> daemons) =>
         pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is true
-        || pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)) is true
+        || pod.Metadata.OwnerReferences?.Any(owner =>
+            owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)) is true
         || StaysOnCordoned(pod);
 
     // Who names the taint of a cordon says that a cordon is not meant for it; who tolerates everything says nothing of the kind.
@@ -117,7 +121,8 @@ internal sealed class NodeDrain(Kubernetes client)
                 pod.Namespace(),
                 cancellationToken: cancellationToken);
         }
-        catch (HttpOperationException refused) when (refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
+        catch (HttpOperationException refused) when (
+            refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
         {
             return await ExplainAsync(pod, refused, cancellationToken);
         }
@@ -143,13 +148,17 @@ internal sealed class NodeDrain(Kubernetes client)
     private async Task<string> ExplainAsync(V1Pod pod, HttpOperationException refused, CancellationToken cancellationToken)
     {
         var said = ManifestApply.Said(refused.Response.Content) ?? "the API server does not allow it now";
-        var budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(pod.Namespace(), cancellationToken: cancellationToken);
+        var budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(
+            pod.Namespace(), cancellationToken: cancellationToken);
         var covering = budgets.Items.Where(budget => LabelSelectors.Matches(budget.Spec?.Selector, pod.Metadata.Labels)).ToList();
         return covering switch
         {
             [] => said,
-            [var budget] => $"its disruption budget {budget.Name()} needs {Counted.Of(budget.Status?.DesiredHealthy ?? 0, "healthy pod")} and has {budget.Status?.CurrentHealthy}",
-            _ => $"more than one disruption budget covers it ({string.Join(", ", covering.Select(budget => budget.Name()))}), and then none may be evicted",
+            [var budget] =>
+                $"its disruption budget {budget.Name()} needs {Counted.Of(budget.Status?.DesiredHealthy ?? 0, "healthy pod")} and has {budget.Status?.CurrentHealthy}",
+            _ =>
+                $"more than one disruption budget covers it ({string.Join(", ", covering.Select(budget =>
+                    budget.Name()))}), and then none may be evicted",
         };
     }
 }

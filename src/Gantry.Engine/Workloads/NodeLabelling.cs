@@ -29,7 +29,8 @@ internal sealed class NodeLabelling(Kubernetes client)
                     new V1Patch(Patch(known, marks).ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
                 return;
             }
-            catch (HttpOperationException conflict) when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
+            catch (HttpOperationException conflict) when (
+                conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
             {
                 // The node controller changes the same list of taints.
             }
@@ -38,7 +39,8 @@ internal sealed class NodeLabelling(Kubernetes client)
 
     private static JsonObject Patch(V1Node node, NodeMetadata marks)
     {
-        var earlier = NodeMetadataCheck.Applied(node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null);
+        var earlier = NodeMetadataCheck.Applied(
+            node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null);
         var annotations = Changes(marks.Annotations, earlier.Annotations);
         annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks);
         var spec = new JsonObject { ["taints"] = Taints(node, marks, earlier) };
@@ -97,7 +99,9 @@ internal sealed class NodeLabelling(Kubernetes client)
     private static JsonObject Write(V1Node node, Taint taint)
     {
         var written = new JsonObject { ["key"] = taint.Key, ["value"] = taint.Value, ["effect"] = taint.Effect.ToString() };
-        if (node.Spec?.Taints?.FirstOrDefault(there => there.Key == taint.Key && there.Effect == taint.Effect.ToString())?.TimeAdded is { } since)
+        if (
+            node.Spec?.Taints?.FirstOrDefault(there =>
+                there.Key == taint.Key && there.Effect == taint.Effect.ToString())?.TimeAdded is { } since)
         {
             written["timeAdded"] = since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         }

@@ -15,7 +15,8 @@ internal sealed class NodeVolumes(Kubernetes client)
 {
     /// <param name="staying">Pods that do not leave the node. Their volumes stay with them and are not waited for.</param>
     /// <returns>A sentence on each volume that is waited for.</returns>
-    public async Task<IReadOnlyList<string>> AttachedAsync(string node, IEnumerable<V1Pod> staying, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> AttachedAsync(
+        string node, IEnumerable<V1Pod> staying, CancellationToken cancellationToken)
     {
         var attachments = await ListAsync(node, cancellationToken);
         if (attachments is [])
@@ -44,7 +45,9 @@ internal sealed class NodeVolumes(Kubernetes client)
     // A generic ephemeral volume has a claim of its own, named after its pod and itself:
     // https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
     private static IEnumerable<(string Namespace, string Name)> ClaimsOf(V1Pod pod) => (pod.Spec.Volumes ?? [])
-        .Select(volume => volume.PersistentVolumeClaim?.ClaimName ?? (volume.Ephemeral is null ? null : $"{pod.Name()}-{volume.Name}"))
+        .Select(
+            volume => volume.PersistentVolumeClaim?.ClaimName ?? (
+                volume.Ephemeral is null ? null : $"{pod.Name()}-{volume.Name}"))
         .OfType<string>()
         .Select(claim => (pod.Namespace(), claim));
 
@@ -71,7 +74,8 @@ internal sealed class NodeVolumes(Kubernetes client)
             try
             {
                 // Only a claim that is bound owns the volume it names.
-                if (await client.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(claim.Name, claim.Namespace, cancellationToken: cancellationToken)
+                if (await client.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(
+                    claim.Name, claim.Namespace, cancellationToken: cancellationToken)
                     is { Status.Phase: "Bound", Spec.VolumeName: { } volume })
                 {
                     volumes.Add(volume);

@@ -24,7 +24,8 @@ internal static class WorkloadNodes
             [
                 .. (node.Status?.Conditions ?? [])
                     .Where(condition => condition.Status is "True" && Problems.Contains(condition.Type))
-                    .Select(condition => condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type),
+                    .Select(
+                        condition => condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type),
             ],
             Unschedulable = node.Spec?.Unschedulable ?? false,
             ProviderId = node.Spec?.ProviderID,

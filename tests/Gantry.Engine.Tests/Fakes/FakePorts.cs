@@ -301,7 +301,7 @@ public sealed class FakeDocuments : INodeDocuments
 
     public WorkloadAccess Access(
         ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
-        new(cluster, endpoint, controlPlanes, "", "", "");
+        new(cluster, endpoint, controlPlanes, new ClientCredentials("", "", ""));
 
     public IssuedAccess Issue(
         ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity) =>

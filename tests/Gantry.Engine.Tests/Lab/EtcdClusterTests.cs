@@ -127,7 +127,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
         using var foreign = lab.Open([1], LabControlPlanes.Documents.CreatePki(lab.Spec, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListEtcdAsync(Stop))).Unreachable);
 
-        using var none = new KubernetesWorkloads(new KubeadmDistribution()).Open(lab.Access([1]) with { EtcdCaPem = "", EtcdCertificatePem = "", EtcdKeyPem = "" });
+        using var none = new KubernetesWorkloads(new KubeadmDistribution()).Open(lab.Access([1]) with { Etcd = null });
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => none.ListEtcdAsync(Stop))).Unreachable);
     }
 

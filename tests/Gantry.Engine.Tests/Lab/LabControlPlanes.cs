@@ -75,7 +75,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
         var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
         var document = Documents.Render(
             new NodeDocument(
-                cluster, pool, new SystemId($"m{number}-id"), $"m{number}", "az1", new ApiEndpoint($"{network}.{vip}", 6443), bootstrap,
+                cluster, pool, new NodeIdentity(new SystemId($"m{number}-id"), $"m{number}", "az1"), new ApiEndpoint($"{network}.{vip}", 6443), bootstrap,
                 bootstrap is Bootstrap.InitControlPlane ? null : Token),
             Pki,
             TimeProvider.System.GetUtcNow());

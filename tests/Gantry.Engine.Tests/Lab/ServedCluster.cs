@@ -59,8 +59,9 @@ internal sealed class ServedCluster : IAsyncDisposable
     {
         var now = TimeProvider.System.GetUtcNow();
         var (certificate, key, _) = ClusterPki.Read(Pki).IssueClient(user, group, now, TimeSpan.FromHours(1));
+        var access = Documents.Access(new ClusterId("id"), new ApiEndpoint(address, Port), [], Pki, now);
         return new KubernetesWorkloads(new KubeadmDistribution()).Open(
-            Documents.Access(new ClusterId("id"), new ApiEndpoint(address, Port), [], Pki, now) with { CertificatePem = certificate, KeyPem = key });
+            access with { Api = access.Api with { CertificatePem = certificate, KeyPem = key } });
     }
 
     public async ValueTask DisposeAsync()

@@ -35,7 +35,7 @@ public sealed class EngineDocumentsTests : IMachineReports
         var pki = engine.CreatePki(cluster, TimeProvider.System.GetUtcNow());
         const string token = "abcdef.0123456789abcdef";
         void Boot(string name, int number, Bootstrap bootstrap) => machines.Boot(ClusterDocuments.Machine(name, $"127.91.0.{number}", System.Text.Encoding.UTF8.GetBytes(
-            engine.Render(new NodeDocument(cluster, bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0], new SystemId(name + "-id"), name, "az1", new ApiEndpoint(Vip, 6443),
+            engine.Render(new NodeDocument(cluster, bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0], new NodeIdentity(new SystemId(name + "-id"), name, "az1"), new ApiEndpoint(Vip, 6443),
                 bootstrap, bootstrap is Bootstrap.InitControlPlane ? null : token), pki, TimeProvider.System.GetUtcNow())), cluster.Image));
 
         // All at once: the others try until the first has formed the cluster and their token is let in.
@@ -78,7 +78,7 @@ public sealed class EngineDocumentsTests : IMachineReports
             },
         };
         var now = TimeProvider.System.GetUtcNow();
-        var document = System.Text.Encoding.UTF8.GetBytes(engine.Render(new NodeDocument(cluster, cluster.Pools[0], new SystemId("4y3h7n"), "node-01", "az1",
+        var document = System.Text.Encoding.UTF8.GetBytes(engine.Render(new NodeDocument(cluster, cluster.Pools[0], new NodeIdentity(new SystemId("4y3h7n"), "node-01", "az1"),
             new ApiEndpoint(Vip, 6443), bootstrap, "abcdef.0123456789abcdef"), engine.CreatePki(cluster, now), now));
         var mine = CloudInit.RealCloudInitTests.Mine(document);
         Assert.NotEmpty(mine["files"]!.AsArray());

@@ -8,7 +8,7 @@ using Gantry.Lab.Store;
 using Gantry.Maas;
 using Gantry.Testing;
 
-namespace Gantry.Engine.Tests.Lab;
+namespace Gantry.Engine.Tests.Regions;
 
 /// <summary>The region port over HTTP against the lab's MAAS.</summary>
 public sealed class MaasRegionTests : IAsyncLifetime
