@@ -4,6 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Server.Api;
 
+/// <summary>A field has one of the wanted values.</summary>
+public sealed record FieldCondition(string Path, IReadOnlyList<string> Wanted);
+
 /// <summary>
 /// The <c>filters</c> of lists: <c>field.path=value</c> and <c>field.path_in_a,b</c>, joined by the words AND and OR
 /// without spaces around them; AND binds tighter.
@@ -13,7 +16,15 @@ public static partial class ListFilter
     /// <exception cref="ApiException">400 when it is not of that form.</exception>
     public static Func<JsonNode, bool> Parse(string text)
     {
-        List<List<Func<JsonNode, bool>>> alternatives = [[]];
+        var alternatives = Read(text);
+        return item => alternatives.Any(all => all.All(one => Values(item, one.Path).Any(one.Wanted.Contains)));
+    }
+
+    /// <returns>Conditions of which all of one group must hold.</returns>
+    /// <exception cref="ApiException">400 when it is not of that form.</exception>
+    public static IReadOnlyList<IReadOnlyList<FieldCondition>> Read(string text)
+    {
+        List<List<FieldCondition>> alternatives = [[]];
         var start = 0;
         foreach (Match join in Join().Matches(text))
         {
@@ -26,7 +37,7 @@ public static partial class ListFilter
         }
 
         alternatives[^1].Add(Term(text[start..]));
-        return item => alternatives.Exists(all => all.TrueForAll(holds => holds(item)));
+        return alternatives;
     }
 
     /// <summary>The texts at a dotted path; an array on the way stands for all its elements.</summary>
@@ -49,7 +60,7 @@ public static partial class ListFilter
     private static string Text(JsonValue value) =>
         value.GetValueKind() is JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
 
-    private static Func<JsonNode, bool> Term(string term)
+    private static FieldCondition Term(string term)
     {
         var match = Condition().Match(term);
         if (!match.Success)
@@ -60,8 +71,7 @@ public static partial class ListFilter
 
         var path = match.Groups["path"].Value;
         var value = match.Groups["value"].Value;
-        var wanted = match.Groups["operator"].Value is "=" ? [value] : value.Split(',');
-        return item => Values(item, path).Any(wanted.Contains);
+        return new FieldCondition(path, match.Groups["operator"].Value is "=" ? [value] : value.Split(','));
     }
 
     // A value may itself contain AND (BRAND, say): it ends only where another condition follows.

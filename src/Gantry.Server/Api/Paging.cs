@@ -22,7 +22,7 @@ public sealed record PageQuery(
     [FromQuery(Name = "continue")] string? Continue,
     [FromQuery(Name = "offset")] int? Offset);
 
-/// <summary>Filters, orders and cuts lists, the same way for every noun.</summary>
+/// <summary>The dialect of lists; filters, orders and cuts those that are not in the store.</summary>
 public static class Paging
 {
     /// <param name="uid">Names an item for good; a page goes on after the item that ended the one before.</param>
@@ -47,24 +47,39 @@ public static class Paging
 
     public static ItemList<T> Cut<T>(IReadOnlyList<T> all, ListQuery query, Func<T, string> uid)
     {
-        var limit = query.Limit switch
-        {
-            null => Limits.Page,
-            0 => Math.Max(all.Count, 1),
-            < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
-            { } given => Math.Min(given, Limits.Page),
-        };
-        if (query.Offset < 0)
-        {
-            throw ApiError.Invalid("offset", $"{query.Offset} is negative");
-        }
-
-        var start = string.IsNullOrEmpty(query.Continue) ? query.Offset ?? 0 : After(all, query.Continue, uid);
+        var limit = Limit(query) ?? Math.Max(all.Count, 1);
+        var offset = Offset(query);
+        var start = string.IsNullOrEmpty(query.Continue) ? offset : After(all, query.Continue, uid);
         T[] items = [.. all.Skip(start).Take(limit)];
         var end = start + items.Length;
         var more = end < all.Count && items.Length > 0 ? Token(end, uid(items[^1])) : "";
         return new ItemList<T>(items, new ListMeta(more, all.Count, query.Limit ?? limit, start));
     }
+
+    /// <returns>Null when everything is asked for.</returns>
+    /// <exception cref="ApiException">400</exception>
+    public static int? Limit(ListQuery query) => query.Limit switch
+    {
+        null => Limits.Page,
+        0 => null,
+        < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
+        { } given => Math.Min(given, Limits.Page),
+    };
+
+    /// <exception cref="ApiException">400</exception>
+    public static int Offset(ListQuery query) => query.Offset is not < 0
+        ? query.Offset ?? 0
+        : throw ApiError.Invalid("offset", $"{query.Offset} is negative");
+
+    /// <exception cref="ApiException">400</exception>
+    public static IReadOnlyList<(string Field, bool Descending)> Order(string orderBy) =>
+        [.. orderBy.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part =>
+            part.Split('=') is [var field, "1" or "-1"]
+                ? (field, part.EndsWith("=-1", StringComparison.Ordinal))
+                : throw ApiError.Invalid("orderBy", $"'{ApiError.Shown(part)}' is not of the form field=1 or field=-1"))];
+
+    public static ApiException NoToken() =>
+        ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before");
 
     private static string Token(int position, string uid) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{position}:{uid}"));
 
@@ -76,7 +91,7 @@ public static class Paging
             || Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2) is not [var number, var last]
             || !int.TryParse(number, out var position) || position < 0)
         {
-            throw ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before");
+            throw NoToken();
         }
 
         for (var index = 0; index < all.Count; index++)
@@ -94,14 +109,8 @@ public static class Paging
     {
         var keyed = all.Select(item => (Item: item, Json: JsonSerializer.SerializeToNode(item, ApiJson.Options)!)).ToList();
         IOrderedEnumerable<(T Item, JsonNode Json)>? ordered = null;
-        foreach (var part in orderBy.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var (field, descending) in Order(orderBy))
         {
-            if (part.Split('=') is not [var field, "1" or "-1"])
-            {
-                throw ApiError.Invalid("orderBy", $"'{ApiError.Shown(part)}' is not of the form field=1 or field=-1");
-            }
-
-            var descending = part.EndsWith("=-1", StringComparison.Ordinal);
             string Key((T Item, JsonNode Json) pair) => ListFilter.Values(pair.Json, field).FirstOrDefault() ?? "";
             ordered = (ordered, descending) switch
             {

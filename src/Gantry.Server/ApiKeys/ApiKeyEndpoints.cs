@@ -8,6 +8,15 @@ namespace Gantry.Server.ApiKeys;
 /// <summary>API keys of the calling user.</summary>
 public static class ApiKeyEndpoints
 {
+    private static readonly StoredList<ApiKeyRow> List = new StoredList<ApiKeyRow>(
+        Sort.By((ApiKeyRow row) => row.CreatedAt), Sort.By((ApiKeyRow row) => row.Uid))
+        .Text("metadata.name", row => row.Name)
+        .Text("metadata.uid", row => row.Uid)
+        .Time("metadata.creationTimestamp", row => row.CreatedAt)
+        .Time("metadata.lastModifiedTimestamp", row => row.ModifiedAt)
+        .Text("spec.user.uid", row => row.UserUid)
+        .Text("status.isActive", row => row.IsActive ? "true" : "false");
+
     public static void MapApiKeys(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.ApiKeys.List, ListAsync);
@@ -21,9 +30,10 @@ public static class ApiKeyEndpoints
 
     private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync([AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var users = await db.Users.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
-        var rows = await db.ApiKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Paging.Whole(rows.Select(row => View(row, users[row.UserUid])), query, view => view.Metadata.Uid!));
+        var page = await List.WholeAsync(db.ApiKeys.AsNoTracking(), query, cancellationToken);
+        string[] owners = [.. page.Rows.Select(row => row.UserUid).Distinct()];
+        var users = await db.Users.AsNoTracking().Where(row => owners.Contains(row.Uid)).ToDictionaryAsync(row => row.Uid, cancellationToken);
+        return TypedResults.Ok(page.Show(row => View(row, users[row.UserUid])));
     }
 
     private static async Task<Created<ApiKeyCreateResponse>> CreateAsync(

@@ -9,7 +9,21 @@ namespace Gantry.Server.Audits;
 /// <summary>Who changed what, from where, newest first.</summary>
 public static class AuditEndpoints
 {
-    private const int Most = 5000;
+    private static readonly StoredList<AuditRow> List = new StoredList<AuditRow>(
+        Sort.By((AuditRow row) => row.Number, descending: true)) { Most = 5000 }
+        .Text("metadata.name", row => row.ResourceName)
+        .Text("metadata.uid", row => row.Uid)
+        .Time("metadata.creationTimestamp", row => row.At)
+        .Time("metadata.lastModifiedTimestamp", row => row.At)
+        .Text("spec.actionType", row => row.Action)
+        .Text("spec.contentMsg", row => row.Request)
+        .Text("spec.actor.actorType", row => row.ActorType)
+        .Text("spec.actor.remoteAddress", row => row.RemoteAddress)
+        .Text("spec.actor.user.uid", row => row.ActorUid)
+        .Text("spec.actor.user.emailId", row => row.ActorName)
+        .Text("spec.resource.kind", row => row.ResourceKind)
+        .Text("spec.resource.name", row => row.ResourceName)
+        .Text("spec.resource.uid", row => row.ResourceUid);
 
     public static void MapAudits(this IEndpointRouteBuilder routes)
     {
@@ -21,12 +35,11 @@ public static class AuditEndpoints
         [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken,
         string? resourceKind = null, string? resourceUid = null, string? actionType = null, string? userUid = null, string? projectUid = null)
     {
-        var rows = await db.Audits.AsNoTracking()
+        var found = db.Audits.AsNoTracking()
             .Where(row => (resourceKind == null || row.ResourceKind == resourceKind) && (resourceUid == null || row.ResourceUid == resourceUid)
                 && (actionType == null || row.Action == actionType) && (userUid == null || row.ActorUid == userUid)
-                && (projectUid == null || row.ProjectUid == projectUid))
-            .OrderByDescending(row => row.Number).Take(Most).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.Select(View), query, view => view.Metadata.Uid!));
+                && (projectUid == null || row.ProjectUid == projectUid));
+        return TypedResults.Ok((await List.PageAsync(found, query, cancellationToken)).Show(View));
     }
 
     private static async Task<Ok<AuditView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken) =>

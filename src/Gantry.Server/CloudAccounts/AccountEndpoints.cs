@@ -14,6 +14,17 @@ namespace Gantry.Server.CloudAccounts;
 /// <summary>MAAS regions and the keys to them. A key is sealed to its gateway the moment it comes in.</summary>
 public static class AccountEndpoints
 {
+    private static readonly StoredList<AccountRow> List = new StoredList<AccountRow>(
+        Sort.By((AccountRow row) => row.CreatedAt), Sort.By((AccountRow row) => row.Uid))
+        .Text("kind", row => "maas")
+        .Text("metadata.name", row => row.Name)
+        .Text("metadata.uid", row => row.Uid)
+        .Time("metadata.creationTimestamp", row => row.CreatedAt)
+        .Time("metadata.lastModifiedTimestamp", row => row.ModifiedAt)
+        .Text("metadata.annotations.overlordUid", row => row.GatewayUid)
+        .Text("metadata.annotations.projectUid", row => row.ProjectUid)
+        .Text("spec.apiEndpoint", row => row.Endpoint);
+
     public static void MapCloudAccounts(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.CloudAccounts.List, ListAsync);
@@ -34,27 +45,26 @@ public static class AccountEndpoints
     private static async Task<Ok<ItemList<MaasAccountView>>> ListAsync(
         [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var rows = await Present(db).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
-        var states = await db.StatesAsync(rows, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.Select(row => View(row, states[row.Uid])), query, view => view.Metadata.Uid!));
+        var page = await List.PageAsync(Present(db).AsNoTracking(), query, cancellationToken);
+        var states = await db.StatesAsync(page.Rows, cancellationToken);
+        return TypedResults.Ok(page.Show(row => View(row, states[row.Uid])));
     }
 
     private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
         [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var rows = await Present(db).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken);
-        var states = await db.StatesAsync(rows, cancellationToken);
-        var views = rows.Select(row => new AccountSummary("maas", Metadata(row), new AccountSummarySpec(row.Endpoint), states[row.Uid]));
-        return TypedResults.Ok(Paging.Page(views, query, view => view.Metadata.Uid!));
+        var page = await List.PageAsync(Present(db).AsNoTracking(), query, cancellationToken);
+        var states = await db.StatesAsync(page.Rows, cancellationToken);
+        return TypedResults.Ok(page.Show(row =>
+            new AccountSummary("maas", Metadata(row), new AccountSummarySpec(row.Endpoint), states[row.Uid])));
     }
 
     private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
         [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? environment = null)
     {
-        var rows = environment is null or "" or "maas"
-            ? await Present(db).AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).ToListAsync(cancellationToken)
-            : [];
-        return TypedResults.Ok(Paging.Whole(rows.Select(row => new AccountMetadata("maas", Metadata(row))), query, view => view.Metadata.Uid!));
+        var isMaas = environment is null or "" or "maas";
+        var page = await List.WholeAsync(Present(db).AsNoTracking().Where(row => isMaas), query, cancellationToken);
+        return TypedResults.Ok(page.Show(row => new AccountMetadata("maas", Metadata(row))));
     }
 
     private static async Task<Ok<MaasAccountView>> GetAsync(

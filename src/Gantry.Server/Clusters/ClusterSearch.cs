@@ -1,133 +1,195 @@
+using System.Globalization;
+using System.Linq.Expressions;
+using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What of a cluster can be searched.</summary>
-public sealed record SearchableCluster(ClusterRow Row, string Health)
-{
-    public IReadOnlyDictionary<string, string> Labels { get; } = StoreJson.Read<Dictionary<string, string>>(Row.LabelsJson);
-}
-
-/// <summary>A search of clusters: groups of conditions, then an order. Deleted clusters are found only when asked for.</summary>
+/// <summary>
+/// A search of clusters, for the database to carry out: groups of conditions, then an order. Deleted clusters are found
+/// only when asked for.
+/// </summary>
 public sealed class ClusterSearch
 {
-    private static readonly Dictionary<string, Func<SearchableCluster, string>> Texts = new()
-    {
-        ["clusterName"] = one => one.Row.Name,
-        ["clusterUid"] = one => one.Row.Uid,
-        ["clusterState"] = one => ClusterViews.State(one.Row),
-        ["healthState"] = one => one.Health,
-        ["environment"] = _ => "maas",
-        ["projectUid"] = one => one.Row.ProjectUid ?? "",
-        ["creationTimestamp"] = one => one.Row.CreatedAt.ToString("O"),
-        ["lastModifiedTimestamp"] = one => one.Row.ModifiedAt.ToString("O"),
-    };
+    private readonly ConsoleDb db;
+    private readonly Check check = new();
+    private readonly Dictionary<string, LambdaExpression> properties;
 
-    private readonly Func<SearchableCluster, bool> matches;
-    private readonly IReadOnlyList<(Func<SearchableCluster, string> Key, bool Descending)> order;
-
-    private ClusterSearch(Func<SearchableCluster, bool> matches, IReadOnlyList<(Func<SearchableCluster, string> Key, bool Descending)> order)
+    private ClusterSearch(ConsoleDb db, string[] online)
     {
-        this.matches = matches;
-        this.order = order;
+        this.db = db;
+        properties = new()
+        {
+            ["clusterName"] = Text(row => row.Name),
+            ["clusterUid"] = Text(row => row.Uid),
+            ["clusterState"] = State,
+            ["healthState"] = Text(row => row.Report != null && online.Contains(row.GatewayUid) ? row.Report.Health : nameof(Health.Unknown)),
+            ["environment"] = Text(row => "maas"),
+            ["projectUid"] = Text(row => row.ProjectUid ?? ""),
+            ["creationTimestamp"] = Time(row => row.CreatedAt),
+            ["lastModifiedTimestamp"] = Time(row => row.ModifiedAt),
+        };
     }
 
+    /// <summary>As <see cref="ClusterViews.State"/> has it.</summary>
+    private static Expression<Func<ClusterRow, string>> State { get; } = row =>
+        row.DeletedAt != null ? nameof(ClusterPhase.Deleted)
+        : row.DeletionRequestedAt != null ? nameof(ClusterPhase.Deleting)
+        : row.Report == null || row.Report.Phase == nameof(ClusterPhase.Deleted) || row.Report.Phase == nameof(ClusterPhase.Deleting)
+            ? nameof(ClusterPhase.Pending)
+            : row.Report.Phase;
+
+    /// <param name="online">The gateways that report: health is known only from them.</param>
     /// <exception cref="ApiException">400 naming what cannot be searched.</exception>
-    public static ClusterSearch Parse(SearchRequest request)
+    public static (Expression<Func<ClusterRow, bool>> Filter, IReadOnlyList<OrderKey> Order) Read(
+        SearchRequest request, ConsoleDb db, string[] online)
     {
-        var check = new Check();
-        var groups = request.Filter?.FilterGroups ?? [];
-        var readGroups = groups.Select((group, index) => Group(check, $"filter.filterGroups[{index}]", group)).ToList();
-        var all = Join(check, "filter.conjunction", request.Filter?.Conjunction, readGroups);
-        if (!groups.Any(group => (group.Filters ?? []).Any(filter => filter.Property is "isDeleted")))
-        {
-            var asked = all;
-            all = one => one.Row.DeletedAt is null && asked(one);
-        }
-
-        var sorts = (request.Sort ?? []).Select((sort, index) => Sort(check, $"sort[{index}]", sort)).ToList();
-        check.ThrowIfFailed();
-        return new ClusterSearch(all, sorts);
+        var search = new ClusterSearch(db, online);
+        var filter = search.Filter(request.Filter);
+        OrderKey[] order = [.. (request.Sort ?? []).Select((sort, index) => search.Order($"sort[{index}]", sort))];
+        search.check.ThrowIfFailed();
+        return (filter, order);
     }
 
-    public IEnumerable<SearchableCluster> Apply(IEnumerable<SearchableCluster> clusters)
-    {
-        var found = clusters.Where(matches);
-        var ordered = order.Count == 0
-            ? found.OrderBy(one => one.Row.CreatedAt)
-            : order[0].Descending ? found.OrderByDescending(order[0].Key, StringComparer.Ordinal) : found.OrderBy(order[0].Key, StringComparer.Ordinal);
-        foreach (var (key, descending) in order.Skip(1))
-        {
-            ordered = descending ? ordered.ThenByDescending(key, StringComparer.Ordinal) : ordered.ThenBy(key, StringComparer.Ordinal);
-        }
+    private static Expression<Func<ClusterRow, string>> Text(Expression<Func<ClusterRow, string>> value) => value;
 
-        return ordered.ThenBy(one => one.Row.Uid, StringComparer.Ordinal);
+    private static Expression<Func<ClusterRow, DateTimeOffset>> Time(Expression<Func<ClusterRow, DateTimeOffset>> value) => value;
+
+    private Expression<Func<ClusterRow, bool>> Filter(SearchFilters? filters)
+    {
+        var groups = filters?.FilterGroups ?? [];
+        var asked = Join(
+            "filter.conjunction", filters?.Conjunction, [.. groups.Select((group, index) => Group($"filter.filterGroups[{index}]", group))]);
+        return groups.Any(group => (group.Filters ?? []).Any(filter => filter.Property is "isDeleted"))
+            ? asked
+            : Predicates.All([row => row.DeletedAt == null, asked]);
     }
 
-    private static Func<SearchableCluster, bool> Group(Check check, string field, SearchGroup group) => Join(
-        check, $"{field}.conjunction", group.Conjunction, (group.Filters ?? []).Select((filter, index) => Filter(check, $"{field}.filters[{index}]", filter)).ToList());
+    private Expression<Func<ClusterRow, bool>> Group(string field, SearchGroup group) => Join(
+        $"{field}.conjunction", group.Conjunction,
+        [.. (group.Filters ?? []).Select((filter, index) => Condition($"{field}.filters[{index}]", filter))]);
 
-    private static Func<SearchableCluster, bool> Join(
-        Check check, string field, string? conjunction, IReadOnlyList<Func<SearchableCluster, bool>> parts)
+    private Expression<Func<ClusterRow, bool>> Join(string field, string? conjunction, IReadOnlyList<Expression<Func<ClusterRow, bool>>> parts)
     {
         check.That(conjunction is null or "" or "and" or "or", field, $"'{ApiError.Shown(conjunction ?? "")}' is not a conjunction; write and, or");
-        return conjunction is "or" && parts.Count > 0 ? one => parts.Any(part => part(one)) : one => parts.All(part => part(one));
+        return conjunction is "or" && parts.Count > 0 ? Predicates.Any(parts) : Predicates.All(parts);
     }
 
-    private static Func<SearchableCluster, bool> Filter(Check check, string field, SearchFilter filter)
+    private Expression<Func<ClusterRow, bool>> Condition(string field, SearchFilter filter)
     {
         switch (filter)
         {
             case { Property: "isDeleted", Condition.Bool: { } wanted }:
-                return one => one.Row.DeletedAt is not null == wanted.Value;
+                var isDeleted = wanted.Value;
+                return row => row.DeletedAt != null == isDeleted;
             case { Property: "tags", Condition.KeyValue: { } pair }:
-                var values = Text(check, $"{field}.condition.keyValue", new StringCondition(pair.Operator, pair.Negation, pair.IgnoreCase, pair.Match));
-                return one => values(one.Labels.GetValueOrDefault(pair.Key ?? "", ""));
+                return Tag($"{field}.condition.keyValue", pair);
             case { Property: "tags", Condition.String: { } tag }:
-                var tags = Text(check, $"{field}.condition.string", tag with { Negation = false });
-                return one => one.Labels.Any(label => tags(label.Key) || tags($"{label.Key}:{label.Value}")) != tag.Negation;
-            case { Property: { } property, Condition.String: { } condition } when Texts.TryGetValue(property, out var value):
-                var holds = Text(check, $"{field}.condition.string", condition);
-                return one => holds(value(one));
+                var any = Tags(Test($"{field}.condition.string", tag with { Negation = false }));
+                return tag.Negation ? Predicates.Not(any) : any;
+            case { Property: { } property, Condition.String: { } condition } when properties.TryGetValue(property, out var value):
+                return value is Expression<Func<ClusterRow, string>> text
+                    ? Predicates.Of(text, Test($"{field}.condition.string", condition))
+                    : Predicates.Of((Expression<Func<ClusterRow, DateTimeOffset>>)value, TimeTest($"{field}.condition.string", condition));
             default:
                 check.Problem(field,
                     $"'{ApiError.Shown(filter.Property ?? "")}' with this condition cannot be searched; there is isDeleted (bool), "
-                    + $"tags (keyValue or string) and, as string, {string.Join(", ", Texts.Keys)}");
-                return _ => false;
+                    + $"tags (keyValue or string) and, as string, {string.Join(", ", properties.Keys)}");
+                return row => false;
         }
     }
 
-    private static Func<string, bool> Text(Check check, string field, StringCondition condition)
+    // A cluster without the label is searched as if its value were empty.
+    private Expression<Func<ClusterRow, bool>> Tag(string field, KeyValueCondition pair)
     {
-        var comparison = condition.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        var wanted = condition.Match?.Values ?? [];
-        Func<string, string, bool>? test = condition.Operator switch
-        {
-            null or "" or "eq" => (value, given) => value.Equals(given, comparison),
-            "contains" => (value, given) => value.Contains(given, comparison),
-            "beginsWith" => (value, given) => value.StartsWith(given, comparison),
-            _ => null,
-        };
-        if (test is null)
-        {
-            check.Problem($"{field}.operator", $"'{ApiError.Shown(condition.Operator ?? "")}' is not an operator; write eq, contains or beginsWith");
-            return _ => false;
-        }
-
-        var all = condition.Match?.Conjunction is "and";
-        return value => (all ? wanted.All(given => test(value, given)) : wanted.Any(given => test(value, given))) != condition.Negation;
+        var key = pair.Key ?? "";
+        var test = Test(field, new StringCondition(pair.Operator, pair.Negation, pair.IgnoreCase, pair.Match));
+        var labelled = db.ClusterLabels.Where(label => label.Key == key);
+        var having = labelled.Select(label => label.ClusterUid);
+        var matching = labelled.Where(Predicates.Of((ClusterLabelRow label) => label.Value, test)).Select(label => label.ClusterUid);
+        return HoldsOfNothing(pair)
+            ? row => matching.Contains(row.Uid) || !having.Contains(row.Uid)
+            : row => matching.Contains(row.Uid);
     }
 
-    private static (Func<SearchableCluster, string> Key, bool Descending) Sort(Check check, string field, SearchSort sort)
+    // Each operator finds only the empty text in an empty text.
+    private static bool HoldsOfNothing(KeyValueCondition pair)
     {
-        check.That(sort.Order is null or "" or "asc" or "desc", $"{field}.order", $"'{ApiError.Shown(sort.Order ?? "")}' is not an order; write asc or desc");
-        if (sort.Field is not null && Texts.TryGetValue(sort.Field, out var key))
+        var wanted = pair.Match?.Values ?? [];
+        var holds = pair.Match?.Conjunction is "and" ? wanted.All(one => one.Length == 0) : wanted.Any(one => one.Length == 0);
+        return holds != pair.Negation;
+    }
+
+    private Expression<Func<ClusterRow, bool>> Tags(Expression<Func<string, bool>> test)
+    {
+        var matching = db.ClusterLabels.Where(Predicates.Any(
+        [
+            Predicates.Of((ClusterLabelRow label) => label.Key, test),
+            Predicates.Of((ClusterLabelRow label) => label.Key + ":" + label.Value, test),
+        ])).Select(label => label.ClusterUid);
+        return row => matching.Contains(row.Uid);
+    }
+
+    private Expression<Func<string, bool>> Test(string field, StringCondition condition)
+    {
+        var ignoresCase = condition.IgnoreCase;
+        List<Expression<Func<string, bool>>> tests = [];
+        foreach (var given in condition.Match?.Values ?? [])
         {
-            return (key, sort.Order is "desc");
+            var wanted = ignoresCase ? given.ToLowerInvariant() : given;
+            var length = wanted.Length;
+            tests.Add((condition.Operator, ignoresCase) switch
+            {
+                ("contains", false) => value => value.Contains(wanted),
+                ("contains", true) => value => value.ToLower().Contains(wanted),
+
+                // StartsWith becomes a LIKE, which ignores case on SQLite.
+                ("beginsWith", false) => value => value.Substring(0, length) == wanted,
+                ("beginsWith", true) => value => value.ToLower().Substring(0, length) == wanted,
+                (_, false) => value => value == wanted,
+                (_, true) => value => value.ToLower() == wanted,
+            });
         }
 
-        check.Problem($"{field}.field", $"'{ApiError.Shown(sort.Field ?? "")}' cannot be sorted by; write one of {string.Join(", ", Texts.Keys)}");
-        return (_ => "", false);
+        check.That(condition.Operator is null or "" or "eq" or "contains" or "beginsWith", $"{field}.operator",
+            $"'{ApiError.Shown(condition.Operator ?? "")}' is not an operator; write eq, contains or beginsWith");
+        var all = condition.Match?.Conjunction is "and" ? Predicates.All(tests) : Predicates.Any(tests);
+        return condition.Negation ? Predicates.Not(all) : all;
+    }
+
+    private Expression<Func<DateTimeOffset, bool>> TimeTest(string field, StringCondition condition)
+    {
+        check.That(condition.Operator is null or "" or "eq", $"{field}.operator", "a time is searched by eq; there is no other operator for it");
+        List<DateTimeOffset> times = [];
+        foreach (var given in condition.Match?.Values ?? [])
+        {
+            if (DateTimeOffset.TryParse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            {
+                times.Add(time);
+            }
+            else
+            {
+                check.Problem($"{field}.match.values", $"'{ApiError.Shown(given)}' is not a time; write 2030-01-31T12:00:00.000Z");
+            }
+        }
+
+        return condition.Negation ? value => !times.Contains(value) : value => times.Contains(value);
+    }
+
+    private OrderKey Order(string field, SearchSort sort)
+    {
+        check.That(
+            sort.Order is null or "" or "asc" or "desc", $"{field}.order",
+            $"'{ApiError.Shown(sort.Order ?? "")}' is not an order; write asc or desc");
+        if (sort.Field is not null && properties.TryGetValue(sort.Field, out var value))
+        {
+            return new OrderKey(value, sort.Order is "desc");
+        }
+
+        check.Problem(
+            $"{field}.field",
+            $"'{ApiError.Shown(sort.Field ?? "")}' cannot be sorted by; write one of {string.Join(", ", properties.Keys)}");
+        return new OrderKey(State, Descending: false);
     }
 }

@@ -22,6 +22,8 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
         _ => row.Report.Phase,
     };
 
+    public bool IsOnline(GatewayRow gateway) => presence.IsOnline(gateway);
+
     /// <summary>What was last reported; unknown while nobody reports.</summary>
     public string Health(ClusterRow row, GatewayRow? gateway) =>
         row.Report is { } report && gateway is not null && presence.IsOnline(gateway) ? report.Health : nameof(Gantry.Clusters.Model.Health.Unknown);

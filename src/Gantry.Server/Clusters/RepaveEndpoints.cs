@@ -58,6 +58,7 @@ public static class RepaveEndpoints
             throw ApiError.Conflict($"Repave '{ApiError.Shown(hash)}' does not wait any more; by now it is {need.Hash}. Read its reasons again.");
         }
 
+        row.Report!.RepaveHash = null;
         await store.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) }, cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
@@ -87,22 +88,15 @@ public static class RepaveEndpoints
             throw ApiError.Invalid("repaveState", $"'{ApiError.Shown(repaveState)}' is not a state; write {string.Join(", ", States)}");
         }
 
-        // Few report one; only those are read whole.
-        var reported = await scope.All.AsNoTracking().Include(row => row.Report)
-            .Where(row => row.DeletedAt == null && row.Report != null && row.Report.RepaveHash != null).ToListAsync(cancellationToken);
-        var waiting = reported.Where(row => Repaves.Waiting(row) is not null).Select(row => row.Uid).ToHashSet();
-        List<string> uids = [];
-        if (repaveState is not "Reverted")
+        var living = scope.All.AsNoTracking().Where(row => row.DeletedAt == null);
+        var found = repaveState switch
         {
-            uids = await scope.All.Where(row => row.DeletedAt == null).OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
-                .Select(row => row.Uid).ToListAsync(cancellationToken);
-            uids.RemoveAll(uid => waiting.Contains(uid) != (repaveState is Repaves.Pending));
-        }
-
-        var gateways = await db.Gateways.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
-        var cut = Paging.Cut(uids, new ListQuery(page.Limit, page.Continue, page.Offset, null, null), uid => uid);
-        return TypedResults.Ok(new ItemList<ClusterSummary>(
-            await DashboardEndpoints.SummariesAsync(db, views, gateways, cut.Items, cancellationToken), cut.Listmeta));
+            Repaves.Pending => living.Where(Repaves.IsWaiting),
+            Repaves.Approved => living.Where(Predicates.Not(Repaves.IsWaiting)),
+            _ => living.Where(row => false),
+        };
+        var query = new ListQuery(page.Limit, page.Continue, page.Offset, null, null);
+        return TypedResults.Ok(await db.SummariesAsync(views, await ClusterList.Of.CutAsync(found, [], query, cancellationToken), cancellationToken));
     }
 
     private static RepaveReasonView Reason(RepaveReason reason, IReadOnlyList<ProfilePack> packs)

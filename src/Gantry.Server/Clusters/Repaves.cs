@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Store;
 
@@ -9,12 +10,17 @@ public static class Repaves
     public const string Pending = "Pending";
     public const string Approved = "Approved";
 
+    /// <summary>Whether something waits for agreement, for the database.</summary>
+    public static Expression<Func<ClusterRow, bool>> IsWaiting { get; } =
+        row => row.DeletionRequestedAt == null && row.Report != null && row.Report.RepaveHash != null;
+
     /// <summary>What waits for agreement; null when nothing does.</summary>
     public static RepaveNeed? Waiting(ClusterRow row) =>
-        row is { DeletionRequestedAt: null, Report.RepaveHash: not null }
-        && ClusterViews.Status(row)?.Repave is { } need && !Parts(need.Hash).All(Parts(ClusterStore.Read(row).ApprovedRepave).Contains)
-            ? need
-            : null;
+        row is { DeletionRequestedAt: null, Report.RepaveHash: not null } ? ClusterViews.Status(row)?.Repave : null;
+
+    /// <summary>Of a repave that a gateway reports, if it still waits: the report may have been on its way when a person agreed.</summary>
+    public static string? WaitingHash(ClusterRow row, RepaveNeed? reported) =>
+        reported is not null && !Parts(reported.Hash).All(Parts(ClusterStore.Read(row).ApprovedRepave).Contains) ? reported.Hash : null;
 
     /// <summary>
     /// Agreement to one repave in addition to earlier ones, which may still be under way: a gateway reports only what nobody

@@ -9,8 +9,19 @@ namespace Gantry.Server.Events;
 /// <summary>What gateways report to have done or met, newest first.</summary>
 public static class EventEndpoints
 {
-    /// <summary>More than a page shows, less than would hurt: clients read <c>limit=0</c> as everything.</summary>
-    private const int Most = 5000;
+    // Clients read limit=0 as everything; more than this would hurt.
+    private static readonly StoredList<EventRow> List = new StoredList<EventRow>(
+        Sort.By((EventRow row) => row.Number, descending: true)) { Most = 5000 }
+        .Text("metadata.name", row => row.Reason)
+        .Text("metadata.uid", row => row.Uid)
+        .Time("metadata.creationTimestamp", row => row.At)
+        .Time("metadata.lastModifiedTimestamp", row => row.At)
+        .Text("involvedObject.uid", row => row.ClusterUid)
+        .Text("relatedObject.uid", row => row.ClusterUid)
+        .Text("severity", row => row.Severity)
+        .Text("reason", row => row.Reason)
+        .Text("message", row => row.Message)
+        .Text("source.host", row => row.Machine);
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
@@ -37,43 +48,12 @@ public static class EventEndpoints
     private static async Task<Ok<ItemList<EventView>>> PageAsync(
         IQueryable<EventRow> events, ConsoleDb db, ListQuery query, CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrEmpty(query.Filters) || !string.IsNullOrEmpty(query.OrderBy))
-        {
-            var names = await NamesAsync(db, cancellationToken);
-            var all = await events.AsNoTracking().OrderByDescending(row => row.Number).Take(Most).ToListAsync(cancellationToken);
-            return TypedResults.Ok(Paging.Page(all.Select(row => View(row, names)), query, view => view.Metadata.Uid!));
-        }
-
-        var limit = query.Limit switch
-        {
-            null => Limits.Page,
-            0 => Most,
-            < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
-            { } given => Math.Min(given, Limits.Page),
-        };
-        if (query.Offset < 0)
-        {
-            throw ApiError.Invalid("offset", $"{query.Offset} is negative");
-        }
-
-        var skipped = string.IsNullOrEmpty(query.Continue) ? query.Offset ?? 0 : 0;
-        var before = query.Continue switch
-        {
-            null or "" => long.MaxValue,
-            { } token when long.TryParse(token, out var number) && number >= 0 => number,
-            _ => throw ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before"),
-        };
-        var rows = await events.AsNoTracking().Where(row => row.Number < before).OrderByDescending(row => row.Number)
-            .Skip(skipped).Take(limit + 1).ToListAsync(cancellationToken);
-        var count = await events.CountAsync(cancellationToken);
-        var more = rows.Count > limit ? rows[limit - 1].Number.ToString() : "";
-        var clusterNames = await NamesAsync(db, cancellationToken);
-        return TypedResults.Ok(new ItemList<EventView>(
-            [.. rows.Take(limit).Select(row => View(row, clusterNames))], new ListMeta(more, count, query.Limit ?? limit, skipped)));
+        var page = await List.PageAsync(events.AsNoTracking(), query, cancellationToken);
+        string[] clusters = [.. page.Rows.Select(row => row.ClusterUid).Distinct()];
+        var names = await db.Clusters.AsNoTracking().Where(row => clusters.Contains(row.Uid))
+            .Select(row => new { row.Uid, row.Name }).ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
+        return TypedResults.Ok(page.Show(row => View(row, names)));
     }
-
-    private static async Task<Dictionary<string, string>> NamesAsync(ConsoleDb db, CancellationToken cancellationToken) =>
-        await db.Clusters.AsNoTracking().Select(row => new { row.Uid, row.Name }).ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
 
     private static EventView View(EventRow row, Dictionary<string, string> names) => new(
         new ObjectMeta { Name = row.Reason, Uid = row.Uid, CreationTimestamp = row.At, LastModifiedTimestamp = row.At },

@@ -12,6 +12,15 @@ public static class OverlordEndpoints
 {
     public const string SystemGateway = "System Private Gateway";
 
+    private static readonly StoredList<GatewayRow> List = new StoredList<GatewayRow>(
+        Sort.By((GatewayRow row) => row.PairedAt), Sort.By((GatewayRow row) => row.Uid))
+        .Text("metadata.name", row => row.Name)
+        .Text("metadata.uid", row => row.Uid)
+        .Time("metadata.creationTimestamp", row => row.PairedAt)
+        .Time("metadata.lastModifiedTimestamp", row => row.PairedAt)
+        .Text("metadata.annotations.fingerprint", row => row.Fingerprint)
+        .Text("metadata.annotations.version", row => row.Version);
+
     public static void MapOverlords(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Gateways.List, ListAsync);
@@ -29,9 +38,8 @@ public static class OverlordEndpoints
     private static async Task<Ok<ItemList<Overlord>>> ListAsync(
         [AsParameters] ListQuery query, ConsoleDb db, GatewayPresence presence, CancellationToken cancellationToken, string? name = null)
     {
-        var rows = await db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name))
-            .OrderBy(row => row.PairedAt).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Paging.Whole(rows.Select(row => View(row, presence)), query, view => view.Metadata.Uid!));
+        var paired = db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name));
+        return TypedResults.Ok((await List.WholeAsync(paired, query, cancellationToken)).Show(row => View(row, presence)));
     }
 
     private static async Task<Ok<Overlord>> GetAsync(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
+using Gantry.Server.Clusters;
 using Gantry.Server.Store;
 using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
@@ -98,7 +99,7 @@ public static class ReportEndpoints
             row.Report.Phase = status.Phase.ToString();
             row.Report.Health = status.Health.ToString();
             row.Report.StatusJson = JsonSerializer.Serialize(status, ProtocolJson.Options);
-            row.Report.RepaveHash = status.Repave?.Hash;
+            row.Report.RepaveHash = Repaves.WaitingHash(row, status.Repave);
             row.Report.ReportedAt = status.ReportedAt;
             if (status.Phase is ClusterPhase.Deleted && row is { DeletionRequestedAt: not null, DeletedAt: null })
             {

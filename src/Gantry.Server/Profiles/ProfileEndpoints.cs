@@ -11,6 +11,19 @@ namespace Gantry.Server.Profiles;
 /// <summary>Cluster profiles: draft, publish, read.</summary>
 public static class ProfileEndpoints
 {
+    private static readonly StoredList<ProfileRow> List = new StoredList<ProfileRow>(
+        Sort.By((ProfileRow row) => row.CreatedAt), Sort.By((ProfileRow row) => row.Uid))
+        {
+            Columns = row => new ProfileRow
+            {
+                Uid = row.Uid, Name = row.Name, Version = row.Version, CloudType = row.CloudType, CreatedAt = row.CreatedAt, Key = "", Type = "", DraftJson = "",
+            },
+        }
+        .Text("metadata.name", row => row.Name)
+        .Text("metadata.uid", row => row.Uid)
+        .Text("spec.cloudType", row => row.CloudType)
+        .Text("spec.version", row => row.Version);
+
     public static void MapProfiles(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Profiles.Create, CreateAsync);
@@ -203,11 +216,9 @@ public static class ProfileEndpoints
     private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(
         [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
     {
-        var rows = await db.Profiles.AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
-            .Select(row => new { row.Name, row.Uid, row.CloudType, row.Version }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Paging.Whole(
-            rows.Select(row => new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))),
-            query, view => view.Metadata.Uid));
+        var page = await List.WholeAsync(db.Profiles.AsNoTracking(), query, cancellationToken);
+        return TypedResults.Ok(page.Show(row =>
+            new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))));
     }
 
     private static void Publish(ProfileRow row)

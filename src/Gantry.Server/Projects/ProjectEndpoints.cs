@@ -10,6 +10,11 @@ namespace Gantry.Server.Projects;
 /// <summary>Projects divide the tenant's clusters, accounts and profiles.</summary>
 public static class ProjectEndpoints
 {
+    private static readonly StoredList<ProjectRow> List = new StoredList<ProjectRow>(
+        Sort.By((ProjectRow row) => row.CreatedAt), Sort.By((ProjectRow row) => row.Uid))
+        .Text("metadata.name", row => row.Name)
+        .Text("metadata.uid", row => row.Uid);
+
     public static void MapProjects(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Projects.ListMetadata, ListMetadataAsync);
@@ -26,9 +31,8 @@ public static class ProjectEndpoints
     private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(
         [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? name = null)
     {
-        var rows = await db.Projects.AsNoTracking().Where(row => name == null || row.Name == name)
-            .OrderBy(row => row.CreatedAt).Select(row => new { row.Name, row.Uid }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(Paging.Whole(rows.Select(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))), query, view => view.Metadata.Uid));
+        var page = await List.WholeAsync(db.Projects.AsNoTracking().Where(row => name == null || row.Name == name), query, cancellationToken);
+        return TypedResults.Ok(page.Show(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))));
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(

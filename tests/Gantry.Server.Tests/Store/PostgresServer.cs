@@ -87,7 +87,8 @@ public sealed class PostgresServer : IAsyncLifetime
     // Debian keeps the server's programs outside of PATH, one folder a version.
     private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
         ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
-            .Where(bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres"))).Order(StringComparer.Ordinal).LastOrDefault()
+            .Where(bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres")))
+            .Order(StringComparer.Ordinal).LastOrDefault()
         : null;
 
     // PostgreSQL refuses to run as root.
@@ -103,7 +104,10 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private static Process Start(params string[] command)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+        };
         var process = Process.Start(start)!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();

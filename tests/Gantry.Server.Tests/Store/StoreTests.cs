@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Gantry.Api;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Auth;
@@ -59,6 +61,56 @@ public abstract class StoreTests
     }
 
     [Fact]
+    public async Task Clusters_are_found_by_each_property_and_sorted_byte_by_byte()
+    {
+        await using var world = await World.MakeAsync(time, store: await NewStoreAsync());
+        await world.CreateClusterAsync("b-1");
+        time.Advance(TimeSpan.FromSeconds(1));
+        await world.CreateClusterAsync("b1");
+        time.Advance(TimeSpan.FromSeconds(1));
+        var running = await world.CreateClusterAsync("a-2");
+        await world.Gateway.ReportAsync(world.Gateway.Status(running, ClusterPhase.Running, Health.Healthy));
+        await world.Console.PatchAsync($"/v1/spectroclusters/{running}/metadata", new { metadata = new { labels = new { tier = "gold" } } });
+
+        Assert.Equal(["b1", "b-1", "a-2"], await FoundAsync(world, null, new SearchSort("clusterName", "desc")));
+        Assert.Equal(["a-2"], await FoundAsync(world, Property("clusterState", "eq", "Running")));
+        Assert.Equal(["a-2"], await FoundAsync(world, Property("healthState", "eq", "Healthy")));
+        Assert.Equal(["b-1", "a-2"], await FoundAsync(world, Property("clusterName", "contains", "-")));
+        Assert.Equal(["b-1", "b1"], await FoundAsync(world, Property("clusterName", "beginsWith", "B", ignoreCase: true)));
+        Assert.Empty(await FoundAsync(world, Property("clusterName", "beginsWith", "B")));
+        Assert.Equal(["b-1", "b1"], await FoundAsync(world, Property("clusterUid", "eq", running, negation: true)));
+        Assert.Equal(["a-2"], await FoundAsync(world, Property("tags", "eq", "tier:gold")));
+        Assert.Equal(["b-1", "b1"], await FoundAsync(world, Property("tags", "contains", "tier", negation: true)));
+        Assert.Equal(["a-2"], await FoundAsync(world, Label("tier", "gold")));
+        Assert.Equal(["b-1", "b1"], await FoundAsync(world, Label("tier", "gold", negation: true)));
+        Assert.Equal(["b-1", "b1", "a-2"], await FoundAsync(world, Property("environment", "eq", "maas"), new SearchSort("environment", "asc")));
+        Assert.Equal(["a-2"], await FoundAsync(world, Property("creationTimestamp", "eq", $"{time.NowInMilliseconds():O}")));
+        Assert.Equal(["team:blue", "tier:gold"], (await world.Console.GetAsync("/v1/spectroclusters/tags")).GetProperty("tags")
+            .EnumerateArray().Select(tag => tag.GetString()));
+    }
+
+    [Fact]
+    public async Task A_list_is_filtered_sorted_and_paged()
+    {
+        await using var world = await World.MakeAsync(store: await NewStoreAsync());
+        foreach (var name in new[] { "one", "Two", "three", "four" })
+        {
+            await world.Console.PostAsync("/v1/projects", new { metadata = new { name } });
+        }
+
+        const string list = "/v1/dashboard/projects/metadata";
+        Assert.Equal(["three", "one"], await NamesAsync(world, $"{list}?filters=metadata.name_in_one,three&orderBy=metadata.name=-1"));
+        Assert.Equal(["Default", "Two", "four", "one", "three"], await NamesAsync(world, $"{list}?orderBy=metadata.name=1"));
+        var first = await world.Console.GetAsync($"{list}?orderBy=metadata.name=1&limit=3");
+        Assert.Equal(5, first.GetProperty("listmeta").GetProperty("count").GetInt32());
+        var more = first.GetProperty("listmeta").GetProperty("continue").GetString();
+        await world.Console.PostAsync("/v1/projects", new { metadata = new { name = "Added" } });
+        Assert.Equal(["one", "three"], await NamesAsync(world, $"{list}?orderBy=metadata.name=1&limit=3&continue={more}"));
+        var refused = await TestConsole.ReadAsync(await world.Console.Client.GetAsync($"{list}?filters=metadata.colour=red"), 400);
+        Assert.Contains("write one of metadata.name, metadata.uid", TestConsole.Message(refused), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_used_token_is_refused_until_it_has_expired()
     {
         await using var services = await ServicesAsync();
@@ -87,6 +139,24 @@ public abstract class StoreTests
         await failures.ForgetAsync("me", Cancel);
         Assert.Null(await failures.FindAsync("me", Cancel));
     }
+
+    private static SearchFilter Property(string property, string @operator, string value, bool ignoreCase = false, bool negation = false) => new(
+        property, "string",
+        new SearchCondition(new StringCondition(@operator, negation, ignoreCase, new SearchMatch(null, [value])), null, null));
+
+    private static SearchFilter Label(string key, string value, bool negation = false) => new(
+        "tags", "keyValue", new SearchCondition(null, null, new KeyValueCondition("eq", negation, false, key, new SearchMatch(null, [value]))));
+
+    private static async Task<IReadOnlyList<string?>> FoundAsync(World world, SearchFilter? filter, params SearchSort[] sort)
+    {
+        var body = new SearchRequest(filter is null ? null : new SearchFilters("and", [new SearchGroup("and", [filter])]), sort);
+        return Names(await world.Console.PostAsync("/v1/dashboard/spectroclusters/search", body, 200));
+    }
+
+    private static async Task<IReadOnlyList<string?>> NamesAsync(World world, string list) => Names(await world.Console.GetAsync(list));
+
+    private static IReadOnlyList<string?> Names(JsonElement list) =>
+        [.. list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("metadata").GetProperty("name").GetString())];
 
     private async Task<ServiceProvider> ServicesAsync()
     {
