@@ -4,6 +4,8 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gantry.Engine;
 
@@ -21,20 +23,26 @@ public sealed partial class ClusterEngine : IDisposable
     private readonly AsyncLock loading = new();
     private bool loaded;
 
-    public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time)
+    /// <param name="log">Takes what the engine logs; <c>null</c> logs nothing.</param>
+    public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger? log = null)
     {
         this.options = options;
         this.time = time;
-        state = new EngineState(ports, options, time);
+        state = new EngineState(ports, options, time, log ?? NullLogger.Instance);
         queue = new WorkQueue(time);
     }
 
-    public void Dispose() => state.Dispose();
+    public void Dispose()
+    {
+        queue.Clear();
+        state.Dispose();
+    }
 
     /// <summary>Runs until it is cancelled. A step that is under way when that happens is cut off, and found again at the next start.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
+        state.Log.Started(state.LedgerId, state.Records.Count(), state.Machines.Quarantined.Count());
         foreach (var cluster in state.Records.Select(record => record.Spec).Concat(state.Ports.Desired.All))
         {
             queue.Add(cluster.Id, TimeSpan.Zero, cluster.CreatedAt);
@@ -59,6 +67,7 @@ public sealed partial class ClusterEngine : IDisposable
         }
 
         await Task.WhenAll(running);
+        state.Log.Ended();
     }
 
     /// <summary>Look at this cluster now; an earlier failure does not hold it back.</summary>
@@ -114,6 +123,11 @@ public sealed partial class ClusterEngine : IDisposable
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return;
+        }
+        catch (Exception failure)
+        {
+            state.Log.ResultLost(failure, cluster);
+            throw;
         }
         finally
         {

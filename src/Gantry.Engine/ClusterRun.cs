@@ -50,6 +50,9 @@ internal static class ClusterRun
     private static async Task<TimeSpan?> ReconcileAsync(RunScope run, CancellationToken cancellationToken)
     {
         var result = new RunResult();
+        var log = run.State.Log;
+        using var measured = EngineMetrics.Reconcile(run.State.Time, run.Spec);
+        log.ReconcileBegins(run.Spec.Name, run.Spec.Id, run.Spec.Generation);
         try
         {
             result.Observed = await Observer.ObserveAsync(run, oldest: null, cancellationToken);
@@ -61,15 +64,19 @@ internal static class ClusterRun
         }
         catch (RegionException failure)
         {
+            log.RegionFailed(failure, run.Spec.Name, run.Spec.Id, ReasonOf(failure));
             result.Fail(ReasonOf(failure), failure.Message, failure.Message);
         }
         catch (WorkloadException failure)
         {
+            log.WorkloadFailed(failure, run.Spec.Name, run.Spec.Id);
             result.Fail(Reasons.ApiNotReachable, failure.Message, failure.Message);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            // A fault of ours must be seen and must not stop the other clusters. Its text may hold anything, so only its kind is told.
+            // A fault of ours must be seen and must not stop the other clusters. Its text may hold anything, so the status tells its
+            // kind only; the log, which stays in the data centre, has it whole.
+            log.ReconcileFailed(failure, run.Spec.Name, run.Spec.Id);
             result.Fail(Reasons.Internal, failure.GetType().Name, $"The engine failed with {failure.GetType().Name}; it tries again.");
         }
 
@@ -79,7 +86,26 @@ internal static class ClusterRun
             run.State.RecordPlan(run.Spec, Plan.Nothing);
         }
 
-        return await FinishAsync(run, result, cancellationToken);
+        var again = await FinishAsync(run, result, cancellationToken);
+        Conclude(run, result, measured, again);
+        return again;
+    }
+
+    private static void Conclude(RunScope run, RunResult result, EngineMetrics.Measurement measured, TimeSpan? again)
+    {
+        var steps = result.Plan.Steps.Count;
+        if (result.Failed is not null)
+        {
+            EngineMetrics.ReconcileFailed(result.Obstacles[0].Reason);
+            measured.Fail("error");
+        }
+        else
+        {
+            measured.End(result.Done > 0 ? "progress" : result.Obstacles.Count + steps > 0 ? "waiting" : "complete");
+        }
+
+        run.State.Log.ReconcileEnds(
+            run.Spec.Name, run.Spec.Id, measured.Outcome, measured.Elapsed.TotalMilliseconds, result.Done, steps, again);
     }
 
     private static async Task<TimeSpan?> FinishAsync(RunScope run, RunResult result, CancellationToken cancellationToken)
@@ -179,6 +205,7 @@ internal static class ClusterRun
             }
 
             StepOutcome outcome;
+            using var measured = EngineMetrics.Step(run.State.Time, step.Name);
             try
             {
                 outcome = await StepExecutors.ExecuteAsync(run, step, cancellationToken);
@@ -188,6 +215,8 @@ internal static class ClusterRun
                 outcome = new StepOutcome.Refused(Reasons.ApiRefused, $"{step.Name}: {refused.Message}");
             }
 
+            measured.End(outcome.GetType().Name.ToLowerInvariant());
+            run.State.Log.StepExecuted(run.Spec.Name, run.Spec.Id, step.Name, step.Target, measured.Outcome, step.Reason);
             switch (outcome)
             {
                 case StepOutcome.Done finished:

@@ -7,6 +7,7 @@ using Gantry.Clusters.Queueing;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Engine;
 
@@ -20,7 +21,7 @@ public sealed record EnginePorts(
     IEngineReports Reports);
 
 /// <summary>What all runs of an engine share: the ledger's content, the regions, and who may take which machine.</summary>
-internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time) : IDisposable
+internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger log) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> records = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> regions = new();
@@ -44,6 +45,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public EngineOptions Options { get; } = options;
 
     public TimeProvider Time { get; } = time;
+
+    public ILogger Log { get; } = log;
 
     public string LedgerId { get; private set; } = "";
 
@@ -249,9 +252,20 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         machine.Id, machine.Hostname, machine.Zone, machine.ResourcePool, machine.CpuCount, machine.MemoryMiB,
         machine.Disks.DefaultIfEmpty().Max(), machine.Architecture, machine.Tags);
 
-    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind) =>
+    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind)
+    {
+        if (severity is EventSeverity.Info)
+        {
+            Log.Recorded(cluster.Name, cluster.Id, reason, machine, message);
+        }
+        else
+        {
+            Log.RecordedWarning(cluster.Name, cluster.Id, reason, machine, message);
+        }
+
         Ports.Reports.Report(new ClusterEvent(
             NextEventId(), cluster.Id, machine, severity, reason, message, Time.GetUtcNow(), cluster.Generation, kind));
+    }
 
     /// <summary>Unique and growing within a gateway, also across restarts.</summary>
     public string NextEventId() =>

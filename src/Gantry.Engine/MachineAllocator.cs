@@ -41,6 +41,10 @@ internal static class MachineAllocator
             if (chosen.Count > 0)
             {
                 await run.SaveAsync(run.Record with { Members = [.. run.Record.Members, .. chosen] }, cancellationToken);
+                foreach (var member in chosen)
+                {
+                    state.Log.MachineChosen(run.Spec.Name, member.Hostname, member.Machine, member.Pool, member.Intent);
+                }
             }
 
             return plan;

@@ -35,6 +35,7 @@ internal sealed class WorkQueue(TimeProvider time)
                 return;
             }
 
+            EngineMetrics.Added(known is null ? 1 : 0);
             waiting[cluster] = entry;
             future.Enqueue(entry, entry.Due);
             DropReplaced();
@@ -67,9 +68,22 @@ internal sealed class WorkQueue(TimeProvider time)
                 return null;
             }
 
+            EngineMetrics.Taken(Now - next.Due);
             waiting.Remove(next.Cluster);
             running.Add(next.Cluster);
             return next.Cluster;
+        }
+    }
+
+    /// <summary>Gives up what is left in the queue.</summary>
+    public void Clear()
+    {
+        lock (gate)
+        {
+            EngineMetrics.Dropped(waiting.Count);
+            waiting.Clear();
+            future.Clear();
+            due.Clear();
         }
     }
 

@@ -65,7 +65,8 @@ public sealed class GatewayHost : IAsyncDisposable
         List<IDisposable> parts = [DataFolderLock.Take(options.DataFolder)];
         try
         {
-            var log = (logs ?? NullLoggerFactory.Instance).CreateLogger("Gantry.Gateway");
+            logs ??= NullLoggerFactory.Instance;
+            var log = logs.CreateLogger("Gantry.Gateway");
             var limits = GatewayLimits.Read(options.DataFolder);
             log.Limits(
                 GatewayLimits.FileName, limits.ResourcePools.Count, limits.Tags.Count, limits.ProtectedMachines.Count,
@@ -80,7 +81,7 @@ public sealed class GatewayHost : IAsyncDisposable
                 store.AskForEverything();
             }
 
-            return Run(options, ports, limits, identity, paired, store, Keep(Open(paired.ConsoleUrl)), time, log, parts);
+            return Run(options, ports, limits, identity, paired, store, Keep(Open(paired.ConsoleUrl)), time, logs, parts);
         }
         catch
         {
@@ -116,8 +117,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     private static GatewayHost Run(
         GatewayOptions options, GatewayPorts ports, GatewayLimits limits, GatewayIdentity identity, PairedConsole paired,
-        DesiredStore store, ConsoleLink console, TimeProvider time, ILogger log, List<IDisposable> parts)
+        DesiredStore store, ConsoleLink console, TimeProvider time, ILoggerFactory logs, List<IDisposable> parts)
     {
+        var log = logs.CreateLogger("Gantry.Gateway");
         var events = EventOutbox.Open(options.DataFolder, bound: 20_000);
         parts.Add(events);
         var ledger = SqliteLedger.Open(Path.Combine(options.DataFolder, "engine.db"));
@@ -136,7 +138,8 @@ public sealed class GatewayHost : IAsyncDisposable
         var reporting = new Reporting(
             statuses, events, notes, desired, console, paired.GatewayUid, new BackOff(new Random(random.Next())), time, log);
         var engine = new ClusterEngine(
-            new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting), ports.Engine, time);
+            new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting), ports.Engine, time,
+            logs.CreateLogger("Gantry.Engine"));
         parts.Add(engine);
 
         var answers = new RequestAnswers(accounts, desired, engine, limits);

@@ -35,11 +35,17 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void No_status_and_no_event_of_a_whole_life_holds_a_token_or_a_key()
+    public void No_status_no_event_and_no_log_entry_of_a_whole_life_holds_a_token_or_a_key()
     {
         using var place = new DataCentre(machines: 3).Start();
         var cluster = Some.Cluster(1, 2);
         place.Want(cluster);
+        place.Until(() => place.Events.Exists(happened => happened.Reason is "Deploy"));
+        place.Maas.Down = new RegionException(RegionFailure.Unreachable, "no answer", new HttpRequestException("connection refused"));
+        place.Pass(TimeSpan.FromSeconds(10));
+        place.Maas.Down = new InvalidOperationException("a fault of ours");
+        place.Pass(TimeSpan.FromMinutes(1));
+        place.Maas.Down = null;
         var told = new List<string>();
         place.Until(() =>
         {
@@ -48,6 +54,11 @@ public sealed class SecretTests
         });
         told.AddRange(place.Events.Select(happened => JsonSerializer.Serialize(happened)));
         told.AddRange(place.Now(() => place.Ledger.LoadAsync(default)).Select(record => JsonSerializer.Serialize(record)));
+
+        Assert.Contains(place.Log.Lines, line => line.Contains("HttpRequestException: connection refused", StringComparison.Ordinal));
+        Assert.Contains(place.Log.Lines, line => line.Contains("InvalidOperationException: a fault of ours", StringComparison.Ordinal));
+        Assert.Contains(place.Log.Lines, line => line.StartsWith("Debug: 1020 ", StringComparison.Ordinal));
+        told.AddRange(place.Log.Lines);
 
         var tokens = place.Maas.ClusterOf("id-demo").Tokens.Keys.Select(token => token.Split('.')[1]).ToList();
         Assert.Equal(2, tokens.Count);

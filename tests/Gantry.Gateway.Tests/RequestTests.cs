@@ -36,6 +36,8 @@ public sealed class RequestTests
         gateway.Http.Failure = new HttpRequestException("Connection refused");
         var unreached = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a2", console.Seal("lab", Endpoint, Key)));
 
+        Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("verysecret", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log.Lines, line => line.Contains("is answered as CredentialsRejected", StringComparison.Ordinal));
         Assert.Equal("CredentialsRejected", rejected.Error!.Code);
         Assert.DoesNotContain("verysecret", rejected.Error.Message, StringComparison.Ordinal);
         Assert.Equal("Unreachable", unreached.Error!.Code);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
@@ -128,14 +129,18 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
     });
 
     // An answer of the API server is a refusal; everything else means that it did not answer.
-    private static async Task<T> Guard<T>(Func<Task<T>> call)
+    private static async Task<T> Guard<T>(Func<Task<T>> call, [CallerMemberName] string method = "")
     {
+        using var measured = EngineMetrics.WorkloadCall(TimeProvider.System, method.Replace("Async", "", StringComparison.Ordinal));
         try
         {
-            return await call();
+            var answer = await call();
+            measured.End("success");
+            return answer;
         }
         catch (HttpOperationException refused)
         {
+            measured.Fail("refused");
             var said = ManifestApply.Said(refused.Response.Content) ?? $"{(int)refused.Response.StatusCode}";
             throw new WorkloadException(
                 refused.Response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway,
@@ -145,6 +150,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         catch (Exception silent) when (silent is HttpRequestException or IOException
             || (silent is TaskCanceledException && silent.InnerException is TimeoutException))
         {
+            measured.Fail("unreachable");
             throw new WorkloadException(unreachable: true, $"the API server does not answer: {Innermost(silent)}", silent);
         }
     }

@@ -15,6 +15,7 @@ public sealed class LimitNotes(TimeProvider time, ILogger log)
 
     public void Refused(SystemId machine, string message)
     {
+        GatewayMetrics.Refused();
         if (refused.GetValueOrDefault(machine)?.Message != message)
         {
             log.LimitRefuses(machine.Value, message);

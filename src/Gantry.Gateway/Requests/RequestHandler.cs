@@ -41,8 +41,13 @@ public sealed partial class RequestHandler(
     {
         try
         {
+            var kind = request.GetType().Name;
+            using var activity = GatewayMetrics.Request(kind);
+            var start = time.GetTimestamp();
             var answer = await FindAnswerAsync(request, cancellationToken);
-            Answered(request.GetType().Name, request.Id, answer.Error?.Code ?? "its result");
+            var outcome = answer.Error?.Code ?? "success";
+            GatewayMetrics.Answered(kind, outcome, time.GetElapsedTime(start));
+            Answered(kind, request.Id, outcome);
             await deliver(answer, cancellationToken);
         }
         catch (ConsoleFailure failure)
@@ -86,8 +91,8 @@ public sealed partial class RequestHandler(
         GatewayAnswer Failed(GatewayError error) => new(request.Id, null, error);
     }
 
-    [LoggerMessage(2040, LogLevel.Debug, "{Kind} {Id} is answered with {Result}")]
-    private partial void Answered(string kind, string id, string result);
+    [LoggerMessage(2040, LogLevel.Debug, "{Kind} {Id} is answered as {Outcome}")]
+    private partial void Answered(string kind, string id, string outcome);
 
     [LoggerMessage(2041, LogLevel.Warning, "The answer to {Kind} {Id} did not reach the console: {Problem}")]
     private partial void NotDelivered(string kind, string id, string problem);

@@ -52,6 +52,7 @@ public sealed partial class Polling(
             report.Connected();
             backOff.Reset();
             Polled(state.Revision, state.Requests.Count);
+            GatewayMetrics.Polled("success");
             var nothing = state.Revision == Revision && state.Epoch == epoch && state.Requests.Count is 0;
             TakeOver(state);
             requests.Take(state.Requests, cancellationToken);
@@ -61,11 +62,13 @@ public sealed partial class Polling(
         }
         catch (GatewayRevokedException revoked)
         {
+            GatewayMetrics.Polled("revoked");
             report.Revoked(revoked.Message);
             return WhileRevoked;
         }
         catch (ConsoleFailure failure)
         {
+            GatewayMetrics.Polled("away");
             report.Away(failure.Message);
             return backOff.Next();
         }

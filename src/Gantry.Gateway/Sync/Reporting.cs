@@ -38,6 +38,7 @@ public sealed partial class Reporting(
             var dropped = events.Add(happened);
             if (dropped > 0)
             {
+                GatewayMetrics.Dropped(dropped);
                 EventsDropped(dropped);
             }
         }
@@ -81,12 +82,14 @@ public sealed partial class Reporting(
             await link.ReportAsync(gatewayUid, new StatusReport(newest, oldest), cancellationToken);
             Delivered(newest, upTo);
             Reported(newest.Count, oldest.Count);
+            GatewayMetrics.Reported("success");
             batch = Math.Min(LargestBatch, batch * 2);
             backOff.Reset();
             return Gather;
         }
         catch (ConsoleRefusedException refused) when (refused.Status is 400 or 413)
         {
+            GatewayMetrics.Reported("refused");
             return Refused(newest, oldest, upTo, refused);
         }
         catch (GatewayRevokedException)
@@ -95,6 +98,7 @@ public sealed partial class Reporting(
         }
         catch (Exception failure) when (failure is ConsoleFailure or SqliteException)
         {
+            GatewayMetrics.Reported("away");
             ReportNotTaken(failure);
             return backOff.Next();
         }

@@ -90,6 +90,23 @@ internal sealed class MaasHttp : IDisposable
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
+        using var call = MaasCall.Start(method, path, _time);
+        try
+        {
+            var body = await SendOnceAsync(method, path, content, cancellationToken);
+            call.Succeed();
+            return body;
+        }
+        catch (MaasException failure)
+        {
+            call.Fail(failure);
+            throw;
+        }
+    }
+
+    private async Task<byte[]> SendOnceAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);

@@ -34,4 +34,9 @@ public sealed class EventIdTests
     [Fact]
     public void Every_event_id_lies_in_the_range_of_its_project() =>
         Assert.All(Logged, entry => Assert.InRange(entry.Id, s_ranges[entry.Project] + 1, s_ranges[entry.Project] + 999));
+
+    [Fact]
+    public void Every_project_of_a_running_Gantry_logs() =>
+        Assert.Equal(
+            s_ranges.Keys.Order(StringComparer.Ordinal), Logged.Select(entry => entry.Project).Distinct().Order(StringComparer.Ordinal));
 }

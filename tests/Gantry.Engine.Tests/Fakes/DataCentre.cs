@@ -2,6 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Engine.Tests.Fakes;
@@ -31,6 +32,8 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     public FakeMaas Maas { get; }
 
     public ILedger Ledger { get; }
+
+    public LogLines Log { get; } = new();
 
     public Lifeline Line { get; private set; } = new();
 
@@ -67,7 +70,8 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         engine = new ClusterEngine(
             new EnginePorts(new FragileLedger(Ledger, Line), Region, new FakeWorkloads(Maas, Line), Documents, this, this),
             new EngineOptions(),
-            Clock);
+            Clock,
+            Log);
         stop = new CancellationTokenSource();
         _ = engine.RunAsync(stop.Token);
         thread.RunUntilIdle();
@@ -124,7 +128,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 
     public bool Is(ClusterSpec cluster, ClusterPhase phase) => Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
 
-    private void Stop()
+    public void Stop()
     {
         stop?.Cancel();
         thread.RunUntilIdle();

@@ -37,7 +37,7 @@ public sealed class FakeMaas(TimeProvider time)
     /// <summary>How often each machine was allocated.</summary>
     public Dictionary<string, int> Allocations { get; } = [];
 
-    public RegionException? Down { get; set; }
+    public Exception? Down { get; set; }
 
     /// <summary>What becomes of a call, by the words it is listed with in <see cref="Calls"/> or by the name of the port's method.</summary>
     public Func<string, Mishap> Interfere { get; set; } = _ => Mishap.None;

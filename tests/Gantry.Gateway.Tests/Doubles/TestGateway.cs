@@ -8,6 +8,7 @@ using Gantry.Engine;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Maas;
+using Gantry.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway.Tests.Doubles;
@@ -162,28 +163,4 @@ public sealed class StubMaas : HttpMessageHandler
     {
         // Every client that a gateway opens shares it.
     }
-}
-
-public sealed class LogLines : ILoggerFactory, ILogger
-{
-    public ConcurrentQueue<string> Lines { get; } = new();
-
-    public void AddProvider(ILoggerProvider provider)
-    {
-    }
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public void Dispose()
-    {
-    }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
 }

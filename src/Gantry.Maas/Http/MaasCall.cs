@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Gantry.Maas.Http;
+
+/// <summary>One attempt of a call, measured and traced. Ended without an outcome, it was cancelled.</summary>
+internal sealed class MaasCall : IDisposable
+{
+    private static readonly ActivitySource s_source = new(MaasDiagnostics.Name);
+    private static readonly Meter s_meter = new(MaasDiagnostics.Name);
+    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>(
+        "maas.client.request.duration", "s", "Duration of one attempt of a MAAS call, by operation and outcome.");
+
+    private readonly string _operation;
+    private readonly TimeProvider _time;
+    private readonly long _start;
+    private readonly Activity? _activity;
+    private string _outcome = "cancelled";
+
+    private MaasCall(string operation, TimeProvider time)
+    {
+        _operation = operation;
+        _time = time;
+        _start = time.GetTimestamp();
+        _activity = s_source.StartActivity($"MAAS {operation}", ActivityKind.Client);
+    }
+
+    /// <param name="path">Path and query below <c>api/2.0/</c>.</param>
+    public static MaasCall Start(HttpMethod method, string path, TimeProvider time) => new(OperationOf(method, path), time);
+
+    public void Succeed() => _outcome = "success";
+
+    public void Fail(MaasException failure)
+    {
+        _outcome = failure switch
+        {
+            MaasCredentialsRejectedException => "credentials_rejected",
+            MaasForbiddenException => "forbidden",
+            MaasNotFoundException => "not_found",
+            MaasInvalidException => "invalid",
+            MaasConflictException => "conflict",
+            MaasBusyException => "busy",
+            MaasGoneException => "gone",
+            MaasUnavailableException => "unavailable",
+            MaasOutcomeUnknownException => "outcome_unknown",
+            _ => "unexpected",
+        };
+        _activity?.SetStatus(ActivityStatusCode.Error, _outcome);
+    }
+
+    public void Dispose()
+    {
+        s_duration.Record(
+            _time.GetElapsedTime(_start).TotalSeconds, new("maas.operation", _operation), new("outcome", _outcome));
+        _activity?.SetTag("maas.operation", _operation).SetTag("outcome", _outcome);
+        _activity?.Dispose();
+    }
+
+    /// <summary>
+    /// The noun and what is done with it: <c>machines.list</c>, <c>machines.deploy</c>, <c>zones.delete</c>. It has no ids in it,
+    /// so that there are few of them.
+    /// </summary>
+    internal static string OperationOf(HttpMethod method, string path)
+    {
+        var below = path.Split("/api/2.0/")[^1];
+        var parts = below.Split('?', 2);
+        var segments = parts[0].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var named = parts.Length > 1
+            ? parts[1].Split('&').FirstOrDefault(field => field.StartsWith("op=", StringComparison.Ordinal))?["op=".Length..]
+            : null;
+        return $"{segments[0]}.{named ?? method.Method switch
+        {
+            "GET" => segments.Length > 1 ? "read" : "list",
+            "POST" => "create",
+            "PUT" => "update",
+            _ => method.Method.ToLowerInvariant(),
+        }}";
+    }
+}
