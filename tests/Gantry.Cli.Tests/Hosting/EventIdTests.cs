@@ -11,7 +11,7 @@ public sealed class EventIdTests
         ["Gantry.Engine"] = 1000,
         ["Gantry.Gateway"] = 2000,
         ["Gantry.Server"] = 3000,
-        ["gantry"] = 4000,
+        ["Gantry.Cli"] = 4000,
     };
 
     private static IReadOnlyList<(string Project, int Id, string Method)> Logged { get; } =
