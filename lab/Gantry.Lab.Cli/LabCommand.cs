@@ -23,7 +23,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
     public Command Create()
     {
         _state.AcceptOnlyFromAmong("recordings");
-        var lab = new Command("lab", "Run the emulated data centre alone; --data keeps it, without it is gone at the end")
+        var lab = new Command("lab", Gantry.Cli.Lab.LabPart.LabDescription)
         {
             _port, _state, _inventory, _machines, _speed, _failures, _seed, _adminKey, _userKey,
         };

@@ -29,7 +29,7 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
     {
         var simulate = new Verb(
             "simulate",
-            "Run clusters under virtual time while machines, networks and processes fail, and look whether the invariants hold",
+            Gantry.Cli.Lab.LabPart.SimulateDescription,
             "gantry simulate --seeds 1..200",
             "gantry simulate --seeds 1..100 --clusters 20 --machines 400 --hours 48 --faults all",
             "gantry simulate --seed 7 --trace")

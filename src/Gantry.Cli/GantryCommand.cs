@@ -23,7 +23,7 @@ public static class GantryCommand
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancel = default)
     {
-        var parsed = Create(host).Parse(arguments);
+        var parsed = Create(host, arguments).Parse(arguments);
         var invocation = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
@@ -58,7 +58,8 @@ public static class GantryCommand
         }
     }
 
-    public static RootCommand Create(CliHost host)
+    /// <param name="arguments">The command line: verbs of parts that it does not name are only listed.</param>
+    public static RootCommand Create(CliHost host, IReadOnlyList<string> arguments)
     {
         var connection = new ConnectionOptions(host);
         var root = new RootCommand("Kubernetes on the bare-metal servers that MAAS manages")
@@ -78,7 +79,7 @@ public static class GantryCommand
             new MaasCommand(host, connection).Create(),
             new ConsoleCommand(host, connection).Create(),
         };
-        foreach (var verb in host.Lab?.Verbs(host, connection) ?? LabPart.MissingVerbs())
+        foreach (var verb in LabPart.Verbs(host, connection, arguments))
         {
             root.Add(verb);
         }

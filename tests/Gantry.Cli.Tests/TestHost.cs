@@ -21,7 +21,7 @@ internal sealed class TestHost : IDisposable
             TextReader.Null, _out, _error, Interactive: false, time ?? TimeProvider.System, name => Environment.GetValueOrDefault(name), Home)
         {
             Width = width,
-            Lab = LabPart.Find(),
+            Lab = new Lazy<ILabPart?>(LabPart.Find),
         };
     }
 

@@ -1,11 +1,21 @@
 using System.CommandLine;
 using System.Reflection;
+using Gantry.Cli.Connection;
+using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Lab;
 
-/// <summary>Finds the lab by the name of its assembly, and answers for it where a build has none.</summary>
+/// <summary>
+/// Finds the lab by the name of its assembly, and answers for it where a build has none. Its assemblies are loaded when one of
+/// its verbs is named or <c>gantry up</c> needs it: no other command starts slower because the lab is there.
+/// </summary>
 public static class LabPart
 {
+    public const string LabDescription = "Run the emulated data centre alone; --data keeps it, without it is gone at the end";
+
+    public const string SimulateDescription =
+        "Run clusters under virtual time while machines, networks and processes fail, and look whether the invariants hold";
+
     private const string AssemblyName = "Gantry.Lab.Cli";
 
     /// <returns><c>null</c> in a build without the lab.</returns>
@@ -22,8 +32,20 @@ public static class LabPart
         }
     }
 
-    /// <summary>The lab's verbs in a build without it: hidden, and each refuses.</summary>
-    public static IReadOnlyList<Command> MissingVerbs() => [MissingVerb("lab"), MissingVerb("simulate")];
+    /// <summary>
+    /// The verbs <c>lab</c> and <c>simulate</c>: whole where the command line names one of them or asks for completions, else by
+    /// name and description. In a build without the lab they are hidden, and each refuses.
+    /// </summary>
+    public static IReadOnlyList<Command> Verbs(CliHost host, ConnectionOptions connection, IReadOnlyList<string> arguments)
+    {
+        var isNeeded = arguments.Any(argument => argument is "lab" or "simulate" || argument.StartsWith('['));
+        if (!isNeeded && File.Exists(Path.Combine(AppContext.BaseDirectory, $"{AssemblyName}.dll")))
+        {
+            return [new Command("lab", LabDescription), new Command("simulate", SimulateDescription)];
+        }
+
+        return host.Lab.Value?.Verbs(host, connection) ?? [MissingVerb("lab"), MissingVerb("simulate")];
+    }
 
     public static CliException Missing(string what, string instead) =>
         new(ExitCode.Refused, $"{what}: this build of gantry has no emulated data centre; {instead}");

@@ -33,11 +33,11 @@ public sealed record CliHost(
             ? null
             : Math.Max(Console.WindowWidth, LeastWidth),
         Colours = !Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
-        Lab = LabPart.Find(),
+        Lab = new Lazy<ILabPart?>(LabPart.Find),
     };
 
-    /// <summary>The emulated data centre; <c>null</c> in a build without it.</summary>
-    public ILabPart? Lab { get; init; }
+    /// <summary>The emulated data centre, loaded when it is needed; <c>null</c> in a build without it.</summary>
+    public Lazy<ILabPart?> Lab { get; init; } = new((ILabPart?)null);
 
     /// <summary>Columns of the terminal that results go to; <c>null</c> when they go to a file or another program.</summary>
     public int? Width { get; init; }

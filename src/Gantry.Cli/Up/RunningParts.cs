@@ -95,7 +95,7 @@ public sealed class RunningParts : IAsyncDisposable
 
     private async Task<OwnMaas> StartLabAsync(DataFolder folder, LabSettings settings, CliHost host, CancellationToken cancel)
     {
-        var part = host.Lab ?? throw LabPart.Missing("gantry up", "give the URL of your MAAS with --maas");
+        var part = host.Lab.Value ?? throw LabPart.Missing("gantry up", "give the URL of your MAAS with --maas");
         var labFolder = folder.Sub("lab");
         Directory.CreateDirectory(labFolder);
 
