@@ -117,6 +117,17 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
+    /// <summary>The disk under etcd is full or too slow, or it is well again; the kubelet does not mind.</summary>
+    public void SickenEtcd(WorldMachine machine, bool sick)
+    {
+        machine.EtcdSick = sick;
+        if (machine.Cluster is { } cluster)
+        {
+            Elect(cluster);
+            ShowChange(cluster);
+        }
+    }
+
     // What is asked of the cluster's API server.
 
     public void Admit(WorldCluster cluster, string token, DateTimeOffset expires)

@@ -68,7 +68,7 @@ public sealed class WorldCluster(ClusterId id)
     public WorldEtcd? MemberOf(WorldMachine machine) => Etcd.Find(member => member.Machine == machine);
 }
 
-/// <summary>A member of etcd. It is healthy while the system it was started on runs.</summary>
+/// <summary>A member of etcd. It is healthy while the system it was started on runs and its disk is well.</summary>
 public sealed class WorldEtcd(string id, WorldMachine machine)
 {
     private readonly int _life = machine.Life;
@@ -82,7 +82,7 @@ public sealed class WorldEtcd(string id, WorldMachine machine)
     public bool Leader { get; set; }
 
     // A reboot keeps the disk; only a wipe begins another life.
-    public bool Healthy => Machine.Runs && Machine.Life == _life;
+    public bool Healthy => Machine.Runs && Machine.Life == _life && !Machine.EtcdSick;
 }
 
 public sealed class WorldNode(string name, WorldMachine machine)

@@ -90,6 +90,9 @@ public sealed class WorldMachine
     /// <summary>Its kubelet reports a node that is not Ready.</summary>
     public bool Sick { get; set; }
 
+    /// <summary>Its disk is full or too slow for etcd.</summary>
+    public bool EtcdSick { get; set; }
+
     // What runs on it.
 
     public SystemState System { get; set; }
@@ -110,7 +113,7 @@ public sealed class WorldMachine
     public NodeDocument? Document { get; set; }
 
     /// <summary>A node with which a fault has to do, as against one that leaves because we want it.</summary>
-    public bool Troubled => FailsToDeploy || HangsOnDeploy || NeverBoots || Dead || Sick || System is SystemState.Hung || PowerAnswer is not null;
+    public bool Troubled => FailsToDeploy || HangsOnDeploy || NeverBoots || Dead || Sick || EtcdSick || System is SystemState.Hung || PowerAnswer is not null;
 
     public bool Runs => System is SystemState.Running;
 

@@ -49,6 +49,7 @@ internal enum FaultKind
     Hangs,
     Sick,
     FailsToRelease,
+    EtcdSick,
     PowerUnknown,
     ClockJump,
     ReleasedByPerson,

@@ -57,6 +57,11 @@ internal sealed class Operators(Simulation simulation)
                 Run.MachineModel.Sicken(machine, sick: false);
             }
 
+            if (machine.EtcdSick)
+            {
+                Run.MachineModel.SickenEtcd(machine, sick: false);
+            }
+
             Run.MachineModel.Revive(machine);
             if (machine.Locked)
             {
@@ -162,7 +167,7 @@ internal sealed class Operators(Simulation simulation)
                 return;
         }
 
-        var machine = Run.Region.Machines[fault.Subject % Run.Region.Machines.Count];
+        var machine = MachineOf(fault);
         _trouble[machine.Id] = Run.Time.Elapsed;
         Break(fault, machine);
         if (fault.Lasting > TimeSpan.Zero)
@@ -176,6 +181,19 @@ internal sealed class Operators(Simulation simulation)
         }
 
         Run.Region.Changed(machine);
+    }
+
+    // Most machines are in no etcd: a fault of etcd meets one that is, where there is one.
+    private WorldMachine MachineOf(Fault fault)
+    {
+        IReadOnlyList<WorldMachine> machines = Run.Region.Machines;
+        if (fault.Kind is FaultKind.EtcdSick)
+        {
+            List<WorldMachine> members = [.. machines.Where(machine => machine.Cluster?.MemberOf(machine) is not null)];
+            machines = members.Count > 0 ? members : machines;
+        }
+
+        return machines[fault.Subject % machines.Count];
     }
 
     // Who deletes a cluster and finds it wanted again deletes it again: half of it is gone.
@@ -225,6 +243,9 @@ internal sealed class Operators(Simulation simulation)
             case FaultKind.Sick:
                 Run.MachineModel.Sicken(machine, sick: true);
                 break;
+            case FaultKind.EtcdSick:
+                Run.MachineModel.SickenEtcd(machine, sick: true);
+                break;
             case FaultKind.PowerUnknown:
                 machine.PowerAnswer = fault.Subject % 2 is 0 ? "unknown" : "error";
                 break;
@@ -271,6 +292,9 @@ internal sealed class Operators(Simulation simulation)
                 break;
             case FaultKind.Sick:
                 Run.MachineModel.Sicken(machine, sick: false);
+                break;
+            case FaultKind.EtcdSick:
+                Run.MachineModel.SickenEtcd(machine, sick: false);
                 break;
             case FaultKind.PowerUnknown:
                 machine.PowerAnswer = null;

@@ -103,6 +103,9 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.BackUp));
         Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.Restore));
 
+        // Drawn last, so that seeds from before there was this family are as they were beside it.
+        Some(FaultFamilies.Etcd, 15 * per5, at => Machine(at, FaultKind.EtcdSick));
+
         void Some(FaultFamilies family, double expected, Func<TimeSpan, Fault> fault)
         {
             if (!families.HasFlag(family))

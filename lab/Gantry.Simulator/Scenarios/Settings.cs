@@ -39,7 +39,10 @@ public enum FaultFamilies
     /// <summary>The console is put back to a backup.</summary>
     Restore = 1024,
 
-    All = 2047,
+    /// <summary>A member of etcd has a full or slow disk while its node stays Ready.</summary>
+    Etcd = 2048,
+
+    All = 4095,
 }
 
 /// <summary>How large a simulated run is and what may happen in it.</summary>

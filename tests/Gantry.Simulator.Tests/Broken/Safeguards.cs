@@ -28,6 +28,8 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
             ports => Region(ports, region => new NeverGivesAddressesBack(region))),
         new("the health of the others is checked before a control plane leaves", FaultFamilies.Machines, 20, ["I3", "I4"],
             ports => Cluster(ports, cluster => new EveryControlPlaneIsWell(cluster))),
+        new("a quorum of healthy members is left when a member leaves etcd, and not any healthy member", FaultFamilies.Machines | FaultFamilies.Etcd, 60, ["I3"],
+            ports => Cluster(ports, cluster => new AnyHealthyMemberWillDo(cluster))),
         new("one control plane joins at a time", FaultFamilies.None, 10, ["I3"],
             ports => Cluster(ports, cluster => new LearnersAreHidden(cluster))),
         new("a member leaves etcd before its machine goes", FaultFamilies.None, 10, ["I3"],
@@ -101,6 +103,16 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
 
         public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
             [.. (await base.ListEtcdAsync(cancellationToken)).Select(member => member with { Healthy = true })];
+    }
+
+    // Where one member is healthy the engine takes all of them for healthy; the nodes of control planes are shown as they are.
+    private sealed class AnyHealthyMemberWillDo(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken)
+        {
+            var members = await base.ListEtcdAsync(cancellationToken);
+            return members.Any(member => member.Healthy) ? [.. members.Select(member => member with { Healthy = true })] : members;
+        }
     }
 
     private sealed class LearnersAreHidden(IWorkloadCluster inner) : PassingCluster(inner)
