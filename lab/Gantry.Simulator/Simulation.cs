@@ -298,5 +298,5 @@ internal sealed class Simulation
 }
 
 /// <summary>What must not be, and when it was.</summary>
-/// <param name="Invariant">Its short name: <c>I1</c> to <c>I9</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.</param>
+/// <param name="Invariant">Its short name: <c>I1</c> to <c>I13</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.</param>
 public sealed record Violation(string Invariant, string Message, TimeSpan At);

@@ -27,6 +27,9 @@ public sealed partial class ClusterEngine
         Candidate? Hardware(SystemId machine) => run.View.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
     }
 
+    /// <summary>What the last run planned for this generation of the cluster; <c>null</c> before there was one.</summary>
+    internal Plan? FindLastPlan(ClusterSpec cluster) => state.FindPlan(cluster);
+
     /// <summary>Which machines fail which constraint of this desired state, and what would have to give way.</summary>
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<WhyNotDocument> WhyNotAsync(ClusterSpec cluster, CancellationToken cancellationToken)

@@ -84,7 +84,8 @@ internal sealed class Convergence(Simulation run)
         return run.MachineModel.Find(spec.Id) is { } real ? Difference(spec, record, real) : "has no control plane";
     }
 
-    private static bool IsRefusal(string reason) => reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.WaitsForTurn or Reasons.UnsupportedChange
+    // To wait for one's turn is no end: whoever goes before is built, or lets go of what cannot serve it.
+    private static bool IsRefusal(string reason) => reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.UnsupportedChange
         or Reasons.SpecInvalid or Reasons.ImageMissing or Reasons.AddressUnavailable or Reasons.NoSpareMachine or Reasons.VersionSkipped or Reasons.DowngradeRefused;
 
     // "Too few machines" must be true of the world.

@@ -15,12 +15,13 @@ internal abstract class Invariant(Simulation run)
     protected Simulation Run => run;
 
     /// <summary>The number that docs/invariants.md gives it.</summary>
-    public string Name => GetType().Name[..2];
+    public string Name => GetType().Name is ['I', .. var rest] ? $"I{string.Concat(rest.TakeWhile(char.IsDigit))}" : "Engine";
 
     public static List<Invariant> All(Simulation run) =>
     [
         new I1OneOwner(run), new I2NothingLeaks(run), new I3EtcdKeepsItsQuorum(run), new I4SizesWhileRolling(run), new I5DeletionLeavesNothing(run),
-        new I6AcknowledgedWritesLast(run), new I7NoSecretIsPublished(run), new I8NothingDisruptiveOnTheUnknown(run), new I9QuarantineIsRespected(run), new EngineFaults(run),
+        new I6AcknowledgedWritesLast(run), new I7NoSecretIsPublished(run), new I8NothingDisruptiveOnTheUnknown(run), new I9QuarantineIsRespected(run),
+        new I13WaitersAreTold(run), new EngineFaults(run),
     ];
 
     public virtual void GatewayStarted()
