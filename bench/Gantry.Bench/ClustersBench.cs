@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
+using Gantry.Cli.Pools;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
@@ -42,13 +44,13 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
 
     private async Task MeasureAsync(RunningParts running, Credentials credentials, CliHost host)
     {
-        using var console = new ConsoleClient(
+        using var console = new ConsoleSession(
             new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
-        var account = (string)(await console.ListAsync("v1/cloudaccounts/maas?limit=0", CancellationToken.None))[0]!["metadata"]!["uid"]!;
-        var profile = (string)(await console.GetAsync("v1/dashboard/clusterprofiles/metadata", CancellationToken.None))!["items"]![0]!["metadata"]!["uid"]!;
+        var account = (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], CancellationToken.None))[0].Metadata.Uid!;
+        var profile = (await console.CallAsync(Operations.Profiles.ListMetadata, [], CancellationToken.None)).Items[0].Metadata.Uid;
 
         var planning = Stopwatch.StartNew();
-        await console.PostAsync("v1/spectroclusters/maas/plan", Body("planned", account, profile), CancellationToken.None);
+        await console.CallAsync(Operations.Plans.PlanNew, [], Body("planned", account, profile), CancellationToken.None);
         Say($"plan of one cluster over {machines} machines, through console, gateway and MAAS", $"{planning.ElapsedMilliseconds} ms", "");
 
         var process = Process.GetCurrentProcess();
@@ -57,8 +59,8 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         var uids = new List<string>();
         for (var number = 0; number < clusters; number++)
         {
-            var created = await console.PostAsync("v1/spectroclusters/maas", Body($"c{number:000}", account, profile), CancellationToken.None);
-            uids.Add((string)created!["uid"]!);
+            var created = await console.CallAsync(Operations.Clusters.Create, [], Body($"c{number:000}", account, profile), CancellationToken.None);
+            uids.Add(created.Uid);
         }
 
         Say($"{clusters} clusters accepted", $"{clock.Elapsed.TotalSeconds:0.0} s", "");
@@ -86,14 +88,14 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         Say("processor share when idle", $"{(process.TotalProcessorTime - idle) / s_idle:P1} of one core", "");
     }
 
-    private static async Task AllUpAsync(ConsoleClient console, List<string> uids, Stopwatch clock, CliHost host)
+    private static async Task AllUpAsync(ConsoleSession console, List<string> uids, Stopwatch clock, CliHost host)
     {
         while (true)
         {
             var up = 0;
             foreach (var uid in uids)
             {
-                var (progress, _) = await ClusterApi.ProgressAsync(console, uid, CancellationToken.None);
+                var progress = await ClusterApi.ProgressAsync(console, uid, CancellationToken.None);
                 up += ClusterWait.IsUp(progress) ? 1 : 0;
             }
 
@@ -118,30 +120,19 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         return answer.AsObject().ToDictionary(call => call.Key, call => (long)call.Value!);
     }
 
-    private static JsonObject Body(string name, string account, string profile) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["uid"] = "" },
-        ["spec"] = new JsonObject
+    private static ClusterEntity Body(string name, string account, string profile) => new(
+        new ObjectMeta { Name = name, Uid = "" },
+        new ClusterInput
         {
-            ["cloudAccountUid"] = account,
-            ["cloudConfig"] = new JsonObject { ["domain"] = "" },
-            ["profiles"] = new JsonArray(new JsonObject { ["uid"] = profile }),
-            ["machinepoolconfig"] = new JsonArray(
-                Pool("control-plane", ControlPlanes, controlPlane: true), Pool("workers", Workers, controlPlane: false)),
-        },
-    };
-
-    private static JsonObject Pool(string name, int size, bool controlPlane) => new()
-    {
-        ["cloudConfig"] = new JsonObject { ["instanceType"] = new JsonObject { ["minCPU"] = 0, ["minMemInMB"] = 0 }, ["resourcePool"] = "", ["azs"] = new JsonArray() },
-        ["poolConfig"] = new JsonObject
-        {
-            ["name"] = name,
-            ["size"] = size,
-            ["isControlPlane"] = controlPlane,
-            ["labels"] = new JsonArray(controlPlane ? "control-plane" : "worker"),
-        },
-    };
+            CloudAccountUid = account,
+            CloudConfig = new MaasClusterConfig { Domain = "" },
+            Profiles = [new ProfileChoice(profile, null, null, null)],
+            MachinePoolConfig =
+            [
+                new PoolEdit { Size = ControlPlanes }.New("control-plane", controlPlane: true),
+                new PoolEdit { Size = Workers }.New("workers", controlPlane: false),
+            ],
+        });
 
     private static void Say(string what, string figure, string asked) =>
         System.Console.WriteLine($"{what,-75} {figure,12}   {asked}".TrimEnd());

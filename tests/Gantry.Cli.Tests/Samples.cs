@@ -23,7 +23,7 @@ internal static class Samples
               ] }
             ]
           },
-          "status": { "state": "Running" }
+          "status": { "state": "Running", "repave": { "state": "" } }
         }
         """;
 
@@ -39,15 +39,15 @@ internal static class Samples
         """;
 
     public static string Progress { get; } = $$"""
-        { "uid": "{{FakeConsole.Uid}}", "name": "demo", "generation": 4, "phase": "Running", "status": {
+        { "uid": "{{FakeConsole.Uid}}", "name": "demo", "generation": 4, "phase": "Running", "autoRepair": true, "autoRepairFrom": "cluster", "status": {
           "id": "{{FakeConsole.Uid}}", "observedGeneration": 4, "phase": "Running", "health": "Healthy", "message": "as it should be", "progress": 100,
           "machines": [
-            { "systemId": "cp0001", "hostname": "node-01", "pool": "control-plane-pool", "role": "ControlPlane", "state": "Ready", "nodeReady": true },
-            { "systemId": "cp0002", "hostname": "node-02", "pool": "control-plane-pool", "role": "ControlPlane", "state": "Ready", "nodeReady": true },
-            { "systemId": "cp0003", "hostname": "node-03", "pool": "control-plane-pool", "role": "ControlPlane", "state": "Ready", "nodeReady": true },
-            { "systemId": "wk0001", "hostname": "node-04", "pool": "worker-pool", "role": "Worker", "state": "Ready", "nodeReady": true },
-            { "systemId": "wk0002", "hostname": "node-05", "pool": "worker-pool", "role": "Worker", "state": "Ready", "nodeReady": true },
-            { "systemId": "wk0003", "hostname": "node-06", "pool": "worker-pool", "role": "Worker", "state": "Ready", "nodeReady": true }
+            { "systemId": "cp0001", "hostname": "node-01", "pool": "control-plane-pool", "role": "ControlPlane", "zone": "a", "stage": "ready", "state": "Ready", "nodeReady": true },
+            { "systemId": "cp0002", "hostname": "node-02", "pool": "control-plane-pool", "role": "ControlPlane", "zone": "a", "stage": "ready", "state": "Ready", "nodeReady": true },
+            { "systemId": "cp0003", "hostname": "node-03", "pool": "control-plane-pool", "role": "ControlPlane", "zone": "a", "stage": "ready", "state": "Ready", "nodeReady": true },
+            { "systemId": "wk0001", "hostname": "node-04", "pool": "worker-pool", "role": "Worker", "zone": "a", "stage": "ready", "state": "Ready", "nodeReady": true },
+            { "systemId": "wk0002", "hostname": "node-05", "pool": "worker-pool", "role": "Worker", "zone": "a", "stage": "ready", "state": "Ready", "nodeReady": true },
+            { "systemId": "wk0003", "hostname": "node-06", "pool": "worker-pool", "role": "Worker", "zone": "a", "stage": "ready", "state": "Ready", "nodeReady": true }
           ] } }
         """;
 

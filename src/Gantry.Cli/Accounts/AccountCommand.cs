@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
@@ -10,6 +10,9 @@ namespace Gantry.Cli.Accounts;
 /// <summary><c>gantry account …</c>: MAAS regions and the keys to them.</summary>
 public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 {
+    // The annotation of an account that names its gateway.
+    private const string GatewayAnnotation = "overlordUid";
+
     private readonly Option<string> _endpoint = new("--endpoint") { Description = "MAAS, for example http://maas:5240/MAAS", Required = true };
     private readonly Option<string?> _key = new("--key")
     {
@@ -20,7 +23,8 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 
     public Command Create()
     {
-        _gateway.CompletedFrom(connection, (console, cancel) => console.ListAsync("v1/overlords", cancel));
+        _gateway.CompletedFrom(connection, async (console, cancellationToken) =>
+            (await console.ListAsync(Operations.Gateways.List, [], cancellationToken)).Select(gateway => gateway.Metadata.Name));
         return Commands();
     }
 
@@ -32,17 +36,17 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     private Command ListCommand()
     {
         var list = new Command("list", "List cloud accounts");
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var accounts = await AllAsync(console, cancellationToken);
             Printer.Write(host, connection.Format(command), accounts, () => accounts.Aggregate(
                 new Table("NAME", "ENDPOINT", "GATEWAY", "UID"),
                 (table, account) => table.Row(
-                    (string?)account?["metadata"]?["name"],
-                    (string?)account?["spec"]?["apiEndpoint"],
-                    (string?)account?["metadata"]?["annotations"]?["overlordUid"],
-                    (string?)account?["metadata"]?["uid"])));
+                    account.Metadata.Name,
+                    account.Spec.ApiEndpoint,
+                    account.Metadata.Annotations?.GetValueOrDefault(GatewayAnnotation),
+                    account.Metadata.Uid)));
         });
         return list;
     }
@@ -51,27 +55,20 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     {
         var name = new Argument<string>("name");
         var create = new Command("create", "Add a cloud account; the key is sealed to the gateway") { name, _endpoint, _key, _gateway };
-        create.SetAction(async (command, cancel) =>
+        create.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancel);
-            var account = new JsonObject { ["apiEndpoint"] = command.GetValue(_endpoint), ["apiKey"] = Key(command) };
-            await console.PostAsync(
-                $"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account.DeepClone() }, cancel);
-            var created = await console.PostAsync(
-                "v1/cloudaccounts/maas",
-                new JsonObject
-                {
-                    ["metadata"] = new JsonObject
-                    {
-                        ["name"] = command.GetValue(name),
-                        ["annotations"] = new JsonObject { ["overlordUid"] = gateway },
-                    },
-                    ["spec"] = account,
-                },
-                cancel);
-            Printer.Write(
-                host, connection.Format(command), created, () => new Table("NAME", "UID").Row(command.GetValue(name), (string?)created?["uid"]));
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancellationToken);
+            var account = new MaasCloudAccount(command.GetValue(_endpoint), Key(command), null);
+            await ValidateAsync(console, gateway, account, cancellationToken);
+            var metadata = new ObjectMeta
+            {
+                Name = command.GetValue(name),
+                Annotations = new Dictionary<string, string> { [GatewayAnnotation] = gateway },
+            };
+            var created = await console.CallAsync(
+                Operations.CloudAccounts.Create, [], new MaasAccountEntity(metadata, account), cancellationToken);
+            Printer.Write(host, connection.Format(command), created, () => new Table("NAME", "UID").Row(command.GetValue(name), created.Uid));
         });
         return create;
     }
@@ -81,42 +78,50 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         var name = Existing();
         var endpoint = new Option<string?>("--endpoint") { Description = "MAAS, when it is another address now" };
         var update = new Command("update", "Give a cloud account a new key, or MAAS's new address with it") { name, endpoint, _key };
-        update.SetAction(async (command, cancel) =>
+        update.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var wanted = command.GetRequiredValue(name);
-            var uid = Named.Find("cloud account", await AllAsync(console, cancel), wanted);
-            var known = await console.GetAsync($"v1/cloudaccounts/maas/{uid}", cancel);
-            var spec = known!["spec"]!.DeepClone().AsObject();
-            spec["apiEndpoint"] = command.GetValue(endpoint) ?? (string?)spec["apiEndpoint"];
-            spec["apiKey"] = Key(command);
-            var gateway = (string?)known["metadata"]?["annotations"]?["overlordUid"];
-            await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = spec.DeepClone() }, cancel);
-            var metadata = new JsonObject { ["name"] = known["metadata"]?["name"]?.DeepClone() };
-            foreach (var kept in (string[])["labels", "annotations"])
+            var uid = await FindAsync(console, wanted, cancellationToken);
+            var known = await console.CallAsync(Operations.CloudAccounts.Get, [("uid", uid)], cancellationToken);
+            var spec = known.Spec with { ApiEndpoint = command.GetValue(endpoint) ?? known.Spec.ApiEndpoint, ApiKey = Key(command) };
+            var gateway = known.Metadata.Annotations?.GetValueOrDefault(GatewayAnnotation) ?? "";
+            await ValidateAsync(console, gateway, spec, cancellationToken);
+            var metadata = new ObjectMeta
             {
-                metadata[kept] = known["metadata"]?[kept]?.DeepClone() ?? new JsonObject();
-            }
-
-            await console.PutAsync($"v1/cloudaccounts/maas/{uid}", new JsonObject { ["metadata"] = metadata, ["spec"] = spec }, cancel);
+                Name = known.Metadata.Name,
+                Labels = known.Metadata.Labels ?? new Dictionary<string, string>(),
+                Annotations = known.Metadata.Annotations ?? new Dictionary<string, string>(),
+            };
+            await console.CallAsync(Operations.CloudAccounts.Update, [("uid", uid)], new MaasAccountEntity(metadata, spec), cancellationToken);
             host.Error.WriteLine($"cloud account {wanted} has its new key; MAAS accepts it");
         });
         return update;
     }
 
-    private Argument<string> Existing() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(connection, AllAsync);
+    private Argument<string> Existing() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(
+        connection,
+        async (console, cancellationToken) => (await AllAsync(console, cancellationToken)).Select(account => account.Metadata.Name));
 
-    private static Task<JsonArray> AllAsync(ConsoleClient console, CancellationToken cancel) => console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
+    private static Task<IReadOnlyList<MaasAccountView>> AllAsync(ConsoleSession console, CancellationToken cancellationToken) =>
+        console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
+
+    private static async Task<string> FindAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
+        Named.Find("cloud account", (await AllAsync(console, cancellationToken)).Select(account => account.Metadata), nameOrUid);
+
+    private static Task ValidateAsync(
+        ConsoleSession console, string gateway, MaasCloudAccount account, CancellationToken cancellationToken) =>
+        console.CallAsync(
+            Operations.CloudAccounts.ValidateOnGateway, [("uid", gateway)], new MaasAccountValidation(account), cancellationToken);
 
     private Command ValidateCommand()
     {
         var validate = new Command("validate", "Ask a gateway whether it reaches this MAAS with this key") { _endpoint, _key, _gateway };
-        validate.SetAction(async (command, cancel) =>
+        validate.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancel);
-            var account = new JsonObject { ["apiEndpoint"] = command.GetValue(_endpoint), ["apiKey"] = Key(command) };
-            await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account }, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancellationToken);
+            await ValidateAsync(console, gateway, new MaasCloudAccount(command.GetValue(_endpoint), Key(command), null), cancellationToken);
             host.Error.WriteLine($"{command.GetValue(_endpoint)} answers and accepts the key");
         });
         return validate;
@@ -125,13 +130,13 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     private Command DeleteCommand()
     {
         var name = Existing();
-        var delete = new Command("delete", "Forget a cloud account that no cluster uses") { name };
-        delete.SetAction(async (command, cancel) =>
+        var delete = new Command("delete", "Delete a cloud account that no cluster uses") { name };
+        delete.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var wanted = command.GetRequiredValue(name);
-            var account = Named.Find("cloud account", await AllAsync(console, cancel), wanted);
-            await console.DeleteAsync($"v1/cloudaccounts/maas/{account}", cancel);
+            var uid = await FindAsync(console, wanted, cancellationToken);
+            await console.CallAsync(Operations.CloudAccounts.Delete, [("uid", uid)], cancellationToken);
             host.Error.WriteLine($"cloud account {wanted} is deleted");
         });
         return delete;

@@ -1,12 +1,15 @@
+using Gantry.Api;
+using Gantry.Cli.Connection;
+
 namespace Gantry.Cli.Api;
 
 /// <summary>Private cloud gateways, which the API calls overlords.</summary>
 public static class GatewayApi
 {
     /// <param name="nameOrUid"><c>null</c> takes the only one there is.</param>
-    public static async Task<string> UidAsync(ConsoleClient console, string? nameOrUid, CancellationToken cancel)
+    public static async Task<string> UidAsync(ConsoleSession console, string? nameOrUid, CancellationToken cancellationToken)
     {
-        var gateways = await console.ListAsync("v1/overlords", cancel);
+        var gateways = (await console.ListAsync(Operations.Gateways.List, [], cancellationToken)).Select(one => one.Metadata).ToList();
         if (nameOrUid is not null)
         {
             return Named.Find("gateway", gateways, nameOrUid);
@@ -14,11 +17,10 @@ public static class GatewayApi
 
         return gateways switch
         {
-            [{ } only] => (string)only["metadata"]!["uid"]!,
+            [{ Uid: { } only }] => only,
             [] => throw new CliException(ExitCode.NotFound, "no gateway is paired yet: `gantry gateway pairing-code` starts it"),
             _ => throw new CliException(
-                ExitCode.Usage,
-                $"there are several gateways, say which: {string.Join(", ", gateways.Select(one => (string?)one?["metadata"]?["name"]))}"),
+                ExitCode.Usage, $"there are several gateways, say which: {string.Join(", ", gateways.Select(one => one.Name))}"),
         };
     }
 }

@@ -1,25 +1,25 @@
-using System.Text.Json.Nodes;
+using Gantry.Api;
 
 namespace Gantry.Cli.Api;
 
-/// <summary>Finds one thing of a list by name or uid.</summary>
+/// <summary>Finds one item of a list by name or uid.</summary>
 public static class Named
 {
     /// <returns>Its uid.</returns>
-    public static string Find(string what, JsonArray items, string nameOrUid)
+    public static string Find(string what, IEnumerable<ObjectMeta> items, string nameOrUid) =>
+        Find(what, items.Select(item => new ObjectEntity(item.Name ?? "", item.Uid ?? "")), nameOrUid);
+
+    /// <returns>Its uid.</returns>
+    public static string Find(string what, IEnumerable<ObjectEntity> items, string nameOrUid)
     {
-        var matching = items
-            .Select(item => item?["metadata"])
-            .Where(metadata => (string?)metadata?["name"] == nameOrUid || (string?)metadata?["uid"] == nameOrUid)
-            .Select(metadata => (string)metadata!["uid"]!)
-            .ToList();
+        var all = items.ToList();
+        var matching = all.Where(item => item.Name == nameOrUid || item.Uid == nameOrUid).Select(item => item.Uid).ToList();
         return matching switch
         {
             [var only] => only,
             [] => throw new CliException(
                 ExitCode.NotFound,
-                $"there is no {what} `{nameOrUid}`; there is: "
-                + string.Join(", ", items.Select(item => (string?)item?["metadata"]?["name"]).DefaultIfEmpty("none"))),
+                $"there is no {what} `{nameOrUid}`; there is: {string.Join(", ", all.Select(item => item.Name).DefaultIfEmpty("none"))}"),
             _ => throw new CliException(
                 ExitCode.Refused, $"several {what}s are named `{nameOrUid}`; say which by uid: {string.Join(", ", matching)}"),
         };

@@ -1,5 +1,5 @@
+using Gantry.Api;
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
@@ -26,7 +26,7 @@ public abstract class ChangeVerb
 
     public abstract void AddTo(Command command);
 
-    public abstract Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel);
+    public abstract Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken);
 
     /// <summary>The command without what it does.</summary>
     /// <param name="prefix">What stands before the verb's words: <c>gantry plan</c>.</param>
@@ -61,13 +61,13 @@ public sealed class ScaleVerb : ChangeVerb
         command.Add(_size);
     }
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
     {
         var pool = cluster.Pool(command.GetValue(_pool));
         var (name, size) = (WantedCluster.NameOf(pool), command.GetValue(_size) ?? 0);
-        return Task.FromResult(new ClusterChange($"{name} is to have {Counted.Of(size, "machine")}")
+        return Task.FromResult(new ChangeRequest($"{name} is to have {Counted.Of(size, "machine")}")
         {
-            Pools = [new PoolChange("update", name, new PoolEdit { Size = size }.Over(pool))],
+            Pools = [new PoolRequest("update", name, new PoolEdit { Size = size }.Over(pool))],
         });
     }
 }
@@ -102,32 +102,32 @@ public sealed class UpdateVerb : ChangeVerb
         command.Add(_profile);
     }
 
-    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
-        await ReadAnyAsync(command, cluster, cancel) ?? throw new CliException(
+    public override async Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+        await ReadAnyAsync(command, cluster, cancellationToken) ?? throw new CliException(
             ExitCode.Usage, "nothing to change was given; give for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)");
 
     /// <returns><c>null</c> when no change was given.</returns>
-    public async Task<ClusterChange?> ReadAnyAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public async Task<ChangeRequest?> ReadAnyAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
     {
         var wishes = new List<string>();
-        var change = new ClusterChange("");
+        var change = new ChangeRequest("");
         var edit = _settings.Read(command);
         if (!edit.SaysNothing)
         {
             var pool = cluster.Pool(command.GetValue(_pool));
             var name = WantedCluster.NameOf(pool);
             wishes.Add($"{name} is to have {edit.Sentence}");
-            change = change with { Pools = [new PoolChange("update", name, edit.Over(pool))] };
+            change = change with { Pools = [new PoolRequest("update", name, edit.Over(pool))] };
         }
 
         if (command.GetValue(_profile) is { } named)
         {
-            var (uid, name, version) = await cluster.ProfileVersionAsync(named, cancel);
+            var (uid, name, version) = await cluster.ProfileVersionAsync(named, cancellationToken);
             wishes.Add($"it is to have the profile {name} {version}");
-            change = change with { Profiles = new JsonArray(new JsonObject { ["uid"] = uid }) };
+            change = change with { Profiles = [new ProfileChoice(uid, null, null, null)] };
         }
 
-        return wishes.Count is 0 ? null : change with { Wish = string.Join(", and ", wishes) };
+        return wishes.Count is 0 ? null : change with { Summary = string.Join(", and ", wishes) };
     }
 }
 
@@ -148,7 +148,7 @@ public sealed class AddPoolVerb : ChangeVerb
         _settings.AddTo(command);
     }
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
     {
         var name = command.GetRequiredValue(_name);
         if (cluster.HasPool(name))
@@ -158,9 +158,9 @@ public sealed class AddPoolVerb : ChangeVerb
 
         var edit = _settings.Read(command);
         return edit.Size is { } size
-            ? Task.FromResult(new ClusterChange($"{name} is to be added with {Counted.Of(size, "machine")}")
+            ? Task.FromResult(new ChangeRequest($"{name} is to be added with {Counted.Of(size, "machine")}")
             {
-                Pools = [new PoolChange("create", name, edit.New(name, controlPlane: false))],
+                Pools = [new PoolRequest("create", name, edit.New(name, controlPlane: false))],
             })
             : throw new CliException(ExitCode.Usage, "--size is missing: how many machines the new pool has");
     }
@@ -178,12 +178,12 @@ public sealed class RemovePoolVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_name);
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
     {
         var name = WantedCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
-        return Task.FromResult(new ClusterChange($"{name} is to go away")
+        return Task.FromResult(new ChangeRequest($"{name} is to go away")
         {
-            Pools = [new PoolChange("delete", name, new JsonObject { ["poolConfig"] = new JsonObject { ["name"] = name } })],
+            Pools = [new PoolRequest("delete", name, new PoolEntity { PoolConfig = new PoolConfig { Name = name } })],
         });
     }
 }
@@ -204,10 +204,10 @@ public sealed class ReplaceMachineVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_machines);
 
-    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public override async Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
     {
-        var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancel);
-        return new ClusterChange($"{string.Join(", ", machines.Select(machine => machine.Hostname))} is to be replaced")
+        var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancellationToken);
+        return new ChangeRequest($"{string.Join(", ", machines.Select(machine => machine.Hostname))} is to be replaced")
         {
             ReplaceMachines = [.. machines.Select(machine => machine.SystemId)],
         };
@@ -227,8 +227,8 @@ public sealed class RenewCertificatesVerb : ChangeVerb
         // It has nothing to say but the cluster.
     }
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
-        Task.FromResult(new ClusterChange("its certificates are to be renewed") { RenewCertificates = true });
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+        Task.FromResult(new ChangeRequest("its certificates are to be renewed") { RenewCertificates = true });
 }
 
 public sealed class DeleteVerb : ChangeVerb
@@ -245,6 +245,6 @@ public sealed class DeleteVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_drain);
 
-    public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
-        Task.FromResult(new ClusterChange("it is to be deleted") { Deletion = new DeletionWish(command.GetValue(_drain), Force: false) });
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+        Task.FromResult(new ChangeRequest("it is to be deleted") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) });
 }

@@ -1,5 +1,5 @@
+using Gantry.Api;
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 
@@ -33,7 +33,7 @@ public sealed class UpgradeVerb : ChangeVerb
         command.Add(_image);
     }
 
-    public override async Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel)
+    public override async Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
     {
         var (version, image) = (command.GetValue(_kubernetes)?.ToString(), command.GetValue(_image));
         if (version is null && image is null)
@@ -43,30 +43,24 @@ public sealed class UpgradeVerb : ChangeVerb
 
         var profile = cluster.Profiles.FirstOrDefault(one => Layer(one, "k8s") is not null) ?? throw new CliException(
             ExitCode.Refused, $"no profile of {cluster.Name} has a Kubernetes layer");
-        var kubernetes = (string?)Layer(profile, "k8s")?["name"] ?? "";
-        var isPack = version is not null && (await cluster.PackVersionsAsync(kubernetes, cancel)).Contains(version);
-        var packs = (profile["packs"]?.AsArray() ?? []).Select(pack => (JsonNode)new JsonObject
-        {
-            ["name"] = (string?)pack?["name"],
-            ["tag"] = isPack && (string?)pack?["name"] == kubernetes ? version : (string?)pack?["tag"],
-            ["type"] = (string?)pack?["type"],
-            ["values"] = Values(pack, version, image, isPack),
-        });
+        var kubernetes = Layer(profile, "k8s")?.Name ?? "";
+        var isPack = version is not null && (await cluster.PackVersionsAsync(kubernetes, cancellationToken)).Contains(version);
+        var packs = profile.Packs.Select(pack => new PackValues(
+            pack.Name, isPack && pack.Name == kubernetes ? version : pack.Tag, pack.Type, Values(pack, version, image, isPack), null));
         string?[] wishes = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"the image {image}"];
-        return new ClusterChange($"it is to have {string.Join(" and ", wishes.OfType<string>())}")
+        return new ChangeRequest($"it is to have {string.Join(" and ", wishes.OfType<string>())}")
         {
-            Profiles = new JsonArray(new JsonObject { ["uid"] = (string?)profile["uid"], ["packValues"] = new JsonArray([.. packs]) }),
+            Profiles = [new ProfileChoice(profile.Uid, [.. packs], null, null)],
         };
     }
 
-    private static JsonNode? Layer(JsonNode profile, string layer) =>
-        (profile["packs"]?.AsArray() ?? []).FirstOrDefault(pack => (string?)pack?["layer"] == layer);
+    private static PackRef? Layer(TemplateView profile, string layer) => profile.Packs.FirstOrDefault(pack => pack.Layer == layer);
 
     // A version that is a pack of its own is chosen as such; any other is a value of the pack that is there, which wins over it.
-    private static string Values(JsonNode? pack, string? version, string? image, bool isPack)
+    private static string Values(PackRef pack, string? version, string? image, bool isPack)
     {
-        var values = (string?)pack?["values"] ?? "";
-        return (string?)pack?["layer"] switch
+        var values = pack.Values ?? "";
+        return pack.Layer switch
         {
             "k8s" when version is not null && (!isPack || PackText.Has(values, "pack", "version")) => PackText.Set(values, version, "pack", "version"),
             "os" when image is not null => PackText.Set(values, image, "image"),

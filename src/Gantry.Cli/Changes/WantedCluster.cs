@@ -1,7 +1,7 @@
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
+using Gantry.Cli.Connection;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
@@ -12,51 +12,45 @@ public sealed class WantedCluster
     /// <summary>Finds the control plane whatever its pool is called.</summary>
     public const string ControlPlaneAlias = "control-plane";
 
-    private readonly ConsoleClient _console;
-    private readonly JsonNode _cluster;
-    private readonly IReadOnlyList<JsonObject> _pools;
+    private readonly ConsoleSession _console;
+    private readonly ClusterView _cluster;
+    private readonly IReadOnlyList<MachinePoolView> _pools;
 
-    private WantedCluster(ConsoleClient console, JsonNode cluster, IReadOnlyList<JsonObject> pools)
+    private WantedCluster(ConsoleSession console, ClusterView cluster, IReadOnlyList<MachinePoolView> pools)
     {
         _console = console;
         _cluster = cluster;
         _pools = pools;
     }
 
-    public string Uid => (string)_cluster["metadata"]!["uid"]!;
+    public string Uid => _cluster.Metadata.Uid!;
 
-    public string Name => (string?)_cluster["metadata"]?["name"] ?? Uid;
+    public string Name => _cluster.Metadata.Name ?? Uid;
 
-    public string ConfigUid => (string)_cluster["spec"]!["cloudConfigRef"]!["uid"]!;
+    public string ConfigUid => _cluster.Spec.CloudConfigRef.Uid!;
 
     /// <summary>Since when it is being deleted.</summary>
-    public DateTimeOffset? DeletedSince =>
-        DateTimeOffset.TryParse(
-            (string?)_cluster["metadata"]?["deletionTimestamp"], System.Globalization.CultureInfo.InvariantCulture, out var since)
-        && since > DateTimeOffset.UnixEpoch
-            ? since
-            : null;
+    public DateTimeOffset? DeletedSince => _cluster.Metadata.DeletionTimestamp is { } since && since > DateTimeOffset.UnixEpoch ? since : null;
 
     /// <summary>The profiles it is made of, with the values of their packs as they are now.</summary>
-    public IReadOnlyList<JsonNode> Profiles => [.. (_cluster["spec"]?["clusterProfileTemplates"]?.AsArray() ?? []).OfType<JsonNode>()];
+    public IReadOnlyList<TemplateView> Profiles => _cluster.Spec.ClusterProfileTemplates ?? [];
 
     /// <summary>How many machines each pool is to have.</summary>
-    public IReadOnlyDictionary<string, int> Sizes => _pools.ToDictionary(NameOf, pool => (int?)pool["size"] ?? 0);
+    public IReadOnlyDictionary<string, int> Sizes => _pools.ToDictionary(NameOf, pool => pool.Size ?? 0);
 
-    public static async Task<WantedCluster> ReadAsync(ConsoleClient console, string nameOrUid, CancellationToken cancel) =>
-        await OfUidAsync(console, await ClusterApi.UidAsync(console, nameOrUid, cancel), cancel);
+    public static async Task<WantedCluster> ReadAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
+        await OfUidAsync(console, await ClusterApi.UidAsync(console, nameOrUid, cancellationToken), cancellationToken);
 
-    public static async Task<WantedCluster> OfUidAsync(ConsoleClient console, string uid, CancellationToken cancel)
+    public static async Task<WantedCluster> OfUidAsync(ConsoleSession console, string uid, CancellationToken cancellationToken)
     {
-        var cluster = await console.GetAsync($"v1/spectroclusters/{uid}", cancel)
-            ?? throw new CliException(ExitCode.Unexpected, $"the console said nothing about cluster {uid}");
-        var config = await console.GetAsync($"v1/cloudconfigs/maas/{(string?)cluster["spec"]?["cloudConfigRef"]?["uid"]}", cancel);
-        return new WantedCluster(
-            console, cluster, [.. (config?["spec"]?["machinePoolConfig"]?.AsArray() ?? []).Select(pool => pool!.AsObject())]);
+        var cluster = await console.CallAsync(Operations.Clusters.Get, [("uid", uid)], cancellationToken);
+        var config = await console.CallAsync(
+            Operations.CloudConfigs.Get, [("configUid", cluster.Spec.CloudConfigRef.Uid)], cancellationToken);
+        return new WantedCluster(console, cluster, config.Spec.MachinePoolConfig ?? []);
     }
 
     /// <param name="name"><c>null</c> takes the only worker pool.</param>
-    public JsonObject Pool(string? name)
+    public MachinePoolView Pool(string? name)
     {
         if (name is null)
         {
@@ -76,12 +70,12 @@ public sealed class WantedCluster
 
     public bool HasPool(string name) => _pools.Any(pool => NameOf(pool) == name);
 
-    public static string NameOf(JsonObject pool) => (string?)pool["name"] ?? "";
+    public static string NameOf(MachinePoolView pool) => pool.Name ?? "";
 
     /// <summary>Machines that are named by host name or system id.</summary>
-    public async Task<IReadOnlyList<ReportedMachine>> MachinesAsync(IReadOnlyList<string> named, CancellationToken cancel)
+    public async Task<IReadOnlyList<ReportedMachine>> MachinesAsync(IReadOnlyList<string> named, CancellationToken cancellationToken)
     {
-        var (progress, _) = await ClusterApi.ProgressAsync(_console, Uid, cancel);
+        var progress = await ClusterApi.ProgressAsync(_console, Uid, cancellationToken);
         var machines = progress.Status?.Machines ?? [];
         var names = string.Join(", ", machines.Select(machine => machine.Hostname).DefaultIfEmpty("none"));
         return [.. named.Select(name => machines.FirstOrDefault(machine => machine.Hostname == name || machine.SystemId == name)
@@ -89,34 +83,30 @@ public sealed class WantedCluster
     }
 
     /// <summary>The versions in which a pack can be had.</summary>
-    public async Task<IReadOnlySet<string>> PackVersionsAsync(string pack, CancellationToken cancel)
+    public async Task<IReadOnlySet<string>> PackVersionsAsync(string pack, CancellationToken cancellationToken)
     {
-        var packs = await _console.GetAsync("v1/packs", cancel);
-        return (packs?["items"]?.AsArray() ?? [])
-            .Select(one => one?["spec"])
-            .Where(spec => (string?)spec?["name"] == pack)
-            .Select(spec => (string?)spec?["version"] ?? "")
-            .ToHashSet();
+        var packs = await _console.ListAsync(Operations.Packs.List, [], cancellationToken);
+        return packs.Where(one => one.Spec.Name == pack).Select(one => one.Spec.Version).ToHashSet();
     }
 
     /// <summary>A version of a profile that the cluster has.</summary>
     /// <param name="named">NAME:VERSION, NAME where it has one version, or a uid.</param>
     /// <returns>Its uid, name and version.</returns>
-    public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(string named, CancellationToken cancel)
+    public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(string named, CancellationToken cancellationToken)
     {
-        var uid = await CreateRequest.ProfileAsync(_console, named, cancel);
-        var answer = await _console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
-        var found = (answer?["items"]?.AsArray() ?? []).FirstOrDefault(one => (string?)one?["metadata"]?["uid"] == uid);
-        var name = (string?)found?["metadata"]?["name"] ?? named;
-        return Profiles.Any(profile => (string?)profile["name"] == name)
-            ? (uid, name, (string?)found?["spec"]?["version"] ?? "")
+        var uid = await CreateRequest.ProfileAsync(_console, named, cancellationToken);
+        var profiles = await _console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken);
+        var found = profiles.Items.FirstOrDefault(one => one.Metadata.Uid == uid);
+        var name = found?.Metadata.Name ?? named;
+        return Profiles.Any(profile => profile.Name == name)
+            ? (uid, name, found?.Spec.Version ?? "")
             : throw new CliException(
                 ExitCode.Refused,
                 $"--profile: {Name} has no profile `{name}`, so it has no version of it to leave; it has: "
-                + string.Join(", ", Profiles.Select(profile => (string?)profile["name"]).DefaultIfEmpty("none")));
+                + string.Join(", ", Profiles.Select(profile => profile.Name).DefaultIfEmpty("none")));
     }
 
     private string PoolNames() => string.Join(", ", _pools.Select(NameOf));
 
-    private static bool IsControlPlane(JsonObject pool) => (bool?)pool["isControlPlane"] is true;
+    private static bool IsControlPlane(MachinePoolView pool) => pool.IsControlPlane is true;
 }

@@ -1,5 +1,5 @@
+using Gantry.Api;
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
@@ -18,12 +18,12 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
             "Say whether machines that fell silent are power-cycled and replaced without a person; inherit takes what the project says",
             "gantry cluster auto-repair demo off",
             "gantry cluster auto-repair demo inherit") { name, wanted };
-        repair.SetAction(async (command, cancel) =>
+        repair.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var (called, choice) = (command.GetRequiredValue(name), command.GetRequiredValue(wanted));
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
-            await console.PutAsync($"v1/spectroclusters/{uid}/autoRepair", Body(choice), cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+            await console.CallAsync(Operations.Clusters.SetAutoRepair, [("uid", uid)], Body(choice), cancellationToken);
             Printer.Done(
                 host,
                 connection.Format(command),
@@ -43,30 +43,27 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
             "Say, or show, what holds for the clusters that do not say it themselves",
             "gantry project auto-repair",
             "gantry project auto-repair off --project edge") { wanted };
-        repair.SetAction(async (command, cancel) =>
+        repair.SetAction(async (command, cancellationToken) =>
         {
             var address = connection.Resolve(command);
-            using var console = new ConsoleClient(address);
-            var uid = await console.ProjectUidAsync(cancel);
+            using var console = new ConsoleSession(address);
+            var uid = await console.ProjectUidAsync(cancellationToken);
             if (command.GetValue(wanted) is not { } choice)
             {
-                var setting = await console.GetAsync($"v1/projects/{uid}/autoRepair", cancel);
-                var now = (bool?)setting?["enabled"] is false ? "off" : "on";
+                var setting = await console.CallAsync(Operations.Projects.GetAutoRepair, [("uid", uid)], cancellationToken);
+                var now = setting.Enabled is false ? "off" : "on";
                 Printer.Write(host, connection.Format(command), setting, () => $"project {address.Project}: auto-repair is {now}\n");
                 return;
             }
 
-            await console.PutAsync($"v1/projects/{uid}/autoRepair", Body(choice), cancel);
+            await console.CallAsync(Operations.Projects.SetAutoRepair, [("uid", uid)], Body(choice), cancellationToken);
             Printer.Done(
                 host, connection.Format(command), $"project {address.Project}: auto-repair is {choice}", ("uid", uid), ("autoRepair", choice));
         });
         return repair;
     }
 
-    private static JsonObject Body(string choice) => new()
-    {
-        ["enabled"] = choice switch { "on" => true, "off" => false, _ => (JsonNode?)null },
-    };
+    private static AutoRepairInput Body(string choice) => new(choice switch { "on" => true, "off" => false, _ => null });
 
     private static Argument<string> Choice(params string[] words)
     {

@@ -1,6 +1,6 @@
+using Gantry.Api;
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
@@ -27,32 +27,32 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
     private void List(Verb list, Argument<string?> name)
     {
         list.Add(name);
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
             var called = ClusterName.Required(command, name);
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
-            var certificates = await console.GetAsync($"v1/spectroclusters/{uid}/k8certificates", cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+            var certificates = await console.CallAsync(Operations.Clusters.GetCertificates, [("uid", uid)], cancellationToken);
             Printer.Write(host, connection.Format(command), certificates, () => Table(certificates, host.Time.GetUtcNow()));
         });
     }
 
     /// <summary>One row a certificate, the authority that signed it first.</summary>
-    public static Table Table(JsonNode? certificates, DateTimeOffset now)
+    public static Table Table(CertificatesAnswer certificates, DateTimeOffset now)
     {
         var table = new Table("MACHINE", "AUTHORITY", "CERTIFICATE", "ENDS", "IN");
-        foreach (var machine in certificates?["machineCertificates"]?.AsArray() ?? [])
+        foreach (var machine in certificates.MachineCertificates)
         {
-            foreach (var authority in machine?["certificateAuthorities"]?.AsArray() ?? [])
+            foreach (var authority in machine.CertificateAuthorities)
             {
-                if (authority?["expiry"] is not null)
+                if (authority.Expiry is { } authorityEnds)
                 {
-                    Row(table, machine, authority, null, now);
+                    Row(table, machine, authority, null, authorityEnds, now);
                 }
 
-                foreach (var certificate in authority?["certificates"]?.AsArray() ?? [])
+                foreach (var certificate in authority.Certificates)
                 {
-                    Row(table, machine, authority, certificate, now);
+                    Row(table, machine, authority, certificate.Name, certificate.Expiry, now);
                 }
             }
         }
@@ -60,16 +60,14 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
         return table;
     }
 
-    private static void Row(Table table, JsonNode? machine, JsonNode? authority, JsonNode? certificate, DateTimeOffset now)
-    {
-        var known = DateTimeOffset.TryParse((string?)(certificate ?? authority)?["expiry"], CultureInfo.InvariantCulture, out var ends);
+    private static void Row(
+        Table table, MachineCertificateView machine, CertificateAuthorityView authority, string? certificate, DateTimeOffset ends, DateTimeOffset now) =>
         table.Row(
-            (string?)machine?["name"],
-            (string?)authority?["name"],
-            (string?)certificate?["name"],
-            known ? ends.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
-            !known ? null : ends <= now ? "ended" : Durations.Short(ends - now));
-    }
+            machine.Name,
+            authority.Name,
+            certificate,
+            ends.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            ends <= now ? "ended" : Durations.Short(ends - now));
 
     private sealed class RenewVerb : ChangeVerb
     {
@@ -83,7 +81,7 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
 
         public override void AddTo(Command command) => _same.AddTo(command);
 
-        public override Task<ClusterChange> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancel) =>
-            _same.ReadAsync(command, cluster, cancel);
+        public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+            _same.ReadAsync(command, cluster, cancellationToken);
     }
 }

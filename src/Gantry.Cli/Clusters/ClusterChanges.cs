@@ -18,27 +18,27 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
         var wait = new WaitOptions();
         var verb = change.Under(prefix, name);
         wait.AddTo(verb);
-        verb.SetAction(async (command, cancel) =>
+        verb.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancel);
-            var wanted = await change.ReadAsync(command, cluster, cancel);
-            await wanted.MakeAsync(console, cluster, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var wanted = await change.ReadAsync(command, cluster, cancellationToken);
+            await wanted.MakeAsync(console, cluster, cancellationToken);
             if (!wait.IsWanted(command))
             {
                 Printer.Done(
                     host,
                     connection.Format(command),
-                    $"{cluster.Name}: {wanted.Wish}; `gantry cluster watch {cluster.Name}` follows it",
+                    $"{cluster.Name}: {wanted.Summary}; `gantry cluster watch {cluster.Name}` follows it",
                     ("name", cluster.Name),
                     ("uid", cluster.Uid));
                 return;
             }
 
-            var now = await WantedCluster.OfUidAsync(console, cluster.Uid, cancel);
+            var now = await WantedCluster.OfUidAsync(console, cluster.Uid, cancellationToken);
             await new ClusterWait(host, console).UntilAsync(
-                cluster.Uid, cluster.Name, ClusterWait.IsSettled(now.Sizes), wait.Limit(command), cancel);
-            await ClusterShow.WriteAsync(host, console, cluster.Uid, connection.Format(command), cancel);
+                cluster.Uid, cluster.Name, ClusterWait.IsSettled(now.Sizes), wait.Limit(command), cancellationToken);
+            await ClusterShow.WriteAsync(host, console, cluster.Uid, connection.Format(command), cancellationToken);
         });
         return verb;
     }

@@ -1,3 +1,4 @@
+using Gantry.Api;
 using System.CommandLine;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
@@ -39,12 +40,12 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         var create = new Verb("create", "Create a cluster", "gantry cluster create demo --control-plane 3 --workers 5 --wait");
         request.AddTo(create);
         _wait.AddTo(create);
-        create.SetAction(async (command, cancel) =>
+        create.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var name = command.GetRequiredValue(request.Name);
-            var created = await console.PostAsync("v1/spectroclusters/maas", await request.BodyAsync(command, console, cancel), cancel);
-            var uid = (string)created!["uid"]!;
+            var created = await console.CallAsync(Operations.Clusters.Create, [], await request.BodyAsync(command, console, cancellationToken), cancellationToken);
+            var uid = created.Uid;
             if (!_wait.IsWanted(command))
             {
                 Printer.Write(
@@ -53,8 +54,8 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
                 return;
             }
 
-            await new ClusterWait(host, console).UntilAsync(uid, name, ClusterWait.IsUp, _wait.Limit(command), cancel);
-            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
+            await new ClusterWait(host, console).UntilAsync(uid, name, ClusterWait.IsUp, _wait.Limit(command), cancellationToken);
+            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
         });
         return create;
     }
@@ -63,13 +64,13 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     {
         var deleted = new Option<bool>("--deleted") { Description = "Also those that were deleted within the last 72 hours" };
         var list = new Verb("list", "List the clusters of the project", "gantry cluster list --deleted") { deleted };
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var clusters = await ClusterApi.SearchAsync(console, null, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var clusters = await ClusterApi.SearchAsync(console, null, cancellationToken);
             if (command.GetValue(deleted))
             {
-                clusters = [.. clusters.Concat(await ClusterApi.SearchAsync(console, null, cancel, deleted: true)).Select(one => one?.DeepClone())];
+                clusters = [.. clusters, .. await ClusterApi.SearchAsync(console, null, cancellationToken, deleted: true)];
             }
 
             Printer.Write(host, connection.Format(command), clusters, () => ClusterTables.List(clusters, host.Time.GetUtcNow()));
@@ -81,11 +82,11 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Argument(connection);
         var get = new Command("get", "Show a cluster: state, conditions, machines; for 72 hours also one that was deleted") { name };
-        get.SetAction(async (command, cancel) =>
+        get.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel, alsoDeleted: true);
-            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken, alsoDeleted: true);
+            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
         });
         return get;
     }
@@ -95,13 +96,13 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         var name = ClusterName.Argument(connection);
         var watch = new Command("watch", "Follow a cluster until it is as it is wanted, or gone") { name };
         _wait.AddTimeoutTo(watch);
-        watch.SetAction(async (command, cancel) =>
+        watch.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
             var last = await new ClusterWait(host, console).UntilAsync(
-                uid, called, cluster => ClusterWait.IsAtRest(cluster) || ClusterWait.IsGone(cluster), _wait.Limit(command), cancel);
+                uid, called, cluster => ClusterWait.IsAtRest(cluster) || ClusterWait.IsGone(cluster), _wait.Limit(command), cancellationToken);
             if (last is not null && ClusterWait.IsGone(last))
             {
                 host.Error.WriteLine(DeleteCommand.Ended(called, last));
@@ -118,14 +119,15 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             Description = "Go to a control plane's own address, for where the endpoint's name is not known",
         };
         var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output") { name, viaControlPlane };
-        kubeconfig.SetAction(async (command, cancel) =>
+        kubeconfig.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken);
             var direct = command.GetValue(viaControlPlane);
-            var written = await console.DownloadAsync($"v1/spectroclusters/{uid}/assets/adminKubeconfig{(direct ? "?via=control-plane" : "")}", cancel);
+            var written = await console.DownloadAsync(
+                Operations.Clusters.GetAdminKubeconfig, [("uid", uid), ("via", direct ? "control-plane" : null)], cancellationToken);
             host.Out.Write(written);
-            if (await Kubeconfigs.UnknownNameAsync(written, cancel) is { } unknown)
+            if (await Kubeconfigs.UnknownNameAsync(written, cancellationToken) is { } unknown)
             {
                 host.Error.WriteLine(
                     $"`{unknown}` is a name of the data centre's DNS (in the lab: of the lab's), which this machine does not know; "

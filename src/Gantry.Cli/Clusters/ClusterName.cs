@@ -19,5 +19,8 @@ public static class ClusterName
         command.GetValue(name) ?? throw new CliException(ExitCode.Usage, "which cluster? Give its name (`gantry cluster list` shows what there is)");
 
     private static T Completed<T>(T argument, ConnectionOptions connection)
-        where T : Argument => argument.CompletedFrom(connection, (console, cancel) => ClusterApi.SearchAsync(console, null, cancel));
+        where T : Argument => argument.CompletedFrom(
+            connection,
+            async (console, cancellationToken) =>
+                (await ClusterApi.SearchAsync(console, null, cancellationToken)).Select(cluster => cluster.Metadata.Name));
 }

@@ -1,3 +1,5 @@
+using Gantry.Cli.Connection;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Terminal;
 
@@ -7,10 +9,9 @@ namespace Gantry.Cli.Clusters;
 public static class ClusterShow
 {
     /// <summary>Writes nothing of a cluster that the console does not keep any more.</summary>
-    public static async Task WriteAsync(CliHost host, ConsoleClient console, string uid, OutputFormat format, CancellationToken cancel)
+    public static async Task WriteAsync(CliHost host, ConsoleSession console, string uid, OutputFormat format, CancellationToken cancellationToken)
     {
-        var (progress, document) = await ClusterApi.ProgressAsync(console, uid, cancel);
-        document["uid"] = uid;
-        Printer.Write(host, format, document, () => ClusterTables.Describe(progress, host.Time.GetUtcNow()));
+        var progress = await console.CallAsync(Operations.Clusters.GetProgress, [("uid", uid)], cancellationToken);
+        Printer.Write(host, format, progress, () => ClusterTables.Describe(ClusterProgress.Of(progress), host.Time.GetUtcNow()));
     }
 }

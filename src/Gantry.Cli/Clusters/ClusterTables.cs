@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Terminal;
@@ -11,19 +10,17 @@ namespace Gantry.Cli.Clusters;
 /// <summary>Clusters as text for people.</summary>
 public static class ClusterTables
 {
-    public static Table List(JsonArray clusters, DateTimeOffset now)
+    public static Table List(IReadOnlyList<ClusterSummary> clusters, DateTimeOffset now)
     {
         var table = new Table("NAME", "STATE", "HEALTH", "AGE", "UID");
         foreach (var cluster in clusters)
         {
-            var metadata = cluster?["metadata"];
-            var status = cluster?["status"];
             table.Row(
-                (string?)metadata?["name"],
-                State(status),
-                (string?)status?["health"]?["state"],
-                Age((string?)metadata?["creationTimestamp"], now),
-                (string?)metadata?["uid"]);
+                cluster.Metadata.Name,
+                State(cluster.Status),
+                cluster.Status.Health.State,
+                Age(cluster.Metadata.CreationTimestamp, now),
+                cluster.Metadata.Uid);
         }
 
         return table;
@@ -107,12 +104,8 @@ public static class ClusterTables
         return text.ToString();
     }
 
-    private static string? State(JsonNode? status)
-    {
-        var state = (string?)status?["state"];
-        return (int?)status?["residue"] is > 0 and var left ? $"{state}, left {Counted.Of(left, "thing")}" : state;
-    }
+    private static string State(SummaryStatus status) =>
+        status.Residue is > 0 and var left ? $"{status.State}, left {Counted.Of(left, "thing")}" : status.State;
 
-    public static string? Age(string? timestamp, DateTimeOffset now) =>
-        DateTimeOffset.TryParse(timestamp, System.Globalization.CultureInfo.InvariantCulture, out var at) ? Durations.Short(now - at) : null;
+    public static string? Age(DateTimeOffset? since, DateTimeOffset now) => since is { } at ? Durations.Short(now - at) : null;
 }

@@ -1,3 +1,4 @@
+using Gantry.Cli.Connection;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
@@ -8,13 +9,13 @@ using Spectre.Console;
 namespace Gantry.Cli.Clusters;
 
 /// <summary>Follows a cluster until it is where the caller wants it, showing the way there.</summary>
-public sealed class ClusterWait(CliHost host, ConsoleClient console)
+public sealed class ClusterWait(CliHost host, ConsoleSession console)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Running, healthy, and speaking of the newest wish.</summary>
     public static bool IsUp(ClusterProgress cluster) =>
-        cluster is { IsOfNewestWish: true, Status: { Phase: ClusterPhases.Running, Health: HealthStates.Healthy } };
+        cluster is { IsCurrent: true, Status: { Phase: ClusterPhases.Running, Health: HealthStates.Healthy } };
 
     /// <summary>Up, with every machine a ready node that is neither to leave nor to be replaced.</summary>
     public static bool IsAtRest(ClusterProgress cluster) =>
@@ -32,7 +33,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
     /// <param name="limit">How long to wait; the work goes on when it has passed.</param>
     /// <returns>The last progress seen; <c>null</c> when the cluster is gone from the console.</returns>
     public async Task<ClusterProgress?> UntilAsync(
-        string uid, string name, Func<ClusterProgress, bool> arrived, TimeSpan limit, CancellationToken cancel)
+        string uid, string name, Func<ClusterProgress, bool> arrived, TimeSpan limit, CancellationToken cancellationToken)
     {
         var start = host.Time.GetUtcNow();
         var deadline = start + limit;
@@ -53,7 +54,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
 
                     before = now;
                 },
-                cancel);
+                cancellationToken);
         }
 
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings
@@ -62,7 +63,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
             ColorSystem = host.ProgressColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         return await terminal.Live(new Spectre.Console.Text("")).AutoClear(false).StartAsync(live => PollAsync(
-            uid, name, arrived, deadline, now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())), cancel));
+            uid, name, arrived, deadline, now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())), cancellationToken));
     }
 
     private async Task<ClusterProgress?> PollAsync(
@@ -71,15 +72,15 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
         Func<ClusterProgress, bool> arrived,
         DateTimeOffset deadline,
         Action<ClusterProgress> show,
-        CancellationToken cancel)
+        CancellationToken cancellationToken)
     {
         ClusterProgress? last = null;
         while (true)
         {
             try
             {
-                var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
-                progress = progress with { Sizes = await SizesAsync(progress, last, cancel) };
+                var progress = await ClusterApi.ProgressAsync(console, uid, cancellationToken);
+                progress = progress with { Sizes = await SizesAsync(progress, last, cancellationToken) };
                 show(progress);
                 last = progress;
                 if (arrived(progress))
@@ -101,12 +102,12 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
                 throw new CliException(ExitCode.TimedOut, $"{name} is not there yet: {Why(last)}. The work goes on: `gantry cluster watch {name}` follows it");
             }
 
-            await Task.Delay(s_pause, host.Time, cancel);
+            await Task.Delay(s_pause, host.Time, cancellationToken);
         }
     }
 
     // A roll is shown against the sizes that are wanted; they change only with the wish.
-    private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(ClusterProgress now, ClusterProgress? last, CancellationToken cancel)
+    private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(ClusterProgress now, ClusterProgress? last, CancellationToken cancellationToken)
     {
         if (last?.Sizes is not null && last.Generation == now.Generation)
         {
@@ -114,7 +115,7 @@ public sealed class ClusterWait(CliHost host, ConsoleClient console)
         }
 
         return now.Status?.Machines.Any(machine => machine.StaleReasons.Count > 0) is true
-            ? (await WantedCluster.OfUidAsync(console, now.Uid, cancel)).Sizes
+            ? (await WantedCluster.OfUidAsync(console, now.Uid, cancellationToken)).Sizes
             : null;
     }
 

@@ -1,5 +1,6 @@
+using Gantry.Cli.Connection;
+using Gantry.Api;
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
@@ -55,36 +56,29 @@ public sealed class CreateRequest
     }
 
     /// <summary>The request body; looks up the account and the profile.</summary>
-    public async Task<JsonObject> BodyAsync(ParseResult command, ConsoleClient console, CancellationToken cancel)
+    public async Task<ClusterEntity> BodyAsync(ParseResult command, ConsoleSession console, CancellationToken cancellationToken)
     {
-        var account = await AccountAsync(console, command.GetValue(Account), cancel);
-        var profile = await ProfileAsync(console, command.GetValue(Profile), cancel);
-        var cloudConfig = new JsonObject
-        {
-            ["domain"] = "",
-            ["enableLxdVm"] = false,
-            ["ntpServers"] = new JsonArray(),
-            ["sshKeys"] = new JsonArray([.. (command.GetValue(SshKeys) ?? []).Select(file => (JsonNode?)JsonValue.Create(ReadKey(file)))]),
-        };
-        if (command.GetValue(Endpoint) is { } endpoint)
-        {
-            cloudConfig["endpoint"] = endpoint;
-        }
-
-        return new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = command.GetValue(Name), ["uid"] = "" },
-            ["spec"] = new JsonObject
+        var account = await AccountAsync(console, command.GetValue(Account), cancellationToken);
+        var profile = await ProfileAsync(console, command.GetValue(Profile), cancellationToken);
+        return new ClusterEntity(
+            new ObjectMeta { Name = command.GetValue(Name), Uid = "" },
+            new ClusterInput
             {
-                ["cloudAccountUid"] = account,
-                ["cloudConfig"] = cloudConfig,
-                ["profiles"] = new JsonArray(new JsonObject { ["uid"] = profile }),
-                ["machinepoolconfig"] = new JsonArray([.. PoolsOf(command)]),
-            },
-        };
+                CloudAccountUid = account,
+                CloudConfig = new MaasClusterConfig
+                {
+                    Domain = "",
+                    EnableLxdVm = false,
+                    NtpServers = [],
+                    SshKeys = [.. (command.GetValue(SshKeys) ?? []).Select(ReadKey)],
+                    Endpoint = command.GetValue(Endpoint),
+                },
+                Profiles = [new ProfileChoice(profile, null, null, null)],
+                MachinePoolConfig = [.. PoolsOf(command)],
+            });
     }
 
-    private IEnumerable<JsonObject> PoolsOf(ParseResult command)
+    private IEnumerable<PoolEntity> PoolsOf(ParseResult command)
     {
         var given = (command.GetValue(Pools) ?? []).Select(PoolText.Parse).ToList();
         var pools = new List<PoolText>();
@@ -109,28 +103,23 @@ public sealed class CreateRequest
         Tags = command.GetValue(Tags) ?? [],
     };
 
-    private static async Task<string> AccountAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    private static async Task<string> AccountAsync(ConsoleSession console, string? name, CancellationToken cancellationToken)
     {
-        var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
-        return Choose("cloud account", "--account", accounts.Select(Metadata).Select(one => new Choice(one.Name, one.Uid, one.Name)), name, "`gantry account create` adds one");
+        var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
+        return Choose("cloud account", "--account", accounts.Select(one => new Choice(one.Metadata.Name ?? "", one.Metadata.Uid ?? "", one.Metadata.Name ?? "")), name, "`gantry account create` adds one");
     }
 
     /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile there is.</param>
     /// <returns>Its uid.</returns>
-    public static async Task<string> ProfileAsync(ConsoleClient console, string? name, CancellationToken cancel)
+    public static async Task<string> ProfileAsync(ConsoleSession console, string? name, CancellationToken cancellationToken)
     {
-        var answer = await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
-        var profiles = (answer?["items"]?.AsArray() ?? []).Select(item =>
+        var profiles = (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items.Select(one =>
         {
-            var (itemName, uid) = Metadata(item);
-            var version = (string?)item?["spec"]?["version"];
-            return new Choice(name?.Contains(':', StringComparison.Ordinal) is true ? $"{itemName}:{version}" : itemName, uid, $"{itemName}:{version}");
+            var full = $"{one.Metadata.Name}:{one.Spec.Version}";
+            return new Choice(name?.Contains(':', StringComparison.Ordinal) is true ? full : one.Metadata.Name, one.Metadata.Uid, full);
         });
         return Choose("cluster profile", "--profile", profiles, name, "`gantry profile create` adds one");
     }
-
-    private static (string Name, string Uid) Metadata(JsonNode? item) =>
-        ((string?)item?["metadata"]?["name"] ?? "", (string?)item?["metadata"]?["uid"] ?? "");
 
     private static string Choose(
         string what, string option, IEnumerable<Choice> from, string? wanted, string howToAdd)

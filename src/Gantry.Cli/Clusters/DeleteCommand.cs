@@ -26,11 +26,11 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         delete.Add(_force);
         delete.Add(_yes);
         wait.AddTo(delete);
-        delete.SetAction(async (command, cancel) =>
+        delete.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancel);
-            var wanted = await deletion.ReadAsync(command, cluster, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var wanted = await deletion.ReadAsync(command, cluster, cancellationToken);
             if (command.GetValue(_force))
             {
                 RefuseTooEarly(cluster);
@@ -42,13 +42,13 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
                 throw new CliException(ExitCode.Cancelled, "nothing was deleted");
             }
 
-            await wanted.MakeAsync(console, cluster, cancel);
+            await wanted.MakeAsync(console, cluster, cancellationToken);
             var sentence = Begun(cluster.Name, command.GetValue(_force));
             if (wait.IsWanted(command))
             {
                 sentence = Ended(
                     cluster.Name,
-                    await new ClusterWait(host, console).UntilAsync(cluster.Uid, cluster.Name, ClusterWait.IsGone, wait.Limit(command), cancel));
+                    await new ClusterWait(host, console).UntilAsync(cluster.Uid, cluster.Name, ClusterWait.IsGone, wait.Limit(command), cancellationToken));
             }
 
             Printer.Done(

@@ -1,5 +1,5 @@
+using Gantry.Api;
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
@@ -17,11 +17,11 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Argument(connection);
         var status = new Verb("status", "Show what waits for your agreement, and why", "gantry cluster repave status demo") { name };
-        status.SetAction(async (command, cancel) =>
+        status.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancel);
-            var repave = await console.GetAsync($"v1/spectroclusters/{uid}/repave/status", cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var repave = await console.CallAsync(Operations.Clusters.GetRepave, [("uid", uid)], cancellationToken);
             Printer.Write(host, connection.Format(command), repave, () => Text(repave, new Page(host)));
         });
         return status;
@@ -36,13 +36,13 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
         };
         var approve = new Verb(
             "approve", "Agree: the machines are replaced one after the other", "gantry cluster repave approve demo --hash 77aa01") { name, hash };
-        approve.SetAction(async (command, cancel) =>
+        approve.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
-            var read = command.GetValue(hash) is { } given ? $"?hash={Uri.EscapeDataString(given)}" : "";
-            await console.PatchAsync($"v1/spectroclusters/{uid}/repave/approve{read}", null, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+            await console.CallAsync(
+                Operations.Clusters.ApproveRepave, [("uid", uid), ("hash", command.GetValue(hash))], cancellationToken);
             Printer.Done(
                 host,
                 connection.Format(command),
@@ -52,36 +52,35 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
         return approve;
     }
 
-    public static string Text(JsonNode? repave, Page page)
+    public static string Text(RepaveView repave, Page page)
     {
-        var cluster = (string?)repave?["metadata"]?["name"] ?? "";
-        if ((string?)repave?["status"]?["state"] != "Pending")
+        var cluster = repave.Metadata.Name ?? "";
+        if (repave.Status.State != "Pending")
         {
-            return page.Paragraph($"{cluster}: {(string?)repave?["status"]?["message"] ?? "nothing waits for your agreement"}").ToString();
+            return page.Paragraph($"{cluster}: {repave.Status.Message ?? "nothing waits for your agreement"}").ToString();
         }
 
         page.Title($"{cluster}: machines are to be replaced, and wait for your agreement").Blank()
-            .Lines([.. (repave["spec"]?["reasons"]?.AsArray() ?? []).Select(Reason)]);
-        var machines = (repave["spec"]?["machines"]?.AsArray() ?? []).Select(machine => (string?)machine).ToList();
+            .Lines([.. repave.Spec.Reasons.Select(Reason)]);
+        var machines = repave.Spec.Machines ?? [];
         if (machines.Count > 0)
         {
             page.Blank().Paragraph($"{Counted.Of(machines.Count, "machine")}: {string.Join(", ", machines)}", 2, 2);
         }
 
-        var hash = (string?)repave["spec"]?["hash"];
+        var hash = repave.Spec.Hash;
         return page.Blank().Paragraph("To agree:").Blank()
             .Verbatim($"gantry cluster repave approve {cluster}{(hash is null ? "" : $" --hash {hash}")}")
             .ToString();
     }
 
-    private static Line Reason(JsonNode? reason)
+    private static Line Reason(RepaveReasonView reason)
     {
-        var (from, to) = (Version(reason?["pack"]?["current"]), Version(reason?["pack"]?["target"]));
+        var (from, to) = (Version(reason.Pack?.Current), Version(reason.Pack?.Target));
         return new Line(
-            [new Cell("!", Tone.Careful), new Cell((string?)reason?["code"], Tone.Strong)],
-            (string?)reason?["message"] + (from is null && to is null ? "" : $" ({from ?? "nothing"} → {to ?? "nothing"})"));
+            [new Cell("!", Tone.Careful), new Cell(reason.Code, Tone.Strong)],
+            reason.Message + (from is null && to is null ? "" : $" ({from ?? "nothing"} → {to ?? "nothing"})"));
     }
 
-    private static string? Version(JsonNode? pack) =>
-        (string?)pack?["version"] is { Length: > 0 } version ? version : (string?)pack?["tag"];
+    private static string? Version(PackSide? pack) => pack?.Version is { Length: > 0 } version ? version : null;
 }

@@ -1,6 +1,6 @@
+using Gantry.Api;
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
@@ -25,12 +25,12 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Optional(connection);
         list.Add(name);
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
             var called = ClusterName.Required(command, name);
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
-            var residue = await console.GetAsync($"v1/spectroclusters/{uid}/residue", cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+            var residue = await console.CallAsync(Operations.Clusters.GetResidue, [("uid", uid)], cancellationToken);
             Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, host.Time, new Page(host)));
         });
     }
@@ -39,45 +39,40 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Argument(connection);
         var dismiss = new Verb("dismiss", "Take it over: Gantry tries no longer to give it back", "gantry cluster residue dismiss demo") { name };
-        dismiss.SetAction(async (command, cancel) =>
+        dismiss.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
-            await console.DeleteAsync($"v1/spectroclusters/{uid}/residue", cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+            await console.CallAsync(Operations.Clusters.DismissResidue, [("uid", uid)], cancellationToken);
             Printer.Done(host, connection.Format(command), $"{called}: what was left is yours now", ("uid", uid));
         });
         return dismiss;
     }
 
-    public static string Text(string cluster, JsonNode? residue, TimeProvider time, Page page)
+    public static string Text(string cluster, ResidueAnswer residue, TimeProvider time, Page page)
     {
-        var items = residue?["items"]?.AsArray() ?? [];
-        var dismissed = residue?["dismissed"]?.AsArray() ?? [];
-        if (items.Count > 0)
+        if (residue.Items.Count > 0)
         {
             page.Title($"{cluster}: not given back").Blank()
-                .Lines(Things(items, Tone.Careful))
+                .Lines(Things(residue.Items, Tone.Careful))
                 .Blank()
                 .Paragraph($"Gantry goes on trying until it is gone, or until you take it over with `gantry cluster residue dismiss {cluster}`.");
         }
-        else if (dismissed.Count == 0)
+        else if (residue.Dismissed.Count == 0)
         {
             page.Paragraph($"{cluster}: everything was given back");
         }
 
-        foreach (var dismissal in dismissed)
+        foreach (var dismissal in residue.Dismissed)
         {
-            page.Blank().Title($"{cluster}: taken over by {(string?)dismissal?["by"]}{At(dismissal, time)}").Blank()
-                .Lines(Things(dismissal?["items"]?.AsArray() ?? [], Tone.Quiet));
+            page.Blank().Title($"{cluster}: taken over by {dismissal.By} at {Moments.Full(dismissal.At, time)}").Blank()
+                .Lines(Things(dismissal.Items, Tone.Quiet));
         }
 
         return page.ToString();
     }
 
-    private static IReadOnlyList<Line> Things(JsonArray items, Tone tone) =>
-        [.. items.Select(item => new Line([new Cell("-", tone)], (string?)item ?? ""))];
-
-    private static string At(JsonNode? dismissal, TimeProvider time) =>
-        DateTimeOffset.TryParse((string?)dismissal?["at"], CultureInfo.InvariantCulture, out var at) ? $" at {Moments.Full(at, time)}" : "";
+    private static IReadOnlyList<Line> Things(IReadOnlyList<string> items, Tone tone) =>
+        [.. items.Select(item => new Line([new Cell("-", tone)], item))];
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using System.Text.Json.Nodes;
-using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Completion;
@@ -12,7 +10,7 @@ public static class NameCompletion
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1.5);
 
     public static T CompletedFrom<T>(
-        this T argument, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+        this T argument, ConnectionOptions connection, Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list)
         where T : Argument
     {
         argument.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
@@ -20,21 +18,21 @@ public static class NameCompletion
     }
 
     public static Option<string?> CompletedFrom(
-        this Option<string?> option, ConnectionOptions connection, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+        this Option<string?> option, ConnectionOptions connection, Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list)
     {
         option.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
         return option;
     }
 
     private static string[] Names(
-        ConnectionOptions connection, ParseResult command, Func<ConsoleClient, CancellationToken, Task<JsonArray>> list)
+        ConnectionOptions connection, ParseResult command, Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list)
     {
         try
         {
             using var patience = new CancellationTokenSource(s_patience);
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var items = Task.Run(() => list(console, patience.Token)).GetAwaiter().GetResult();
-            return [.. items.Select(item => (string?)item?["metadata"]?["name"]).OfType<string>().Distinct()];
+            return [.. items.OfType<string>().Distinct()];
         }
         catch (Exception away) when (away is CliException or OperationCanceledException or InvalidOperationException or IOException)
         {

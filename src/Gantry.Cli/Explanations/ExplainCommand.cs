@@ -23,15 +23,13 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
             "cluster",
             "The one cause, since when, and the next action; ends with 0 when all is as it should be",
             "gantry explain cluster demo") { name };
-        cluster.SetAction(async (command, cancel) =>
+        cluster.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
-            var document = await console.GetAsync($"v1/spectroclusters/{uid}/explain", cancel);
-            var explanation = document.Deserialize<ExplainAnswer>(ApiJson.Options)
-                ?? throw new CliException(ExitCode.Unexpected, "the console answered without an explanation");
-            Printer.Write(host, connection.Format(command), document, () => Text(explanation, called, host.Time, new Page(host)));
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+            var explanation = await console.CallAsync(Operations.Plans.Explain, [("uid", uid)], cancellationToken);
+            Printer.Write(host, connection.Format(command), explanation, () => Text(explanation, called, host.Time, new Page(host)));
             return explanation.Reason == AsItShouldBe ? ExitCode.Ok : ExitCode.Refused;
         });
         return cluster;

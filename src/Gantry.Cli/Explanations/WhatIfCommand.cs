@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
@@ -25,13 +24,13 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
             "Say whether the data centre can carry so many more clusters like this one, and still roll them",
             "gantry what-if demo --count 20",
             "gantry what-if create edge --control-plane 3 --workers 2 --count 20") { name, _count, ForCreation() };
-        whatIf.SetAction(async (command, cancel) =>
+        whatIf.SetAction(async (command, cancellationToken) =>
         {
             var called = ClusterName.Required(command, name);
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
             return Show(
-                command, await console.PostAsync($"v1/spectroclusters/{uid}/whatIf?count={command.GetValue(_count)}", null, cancel), called);
+                command, await console.CallAsync(Operations.Plans.WhatIf, [("uid", uid), ("count", $"{command.GetValue(_count)}")], null, cancellationToken), called);
         });
         return whatIf;
     }
@@ -44,23 +43,21 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
             "The same for clusters that are not there yet; takes the options of `cluster create`",
             "gantry what-if create edge --workers 2 --count 20") { _count };
         request.AddTo(create);
-        create.SetAction(async (command, cancel) =>
+        create.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var body = await request.BodyAsync(command, console, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var body = await request.BodyAsync(command, console, cancellationToken);
             return Show(
                 command,
-                await console.PostAsync($"v1/spectroclusters/maas/whatIf?count={command.GetValue(_count)}", body, cancel),
+                await console.CallAsync(Operations.Plans.WhatIfNew, [("count", $"{command.GetValue(_count)}")], body, cancellationToken),
                 command.GetRequiredValue(request.Name));
         });
         return create;
     }
 
-    private int Show(ParseResult command, JsonNode? document, string cluster)
+    private int Show(ParseResult command, WhatIfAnswer answer, string cluster)
     {
-        var answer = document.Deserialize<WhatIfAnswer>(ApiJson.Options)
-            ?? throw new CliException(ExitCode.Unexpected, "the console answered with nothing");
-        Printer.Write(host, connection.Format(command), document, () => Text(answer, cluster, new Page(host)));
+        Printer.Write(host, connection.Format(command), answer, () => Text(answer, cluster, new Page(host)));
         return answer.Fit >= answer.Asked && answer.CanRoll ? ExitCode.Ok : ExitCode.Refused;
     }
 

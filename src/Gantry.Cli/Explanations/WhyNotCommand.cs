@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
@@ -28,13 +27,13 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
             "gantry why-not create ml --workers 4 --tag gpu --all") { name, _all };
         change.AddTo(whyNot);
         whyNot.Add(ForCreation());
-        whyNot.SetAction(async (command, cancel) =>
+        whyNot.SetAction(async (command, cancellationToken) =>
         {
             var called = ClusterName.Required(command, name);
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, called, cancel);
-            var body = (await change.ReadAnyAsync(command, cluster, cancel))?.ToWire() ?? [];
-            return Show(command, await console.PostAsync($"v1/spectroclusters/{cluster.Uid}/whyNot", body, cancel));
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, called, cancellationToken);
+            var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.ToApi() ?? new ClusterChange();
+            return Show(command, await console.CallAsync(Operations.Plans.WhyNot, [("uid", cluster.Uid)], body, cancellationToken));
         });
         return whyNot;
     }
@@ -47,21 +46,19 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
             "The same for a new cluster; takes the options of `cluster create`",
             "gantry why-not create ml --workers 4 --tag gpu") { _all };
         request.AddTo(create);
-        create.SetAction(async (command, cancel) =>
+        create.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             return Show(
                 command,
-                await console.PostAsync("v1/spectroclusters/maas/whyNot", await request.BodyAsync(command, console, cancel), cancel));
+                await console.CallAsync(Operations.Plans.WhyNotNew, [], await request.BodyAsync(command, console, cancellationToken), cancellationToken));
         });
         return create;
     }
 
-    private int Show(ParseResult command, JsonNode? document)
+    private int Show(ParseResult command, WhyNotAnswer answer)
     {
-        var answer = document.Deserialize<WhyNotAnswer>(ApiJson.Options)
-            ?? throw new CliException(ExitCode.Unexpected, "the console answered with nothing");
-        Printer.Write(host, connection.Format(command), document, () => WhyNotText.Of(answer, new Page(host), command.GetValue(_all)));
+        Printer.Write(host, connection.Format(command), answer, () => WhyNotText.Of(answer, new Page(host), command.GetValue(_all)));
         return WhyNotText.Fits(answer) ? ExitCode.Ok : ExitCode.Refused;
     }
 }

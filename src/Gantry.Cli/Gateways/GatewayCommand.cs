@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using Gantry.Cli.Api;
+using Gantry.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
@@ -27,7 +26,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
         var log = new LogOptions(host);
         var run = new Command("run", "Run the gateway of this data centre") { console, code, name, proxy };
         log.AddTo(run);
-        run.SetAction(async (command, cancel) =>
+        run.SetAction(async (command, cancellationToken) =>
         {
             using var folder = DataFolder.Hold(connection.DataFolder(command));
             using var logs = log.Create(command).ToFactory();
@@ -46,10 +45,10 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
                     },
                     host.Time,
                     logs,
-                    cancel);
+                    cancellationToken);
                 host.Out.WriteLine($"ready gateway {gateway.State.Name}, fingerprint {gateway.State.Fingerprint}");
-                await host.Out.FlushAsync(cancel);
-                await Task.WhenAny(Shutdown.RequestedAsync(cancel), gateway.Completion);
+                await host.Out.FlushAsync(cancellationToken);
+                await Task.WhenAny(Shutdown.RequestedAsync(cancellationToken), gateway.Completion);
             }
             catch (GatewayException refused)
             {
@@ -66,24 +65,24 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
     private Command ListCommand()
     {
         var list = new Command("list", "List the paired gateways");
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var gateways = await console.ListAsync("v1/overlords", cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var gateways = await console.ListAsync(Operations.Gateways.List, [], cancellationToken);
             Printer.Write(host, connection.Format(command), gateways, () => gateways.Aggregate(
                 new Table("NAME", "STATE", "LAST SEEN", "FINGERPRINT", "UID"),
                 (table, gateway) => table.Row(
-                    (string?)gateway?["metadata"]?["name"],
+                    gateway.Metadata.Name,
                     State(gateway),
-                    ClusterTables.Age((string?)gateway?["status"]?["health"]?["lastHeartBeatTimestamp"], host.Time.GetUtcNow()) is { } ago ? $"{ago} ago" : null,
-                    (string?)gateway?["metadata"]?["annotations"]?["fingerprint"],
-                    (string?)gateway?["metadata"]?["uid"])));
+                    ClusterTables.Age(gateway.Status.Health?.LastHeartBeatTimestamp, host.Time.GetUtcNow()) is { } ago ? $"{ago} ago" : null,
+                    gateway.Metadata.Annotations?.GetValueOrDefault("fingerprint"),
+                    gateway.Metadata.Uid)));
         });
         return list;
     }
 
     // The API's words are Palette's; people speak of gateways that are online or not.
-    private static string? State(JsonNode? gateway) => (string?)gateway?["status"]?["state"] switch
+    private static string State(Overlord gateway) => gateway.Status.State switch
     {
         "Running" => "Online",
         "Disconnected" => "Offline",
@@ -94,11 +93,11 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
     private Command PairingCodeCommand()
     {
         var pairing = new Command("pairing-code", "Make a code with which one gateway can pair");
-        pairing.SetAction(async (command, cancel) =>
+        pairing.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var code = await console.GetAsync("v1/overlords/pairing/code?cloudType=maas", cancel);
-            Printer.Write(host, connection.Format(command), code, () => new Table("PAIRING CODE").Row((string?)code?["pairingCode"]));
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var code = await console.CallAsync(Operations.Gateways.CreatePairingCode, [("cloudType", "maas")], cancellationToken);
+            Printer.Write(host, connection.Format(command), code, () => new Table("PAIRING CODE").Row(code.Code));
         });
         return pairing;
     }

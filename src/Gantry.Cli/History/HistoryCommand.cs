@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
@@ -22,41 +20,38 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
             "history",
             "Show what was asked for, what was planned, what was done and what came of it; of deleted clusters too",
             "gantry cluster history demo --limit 3") { name, limit };
-        history.SetAction(async (command, cancel) =>
+        history.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel, alsoDeleted: true);
-            var items = await ItemsAsync(console, uid, command.GetValue(limit), cancel);
-            var (progress, _) = await ClusterApi.ProgressAsync(console, uid, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+            var items = await ItemsAsync(console, uid, command.GetValue(limit), cancellationToken);
+            var progress = await ClusterApi.ProgressAsync(console, uid, cancellationToken);
             var names = (progress.Status?.Machines ?? []).ToDictionary(machine => machine.SystemId, machine => machine.Hostname);
             Printer.Write(
                 host,
                 connection.Format(command),
                 items,
-                () => HistoryText.Of([.. items.Select(item => item.Deserialize<HistoryItem>(ApiJson.Options)!)], called, names, host.Time, new Page(host)));
+                () => HistoryText.Of(items, called, names, host.Time, new Page(host)));
         });
         return history;
     }
 
-    private static async Task<JsonArray> ItemsAsync(ConsoleClient console, string uid, int limit, CancellationToken cancel)
+    private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(
+        ConsoleSession console, string uid, int limit, CancellationToken cancellationToken)
     {
         const int page = 50;
-        var all = new JsonArray();
-        string? more = null;
+        var all = new List<HistoryItem>();
+        string? next = null;
         do
         {
             var size = limit == 0 ? page : Math.Min(page, limit - all.Count);
-            var path = $"v1/spectroclusters/{uid}/history?limit={size}" + (more is null ? "" : $"&continue={Uri.EscapeDataString(more)}");
-            var answer = await console.GetAsync(path, cancel);
-            foreach (var item in (answer?["items"]?.AsArray() ?? []).Take(size))
-            {
-                all.Add(item?.DeepClone());
-            }
-
-            more = (string?)answer?["listmeta"]?["continue"];
+            var answer = await console.CallAsync(
+                Operations.Clusters.GetHistory, [("uid", uid), ("limit", $"{size}"), ("continue", next)], cancellationToken);
+            all.AddRange(answer.Items.Take(size));
+            next = answer.Listmeta?.Continue;
         }
-        while (!string.IsNullOrEmpty(more) && (limit == 0 || all.Count < limit));
+        while (!string.IsNullOrEmpty(next) && (limit == 0 || all.Count < limit));
         return all;
     }
 }

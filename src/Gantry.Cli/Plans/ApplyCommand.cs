@@ -1,3 +1,4 @@
+using Gantry.Api;
 using System.CommandLine;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
@@ -19,14 +20,14 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
         var wait = new WaitOptions();
         var apply = new Verb(
             "apply",
-            "Have exactly that done which a plan showed; refuses when the world has changed since",
+            "Apply a saved plan. Fails if anything has changed since it was made",
             "gantry apply --plan 3f9c2d71a0b4 --wait") { plan };
         wait.AddTo(apply);
-        apply.SetAction(async (command, cancel) =>
+        apply.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var answer = await ApplyAsync(console, command.GetRequiredValue(plan), cancel);
-            var uid = (string?)answer?["uid"] ?? throw new CliException(ExitCode.Unexpected, "the console did not say which cluster it changed");
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var answer = await ApplyAsync(console, command.GetRequiredValue(plan), cancellationToken);
+            var uid = answer.Uid;
             if (!wait.IsWanted(command))
             {
                 Printer.Write(host, connection.Format(command), answer, () => new Table("UID").Row(uid));
@@ -34,26 +35,26 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
                 return;
             }
 
-            var cluster = await WantedCluster.OfUidAsync(console, uid, cancel);
+            var cluster = await WantedCluster.OfUidAsync(console, uid, cancellationToken);
             var goes = cluster.DeletedSince is not null;
             var last = await new ClusterWait(host, console).UntilAsync(
-                uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancel);
+                uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancellationToken);
             if (goes)
             {
                 host.Error.WriteLine(DeleteCommand.Ended(cluster.Name, last));
                 return;
             }
 
-            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancel);
+            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
         });
         return apply;
     }
 
-    private static async Task<System.Text.Json.Nodes.JsonNode?> ApplyAsync(ConsoleClient console, string hash, CancellationToken cancel)
+    private static async Task<UidAnswer> ApplyAsync(ConsoleSession console, string hash, CancellationToken cancellationToken)
     {
         try
         {
-            return await console.PostAsync($"v1/plans/{Uri.EscapeDataString(hash)}/apply", null, cancel);
+            return await console.CallAsync(Operations.Plans.Apply, [("hash", hash)], cancellationToken);
         }
         catch (CliException outdated) when (outdated.ErrorCode is "PlanOutdated")
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
@@ -39,10 +38,10 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
         var create = new Verb(
             "create", "Plan a new cluster; takes the options of `cluster create`", $"{Prefix} create demo --control-plane 3 --workers 5");
         request.AddTo(create);
-        create.SetAction(async (command, cancel) =>
+        create.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var plan = await console.PostAsync("v1/spectroclusters/maas/plan", await request.BodyAsync(command, console, cancel), cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var plan = await console.CallAsync(Operations.Plans.PlanNew, [], await request.BodyAsync(command, console, cancellationToken), cancellationToken);
             return Show(command, plan, $"{command.GetValue(request.Name)}: a new cluster");
         });
         return create;
@@ -52,12 +51,12 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Argument(connection);
         var cluster = new Verb("cluster", "Plan what is still to be done for a cluster as it is wanted now", $"{Prefix} cluster demo") { name };
-        cluster.SetAction(async (command, cancel) =>
+        cluster.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancel);
-            var plan = await console.PostAsync($"v1/spectroclusters/{uid}/plan", null, cancel);
+            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+            var plan = await console.CallAsync(Operations.Plans.Plan, [("uid", uid)], null, cancellationToken);
             return Show(command, plan, $"{called}: what is still to be done", isWanted: true);
         });
         return cluster;
@@ -67,22 +66,20 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Argument(connection);
         var verb = change.Under(Prefix, name);
-        verb.SetAction(async (command, cancel) =>
+        verb.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancel);
-            var wanted = await change.ReadAsync(command, cluster, cancel);
-            var plan = await console.PostAsync($"v1/spectroclusters/{cluster.Uid}/plan", wanted.ToWire(), cancel);
-            return Show(command, plan, $"{cluster.Name}: {wanted.Wish}");
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var wanted = await change.ReadAsync(command, cluster, cancellationToken);
+            var plan = await console.CallAsync(Operations.Plans.Plan, [("uid", cluster.Uid)], wanted.ToApi(), cancellationToken);
+            return Show(command, plan, $"{cluster.Name}: {wanted.Summary}");
         });
         return verb;
     }
 
-    private int Show(ParseResult command, JsonNode? document, string title, bool isWanted = false)
+    private int Show(ParseResult command, PlanAnswer plan, string title, bool isWanted = false)
     {
-        var plan = document.Deserialize<PlanAnswer>(ApiJson.Options)
-            ?? throw new CliException(ExitCode.Unexpected, "the console answered without a plan");
-        Printer.Write(host, connection.Format(command), document, () => PlanText.Of(plan, title, new Page(host), isWanted));
+        Printer.Write(host, connection.Format(command), plan, () => PlanText.Of(plan, title, new Page(host), isWanted));
         return plan.Blockers.Count > 0 ? ExitCode.Refused : ExitCode.Ok;
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
@@ -8,9 +8,6 @@ namespace Gantry.Cli.Pools;
 /// <summary>What a person says of a machine pool; what is not said stays as it is.</summary>
 public sealed record PoolEdit
 {
-    private static readonly string[] s_cloudConfig =
-        ["azs", "instanceType", "resourcePool", "tags", "notTags", "architecture", "useLxdVm", "network", "erasePolicy"];
-
     public int? Size { get; init; }
 
     /// <summary>Whether control planes take ordinary workload too.</summary>
@@ -65,31 +62,62 @@ public sealed record PoolEdit
     }
 
     /// <summary>A new pool, as the API takes it.</summary>
-    public JsonObject New(string name, bool controlPlane) => Applied(
-        new JsonObject
+    public PoolEntity New(string name, bool controlPlane) => Applied(
+        new PoolCloudConfig
         {
-            ["azs"] = new JsonArray(),
-            ["instanceType"] = new JsonObject { ["minCPU"] = 0, ["minMemInMB"] = 0 },
-            ["resourcePool"] = "",
-            ["tags"] = new JsonArray(),
-            ["useLxdVm"] = false,
+            Azs = [],
+            InstanceType = new InstanceType { MinCpu = 0, MinMemInMB = 0 },
+            ResourcePool = "",
+            Tags = [],
+            UseLxdVm = false,
         },
-        new JsonObject
+        new PoolConfig
         {
-            ["name"] = name,
-            ["size"] = 0,
-            ["minSize"] = 0,
-            ["maxSize"] = 0,
-            ["isControlPlane"] = controlPlane,
-            ["useControlPlaneAsWorker"] = false,
-            ["labels"] = new JsonArray(controlPlane ? "control-plane" : "worker"),
-            ["additionalLabels"] = new JsonObject(),
-            ["taints"] = new JsonArray(),
+            Name = name,
+            Size = 0,
+            MinSize = 0,
+            MaxSize = 0,
+            IsControlPlane = controlPlane,
+            UseControlPlaneAsWorker = false,
+            Labels = [controlPlane ? "control-plane" : "worker"],
+            AdditionalLabels = new Dictionary<string, string>(),
+            Taints = [],
         });
 
     /// <summary>A pool as the API gave it, changed, as the API takes it.</summary>
-    public JsonObject Over(JsonObject pool) => Applied(
-        Picked(pool, name => s_cloudConfig.Contains(name)), Picked(pool, name => !s_cloudConfig.Contains(name)));
+    public PoolEntity Over(MachinePoolView pool) => Applied(
+        new PoolCloudConfig
+        {
+            Azs = pool.Azs,
+            InstanceType = pool.InstanceType,
+            ResourcePool = pool.ResourcePool,
+            Tags = pool.Tags,
+            NotTags = pool.NotTags,
+            Architecture = pool.Architecture,
+            ErasePolicy = pool.ErasePolicy,
+            UseLxdVm = pool.UseLxdVm,
+            Network = pool.Network,
+        },
+        new PoolConfig
+        {
+            Name = pool.Name,
+            Size = pool.Size,
+            MinSize = pool.MinSize,
+            MaxSize = pool.MaxSize,
+            IsControlPlane = pool.IsControlPlane,
+            UseControlPlaneAsWorker = pool.UseControlPlaneAsWorker,
+            Labels = pool.Labels,
+            AdditionalLabels = pool.AdditionalLabels,
+            AdditionalAnnotations = pool.AdditionalAnnotations,
+            AdditionalTags = pool.AdditionalTags,
+            Taints = pool.Taints,
+            UpdateStrategy = pool.UpdateStrategy,
+            MachinePoolProperties = pool.MachinePoolProperties,
+            NodeRepaveInterval = pool.NodeRepaveInterval,
+            SkipK8sUpgrade = pool.SkipK8sUpgrade,
+            OverrideKubeadmConfiguration = pool.OverrideKubeadmConfiguration,
+            More = pool.More,
+        });
 
     private IEnumerable<string> Parts()
     {
@@ -122,78 +150,48 @@ public sealed record PoolEdit
         _ => field.ToString().ToLowerInvariant(),
     };
 
-    private JsonObject Applied(JsonObject cloud, JsonObject pool)
+    private PoolEntity Applied(PoolCloudConfig cloud, PoolConfig pool)
     {
-        foreach (var field in Clear)
+        (cloud, pool) = Clear.Aggregate((cloud, pool), (both, field) => Without(field, both.cloud, both.pool));
+        return new PoolEntity
         {
-            Take(field, cloud, pool);
-        }
-
-        ApplyTo(cloud);
-        ApplySize(pool);
-        Set(pool, "useControlPlaneAsWorker", AlsoWorker);
-        Set(pool, "nodeRepaveInterval", (int?)RepaveInterval?.TotalSeconds);
-        ApplyLabels(pool);
-        ApplyTaints(pool);
-        if (Rolling is { } rolling)
-        {
-            pool["updateStrategy"] = new JsonObject
+            CloudConfig = cloud with
             {
-                ["type"] = rolling.Type, ["maxSurge"] = rolling.MaxSurge, ["maxUnavailable"] = rolling.MaxUnavailable,
-            };
-        }
-
-        return new JsonObject { ["cloudConfig"] = cloud, ["poolConfig"] = pool };
-    }
-
-    private void ApplyTo(JsonObject cloud)
-    {
-        if (cloud["instanceType"] is not JsonObject instance)
-        {
-            cloud["instanceType"] = instance = [];
-        }
-
-        Set(instance, "minCPU", MinCpu);
-        Set(instance, "minMemInMB", MinMemoryMiB);
-        Set(instance, "minDiskSizeInGB", MinDiskGB);
-        Set(cloud, "resourcePool", ResourcePool);
-        Set(cloud, "architecture", Architecture);
-        Set(cloud, "azs", Zones);
-        Set(cloud, "tags", Tags);
-        Set(cloud, "notTags", NotTags);
-        Set(cloud, "erasePolicy", Erase?.ToString().ToLowerInvariant());
+                InstanceType = (cloud.InstanceType ?? new InstanceType()) with
+                {
+                    MinCpu = MinCpu ?? cloud.InstanceType?.MinCpu,
+                    MinMemInMB = MinMemoryMiB ?? cloud.InstanceType?.MinMemInMB,
+                    MinDiskSizeInGB = MinDiskGB ?? cloud.InstanceType?.MinDiskSizeInGB,
+                },
+                ResourcePool = ResourcePool ?? cloud.ResourcePool,
+                Architecture = Architecture ?? cloud.Architecture,
+                Azs = Zones.Count > 0 ? Zones : cloud.Azs,
+                Tags = Tags.Count > 0 ? Tags : cloud.Tags,
+                NotTags = NotTags.Count > 0 ? NotTags : cloud.NotTags,
+                ErasePolicy = Erase?.ToString().ToLowerInvariant() ?? cloud.ErasePolicy,
+            },
+            PoolConfig = pool with
+            {
+                Size = Size ?? pool.Size,
+                MinSize = Limit(pool.MinSize),
+                MaxSize = Limit(pool.MaxSize),
+                UseControlPlaneAsWorker = AlsoWorker ?? pool.UseControlPlaneAsWorker,
+                NodeRepaveInterval = (int?)RepaveInterval?.TotalSeconds ?? pool.NodeRepaveInterval,
+                AdditionalLabels = Labels.Count > 0 ? Labelled(pool.AdditionalLabels) : pool.AdditionalLabels,
+                Taints = Taints.Count > 0 ? Tainted(pool.Taints ?? []) : pool.Taints,
+                UpdateStrategy = Rolling is { } rolling
+                    ? new UpdateStrategy(rolling.Type, rolling.MaxSurge, rolling.MaxUnavailable)
+                    : pool.UpdateStrategy,
+            },
+        };
     }
 
     // The API refuses limits of a scaler that differ from the size; pools that were made elsewhere may carry equal ones.
-    private void ApplySize(JsonObject pool)
+    private int? Limit(int? now) => Size is not null && now is > 0 ? Size : now;
+
+    private Dictionary<string, string> Labelled(IReadOnlyDictionary<string, string>? before)
     {
-        if (Size is not { } size)
-        {
-            return;
-        }
-
-        pool["size"] = size;
-        foreach (var limit in new[] { "minSize", "maxSize" })
-        {
-            if ((int?)pool[limit] is > 0)
-            {
-                pool[limit] = size;
-            }
-        }
-    }
-
-    private void ApplyLabels(JsonObject pool)
-    {
-        if (Labels.Count == 0)
-        {
-            return;
-        }
-
-        if (pool["additionalLabels"] is not JsonObject labels)
-        {
-            pool["additionalLabels"] = labels = [];
-        }
-
+        var labels = new Dictionary<string, string>(before ?? new Dictionary<string, string>());
         foreach (var label in Labels)
         {
             if (label.Value is null)
@@ -205,59 +203,33 @@ public sealed record PoolEdit
                 labels[label.Key] = label.Value;
             }
         }
+
+        return labels;
     }
 
-    private void ApplyTaints(JsonObject pool)
+    private List<TaintInput> Tainted(IReadOnlyList<TaintInput> before)
     {
-        if (Taints.Count == 0)
-        {
-            return;
-        }
-
-        var taints = (pool["taints"]?.AsArray() ?? []).Select(taint => taint!.AsObject()).ToList();
+        var taints = before.ToList();
         foreach (var edit in Taints)
         {
-            taints.RemoveAll(taint =>
-                (string?)taint["key"] == edit.Key && (edit.Effect is null || (string?)taint["effect"] == edit.Effect.ToString()));
+            taints.RemoveAll(taint => taint.Key == edit.Key && (edit.Effect is null || taint.Effect == edit.Effect.ToString()));
             if (!edit.Remove)
             {
-                taints.Add(new JsonObject { ["key"] = edit.Key, ["value"] = edit.Value, ["effect"] = edit.Effect.ToString() });
+                taints.Add(new TaintInput(edit.Key, edit.Value, edit.Effect.ToString()));
             }
         }
 
-        pool["taints"] = new JsonArray([.. taints.Select(taint => taint.DeepClone())]);
+        return taints;
     }
 
-    private static void Take(PoolField field, JsonObject cloud, JsonObject pool)
+    private static (PoolCloudConfig Cloud, PoolConfig Pool) Without(PoolField field, PoolCloudConfig cloud, PoolConfig pool) => field switch
     {
-        switch (field)
-        {
-            case PoolField.Labels: pool["additionalLabels"] = new JsonObject(); break;
-            case PoolField.Taints: pool["taints"] = new JsonArray(); break;
-            case PoolField.Zones: cloud["azs"] = new JsonArray(); break;
-            case PoolField.ResourcePool: cloud["resourcePool"] = ""; break;
-            case PoolField.Tags: cloud["tags"] = new JsonArray(); break;
-            case PoolField.NotTags: cloud["notTags"] = new JsonArray(); break;
-            default: cloud.Remove("architecture"); break;
-        }
-    }
-
-    private static void Set<T>(JsonObject target, string name, T? value)
-    {
-        if (value is not null)
-        {
-            target[name] = JsonValue.Create(value);
-        }
-    }
-
-    private static void Set(JsonObject target, string name, IReadOnlyList<string> values)
-    {
-        if (values.Count > 0)
-        {
-            target[name] = new JsonArray([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
-        }
-    }
-
-    private static JsonObject Picked(JsonObject from, Func<string, bool> which) =>
-        new(from.Where(property => which(property.Key)).Select(property => KeyValuePair.Create(property.Key, property.Value?.DeepClone())));
+        PoolField.Labels => (cloud, pool with { AdditionalLabels = new Dictionary<string, string>() }),
+        PoolField.Taints => (cloud, pool with { Taints = [] }),
+        PoolField.Zones => (cloud with { Azs = [] }, pool),
+        PoolField.ResourcePool => (cloud with { ResourcePool = "" }, pool),
+        PoolField.Tags => (cloud with { Tags = [] }, pool),
+        PoolField.NotTags => (cloud with { NotTags = [] }, pool),
+        _ => (cloud with { Architecture = null }, pool),
+    };
 }

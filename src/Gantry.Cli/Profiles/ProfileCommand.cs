@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
@@ -16,14 +17,14 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     private Command ListCommand()
     {
         var list = new Command("list", "List cluster profiles");
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var profiles = await AllAsync(console, cancel);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var profiles = await AllAsync(console, cancellationToken);
             Printer.Write(host, connection.Format(command), profiles, () => profiles.Aggregate(
                 new Table("NAME", "VERSION", "UID"),
                 (table, profile) => table.Row(
-                    (string?)profile?["metadata"]?["name"], (string?)profile?["spec"]?["version"], (string?)profile?["metadata"]?["uid"])));
+                    profile.Metadata.Name, profile.Spec.Version, profile.Metadata.Uid)));
         });
         return list;
     }
@@ -32,20 +33,14 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     {
         var name = Name();
         var get = new Command("get", "Show a profile's layers; -o yaml shows their values too") { name };
-        get.SetAction(async (command, cancel) =>
+        get.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var uid = Named.Find("cluster profile", await AllAsync(console, cancel), command.GetRequiredValue(name));
-            var profile = await console.GetAsync($"v1/clusterprofiles/{uid}", cancel);
-            if (connection.Format(command) is not OutputFormat.Table)
-            {
-                await AddContentsAsync(console, uid, profile, cancel);
-            }
-
-            Printer.Write(host, connection.Format(command), profile, () =>
-                (profile?["spec"]?["published"]?["packs"]?.AsArray() ?? []).Aggregate(
-                    new Table("LAYER", "PACK", "VERSION"),
-                    (table, pack) => table.Row((string?)pack?["layer"], (string?)pack?["name"], (string?)pack?["tag"])));
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var uid = await FindAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var profile = await console.CallAsync(Operations.Profiles.Get, [("uid", uid)], cancellationToken);
+            var document = connection.Format(command) is OutputFormat.Table ? null : await DocumentAsync(console, profile, cancellationToken);
+            Printer.Write(host, connection.Format(command), document, () => (profile.Spec.Published?.Packs ?? []).Aggregate(
+                new Table("LAYER", "PACK", "VERSION"), (table, pack) => table.Row(pack.Layer, pack.Name, pack.Tag)));
         });
         return get;
     }
@@ -56,13 +51,13 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
         var name = new Option<string?>("--name") { Description = "What to call it instead of the file's name" };
         var version = new Option<string?>("--version") { Description = "Its version instead of the file's, for example 1.0.1" };
         var create = new Command("create", "Create a profile from a file and publish it") { file, name, version };
-        create.SetAction(async (command, cancel) =>
+        create.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var created = await console.PostAsync("v1/clusterprofiles", ProfileFile.ToCreate(Read(command.GetRequiredValue(file)), command.GetValue(name), command.GetValue(version)), cancel);
-            var uid = (string?)created?["uid"];
-            await console.PatchAsync($"v1/clusterprofiles/{uid}/publish", null, cancel);
-            Printer.Write(host, connection.Format(command), created, () => new Table("UID").Row(uid));
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var entity = ProfileFile.ToCreate(Read(command.GetRequiredValue(file)), command.GetValue(name), command.GetValue(version));
+            var created = await console.CallAsync(Operations.Profiles.Create, [], entity, cancellationToken);
+            await console.CallAsync(Operations.Profiles.Publish, [("uid", created.Uid)], cancellationToken);
+            Printer.Write(host, connection.Format(command), created, () => new Table("UID").Row(created.Uid));
         });
         return create;
     }
@@ -71,36 +66,45 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     {
         var name = Name();
         var delete = new Command("delete", "Delete a profile that no cluster uses") { name };
-        delete.SetAction(async (command, cancel) =>
+        delete.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var wanted = command.GetRequiredValue(name);
-            await console.DeleteAsync(
-                $"v1/clusterprofiles/{Named.Find("cluster profile", await AllAsync(console, cancel), wanted)}", cancel);
+            var uid = await FindAsync(console, wanted, cancellationToken);
+            await console.CallAsync(Operations.Profiles.Delete, [("uid", uid)], cancellationToken);
             host.Error.WriteLine($"cluster profile {wanted} is deleted");
         });
         return delete;
     }
 
-    private Argument<string> Name() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(connection, AllAsync);
+    private Argument<string> Name() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(
+        connection,
+        async (console, cancellationToken) => (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata.Name));
 
     // The API shows manifests by reference; a file that is to stand for the profile needs what they say.
-    private static async Task AddContentsAsync(ConsoleClient console, string uid, JsonNode? profile, CancellationToken cancel)
+    private static async Task<JsonNode?> DocumentAsync(ConsoleSession console, ProfileView profile, CancellationToken cancellationToken)
     {
-        foreach (var pack in (profile?["spec"]?["published"]?["packs"] as JsonArray ?? []).Where(pack => pack?["manifests"] is JsonArray { Count: > 0 }))
+        var document = JsonSerializer.SerializeToNode(profile, ApiJson.Options);
+        foreach (var pack in (profile.Spec.Published?.Packs ?? []).Where(pack => pack.Manifests is { Count: > 0 }))
         {
-            var path = $"v1/clusterprofiles/{uid}/packs/{Uri.EscapeDataString((string)pack!["name"]!)}/manifests";
-            var contents = (await console.GetAsync(path, cancel))?["items"] as JsonArray ?? [];
-            foreach (var manifest in pack["manifests"]!.AsArray().OfType<JsonObject>())
+            var manifests = await console.CallAsync(
+                Operations.Profiles.ListManifests, [("uid", profile.Metadata.Uid), ("packName", pack.Name)], cancellationToken);
+            var shown = document?["spec"]?["published"]?["packs"]?.AsArray().First(one => (string?)one?["name"] == pack.Name);
+            foreach (var manifest in (shown?["manifests"]?.AsArray() ?? []).OfType<JsonObject>())
             {
-                manifest["content"] = contents.FirstOrDefault(one => (string?)one?["metadata"]?["name"] == (string?)manifest["name"])
-                    ?["spec"]?["published"]?["content"]?.DeepClone();
+                manifest["content"] = manifests.Items
+                    .FirstOrDefault(one => one.Metadata.Name == (string?)manifest["name"])?.Spec.Published.Content;
             }
         }
+
+        return document;
     }
 
-    private static async Task<JsonArray> AllAsync(ConsoleClient console, CancellationToken cancel) =>
-        (await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel))?["items"]?.AsArray() ?? [];
+    private static async Task<string> FindAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
+        Named.Find("cluster profile", (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata), nameOrUid);
+
+    private static async Task<IReadOnlyList<ProfileMetadata>> AllAsync(ConsoleSession console, CancellationToken cancellationToken) =>
+        (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items;
 
     private JsonNode? Read(string file)
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 
 namespace Gantry.Cli.Profiles;
 
@@ -11,7 +13,7 @@ public static class ProfileFile
 
     /// <returns>The body that creates it.</returns>
     /// <exception cref="CliException">Usage: it is no profile.</exception>
-    public static JsonObject ToCreate(JsonNode? read, string? name, string? version)
+    public static ProfileEntity ToCreate(JsonNode? read, string? name, string? version)
     {
         if (read is not JsonObject profile || profile["spec"] is not JsonObject spec)
         {
@@ -31,7 +33,14 @@ public static class ProfileFile
             Under(body, "spec")["version"] = version;
         }
 
-        return body;
+        try
+        {
+            return body.Deserialize<ProfileEntity>(ApiJson.Options)!;
+        }
+        catch (JsonException wrong)
+        {
+            throw new CliException(ExitCode.Usage, $"--file: {wrong.Message}", wrong);
+        }
     }
 
     private static JsonObject Entity(JsonObject profile, JsonObject spec, JsonObject shown)

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
@@ -19,11 +17,11 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
     private Verb List()
     {
         var list = new Verb("list", "List the machines in quarantine with what is known of their failure", "gantry quarantine list") { _account };
-        list.SetAction(async (command, cancel) =>
+        list.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
-            var found = await FindAsync(console, command.GetValue(_account), cancel);
-            var items = new JsonArray([.. found.Select(one => one.Document.DeepClone())]);
+            using var console = new ConsoleSession(connection.Resolve(command));
+            var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
+            IReadOnlyList<QuarantinedMachine> items = [.. found.Select(one => one.Entry)];
             Printer.Write(host, connection.Format(command), items, () => Text(found, host.Time, new Page(host)));
         });
         return list;
@@ -37,17 +35,19 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             "clear",
             "Say that you have looked after a machine: clusters may take it again",
             "gantry quarantine clear node-07 --recommission") { machine, _account, recommission };
-        clear.SetAction(async (command, cancel) =>
+        clear.SetAction(async (command, cancellationToken) =>
         {
-            using var console = new ConsoleClient(connection.Resolve(command));
+            using var console = new ConsoleSession(connection.Resolve(command));
             var named = command.GetRequiredValue(machine);
-            var found = await FindAsync(console, command.GetValue(_account), cancel);
+            var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
             var entry = found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine == named) ?? throw new CliException(
                 ExitCode.NotFound,
                 $"`{named}` is not in quarantine; there is: {string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}");
             var commission = command.GetValue(recommission);
-            await console.DeleteAsync(
-                $"v1/cloudaccounts/maas/{entry.Account}/quarantine/{entry.Entry.Machine}?commission={(commission ? "true" : "false")}", cancel);
+            await console.CallAsync(
+                Operations.CloudAccounts.ClearQuarantine,
+                [("uid", entry.Account), ("systemId", entry.Entry.Machine), ("commission", commission ? "true" : "false")],
+                cancellationToken);
             Printer.Done(
                 host,
                 connection.Format(command),
@@ -61,20 +61,16 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
     }
 
     /// <summary>A machine is named once, however many accounts lead to its gateway.</summary>
-    private static async Task<IReadOnlyList<Quarantined>> FindAsync(ConsoleClient console, string? account, CancellationToken cancel)
+    private static async Task<IReadOnlyList<Quarantined>> FindAsync(ConsoleSession console, string? account, CancellationToken cancellationToken)
     {
-        var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
-        string[] uids = account is null
-            ? [.. accounts.Select(one => (string)one!["metadata"]!["uid"]!)]
-            : [Named.Find("cloud account", accounts, account)];
+        var accounts = (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken))
+            .Select(one => one.Metadata).ToList();
+        string[] uids = account is null ? [.. accounts.Select(one => one.Uid!)] : [Named.Find("cloud account", accounts, account)];
         var all = new List<Quarantined>();
         foreach (var uid in uids)
         {
-            var answer = await console.GetAsync($"v1/cloudaccounts/maas/{uid}/quarantine", cancel);
-            foreach (var document in answer?["items"]?.AsArray() ?? [])
-            {
-                all.Add(new Quarantined(uid, document.Deserialize<QuarantinedMachine>(ApiJson.Options)!, document!));
-            }
+            var machines = await console.ListAsync(Operations.CloudAccounts.ListQuarantine, [("uid", uid)], cancellationToken);
+            all.AddRange(machines.Select(machine => new Quarantined(uid, machine)));
         }
 
         return [.. all.DistinctBy(one => one.Entry.Machine)];
@@ -87,9 +83,9 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             return page.Paragraph("No machine is in quarantine.").ToString();
         }
 
-        foreach (var (_, entry, document) in machines)
+        foreach (var (_, entry) in machines)
         {
-            var cluster = (string?)document["clusterName"] ?? entry.Cluster;
+            var cluster = entry.ClusterName ?? entry.Cluster;
             page.Blank()
                 .Title($"{entry.Hostname} ({entry.Machine})")
                 .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {cluster}", 2)
@@ -101,5 +97,4 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
 }
 
 /// <param name="Account">Uid of the cloud account that was asked.</param>
-/// <param name="Document">As the console shows it.</param>
-public sealed record Quarantined(string Account, QuarantinedMachine Entry, JsonNode Document);
+public sealed record Quarantined(string Account, QuarantinedMachine Entry);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using YamlDotNet.Serialization;
 
 namespace Gantry.Cli.Terminal;
@@ -16,6 +17,17 @@ public static class Printer
 
     public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table) =>
         Write(host, format, document, () => table().Render());
+
+    /// <param name="document">A record of the contract, or a list of such.</param>
+    public static void Write<T>(CliHost host, OutputFormat format, T document, Func<Table> table)
+        where T : class =>
+        Write(host, format, document, () => table().Render());
+
+    /// <param name="document">A record of the contract, or a list of such.</param>
+    /// <param name="text">For people.</param>
+    public static void Write<T>(CliHost host, OutputFormat format, T document, Func<string> text)
+        where T : class =>
+        Write(host, format, Node(format, document), text);
 
     /// <param name="text">For people.</param>
     public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<string> text)
@@ -48,6 +60,13 @@ public static class Printer
 
     public static string Yaml(JsonNode? document) =>
         new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).Build().Serialize(Plain(document));
+
+    private static JsonNode? Node<T>(OutputFormat format, T document) => document switch
+    {
+        JsonNode node => node,
+        _ when format is OutputFormat.Table => null,
+        _ => JsonSerializer.SerializeToNode(document, ApiJson.Options),
+    };
 
     private static object? Plain(JsonNode? node) => node switch
     {

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 
@@ -15,23 +15,25 @@ public sealed class Bootstrap(Credentials credentials)
     private const string ProfileName = "kubernetes";
     private const string ProfileKubernetes = "1.33.5";
 
-    public async Task EnsureAsync(string gatewayName, OwnMaas maas, bool isLab, CancellationToken cancel)
+    private static readonly string[] Layers = ["os", "k8s", "cni", "csi"];
+
+    public async Task EnsureAsync(string gatewayName, OwnMaas maas, bool isLab, CancellationToken cancellationToken)
     {
         using var console = Client();
-        var gateway = await GatewayApi.UidAsync(console, gatewayName, cancel);
-        await EnsureAccountAsync(console, gateway, isLab ? LabAccount : OwnAccount, maas, cancel);
-        await EnsureProfileAsync(console, cancel);
+        var gateway = await GatewayApi.UidAsync(console, gatewayName, cancellationToken);
+        await EnsureAccountAsync(console, gateway, isLab ? LabAccount : OwnAccount, maas, cancellationToken);
+        await EnsureProfileAsync(console, cancellationToken);
     }
 
     /// <returns>What the gateway was told instead of an answer to this key; <c>null</c> when MAAS accepts it.</returns>
-    public async Task<string?> WhyNotAsync(string gatewayName, OwnMaas maas, CancellationToken cancel)
+    public async Task<string?> WhyNotAsync(string gatewayName, OwnMaas maas, CancellationToken cancellationToken)
     {
         using var console = Client();
         try
         {
-            var gateway = await GatewayApi.UidAsync(console, gatewayName, cancel);
-            var account = new JsonObject { ["apiEndpoint"] = maas.Endpoint.ToString(), ["apiKey"] = maas.Key.Reveal() };
-            await console.PostAsync($"v1/overlords/maas/{gateway}/account/validate", new JsonObject { ["account"] = account }, cancel);
+            var gateway = await GatewayApi.UidAsync(console, gatewayName, cancellationToken);
+            await console.CallAsync(
+                Operations.CloudAccounts.ValidateOnGateway, [("uid", gateway)], new MaasAccountValidation(AccountOf(maas)), cancellationToken);
             return null;
         }
         catch (CliException refused)
@@ -40,77 +42,59 @@ public sealed class Bootstrap(Credentials credentials)
         }
     }
 
-    private ConsoleClient Client() => new(
+    private ConsoleSession Client() => new(
         new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
 
-    private static async Task EnsureAccountAsync(ConsoleClient console, string gateway, string name, OwnMaas maas, CancellationToken cancel)
+    private static MaasCloudAccount AccountOf(OwnMaas maas) => new(maas.Endpoint.ToString(), maas.Key.Reveal(), null);
+
+    private static async Task EnsureAccountAsync(
+        ConsoleSession console, string gateway, string name, OwnMaas maas, CancellationToken cancellationToken)
     {
-        var body = new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = new JsonObject { ["overlordUid"] = gateway } },
-            ["spec"] = new JsonObject { ["apiEndpoint"] = maas.Endpoint.ToString(), ["apiKey"] = maas.Key.Reveal() },
-        };
-        var accounts = await console.ListAsync("v1/cloudaccounts/maas?limit=0", cancel);
-        var known = accounts.FirstOrDefault(account => (string?)account?["metadata"]?["name"] == name);
+        var metadata = new ObjectMeta { Name = name, Annotations = new Dictionary<string, string> { ["overlordUid"] = gateway } };
+        var desired = new MaasAccountEntity(metadata, AccountOf(maas));
+        var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
+        var known = accounts.FirstOrDefault(account => account.Metadata.Name == name);
         if (known is null)
         {
-            await console.PostAsync("v1/cloudaccounts/maas", body, cancel);
+            await console.CallAsync(Operations.CloudAccounts.Create, [], desired, cancellationToken);
         }
-        else if ((string?)known["spec"]?["apiEndpoint"] != maas.Endpoint.ToString() || name == OwnAccount)
+        else if (known.Spec.ApiEndpoint != maas.Endpoint.ToString() || name == OwnAccount)
         {
             // The key on the command line may be a new one; the console cannot tell, it holds only ciphertext.
-            await console.PutAsync($"v1/cloudaccounts/maas/{(string?)known["metadata"]?["uid"]}", body, cancel);
+            await console.CallAsync(Operations.CloudAccounts.Update, [("uid", known.Metadata.Uid)], desired, cancellationToken);
         }
     }
 
     /// <summary>What a console alone can have before its first gateway.</summary>
-    public async Task EnsureProfileAsync(CancellationToken cancel)
+    public async Task EnsureProfileAsync(CancellationToken cancellationToken)
     {
         using var console = Client();
-        await EnsureProfileAsync(console, cancel);
+        await EnsureProfileAsync(console, cancellationToken);
     }
 
-    private static async Task EnsureProfileAsync(ConsoleClient console, CancellationToken cancel)
+    private static async Task EnsureProfileAsync(ConsoleSession console, CancellationToken cancellationToken)
     {
-        var profiles = await console.GetAsync("v1/dashboard/clusterprofiles/metadata", cancel);
-        if (profiles?["items"]?.AsArray() is { Count: > 0 })
+        var profiles = await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken);
+        if (profiles.Items.Count > 0)
         {
             return;
         }
 
-        var packs = (await console.GetAsync("v1/packs", cancel))?["items"]?.AsArray() ?? [];
-        var layers = new JsonArray();
-        foreach (var layer in (string[])["os", "k8s", "cni", "csi"])
+        var packs = await console.ListAsync(Operations.Packs.List, [], cancellationToken);
+        var layers = Layers.Select(layer =>
         {
-            var pack = packs.First(one =>
-                (string?)one?["spec"]?["layer"] == layer && (layer != "k8s" || (string?)one["spec"]?["version"] == ProfileKubernetes));
-            layers.Add(new JsonObject
-            {
-                ["name"] = (string?)pack!["spec"]!["name"],
-                ["tag"] = (string?)pack["spec"]!["version"],
-                ["type"] = "spectro",
-                ["uid"] = (string?)pack["metadata"]!["uid"],
-                ["registryUid"] = (string?)pack["spec"]!["registryUid"],
-                ["values"] = (string?)pack["spec"]!["values"],
-            });
-        }
-
-        var created = await console.PostAsync(
-            "v1/clusterprofiles",
-            new JsonObject
-            {
-                ["metadata"] = new JsonObject
-                {
-                    ["name"] = ProfileName,
-                    ["annotations"] = new JsonObject { ["description"] = "Ubuntu, Kubernetes, Flannel and local volumes" },
-                },
-                ["spec"] = new JsonObject
-                {
-                    ["version"] = "1.0.0",
-                    ["template"] = new JsonObject { ["cloudType"] = "maas", ["type"] = "infra", ["packs"] = layers },
-                },
-            },
-            cancel);
-        await console.PatchAsync($"v1/clusterprofiles/{(string?)created?["uid"]}/publish", null, cancel);
+            var pack = packs.First(one => one.Spec.Layer == layer && (layer != "k8s" || one.Spec.Version == ProfileKubernetes));
+            return new PackInput(
+                pack.Spec.Name, pack.Spec.Version, pack.Metadata.Uid, pack.Spec.RegistryUid, "spectro", null, pack.Spec.Values, null);
+        });
+        var metadata = new ObjectMeta
+        {
+            Name = ProfileName,
+            Annotations = new Dictionary<string, string> { ["description"] = "Ubuntu, Kubernetes, Flannel and local volumes" },
+        };
+        var template = new TemplateInput("maas", "infra", [.. layers]);
+        var created = await console.CallAsync(
+            Operations.Profiles.Create, [], new ProfileEntity(metadata, new ProfileSpecInput(template, null, "1.0.0")), cancellationToken);
+        await console.CallAsync(Operations.Profiles.Publish, [("uid", created.Uid)], cancellationToken);
     }
 }

@@ -23,7 +23,7 @@ public sealed class ClusterTextTests
     public void A_repave_shows_its_reasons_and_how_to_agree_to_just_that(int width, string golden) =>
         Golden.Match(
             RepaveCommand.Text(
-                JsonNode.Parse(
+                Documents.Read<RepaveView>(
                     """
                     { "metadata": { "name": "demo" },
                       "spec": { "source": "hubble", "hash": "h1", "machines": ["node-01", "node-02", "node-03"], "reasons": [
@@ -42,7 +42,7 @@ public sealed class ClusterTextTests
         Assert.Equal(
             $"demo: {message}\n",
             RepaveCommand.Text(
-                JsonNode.Parse($$"""{"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved","message":"{{message}}"} }"""),
+                Documents.Read<RepaveView>($$"""{"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved","message":"{{message}}"} }"""),
                 new Page(null, new Ink(Colours: false))));
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class ClusterTextTests
         Golden.Match(
             ResidueCommand.Text(
                 "demo",
-                JsonNode.Parse("""{"items":["machine node-07 (s00007): MAAS answers 403 to its release","address 10.0.0.7 (virtual IP of the API server)"]}"""),
+                Documents.Read<ResidueAnswer>("""{"dismissed":[],"items":["machine node-07 (s00007): MAAS answers 403 to its release","address 10.0.0.7 (virtual IP of the API server)"]}"""),
                 TestHost.Clock(),
                 new Page(width, new Ink(Colours: false))),
             golden);
@@ -69,7 +69,7 @@ public sealed class ClusterTextTests
             """.ReplaceLineEndings("\n"),
             ResidueCommand.Text(
                 "demo",
-                JsonNode.Parse(
+                Documents.Read<ResidueAnswer>(
                     """
                     { "items": [], "dismissed": [
                       { "at": "2026-03-02T14:00:00Z", "by": "ada@example.com", "items": ["machine r01-u11 (s00011): is locked", "address 127.65.249.254"] } ] }
@@ -81,7 +81,7 @@ public sealed class ClusterTextTests
     public void Only_what_nobody_had_to_take_over_was_given_back() =>
         Assert.Equal(
             "demo: everything was given back\n",
-            ResidueCommand.Text("demo", JsonNode.Parse("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new Page(null, new Ink(Colours: false))));
+            ResidueCommand.Text("demo", Documents.Read<ResidueAnswer>("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new Page(null, new Ink(Colours: false))));
 
     [Theory]
     [InlineData(false, "project", "Auto-repair: off, as its project says\n")]

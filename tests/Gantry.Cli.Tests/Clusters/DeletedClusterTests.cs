@@ -13,7 +13,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
         """;
 
     private const string Progress = $$"""
-        {"uid":"{{Gone}}","name":"gone","generation":3,"phase":"Deleted","status":{
+        {"uid":"{{Gone}}","name":"gone","generation":3,"phase":"Deleted","autoRepairFrom":"project","status":{
           "id":"{{Gone}}","observedGeneration":3,"phase":"Deleted","health":"Unknown","message":"deleted by force","progress":100,
           "residue":["machine node-07 (s00007): is locked","address 10.0.0.7"] } }
         """;
@@ -35,7 +35,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     public async Task They_are_listed_when_asked_for_with_what_they_left()
     {
         _console.AnswerInTurn(
-            Search, $$"""{"items":[{"metadata":{"name":"demo","uid":"{{FakeConsole.Uid}}"},"status":{"state":"Running"} }],"listmeta":{} }""", Deleted);
+            Search, $$"""{"items":[{"metadata":{"name":"demo","uid":"{{FakeConsole.Uid}}"},"status":{"state":"Running","health":{"state":"Healthy"} } }],"listmeta":{} }""", Deleted);
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "list", "--deleted"));

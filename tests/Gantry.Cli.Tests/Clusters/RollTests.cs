@@ -115,7 +115,7 @@ public sealed partial class RollTests
         Golden.Match(Elapsed().Replace(host.Error, ""), "roll.log.txt");
 
         static string Wire(ReportedStatus status) =>
-            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","status":{{JsonSerializer.Serialize(status, ApiJson.Options)}} }""";
+            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","autoRepairFrom":"cluster","status":{{JsonSerializer.Serialize(status, ApiJson.Options)}} }""";
     }
 
     [GeneratedRegex("^\\[[0-9]+(s|m[0-9]{2}s)\\] ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
@@ -131,7 +131,7 @@ public sealed partial class RollTests
         var rolling = JsonSerializer.Serialize(Rolling(stale: 3, leaving: "node-04"), ApiJson.Options);
         console.Answer(
             $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
-            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"status":{{rolling}} }""");
+            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","autoRepairFrom":"cluster","status":{{rolling}} }""");
 
         Assert.Equal(ExitCode.TimedOut, await host.RunAsync("cluster", "watch", "demo", "--timeout", "0s"));
         Assert.Contains("node-04 is being drained (shop/cart-7 does not go: its budget lets none go). The work goes on", host.Error, StringComparison.Ordinal);

@@ -63,7 +63,7 @@ public sealed class QuestionTests : IAsyncLifetime
     public async Task History_follows_the_pages_up_to_the_limit()
     {
         _console.Answer($"GET {Cluster}/history?limit=3", Samples.History.Json.Replace("\"listmeta\": {}", "\"listmeta\":{\"continue\":\"n x\"}", StringComparison.Ordinal));
-        _console.Answer($"GET {Cluster}/history?limit=1&continue=n%20x", """{"items":[{"generation":2,"at":"2026-03-01T00:00:00Z","action":"update","request":"older"}],"listmeta":{"continue":"z"}}""");
+        _console.Answer($"GET {Cluster}/history?limit=1&continue=n%20x", """{"items":[{"generation":2,"at":"2026-03-01T00:00:00Z","action":"update","request":"older","events":[]}],"listmeta":{"continue":"z"}}""");
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "history", "demo", "--limit", "3"));
@@ -80,7 +80,7 @@ public sealed class QuestionTests : IAsyncLifetime
         Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "residue", "demo"));
 
         _console.Answer($"GET /v1/spectroclusters/{deleted}", "{}");
-        _console.Answer($"GET /v1/spectroclusters/{deleted}/residue", """{"items":["address 10.0.0.7 (VIP)"]}""");
+        _console.Answer($"GET /v1/spectroclusters/{deleted}/residue", """{"items":["address 10.0.0.7 (VIP)"],"dismissed":[]}""");
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "residue", "list", deleted));
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "residue", "dismiss", deleted));
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Pools;
 using Gantry.Clusters.Model;
 
@@ -6,13 +7,13 @@ namespace Gantry.Cli.Tests.Pools;
 
 public sealed class PoolEditTests
 {
-    private static readonly JsonObject s_workers =
-        JsonNode.Parse(Samples.CloudConfig)!["spec"]!["machinePoolConfig"]![1]!.AsObject();
+    private static readonly MachinePoolView s_workers =
+        Documents.Read<CloudConfigView>(Samples.CloudConfig).Spec.MachinePoolConfig[1];
 
     [Fact]
     public void What_is_not_said_stays_as_it_is_even_where_this_program_does_not_know_it()
     {
-        var wire = new PoolEdit { Rolling = RollingChoice.ContractFirst }.Over(s_workers);
+        var wire = new PoolEdit { Rolling = RollingChoice.ContractFirst }.Over(s_workers).Sent();
 
         Assert.Equal("RollingUpdateScaleIn", (string?)wire["poolConfig"]!["updateStrategy"]!["type"]);
         Assert.Equal(3, (int)wire["poolConfig"]!["size"]!);
@@ -26,7 +27,7 @@ public sealed class PoolEditTests
     [Fact]
     public void Limits_of_a_scaler_that_equal_the_size_go_with_it()
     {
-        var pool = new PoolEdit { Size = 5 }.Over(s_workers)["poolConfig"]!;
+        var pool = new PoolEdit { Size = 5 }.Over(s_workers).Sent()["poolConfig"]!;
 
         Assert.Equal([5, 5, 5], new[] { "size", "minSize", "maxSize" }.Select(name => (int)pool[name]!));
     }
@@ -38,12 +39,12 @@ public sealed class PoolEditTests
         {
             Labels = [new LabelEdit("rack", "r1")],
             Taints = [new TaintEdit("gpu", "no", TaintEffect.NoExecute, Remove: false)],
-        }.Over(s_workers)["poolConfig"]!;
+        }.Over(s_workers).Sent()["poolConfig"]!;
         var taken = new PoolEdit
         {
             Labels = [new LabelEdit("team", null)],
             Taints = [new TaintEdit("gpu", "", null, Remove: true)],
-        }.Over(s_workers)["poolConfig"]!;
+        }.Over(s_workers).Sent()["poolConfig"]!;
 
         Assert.Equal("""{"team":"db","rack":"r1"}""", put["additionalLabels"]!.ToJsonString());
         Assert.Equal(["NoSchedule", "NoExecute"], put["taints"]!.AsArray().Select(taint => (string?)taint!["effect"]));
@@ -54,7 +55,7 @@ public sealed class PoolEditTests
     [Fact]
     public void Lists_replace_those_that_were_there_and_clear_takes_them_away_first()
     {
-        var cloud = new PoolEdit { Zones = ["b", "c"], Clear = [PoolField.Tags, PoolField.ResourcePool] }.Over(s_workers)["cloudConfig"]!;
+        var cloud = new PoolEdit { Zones = ["b", "c"], Clear = [PoolField.Tags, PoolField.ResourcePool] }.Over(s_workers).Sent()["cloudConfig"]!;
 
         Assert.Equal(["b", "c"], cloud["azs"]!.AsArray().Select(zone => (string?)zone));
         Assert.Empty(cloud["tags"]!.AsArray());

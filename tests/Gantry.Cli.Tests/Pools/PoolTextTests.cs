@@ -11,7 +11,7 @@ public sealed class PoolTextTests
             "name=gpu,size=2,cpu=16,memory=64GiB,disk=2TB,zone=a,zone=b,resource-pool=ml,tag=gpu,not-tag=old,arch=amd64,"
             + "label=team:vision,taint=gpu:yes:NoSchedule,surge=2,unavailable=25%,repave-interval=10m,erase=quick");
 
-        var wire = pool.Edit.New(pool.Name, pool.ControlPlane);
+        var wire = pool.Edit.New(pool.Name, pool.ControlPlane).Sent();
 
         Assert.Equal("gpu", (string?)wire["poolConfig"]!["name"]);
         Assert.Equal(2, (int)wire["poolConfig"]!["size"]!);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Cli.Profiles;
 
 namespace Gantry.Cli.Tests.Profiles;
@@ -27,8 +28,8 @@ public sealed class ProfileFileTests
         var body = ProfileFile.ToCreate(JsonNode.Parse(Shown), null, "1.0.1");
 
         Assert.Equal(
-            """{"metadata":{"name":"base","annotations":{"description":"ours"}},"spec":{"version":"1.0.1","template":{"cloudType":"maas","type":"cluster","packs":[{"layer":"addon","name":"extra","tag":"1.0.0","registryUid":"r","type":"manifest","values":"a: 1","uid":"pk","manifests":[{"name":"m","content":"kind: ConfigMap"}]}]}}}""",
-            body.ToJsonString());
+            """{"metadata":{"name":"base","annotations":{"description":"ours"}},"spec":{"template":{"cloudType":"maas","type":"cluster","packs":[{"name":"extra","tag":"1.0.0","uid":"pk","registryUid":"r","type":"manifest","layer":"addon","values":"a: 1","manifests":[{"name":"m","content":"kind: ConfigMap"}]}]},"version":"1.0.1"}}""",
+            body.Sent().ToJsonString(ApiJson.Options));
     }
 
     [Fact]
@@ -36,7 +37,7 @@ public sealed class ProfileFileTests
     {
         var body = ProfileFile.ToCreate(JsonNode.Parse("""{"metadata":{"name":"a"},"spec":{"template":{"type":"infra"}}}"""), "b", null);
 
-        Assert.Equal("""{"metadata":{"name":"b"},"spec":{"template":{"type":"infra"}}}""", body.ToJsonString());
+        Assert.Equal("""{"metadata":{"name":"b"},"spec":{"template":{"type":"infra"}}}""", body.Sent().ToJsonString(ApiJson.Options));
     }
 
     [Fact]

@@ -42,5 +42,5 @@ public sealed class QuarantineTextTests
         Assert.Equal("No machine is in quarantine.\n", QuarantineCommand.Text([], TestHost.Clock(), new Page(null, new Ink(Colours: false))));
 
     // The console keeps a deleted cluster's name for a while only.
-    private static Quarantined Shown(QuarantinedMachine entry, string? cluster) => new(FakeConsole.AccountUid, entry, new JsonObject { ["clusterName"] = cluster });
+    private static Quarantined Shown(QuarantinedMachine entry, string? cluster) => new(FakeConsole.AccountUid, entry with { ClusterName = cluster });
 }
