@@ -17,7 +17,7 @@ internal static class StatusWriter
         ("MachinesAvailable", "Available", "Every pool has its machines.",
             [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.NoSpareMachine, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.InstallationFails, Reasons.MachineLocked,
                 Reasons.MachineOutOfService, Reasons.DeployFailed, Reasons.ReleaseFailed, Reasons.Deploying, Reasons.Releasing, Reasons.Observing]),
-        ("EndpointReady", "Taken", "The API server's address is ours.", [Reasons.AddressUnavailable]),
+        ("EndpointReady", "Taken", "API server address reserved.", [Reasons.AddressUnavailable]),
         ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]),
         ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed, Reasons.ApiRefused]),
         ("NodesReady", "Ready", "Every node is Ready.",
@@ -50,7 +50,7 @@ internal static class StatusWriter
                     ? new ClusterCondition(type, ConditionStatus.True, fine, fineMessage, now)
                     : record.Spec.Deletion is not null
                     ? new ClusterCondition(type, ConditionStatus.Unknown, "Deleting", "It is being given back.", now)
-                    : new ClusterCondition(type, ConditionStatus.False, "Pending", "It is not its turn yet.", now);
+                    : new ClusterCondition(type, ConditionStatus.False, "Pending", "Waiting for earlier conditions.", now);
             }
 
             written.Add(before is not null && before.Status == next.Status && before.Reason == next.Reason

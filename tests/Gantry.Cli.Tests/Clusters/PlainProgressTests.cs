@@ -41,7 +41,7 @@ public sealed class PlainProgressTests
         var status = s_provisioning with
         {
             Machines = [s_provisioning.Machines[0] with { Stage = "Deploying" }],
-            Conditions = [new ReportedCondition("NodesReady", "False", "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch)],
+            Conditions = [new ReportedCondition("NodesReady", "False", "Pending", "Waiting for earlier conditions.", DateTimeOffset.UnixEpoch)],
         };
 
         Assert.Equal(
@@ -59,7 +59,7 @@ public sealed class PlainProgressTests
             [
                 new ReportedCondition("MachinesAvailable", "False", "TooFewMachines", "pool w needs 2 machines and none fit.", DateTimeOffset.UnixEpoch),
                 new ReportedCondition("AddonsApplied", "False", "AddonsFailed", "cni: refused.", DateTimeOffset.UnixEpoch),
-                new ReportedCondition("NodesReady", "False", "Pending", "It is not its turn yet.", DateTimeOffset.UnixEpoch),
+                new ReportedCondition("NodesReady", "False", "Pending", "Waiting for earlier conditions.", DateTimeOffset.UnixEpoch),
             ],
         };
 

@@ -192,7 +192,7 @@ public sealed class ExplainTests
             Phase = ClusterPhase.Provisioning,
             Progress = 40,
             Message = "MAAS deploys 3 machines.",
-            Conditions = [Condition("Pending", "It is not its turn yet.")],
+            Conditions = [Condition("Pending", "Waiting for earlier conditions.")],
         };
 
         Assert.Equal((Explain.InProgress, "MAAS deploys 3 machines."), Write(status) is var written ? (written.Reason, written.Cause) : default);
