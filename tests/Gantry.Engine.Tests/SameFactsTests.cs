@@ -103,7 +103,7 @@ public sealed class SameFactsTests
 
             Same(
                 plan.Steps.Select(step => $"{step.Name} {step.Target} {step.Reason}"),
-                asked.Steps.Take(plan.Steps.Count).Select(step => $"{step.Action} {step.Machine} {step.Because}"));
+                asked.Steps.Take(plan.Steps.Count).Select(step => $"{step.Action} {step.Machine} {step.Reason}"));
             Same(plan.Pending.Select(wait => wait.Message), asked.Pending);
             Same(plan.Blockers.Select(blocker => $"{blocker}"), asked.Blockers.Take(plan.Blockers.Count).Select(blocker => $"{blocker}"));
         }

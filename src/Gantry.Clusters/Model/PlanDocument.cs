@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gantry.Clusters.Model;
 
 /// <summary>A plan as people and scripts read it: what would be done, in order, and why.</summary>
@@ -20,13 +22,15 @@ public sealed record PlanDocument(
 /// <param name="ExpectedSeconds">Median of what this step and what follows from it has taken on such machines.</param>
 /// <param name="SlowSeconds">The 95th per cent of it.</param>
 public sealed record PlannedStep(
-    string Symbol, string Action, string? Machine, string? Hostname, string? Pool, string? Zone, string Because,
+    string Symbol, string Action, string? Machine, string? Hostname, string? Pool, string? Zone,
+    [property: JsonPropertyName("because")] string Reason,
     bool Disruptive = false, double? ExpectedSeconds = null, double? SlowSeconds = null);
 
 /// <param name="Symbol"><c>+</c> add, <c>-</c> remove, <c>~</c> change in place, <c>-/+</c> replace by another machine.</param>
 /// <param name="ReplacedBy">Host name of the machine that takes its place.</param>
 public sealed record MachineChange(
-    string Symbol, string Hostname, string? ReplacedBy, string Pool, string Zone, bool Disruptive, string Because);
+    string Symbol, string Hostname, string? ReplacedBy, string Pool, string Zone, bool Disruptive,
+    [property: JsonPropertyName("because")] string Reason);
 
 /// <summary>Why a desired state cannot be reached now, and what would make it reachable.</summary>
 /// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>

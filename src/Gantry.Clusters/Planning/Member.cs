@@ -84,8 +84,8 @@ public enum RemovalKind
     Repair,
 }
 
-/// <param name="Because">Half a sentence.</param>
-public sealed record Removal(RemovalKind Kind, string Because);
+/// <param name="Reason">Half a sentence.</param>
+public sealed record Removal(RemovalKind Kind, [property: JsonPropertyName("because")] string Reason);
 
 /// <summary>How far the engine is with bringing a silent machine back.</summary>
 /// <param name="Power">What its BMC said last: <c>on</c>, <c>off</c>, <c>unknown</c>, <c>error</c>.</param>

@@ -31,8 +31,8 @@ public sealed record Candidate(
     SystemId Machine, string Hostname, string Zone, string ResourcePool, int CpuCount, int MemoryMiB, long LargestDiskBytes,
     string Architecture, IReadOnlyList<string> Tags);
 
-/// <param name="Because">What made it the one.</param>
-public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Because);
+/// <param name="Reason">What made it the one.</param>
+public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Reason);
 
 /// <param name="Blockers">One for each pool that does not get all its machines.</param>
 public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Blocker> Blockers);

@@ -88,10 +88,10 @@ public static class PlanSummary
                 Pool,
                 (successor ?? this).Zone,
                 steps.Any(step => step.Disruptive),
-                Because());
+                ReasonOf());
         }
 
         // The first step that takes something away knows why; for a machine that comes it is the first step of all.
-        private string Because() => (steps.FirstOrDefault(step => step.Disruptive) ?? steps[0]).Because;
+        private string ReasonOf() => (steps.FirstOrDefault(step => step.Disruptive) ?? steps[0]).Reason;
     }
 }

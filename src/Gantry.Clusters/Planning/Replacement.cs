@@ -55,7 +55,7 @@ internal static class Replacement
         var atOnce = pool.Unwanted.Where(seen => PoolState.IsUnused(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair).ToList();
         foreach (var seen in atOnce)
         {
-            ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Because);
+            ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Reason);
         }
 
         var rolled = Order(pool, pool.Unwanted.Except(atOnce)).ToList();
@@ -95,7 +95,7 @@ internal static class Replacement
             wanted -= replaced ? 0 : 1;
             ready -= isReady ? 1 : 0;
             underWay++;
-            var why = builder.Unwanted(seen)?.Because ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
+            var why = builder.Unwanted(seen)?.Reason ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
             ScaleDown.Leave(builder, seen, replaced && !shrinks ? RemovalKind.Replacement : RemovalKind.ScaleDown, why);
             if (replaced && !shrinks && pool.Pool.RepaveInterval > TimeSpan.Zero)
             {
@@ -136,7 +136,7 @@ internal static class Replacement
     {
         foreach (var seen in pool.Unwanted.Where(seen => PoolState.IsUnused(seen) && seen.Member.AdmittedAt is null))
         {
-            ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Because);
+            ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Reason);
         }
 
         if (RetireUnused(builder, pool))
@@ -157,7 +157,7 @@ internal static class Replacement
             return;
         }
 
-        var because = builder.Unwanted(next) ?? new Removal(RemovalKind.ScaleDown, $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}");
+        var removal = builder.Unwanted(next) ?? new Removal(RemovalKind.ScaleDown, $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}");
         var comesOrGoes = builder.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(builder, seen));
         if (comesOrGoes is not null)
         {
@@ -166,14 +166,14 @@ internal static class Replacement
             return;
         }
 
-        if (because.Kind is not RemovalKind.Repair && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen)))
+        if (removal.Kind is not RemovalKind.Repair && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen)))
         {
             builder.Wait(Reasons.Rolling, $"{next.Member.Hostname} leaves when the other control planes are Ready.", next.Id);
             return;
         }
 
         // Expanding first, a control plane goes when its successor serves.
-        if (because.Kind is RemovalKind.Replacement && PoolState.IsReady(next) && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable)
+        if (removal.Kind is RemovalKind.Replacement && PoolState.IsReady(next) && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable)
         {
             return;
         }
@@ -193,7 +193,7 @@ internal static class Replacement
                 builder.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is to leave, but etcd would lose its quorum.", next.Id);
                 break;
             default:
-                ScaleDown.Leave(builder, next, because.Kind, because.Because);
+                ScaleDown.Leave(builder, next, removal.Kind, removal.Reason);
                 break;
         }
     }

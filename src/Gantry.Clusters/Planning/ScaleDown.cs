@@ -23,7 +23,7 @@ internal static class ScaleDown
                     Drain(builder, seen);
                     break;
                 case MachineState.Releasing when HasLeftEtcd(builder, seen):
-                    Release(builder, seen, seen.Member.Failure ?? seen.Member.Removal?.Because ?? "it is not needed any more");
+                    Release(builder, seen, seen.Member.Failure ?? seen.Member.Removal?.Reason ?? "it is not needed any more");
                     break;
             }
         }
@@ -32,27 +32,27 @@ internal static class ScaleDown
     }
 
     /// <summary>Begins the way out.</summary>
-    public static void Leave(PlanBuilder builder, MemberObservation seen, RemovalKind kind, string because)
+    public static void Leave(PlanBuilder builder, MemberObservation seen, RemovalKind kind, string reason)
     {
         var member = seen.Member;
         if (member.State is MachineState.Selected)
         {
-            builder.Do(new Step.Release(member.Machine, because));
+            builder.Do(new Step.Release(member.Machine, reason));
             return;
         }
 
         switch (seen.Node)
         {
             case Observation<NodeFacts>.Present:
-                builder.Do(new Step.Cordon(member.Machine, kind, because));
+                builder.Do(new Step.Cordon(member.Machine, kind, reason));
                 break;
             case Observation<NodeFacts>.Absent when HasLeftEtcd(builder, seen):
                 if (kind is RemovalKind.Repair && !member.Quarantined && seen.Maas.IsPresent)
                 {
-                    builder.Do(new Step.Quarantine(member.Machine, because));
+                    builder.Do(new Step.Quarantine(member.Machine, reason));
                 }
 
-                Release(builder, seen, because);
+                Release(builder, seen, reason);
                 break;
             case Observation<NodeFacts>.Unknown unknown:
                 builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
@@ -61,7 +61,7 @@ internal static class ScaleDown
     }
 
     /// <summary>Asks for the release once MAAS shows that there is something to release.</summary>
-    public static void Release(PlanBuilder builder, MemberObservation seen, string because)
+    public static void Release(PlanBuilder builder, MemberObservation seen, string reason)
     {
         var member = seen.Member;
 
@@ -89,7 +89,7 @@ internal static class ScaleDown
                     Reasons.MachineOutOfService, $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}");
                 break;
             case Observation<MaasFacts>.Present:
-                builder.Do(new Step.Release(member.Machine, because));
+                builder.Do(new Step.Release(member.Machine, reason));
                 break;
             case Observation<MaasFacts>.Unknown unknown:
                 builder.Wait(Reasons.Observing, $"Whether {member.Hostname} is still ours is not known: {unknown.Why}.", member.Machine);
@@ -128,7 +128,7 @@ internal static class ScaleDown
     private static void Drain(PlanBuilder builder, MemberObservation seen)
     {
         var member = seen.Member;
-        var because = member.Removal?.Because ?? $"{member.Pool} shrinks";
+        var reason = member.Removal?.Reason ?? $"{member.Pool} shrinks";
         if (IsNeededAgain(builder, seen))
         {
             builder.Do(new Step.Uncordon(member.Machine, $"{member.Pool} needs it after all"));
@@ -141,7 +141,7 @@ internal static class ScaleDown
                 builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
                 return;
             case Observation<NodeFacts>.Present when !member.Drained:
-                builder.Do(new Step.Drain(member.Machine, IsOutOfPatience(builder, member), because));
+                builder.Do(new Step.Drain(member.Machine, IsOutOfPatience(builder, member), reason));
                 return;
         }
 
@@ -152,7 +152,7 @@ internal static class ScaleDown
 
         if (member is { Removal.Kind: RemovalKind.Repair, Quarantined: false } && seen.Maas.IsPresent)
         {
-            builder.Do(new Step.Quarantine(member.Machine, because));
+            builder.Do(new Step.Quarantine(member.Machine, reason));
         }
 
         if (seen.Node.IsPresent)
@@ -160,7 +160,7 @@ internal static class ScaleDown
             builder.Do(new Step.DeleteNode(member.Machine, "its pods have left"));
         }
 
-        Release(builder, seen, because);
+        Release(builder, seen, reason);
     }
 
     private static bool IsOutOfPatience(PlanBuilder builder, Member member)

@@ -121,7 +121,7 @@ internal static class ScaleUp
 
         foreach (var pick in picks)
         {
-            builder.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pick.Pool.Name, pick.Pool.Role, pick.Because));
+            builder.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pick.Pool.Name, pick.Pool.Role, pick.Reason));
         }
 
         return true;
@@ -158,7 +158,7 @@ internal static class ScaleUp
             }
         }
 
-        return choice.Picks.Select(pick => pick with { Because = $"takes the place of another in {pick.Pool.Name}, zone {pick.Zone}" });
+        return choice.Picks.Select(pick => pick with { Reason = $"takes the place of another in {pick.Pool.Name}, zone {pick.Zone}" });
     }
 
     private static void DeployAllocated(PlanBuilder builder)

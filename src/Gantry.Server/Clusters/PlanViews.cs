@@ -35,7 +35,7 @@ internal static class PlanViews
         Hostname = step.Hostname,
         Pool = step.Pool,
         Zone = step.Zone,
-        Reason = step.Because,
+        Reason = step.Reason,
         Disruptive = step.Disruptive,
         ExpectedSeconds = step.ExpectedSeconds,
         SlowSeconds = step.SlowSeconds,
@@ -49,7 +49,7 @@ internal static class PlanViews
         Pool = change.Pool,
         Zone = change.Zone,
         Disruptive = change.Disruptive,
-        Reason = change.Because,
+        Reason = change.Reason,
     };
 
     private static PoolWhyNotView Pool(PoolWhyNot pool) => new(

@@ -73,7 +73,7 @@ public sealed class PlanSummaryTests
                 var once = changes.Where(change => !returning.Contains(change.Hostname)).ToList();
                 Assert.Equal(once.Count, once.Select(change => change.Hostname).Distinct().Count());
                 Assert.All(changes, change => Assert.Equal(change.Symbol is "-/+", change.ReplacedBy is not null));
-                Assert.All(changes, change => Assert.NotEmpty(change.Because));
+                Assert.All(changes, change => Assert.NotEmpty(change.Reason));
             });
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class DryRunTests
             Assert.Equal(plan.Blockers, run.First.Blockers);
             Assert.Equal(plan.Lacking, run.First.Lacking);
             Assert.Equal(plan.Steps, run.Steps.Take(plan.Steps.Count));
-            Assert.Equal(plan.Steps.Select(step => step.Reason), document.Steps.Take(plan.Steps.Count).Select(step => step.Because));
+            Assert.Equal(plan.Steps.Select(step => step.Reason), document.Steps.Take(plan.Steps.Count).Select(step => step.Reason));
             Assert.Equal(plan.Pending.Select(wait => wait.Message), document.Pending);
             Assert.Equal(plan.Blockers, document.Blockers.Take(plan.Blockers.Count));
         });

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+
+namespace Gantry.Clusters.Tests.Planning;
+
+/// <summary>Ledgers and plans of earlier versions call a reason <c>because</c>.</summary>
+public sealed class StoredReasonTests
+{
+    [Fact]
+    public void A_removal_is_stored_and_read_as_before() =>
+        IsStoredAsBecause(new Removal(RemovalKind.Repair, "it broke"));
+
+    [Fact]
+    public void A_planned_step_is_stored_and_read_as_before() =>
+        IsStoredAsBecause(new PlannedStep("+", "Deploy", "abc", "host", "workers", "az1", "it broke"));
+
+    [Fact]
+    public void A_change_of_a_machine_is_stored_and_read_as_before() =>
+        IsStoredAsBecause(new MachineChange("-", "host", null, "workers", "az1", true, "it broke"));
+
+    private static void IsStoredAsBecause<T>(T value)
+    {
+        var json = JsonSerializer.Serialize(value, ModelJson.Options);
+        Assert.Contains("\"because\":\"it broke\"", json, StringComparison.Ordinal);
+        Assert.Equal(value, JsonSerializer.Deserialize<T>(json, ModelJson.Options));
+    }
+}
