@@ -12,6 +12,9 @@ public sealed record PairResponse(string GatewayUid, string Name, string Fingerp
 /// <summary>The paths a gateway speaks to, all below the console's base URL.</summary>
 public static class GatewayPaths
 {
+    /// <summary>What all of them begin with.</summary>
+    public static string Root => "/gateway";
+
     public const string Pair = "/gateway/v1/pair";
     public const string Desired = "/gateway/v1/desired";
     public const string Status = "/gateway/v1/status";

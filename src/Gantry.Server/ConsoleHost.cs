@@ -156,6 +156,7 @@ public sealed class ConsoleHost : IAsyncDisposable
 
         var built = builder.Build();
         built.UseMiddleware<ApiExceptionHandler>();
+        built.UseMiddleware<ContractGuard>();
         built.UseRouting();
         built.UseRateLimiter();
         built.UseAuthentication();

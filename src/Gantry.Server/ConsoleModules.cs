@@ -31,7 +31,7 @@ internal static class ConsoleModules
         store.AddSharedState(services);
         services.AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>().AddScoped<GatewayTokenVerifier>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
-        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterStore>().AddScoped<ClusterViews>();
+        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterStore>().AddScoped<ClusterChanger>().AddScoped<ClusterViews>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddHostedService<Housekeeping>();
         services.AddAccessControl();
@@ -61,6 +61,7 @@ internal static class ConsoleModules
         app.MapClusterDashboard();
         app.MapClusterSettings();
         app.MapClusterProfileChanges();
+        app.MapClusterChanges();
         app.MapPlans();
         app.MapRepaves();
         app.MapCertificates();

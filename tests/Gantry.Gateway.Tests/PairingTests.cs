@@ -30,6 +30,32 @@ public sealed class PairingTests
     }
 
     [Fact]
+    public async Task A_console_of_another_contract_is_not_paired_with_and_the_side_to_upgrade_is_named()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        console.Contract = Protocol.ProtocolContract.Version + 1;
+        await using var gateway = new TestGateway(console);
+
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => gateway.StartAsync());
+
+        Assert.EndsWith("upgrade the gateway.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_console_that_was_upgraded_past_the_gateway_is_named_on_the_next_poll_and_polled_on()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
+
+        console.Contract = Protocol.ProtocolContract.Version + 1;
+        await Eventually.HoldsAsync(() => Assert.EndsWith("upgrade the gateway.", gateway.Host.State.Message, StringComparison.Ordinal));
+        console.Contract = Protocol.ProtocolContract.Version;
+
+        await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
+    }
+
+    [Fact]
     public async Task After_a_refused_code_a_good_one_pairs_the_same_keys()
     {
         await using var console = await ConsoleDouble.StartAsync();

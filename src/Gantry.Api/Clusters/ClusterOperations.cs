@@ -303,5 +303,41 @@ public static partial class Operations
             Tag = "Cluster search",
             Summary = "List clusters by the state of their repave.",
         };
+
+        public static Operation<UpgradeChange, ChangeAnswer> Upgrade { get; } =
+            new("UpgradeCluster", "POST /v1/spectroclusters/{uid}/upgrade", Permissions.Cluster.Update)
+            {
+                Tag = "Clusters",
+                Summary = "Move a cluster to another Kubernetes version or another image.",
+            };
+
+        public static Operation<PackChange, ChangeAnswer> PatchPack { get; } =
+            new("PatchClusterPack", "PATCH /v1/spectroclusters/{uid}/packs/{packName}", Permissions.Cluster.Update)
+            {
+                Tag = "Clusters",
+                Summary = "Set the version or single values of a pack of a cluster.",
+            };
+
+        public static Operation<PoolEntity, ChangeAnswer> AddPool { get; } =
+            new("AddClusterPool", "POST /v1/spectroclusters/{uid}/machinePools", Permissions.CloudConfig.Create)
+            {
+                Tag = "Clusters",
+                Summary = "Add a machine pool to a cluster.",
+                Status = 201,
+            };
+
+        public static Operation<JsonElement, ChangeAnswer> PatchPool { get; } =
+            new("PatchClusterPool", "PATCH /v1/spectroclusters/{uid}/machinePools/{poolName}", Permissions.CloudConfig.Update)
+            {
+                Tag = "Clusters",
+                Summary = "Change single settings of a machine pool by a merge patch.",
+            };
+
+        public static Operation<NoBody, ChangeAnswer> RemovePool { get; } =
+            new("RemoveClusterPool", "DELETE /v1/spectroclusters/{uid}/machinePools/{poolName}", Permissions.CloudConfig.Delete)
+            {
+                Tag = "Clusters",
+                Summary = "Remove a worker pool from a cluster and give its machines back.",
+            };
     }
 }

@@ -2,9 +2,9 @@ namespace Gantry.Api;
 
 public sealed record SearchMatch(string? Conjunction, IReadOnlyList<string>? Values);
 
-public sealed record StringCondition(string? Operator, bool Negation, bool IgnoreCase, SearchMatch? Match);
+public sealed record StringCondition(string? Operator, bool? Negation, bool? IgnoreCase, SearchMatch? Match);
 
-public sealed record KeyValueCondition(string? Operator, bool Negation, bool IgnoreCase, string? Key, SearchMatch? Match);
+public sealed record KeyValueCondition(string? Operator, bool? Negation, bool? IgnoreCase, string? Key, SearchMatch? Match);
 
 public sealed record BoolCondition(bool Value);
 

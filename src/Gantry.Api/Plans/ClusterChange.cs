@@ -1,15 +1,58 @@
+using System.Text.Json;
+
 namespace Gantry.Api;
 
-/// <param name="Op"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
-/// <param name="Pool">For a delete its name is enough.</param>
-public sealed record PoolChange(string? Op, PoolEntity? Pool);
+/// <summary>
+/// A change of a cluster: several edits that become one desired state. It can be planned; each of its parts is also an operation
+/// of its own.
+/// </summary>
+public sealed record ClusterChange
+{
+    /// <summary>The generation that the change was made for; the change is refused when the cluster has another one.</summary>
+    public long? Generation { get; init; }
+
+    public IReadOnlyList<PoolChange>? MachinePools { get; init; }
+
+    /// <summary>As <c>PATCH …/profiles</c> takes them: the published content is taken over.</summary>
+    public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
+
+    public UpgradeChange? Upgrade { get; init; }
+
+    /// <summary>Changes of single packs; the rest of the attached profiles stays as it is.</summary>
+    public IReadOnlyList<PackChange>? Packs { get; init; }
+
+    /// <summary>Stands alone.</summary>
+    public DeleteChange? Delete { get; init; }
+
+    public bool? RenewCertificates { get; init; }
+
+    /// <summary>System ids.</summary>
+    public IReadOnlyList<string>? ReplaceMachines { get; init; }
+}
+
+/// <param name="Op"><c>create</c>, <c>update</c>, <c>patch</c> or <c>delete</c>.</param>
+/// <param name="Pool">For <c>create</c> and <c>update</c>; for <c>delete</c> its name is enough.</param>
+/// <param name="Name">For <c>patch</c> and <c>delete</c>.</param>
+/// <param name="Patch">
+/// For <c>patch</c>: a merge patch (RFC 7396) of the pool as it is read back. What is left out stays, null takes a value away.
+/// </param>
+public sealed record PoolChange(string? Op, PoolEntity? Pool = null, string? Name = null, JsonElement? Patch = null);
 
 public sealed record DeleteChange(bool? Drain);
 
-/// <summary>A change of a cluster as it is planned: several edits that become one desired state.</summary>
-public sealed record ClusterChange(
-    IReadOnlyList<PoolChange>? MachinePools = null,
-    IReadOnlyList<ProfileChoice>? Profiles = null,
-    DeleteChange? Delete = null,
-    bool? RenewCertificates = null,
-    IReadOnlyList<string>? ReplaceMachines = null);
+/// <summary>Moves a cluster to another Kubernetes version, another image, or both.</summary>
+/// <param name="Kubernetes">Three numbers: <c>1.34.1</c>.</param>
+/// <param name="Image">As MAAS names it; <c>{kubernetesVersion}</c> stands for the Kubernetes version.</param>
+public sealed record UpgradeChange(string? Kubernetes, string? Image);
+
+/// <summary>Changes one pack: its version, single values, or both.</summary>
+/// <param name="Name">Of the pack; in an operation of its own it stands in the path.</param>
+/// <param name="Tag">Another version of the pack.</param>
+/// <param name="Set">
+/// Values by path: <c>pack.version</c>. A path has one or two keys. Other lines of the values, comments included, stay as they are.
+/// </param>
+public sealed record PackChange(string? Name, string? Tag, IReadOnlyDictionary<string, string>? Set);
+
+/// <summary>What a change led to.</summary>
+/// <param name="Generation">Of the desired state after the change; unchanged when nothing changed.</param>
+public sealed record ChangeAnswer(string Uid, long Generation);

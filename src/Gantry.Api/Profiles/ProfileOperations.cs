@@ -94,5 +94,12 @@ public static partial class Operations
                 Tag = "Cluster profiles",
                 Summary = "List names, versions and uids of profiles.",
             };
+
+        public static Operation<PackChange, ProfileRevision> PatchPack { get; } =
+            new("PatchProfilePack", "PATCH /v1/clusterprofiles/{uid}/packs/{packName}", Permissions.ClusterProfile.Update)
+            {
+                Tag = "Cluster profiles",
+                Summary = "Set the version or single values of a pack in the draft of a profile.",
+            };
     }
 }

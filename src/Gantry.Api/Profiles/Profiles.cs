@@ -54,3 +54,7 @@ public sealed record ManifestData(string Content, string Digest);
 public sealed record ManifestSpecView(ManifestData Published);
 
 public sealed record ManifestView(ObjectMeta Metadata, ManifestSpecView Spec);
+
+/// <summary>What a change of a draft led to.</summary>
+/// <param name="LastModifiedTimestamp">Of the profile after the change; give it back with the next change of what was read.</param>
+public sealed record ProfileRevision(string Uid, DateTimeOffset LastModifiedTimestamp);

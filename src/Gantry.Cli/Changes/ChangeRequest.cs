@@ -25,12 +25,14 @@ public sealed record ChangeRequest(string Summary)
     public IReadOnlyList<string> ReplaceMachines { get; init; } = [];
 
     /// <summary>The change as plan, why-not and what-if take it.</summary>
-    public ClusterChange ToApi() => new(
-        Pools.Count > 0 ? [.. Pools.Select(change => new PoolChange(change.Op, change.Pool))] : null,
-        Profiles,
-        Deletion is { } deletion ? new DeleteChange(deletion.Drain) : null,
-        RenewCertificates ? true : null,
-        ReplaceMachines.Count > 0 ? ReplaceMachines : null);
+    public ClusterChange ToApi() => new()
+    {
+        MachinePools = Pools.Count > 0 ? [.. Pools.Select(change => new PoolChange(change.Op, change.Pool))] : null,
+        Profiles = Profiles,
+        Delete = Deletion is { } deletion ? new DeleteChange(deletion.Drain) : null,
+        RenewCertificates = RenewCertificates ? true : null,
+        ReplaceMachines = ReplaceMachines.Count > 0 ? ReplaceMachines : null,
+    };
 
     public async Task MakeAsync(ConsoleSession console, WantedCluster cluster, CancellationToken cancellationToken)
     {

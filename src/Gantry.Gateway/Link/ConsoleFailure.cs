@@ -9,6 +9,9 @@ public sealed class ConsoleAwayException(string message, Exception? inner = null
 /// <summary>The console does not know this gateway (any more).</summary>
 public sealed class GatewayRevokedException(string message) : ConsoleFailure(message);
 
+/// <summary>Console and gateway speak different versions of their contract; the text says which of them to upgrade.</summary>
+public sealed class ContractMismatchException(string message) : ConsoleFailure(message);
+
 /// <summary>The console answered, and said no.</summary>
 /// <param name="code">The console's stable code.</param>
 public sealed class ConsoleRefusedException(int status, string code, string message) : ConsoleFailure(message)

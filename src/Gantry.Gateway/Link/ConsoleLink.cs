@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -76,6 +77,7 @@ internal sealed partial class ConsoleLink(
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(root, path.TrimStart('/'))) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add(ProtocolContract.Header, ProtocolContract.Version.ToString(CultureInfo.InvariantCulture));
         return request;
     }
 
@@ -88,6 +90,7 @@ internal sealed partial class ConsoleLink(
             using (request)
             {
                 using var response = await http.SendAsync(request, either.Token);
+                RefuseOtherContract(response);
                 var body = await response.Content.ReadAsByteArrayAsync(either.Token);
                 return new Answer(body, response.Headers.Date, response.IsSuccessStatusCode ? null : Blocker(response.StatusCode, body));
             }
@@ -99,6 +102,17 @@ internal sealed partial class ConsoleLink(
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ConsoleAwayException($"The console at {root.Authority} did not answer within {timeout.TotalSeconds:0} s.", late);
+        }
+    }
+
+    // Only an answer of a console counts: something on the way knows no contracts.
+    private static void RefuseOtherContract(HttpResponseMessage response)
+    {
+        var isTold = response.Headers.TryGetValues(ProtocolContract.Header, out var told);
+        if ((isTold || response.IsSuccessStatusCode)
+            && ProtocolContract.Mismatch(ProtocolContract.Version, ProtocolContract.Read(told?.FirstOrDefault())) is { } mismatch)
+        {
+            throw new ContractMismatchException(mismatch);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
-            await WriteAsync(context, Translate(failure));
+            await WriteAsync(context, Translate(failure, context.GetEndpoint()?.Metadata.GetMetadata<Operation>()?.Request));
         }
     }
 
@@ -49,10 +49,10 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         };
     }
 
-    private static ApiException Translate(Exception failure) => failure switch
+    private static ApiException Translate(Exception failure, Type? request) => failure switch
     {
         ApiException known => known,
-        BadHttpRequestException bad => Translate(bad),
+        BadHttpRequestException bad => Translate(bad, request),
         DbUpdateConcurrencyException => ApiError.Conflict("The object was changed by somebody else meanwhile; read it again and repeat."),
         DbUpdateException { InnerException: DbException inner } when IsUniqueViolation(inner) =>
             ApiError.Conflict("An object with the same name was made meanwhile; choose another name."),
@@ -62,11 +62,11 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         },
     };
 
-    private static ApiException Translate(BadHttpRequestException bad) => bad.StatusCode switch
+    private static ApiException Translate(BadHttpRequestException bad, Type? request) => bad.StatusCode switch
     {
         413 => TooLarge(),
         415 => UnsupportedMediaType(),
-        _ when bad.InnerException is JsonException json => InvalidJson(json),
+        _ when bad.InnerException is JsonException json => InvalidJson(json, request),
         _ when Wording.OfBinding(bad.Message) is { } worded => worded,
         _ => new ApiException(bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400, "InvalidRequest", bad.Message),
     };
@@ -77,11 +77,11 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
     private static ApiException UnsupportedMediaType() =>
         new(415, "UnsupportedMediaType", "Send the body with Content-Type: application/json.");
 
-    private static ApiException InvalidJson(JsonException json)
+    private static ApiException InvalidJson(JsonException json, Type? request)
     {
         var field = json.Path is { Length: > 2 } path ? path[2..] : "body";
         var line = json.LineNumber is { } number ? $" (line {number + 1})" : "";
-        var problem = $"This is not the JSON expected here{line}: {Wording.OfJson(FirstSentence(json.Message))}";
+        var problem = $"This is not the JSON expected here{line}: {Wording.OfJson(FirstSentence(json.Message), request is null ? null : JsonPlace.Expected(request, json.Path))}";
         return new ApiException(StatusCodes.Status400BadRequest, "InvalidRequestBody", $"{field}: {problem}", [new FieldError(field, problem)]);
     }
 

@@ -23,16 +23,15 @@ internal static partial class Wording
     }
 
     /// <summary>What is wrong with a piece of JSON.</summary>
-    public static string OfJson(string message)
+    /// <param name="expected">What its place should hold; null when that is not known.</param>
+    public static string OfJson(string message, string? expected)
     {
         if (message.Contains("does not contain any JSON tokens", StringComparison.Ordinal))
         {
             return "is empty; send a JSON object";
         }
 
-        return Converted().Match(message) is { Success: true } match
-            ? $"{Expected(match.Groups["type"].Value)} is expected here"
-            : message;
+        return Converted().IsMatch(message) ? $"{expected ?? "something else"} is expected here" : message;
     }
 
     private static string Expected(string type) => type switch
@@ -66,6 +65,6 @@ internal static partial class Wording
     private static partial Regex Missing();
 
     [GeneratedRegex(
-        "could not be converted to (?<type>[^ ]+?)\\.?( |$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        "could not be converted to ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Converted();
 }

@@ -1,6 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.CloudAccounts;
+using Gantry.Server.Profiles;
 using Gantry.Server.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -54,6 +55,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
     public async Task<DesiredCluster> ChangedAsync(ClusterRow row, ClusterChange change, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var before = DesiredCluster.Of(row);
+        change.RefuseOutdated(row);
         if (change.Delete is { } delete)
         {
             return change.Edits()
@@ -75,6 +77,11 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
 
         var edit = new ClusterEdit(before.Wire).All(change.MachinePools ?? []);
         var attached = change.Profiles is { Count: > 0 } profiles ? await PatchedAsync(row, before, profiles, cancellationToken) : null;
+        if (change.Upgrade is not null || change.Packs is { Count: > 0 })
+        {
+            attached = WithPacks(attached ?? new Attached(before.Wire.Profiles ?? [], before.Profiles), change);
+        }
+
         SystemId[] replace = [.. (change.ReplaceMachines ?? []).Select((machine, index) => Member(row, machine, $"replaceMachines[{index}]"))];
         return await RebuildAsync(row, edit, attached, spec => Replacing(row, spec, replace) with
         {
@@ -93,6 +100,45 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         check.ThrowIfFailed();
         return attached!;
     }
+
+    /// <exception cref="ApiException">400 or 404</exception>
+    private static Attached WithPacks(Attached before, ClusterChange change)
+    {
+        var check = new Check();
+        var after = change.Upgrade is { } upgrade ? Upgraded(check, before, upgrade) : before;
+        foreach (var (pack, index) in (change.Packs ?? []).Select((pack, index) => (pack, index)))
+        {
+            after = ProfileResolver.WithPack(check, $"packs[{index}].", after, pack);
+        }
+
+        check.ThrowIfFailed();
+        return after;
+    }
+
+    private static Attached Upgraded(Check check, Attached before, UpgradeChange upgrade)
+    {
+        check.That(upgrade is not { Kubernetes: null, Image: null }, "upgrade", "says nothing; give kubernetes, image, or both");
+        if (upgrade.Kubernetes is { } text)
+        {
+            if (KubernetesVersion.TryParse(text, out var version))
+            {
+                before = ProfileResolver.WithPack(check, "upgrade.", before, PackEdits.Upgrade(Layer(before, "k8s"), version));
+            }
+            else
+            {
+                check.Problem("upgrade.kubernetes", $"'{ApiError.Shown(text)}' is not {KubernetesVersion.Is}; write {KubernetesVersion.Write}");
+            }
+        }
+
+        return upgrade.Image is { } image
+            ? ProfileResolver.WithPack(
+                check, "upgrade.", before,
+                new PackChange(Layer(before, "os").Name, Tag: null, new Dictionary<string, string> { ["image"] = image }))
+            : before;
+    }
+
+    private static ProfilePack Layer(Attached attached, string layer) =>
+        attached.Profiles.SelectMany(profile => profile.Template.Packs).First(pack => pack.Layer == layer);
 
     /// <summary>The desired state with machines to be replaced by others; earlier ones drop out once their machine is gone.</summary>
     public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) => machines.Count is 0

@@ -1,14 +1,18 @@
+using System.Text.Json;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
 /// <summary>
 /// What a change makes of what the client wrote, before it is checked as a whole; and where in the request each pool
-/// stands, so that an error names the field that its reader has in front of him.
+/// stands, so that an error names the field that its reader sees.
 /// </summary>
 public sealed class ClusterEdit(ClusterInput wire)
 {
     private readonly Dictionary<string, string> poolFields = [];
+
+    // The settings of these stand in the request as one object.
+    private readonly HashSet<string> patched = [];
 
     public ClusterInput Wire { get; private set; } = wire;
 
@@ -26,6 +30,15 @@ public sealed class ClusterEdit(ClusterInput wire)
         return this;
     }
 
+    /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
+    public ClusterEdit Patch(string name, JsonElement patch, string field)
+    {
+        poolFields[name] = field;
+        patched.Add(name);
+        Wire = PoolEditing.Patched(Wire, name, patch, field);
+        return this;
+    }
+
     public ClusterEdit With(Func<ClusterInput, ClusterInput> change)
     {
         Wire = change(Wire);
@@ -39,18 +52,27 @@ public sealed class ClusterEdit(ClusterInput wire)
         for (var index = 0; index < changes.Count; index++)
         {
             var field = $"machinePools[{index}]";
-            var (op, pool) = changes[index];
-            if (op is not ("create" or "update" or "delete"))
+            var change = changes[index];
+            if (change.Op is not ("create" or "update" or "patch" or "delete"))
             {
-                throw ApiError.Invalid($"{field}.op", $"'{ApiError.Shown(op ?? "")}' is not an operation; write create, update or delete");
+                throw ApiError.Invalid(
+                    $"{field}.op", $"'{ApiError.Shown(change.Op ?? "")}' is not an operation; write create, update, patch or delete");
             }
 
-            if (pool?.PoolConfig?.Name is not { Length: > 0 } name)
+            if ((change.Name ?? change.Pool?.PoolConfig?.Name) is not { Length: > 0 } name)
             {
-                throw ApiError.Invalid($"{field}.pool.poolConfig.name", "is missing; write the name of the pool");
+                throw ApiError.Invalid(
+                    change.Op is "patch" ? $"{field}.name" : $"{field}.pool.poolConfig.name", "is missing; write the name of the pool");
             }
 
-            Pools(op, name, pool, $"{field}.pool.");
+            if (change.Op is "patch")
+            {
+                Patch(name, change.Patch ?? default, $"{field}.patch.");
+            }
+            else
+            {
+                Pools(change.Op, name, change.Pool, $"{field}.pool.");
+            }
         }
 
         return this;
@@ -65,7 +87,8 @@ public sealed class ClusterEdit(ClusterInput wire)
             && int.TryParse(field.AsSpan(pools.Length, end - pools.Length), out var index)
             && Wire.MachinePoolConfig?.ElementAtOrDefault(index)?.PoolConfig?.Name is { } name && poolFields.TryGetValue(name, out var place))
         {
-            return problem with { Field = place + field[(end + 2)..] };
+            var setting = field[(end + 2)..];
+            return problem with { Field = place + (patched.Contains(name) ? setting[(setting.IndexOf('.') + 1)..] : setting) };
         }
 
         return field switch

@@ -87,7 +87,7 @@ public sealed class ClusterSearch
                 return Tag($"{field}.condition.keyValue", pair);
             case { Property: "tags", Condition.String: { } tag }:
                 var any = Tags(Test($"{field}.condition.string", tag with { Negation = false }));
-                return tag.Negation ? Predicates.Not(any) : any;
+                return tag.Negation is true ? Predicates.Not(any) : any;
             case { Property: { } property, Condition.String: { } condition } when properties.TryGetValue(property, out var value):
                 return value is Expression<Func<ClusterRow, string>> text
                     ? Predicates.Of(text, Test($"{field}.condition.string", condition))
@@ -118,7 +118,7 @@ public sealed class ClusterSearch
     {
         var wanted = pair.Match?.Values ?? [];
         var holds = pair.Match?.Conjunction is "and" ? wanted.All(one => one.Length == 0) : wanted.Any(one => one.Length == 0);
-        return holds != pair.Negation;
+        return holds != (pair.Negation is true);
     }
 
     private Expression<Func<ClusterRow, bool>> Tags(Expression<Func<string, bool>> test)
@@ -133,7 +133,7 @@ public sealed class ClusterSearch
 
     private Expression<Func<string, bool>> Test(string field, StringCondition condition)
     {
-        var ignoresCase = condition.IgnoreCase;
+        var ignoresCase = condition.IgnoreCase is true;
         List<Expression<Func<string, bool>>> tests = [];
         foreach (var given in condition.Match?.Values ?? [])
         {
@@ -155,7 +155,7 @@ public sealed class ClusterSearch
         check.That(condition.Operator is null or "" or "eq" or "contains" or "beginsWith", $"{field}.operator",
             $"'{ApiError.Shown(condition.Operator ?? "")}' is not an operator; write eq, contains or beginsWith");
         var all = condition.Match?.Conjunction is "and" ? Predicates.All(tests) : Predicates.Any(tests);
-        return condition.Negation ? Predicates.Not(all) : all;
+        return condition.Negation is true ? Predicates.Not(all) : all;
     }
 
     private Expression<Func<DateTimeOffset, bool>> TimeTest(string field, StringCondition condition)
@@ -174,7 +174,7 @@ public sealed class ClusterSearch
             }
         }
 
-        return condition.Negation ? value => !times.Contains(value) : value => times.Contains(value);
+        return condition.Negation is true ? value => !times.Contains(value) : value => times.Contains(value);
     }
 
     private OrderKey Order(string field, SearchSort sort)

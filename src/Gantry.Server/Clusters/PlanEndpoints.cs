@@ -45,7 +45,9 @@ public static class PlanEndpoints
         var change = body ?? ClusterChanges.None;
         var desired = await drafts.ChangedAsync(row, change, now, cancellationToken);
         var plan = await plans.PlanAsync(row.GatewayUid, desired.Spec, cancellationToken);
-        await plans.KeepAsync(plan, row.Uid, creates: false, change, now, cancellationToken);
+        
+        // Whether anything has changed since is told by the plan's hash.
+        await plans.KeepAsync(plan, row.Uid, creates: false, change with { Generation = null }, now, cancellationToken);
         return TypedResults.Ok(PlanViews.Plan(plan));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
@@ -44,6 +45,22 @@ public static class PoolEditing
 
         var pool = PoolParser.Complete(new PoolEntity { CloudConfig = Merged(entity.CloudConfig, before.CloudConfig), PoolConfig = says });
         return wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)] };
+    }
+
+    /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
+    /// <exception cref="ApiException">404, or 400 for what cannot be patched.</exception>
+    public static ClusterInput Patched(ClusterInput wire, string name, JsonElement patch, string field)
+    {
+        var before = Find(wire, name);
+        var pool = PoolParser.Complete(PoolPatch.Apply(before, patch, field));
+        if (pool.PoolConfig?.Name != name)
+        {
+            throw ApiError.Invalid($"{field}name", "cannot change: make another pool and delete this one");
+        }
+
+        return PoolParser.IsControlPlane(pool.PoolConfig) == PoolParser.IsControlPlane(before.PoolConfig)
+            ? wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)] }
+            : throw ApiError.Invalid($"{field}isControlPlane", "cannot change; make another pool");
     }
 
     /// <exception cref="ApiException">404, or 409 for the control plane.</exception>

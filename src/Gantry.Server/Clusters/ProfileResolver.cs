@@ -53,6 +53,32 @@ public sealed class ProfileResolver(ConsoleDb db)
             [.. before.Choices.Where(choice => !uids.Contains(choice.Uid))], [.. before.Profiles.Where(profile => !uids.Contains(profile.Uid))]);
     }
 
+    /// <summary>Changes one pack of the copies that the cluster holds; nothing else of the profiles is taken over anew.</summary>
+    /// <param name="field">Of the change in the request, with a dot at its end; empty when it is the request.</param>
+    /// <exception cref="ApiException">404: no attached profile has the pack.</exception>
+    public static Attached WithPack(Check check, string field, Attached before, PackChange change)
+    {
+        var profile = before.Profiles.FirstOrDefault(one => one.Template.Packs.Any(pack => pack.Name == change.Name))
+            ?? throw ApiError.NotFound("pack of the cluster named", change.Name ?? "");
+        var was = profile.Template.Packs.First(pack => pack.Name == change.Name);
+        var pack = PackEdits.Changed(check, field, was, change);
+        var after = profile with
+        {
+            Template = profile.Template with { Packs = [.. profile.Template.Packs.Select(one => ReferenceEquals(one, was) ? pack : one)] },
+        };
+        return new Attached(
+            [.. before.Choices.Select(choice => choice.Uid == profile.Uid ? Kept(choice, pack) : choice)],
+            [.. before.Profiles.Select(one => ReferenceEquals(one, profile) ? after : one)]);
+    }
+
+    // Kept beside the copy, so that the change outlives the next time the profile is taken over.
+    private static ProfileChoice Kept(ProfileChoice choice, ProfilePack pack)
+    {
+        var earlier = choice.PackValues?.FirstOrDefault(one => one.Name == pack.Name);
+        var now = new PackValues(pack.Name, pack.Version, pack.Type, pack.Values, earlier?.Manifests);
+        return choice with { PackValues = Merged(choice.PackValues ?? [], [now]) };
+    }
+
     private async Task<Attached?> AddAsync(
         Check check, string field, string? projectUid, Attached before, IReadOnlyList<ProfileChoice> choices,
         Func<Attached, ProfileChoice, ProfileRow, string?> replaced, CancellationToken cancellationToken)
@@ -160,7 +186,8 @@ public sealed class ProfileResolver(ConsoleDb db)
         };
     }
 
-    private static ProfilePack With(Check check, string field, ProfilePack pack, PackValues values) => Tagged(check, field, pack, values.Tag) with
+    private static ProfilePack With(Check check, string field, ProfilePack pack, PackValues values) =>
+        PackEdits.Tagged(check, $"{field}.packValues.{pack.Name}.tag", pack, values.Tag) with
     {
         Values = string.IsNullOrEmpty(values.Values) ? pack.Values : values.Values,
         Manifests = values.Manifests is not { Count: > 0 } given
@@ -168,22 +195,4 @@ public sealed class ProfileResolver(ConsoleDb db)
             : [.. pack.Manifests.Select(manifest =>
                 given.FirstOrDefault(one => one.Name == manifest.Name)?.Content is { } content ? manifest with { Content = content } : manifest)],
     };
-
-    private static ProfilePack Tagged(Check check, string field, ProfilePack pack, string? tag)
-    {
-        if (string.IsNullOrEmpty(tag) || pack.Type is not "spectro" || tag == pack.Version
-            || (tag.EndsWith(".x", StringComparison.Ordinal) && pack.Version.StartsWith(tag[..^1], StringComparison.Ordinal)))
-        {
-            return pack;
-        }
-
-        var (found, problem) = PackRegistry.Find(uid: null, pack.Name, tag);
-        if (found is null)
-        {
-            check.Problem($"{field}.packValues.{pack.Name}.tag", problem!);
-            return pack;
-        }
-
-        return pack with { Version = found.Version, PackUid = found.Uid };
-    }
 }

@@ -74,7 +74,7 @@ public static class RepaveEndpoints
         }
 
         var before = DesiredCluster.Of(row);
-        var after = await drafts.ChangedAsync(row, new ClusterChange(Profiles: profiles), time.GetUtcNow(), cancellationToken);
+        var after = await drafts.ChangedAsync(row, new ClusterChange { Profiles = profiles }, time.GetUtcNow(), cancellationToken);
         var reasons = RepaveDryRun.Of(before, after);
         return TypedResults.Ok(new RepaveValidation(reasons.Count > 0, reasons));
     }

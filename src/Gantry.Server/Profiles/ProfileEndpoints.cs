@@ -29,6 +29,7 @@ public static class ProfileEndpoints
         routes.Map(Operations.Profiles.Create, CreateAsync);
         routes.Map(Operations.Profiles.Get, GetAsync);
         routes.Map(Operations.Profiles.Update, UpdateAsync);
+        routes.Map(Operations.Profiles.PatchPack, PatchPackAsync);
         routes.Map(Operations.Profiles.Delete, DeleteAsync);
         routes.Map(Operations.Profiles.Publish, PublishAsync);
         routes.Map(Operations.Profiles.UpdateMetadata, UpdateMetadataAsync);
@@ -119,6 +120,42 @@ public static class ProfileEndpoints
         write.Record(AuditAction.Update, About(row), before, Facts(row));
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    /// <param name="lastModifiedTimestamp">Of the profile that the change was made for; the change is refused when it has another one.</param>
+    private static async Task<Ok<ProfileRevision>> PatchPackAsync(
+        string uid, string packName, PackChange body, ConsoleDb db, Changes changes, TimeProvider time,
+        CancellationToken cancellationToken, DateTimeOffset? lastModifiedTimestamp = null)
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
+        RefuseOutdated(row, lastModifiedTimestamp);
+        var draft = ProfileViews.Draft(row);
+        var was = draft.Packs.FirstOrDefault(pack => pack.Name == packName)
+            ?? throw ApiError.NotFound($"pack in profile '{row.Name}' named", packName);
+        var check = new Check();
+        var pack = PackEdits.Changed(check, "", was, body);
+        check.ThrowIfFailed();
+        var input = ProfileViews.Input(draft with { Packs = [.. draft.Packs.Select(one => ReferenceEquals(one, was) ? pack : one)] });
+        var template = ProfileParser.Template(check, input, draft);
+        check.ThrowIfFailed();
+        var before = Facts(row);
+        row.DraftJson = StoreJson.Write(template);
+        row.ModifiedAt = time.NowInMilliseconds();
+        write.Record(AuditAction.Update, About(row), before, Facts(row));
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.Ok(new ProfileRevision(row.Uid, row.ModifiedAt));
+    }
+
+    private static void RefuseOutdated(ProfileRow row, DateTimeOffset? read)
+    {
+        if (read is { } seen && seen.ToUnixTimeMilliseconds() != row.ModifiedAt.ToUnixTimeMilliseconds())
+        {
+            throw new ApiException(
+                StatusCodes.Status409Conflict, "GenerationOutdated",
+                $"Profile '{row.Name}' {row.Version} was changed at {row.ModifiedAt:u}, after it was read; read it again and repeat.",
+                [new FieldError("lastModifiedTimestamp", $"{row.ModifiedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}")]);
+        }
     }
 
     private static async Task<NoContent> UpdateMetadataAsync(

@@ -30,6 +30,13 @@ public static class ProfileViews
             new ProfileStatusView(row.PublishedJson is not null, HasUserMacros: false, [.. users.Select(user => user.Uid)], users, []));
     }
 
+    /// <summary>Kept content as a client would send it.</summary>
+    public static TemplateInput Input(ProfileTemplate template) => new(
+        template.CloudType, template.Type,
+        [.. template.Packs.Select(pack => new PackInput(
+            pack.Name, pack.Version, pack.Type is "manifest" ? null : pack.PackUid, pack.RegistryUid, pack.Type, pack.Layer, pack.Values,
+            [.. pack.Manifests.Select(manifest => new ManifestInput(manifest.Name, manifest.Content, manifest.Uid))]))]);
+
     public static TemplateView Template(string uid, string name, string profileVersion, int count, ProfileTemplate template) => new(
         uid, name, template.CloudType, template.Type, profileVersion, count, [.. template.Packs.Select(Pack)], []);
 

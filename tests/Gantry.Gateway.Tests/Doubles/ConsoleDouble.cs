@@ -38,6 +38,9 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public PairRequest? Paired => paired;
 
+    /// <summary>The contract that the console says to speak; null says nothing.</summary>
+    public int? Contract { get; set; }
+
     /// <summary>How far this console's clock is ahead.</summary>
     public TimeSpan Ahead { get => clock.Ahead; set => clock.Ahead = value; }
 
@@ -117,6 +120,11 @@ public sealed class ConsoleDouble : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         context.Response.Headers.Date = clock.GetUtcNow().ToString("R");
+        if (Contract is { } contract)
+        {
+            context.Response.Headers[ProtocolContract.Header] = $"{contract}";
+        }
+
         using var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer);
         var body = buffer.ToArray();

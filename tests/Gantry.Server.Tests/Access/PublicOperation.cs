@@ -37,7 +37,7 @@ public sealed record PublicOperation(string Method, string Route, string Id)
         "{objectKind}" => "spectrocluster",
         "{objectUid}" => world.Cluster,
         "{hash}" => new string('a', 64),
-        "{machinePoolName}" => "worker-pool",
+        "{machinePoolName}" or "{poolName}" => "worker-pool",
         "{machineUid}" or "{systemId}" => "abc123",
         "{packName}" => "calico",
         "{registryUid}" or "{token}" => "none",
@@ -52,7 +52,7 @@ public sealed record PublicOperation(string Method, string Route, string Id)
         "v1ApiKeysUidActiveState" or "v1ApiKeysUidState" => new { isActive = false },
         "SetProjectAutoRepair" or "SetClusterAutoRepair" => new { enabled = false },
         "v1SpectroClustersMaasCreate" or "v1SpectroClustersMaasValidate" or "PlanCluster" or "WhatIfCluster" or "WhyNotCluster" => world.World.Body("intruder"),
-        "v1CloudConfigsMaasMachinePoolCreate" or "v1CloudConfigsMaasMachinePoolUpdate" => World.Pool("worker-pool", 9, controlPlane: false),
+        "v1CloudConfigsMaasMachinePoolCreate" or "v1CloudConfigsMaasMachinePoolUpdate" or "AddClusterPool" => World.Pool("worker-pool", 9, controlPlane: false),
         "v1SpectroClustersUpdateProfiles" or "v1SpectroClustersPatchProfiles" or "v1SpectroClustersUidValidateRepave" =>
             new { profiles = new[] { new { uid = world.World.Profile } } },
         "v1SpectroClustersDeleteProfiles" => new { profileUids = new[] { world.World.Profile } },

@@ -8,6 +8,24 @@ namespace Gantry.Server.Tests.Gateways;
 public sealed class GatewayTests
 {
     [Fact]
+    public async Task A_gateway_of_another_contract_is_refused_with_the_side_to_upgrade()
+    {
+        await using var console = await TestConsole.StartAsync();
+        using var client = console.NewClient();
+        client.DefaultRequestHeaders.Add(ProtocolContract.Header, $"{ProtocolContract.Version + 1}");
+
+        foreach (var path in new[] { GatewayPaths.Pair, GatewayPaths.Desired })
+        {
+            using var response = await client.PostAsync(path, new StringContent("{}"));
+
+            var refused = await TestConsole.ReadAsync(response, 409);
+            Assert.Equal("ContractMismatch", refused.GetProperty("code").GetString());
+            Assert.EndsWith("upgrade the console.", TestConsole.Message(refused), StringComparison.Ordinal);
+            Assert.Equal([$"{ProtocolContract.Version}"], response.Headers.GetValues(ProtocolContract.Header));
+        }
+    }
+
+    [Fact]
     public async Task A_gateway_pairs_with_a_code_and_is_listed_with_the_fingerprint_it_shows_itself()
     {
         await using var console = await TestConsole.StartAsync();

@@ -56,7 +56,7 @@ public sealed class TestConsole : IAsyncDisposable
                 },
             },
         };
-        return new HttpClient(handler) { BaseAddress = host.Url };
+        return new HttpClient(new ContractHandler(handler)) { BaseAddress = host.Url };
     }
 
     /// <summary>What the console has stored, read past its API.</summary>

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Gantry.Server.Api;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gantry.Server.Clusters;
+
+/// <summary>
+/// Changes of parts of a cluster, so that no client edits YAML or sends whole pools. Each takes the generation that was read and
+/// is refused when the cluster has another one.
+/// </summary>
+public static class ClusterChangeEndpoints
+{
+    public static void MapClusterChanges(this IEndpointRouteBuilder routes)
+    {
+        routes.Map(Operations.Clusters.Upgrade, UpgradeAsync);
+        routes.Map(Operations.Clusters.PatchPack, PatchPackAsync);
+        routes.Map(Operations.Clusters.AddPool, AddPoolAsync);
+        routes.Map(Operations.Clusters.PatchPool, PatchPoolAsync);
+        routes.Map(Operations.Clusters.RemovePool, RemovePoolAsync);
+    }
+
+    private static async Task<Ok<ChangeAnswer>> UpgradeAsync(
+        string uid, UpgradeChange body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
+        TypedResults.Ok(await changer.ApplyAsync(uid, new ClusterChange { Generation = generation, Upgrade = body }, "upgrade.", cancellationToken));
+
+    private static async Task<Ok<ChangeAnswer>> PatchPackAsync(
+        string uid, string packName, PackChange body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
+        TypedResults.Ok(await changer.ApplyAsync(
+            uid, new ClusterChange { Generation = generation, Packs = [body with { Name = packName }] }, "packs[0].", cancellationToken));
+
+    private static async Task<Created<ChangeAnswer>> AddPoolAsync(
+        string uid, PoolEntity body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
+        TypedResults.Created((string?)null, await changer.ApplyAsync(
+            uid, Pools(new PoolChange("create", body), generation), "machinePools[0].pool.", cancellationToken));
+
+    private static async Task<Ok<ChangeAnswer>> PatchPoolAsync(
+        string uid, string poolName, JsonElement body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
+        TypedResults.Ok(await changer.ApplyAsync(
+            uid, Pools(new PoolChange("patch", Name: poolName, Patch: body), generation), "machinePools[0].patch.", cancellationToken));
+
+    private static async Task<Ok<ChangeAnswer>> RemovePoolAsync(
+        string uid, string poolName, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
+        TypedResults.Ok(await changer.ApplyAsync(uid, Pools(new PoolChange("delete", Name: poolName), generation), "", cancellationToken));
+
+    private static ClusterChange Pools(PoolChange change, long? generation) => new() { Generation = generation, MachinePools = [change] };
+}
