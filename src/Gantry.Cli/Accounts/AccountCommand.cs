@@ -81,8 +81,8 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         update.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var wanted = command.GetRequiredValue(name);
-            var uid = await FindAsync(console, wanted, cancellationToken);
+            var nameOrUid = command.GetRequiredValue(name);
+            var uid = await FindAsync(console, nameOrUid, cancellationToken);
             var known = await console.CallAsync(Operations.CloudAccounts.Get, [("uid", uid)], cancellationToken);
             var spec = known.Spec with { ApiEndpoint = command.GetValue(endpoint) ?? known.Spec.ApiEndpoint, ApiKey = Key(command) };
             var gateway = known.Metadata.Annotations?.GetValueOrDefault(GatewayAnnotation) ?? "";
@@ -94,7 +94,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
                 Annotations = known.Metadata.Annotations ?? new Dictionary<string, string>(),
             };
             await console.CallAsync(Operations.CloudAccounts.Update, [("uid", uid)], new MaasAccountEntity(metadata, spec), cancellationToken);
-            host.Error.WriteLine($"cloud account {wanted} has its new key; MAAS accepts it");
+            host.Error.WriteLine($"cloud account {nameOrUid} has its new key; MAAS accepts it");
         });
         return update;
     }
@@ -134,10 +134,10 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         delete.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var wanted = command.GetRequiredValue(name);
-            var uid = await FindAsync(console, wanted, cancellationToken);
+            var nameOrUid = command.GetRequiredValue(name);
+            var uid = await FindAsync(console, nameOrUid, cancellationToken);
             await console.CallAsync(Operations.CloudAccounts.Delete, [("uid", uid)], cancellationToken);
-            host.Error.WriteLine($"cloud account {wanted} is deleted");
+            host.Error.WriteLine($"cloud account {nameOrUid} is deleted");
         });
         return delete;
     }

@@ -34,7 +34,7 @@ public sealed record ChangeRequest(string Summary)
         ReplaceMachines = ReplaceMachines.Count > 0 ? ReplaceMachines : null,
     };
 
-    public async Task MakeAsync(ConsoleSession console, WantedCluster cluster, CancellationToken cancellationToken)
+    public async Task MakeAsync(ConsoleSession console, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         foreach (var change in Pools)
         {

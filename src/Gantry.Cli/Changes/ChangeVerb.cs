@@ -26,7 +26,7 @@ public abstract class ChangeVerb
 
     public abstract void AddTo(Command command);
 
-    public abstract Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken);
+    public abstract Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken);
 
     /// <summary>The command without what it does.</summary>
     /// <param name="prefix">What stands before the verb's words: <c>gantry plan</c>.</param>
@@ -51,7 +51,7 @@ public sealed class ScaleVerb : ChangeVerb
 
     public static Option<string?> PoolOption() => new("--pool")
     {
-        Description = $"Machine pool; `{WantedCluster.ControlPlaneAlias}` is the control plane [default: the only worker pool]",
+        Description = $"Machine pool; `{DesiredCluster.ControlPlaneAlias}` is the control plane [default: the only worker pool]",
     };
 
     public override void AddTo(Command command)
@@ -61,10 +61,10 @@ public sealed class ScaleVerb : ChangeVerb
         command.Add(_size);
     }
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         var pool = cluster.Pool(command.GetValue(_pool));
-        var (name, size) = (WantedCluster.NameOf(pool), command.GetValue(_size) ?? 0);
+        var (name, size) = (DesiredCluster.NameOf(pool), command.GetValue(_size) ?? 0);
         return Task.FromResult(new ChangeRequest($"{name} is to have {Counted.Of(size, "machine")}")
         {
             Pools = [new PoolRequest("update", name, new PoolEdit { Size = size }.Over(pool))],
@@ -102,32 +102,32 @@ public sealed class UpdateVerb : ChangeVerb
         command.Add(_profile);
     }
 
-    public override async Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+    public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
         await ReadAnyAsync(command, cluster, cancellationToken) ?? throw new CliException(
             ExitCode.Usage, "nothing to change was given; give for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)");
 
     /// <returns><c>null</c> when no change was given.</returns>
-    public async Task<ChangeRequest?> ReadAnyAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
+    public async Task<ChangeRequest?> ReadAnyAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
-        var wishes = new List<string>();
+        var summary = new List<string>();
         var change = new ChangeRequest("");
         var edit = _settings.Read(command);
         if (!edit.SaysNothing)
         {
             var pool = cluster.Pool(command.GetValue(_pool));
-            var name = WantedCluster.NameOf(pool);
-            wishes.Add($"{name} is to have {edit.Sentence}");
+            var name = DesiredCluster.NameOf(pool);
+            summary.Add($"{name} is to have {edit.Sentence}");
             change = change with { Pools = [new PoolRequest("update", name, edit.Over(pool))] };
         }
 
         if (command.GetValue(_profile) is { } named)
         {
             var (uid, name, version) = await cluster.ProfileVersionAsync(named, cancellationToken);
-            wishes.Add($"it is to have the profile {name} {version}");
+            summary.Add($"it is to have the profile {name} {version}");
             change = change with { Profiles = [new ProfileChoice(uid, null, null, null)] };
         }
 
-        return wishes.Count is 0 ? null : change with { Summary = string.Join(", and ", wishes) };
+        return summary.Count is 0 ? null : change with { Summary = string.Join(", and ", summary) };
     }
 }
 
@@ -148,7 +148,7 @@ public sealed class AddPoolVerb : ChangeVerb
         _settings.AddTo(command);
     }
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         var name = command.GetRequiredValue(_name);
         if (cluster.HasPool(name))
@@ -178,9 +178,9 @@ public sealed class RemovePoolVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_name);
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
-        var name = WantedCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
+        var name = DesiredCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
         return Task.FromResult(new ChangeRequest($"{name} is to go away")
         {
             Pools = [new PoolRequest("delete", name, new PoolEntity { PoolConfig = new PoolConfig { Name = name } })],
@@ -204,7 +204,7 @@ public sealed class ReplaceMachineVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_machines);
 
-    public override async Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
+    public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancellationToken);
         return new ChangeRequest($"{string.Join(", ", machines.Select(machine => machine.Hostname))} is to be replaced")
@@ -227,7 +227,7 @@ public sealed class RenewCertificatesVerb : ChangeVerb
         // It has nothing to say but the cluster.
     }
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
         Task.FromResult(new ChangeRequest("its certificates are to be renewed") { RenewCertificates = true });
 }
 
@@ -245,6 +245,6 @@ public sealed class DeleteVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_drain);
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
         Task.FromResult(new ChangeRequest("it is to be deleted") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) });
 }

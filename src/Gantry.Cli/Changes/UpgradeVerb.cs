@@ -33,7 +33,7 @@ public sealed class UpgradeVerb : ChangeVerb
         command.Add(_image);
     }
 
-    public override async Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken)
+    public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         var (version, image) = (command.GetValue(_kubernetes)?.ToString(), command.GetValue(_image));
         if (version is null && image is null)
@@ -47,8 +47,8 @@ public sealed class UpgradeVerb : ChangeVerb
         var isPack = version is not null && (await cluster.PackVersionsAsync(kubernetes, cancellationToken)).Contains(version);
         var packs = profile.Packs.Select(pack => new PackValues(
             pack.Name, isPack && pack.Name == kubernetes ? version : pack.Tag, pack.Type, Values(pack, version, image, isPack), null));
-        string?[] wishes = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"the image {image}"];
-        return new ChangeRequest($"it is to have {string.Join(" and ", wishes.OfType<string>())}")
+        string?[] summary = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"the image {image}"];
+        return new ChangeRequest($"it is to have {string.Join(" and ", summary.OfType<string>())}")
         {
             Profiles = [new ProfileChoice(profile.Uid, [.. packs], null, null)],
         };

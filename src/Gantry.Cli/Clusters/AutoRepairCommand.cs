@@ -12,16 +12,16 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
     public Command Create()
     {
         var name = ClusterName.Argument(connection);
-        var wanted = Choice("on", "off", "inherit");
+        var setting = Choice("on", "off", "inherit");
         var repair = new Verb(
             "auto-repair",
             "Say whether machines that fell silent are power-cycled and replaced without a person; inherit takes what the project says",
             "gantry cluster auto-repair demo off",
-            "gantry cluster auto-repair demo inherit") { name, wanted };
+            "gantry cluster auto-repair demo inherit") { name, setting };
         repair.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var (called, choice) = (command.GetRequiredValue(name), command.GetRequiredValue(wanted));
+            var (called, choice) = (command.GetRequiredValue(name), command.GetRequiredValue(setting));
             var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
             await console.CallAsync(Operations.Clusters.SetAutoRepair, [("uid", uid)], Body(choice), cancellationToken);
             Printer.Done(
@@ -36,23 +36,23 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
 
     public Command CreateForProject()
     {
-        var wanted = new Argument<string?>("choice") { Description = "on, off [default: show what holds now]", Arity = ArgumentArity.ZeroOrOne };
-        wanted.AcceptOnlyFromAmong("on", "off");
+        var setting = new Argument<string?>("choice") { Description = "on, off [default: show what holds now]", Arity = ArgumentArity.ZeroOrOne };
+        setting.AcceptOnlyFromAmong("on", "off");
         var repair = new Verb(
             "auto-repair",
             "Say, or show, what holds for the clusters that do not say it themselves",
             "gantry project auto-repair",
-            "gantry project auto-repair off --project edge") { wanted };
+            "gantry project auto-repair off --project edge") { setting };
         repair.SetAction(async (command, cancellationToken) =>
         {
             var address = connection.Resolve(command);
             using var console = new ConsoleSession(address);
             var uid = await console.ProjectUidAsync(cancellationToken);
-            if (command.GetValue(wanted) is not { } choice)
+            if (command.GetValue(setting) is not { } choice)
             {
-                var setting = await console.CallAsync(Operations.Projects.GetAutoRepair, [("uid", uid)], cancellationToken);
-                var now = setting.Enabled is false ? "off" : "on";
-                Printer.Write(host, connection.Format(command), setting, () => $"project {address.Project}: auto-repair is {now}\n");
+                var current = await console.CallAsync(Operations.Projects.GetAutoRepair, [("uid", uid)], cancellationToken);
+                var now = current.Enabled is false ? "off" : "on";
+                Printer.Write(host, connection.Format(command), current, () => $"project {address.Project}: auto-repair is {now}\n");
                 return;
             }
 

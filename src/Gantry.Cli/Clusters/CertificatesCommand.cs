@@ -81,7 +81,7 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
 
         public override void AddTo(Command command) => _same.AddTo(command);
 
-        public override Task<ChangeRequest> ReadAsync(ParseResult command, WantedCluster cluster, CancellationToken cancellationToken) =>
+        public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
             _same.ReadAsync(command, cluster, cancellationToken);
     }
 }

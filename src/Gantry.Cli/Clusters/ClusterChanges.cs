@@ -21,21 +21,21 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
         verb.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var wanted = await change.ReadAsync(command, cluster, cancellationToken);
-            await wanted.MakeAsync(console, cluster, cancellationToken);
+            var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var request = await change.ReadAsync(command, cluster, cancellationToken);
+            await request.MakeAsync(console, cluster, cancellationToken);
             if (!wait.IsWanted(command))
             {
                 Printer.Done(
                     host,
                     connection.Format(command),
-                    $"{cluster.Name}: {wanted.Summary}; `gantry cluster watch {cluster.Name}` follows it",
+                    $"{cluster.Name}: {request.Summary}; `gantry cluster watch {cluster.Name}` follows it",
                     ("name", cluster.Name),
                     ("uid", cluster.Uid));
                 return;
             }
 
-            var now = await WantedCluster.OfUidAsync(console, cluster.Uid, cancellationToken);
+            var now = await DesiredCluster.OfUidAsync(console, cluster.Uid, cancellationToken);
             await new ClusterWait(host, console).UntilAsync(
                 cluster.Uid, cluster.Name, ClusterWait.IsSettled(now.Sizes), wait.Limit(command), cancellationToken);
             await ClusterShow.WriteAsync(host, console, cluster.Uid, connection.Format(command), cancellationToken);

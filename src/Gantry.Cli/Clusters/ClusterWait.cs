@@ -13,7 +13,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Running, healthy, and speaking of the newest wish.</summary>
+    /// <summary>Running, healthy, and reporting on the newest desired state.</summary>
     public static bool IsUp(ClusterProgress cluster) =>
         cluster is { IsCurrent: true, Status: { Phase: ClusterPhases.Running, Health: HealthStates.Healthy } };
 
@@ -22,7 +22,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         IsUp(cluster) && cluster.Status!.Machines.All(machine =>
             machine is { NodeReady: true, State: not ("Draining" or "Releasing") } && !Rolls.IsStale(cluster.Status, machine));
 
-    /// <summary>At rest, with the wanted number of machines in each pool.</summary>
+    /// <summary>At rest, with the desired number of machines in each pool.</summary>
     public static Func<ClusterProgress, bool> IsSettled(IReadOnlyDictionary<string, int> sizes) => cluster =>
         IsAtRest(cluster)
         && cluster.Status!.Machines.All(machine => sizes.ContainsKey(machine.Pool))
@@ -60,7 +60,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(host.Error),
-            ColorSystem = host.ProgressColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            ColorSystem = host.ProgressColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         return await terminal.Live(new Spectre.Console.Text("")).AutoClear(false).StartAsync(live => PollAsync(
             uid, name, arrived, deadline, now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())), cancellationToken));
@@ -106,7 +106,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         }
     }
 
-    // A roll is shown against the sizes that are wanted; they change only with the wish.
+    // A roll is shown against the desired sizes; they change only with the desired state.
     private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(ClusterProgress now, ClusterProgress? last, CancellationToken cancellationToken)
     {
         if (last?.Sizes is not null && last.Generation == now.Generation)
@@ -115,7 +115,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         }
 
         return now.Status?.Machines.Any(machine => machine.StaleReasons.Count > 0) is true
-            ? (await WantedCluster.OfUidAsync(console, now.Uid, cancellationToken)).Sizes
+            ? (await DesiredCluster.OfUidAsync(console, now.Uid, cancellationToken)).Sizes
             : null;
     }
 

@@ -122,16 +122,16 @@ public sealed class CreateRequest
     }
 
     private static string Choose(
-        string what, string option, IEnumerable<Choice> from, string? wanted, string howToAdd)
+        string what, string option, IEnumerable<Choice> from, string? nameOrUid, string howToAdd)
     {
         var all = from.ToList();
-        var matching = wanted is null ? all : all.FindAll(one => one.Name == wanted || one.Uid == wanted);
+        var matching = nameOrUid is null ? all : all.FindAll(one => one.Name == nameOrUid || one.Uid == nameOrUid);
         return matching switch
         {
             [var only] => only.Uid,
             [] when all.Count == 0 => throw new CliException(ExitCode.NotFound, $"there is no {what} yet; {howToAdd}"),
             [] => throw new CliException(
-                ExitCode.NotFound, $"{option}: there is no {what} `{wanted}`; there is: {string.Join(", ", all.Select(one => one.Shown))}"),
+                ExitCode.NotFound, $"{option}: there is no {what} `{nameOrUid}`; there is: {string.Join(", ", all.Select(one => one.Shown))}"),
             _ => throw new CliException(
                 ExitCode.Usage,
                 $"there are several {what}s, say which with {option}: {string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"),

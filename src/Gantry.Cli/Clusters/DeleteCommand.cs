@@ -29,12 +29,12 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         delete.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var wanted = await deletion.ReadAsync(command, cluster, cancellationToken);
+            var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var request = await deletion.ReadAsync(command, cluster, cancellationToken);
             if (command.GetValue(_force))
             {
                 RefuseTooEarly(cluster);
-                wanted = wanted with { Deletion = wanted.Deletion! with { Force = true } };
+                request = request with { Deletion = request.Deletion! with { Force = true } };
             }
 
             if (host.Interactive && !command.GetValue(_yes) && !Confirmed(cluster.Name))
@@ -42,7 +42,7 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
                 throw new CliException(ExitCode.Cancelled, "nothing was deleted");
             }
 
-            await wanted.MakeAsync(console, cluster, cancellationToken);
+            await request.MakeAsync(console, cluster, cancellationToken);
             var sentence = Begun(cluster.Name, command.GetValue(_force));
             if (wait.IsWanted(command))
             {
@@ -70,7 +70,7 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         $"{name} is being deleted; `gantry cluster watch {name}` follows it"
         + (force ? $", and what cannot be given back is named by `gantry cluster residue {name}`" : "");
 
-    private void RefuseTooEarly(WantedCluster cluster)
+    private void RefuseTooEarly(DesiredCluster cluster)
     {
         if (cluster.DeletedSince is not { } since)
         {

@@ -22,7 +22,7 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleSession(connection.Resolve(command));
             var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken);
             var repave = await console.CallAsync(Operations.Clusters.GetRepave, [("uid", uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), repave, () => Text(repave, new Page(host)));
+            Printer.Write(host, connection.Format(command), repave, () => Text(repave, new TextLayout(host)));
         });
         return status;
     }
@@ -52,24 +52,24 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
         return approve;
     }
 
-    public static string Text(RepaveView repave, Page page)
+    public static string Text(RepaveView repave, TextLayout layout)
     {
         var cluster = repave.Metadata.Name ?? "";
         if (repave.Status.State != "Pending")
         {
-            return page.Paragraph($"{cluster}: {repave.Status.Message ?? "nothing waits for your agreement"}").ToString();
+            return layout.Paragraph($"{cluster}: {repave.Status.Message ?? "nothing waits for your agreement"}").ToString();
         }
 
-        page.Title($"{cluster}: machines are to be replaced, and wait for your agreement").Blank()
+        layout.Title($"{cluster}: machines are to be replaced, and wait for your agreement").Blank()
             .Lines([.. repave.Spec.Reasons.Select(Reason)]);
         var machines = repave.Spec.Machines ?? [];
         if (machines.Count > 0)
         {
-            page.Blank().Paragraph($"{Counted.Of(machines.Count, "machine")}: {string.Join(", ", machines)}", 2, 2);
+            layout.Blank().Paragraph($"{Counted.Of(machines.Count, "machine")}: {string.Join(", ", machines)}", 2, 2);
         }
 
         var hash = repave.Spec.Hash;
-        return page.Blank().Paragraph("To agree:").Blank()
+        return layout.Blank().Paragraph("To agree:").Blank()
             .Verbatim($"gantry cluster repave approve {cluster}{(hash is null ? "" : $" --hash {hash}")}")
             .ToString();
     }
@@ -78,7 +78,7 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
     {
         var (from, to) = (Version(reason.Pack?.Current), Version(reason.Pack?.Target));
         return new Line(
-            [new Cell("!", Tone.Careful), new Cell(reason.Code, Tone.Strong)],
+            [new Cell("!", TextColor.Careful), new Cell(reason.Code, TextColor.Strong)],
             reason.Message + (from is null && to is null ? "" : $" ({from ?? "nothing"} → {to ?? "nothing"})"));
     }
 

@@ -31,7 +31,7 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
             using var console = new ConsoleSession(connection.Resolve(command));
             var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
             var residue = await console.CallAsync(Operations.Clusters.GetResidue, [("uid", uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, host.Time, new Page(host)));
+            Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, host.Time, new TextLayout(host)));
         });
     }
 
@@ -50,29 +50,29 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
         return dismiss;
     }
 
-    public static string Text(string cluster, ResidueAnswer residue, TimeProvider time, Page page)
+    public static string Text(string cluster, ResidueAnswer residue, TimeProvider time, TextLayout layout)
     {
         if (residue.Items.Count > 0)
         {
-            page.Title($"{cluster}: not given back").Blank()
-                .Lines(Things(residue.Items, Tone.Careful))
+            layout.Title($"{cluster}: not given back").Blank()
+                .Lines(Things(residue.Items, TextColor.Careful))
                 .Blank()
                 .Paragraph($"Gantry goes on trying until it is gone, or until you take it over with `gantry cluster residue dismiss {cluster}`.");
         }
         else if (residue.Dismissed.Count == 0)
         {
-            page.Paragraph($"{cluster}: everything was given back");
+            layout.Paragraph($"{cluster}: everything was given back");
         }
 
         foreach (var dismissal in residue.Dismissed)
         {
-            page.Blank().Title($"{cluster}: taken over by {dismissal.By} at {Moments.Full(dismissal.At, time)}").Blank()
-                .Lines(Things(dismissal.Items, Tone.Quiet));
+            layout.Blank().Title($"{cluster}: taken over by {dismissal.By} at {Moments.Full(dismissal.At, time)}").Blank()
+                .Lines(Things(dismissal.Items, TextColor.Quiet));
         }
 
-        return page.ToString();
+        return layout.ToString();
     }
 
-    private static IReadOnlyList<Line> Things(IReadOnlyList<string> items, Tone tone) =>
-        [.. items.Select(item => new Line([new Cell("-", tone)], item))];
+    private static IReadOnlyList<Line> Things(IReadOnlyList<string> items, TextColor color) =>
+        [.. items.Select(item => new Line([new Cell("-", color)], item))];
 }

@@ -25,7 +25,7 @@ public static class Rolls
             .Select(pool =>
             {
                 var stale = pool.Where(machine => IsStale(status, machine)).ToList();
-                var size = sizes is not null && sizes.TryGetValue(pool.Key, out var wanted) ? wanted : pool.Count();
+                var size = sizes is not null && sizes.TryGetValue(pool.Key, out var desired) ? desired : pool.Count();
                 return new Roll(pool.Key, Math.Max(size - stale.Count, 0), size, [.. stale.Where(IsLeaving).Select(Blocked)]);
             }),
     ];

@@ -29,32 +29,32 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
             var explanation = await console.CallAsync(Operations.Plans.Explain, [("uid", uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), explanation, () => Text(explanation, called, host.Time, new Page(host)));
+            Printer.Write(host, connection.Format(command), explanation, () => Text(explanation, called, host.Time, new TextLayout(host)));
             return explanation.Reason == AsItShouldBe ? ExitCode.Ok : ExitCode.Refused;
         });
         return cluster;
     }
 
-    public static string Text(ExplainAnswer explanation, string cluster, TimeProvider time, Page page)
+    public static string Text(ExplainAnswer explanation, string cluster, TimeProvider time, TextLayout layout)
     {
         var good = explanation.Reason == AsItShouldBe;
-        page.Title(good ? $"{cluster} is as it should be" : $"{cluster} is not as it should be");
-        var lines = new List<Line> { new([new Cell("Cause", Tone.Quiet)], explanation.Cause, good ? Tone.Plain : Tone.Careful) };
+        layout.Title(good ? $"{cluster} is as it should be" : $"{cluster} is not as it should be");
+        var lines = new List<Line> { new([new Cell("Cause", TextColor.Quiet)], explanation.Cause, good ? TextColor.Plain : TextColor.Careful) };
         if (explanation.Since is { } since)
         {
-            lines.Add(new Line([new Cell("Since", Tone.Quiet)], $"{Moments.Full(since, time)}, {Durations.Short(time.GetUtcNow() - since)} ago"));
+            lines.Add(new Line([new Cell("Since", TextColor.Quiet)], $"{Moments.Full(since, time)}, {Durations.Short(time.GetUtcNow() - since)} ago"));
         }
 
         if (explanation.NextAction.Length > 0)
         {
-            lines.Add(new Line([new Cell("Next", Tone.Quiet)], explanation.NextAction));
+            lines.Add(new Line([new Cell("Next", TextColor.Quiet)], explanation.NextAction));
         }
 
         if (!good)
         {
-            lines.Add(new Line([new Cell("You", Tone.Quiet)], explanation.ActionRequired ? "have to act" : "need do nothing"));
+            lines.Add(new Line([new Cell("You", TextColor.Quiet)], explanation.ActionRequired ? "have to act" : "need do nothing"));
         }
 
-        return page.Blank().Lines(lines).ToString();
+        return layout.Blank().Lines(lines).ToString();
     }
 }

@@ -57,31 +57,31 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
 
     private int Show(ParseResult command, WhatIfAnswer answer, string cluster)
     {
-        Printer.Write(host, connection.Format(command), answer, () => Text(answer, cluster, new Page(host)));
+        Printer.Write(host, connection.Format(command), answer, () => Text(answer, cluster, new TextLayout(host)));
         return answer.Fit >= answer.Asked && answer.CanRoll ? ExitCode.Ok : ExitCode.Refused;
     }
 
-    public static string Text(WhatIfAnswer answer, string cluster, Page page)
+    public static string Text(WhatIfAnswer answer, string cluster, TextLayout layout)
     {
-        page.Title(answer.Fit >= answer.Asked
+        layout.Title(answer.Fit >= answer.Asked
             ? $"There is room for {answer.Asked} more like {cluster}."
             : $"There is room for {answer.Fit} more like {cluster}, and not for {answer.Asked}.");
-        page.Blank().Lines(
+        layout.Blank().Lines(
         [
-            new([new Cell(answer.Fit >= answer.Asked ? "✓" : "✗", answer.Fit >= answer.Asked ? Tone.Good : Tone.Bad)],
+            new([new Cell(answer.Fit >= answer.Asked ? "✓" : "✗", answer.Fit >= answer.Asked ? TextColor.Good : TextColor.Bad)],
                 $"{answer.Fit} of {answer.Asked} {(answer.Fit is 1 ? "finds its" : "find their")} machines; "
                 + $"{Counted.Of(answer.FreeBefore, "machine is", "machines are")} free now, {answer.FreeAfter} then"),
-            new([new Cell(answer.CanRoll ? "✓" : "✗", answer.CanRoll ? Tone.Good : Tone.Bad)],
+            new([new Cell(answer.CanRoll ? "✓" : "✗", answer.CanRoll ? TextColor.Good : TextColor.Bad)],
                 answer.CanRoll
                     ? "every pool can still be rolled by expanding first"
                     : "not every pool can still be rolled by expanding first: a spare machine is missing"),
         ]);
         if (answer.Limits.Count > 0)
         {
-            page.Blank().Paragraph("What runs out first:", 2)
-                .Lines([.. answer.Limits.Select(limit => new Line([new Cell("-", Tone.Careful)], limit))]);
+            layout.Blank().Paragraph("What runs out first:", 2)
+                .Lines([.. answer.Limits.Select(limit => new Line([new Cell("-", TextColor.Careful)], limit))]);
         }
 
-        return page.ToString();
+        return layout.ToString();
     }
 }

@@ -31,7 +31,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
         {
             var called = ClusterName.Required(command, name);
             using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, called, cancellationToken);
+            var cluster = await DesiredCluster.ReadAsync(console, called, cancellationToken);
             var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.ToApi() ?? new ClusterChange();
             return Show(command, await console.CallAsync(Operations.Plans.WhyNot, [("uid", cluster.Uid)], body, cancellationToken));
         });
@@ -58,7 +58,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
 
     private int Show(ParseResult command, WhyNotAnswer answer)
     {
-        Printer.Write(host, connection.Format(command), answer, () => WhyNotText.Of(answer, new Page(host), command.GetValue(_all)));
+        Printer.Write(host, connection.Format(command), answer, () => WhyNotText.Of(answer, new TextLayout(host), command.GetValue(_all)));
         return WhyNotText.Fits(answer) ? ExitCode.Ok : ExitCode.Refused;
     }
 }

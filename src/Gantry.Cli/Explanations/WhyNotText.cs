@@ -18,57 +18,57 @@ public static class WhyNotText
     private const string Holds = "·";
 
     /// <param name="all">Whether every machine is shown, and not only groups of them.</param>
-    public static string Of(WhyNotAnswer document, Page page, bool all)
+    public static string Of(WhyNotAnswer document, TextLayout layout, bool all)
     {
         foreach (var pool in document.Pools)
         {
-            Pool(pool, document.NotFree, page.Blank(), all);
+            Pool(pool, document.NotFree, layout.Blank(), all);
         }
 
-        return page.ToString();
+        return layout.ToString();
     }
 
     /// <summary>Whether every pool finds the machines that it lacks.</summary>
     public static bool Fits(WhyNotAnswer document) => document.Pools.All(pool => pool.Fitting >= pool.Missing);
 
-    private static void Pool(PoolWhyNotView pool, IReadOnlyList<NotFreeView> notFree, Page page, bool all)
+    private static void Pool(PoolWhyNotView pool, IReadOnlyList<NotFreeView> notFree, TextLayout layout, bool all)
     {
-        page.Title($"{pool.Pool} {Needs(pool)}");
+        layout.Title($"{pool.Pool} {Needs(pool)}");
         if (pool is { Machines.Count: > 0, Constraints.Count: > 0 })
         {
-            Constraints(pool, page);
-            NotFree(notFree, page);
-            Machines(pool, page, all);
+            Constraints(pool, layout);
+            NotFree(notFree, layout);
+            Machines(pool, layout, all);
         }
 
-        Relaxations(pool, page);
+        Relaxations(pool, layout);
     }
 
-    private static void Constraints(PoolWhyNotView pool, Page page)
+    private static void Constraints(PoolWhyNotView pool, TextLayout layout)
     {
         List<Line> lines = [Line.Head([Right("#"), Right("FAIL IT"), Right("ONLY IT")], "CONSTRAINT")];
         lines.AddRange(pool.Constraints.Select((constraint, index) => new Line(
             [Right($"{index + 1}"), Right($"{constraint.Failing}"), Right($"{constraint.Alone}")], constraint.Constraint)));
-        page.Blank().Lines(lines);
+        layout.Blank().Lines(lines);
     }
 
-    private static void NotFree(IReadOnlyList<NotFreeView> kinds, Page page)
+    private static void NotFree(IReadOnlyList<NotFreeView> kinds, TextLayout layout)
     {
         if (kinds.Count > 0)
         {
-            page.Blank().Paragraph($"Not free: {string.Join(", ", kinds.Select(Written))}", 2, hanging: 2);
+            layout.Blank().Paragraph($"Not free: {string.Join(", ", kinds.Select(Written))}", 2, hanging: 2);
         }
 
         static string Written(NotFreeView kind) =>
             $"{kind.Machines} {kind.Message}{(kind.Kind is "Quarantine" ? " (`gantry quarantine list`)" : "")}";
     }
 
-    private static void Machines(PoolWhyNotView pool, Page page, bool all)
+    private static void Machines(PoolWhyNotView pool, TextLayout layout, bool all)
     {
         Cell[] numbers = [.. pool.Constraints.Select((_, index) => Right($"{index + 1}"))];
         if (all)
         {
-            page.Blank().Lines(
+            layout.Blank().Lines(
             [
                 Line.Head([.. numbers, "MACHINE"], "NOT FREE BECAUSE"),
                 .. pool.Machines.Select(machine => new Line([.. Marks(pool, machine), machine.Hostname], string.Join("; ", Others(pool, machine)))),
@@ -83,29 +83,29 @@ public static class WhyNotText
             .ToList();
         List<Line> lines = [Line.Head([.. numbers, Right("HOW MANY")], "MACHINES")];
         lines.AddRange(groups.Take(MostGroups).Select(group => new Line(
-            [.. Marks(pool, group.First()), Right($"{group.Count()}")], Names([.. group], page.Width))));
-        page.Blank().Lines(lines);
+            [.. Marks(pool, group.First()), Right($"{group.Count()}")], Names([.. group], layout.Width))));
+        layout.Blank().Lines(lines);
         var rest = groups.Skip(MostGroups).Sum(group => group.Count());
         if (rest > 0)
         {
-            page.Paragraph($"… and {Counted.Of(rest, "machine that fails", "machines that fail")} more; --all shows every machine", 2, tone: Tone.Quiet);
+            layout.Paragraph($"… and {Counted.Of(rest, "machine that fails", "machines that fail")} more; --all shows every machine", 2, color: TextColor.Quiet);
         }
     }
 
-    private static void Relaxations(PoolWhyNotView pool, Page page)
+    private static void Relaxations(PoolWhyNotView pool, TextLayout layout)
     {
         if (pool.Relaxations.Count > 0)
         {
-            page.Blank().Paragraph("The least that would have to give way:", 2).Lines(
+            layout.Blank().Paragraph("The least that would have to give way:", 2).Lines(
             [
                 .. pool.Relaxations.Select(relaxation => new Line(
-                    [new Cell("~", Tone.Careful)],
+                    [new Cell("~", TextColor.Careful)],
                     $"{string.Join(", and ", relaxation.Changes)}: {Counted.Of(relaxation.Fitting, "machine")} {Fit(relaxation.Fitting)} then")),
             ]);
         }
         else if (pool.Fitting < pool.Missing)
         {
-            page.Blank().Paragraph("No constraint could give way so that enough machines fit: more machines are needed, or fewer wanted.", 2);
+            layout.Blank().Paragraph("No constraint could give way so that enough machines fit: more machines are needed, or fewer wanted.", 2);
         }
     }
 
@@ -122,7 +122,7 @@ public static class WhyNotText
         }));
     }
 
-    private static Cell Mark(bool fails) => fails ? new Cell(Fails, Tone.Bad, Right: true) : new Cell(Holds, Tone.Quiet, Right: true);
+    private static Cell Mark(bool fails) => fails ? new Cell(Fails, TextColor.Bad, Right: true) : new Cell(Holds, TextColor.Quiet, Right: true);
 
     // As many names as one line holds.
     private static string Names(IReadOnlyList<MachineWhyNotView> machines, int? width)

@@ -32,7 +32,7 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
                 host,
                 connection.Format(command),
                 items,
-                () => HistoryText.Of(items, called, names, host.Time, new Page(host)));
+                () => HistoryText.Of(items, called, names, host.Time, new TextLayout(host)));
         });
         return history;
     }
@@ -40,12 +40,12 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
     private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(
         ConsoleSession console, string uid, int limit, CancellationToken cancellationToken)
     {
-        const int page = 50;
+        const int pageSize = 50;
         var all = new List<HistoryItem>();
         string? next = null;
         do
         {
-            var size = limit == 0 ? page : Math.Min(page, limit - all.Count);
+            var size = limit == 0 ? pageSize : Math.Min(pageSize, limit - all.Count);
             var answer = await console.CallAsync(
                 Operations.Clusters.GetHistory, [("uid", uid), ("limit", $"{size}"), ("continue", next)], cancellationToken);
             all.AddRange(answer.Items.Take(size));

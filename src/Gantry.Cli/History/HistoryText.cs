@@ -4,60 +4,60 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.History;
 
-/// <summary>The chain from a wish over its plan and its steps to the result, as an indented timeline.</summary>
+/// <summary>The chain from a request over its plan and its steps to the result, as an indented timeline.</summary>
 public static class HistoryText
 {
     /// <param name="names">Host names by system id; machines that are not the cluster's any more are known by their id.</param>
     public static string Of(
-        IReadOnlyList<HistoryItem> items, string cluster, IReadOnlyDictionary<string, string> names, TimeProvider time, Page page)
+        IReadOnlyList<HistoryItem> items, string cluster, IReadOnlyDictionary<string, string> names, TimeProvider time, TextLayout layout)
     {
         if (items.Count == 0)
         {
-            return page.Paragraph($"{cluster}: nothing has happened yet").ToString();
+            return layout.Paragraph($"{cluster}: nothing has happened yet").ToString();
         }
 
         foreach (var item in items)
         {
-            Item(item, names, time, page.Blank());
+            Item(item, names, time, layout.Blank());
         }
 
-        return page.ToString();
+        return layout.ToString();
     }
 
-    private static void Item(HistoryItem item, IReadOnlyDictionary<string, string> names, TimeProvider time, Page page)
+    private static void Item(HistoryItem item, IReadOnlyDictionary<string, string> names, TimeProvider time, TextLayout layout)
     {
-        page.Title($"{item.Generation}. {(item.Request.Length > 0 ? item.Request : "what was asked for is not kept any more")}");
+        layout.Title($"{item.Generation}. {(item.Request.Length > 0 ? item.Request : "what was asked for is not kept any more")}");
         string?[] origin = [item.At is { } at ? Moments.Full(at, time) : null, Origin(item)];
-        page.Paragraph(string.Join("  ", origin.Where(part => !string.IsNullOrEmpty(part))), 3, tone: Tone.Quiet);
+        layout.Paragraph(string.Join("  ", origin.Where(part => !string.IsNullOrEmpty(part))), 3, color: TextColor.Quiet);
         var day = item.At is { } asked ? Moments.Day(asked, time) : "";
         var lines = new List<Line>();
         foreach (var happened in (item.Events ?? []).OrderBy(one => one.At))
         {
             if (Moments.Day(happened.At, time) is var then && then != day)
             {
-                lines.Add(new Line([new Cell(day = then, Tone.Quiet)]));
+                lines.Add(new Line([new Cell(day = then, TextColor.Quiet)]));
             }
 
             lines.Add(Event(happened, names, time));
         }
 
-        page.Lines(lines, 5);
+        layout.Lines(lines, 5);
     }
 
     private static Line Event(HistoryEvent happened, IReadOnlyDictionary<string, string> names, TimeProvider time)
     {
-        var tone = happened.Severity switch
+        var color = happened.Severity switch
         {
-            EventSeverities.Warning => Tone.Careful,
-            EventSeverities.Error => Tone.Bad,
-            _ => happened.Kind is EventKinds.Result ? Tone.Good : Tone.Plain,
+            EventSeverities.Warning => TextColor.Careful,
+            EventSeverities.Error => TextColor.Bad,
+            _ => happened.Kind is EventKinds.Result ? TextColor.Good : TextColor.Plain,
         };
         return new Line(
             [
-                new Cell(Moments.Clock(happened.At, time), Tone.Quiet),
-                new Cell(Word(happened.Kind), happened.Kind is EventKinds.Planned or EventKinds.Result ? Tone.Strong : Tone.Quiet),
-                new Cell(happened.Severity is EventSeverities.Info ? "" : "!", tone),
-                new Cell(happened.Reason, tone),
+                new Cell(Moments.Clock(happened.At, time), TextColor.Quiet),
+                new Cell(Word(happened.Kind), happened.Kind is EventKinds.Planned or EventKinds.Result ? TextColor.Strong : TextColor.Quiet),
+                new Cell(happened.Severity is EventSeverities.Info ? "" : "!", color),
+                new Cell(happened.Reason, color),
                 happened.Machine is { } machine ? names.GetValueOrDefault(machine, machine) : "",
             ],
             happened.Message);

@@ -35,7 +35,7 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
                 return;
             }
 
-            var cluster = await WantedCluster.OfUidAsync(console, uid, cancellationToken);
+            var cluster = await DesiredCluster.OfUidAsync(console, uid, cancellationToken);
             var goes = cluster.DeletedSince is not null;
             var last = await new ClusterWait(host, console).UntilAsync(
                 uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancellationToken);

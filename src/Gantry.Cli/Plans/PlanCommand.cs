@@ -57,7 +57,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
             var plan = await console.CallAsync(Operations.Plans.Plan, [("uid", uid)], null, cancellationToken);
-            return Show(command, plan, $"{called}: what is still to be done", isWanted: true);
+            return Show(command, plan, $"{called}: what is still to be done", isDesired: true);
         });
         return cluster;
     }
@@ -69,17 +69,17 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
         verb.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await WantedCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var wanted = await change.ReadAsync(command, cluster, cancellationToken);
-            var plan = await console.CallAsync(Operations.Plans.Plan, [("uid", cluster.Uid)], wanted.ToApi(), cancellationToken);
-            return Show(command, plan, $"{cluster.Name}: {wanted.Summary}");
+            var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+            var request = await change.ReadAsync(command, cluster, cancellationToken);
+            var plan = await console.CallAsync(Operations.Plans.Plan, [("uid", cluster.Uid)], request.ToApi(), cancellationToken);
+            return Show(command, plan, $"{cluster.Name}: {request.Summary}");
         });
         return verb;
     }
 
-    private int Show(ParseResult command, PlanAnswer plan, string title, bool isWanted = false)
+    private int Show(ParseResult command, PlanAnswer plan, string title, bool isDesired = false)
     {
-        Printer.Write(host, connection.Format(command), plan, () => PlanText.Of(plan, title, new Page(host), isWanted));
+        Printer.Write(host, connection.Format(command), plan, () => PlanText.Of(plan, title, new TextLayout(host), isDesired));
         return plan.Blockers.Count > 0 ? ExitCode.Refused : ExitCode.Ok;
     }
 }

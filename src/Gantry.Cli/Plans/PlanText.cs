@@ -12,47 +12,47 @@ namespace Gantry.Cli.Plans;
 public static class PlanText
 {
     /// <param name="title">What is planned: <c>demo: worker-pool is to have 5 machines</c>.</param>
-    /// <param name="isWanted">Whether all of it is wanted already, so that nothing is left to apply.</param>
-    public static string Of(PlanAnswer plan, string title, Page page, bool isWanted = false)
+    /// <param name="isDesired">Whether the plan belongs to the desired state as it is, so that nothing is left to apply.</param>
+    public static string Of(PlanAnswer plan, string title, TextLayout layout, bool isDesired = false)
     {
-        page.Title(title);
+        layout.Title(title);
         if (plan is { Steps.Count: 0, Blockers.Count: 0, Pending.Count: 0 })
         {
-            page.Blank().Paragraph(isWanted ? "Nothing to do: the cluster is as it should be." : "It needs no step: no machine is touched.");
+            layout.Blank().Paragraph(isDesired ? "Nothing to do: the cluster is as it should be." : "It needs no step: no machine is touched.");
         }
 
-        Machines(plan.Machines ?? [], page);
-        Steps(plan.Steps, page);
-        Pending(plan.Pending, page);
-        Blockers(plan.Blockers, page);
-        Sum(plan, page, isWanted);
-        return page.ToString();
+        Machines(plan.Machines ?? [], layout);
+        Steps(plan.Steps, layout);
+        Pending(plan.Pending, layout);
+        Blockers(plan.Blockers, layout);
+        Sum(plan, layout, isDesired);
+        return layout.ToString();
     }
 
-    private static void Machines(IReadOnlyList<MachineChangeView> machines, Page page)
+    private static void Machines(IReadOnlyList<MachineChangeView> machines, TextLayout layout)
     {
         if (machines.Count == 0)
         {
             return;
         }
 
-        page.Blank().Lines(
+        layout.Blank().Lines(
             [.. machines.Select(machine => new Line(
                 [
                     Symbol(machine.Symbol),
                     Disruptive(machine.Disruptive),
                     machine.ReplacedBy is { } by && by != machine.Hostname ? $"{machine.Hostname} → {by}" : machine.Hostname,
-                    new Cell(machine.Pool, Tone.Quiet),
-                    new Cell(machine.Zone, Tone.Quiet),
+                    new Cell(machine.Pool, TextColor.Quiet),
+                    new Cell(machine.Zone, TextColor.Quiet),
                 ],
                 machine.Reason))]);
         if (machines.Any(machine => machine.Disruptive))
         {
-            page.Blank().Paragraph("! takes something away that may be in use", 2, tone: Tone.Quiet);
+            layout.Blank().Paragraph("! takes something away that may be in use", 2, color: TextColor.Quiet);
         }
     }
 
-    private static void Steps(IReadOnlyList<PlanStepView> steps, Page page)
+    private static void Steps(IReadOnlyList<PlanStepView> steps, TextLayout layout)
     {
         if (steps.Count == 0)
         {
@@ -72,51 +72,51 @@ public static class PlanText
                 : [];
             lines.Add(new Line(
                 [
-                    new Cell($"{number}", Tone.Quiet, Right: true), Symbol(step.Symbol), Disruptive(step.Disruptive), step.Action,
-                    step.Hostname ?? step.Machine, new Cell(step.Zone, Tone.Quiet), .. took,
+                    new Cell($"{number}", TextColor.Quiet, Right: true), Symbol(step.Symbol), Disruptive(step.Disruptive), step.Action,
+                    step.Hostname ?? step.Machine, new Cell(step.Zone, TextColor.Quiet), .. took,
                 ],
                 step.Reason));
         }
 
-        page.Blank().Lines(lines);
+        layout.Blank().Lines(lines);
     }
 
-    private static void Pending(IReadOnlyList<string> waits, Page page)
+    private static void Pending(IReadOnlyList<string> waits, TextLayout layout)
     {
         if (waits.Count > 0)
         {
-            page.Blank().Paragraph("It waits:", 2).Lines([.. waits.Select(wait => new Line([new Cell("…", Tone.Careful)], wait))]);
+            layout.Blank().Paragraph("It waits:", 2).Lines([.. waits.Select(wait => new Line([new Cell("…", TextColor.Careful)], wait))]);
         }
     }
 
-    private static void Blockers(IReadOnlyList<BlockerView> refusals, Page page)
+    private static void Blockers(IReadOnlyList<BlockerView> refusals, TextLayout layout)
     {
         if (refusals.Count > 0)
         {
-            page.Blank().Paragraph("It cannot be done as asked:", 2)
-                .Lines([.. refusals.Select(refusal => new Line([new Cell("✗", Tone.Bad), new Cell(refusal.Reason, Tone.Strong)], refusal.Message))]);
+            layout.Blank().Paragraph("It cannot be done as asked:", 2)
+                .Lines([.. refusals.Select(refusal => new Line([new Cell("✗", TextColor.Bad), new Cell(refusal.Reason, TextColor.Strong)], refusal.Message))]);
         }
     }
 
-    private static void Sum(PlanAnswer plan, Page page, bool isWanted)
+    private static void Sum(PlanAnswer plan, TextLayout layout, bool isDesired)
     {
         if (plan.Steps.Count > 0)
         {
-            page.Blank().Paragraph($"Plan: {Numbers(plan)}{Duration(plan)}.", tone: Tone.Strong);
+            layout.Blank().Paragraph($"Plan: {Numbers(plan)}{Duration(plan)}.", color: TextColor.Strong);
         }
 
         if (plan.Blockers.Count > 0)
         {
-            page.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched, and nothing can be applied until what stands in the way is gone.");
+            layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched, and nothing can be applied until what stands in the way is gone.");
             return;
         }
 
-        if (isWanted)
+        if (isDesired)
         {
             return;
         }
 
-        page.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched; to have exactly this done, within an hour:").Blank().Verbatim($"gantry apply --plan {plan.Hash}");
+        layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched; to have exactly this done, within an hour:").Blank().Verbatim($"gantry apply --plan {plan.Hash}");
     }
 
     private static string Numbers(PlanAnswer plan)
@@ -143,10 +143,10 @@ public static class PlanText
 
     private static Cell Symbol(string symbol) => new(symbol, symbol switch
     {
-        "+" => Tone.Good,
-        "-" => Tone.Bad,
-        _ => Tone.Careful,
+        "+" => TextColor.Good,
+        "-" => TextColor.Bad,
+        _ => TextColor.Careful,
     });
 
-    private static Cell Disruptive(bool disruptive) => new(disruptive ? "!" : "", Tone.Bad);
+    private static Cell Disruptive(bool disruptive) => new(disruptive ? "!" : "", TextColor.Bad);
 }

@@ -69,10 +69,10 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
         delete.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
-            var wanted = command.GetRequiredValue(name);
-            var uid = await FindAsync(console, wanted, cancellationToken);
+            var nameOrUid = command.GetRequiredValue(name);
+            var uid = await FindAsync(console, nameOrUid, cancellationToken);
             await console.CallAsync(Operations.Profiles.Delete, [("uid", uid)], cancellationToken);
-            host.Error.WriteLine($"cluster profile {wanted} is deleted");
+            host.Error.WriteLine($"cluster profile {nameOrUid} is deleted");
         });
         return delete;
     }

@@ -22,7 +22,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             using var console = new ConsoleSession(connection.Resolve(command));
             var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
             IReadOnlyList<QuarantinedMachine> items = [.. found.Select(one => one.Entry)];
-            Printer.Write(host, connection.Format(command), items, () => Text(found, host.Time, new Page(host)));
+            Printer.Write(host, connection.Format(command), items, () => Text(found, host.Time, new TextLayout(host)));
         });
         return list;
     }
@@ -76,23 +76,23 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
         return [.. all.DistinctBy(one => one.Entry.Machine)];
     }
 
-    public static string Text(IReadOnlyList<Quarantined> machines, TimeProvider time, Page page)
+    public static string Text(IReadOnlyList<Quarantined> machines, TimeProvider time, TextLayout layout)
     {
         if (machines.Count == 0)
         {
-            return page.Paragraph("No machine is in quarantine.").ToString();
+            return layout.Paragraph("No machine is in quarantine.").ToString();
         }
 
         foreach (var (_, entry) in machines)
         {
             var cluster = entry.ClusterName ?? entry.Cluster;
-            page.Blank()
+            layout.Blank()
                 .Title($"{entry.Hostname} ({entry.Machine})")
                 .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {cluster}", 2)
-                .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", Tone.Quiet)], line))], 4);
+                .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", TextColor.Quiet)], line))], 4);
         }
 
-        return page.Blank().Paragraph("To have one taken by clusters again:").Blank().Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}").ToString();
+        return layout.Blank().Paragraph("To have one taken by clusters again:").Blank().Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}").ToString();
     }
 }
 

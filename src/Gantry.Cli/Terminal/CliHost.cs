@@ -32,7 +32,7 @@ public sealed record CliHost(
         Width = Console.IsOutputRedirected || IsDumb || Console.WindowWidth <= 0
             ? null
             : Math.Max(Console.WindowWidth, LeastWidth),
-        Colours = !Console.IsOutputRedirected && !IsDumb && !HasNoColour(System.Environment.GetEnvironmentVariable),
+        Colors = !Console.IsOutputRedirected && !IsDumb && !HasNoColor(System.Environment.GetEnvironmentVariable),
         Lab = new Lazy<ILabPart?>(LabPart.Find),
     };
 
@@ -43,10 +43,10 @@ public sealed record CliHost(
     public int? Width { get; init; }
 
     /// <summary>Whether results may be coloured.</summary>
-    public bool Colours { get; init; }
+    public bool Colors { get; init; }
 
     /// <summary>Whether progress, which goes to <see cref="Error"/>, may be coloured.</summary>
-    public bool ProgressColours => !HasNoColour(Environment);
+    public bool ProgressColors => !HasNoColor(Environment);
 
     /// <summary>Where <c>gantry up</c> keeps everything unless told otherwise.</summary>
     public string DefaultDataFolder =>
@@ -64,5 +64,5 @@ public sealed record CliHost(
     private static bool IsDumb => System.Environment.GetEnvironmentVariable("TERM") is null or "dumb";
 
     // https://no-color.org: set to anything but nothing.
-    private static bool HasNoColour(Func<string, string?> environment) => environment("NO_COLOR") is { Length: > 0 };
+    private static bool HasNoColor(Func<string, string?> environment) => environment("NO_COLOR") is { Length: > 0 };
 }

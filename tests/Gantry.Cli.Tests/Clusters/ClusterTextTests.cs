@@ -32,7 +32,7 @@ public sealed class ClusterTextTests
                         { "code": "CertificatesEnd", "message": "the certificates of the control plane end on 2026-04-01" } ] },
                       "status": { "state": "Pending" } }
                     """),
-                new Page(width, new Ink(Colours: false))),
+                new TextLayout(width, new TextStyle(Colors: false))),
             golden);
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class ClusterTextTests
             $"demo: {message}\n",
             RepaveCommand.Text(
                 Documents.Read<RepaveView>($$"""{"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved","message":"{{message}}"} }"""),
-                new Page(null, new Ink(Colours: false))));
+                new TextLayout(null, new TextStyle(Colors: false))));
 
     [Theory]
     [InlineData(100, "residue.wide.txt")]
@@ -54,7 +54,7 @@ public sealed class ClusterTextTests
                 "demo",
                 Documents.Read<ResidueAnswer>("""{"dismissed":[],"items":["machine node-07 (s00007): MAAS answers 403 to its release","address 10.0.0.7 (virtual IP of the API server)"]}"""),
                 TestHost.Clock(),
-                new Page(width, new Ink(Colours: false))),
+                new TextLayout(width, new TextStyle(Colors: false))),
             golden);
 
     [Fact]
@@ -75,13 +75,13 @@ public sealed class ClusterTextTests
                       { "at": "2026-03-02T14:00:00Z", "by": "ada@example.com", "items": ["machine r01-u11 (s00011): is locked", "address 127.65.249.254"] } ] }
                     """),
                 TestHost.Clock(),
-                new Page(null, new Ink(Colours: false))));
+                new TextLayout(null, new TextStyle(Colors: false))));
 
     [Fact]
     public void Only_what_nobody_had_to_take_over_was_given_back() =>
         Assert.Equal(
             "demo: everything was given back\n",
-            ResidueCommand.Text("demo", Documents.Read<ResidueAnswer>("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new Page(null, new Ink(Colours: false))));
+            ResidueCommand.Text("demo", Documents.Read<ResidueAnswer>("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))));
 
     [Theory]
     [InlineData(false, "project", "Auto-repair: off, as its project says\n")]

@@ -43,7 +43,7 @@ public sealed partial class RollTests
         done = done with { Machines = [.. done.Machines.Take(8)] };
 
         Assert.True(settled(Of(done)));
-        Assert.False(settled(Of(done with { ObservedGeneration = 4 })), "it speaks of an older wish");
+        Assert.False(settled(Of(done with { ObservedGeneration = 4 })), "it reports on an older desired state");
         Assert.False(settled(Of(Rolling(stale: 1, leaving: null))), "one is still to be replaced");
         Assert.False(settled(Of(Rolling(stale: 0, leaving: null))), "one is too many");
         Assert.False(settled(Of(done with { Machines = [.. done.Machines.Take(7)] })), "one is missing");

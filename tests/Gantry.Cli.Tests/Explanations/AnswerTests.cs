@@ -22,7 +22,7 @@ public sealed class AnswerTests
                     TestHost.Now.AddMinutes(-12)),
                 "demo",
                 TestHost.Clock(),
-                new Page(width, new Ink(Colours: false))),
+                new TextLayout(width, new TextStyle(Colors: false))),
             golden);
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class AnswerTests
                 new ExplainAnswer("AsItShouldBe", "3 control planes and 5 workers are ready", "", ActionRequired: false, null),
                 "demo",
                 TestHost.Clock(),
-                new Page(100, new Ink(Colours: false))),
+                new TextLayout(100, new TextStyle(Colors: false))),
             "explain.good.txt");
 
     [Theory]
@@ -43,18 +43,18 @@ public sealed class AnswerTests
             WhatIfCommand.Text(
                 new WhatIfAnswer(20, 14, CanRoll: false, 61, 5, ["worker-pool: 2 machines with 64 GiB are free and the 15th needs 3"]),
                 "demo",
-                new Page(width, new Ink(Colours: false))),
+                new TextLayout(width, new TextStyle(Colors: false))),
             golden);
 
     [Fact]
     public void Room_for_all_is_said_first() =>
         Golden.Match(
-            WhatIfCommand.Text(new WhatIfAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new Page(100, new Ink(Colours: false))), "whatif.good.txt");
+            WhatIfCommand.Text(new WhatIfAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new TextLayout(100, new TextStyle(Colors: false))), "whatif.good.txt");
 
     [Fact]
     public void Room_for_one_is_counted_in_the_singular() =>
         Assert.Contains(
             "1 of 2 finds its machines; 1 machine is free now, 0 then",
-            WhatIfCommand.Text(new WhatIfAnswer(2, 1, CanRoll: true, 1, 0, []), "demo", new Page(100, new Ink(Colours: false))),
+            WhatIfCommand.Text(new WhatIfAnswer(2, 1, CanRoll: true, 1, 0, []), "demo", new TextLayout(100, new TextStyle(Colors: false))),
             StringComparison.Ordinal);
 }

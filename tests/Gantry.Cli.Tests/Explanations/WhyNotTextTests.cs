@@ -14,7 +14,7 @@ public sealed class WhyNotTextTests
     [InlineData(60, "thousand.narrow.txt")]
     public void A_thousand_machines_fit_on_one_screen(int? width, string golden)
     {
-        var text = WhyNotText.Of(Samples.WhyNot, new Page(width, new Ink(Colours: false)), all: false);
+        var text = WhyNotText.Of(Samples.WhyNot, new TextLayout(width, new TextStyle(Colors: false)), all: false);
 
         Golden.Match(text, golden);
         Assert.True(text.Split('\n').Length < 50);
@@ -23,10 +23,10 @@ public sealed class WhyNotTextTests
     [Fact]
     public void With_colours_the_words_are_the_same()
     {
-        var coloured = WhyNotText.Of(Samples.WhyNot, new Page(120, new Ink(Colours: true)), all: false);
+        var coloured = WhyNotText.Of(Samples.WhyNot, new TextLayout(120, new TextStyle(Colors: true)), all: false);
 
         Assert.Contains("\e[31m✗", coloured, StringComparison.Ordinal);
-        Assert.Equal(WhyNotText.Of(Samples.WhyNot, new Page(120, new Ink(Colours: false)), all: false), Ansi.Stripped(coloured));
+        Assert.Equal(WhyNotText.Of(Samples.WhyNot, new TextLayout(120, new TextStyle(Colors: false)), all: false), Ansi.Stripped(coloured));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class WhyNotTextTests
         var pool = Samples.WhyNot.Pools[0];
         var few = new WhyNotAnswer([pool with { Machines = [.. pool.Machines.Take(12)] }]);
 
-        Golden.Match(WhyNotText.Of(few, new Page(100, new Ink(Colours: false)), all: true), "all.txt");
+        Golden.Match(WhyNotText.Of(few, new TextLayout(100, new TextStyle(Colors: false)), all: true), "all.txt");
     }
 
     [Fact]
@@ -44,6 +44,6 @@ public sealed class WhyNotTextTests
         var document = new WhyNotAnswer([new PoolWhyNotView("worker-pool", 0, 2, [], [], []), new PoolWhyNotView("gpu", 3, 1, [], [], [])]);
 
         Assert.False(WhyNotText.Fits(document));
-        Golden.Match(WhyNotText.Of(document, new Page(80, new Ink(Colours: false)), all: false), "empty.txt");
+        Golden.Match(WhyNotText.Of(document, new TextLayout(80, new TextStyle(Colors: false)), all: false), "empty.txt");
     }
 }

@@ -20,7 +20,7 @@ public sealed class HistoryTextTests
     [InlineData(120, "history.wide.txt")]
     [InlineData(60, "history.narrow.txt")]
     public void The_chain_from_the_wish_to_the_result_is_a_timeline(int? width, string golden) =>
-        Golden.Match(HistoryText.Of(s_items, "demo", s_names, TestHost.Clock(), new Page(width, new Ink(Colours: false))), golden);
+        Golden.Match(HistoryText.Of(s_items, "demo", s_names, TestHost.Clock(), new TextLayout(width, new TextStyle(Colors: false))), golden);
 
     [Fact]
     public void What_is_older_than_the_audit_is_shown_with_what_is_left_of_it() =>
@@ -40,7 +40,7 @@ public sealed class HistoryTextTests
                 "demo",
                 s_names,
                 TestHost.Clock(),
-                new Page(null, new Ink(Colours: false))));
+                new TextLayout(null, new TextStyle(Colors: false))));
 
     [Fact]
     public void Texts_from_outside_cannot_move_the_cursor()
@@ -49,7 +49,7 @@ public sealed class HistoryTextTests
 
         Assert.StartsWith(
             "4. gone [2J fake line\n",
-            HistoryText.Of([hostile], "demo", s_names, TestHost.Clock(), new Page(null, new Ink(Colours: false))),
+            HistoryText.Of([hostile], "demo", s_names, TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))),
             StringComparison.Ordinal);
     }
 }

@@ -15,15 +15,15 @@ public sealed class PlanTextTests
     [InlineData(140, "upgrade.wide.txt")]
     [InlineData(64, "upgrade.narrow.txt")]
     public void A_plan_reads_well_at_every_width(int? width, string golden) =>
-        Golden.Match(PlanText.Of(Samples.Upgrade, Title, new Page(width, new Ink(Colours: false))), golden);
+        Golden.Match(PlanText.Of(Samples.Upgrade, Title, new TextLayout(width, new TextStyle(Colors: false))), golden);
 
     [Fact]
     public void With_colours_the_words_are_the_same()
     {
-        var coloured = PlanText.Of(Samples.Upgrade, Title, new Page(140, new Ink(Colours: true)));
+        var coloured = PlanText.Of(Samples.Upgrade, Title, new TextLayout(140, new TextStyle(Colors: true)));
 
         Golden.Match(coloured.Replace("\e", "␛", StringComparison.Ordinal), "upgrade.colours.txt");
-        Assert.Equal(PlanText.Of(Samples.Upgrade, Title, new Page(140, new Ink(Colours: false))), Ansi.Stripped(coloured));
+        Assert.Equal(PlanText.Of(Samples.Upgrade, Title, new TextLayout(140, new TextStyle(Colors: false))), Ansi.Stripped(coloured));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class PlanTextTests
                         new BlockerView("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
                     ]),
                 Title,
-                new Page(100, new Ink(Colours: false))),
+                new TextLayout(100, new TextStyle(Colors: false))),
             "refused.txt");
 
     [Fact]
@@ -64,20 +64,20 @@ public sealed class PlanTextTests
                     [],
                     []),
                 "demo: a new cluster",
-                new Page(null, new Ink(Colours: false))),
+                new TextLayout(null, new TextStyle(Colors: false))),
             "untimed.txt");
 
     [Fact]
     public void Nothing_to_do_is_said() =>
         Assert.Contains(
             "Nothing to do: the cluster is as it should be.",
-            PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)), isWanted: true),
+            PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new TextLayout(null, new TextStyle(Colors: false)), isDesired: true),
             StringComparison.Ordinal);
 
     [Fact]
     public void A_change_that_touches_no_machine_can_be_applied_all_the_same()
     {
-        var text = PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new Page(null, new Ink(Colours: false)));
+        var text = PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new TextLayout(null, new TextStyle(Colors: false)));
 
         Assert.Contains("no machine is touched", text, StringComparison.Ordinal);
         Assert.Contains("gantry apply --plan f00d", text, StringComparison.Ordinal);

@@ -35,11 +35,11 @@ public sealed class QuarantineTextTests
     [InlineData(100, "quarantine.wide.txt")]
     [InlineData(50, "quarantine.narrow.txt")]
     public void Each_machine_is_shown_with_its_evidence(int width, string golden) =>
-        Golden.Match(QuarantineCommand.Text([.. s_entries.Select((entry, index) => Shown(entry, index is 0 ? "demo" : null))], TestHost.Clock(), new Page(width, new Ink(Colours: false))), golden);
+        Golden.Match(QuarantineCommand.Text([.. s_entries.Select((entry, index) => Shown(entry, index is 0 ? "demo" : null))], TestHost.Clock(), new TextLayout(width, new TextStyle(Colors: false))), golden);
 
     [Fact]
     public void An_empty_list_is_said() =>
-        Assert.Equal("No machine is in quarantine.\n", QuarantineCommand.Text([], TestHost.Clock(), new Page(null, new Ink(Colours: false))));
+        Assert.Equal("No machine is in quarantine.\n", QuarantineCommand.Text([], TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))));
 
     // The console keeps a deleted cluster's name for a while only.
     private static Quarantined Shown(QuarantinedMachine entry, string? cluster) => new(FakeConsole.AccountUid, entry with { ClusterName = cluster });

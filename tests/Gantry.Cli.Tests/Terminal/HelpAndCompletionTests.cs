@@ -65,6 +65,6 @@ public sealed class HelpAndCompletionTests
         using var host = new TestHost();
         host.Environment["NO_COLOR"] = set;
 
-        Assert.Equal(colours, host.Host.ProgressColours);
+        Assert.Equal(colours, host.Host.ProgressColors);
     }
 }

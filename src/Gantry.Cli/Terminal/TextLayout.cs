@@ -3,35 +3,35 @@ using System.Text;
 namespace Gantry.Cli.Terminal;
 
 /// <param name="Right">Whether it ends, and not begins, at its column.</param>
-public sealed record Cell(string? Text, Tone Tone = Tone.Plain, bool Right = false)
+public sealed record Cell(string? Text, TextColor Color = TextColor.Plain, bool Right = false)
 {
     public static implicit operator Cell(string? text) => new(text);
 }
 
 /// <param name="Text">Of any length; wrapped below itself, or below the cells where the terminal is narrow.</param>
 /// <param name="Heads">Whether it names the columns; where the text stands below the cells, its name would only confuse.</param>
-public sealed record Line(IReadOnlyList<Cell> Cells, string Text = "", Tone Tone = Tone.Plain, bool Heads = false)
+public sealed record Line(IReadOnlyList<Cell> Cells, string Text = "", TextColor Color = TextColor.Plain, bool Heads = false)
 {
     public static Line Head(IEnumerable<Cell> cells, string text = "") =>
-        new([.. cells.Select(cell => cell with { Tone = Tone.Quiet })], text, Tone.Quiet, Heads: true);
+        new([.. cells.Select(cell => cell with { Color = TextColor.Quiet })], text, TextColor.Quiet, Heads: true);
 }
 
 /// <summary>Text for people, laid out for the width of their terminal.</summary>
 /// <param name="width">Columns of the terminal; without one, lines stay whole, so that <c>grep</c> finds them.</param>
-public sealed class Page(int? width, Ink ink)
+public sealed class TextLayout(int? width, TextStyle style)
 {
     private const int Gap = 2;
     private const int LeastText = 30;
     private readonly StringBuilder _text = new();
 
-    public Page(CliHost host)
-        : this(host.Width, new Ink(host.Colours))
+    public TextLayout(CliHost host)
+        : this(host.Width, new TextStyle(host.Colors))
     {
     }
 
     public int? Width => width;
 
-    public Page Blank()
+    public TextLayout Blank()
     {
         if (_text.Length > 0)
         {
@@ -41,15 +41,15 @@ public sealed class Page(int? width, Ink ink)
         return this;
     }
 
-    public Page Title(string text) => Paragraph(text, tone: Tone.Strong);
+    public TextLayout Title(string text) => Paragraph(text, color: TextColor.Strong);
 
     /// <param name="hanging">Further columns that the second and later lines are moved to the right.</param>
-    public Page Paragraph(string text, int indent = 0, int hanging = 0, Tone tone = Tone.Plain)
+    public TextLayout Paragraph(string text, int indent = 0, int hanging = 0, TextColor color = TextColor.Plain)
     {
         var first = true;
         foreach (var line in Wrap(Plain(text), indent + hanging))
         {
-            _text.Append(' ', first ? indent : indent + hanging).Append(ink.Paint(tone, line)).Append('\n');
+            _text.Append(' ', first ? indent : indent + hanging).Append(style.Paint(color, line)).Append('\n');
             first = false;
         }
 
@@ -57,14 +57,14 @@ public sealed class Page(int? width, Ink ink)
     }
 
     /// <summary>What is copied and pasted, and therefore never broken.</summary>
-    public Page Verbatim(string text, int indent = 2)
+    public TextLayout Verbatim(string text, int indent = 2)
     {
-        _text.Append(' ', indent).Append(ink.Paint(Tone.Strong, text)).Append('\n');
+        _text.Append(' ', indent).Append(style.Paint(TextColor.Strong, text)).Append('\n');
         return this;
     }
 
     /// <summary>Lines whose cells stand below each other.</summary>
-    public Page Lines(IReadOnlyList<Line> lines, int indent = 2)
+    public TextLayout Lines(IReadOnlyList<Line> lines, int indent = 2)
     {
         if (lines.Count == 0)
         {
@@ -82,12 +82,12 @@ public sealed class Page(int? width, Ink ink)
             var cells = Head(line, widths, indent);
             if (beside)
             {
-                Append(cells, head, Wrap(line.Text, head), line.Tone);
+                Append(cells, head, Wrap(line.Text, head), line.Color);
             }
             else
             {
                 _text.Append(Trimmed(cells)).Append('\n');
-                Paragraph(line.Heads ? "" : line.Text, indent + (2 * Gap), tone: line.Tone);
+                Paragraph(line.Heads ? "" : line.Text, indent + (2 * Gap), color: line.Color);
             }
         }
 
@@ -96,7 +96,7 @@ public sealed class Page(int? width, Ink ink)
 
     public override string ToString() => _text.ToString();
 
-    private void Append(string cells, int head, IReadOnlyList<string> text, Tone tone)
+    private void Append(string cells, int head, IReadOnlyList<string> text, TextColor color)
     {
         if (text.Count == 0)
         {
@@ -104,10 +104,10 @@ public sealed class Page(int? width, Ink ink)
             return;
         }
 
-        _text.Append(cells).Append(ink.Paint(tone, text[0])).Append('\n');
+        _text.Append(cells).Append(style.Paint(color, text[0])).Append('\n');
         foreach (var more in text.Skip(1))
         {
-            _text.Append(' ', head).Append(ink.Paint(tone, more)).Append('\n');
+            _text.Append(' ', head).Append(style.Paint(color, more)).Append('\n');
         }
     }
 
@@ -124,7 +124,7 @@ public sealed class Page(int? width, Ink ink)
             var cell = line.Cells.ElementAtOrDefault(column) ?? new Cell("");
             var text = cell.Text ?? "";
             var padding = widths[column] - text.Length;
-            head.Append(' ', cell.Right ? padding : 0).Append(ink.Paint(cell.Tone, text)).Append(' ', (cell.Right ? 0 : padding) + Gap);
+            head.Append(' ', cell.Right ? padding : 0).Append(style.Paint(cell.Color, text)).Append(' ', (cell.Right ? 0 : padding) + Gap);
         }
 
         return head.ToString();

@@ -6,8 +6,8 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
 
-/// <summary>A cluster as it is wanted now, read once for one command.</summary>
-public sealed class WantedCluster
+/// <summary>The desired state of a cluster, read once for one command.</summary>
+public sealed class DesiredCluster
 {
     /// <summary>Finds the control plane whatever its pool is called.</summary>
     public const string ControlPlaneAlias = "control-plane";
@@ -16,7 +16,7 @@ public sealed class WantedCluster
     private readonly ClusterView _cluster;
     private readonly IReadOnlyList<MachinePoolView> _pools;
 
-    private WantedCluster(ConsoleSession console, ClusterView cluster, IReadOnlyList<MachinePoolView> pools)
+    private DesiredCluster(ConsoleSession console, ClusterView cluster, IReadOnlyList<MachinePoolView> pools)
     {
         _console = console;
         _cluster = cluster;
@@ -29,24 +29,24 @@ public sealed class WantedCluster
 
     public string ConfigUid => _cluster.Spec.CloudConfigRef.Uid!;
 
-    /// <summary>Since when it is being deleted.</summary>
+    /// <summary>Start of the deletion; <c>null</c> while the cluster is not being deleted.</summary>
     public DateTimeOffset? DeletedSince => _cluster.Metadata.DeletionTimestamp is { } since && since > DateTimeOffset.UnixEpoch ? since : null;
 
-    /// <summary>The profiles it is made of, with the values of their packs as they are now.</summary>
+    /// <summary>The profiles of the cluster, with the values of their packs as they are now.</summary>
     public IReadOnlyList<TemplateView> Profiles => _cluster.Spec.ClusterProfileTemplates ?? [];
 
-    /// <summary>How many machines each pool is to have.</summary>
+    /// <summary>Desired number of machines by pool.</summary>
     public IReadOnlyDictionary<string, int> Sizes => _pools.ToDictionary(NameOf, pool => pool.Size ?? 0);
 
-    public static async Task<WantedCluster> ReadAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
+    public static async Task<DesiredCluster> ReadAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
         await OfUidAsync(console, await ClusterApi.UidAsync(console, nameOrUid, cancellationToken), cancellationToken);
 
-    public static async Task<WantedCluster> OfUidAsync(ConsoleSession console, string uid, CancellationToken cancellationToken)
+    public static async Task<DesiredCluster> OfUidAsync(ConsoleSession console, string uid, CancellationToken cancellationToken)
     {
         var cluster = await console.CallAsync(Operations.Clusters.Get, [("uid", uid)], cancellationToken);
         var config = await console.CallAsync(
             Operations.CloudConfigs.Get, [("configUid", cluster.Spec.CloudConfigRef.Uid)], cancellationToken);
-        return new WantedCluster(console, cluster, config.Spec.MachinePoolConfig ?? []);
+        return new DesiredCluster(console, cluster, config.Spec.MachinePoolConfig ?? []);
     }
 
     /// <param name="name"><c>null</c> takes the only worker pool.</param>
