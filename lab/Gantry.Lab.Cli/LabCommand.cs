@@ -10,13 +10,13 @@ namespace Gantry.Lab.Cli;
 /// <summary><c>gantry lab</c>: the emulated data centre alone, for anybody's client of MAAS.</summary>
 public sealed class LabCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<int> _port = new Option<int>("--port") { Description = "Where the region answers; 0 takes a free one", DefaultValueFactory = _ => 5240 }.AsPort();
-    private readonly Option<string?> _state = new("--state") { Description = "`recordings` is the state that the recorded answers of a real region start from" };
-    private readonly Option<string?> _inventory = new("--inventory") { Description = "Machines from a file of one's own, JSON" };
-    private readonly Option<int> _machines = new("--machines") { Description = "Machines to generate", DefaultValueFactory = _ => 24 };
-    private readonly Option<double> _speed = new("--speed") { Description = "How much faster than in a data centre time passes", DefaultValueFactory = _ => 60 };
-    private readonly Option<double> _failures = new("--deploy-failures") { Description = "Share of machines that never finish a deployment", DefaultValueFactory = _ => 0 };
-    private readonly Option<int> _seed = new("--seed") { Description = "Of inventory and chances", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _port = new Option<int>("--port") { Description = "Port of the region; 0 picks a free one", DefaultValueFactory = _ => 5240 }.AsPort();
+    private readonly Option<string?> _state = new("--state") { Description = "Initial state; `recordings` is the one behind the recorded answers of a real region" };
+    private readonly Option<string?> _inventory = new("--inventory") { Description = "JSON file with the machines" };
+    private readonly Option<int> _machines = new("--machines") { Description = "Number of machines to generate", DefaultValueFactory = _ => 24 };
+    private readonly Option<double> _speed = new("--speed") { Description = "Speed of the clock: 60 makes a minute of a data centre a second", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _failures = new("--deploy-failures") { Description = "Share of machines that fail to deploy", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the inventory and random faults", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _adminKey = new("--admin-key") { Description = "Key of the user admin, CONSUMER:TOKEN:SECRET" };
     private readonly Option<string?> _userKey = new("--user-key") { Description = "Key of the user alice, CONSUMER:TOKEN:SECRET" };
 
@@ -55,7 +55,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
             if (keys.Admin is not null && lab.AdminKey != keys.Admin)
             {
                 throw new CliException(
-                    ExitCode.Refused, $"--admin-key: the lab in {folder?.Path} was started with another key; leave it out, or give another --data");
+                    ExitCode.Refused, $"--admin-key: the lab in {folder?.Path} was started with another key; omit the option, or use another --data");
             }
 
             host.Out.WriteLine($"ready {lab.MaasUrl.AbsoluteUri.TrimEnd('/')}");
@@ -90,7 +90,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
         return (command.GetValue(_state), command.GetValue(_inventory)) switch
         {
             (null, null) => null,
-            ({ }, { }) => throw new CliException(ExitCode.Usage, "--state and --inventory both say what the lab starts with: give one"),
+            ({ }, { }) => throw new CliException(ExitCode.Usage, "--state and --inventory exclude each other: use one"),
             ({ }, _) => new RecordingsSeed(keys),
             (_, { } file) => InventoryFile.Read(file, keys),
         };

@@ -17,13 +17,13 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
 
     private readonly Option<string> _seeds = new("--seeds") { Description = "Seeds to run, FROM..TO", DefaultValueFactory = _ => "1..20" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Run this seed alone" };
-    private readonly Option<int> _clusters = new("--clusters") { Description = "Clusters that are asked for", DefaultValueFactory = _ => 5 };
-    private readonly Option<int> _machines = new("--machines") { Description = "Machines in the data centre", DefaultValueFactory = _ => 60 };
-    private readonly Option<double> _hours = new("--hours") { Description = "Simulated hours until faults stop and everything has to settle", DefaultValueFactory = _ => 24 };
-    private readonly Option<string> _faults = new("--faults") { Description = $"What goes wrong: {string.Join(", ", FaultNames.Known)}; several with commas", DefaultValueFactory = _ => "all" };
-    private readonly Option<int> _parallel = new("--parallel") { Description = "Seeds run at the same time", DefaultValueFactory = _ => Environment.ProcessorCount };
-    private readonly Option<bool> _trace = new("--trace") { Description = "Show everything that happens; needs --seed" };
-    private readonly Option<string?> _keep = new("--keep") { Description = "Run only these desired changes and faults of the seed, by number; needs --seed" };
+    private readonly Option<int> _clusters = new("--clusters") { Description = "Number of clusters", DefaultValueFactory = _ => 5 };
+    private readonly Option<int> _machines = new("--machines") { Description = "Number of machines in the data centre", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _hours = new("--hours") { Description = "Simulated hours before faults stop and clusters must settle", DefaultValueFactory = _ => 24 };
+    private readonly Option<string> _faults = new("--faults") { Description = $"Faults to inject: {string.Join(", ", FaultNames.Known)}; separated by commas", DefaultValueFactory = _ => "all" };
+    private readonly Option<int> _parallel = new("--parallel") { Description = "Number of seeds to run in parallel", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<bool> _trace = new("--trace") { Description = "Show every event; requires --seed" };
+    private readonly Option<string?> _keep = new("--keep") { Description = "Run only these desired changes and faults of the seed, by number; requires --seed" };
 
     public Command Create()
     {
@@ -65,7 +65,7 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
         var (from, to) = seed is { } one ? (one, one) : Range(command.GetValue(_seeds)!);
         if (seed is null && (command.GetValue(_trace) || command.GetValue(_keep) is not null))
         {
-            throw new CliException(ExitCode.Usage, "--trace and --keep are for one seed: give --seed N");
+            throw new CliException(ExitCode.Usage, "--trace and --keep require --seed N");
         }
 
         try

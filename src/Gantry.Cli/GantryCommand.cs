@@ -72,7 +72,7 @@ public static class GantryCommand
             new WhatIfCommand(host, connection).Create(),
             new ExplainCommand(host, connection).Create(),
             new QuarantineCommand(host, connection).Create(),
-            new Command("project", "Settings that hold for a whole project") { new AutoRepairCommand(host, connection).CreateForProject() },
+            new Command("project", "Settings of a project") { new AutoRepairCommand(host, connection).CreateForProject() },
             new ProfileCommand(host, connection).Create(),
             new AccountCommand(host, connection).Create(),
             new GatewayCommand(host, connection).Create(),

@@ -13,13 +13,13 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     // The annotation of an account that names its gateway.
     private const string GatewayAnnotation = "overlordUid";
 
-    private readonly Option<string> _endpoint = new("--endpoint") { Description = "MAAS, for example http://maas:5240/MAAS", Required = true };
+    private readonly Option<string> _endpoint = new("--endpoint") { Description = "URL of MAAS, for example http://maas:5240/MAAS", Required = true };
     private readonly Option<string?> _key = new("--key")
     {
         Description = "MAAS API key, or - to read it from standard input [env: GANTRY_MAAS_KEY]",
     };
 
-    private readonly Option<string?> _gateway = new("--gateway") { Description = "Private cloud gateway that reaches this MAAS [default: the only one]" };
+    private readonly Option<string?> _gateway = new("--gateway") { Description = "Gateway that reaches this MAAS [default: the only one]" };
 
     public Command Create()
     {
@@ -28,7 +28,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         return Commands();
     }
 
-    private Command Commands() => new("account", "Register the MAAS regions that clusters are built in")
+    private Command Commands() => new("account", "Manage cloud accounts: MAAS regions and their keys")
     {
         ListCommand(), CreateCommand(), UpdateCommand(), ValidateCommand(), DeleteCommand(),
     };
@@ -54,7 +54,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     private Command CreateCommand()
     {
         var name = new Argument<string>("name");
-        var create = new Command("create", "Add a cloud account; the key is sealed to the gateway") { name, _endpoint, _key, _gateway };
+        var create = new Command("create", "Create a cloud account; the key is sealed to the gateway") { name, _endpoint, _key, _gateway };
         create.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -76,8 +76,8 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     private Command UpdateCommand()
     {
         var name = Existing();
-        var endpoint = new Option<string?>("--endpoint") { Description = "MAAS, when it is another address now" };
-        var update = new Command("update", "Give a cloud account a new key, or MAAS's new address with it") { name, endpoint, _key };
+        var endpoint = new Option<string?>("--endpoint") { Description = "New URL of MAAS" };
+        var update = new Command("update", "Replace the key of a cloud account, and the URL of MAAS with --endpoint") { name, endpoint, _key };
         update.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -94,7 +94,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
                 Annotations = known.Metadata.Annotations ?? new Dictionary<string, string>(),
             };
             await console.CallAsync(Operations.CloudAccounts.Update, [("uid", uid)], new MaasAccountEntity(metadata, spec), cancellationToken);
-            host.Error.WriteLine($"cloud account {nameOrUid} has its new key; MAAS accepts it");
+            host.Error.WriteLine($"cloud account {nameOrUid} has the new key; MAAS accepts it");
         });
         return update;
     }
@@ -116,7 +116,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 
     private Command ValidateCommand()
     {
-        var validate = new Command("validate", "Ask a gateway whether it reaches this MAAS with this key") { _endpoint, _key, _gateway };
+        var validate = new Command("validate", "Check that a gateway reaches MAAS with this key") { _endpoint, _key, _gateway };
         validate.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -147,7 +147,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         var given = command.GetValue(_key) ?? host.Environment("GANTRY_MAAS_KEY");
         var key = given == "-" ? host.In.ReadLine()?.Trim() : given;
         return string.IsNullOrEmpty(key)
-            ? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY, or give --key - and write it to standard input")
+            ? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY, or use --key - and write the key to standard input")
             : key;
     }
 }

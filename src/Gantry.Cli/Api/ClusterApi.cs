@@ -47,7 +47,7 @@ public static class ClusterApi
         {
             throw new CliException(
                 ExitCode.Refused,
-                $"several clusters are named `{nameOrUid}`; say which by uid: "
+                $"several clusters are named `{nameOrUid}`; use the uid: "
                 + string.Join(", ", found.Select(cluster => cluster.Metadata.Uid)));
         }
 
@@ -57,7 +57,7 @@ public static class ClusterApi
             return nameOrUid;
         }
 
-        throw new CliException(ExitCode.NotFound, $"there is no cluster `{nameOrUid}`; `gantry cluster list` shows what there is");
+        throw new CliException(ExitCode.NotFound, $"cluster `{nameOrUid}` does not exist; `gantry cluster list` shows all clusters");
     }
 
     /// <param name="name"><c>null</c> finds all clusters of the project.</param>

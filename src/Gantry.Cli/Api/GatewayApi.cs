@@ -18,9 +18,9 @@ public static class GatewayApi
         return gateways switch
         {
             [{ Uid: { } only }] => only,
-            [] => throw new CliException(ExitCode.NotFound, "no gateway is paired yet: `gantry gateway pairing-code` starts it"),
+            [] => throw new CliException(ExitCode.NotFound, "no gateway is paired yet: `gantry gateway pairing-code` creates the code for one"),
             _ => throw new CliException(
-                ExitCode.Usage, $"there are several gateways, say which: {string.Join(", ", gateways.Select(one => one.Name))}"),
+                ExitCode.Usage, $"several gateways exist, name one: {string.Join(", ", gateways.Select(one => one.Name))}"),
         };
     }
 }

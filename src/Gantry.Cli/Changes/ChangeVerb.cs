@@ -41,11 +41,11 @@ public abstract class ChangeVerb
 public sealed class ScaleVerb : ChangeVerb
 {
     private readonly Option<string?> _pool = PoolOption();
-    private readonly Option<int?> _size = Sizes.Count.Optional("--size", "Machines it should have");
+    private readonly Option<int?> _size = Sizes.Count.Optional("--size", "Number of machines");
 
     public override string Name => "scale";
 
-    public override string Description => "Grow or shrink a machine pool, the control plane included";
+    public override string Description => "Scale a machine pool, the control plane included";
 
     public override IReadOnlyList<string> Examples => ["demo --size 5", "demo --pool control-plane --size 3"];
 
@@ -65,7 +65,7 @@ public sealed class ScaleVerb : ChangeVerb
     {
         var pool = cluster.Pool(command.GetValue(_pool));
         var (name, size) = (DesiredCluster.NameOf(pool), command.GetValue(_size) ?? 0);
-        return Task.FromResult(new ChangeRequest($"{name} is to have {Counted.Of(size, "machine")}")
+        return Task.FromResult(new ChangeRequest($"scale {name} to {Counted.Of(size, "machine")}")
         {
             Pools = [new PoolRequest("update", name, new PoolEdit { Size = size }.Over(pool))],
         });
@@ -78,14 +78,14 @@ public sealed class UpdateVerb : ChangeVerb
     private readonly PoolSettings _settings = new();
     private readonly Option<string?> _profile = new("--profile")
     {
-        Description = "Version of its cluster profile to take over, NAME:VERSION; NAME alone takes over what is published of its only version",
+        Description = "Profile version to use, NAME:VERSION; NAME alone uses the published state of the only version",
         HelpName = "NAME[:VERSION]",
     };
 
     public override string Name => "update";
 
     public override string Description =>
-        "Change a machine pool: which machines it takes, how its nodes are marked, how it is rolled; or take over another version of the profile";
+        "Update a machine pool (constraints, labels, taints, rolling) or the version of a profile";
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -104,7 +104,7 @@ public sealed class UpdateVerb : ChangeVerb
 
     public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
         await ReadAnyAsync(command, cluster, cancellationToken) ?? throw new CliException(
-            ExitCode.Usage, "nothing to change was given; give for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)");
+            ExitCode.Usage, "no change given; set for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)");
 
     /// <returns><c>null</c> when no change was given.</returns>
     public async Task<ChangeRequest?> ReadAnyAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
@@ -116,18 +116,18 @@ public sealed class UpdateVerb : ChangeVerb
         {
             var pool = cluster.Pool(command.GetValue(_pool));
             var name = DesiredCluster.NameOf(pool);
-            summary.Add($"{name} is to have {edit.Sentence}");
+            summary.Add($"update {name} ({edit.Sentence})");
             change = change with { Pools = [new PoolRequest("update", name, edit.Over(pool))] };
         }
 
         if (command.GetValue(_profile) is { } named)
         {
             var (uid, name, version) = await cluster.ProfileVersionAsync(named, cancellationToken);
-            summary.Add($"it is to have the profile {name} {version}");
+            summary.Add($"use profile {name} {version}");
             change = change with { Profiles = [new ProfileChoice(uid, null, null, null)] };
         }
 
-        return summary.Count is 0 ? null : change with { Summary = string.Join(", and ", summary) };
+        return summary.Count is 0 ? null : change with { Summary = string.Join(" and ", summary) };
     }
 }
 
@@ -153,16 +153,16 @@ public sealed class AddPoolVerb : ChangeVerb
         var name = command.GetRequiredValue(_name);
         if (cluster.HasPool(name))
         {
-            throw new CliException(ExitCode.Refused, $"{cluster.Name} has a pool `{name}` already; `cluster update --pool {name}` changes it");
+            throw new CliException(ExitCode.Refused, $"{cluster.Name} already has a pool `{name}`; `cluster update --pool {name}` changes it");
         }
 
         var edit = _settings.Read(command);
         return edit.Size is { } size
-            ? Task.FromResult(new ChangeRequest($"{name} is to be added with {Counted.Of(size, "machine")}")
+            ? Task.FromResult(new ChangeRequest($"add pool {name} with {Counted.Of(size, "machine")}")
             {
                 Pools = [new PoolRequest("create", name, edit.New(name, controlPlane: false))],
             })
-            : throw new CliException(ExitCode.Usage, "--size is missing: how many machines the new pool has");
+            : throw new CliException(ExitCode.Usage, "--size is missing: set the number of machines of the new pool");
     }
 }
 
@@ -172,7 +172,7 @@ public sealed class RemovePoolVerb : ChangeVerb
 
     public override string Name => "pool remove";
 
-    public override string Description => "Remove a worker pool and give its machines back";
+    public override string Description => "Remove a worker pool and release its machines";
 
     public override IReadOnlyList<string> Examples => ["demo gpu"];
 
@@ -181,7 +181,7 @@ public sealed class RemovePoolVerb : ChangeVerb
     public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         var name = DesiredCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
-        return Task.FromResult(new ChangeRequest($"{name} is to go away")
+        return Task.FromResult(new ChangeRequest($"remove pool {name}")
         {
             Pools = [new PoolRequest("delete", name, new PoolEntity { PoolConfig = new PoolConfig { Name = name } })],
         });
@@ -198,7 +198,7 @@ public sealed class ReplaceMachineVerb : ChangeVerb
 
     public override string Name => "replace-machine";
 
-    public override string Description => "Replace a machine by another one";
+    public override string Description => "Replace a machine";
 
     public override IReadOnlyList<string> Examples => ["demo node-07"];
 
@@ -207,7 +207,7 @@ public sealed class ReplaceMachineVerb : ChangeVerb
     public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
     {
         var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancellationToken);
-        return new ChangeRequest($"{string.Join(", ", machines.Select(machine => machine.Hostname))} is to be replaced")
+        return new ChangeRequest($"replace {string.Join(", ", machines.Select(machine => machine.Hostname))}")
         {
             ReplaceMachines = [.. machines.Select(machine => machine.SystemId)],
         };
@@ -218,26 +218,26 @@ public sealed class RenewCertificatesVerb : ChangeVerb
 {
     public override string Name => "renew-certificates";
 
-    public override string Description => "Renew the certificates of the control plane, one machine after the other";
+    public override string Description => "Renew the certificates of the control plane, one machine at a time";
 
     public override IReadOnlyList<string> Examples => ["demo"];
 
     public override void AddTo(Command command)
     {
-        // It has nothing to say but the cluster.
+        // The cluster is the only argument.
     }
 
     public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
-        Task.FromResult(new ChangeRequest("its certificates are to be renewed") { RenewCertificates = true });
+        Task.FromResult(new ChangeRequest("renew the control plane's certificates") { RenewCertificates = true });
 }
 
 public sealed class DeleteVerb : ChangeVerb
 {
-    private readonly Option<bool> _drain = new("--drain") { Description = "Evict the pods of every node before its machine is given back" };
+    private readonly Option<bool> _drain = new("--drain") { Description = "Evict the pods of every node before its machine is released" };
 
     public override string Name => "delete";
 
-    public override string Description => "Delete a cluster and give everything it holds back to MAAS";
+    public override string Description => "Delete a cluster and release its machines, addresses and DNS records";
 
     public override IReadOnlyList<string> Examples => ["demo --drain"];
 
@@ -246,5 +246,5 @@ public sealed class DeleteVerb : ChangeVerb
     public override void AddTo(Command command) => command.Add(_drain);
 
     public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
-        Task.FromResult(new ChangeRequest("it is to be deleted") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) });
+        Task.FromResult(new ChangeRequest("delete the cluster") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) });
 }

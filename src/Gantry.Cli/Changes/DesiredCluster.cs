@@ -59,7 +59,7 @@ public sealed class DesiredCluster
             {
                 [var only] => only,
                 [] => throw new CliException(ExitCode.Usage, $"{Name} has no worker pool; --pool {ControlPlaneAlias} means its control plane"),
-                _ => throw new CliException(ExitCode.Usage, $"{Name} has several pools, say which with --pool: {PoolNames()}"),
+                _ => throw new CliException(ExitCode.Usage, $"{Name} has several pools, choose one with --pool: {PoolNames()}"),
             };
         }
 
@@ -102,7 +102,7 @@ public sealed class DesiredCluster
             ? (uid, name, found?.Spec.Version ?? "")
             : throw new CliException(
                 ExitCode.Refused,
-                $"--profile: {Name} has no profile `{name}`, so it has no version of it to leave; it has: "
+                $"--profile: {Name} has no profile `{name}`; it has: "
                 + string.Join(", ", Profiles.Select(profile => profile.Name).DefaultIfEmpty("none")));
     }
 

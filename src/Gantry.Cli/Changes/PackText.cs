@@ -54,7 +54,7 @@ public static class PackText
         else if (written.Length > 0)
         {
             throw new CliException(
-                ExitCode.Refused, $"the pack's values write `{parent}` on one line (`{written}`): put {key}: {value} there in the profile itself");
+                ExitCode.Refused, $"the pack's values write `{parent}` on one line (`{written}`): set {key}: {value} in the profile");
         }
 
         var end = lines.FindIndex(at + 1, line => line.Length > 0 && !char.IsWhiteSpace(line[0]) && line[0] != '#');

@@ -17,12 +17,12 @@ public sealed class UpgradeVerb : ChangeVerb
         ValueForms.Of<KubernetesVersion>("VERSION").Optional("--kubernetes", "Kubernetes version, 1.34.1");
     private readonly Option<string?> _image = new("--image")
     {
-        Description = $"Image of the nodes as MAAS names it; {VersionPlaceholder} stands for the Kubernetes version [default: as it is]",
+        Description = $"Image of the nodes in MAAS; {VersionPlaceholder} stands for the Kubernetes version [default: unchanged]",
     };
 
     public override string Name => "upgrade";
 
-    public override string Description => "Move a cluster to another Kubernetes version or another image, machine by machine";
+    public override string Description => "Upgrade a cluster to another Kubernetes version or image, machine by machine";
 
     public override IReadOnlyList<string> Examples =>
         ["demo --kubernetes 1.34.1", $"demo --image custom/ubuntu-24.04-r7-k8s-{VersionPlaceholder}"];
@@ -38,17 +38,17 @@ public sealed class UpgradeVerb : ChangeVerb
         var (version, image) = (command.GetValue(_kubernetes)?.ToString(), command.GetValue(_image));
         if (version is null && image is null)
         {
-            throw new CliException(ExitCode.Usage, "nothing to upgrade to was given; give --kubernetes 1.34.1, --image NAME, or both");
+            throw new CliException(ExitCode.Usage, "no upgrade given; set --kubernetes 1.34.1, --image NAME, or both");
         }
 
         var profile = cluster.Profiles.FirstOrDefault(one => Layer(one, "k8s") is not null) ?? throw new CliException(
-            ExitCode.Refused, $"no profile of {cluster.Name} has a Kubernetes layer");
+            ExitCode.Refused, $"{cluster.Name} has no profile with a Kubernetes layer");
         var kubernetes = Layer(profile, "k8s")?.Name ?? "";
         var isPack = version is not null && (await cluster.PackVersionsAsync(kubernetes, cancellationToken)).Contains(version);
         var packs = profile.Packs.Select(pack => new PackValues(
             pack.Name, isPack && pack.Name == kubernetes ? version : pack.Tag, pack.Type, Values(pack, version, image, isPack), null));
-        string?[] summary = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"the image {image}"];
-        return new ChangeRequest($"it is to have {string.Join(" and ", summary.OfType<string>())}")
+        string?[] summary = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"image {image}"];
+        return new ChangeRequest($"upgrade to {string.Join(" and ", summary.OfType<string>())}")
         {
             Profiles = [new ProfileChoice(profile.Uid, [.. packs], null, null)],
         };

@@ -15,7 +15,7 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
         var setting = Choice("on", "off", "inherit");
         var repair = new Verb(
             "auto-repair",
-            "Say whether machines that fell silent are power-cycled and replaced without a person; inherit takes what the project says",
+            "Turn automatic repair of silent machines on or off; inherit uses the project's setting",
             "gantry cluster auto-repair demo off",
             "gantry cluster auto-repair demo inherit") { name, setting };
         repair.SetAction(async (command, cancellationToken) =>
@@ -27,7 +27,7 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
             Printer.Done(
                 host,
                 connection.Format(command),
-                $"{called}: auto-repair is {(choice == "inherit" ? "as its project says" : choice)}",
+                $"{called}: auto-repair is {(choice == "inherit" ? "inherited from the project" : choice)}",
                 ("uid", uid),
                 ("autoRepair", choice));
         });
@@ -36,11 +36,11 @@ public sealed class AutoRepairCommand(CliHost host, ConnectionOptions connection
 
     public Command CreateForProject()
     {
-        var setting = new Argument<string?>("choice") { Description = "on, off [default: show what holds now]", Arity = ArgumentArity.ZeroOrOne };
+        var setting = new Argument<string?>("choice") { Description = "on, off [default: show the setting]", Arity = ArgumentArity.ZeroOrOne };
         setting.AcceptOnlyFromAmong("on", "off");
         var repair = new Verb(
             "auto-repair",
-            "Say, or show, what holds for the clusters that do not say it themselves",
+            "Show or set automatic repair for clusters that inherit it",
             "gantry project auto-repair",
             "gantry project auto-repair off --project edge") { setting };
         repair.SetAction(async (command, cancellationToken) =>

@@ -14,9 +14,9 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
     public Command Create(ClusterChanges changes)
     {
         var certificates = new Verb(
-            "certificates", "See when the certificates of the control plane end, or renew them", "gantry cluster certificates demo");
+            "certificates", "Show when the control plane's certificates expire, or renew them", "gantry cluster certificates demo");
         List(certificates, ClusterName.Optional(connection));
-        var list = new Verb("list", "Show when they end", "gantry cluster certificates list demo");
+        var list = new Verb("list", "Show when the certificates expire", "gantry cluster certificates list demo");
         List(list, ClusterName.Optional(connection));
         certificates.Add(list);
         var renew = changes.Of(new RenewVerb(), "gantry cluster certificates");
@@ -40,7 +40,7 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
     /// <summary>One row a certificate, the authority that signed it first.</summary>
     public static Table Table(CertificatesAnswer certificates, DateTimeOffset now)
     {
-        var table = new Table("MACHINE", "AUTHORITY", "CERTIFICATE", "ENDS", "IN");
+        var table = new Table("MACHINE", "AUTHORITY", "CERTIFICATE", "EXPIRES", "IN");
         foreach (var machine in certificates.MachineCertificates)
         {
             foreach (var authority in machine.CertificateAuthorities)
@@ -67,7 +67,7 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
             authority.Name,
             certificate,
             ends.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ends <= now ? "ended" : Durations.Short(ends - now));
+            ends <= now ? "expired" : Durations.Short(ends - now));
 
     private sealed class RenewVerb : ChangeVerb
     {

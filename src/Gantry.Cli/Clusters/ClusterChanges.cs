@@ -29,7 +29,7 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
                 Printer.Done(
                     host,
                     connection.Format(command),
-                    $"{cluster.Name}: {request.Summary}; `gantry cluster watch {cluster.Name}` follows it",
+                    $"{cluster.Name}: {request.Summary}; `gantry cluster watch {cluster.Name}` shows progress",
                     ("name", cluster.Name),
                     ("uid", cluster.Uid));
                 return;

@@ -14,7 +14,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private readonly WaitOptions _wait = new();
     private readonly ClusterChanges _changes = new(host, connection);
 
-    public Command Create() => new("cluster", "Create, follow, change and delete clusters")
+    public Command Create() => new("cluster", "Create, watch, change and delete clusters")
     {
         CreateCommand(),
         ListCommand(),
@@ -50,7 +50,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             {
                 Printer.Write(
                     host, connection.Format(command), created, () => new Table("NAME", "UID").Row(name, uid));
-                host.Error.WriteLine($"`gantry cluster watch {name}` follows it");
+                host.Error.WriteLine($"`gantry cluster watch {name}` shows progress");
                 return;
             }
 
@@ -62,7 +62,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
 
     private Command ListCommand()
     {
-        var deleted = new Option<bool>("--deleted") { Description = "Also those that were deleted within the last 72 hours" };
+        var deleted = new Option<bool>("--deleted") { Description = "Include clusters deleted within the last 72 hours" };
         var list = new Verb("list", "List the clusters of the project", "gantry cluster list --deleted") { deleted };
         list.SetAction(async (command, cancellationToken) =>
         {
@@ -81,7 +81,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private Command GetCommand()
     {
         var name = ClusterName.Argument(connection);
-        var get = new Command("get", "Show a cluster: state, conditions, machines; for 72 hours also one that was deleted") { name };
+        var get = new Command("get", "Show the state, conditions and machines of a cluster; deleted clusters for 72 hours") { name };
         get.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -94,7 +94,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private Command WatchCommand()
     {
         var name = ClusterName.Argument(connection);
-        var watch = new Command("watch", "Follow a cluster until it is as it is wanted, or gone") { name };
+        var watch = new Command("watch", "Watch a cluster until it reaches its desired state or is gone") { name };
         _wait.AddTimeoutTo(watch);
         watch.SetAction(async (command, cancellationToken) =>
         {
@@ -116,7 +116,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         var name = ClusterName.Argument(connection);
         var viaControlPlane = new Option<bool>("--via-control-plane")
         {
-            Description = "Go to a control plane's own address, for where the endpoint's name is not known",
+            Description = "Use a control plane's own address, where the endpoint's name does not resolve",
         };
         var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output") { name, viaControlPlane };
         kubeconfig.SetAction(async (command, cancellationToken) =>

@@ -16,7 +16,7 @@ public static class ClusterName
         new Argument<string?>("cluster") { Description = "Name or uid of the cluster", Arity = ArgumentArity.ZeroOrOne }, connection);
 
     public static string Required(ParseResult command, Argument<string?> name) =>
-        command.GetValue(name) ?? throw new CliException(ExitCode.Usage, "which cluster? Give its name (`gantry cluster list` shows what there is)");
+        command.GetValue(name) ?? throw new CliException(ExitCode.Usage, "cluster name is missing (`gantry cluster list` shows all clusters)");
 
     private static T Completed<T>(T argument, ConnectionOptions connection)
         where T : Argument => argument.CompletedFrom(

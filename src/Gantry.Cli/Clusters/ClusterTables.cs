@@ -30,7 +30,7 @@ public static class ClusterTables
     {
         if (cluster.Status is not { } status)
         {
-            return $"{cluster.Name} ({cluster.Uid}): Pending: the gateway has not taken it up yet\n";
+            return $"{cluster.Name} ({cluster.Uid}): Pending: waiting for the gateway\n";
         }
 
         var text = new StringBuilder();
@@ -42,7 +42,7 @@ public static class ClusterTables
         text.Append($"Endpoint:    {(status.Endpoint is { } endpoint ? $"https://{endpoint.Host}:{endpoint.Port}" : "-")}\n");
         if (cluster.AutoRepair is false)
         {
-            text.Append($"Auto-repair: off{(cluster.AutoRepairFrom is "project" ? ", as its project says" : "")}\n");
+            text.Append($"Auto-repair: off{(cluster.AutoRepairFrom is "project" ? " (from the project)" : "")}\n");
         }
 
         text.Append('\n');
@@ -76,14 +76,14 @@ public static class ClusterTables
         text.Append(machines.Render());
         foreach (var stale in status.Machines.Where(machine => machine.StaleReasons.Count > 0))
         {
-            text.Append($"to be replaced: {stale.Hostname}: {string.Join("; ", stale.StaleReasons)}\n");
+            text.Append($"outdated: {stale.Hostname}: {string.Join("; ", stale.StaleReasons)}\n");
         }
 
         if (status.Repave is { } repave)
         {
             text.Append(
-                $"waits for your agreement: {Counted.Of(repave.Machines.Count, "machine")} to be replaced; "
-                + $"`gantry cluster repave status {cluster.Name}` says why\n");
+                $"approval needed: {Counted.Of(repave.Machines.Count, "replacement")}; "
+                + $"`gantry cluster repave status {cluster.Name}` shows the reasons\n");
         }
 
         foreach (var drift in status.Drift)
@@ -93,12 +93,12 @@ public static class ClusterTables
 
         foreach (var left in status.Residue)
         {
-            text.Append($"not given back yet: {left}\n");
+            text.Append($"not released yet: {left}\n");
         }
 
         if (status is { Phase: ClusterPhases.Deleted, Residue.Count: > 0 })
         {
-            text.Append($"`gantry cluster residue {cluster.Name}` says how to take it over\n");
+            text.Append($"`gantry cluster residue {cluster.Name}` shows how to dismiss it\n");
         }
 
         return text.ToString();

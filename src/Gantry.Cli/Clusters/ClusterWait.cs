@@ -30,7 +30,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
 
     public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhases.Deleted };
 
-    /// <param name="limit">How long to wait; the work goes on when it has passed.</param>
+    /// <param name="limit">Longest wait; the work continues after it.</param>
     /// <returns>The last progress seen; <c>null</c> when the cluster is gone from the console.</returns>
     public async Task<ClusterProgress?> UntilAsync(
         string uid, string name, Func<ClusterProgress, bool> arrived, TimeSpan limit, CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
 
             if (host.Time.GetUtcNow() >= deadline)
             {
-                throw new CliException(ExitCode.TimedOut, $"{name} is not there yet: {Why(last)}. The work goes on: `gantry cluster watch {name}` follows it");
+                throw new CliException(ExitCode.TimedOut, $"{name} has not settled: {Why(last)}. The work continues: `gantry cluster watch {name}` shows progress");
             }
 
             await Task.Delay(s_pause, host.Time, cancellationToken);
@@ -124,7 +124,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
     {
         if (last?.Status is not { } status)
         {
-            return "the gateway has not reported on it";
+            return "the gateway has not reported the cluster";
         }
 
         var more = Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence)

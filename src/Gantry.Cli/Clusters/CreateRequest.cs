@@ -14,17 +14,17 @@ public sealed class CreateRequest
 
     public Option<int> ControlPlane { get; } = new("--control-plane")
     {
-        Description = "Control planes: 1, 3 or 5",
+        Description = "Number of control planes: 1, 3 or 5",
         DefaultValueFactory = _ => 1,
     };
 
     public Option<int> Workers { get; } =
-        new Option<int>("--workers") { Description = "Workers of the pool `worker-pool`", DefaultValueFactory = _ => 0 }
+        new Option<int>("--workers") { Description = "Number of workers in the pool `worker-pool`", DefaultValueFactory = _ => 0 }
             .Between(0, 1000, "0 to 1000");
 
     public Option<string[]> Pools { get; } = new("--pool")
     {
-        Description = "A further pool, or with `control-plane` in it the control plane itself: " + PoolText.Form,
+        Description = "Further pool, or the control plane's own with `control-plane`: " + PoolText.Form,
         HelpName = "POOL",
     };
 
@@ -40,7 +40,7 @@ public sealed class CreateRequest
 
     public Option<string?> Endpoint { get; } = new("--endpoint")
     {
-        Description = "API endpoint: vip (default), vip:ADDRESS, dns:DOMAIN, or HOST:PORT that you keep pointing at the control planes",
+        Description = "API endpoint: vip (default), vip:ADDRESS, dns:DOMAIN, or HOST:PORT of your own load balancer",
     };
 
     public Option<string[]> SshKeys { get; } = new("--ssh-key") { Description = "File with an SSH public key for the nodes" };
@@ -129,12 +129,12 @@ public sealed class CreateRequest
         return matching switch
         {
             [var only] => only.Uid,
-            [] when all.Count == 0 => throw new CliException(ExitCode.NotFound, $"there is no {what} yet; {howToAdd}"),
+            [] when all.Count == 0 => throw new CliException(ExitCode.NotFound, $"no {what} exists yet; {howToAdd}"),
             [] => throw new CliException(
-                ExitCode.NotFound, $"{option}: there is no {what} `{nameOrUid}`; there is: {string.Join(", ", all.Select(one => one.Shown))}"),
+                ExitCode.NotFound, $"{option}: {what} `{nameOrUid}` does not exist; existing: {string.Join(", ", all.Select(one => one.Shown))}"),
             _ => throw new CliException(
                 ExitCode.Usage,
-                $"there are several {what}s, say which with {option}: {string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"),
+                $"several {what}s exist, choose one with {option}: {string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"),
         };
     }
 

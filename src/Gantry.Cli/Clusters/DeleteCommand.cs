@@ -11,10 +11,10 @@ namespace Gantry.Cli.Clusters;
 /// <summary><c>gantry cluster delete</c></summary>
 public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask" };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Skip the confirmation" };
     private readonly Option<bool> _force = new("--force")
     {
-        Description = $"Give up on what cannot be given back, and name it; after {Deletion.ForceAfter.TotalMinutes:0} minutes of deleting",
+        Description = $"Abandon what cannot be released, and list it; possible after {Deletion.ForceAfter.TotalMinutes:0} minutes of deleting",
     };
 
     public Command Create()
@@ -63,12 +63,12 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
 
     /// <param name="last">What was last seen of it; <c>null</c> when the console keeps it no more.</param>
     public static string Ended(string name, ClusterProgress? last) => last?.Status?.Residue is { Count: > 0 } left
-        ? $"{name} is deleted, and {Counted.Of(left.Count, "thing")} could not be given back: `gantry cluster residue {name}` names {(left.Count is 1 ? "it" : "them")}"
+        ? $"{name} is deleted, and {Counted.Of(left.Count, "thing")} could not be released: `gantry cluster residue {name}` lists {(left.Count is 1 ? "it" : "them")}"
         : $"{name} is deleted";
 
     private static string Begun(string name, bool force) =>
-        $"{name} is being deleted; `gantry cluster watch {name}` follows it"
-        + (force ? $", and what cannot be given back is named by `gantry cluster residue {name}`" : "");
+        $"{name} is being deleted; `gantry cluster watch {name}` shows progress"
+        + (force ? $"; `gantry cluster residue {name}` lists what cannot be released" : "");
 
     private void RefuseTooEarly(DesiredCluster cluster)
     {
@@ -76,8 +76,8 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         {
             throw new CliException(
                 ExitCode.Refused,
-                $"{cluster.Name} is not being deleted: `gantry cluster delete {cluster.Name}` first, "
-                + $"and --force when it has not ended after {Deletion.ForceAfter.TotalMinutes:0} minutes");
+                $"{cluster.Name} is not being deleted: run `gantry cluster delete {cluster.Name}` first, "
+                + $"and use --force if the deletion has not finished after {Deletion.ForceAfter.TotalMinutes:0} minutes");
         }
 
         var under = host.Time.GetUtcNow() - since;
@@ -85,14 +85,14 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         {
             throw new CliException(
                 ExitCode.Refused,
-                $"{cluster.Name} has been deleting for {Durations.Short(under)}; it can be forced in {Durations.Short(Deletion.ForceAfter - under)}. "
+                $"{cluster.Name} has been deleting for {Durations.Short(under)}; --force is possible in {Durations.Short(Deletion.ForceAfter - under)}. "
                 + $"`gantry cluster watch {cluster.Name}` shows what it waits for");
         }
     }
 
     private bool Confirmed(string name)
     {
-        host.Error.Write($"Delete {name} and give its machines back? Type its name to go on: ");
+        host.Error.Write($"Delete {name} and release its machines? Type the cluster's name to continue: ");
         return host.In.ReadLine()?.Trim() == name;
     }
 }

@@ -15,7 +15,7 @@ public static class PlainProgress
         {
             if (before is null)
             {
-                yield return $"{now.Name}: Pending: the gateway has not taken it up yet";
+                yield return $"{now.Name}: Pending: waiting for the gateway";
             }
 
             yield break;

@@ -11,12 +11,12 @@ namespace Gantry.Cli.Clusters;
 /// <summary><c>gantry cluster repave …</c>: replacements that nobody asked for, and the agreement they wait for.</summary>
 public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
 {
-    public Command Create() => new("repave", "See why machines are to be replaced that nobody asked to replace, and agree") { Status(), Approve() };
+    public Command Create() => new("repave", "Review and approve machine replacements that Gantry proposes") { Status(), Approve() };
 
     private Verb Status()
     {
         var name = ClusterName.Argument(connection);
-        var status = new Verb("status", "Show what waits for your agreement, and why", "gantry cluster repave status demo") { name };
+        var status = new Verb("status", "Show the replacements that need approval, and their reasons", "gantry cluster repave status demo") { name };
         status.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -32,10 +32,10 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
         var name = ClusterName.Argument(connection);
         var hash = new Option<string?>("--hash")
         {
-            Description = "Of what you have read; refuses when something else waits by now", HelpName = "HASH",
+            Description = "Hash that `status` shows; fails if the proposal has changed", HelpName = "HASH",
         };
         var approve = new Verb(
-            "approve", "Agree: the machines are replaced one after the other", "gantry cluster repave approve demo --hash 77aa01") { name, hash };
+            "approve", "Approve: the machines are replaced one at a time", "gantry cluster repave approve demo --hash 77aa01") { name, hash };
         approve.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -46,7 +46,7 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
             Printer.Done(
                 host,
                 connection.Format(command),
-                $"{called}: its machines are replaced one after the other; `gantry cluster watch {called}` follows it",
+                $"{called}: replacements approved, one machine at a time; `gantry cluster watch {called}` shows progress",
                 ("uid", uid));
         });
         return approve;
@@ -57,10 +57,10 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
         var cluster = repave.Metadata.Name ?? "";
         if (repave.Status.State != "Pending")
         {
-            return layout.Paragraph($"{cluster}: {repave.Status.Message ?? "nothing waits for your agreement"}").ToString();
+            return layout.Paragraph($"{cluster}: {repave.Status.Message ?? "nothing needs approval"}").ToString();
         }
 
-        layout.Title($"{cluster}: machines are to be replaced, and wait for your agreement").Blank()
+        layout.Title($"{cluster}: replacements need approval").Blank()
             .Lines([.. repave.Spec.Reasons.Select(Reason)]);
         var machines = repave.Spec.Machines ?? [];
         if (machines.Count > 0)
@@ -69,7 +69,7 @@ public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
         }
 
         var hash = repave.Spec.Hash;
-        return layout.Blank().Paragraph("To agree:").Blank()
+        return layout.Blank().Paragraph("To approve:").Blank()
             .Verbatim($"gantry cluster repave approve {cluster}{(hash is null ? "" : $" --hash {hash}")}")
             .ToString();
     }

@@ -12,9 +12,9 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
 {
     public Command Create()
     {
-        var residue = new Verb("residue", "See what a deletion could not give back, or take it over", "gantry cluster residue demo");
+        var residue = new Verb("residue", "List or dismiss what a deletion could not release", "gantry cluster residue demo");
         List(residue);
-        var list = new Verb("list", "Show what was not given back", "gantry cluster residue list demo");
+        var list = new Verb("list", "List what was not released", "gantry cluster residue list demo");
         List(list);
         residue.Add(list);
         residue.Add(Dismiss());
@@ -38,14 +38,14 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
     private Verb Dismiss()
     {
         var name = ClusterName.Argument(connection);
-        var dismiss = new Verb("dismiss", "Take it over: Gantry tries no longer to give it back", "gantry cluster residue dismiss demo") { name };
+        var dismiss = new Verb("dismiss", "Dismiss it: Gantry stops trying to release it", "gantry cluster residue dismiss demo") { name };
         dismiss.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
             await console.CallAsync(Operations.Clusters.DismissResidue, [("uid", uid)], cancellationToken);
-            Printer.Done(host, connection.Format(command), $"{called}: what was left is yours now", ("uid", uid));
+            Printer.Done(host, connection.Format(command), $"{called}: residue dismissed", ("uid", uid));
         });
         return dismiss;
     }
@@ -54,19 +54,19 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
     {
         if (residue.Items.Count > 0)
         {
-            layout.Title($"{cluster}: not given back").Blank()
+            layout.Title($"{cluster}: not released").Blank()
                 .Lines(Things(residue.Items, TextColor.Careful))
                 .Blank()
-                .Paragraph($"Gantry goes on trying until it is gone, or until you take it over with `gantry cluster residue dismiss {cluster}`.");
+                .Paragraph($"Gantry retries until it is released, or until you dismiss it with `gantry cluster residue dismiss {cluster}`.");
         }
         else if (residue.Dismissed.Count == 0)
         {
-            layout.Paragraph($"{cluster}: everything was given back");
+            layout.Paragraph($"{cluster}: everything was released");
         }
 
         foreach (var dismissal in residue.Dismissed)
         {
-            layout.Blank().Title($"{cluster}: taken over by {dismissal.By} at {Moments.Full(dismissal.At, time)}").Blank()
+            layout.Blank().Title($"{cluster}: dismissed by {dismissal.By} at {Moments.Full(dismissal.At, time)}").Blank()
                 .Lines(Things(dismissal.Items, TextColor.Quiet));
         }
 

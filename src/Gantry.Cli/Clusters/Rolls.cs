@@ -4,8 +4,8 @@ using Gantry.Clusters.Model;
 namespace Gantry.Cli.Clusters;
 
 /// <summary>How far a pool is in being rolled.</summary>
-/// <param name="UpToDate">Machines that are as the cluster asks for them.</param>
-/// <param name="Blocked">What the machine that leaves now waits for, in the node's words; empty when nothing is known.</param>
+/// <param name="UpToDate">Machines that match the desired state.</param>
+/// <param name="Blocked">What the leaving machine waits for, as its stage says; empty when nothing is known.</param>
 public sealed record Roll(string Pool, int UpToDate, int Size, IReadOnlyList<string> Blocked)
 {
     public string Sentence => $"rolling {Pool}: {UpToDate} of {Size} up to date{string.Concat(Blocked.Select(one => $"; {one}"))}";
@@ -15,8 +15,8 @@ public static class Rolls
 {
     private const string Draining = "Draining";
 
-    /// <param name="sizes">How many machines each pool is to have; without it the machines that are there count.</param>
-    /// <returns>Pools with machines that are to be replaced and whose replacement nobody has to agree to first.</returns>
+    /// <param name="sizes">Desired number of machines by pool; the present machines count without it.</param>
+    /// <returns>Pools with outdated machines whose replacement needs no approval.</returns>
     public static IReadOnlyList<Roll> Of(ReportedStatus status, IReadOnlyDictionary<string, int>? sizes) =>
     [
         .. status.Machines
@@ -38,7 +38,7 @@ public static class Rolls
 
     private static string Blocked(ReportedMachine machine)
     {
-        var what = machine.State is Draining ? "is being drained" : "is being given back";
+        var what = machine.State is Draining ? "is being drained" : "is being released";
         return $"{machine.Hostname} {what}{(machine.Stage.Length > 0 ? $" ({machine.Stage})" : "")}";
     }
 }

@@ -7,7 +7,7 @@ namespace Gantry.Cli.Clusters;
 public sealed class WaitOptions
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(60);
-    private readonly Option<bool> _wait = new("--wait") { Description = "Stay until it is done, showing progress" };
+    private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the change is done, and show progress" };
     private readonly Option<TimeSpan> _timeout = Durations.Form.Option("--timeout", "Longest wait, 90s, 15m, 1h30m", s_longest);
 
     public void AddTo(Command command)

@@ -8,44 +8,44 @@ public sealed class ConnectionOptions(CliHost host)
 {
     public Option<string?> Data { get; } = new("--data")
     {
-        Description = "Data folder: where up, console, gateway and lab keep what they know, and where the credentials for other commands are found",
+        Description = "Data folder of up, console, gateway and lab; other commands read their credentials from it",
         HelpName = "DIR",
         Recursive = true,
     };
 
     public Option<string?> Url { get; } = new("--url")
     {
-        Description = "Console to speak to [env: GANTRY_URL]",
+        Description = "URL of the console [env: GANTRY_URL]",
         Recursive = true,
     };
 
     public Option<string?> ApiKey { get; } = new("--api-key")
     {
-        Description = "API key; better given as GANTRY_API_KEY, which no process list shows",
+        Description = "API key; GANTRY_API_KEY keeps it out of the process list [env: GANTRY_API_KEY]",
         Recursive = true,
     };
 
     public Option<string?> CaFile { get; } = new("--ca-file")
     {
-        Description = "Certificate to trust, PEM [env: GANTRY_CA_FILE]",
+        Description = "CA certificate to trust, PEM [env: GANTRY_CA_FILE]",
         Recursive = true,
     };
 
     public Option<string?> Context { get; } = new("--context")
     {
-        Description = "A context of the config file",
+        Description = "Context from the config file",
         Recursive = true,
     };
 
     public Option<string?> Project { get; } = new("--project")
     {
-        Description = "Project to work in [default: Default]",
+        Description = "Project [default: Default]",
         Recursive = true,
     };
 
     public Option<OutputFormat> Output { get; } = new("--output", "-o")
     {
-        Description = "How results are written",
+        Description = "Output format",
         HelpName = "table|json|yaml",
         Recursive = true,
     };
@@ -74,7 +74,7 @@ public sealed class ConnectionOptions(CliHost host)
         return found is null
             ? throw new CliException(
                 ExitCode.NoAccess,
-                "no console is known: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write a context "
+                "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write a context "
                 + $"into {host.ConfigFile}")
             : project is null ? found : found with { Project = project };
     }
@@ -87,7 +87,7 @@ public sealed class ConnectionOptions(CliHost host)
         }
 
         var key = command.GetValue(ApiKey) ?? host.Environment("GANTRY_API_KEY")
-            ?? throw new CliException(ExitCode.NoAccess, "--url is given but no API key: set GANTRY_API_KEY or give --api-key");
+            ?? throw new CliException(ExitCode.NoAccess, "--url requires an API key: set GANTRY_API_KEY or --api-key");
         return Address("--url", url, key, command.GetValue(CaFile) ?? host.Environment("GANTRY_CA_FILE"), null);
     }
 
@@ -126,7 +126,7 @@ public sealed class ConnectionOptions(CliHost host)
 
         var key = host.Environment("GANTRY_API_KEY") is { Length: > 0 } given
             ? given
-            : throw new CliException(ExitCode.NoAccess, "GANTRY_URL is set but GANTRY_API_KEY is not: set both");
+            : throw new CliException(ExitCode.NoAccess, "GANTRY_URL requires GANTRY_API_KEY: set both");
         return Address("GANTRY_URL", url, key, host.Environment("GANTRY_CA_FILE"), null);
     }
 

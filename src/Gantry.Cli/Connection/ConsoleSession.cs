@@ -73,7 +73,7 @@ public sealed class ConsoleSession : IDisposable
             if (_client.ProjectUid is null && await _client.UseProjectAsync(_address.Project, cancellationToken) is { } others)
             {
                 throw new CliException(
-                    ExitCode.NotFound, $"there is no project `{_address.Project}`; there is: {string.Join(", ", others)}");
+                    ExitCode.NotFound, $"project `{_address.Project}` does not exist; existing: {string.Join(", ", others)}");
             }
 
             return await call();

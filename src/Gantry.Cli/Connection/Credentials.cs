@@ -48,7 +48,7 @@ public sealed record Credentials
         }
         catch (JsonException broken)
         {
-            throw new CliException(ExitCode.Unexpected, $"{file} is not what `gantry up` writes: {broken.Message}", broken);
+            throw new CliException(ExitCode.Unexpected, $"{file} is not a credentials file: {broken.Message}", broken);
         }
     }
 

@@ -11,17 +11,17 @@ namespace Gantry.Cli.Consoles;
 public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-    private readonly Option<int> _port = new Option<int>("--port") { Description = "Where it answers; 0 takes a free one", DefaultValueFactory = _ => 8443 }.AsPort();
+    private readonly Option<int> _port = new Option<int>("--port") { Description = "Port to listen on; 0 picks a free one", DefaultValueFactory = _ => 8443 }.AsPort();
     private readonly Option<string> _address = new("--address") { Description = "Address to listen on; 0.0.0.0 for all", DefaultValueFactory = _ => "127.0.0.1" };
-    private readonly Option<string?> _publicUrl = new("--public-url") { Description = "What people and gateways call it, for example https://gantry.example" };
-    private readonly Option<string?> _certificate = new("--certificate") { Description = "Server certificate of one's own, PEM" };
-    private readonly Option<string?> _certificateKey = new("--certificate-key") { Description = "Its private key, PEM" };
+    private readonly Option<string?> _publicUrl = new("--public-url") { Description = "Public URL of the console for users and gateways, for example https://gantry.example" };
+    private readonly Option<string?> _certificate = new("--certificate") { Description = "Server certificate, PEM [default: issued by the console's CA]" };
+    private readonly Option<string?> _certificateKey = new("--certificate-key") { Description = "Private key of the server certificate, PEM" };
 
     private readonly LogOptions _log = new(host);
 
     public Command Create()
     {
-        var console = new Command("console", "Run the console alone") { _port, _address, _publicUrl, _certificate, _certificateKey };
+        var console = new Command("console", "Run only the console") { _port, _address, _publicUrl, _certificate, _certificateKey };
         _log.AddTo(console);
         console.SetAction(RunAsync);
         return console;
@@ -39,7 +39,7 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
         }
         catch (Exception away) when (away is CliException || (away is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            host.Error.WriteLine($"{credentials.Url} is not reached from here, so there is no first profile: `gantry profile create --file FILE` adds one");
+            host.Error.WriteLine($"{credentials.Url} cannot be reached from this host, so no profile was created: `gantry profile create --file FILE` adds one");
         }
     }
 
@@ -80,7 +80,7 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
         }
         catch (UriFormatException wrong)
         {
-            throw new CliException(ExitCode.Usage, "--public-url is no URL; write it as https://gantry.example", wrong);
+            throw new CliException(ExitCode.Usage, "--public-url is not a URL; write it as https://gantry.example", wrong);
         }
         catch (IOException taken)
         {

@@ -14,14 +14,14 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
 {
     private const string AsItShouldBe = "AsItShouldBe";
 
-    public Command Create() => new("explain", "Say why something is not as it should be, and what happens next") { ForCluster() };
+    public Command Create() => new("explain", "Explain why something is not as it should be, and what happens next") { ForCluster() };
 
     private Verb ForCluster()
     {
         var name = ClusterName.Argument(connection);
         var cluster = new Verb(
             "cluster",
-            "The one cause, since when, and the next action; ends with 0 when all is as it should be",
+            "Show the cause, its start and the next action; exit code 0 when the cluster is as it should be",
             "gantry explain cluster demo") { name };
         cluster.SetAction(async (command, cancellationToken) =>
         {
@@ -52,7 +52,7 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
 
         if (!good)
         {
-            lines.Add(new Line([new Cell("You", TextColor.Quiet)], explanation.ActionRequired ? "have to act" : "need do nothing"));
+            lines.Add(new Line([new Cell("Action", TextColor.Quiet)], explanation.ActionRequired ? "Action required" : "No action needed"));
         }
 
         return layout.Blank().Lines(lines).ToString();

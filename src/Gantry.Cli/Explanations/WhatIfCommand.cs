@@ -13,7 +13,7 @@ namespace Gantry.Cli.Explanations;
 /// <summary><c>gantry what-if create …|CLUSTER --count N</c>: is there room for so many more, and for rolling them?</summary>
 public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<int?> _count = Sizes.Count.Optional("--count", "How many more clusters like this one");
+    private readonly Option<int?> _count = Sizes.Count.Optional("--count", "Number of further clusters like this one");
 
     public Command Create()
     {
@@ -21,7 +21,7 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
         var name = ClusterName.Optional(connection);
         var whatIf = new Verb(
             "what-if",
-            "Say whether the data centre can carry so many more clusters like this one, and still roll them",
+            "Show whether the data centre has room for more clusters like this one, and can still roll them",
             "gantry what-if demo --count 20",
             "gantry what-if create edge --control-plane 3 --workers 2 --count 20") { name, _count, ForCreation() };
         whatIf.SetAction(async (command, cancellationToken) =>
@@ -40,7 +40,7 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
         var request = new CreateRequest();
         var create = new Verb(
             "create",
-            "The same for clusters that are not there yet; takes the options of `cluster create`",
+            "Show the same for new clusters; takes the options of `cluster create`",
             "gantry what-if create edge --workers 2 --count 20") { _count };
         request.AddTo(create);
         create.SetAction(async (command, cancellationToken) =>
@@ -65,7 +65,7 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
     {
         layout.Title(answer.Fit >= answer.Asked
             ? $"There is room for {answer.Asked} more like {cluster}."
-            : $"There is room for {answer.Fit} more like {cluster}, and not for {answer.Asked}.");
+            : $"There is room for {answer.Fit} more like {cluster}, not for {answer.Asked}.");
         layout.Blank().Lines(
         [
             new([new Cell(answer.Fit >= answer.Asked ? "✓" : "✗", answer.Fit >= answer.Asked ? TextColor.Good : TextColor.Bad)],
@@ -78,7 +78,7 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
         ]);
         if (answer.Limits.Count > 0)
         {
-            layout.Blank().Paragraph("What runs out first:", 2)
+            layout.Blank().Paragraph("Limiting resources:", 2)
                 .Lines([.. answer.Limits.Select(limit => new Line([new Cell("-", TextColor.Careful)], limit))]);
         }
 

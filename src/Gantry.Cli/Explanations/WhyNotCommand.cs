@@ -13,7 +13,7 @@ namespace Gantry.Cli.Explanations;
 /// <summary><c>gantry why-not create …|CLUSTER</c>: which machine fails which constraint.</summary>
 public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<bool> _all = new("--all") { Description = "Show every machine, and not only groups of them" };
+    private readonly Option<bool> _all = new("--all") { Description = "Show every machine instead of groups" };
 
     public Command Create()
     {
@@ -21,7 +21,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
         var change = new UpdateVerb();
         var whyNot = new Verb(
             "why-not",
-            "Show which machines fail which constraints, and the least that would have to give way; takes the options of `cluster update`",
+            "Show which machines fail which constraints, and the smallest changes that help; takes the options of `cluster update`",
             "gantry why-not demo",
             "gantry why-not demo --size 8 --memory 256GiB",
             "gantry why-not create ml --workers 4 --tag gpu --all") { name, _all };
@@ -43,7 +43,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
         var request = new CreateRequest();
         var create = new Verb(
             "create",
-            "The same for a new cluster; takes the options of `cluster create`",
+            "Show the same for a new cluster; takes the options of `cluster create`",
             "gantry why-not create ml --workers 4 --tag gpu") { _all };
         request.AddTo(create);
         create.SetAction(async (command, cancellationToken) =>

@@ -88,7 +88,7 @@ public static class WhyNotText
         var rest = groups.Skip(MostGroups).Sum(group => group.Count());
         if (rest > 0)
         {
-            layout.Paragraph($"… and {Counted.Of(rest, "machine that fails", "machines that fail")} more; --all shows every machine", 2, color: TextColor.Quiet);
+            layout.Paragraph($"… and {Counted.Of(rest, "more machine fails", "more machines fail")}; --all shows every machine", 2, color: TextColor.Quiet);
         }
     }
 
@@ -96,16 +96,16 @@ public static class WhyNotText
     {
         if (pool.Relaxations.Count > 0)
         {
-            layout.Blank().Paragraph("The least that would have to give way:", 2).Lines(
+            layout.Blank().Paragraph("Smallest changes that let more machines fit:", 2).Lines(
             [
                 .. pool.Relaxations.Select(relaxation => new Line(
                     [new Cell("~", TextColor.Careful)],
-                    $"{string.Join(", and ", relaxation.Changes)}: {Counted.Of(relaxation.Fitting, "machine")} {Fit(relaxation.Fitting)} then")),
+                    $"{string.Join(", and ", relaxation.Changes)}: {Counted.Of(relaxation.Fitting, "machine")} {Fit(relaxation.Fitting)}")),
             ]);
         }
         else if (pool.Fitting < pool.Missing)
         {
-            layout.Blank().Paragraph("No constraint could give way so that enough machines fit: more machines are needed, or fewer wanted.", 2);
+            layout.Blank().Paragraph("No relaxed constraint lets enough machines fit. Add machines, or ask for fewer.", 2);
         }
     }
 

@@ -12,17 +12,17 @@ namespace Gantry.Cli.Gateways;
 /// <summary><c>gantry gateway …</c>: runs a private cloud gateway, or asks the console about them.</summary>
 public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
 {
-    public Command Create() => new("gateway", "Run a private cloud gateway, or list those that are paired")
+    public Command Create() => new("gateway", "Run a private cloud gateway, or list the paired ones")
     {
         RunCommand(), ListCommand(), PairingCodeCommand(),
     };
 
     private Command RunCommand()
     {
-        var console = new Option<string?>("--console") { Description = "The console's URL; needed on the first start" };
-        var code = new Option<string?>("--pairing-code") { Description = "From `gantry gateway pairing-code`; needed on the first start [env: GANTRY_PAIRING_CODE]" };
-        var name = new Option<string>("--name") { Description = "What the console calls this gateway", DefaultValueFactory = _ => "" };
-        var proxy = new Option<string?>("--proxy") { Description = "HTTP proxy on the way to the console" };
+        var console = new Option<string?>("--console") { Description = "URL of the console; required on the first start" };
+        var code = new Option<string?>("--pairing-code") { Description = "From `gantry gateway pairing-code`; required on the first start [env: GANTRY_PAIRING_CODE]" };
+        var name = new Option<string>("--name") { Description = "Name of this gateway in the console", DefaultValueFactory = _ => "" };
+        var proxy = new Option<string?>("--proxy") { Description = "HTTP proxy for the connection to the console" };
         var log = new LogOptions(host);
         var run = new Command("run", "Run the gateway of this data centre") { console, code, name, proxy };
         log.AddTo(run);
@@ -56,7 +56,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
             }
             catch (UriFormatException wrong)
             {
-                throw new CliException(ExitCode.Usage, "--console is no URL; write it as https://gantry.example:8443", wrong);
+                throw new CliException(ExitCode.Usage, "--console is not a URL; write it as https://gantry.example:8443", wrong);
             }
         });
         return run;
@@ -92,7 +92,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
 
     private Command PairingCodeCommand()
     {
-        var pairing = new Command("pairing-code", "Make a code with which one gateway can pair");
+        var pairing = new Command("pairing-code", "Create a code that pairs one gateway");
         pairing.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));

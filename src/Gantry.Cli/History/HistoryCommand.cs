@@ -15,10 +15,10 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
     public Command Create()
     {
         var name = ClusterName.Argument(connection);
-        var limit = Sizes.Count.Option("--limit", "How many changes, the newest first; 0 for all", Usual);
+        var limit = Sizes.Count.Option("--limit", "Number of changes to show, newest first; 0 for all", Usual);
         var history = new Verb(
             "history",
-            "Show what was asked for, what was planned, what was done and what came of it; of deleted clusters too",
+            "Show requests, plans, steps and results of a cluster, deleted clusters included",
             "gantry cluster history demo --limit 3") { name, limit };
         history.SetAction(async (command, cancellationToken) =>
         {

@@ -13,7 +13,7 @@ public static class HistoryText
     {
         if (items.Count == 0)
         {
-            return layout.Paragraph($"{cluster}: nothing has happened yet").ToString();
+            return layout.Paragraph($"{cluster}: no history yet").ToString();
         }
 
         foreach (var item in items)
@@ -26,7 +26,7 @@ public static class HistoryText
 
     private static void Item(HistoryItem item, IReadOnlyDictionary<string, string> names, TimeProvider time, TextLayout layout)
     {
-        layout.Title($"{item.Generation}. {(item.Request.Length > 0 ? item.Request : "what was asked for is not kept any more")}");
+        layout.Title($"{item.Generation}. {(item.Request.Length > 0 ? item.Request : "the request is no longer kept")}");
         string?[] origin = [item.At is { } at ? Moments.Full(at, time) : null, Origin(item)];
         layout.Paragraph(string.Join("  ", origin.Where(part => !string.IsNullOrEmpty(part))), 3, color: TextColor.Quiet);
         var day = item.At is { } asked ? Moments.Day(asked, time) : "";

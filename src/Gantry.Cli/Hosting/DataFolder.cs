@@ -37,11 +37,11 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException held) when (held.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
         {
-            throw new CliException(ExitCode.Refused, $"another gantry is running on --data {path}: end it or give another folder", held);
+            throw new CliException(ExitCode.Refused, $"another gantry is running on --data {path}: stop it or use another folder", held);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCode.Refused, $"--data {path} cannot be written ({refused.Message}): give another folder", refused);
+            throw new CliException(ExitCode.Refused, $"--data {path} cannot be written ({refused.Message}): use another folder", refused);
         }
     }
 

@@ -20,13 +20,13 @@ public sealed class LogOptions
 
     private readonly Option<string> _level = new("--log-level")
     {
-        Description = "Least severe log entries that are written to standard error",
+        Description = "Lowest severity of the log entries written to standard error",
         DefaultValueFactory = _ => "info",
     };
 
     private readonly Option<string> _format = new("--log-format")
     {
-        Description = "json writes one object a line, for a log collector",
+        Description = "Log format; json writes one object a line for log collectors",
         DefaultValueFactory = _ => "text",
     };
 

@@ -11,10 +11,10 @@ namespace Gantry.Cli.Lab;
 /// </summary>
 public static class LabPart
 {
-    public const string LabDescription = "Run the emulated data centre alone; --data keeps it, without it is gone at the end";
+    public const string LabDescription = "Run only the emulated data centre; without --data its state is lost at exit";
 
     public const string SimulateDescription =
-        "Run clusters under virtual time while machines, networks and processes fail, and look whether the invariants hold";
+        "Run clusters under virtual time with faults in machines, networks and processes, and check the invariants";
 
     private const string AssemblyName = "Gantry.Lab.Cli";
 
@@ -53,7 +53,7 @@ public static class LabPart
     private static Command MissingVerb(string name)
     {
         var verb = new Command(name, "Not in this build") { Hidden = true, TreatUnmatchedTokensAsErrors = false };
-        verb.SetAction(int (ParseResult _) => throw Missing($"gantry {name}", "use one that was built without -p:GantryLab=false"));
+        verb.SetAction(int (ParseResult _) => throw Missing($"gantry {name}", "use a build without -p:GantryLab=false"));
         return verb;
     }
 }

@@ -13,16 +13,16 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
-    private readonly Option<string?> _maas = new("--maas") { Description = "MAAS, for example http://maas:5240/MAAS [default: the lab's]", Recursive = true };
+    private readonly Option<string?> _maas = new("--maas") { Description = "URL of MAAS, for example http://maas:5240/MAAS [default: the lab's]", Recursive = true };
     private readonly Option<string?> _key = new("--maas-key") { Description = "API key of MAAS [env: GANTRY_MAAS_KEY]", Recursive = true };
-    private readonly Option<string?> _ca = new("--maas-ca") { Description = "Certificate of MAAS to trust, PEM", Recursive = true };
+    private readonly Option<string?> _ca = new("--maas-ca") { Description = "CA certificate of MAAS to trust, PEM", Recursive = true };
 
-    public Command Create() => new("maas", "Look at a MAAS region directly")
+    public Command Create() => new("maas", "Query a MAAS region directly")
     {
         CheckCommand(), MachinesCommand(), ZonesCommand(), PoolsCommand(), _maas, _key, _ca,
     };
 
-    private Command CheckCommand() => Looking("check", "Does it answer, and does it accept the key?", async (maas, command, cancel) =>
+    private Command CheckCommand() => Looking("check", "Check that MAAS answers and accepts the key", async (maas, command, cancel) =>
     {
         var version = await maas.Version.GetAsync(cancel);
         var user = await maas.Users.WhoAmIAsync(cancel);
@@ -45,7 +45,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
             $"{machines.Count(machine => machine.Status is MachineStatus.Ready)}"));
         if (!user.IsSuperuser)
         {
-            host.Error.WriteLine($"{user.Username} is no administrator: virtual addresses work, MAAS DNS records do not");
+            host.Error.WriteLine($"{user.Username} is not an administrator: virtual IP endpoints work, MAAS DNS records do not");
         }
     });
 
@@ -118,9 +118,9 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
     {
         var known = Credentials.Read(connection.DataFolder(command));
         var url = command.GetValue(_maas) ?? known?.MaasUrl ?? throw new CliException(
-            ExitCode.Usage, "--maas is missing: give the URL of your MAAS, or start the lab with `gantry up`");
+            ExitCode.Usage, "--maas is missing: set it to the URL of your MAAS, or start the lab with `gantry up`");
         var key = command.GetValue(_key) ?? host.Environment("GANTRY_MAAS_KEY") ?? (command.GetValue(_maas) is null ? known?.MaasKey : null)
-            ?? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY or give --maas-key CONSUMER:TOKEN:SECRET");
+            ?? throw new CliException(ExitCode.Usage, "the MAAS key is missing: set GANTRY_MAAS_KEY or --maas-key CONSUMER:TOKEN:SECRET");
         var options = new MaasClientOptions(MaasEndpoint.Parse(url), MaasApiKey.Parse(key))
         {
             CaPem = command.GetValue(_ca) is { } file ? File.ReadAllText(file) : null,

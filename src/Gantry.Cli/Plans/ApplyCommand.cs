@@ -31,7 +31,7 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
             if (!wait.IsWanted(command))
             {
                 Printer.Write(host, connection.Format(command), answer, () => new Table("UID").Row(uid));
-                host.Error.WriteLine($"`gantry cluster watch {uid}` follows it");
+                host.Error.WriteLine($"`gantry cluster watch {uid}` shows progress");
                 return;
             }
 
@@ -61,19 +61,19 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
             var now = outdated.Details.Where(detail => detail.Key == "hash").Select(detail => detail.Value).FirstOrDefault();
             throw new CliException(
                 ExitCode.Refused,
-                $"nothing was done: the plan does not fit any more\n  {outdated.Message}\n"
-                + "Run the same `gantry plan …` again, read what it would do now, and apply that"
-                + (now is null ? "" : $"; its hash is now {now}"),
+                $"nothing was changed: the plan is outdated\n  {outdated.Message}\n"
+                + "Run the same `gantry plan …` again, review the new plan, and apply it"
+                + (now is null ? "" : $"; its hash is {now}"),
                 outdated);
         }
         catch (CliException applied) when (applied.ErrorCode is "PlanApplied")
         {
-            throw new CliException(ExitCode.Refused, $"nothing was done: {applied.Message}", applied);
+            throw new CliException(ExitCode.Refused, $"nothing was changed: {applied.Message}", applied);
         }
         catch (CliException unknown) when (unknown.ExitCode is ExitCode.NotFound)
         {
             throw new CliException(
-                ExitCode.NotFound, $"there is no plan {hash} (any more): a plan is kept for an hour; run `gantry plan …` again", unknown);
+                ExitCode.NotFound, $"plan {hash} does not exist or has expired: a plan is kept for an hour; run `gantry plan …` again", unknown);
         }
     }
 }

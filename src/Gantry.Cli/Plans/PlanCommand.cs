@@ -17,7 +17,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
 
     public Command Create() => new Verb(
         "plan",
-        "Show what would be done, without touching anything",
+        "Make a plan: machines, steps, reasons and times; change nothing",
         $"{Prefix} create demo --control-plane 3 --workers 5",
         $"{Prefix} scale demo --size 8")
     {
@@ -26,7 +26,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
         Of(new ScaleVerb()),
         Of(new UpdateVerb()),
         Of(new UpgradeVerb()),
-        new Command("pool", "Plan a new pool, or the end of one") { Of(new AddPoolVerb()), Of(new RemovePoolVerb()) },
+        new Command("pool", "Plan to add or remove a worker pool") { Of(new AddPoolVerb()), Of(new RemovePoolVerb()) },
         Of(new ReplaceMachineVerb()),
         Of(new RenewCertificatesVerb()),
         Of(new DeleteVerb()),
@@ -42,7 +42,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
         {
             using var console = new ConsoleSession(connection.Resolve(command));
             var plan = await console.CallAsync(Operations.Plans.PlanNew, [], await request.BodyAsync(command, console, cancellationToken), cancellationToken);
-            return Show(command, plan, $"{command.GetValue(request.Name)}: a new cluster");
+            return Show(command, plan, $"{command.GetValue(request.Name)}: new cluster");
         });
         return create;
     }
@@ -50,14 +50,14 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
     private Verb ForCluster()
     {
         var name = ClusterName.Argument(connection);
-        var cluster = new Verb("cluster", "Plan what is still to be done for a cluster as it is wanted now", $"{Prefix} cluster demo") { name };
+        var cluster = new Verb("cluster", "Plan the remaining steps towards the cluster's desired state", $"{Prefix} cluster demo") { name };
         cluster.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
             var called = command.GetRequiredValue(name);
             var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
             var plan = await console.CallAsync(Operations.Plans.Plan, [("uid", uid)], null, cancellationToken);
-            return Show(command, plan, $"{called}: what is still to be done", isDesired: true);
+            return Show(command, plan, $"{called}: remaining steps", isDesired: true);
         });
         return cluster;
     }

@@ -7,18 +7,18 @@ namespace Gantry.Cli.Plans;
 
 /// <summary>
 /// A plan for people: what becomes of which machine, then the steps in order, then what is waited for and what cannot be,
-/// and last the sum and how to have exactly this done.
+/// and last the sum and the command that applies the plan.
 /// </summary>
 public static class PlanText
 {
-    /// <param name="title">What is planned: <c>demo: worker-pool is to have 5 machines</c>.</param>
+    /// <param name="title">The change: <c>demo: scale worker-pool to 5 machines</c>.</param>
     /// <param name="isDesired">Whether the plan belongs to the desired state as it is, so that nothing is left to apply.</param>
     public static string Of(PlanAnswer plan, string title, TextLayout layout, bool isDesired = false)
     {
         layout.Title(title);
         if (plan is { Steps.Count: 0, Blockers.Count: 0, Pending.Count: 0 })
         {
-            layout.Blank().Paragraph(isDesired ? "Nothing to do: the cluster is as it should be." : "It needs no step: no machine is touched.");
+            layout.Blank().Paragraph(isDesired ? "No step is needed: the cluster matches its desired state." : "No step is needed: no machine is touched.");
         }
 
         Machines(plan.Machines ?? [], layout);
@@ -48,7 +48,7 @@ public static class PlanText
                 machine.Reason))]);
         if (machines.Any(machine => machine.Disruptive))
         {
-            layout.Blank().Paragraph("! takes something away that may be in use", 2, color: TextColor.Quiet);
+            layout.Blank().Paragraph("! may interrupt running workload", 2, color: TextColor.Quiet);
         }
     }
 
@@ -85,7 +85,7 @@ public static class PlanText
     {
         if (waits.Count > 0)
         {
-            layout.Blank().Paragraph("It waits:", 2).Lines([.. waits.Select(wait => new Line([new Cell("…", TextColor.Careful)], wait))]);
+            layout.Blank().Paragraph("Waiting for:", 2).Lines([.. waits.Select(wait => new Line([new Cell("…", TextColor.Careful)], wait))]);
         }
     }
 
@@ -93,7 +93,7 @@ public static class PlanText
     {
         if (refusals.Count > 0)
         {
-            layout.Blank().Paragraph("It cannot be done as asked:", 2)
+            layout.Blank().Paragraph("Blocked by:", 2)
                 .Lines([.. refusals.Select(refusal => new Line([new Cell("✗", TextColor.Bad), new Cell(refusal.Reason, TextColor.Strong)], refusal.Message))]);
         }
     }
@@ -107,7 +107,7 @@ public static class PlanText
 
         if (plan.Blockers.Count > 0)
         {
-            layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched, and nothing can be applied until what stands in the way is gone.");
+            layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been changed. The plan cannot be applied while it is blocked.");
             return;
         }
 
@@ -116,7 +116,7 @@ public static class PlanText
             return;
         }
 
-        layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been touched; to have exactly this done, within an hour:").Blank().Verbatim($"gantry apply --plan {plan.Hash}");
+        layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been changed. The plan can be applied within an hour:").Blank().Verbatim($"gantry apply --plan {plan.Hash}");
     }
 
     private static string Numbers(PlanAnswer plan)

@@ -51,7 +51,7 @@ public sealed record PoolEdit
             Rolling: null, RepaveInterval: null, Erase: null,
         };
 
-    /// <summary>What follows "is to have": <c>5 machines, the label team=web and zones a, b</c>.</summary>
+    /// <summary>The change in words: <c>5 machines, label team=web and zones a b</c>.</summary>
     public string Sentence
     {
         get
@@ -125,20 +125,20 @@ public sealed record PoolEdit
         [
             .. Clear.Select(field => $"no {Word(field)}"),
             Size is { } size ? Counted.Of(size, "machine") : null,
-            MinCpu is { } cpu ? $"at least {cpu} CPUs a machine" : null,
-            MinMemoryMiB is { } memory ? $"at least {memory} MiB of memory a machine" : null,
-            MinDiskGB is { } disk ? $"a disk of at least {disk} GB a machine" : null,
-            Zones.Count > 0 ? $"the zones {string.Join(' ', Zones)}" : null,
-            ResourcePool is { } resourcePool ? $"the resource pool {resourcePool}" : null,
+            MinCpu is { } cpu ? $"at least {cpu} CPUs per machine" : null,
+            MinMemoryMiB is { } memory ? $"at least {memory} MiB of memory per machine" : null,
+            MinDiskGB is { } disk ? $"a disk of at least {disk} GB in each machine" : null,
+            Zones.Count > 0 ? $"zones {string.Join(' ', Zones)}" : null,
+            ResourcePool is { } resourcePool ? $"resource pool {resourcePool}" : null,
             Tags.Count > 0 ? $"machines tagged {string.Join(' ', Tags)}" : null,
             NotTags.Count > 0 ? $"machines not tagged {string.Join(' ', NotTags)}" : null,
-            Architecture is { } architecture ? $"the architecture {architecture}" : null,
+            Architecture is { } architecture ? $"architecture {architecture}" : null,
             .. Labels.Select(label => label.Sentence),
             .. Taints.Select(taint => taint.Sentence),
             Rolling?.Sentence,
-            RepaveInterval is { } interval ? $"{Durations.Rough(interval.TotalSeconds)} between two replacements" : null,
-            Erase is { } erase ? $"disks erased as {erase.ToString().ToLowerInvariant()} says" : null,
-            AlsoWorker is { } alsoWorker ? (alsoWorker ? "ordinary workload too" : "no ordinary workload") : null,
+            RepaveInterval is { } interval ? $"at least {Durations.Rough(interval.TotalSeconds)} between replacements" : null,
+            Erase is { } erase ? $"erase policy {erase.ToString().ToLowerInvariant()}" : null,
+            AlsoWorker is { } alsoWorker ? (alsoWorker ? "ordinary workload allowed" : "no ordinary workload") : null,
         ];
         return parts.OfType<string>();
     }

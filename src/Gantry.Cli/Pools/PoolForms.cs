@@ -5,18 +5,18 @@ using Model = Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Pools;
 
-/// <param name="Value"><c>null</c> takes the label away.</param>
+/// <param name="Value"><c>null</c> removes the label.</param>
 public sealed record LabelEdit(string Key, string? Value)
 {
-    public string Sentence => Value is null ? $"no label {Key}" : $"the label {Key}={Value}";
+    public string Sentence => Value is null ? $"no label {Key}" : $"label {Key}={Value}";
 }
 
-/// <param name="Effect"><c>null</c> takes every taint of the key away.</param>
-/// <param name="Remove">Whether the taint is taken away.</param>
+/// <param name="Effect"><c>null</c> removes every taint of the key.</param>
+/// <param name="Remove">Whether the taint is removed.</param>
 public sealed record TaintEdit(string Key, string Value, TaintEffect? Effect, bool Remove)
 {
     public string Sentence =>
-        $"{(Remove ? "no" : "the")} taint {Key}{(Value.Length > 0 ? "=" + Value : "")}{(Effect is { } effect ? ":" + effect : "")}";
+        $"{(Remove ? "no " : "")}taint {Key}{(Value.Length > 0 ? "=" + Value : "")}{(Effect is { } effect ? ":" + effect : "")}";
 }
 
 /// <summary>How a pool is rolled, in the words of the API.</summary>
@@ -28,9 +28,9 @@ public sealed record RollingChoice(string Type, string? MaxSurge = null, string?
 
     public string Sentence => Type switch
     {
-        "RollingUpdateScaleOut" => "machines replaced expand first",
-        "RollingUpdateScaleIn" => "machines replaced contract first",
-        _ => $"machines replaced with a surge of {MaxSurge} and {MaxUnavailable} unavailable",
+        "RollingUpdateScaleOut" => "rolling by expanding first",
+        "RollingUpdateScaleIn" => "rolling by contracting first",
+        _ => $"rolling with surge {MaxSurge} and {MaxUnavailable} unavailable",
     };
 
     public static RollingChoice Of(string surge, string unavailable) => new("OverrideScaling", surge, unavailable);
@@ -51,13 +51,13 @@ public enum PoolField
 /// <summary>How the parts of a pool are written.</summary>
 public static class PoolForms
 {
-    public static ValueForm<LabelEdit> Label { get; } = new("a label", "team=web, or team- to take it away", TryLabel)
+    public static ValueForm<LabelEdit> Label { get; } = new("a label", "team=web, or team- to remove it", TryLabel)
     {
         HelpName = "KEY=VALUE",
     };
 
     public static ValueForm<TaintEdit> Taint { get; } = new(
-        "a taint", "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute), or gpu- or gpu:NoSchedule- to take it away", TryTaint)
+        "a taint", "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute), or gpu- or gpu:NoSchedule- to remove it", TryTaint)
     {
         HelpName = "KEY=VALUE:EFFECT",
     };
@@ -78,7 +78,7 @@ public static class PoolForms
         ("none", ErasePolicy.None), ("quick", ErasePolicy.Quick), ("secure", ErasePolicy.Secure), ("full", ErasePolicy.Full));
 
     public static ValueForm<PoolField> Clear { get; } = ValueForms.Words(
-        "a part of a pool that can be taken away",
+        "a pool field that can be cleared",
         "PART",
         ("labels", PoolField.Labels), ("taints", PoolField.Taints), ("zones", PoolField.Zones), ("resource-pool", PoolField.ResourcePool),
         ("tags", PoolField.Tags), ("not-tags", PoolField.NotTags), ("arch", PoolField.Architecture));

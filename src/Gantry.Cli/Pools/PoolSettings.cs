@@ -7,30 +7,30 @@ namespace Gantry.Cli.Pools;
 /// <summary>The options that describe or change one machine pool; the same wherever a pool is spoken of.</summary>
 public sealed class PoolSettings
 {
-    private readonly Option<int?> _size = Sizes.Count.Optional("--size", "Machines it should have");
+    private readonly Option<int?> _size = Sizes.Count.Optional("--size", "Number of machines");
     private readonly Option<LabelEdit[]> _labels = PoolForms.Label.Several(
-        "--label", "Label of its nodes, team=web; team- takes it away; may be given several times");
+        "--label", "Label of the pool's nodes, team=web; team- removes it; may be given several times");
     private readonly Option<TaintEdit[]> _taints = PoolForms.Taint.Several(
-        "--taint", "Taint of its nodes, gpu=yes:NoSchedule; gpu- takes it away; may be given several times");
-    private readonly Option<int?> _cpu = Sizes.Count.Optional("--cpu", "Least CPUs of a machine; 0 for any");
-    private readonly Option<int?> _memory = Sizes.Memory.Optional("--memory", "Least memory of a machine, 64GiB; 0 for any");
-    private readonly Option<int?> _disk = Sizes.Disk.Optional("--disk", "Least size of its largest disk, 500GB; 0 for any");
-    private readonly Option<string[]> _zones = new("--zone") { Description = "Zone to take machines from; those given replace those it had" };
+        "--taint", "Taint of the pool's nodes, gpu=yes:NoSchedule; gpu- removes it; may be given several times");
+    private readonly Option<int?> _cpu = Sizes.Count.Optional("--cpu", "Minimum CPUs of a machine; 0 for any");
+    private readonly Option<int?> _memory = Sizes.Memory.Optional("--memory", "Minimum memory of a machine, 64GiB; 0 for any");
+    private readonly Option<int?> _disk = Sizes.Disk.Optional("--disk", "Minimum size of the machine's largest disk, 500GB; 0 for any");
+    private readonly Option<string[]> _zones = new("--zone") { Description = "Zone to take machines from; replaces the earlier values" };
     private readonly Option<string?> _resourcePool = new("--resource-pool") { Description = "MAAS resource pool to take machines from" };
-    private readonly Option<string[]> _tags = new("--tag") { Description = "MAAS tag that machines must carry; those given replace those it had" };
-    private readonly Option<string[]> _notTags = new("--not-tag") { Description = "MAAS tag that machines must not carry; those given replace those it had" };
-    private readonly Option<string?> _architecture = new("--arch") { Description = "Architecture as MAAS names it, amd64" };
+    private readonly Option<string[]> _tags = new("--tag") { Description = "MAAS tag that machines must carry; replaces the earlier values" };
+    private readonly Option<string[]> _notTags = new("--not-tag") { Description = "MAAS tag that machines must not carry; replaces the earlier values" };
+    private readonly Option<string?> _architecture = new("--arch") { Description = "Architecture in MAAS, amd64" };
     private readonly Option<RollingChoice?> _rolling = PoolForms.Rolling.OptionalText(
-        "--rolling", "How machines are replaced: expand-first, contract-first, or surge=N,unavailable=M");
-    private readonly Option<TimeSpan?> _repaveInterval = Durations.Form.Optional("--repave-interval", "Least time between two replacements, 10m");
+        "--rolling", "Rolling strategy: expand-first, contract-first, or surge=N,unavailable=M");
+    private readonly Option<TimeSpan?> _repaveInterval = Durations.Form.Optional("--repave-interval", "Minimum time between replacements, 10m");
     private readonly Option<ErasePolicy?> _erase = PoolForms.Erase.Optional(
-        "--erase", "What MAAS does to the disks of a machine that leaves: none, quick, secure or full");
+        "--erase", "Disk erase policy for released machines: none, quick, secure or full");
     private readonly Option<bool?> _schedulable = new("--schedulable")
     {
-        Description = "Whether control planes take ordinary workload too", HelpName = "true|false",
+        Description = "Whether control planes run ordinary workload", HelpName = "true|false",
     };
     private readonly Option<PoolField[]> _clear = PoolForms.Clear.Several(
-        "--clear", "Take away: labels, taints, zones, resource-pool, tags, not-tags or arch; may be given several times");
+        "--clear", "Clear: labels, taints, zones, resource-pool, tags, not-tags or arch; may be given several times");
 
     /// <param name="withSize">Whether the size belongs to what can be said here.</param>
     public void AddTo(Command command, bool withSize = true)

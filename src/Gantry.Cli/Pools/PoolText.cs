@@ -52,12 +52,12 @@ public sealed record PoolText(string Name, bool ControlPlane, PoolEdit Edit)
         "unavailable" => edit with { Rolling = RollingChoice.Of(edit.Rolling?.MaxSurge ?? "0", $"{Read(PoolForms.Amount, part, value)}") },
         "repave-interval" => edit with { RepaveInterval = Read(Durations.Form, part, value) },
         "erase" => edit with { Erase = Read(PoolForms.Erase, part, value) },
-        _ => throw Wrong(part, "it is none of the parts of a pool"),
+        _ => throw Wrong(part, "not a pool field"),
     };
 
     private static T Read<T>(ValueForm<T> form, string part, string value) =>
         form.TryRead(value, out var read) ? read : throw Wrong(part, form.Problem(value));
 
     private static CliException Wrong(string part, string why) =>
-        new(ExitCode.Usage, $"--pool: `{part}`: {why}\n  the whole value is {Form}");
+        new(ExitCode.Usage, $"--pool: `{part}`: {why}\n  expected {Form}");
 }

@@ -12,7 +12,7 @@ namespace Gantry.Cli.Profiles;
 /// <summary><c>gantry profile …</c>: what clusters are made of.</summary>
 public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 {
-    public Command Create() => new("profile", "Describe what clusters are made of") { ListCommand(), GetCommand(), CreateCommand(), DeleteCommand() };
+    public Command Create() => new("profile", "Manage cluster profiles: OS, Kubernetes and add-on layers") { ListCommand(), GetCommand(), CreateCommand(), DeleteCommand() };
 
     private Command ListCommand()
     {
@@ -32,7 +32,7 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     private Command GetCommand()
     {
         var name = Name();
-        var get = new Command("get", "Show a profile's layers; -o yaml shows their values too") { name };
+        var get = new Command("get", "Show the layers of a profile; -o yaml includes their values") { name };
         get.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -47,9 +47,9 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 
     private Command CreateCommand()
     {
-        var file = new Option<string>("--file", "-f") { Description = "Profile as JSON, from `profile get -o json` or as the API takes it; - reads standard input", Required = true };
-        var name = new Option<string?>("--name") { Description = "What to call it instead of the file's name" };
-        var version = new Option<string?>("--version") { Description = "Its version instead of the file's, for example 1.0.1" };
+        var file = new Option<string>("--file", "-f") { Description = "Profile as JSON, as `profile get -o json` or the API writes it; - reads standard input", Required = true };
+        var name = new Option<string?>("--name") { Description = "Name of the profile [default: from the file]" };
+        var version = new Option<string?>("--version") { Description = "Version of the profile, for example 1.0.1 [default: from the file]" };
         var create = new Command("create", "Create a profile from a file and publish it") { file, name, version };
         create.SetAction(async (command, cancellationToken) =>
         {

@@ -17,7 +17,7 @@ public static class ProfileFile
     {
         if (read is not JsonObject profile || profile["spec"] is not JsonObject spec)
         {
-            throw new CliException(ExitCode.Usage, "--file: this is no profile; `gantry profile get NAME -o json` shows one");
+            throw new CliException(ExitCode.Usage, "--file: this is not a profile; `gantry profile get NAME -o json` shows one");
         }
 
         var body = spec["template"] is null && (spec["published"] ?? spec["draft"]) is JsonObject shown

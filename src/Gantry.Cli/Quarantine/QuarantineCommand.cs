@@ -10,13 +10,13 @@ namespace Gantry.Cli.Quarantine;
 /// <summary><c>gantry quarantine …</c>: machines that failed and are chosen by no cluster until a person clears them.</summary>
 public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<string?> _account = new("--account") { Description = "Cloud account whose data centre is meant [default: all]" };
+    private readonly Option<string?> _account = new("--account") { Description = "Cloud account of the data centre [default: all]" };
 
-    public Command Create() => new("quarantine", "See machines that failed and are taken by no cluster, and clear them") { List(), Clear() };
+    public Command Create() => new("quarantine", "List and clear machines that failed and are kept out of placement") { List(), Clear() };
 
     private Verb List()
     {
-        var list = new Verb("list", "List the machines in quarantine with what is known of their failure", "gantry quarantine list") { _account };
+        var list = new Verb("list", "List the machines in quarantine and their failures", "gantry quarantine list") { _account };
         list.SetAction(async (command, cancellationToken) =>
         {
             using var console = new ConsoleSession(connection.Resolve(command));
@@ -30,10 +30,10 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
     private Verb Clear()
     {
         var machine = new Argument<string>("machine") { Description = "Host name or system id" };
-        var recommission = new Option<bool>("--recommission") { Description = "Have MAAS commission it first" };
+        var recommission = new Option<bool>("--recommission") { Description = "Commission the machine in MAAS first" };
         var clear = new Verb(
             "clear",
-            "Say that you have looked after a machine: clusters may take it again",
+            "Clear a machine: clusters may use it again",
             "gantry quarantine clear node-07 --recommission") { machine, _account, recommission };
         clear.SetAction(async (command, cancellationToken) =>
         {
@@ -42,7 +42,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
             var entry = found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine == named) ?? throw new CliException(
                 ExitCode.NotFound,
-                $"`{named}` is not in quarantine; there is: {string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}");
+                $"`{named}` is not in quarantine; quarantined: {string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}");
             var commission = command.GetValue(recommission);
             await console.CallAsync(
                 Operations.CloudAccounts.ClearQuarantine,
@@ -52,8 +52,8 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
                 host,
                 connection.Format(command),
                 commission
-                    ? $"{entry.Entry.Hostname} is commissioned again; clusters may take it when MAAS shows it as Ready"
-                    : $"{entry.Entry.Hostname} may be taken by clusters again",
+                    ? $"{entry.Entry.Hostname} is being commissioned; clusters may use it when MAAS reports it as Ready"
+                    : $"{entry.Entry.Hostname} may be used by clusters again",
                 ("machine", entry.Entry.Machine),
                 ("hostname", entry.Entry.Hostname));
         });
@@ -92,7 +92,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
                 .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", TextColor.Quiet)], line))], 4);
         }
 
-        return layout.Blank().Paragraph("To have one taken by clusters again:").Blank().Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}").ToString();
+        return layout.Blank().Paragraph("To clear a machine:").Blank().Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}").ToString();
     }
 }
 

@@ -18,7 +18,7 @@ public static class Numbers
                 && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                 && (number < least || number > most))
             {
-                result.AddError($"{option.Name}: {number} cannot be; write {instead}");
+                result.AddError($"{option.Name}: {number} is out of range; write {instead}");
             }
         });
         return option;

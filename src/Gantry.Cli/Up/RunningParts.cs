@@ -89,7 +89,7 @@ public sealed class RunningParts : IAsyncDisposable
         }
         catch (IOException taken)
         {
-            throw new CliException(ExitCode.Refused, $"--port {settings.Port}: {taken.Message.TrimEnd('.')}; give another, or 0 for a free one", taken);
+            throw new CliException(ExitCode.Refused, $"--port {settings.Port}: {taken.Message.TrimEnd('.')}; use another port, or 0 for a free one", taken);
         }
     }
 

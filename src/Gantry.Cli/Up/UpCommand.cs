@@ -11,25 +11,25 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
 {
     private readonly Option<int> _port = new Option<int>("--port")
     {
-        Description = "Where the console answers; 0 takes a free one",
+        Description = "Port of the console; 0 picks a free one",
         DefaultValueFactory = _ => 8443,
     }.AsPort();
 
-    private readonly Option<int> _labMachines = new("--lab-machines") { Description = "Machines of the lab", DefaultValueFactory = _ => 24 };
+    private readonly Option<int> _labMachines = new("--lab-machines") { Description = "Number of machines in the lab", DefaultValueFactory = _ => 24 };
     private readonly Option<double> _labSpeed = new("--lab-speed")
     {
-        Description = "How much faster than in a data centre time passes in the lab",
+        Description = "Speed of the lab's clock: 60 makes a minute of a data centre a second",
         DefaultValueFactory = _ => 60,
     };
 
     private readonly Option<double> _labDeployFailures = new("--lab-deploy-failures")
     {
-        Description = "Share of the lab's machines that never finish a deployment, 0 to 1",
+        Description = "Share of the lab's machines that fail to deploy, 0 to 1",
         DefaultValueFactory = _ => 0,
     };
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Of the lab's inventory and chances", DefaultValueFactory = _ => 1 };
-    private readonly Option<string?> _maas = new("--maas") { Description = "Use this MAAS and start no lab, for example http://maas:5240/MAAS" };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the lab's inventory and random faults", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> _maas = new("--maas") { Description = "URL of a MAAS to use instead of the lab, for example http://maas:5240/MAAS" };
     private readonly Option<string?> _maasKey = new("--maas-key") { Description = "API key for --maas [env: GANTRY_MAAS_KEY]" };
 
     private readonly LogOptions _log = new(host);
@@ -50,7 +50,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             await host.Out.FlushAsync(cancel);
             if (running.LabUrl is { } lab && host.Interactive)
             {
-                host.Error.WriteLine($"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` makes a cluster");
+                host.Error.WriteLine($"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` creates a cluster");
             }
 
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -86,11 +86,11 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             command.GetValue(_labMachines), command.GetValue(_labSpeed), command.GetValue(_labDeployFailures), command.GetValue(_seed));
         return lab switch
         {
-            { Machines: < 1 or > 5000 } => throw new CliException(ExitCode.Usage, "--lab-machines is 1 to 5000"),
+            { Machines: < 1 or > 5000 } => throw new CliException(ExitCode.Usage, "--lab-machines must be 1 to 5000"),
             { Speed: <= 0 or > 100_000 } => throw new CliException(
-                ExitCode.Usage, "--lab-speed is above 0 and at most 100000; 60 makes a minute a second"),
+                ExitCode.Usage, "--lab-speed must be above 0 and at most 100000; 60 makes a minute a second"),
             { DeployFailures: < 0 or > 1 } => throw new CliException(
-                ExitCode.Usage, "--lab-deploy-failures is a share between 0 and 1, for example 0.1"),
+                ExitCode.Usage, "--lab-deploy-failures must be between 0 and 1, for example 0.1"),
             _ => lab,
         };
     }
@@ -101,11 +101,11 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         {
             return command.GetValue(_maasKey) is null
                 ? null
-                : throw new CliException(ExitCode.Usage, "--maas-key is given without --maas: give the URL of your MAAS too");
+                : throw new CliException(ExitCode.Usage, "--maas-key requires --maas, the URL of your MAAS");
         }
 
         var key = command.GetValue(_maasKey) ?? host.Environment("GANTRY_MAAS_KEY") ?? throw new CliException(
-            ExitCode.Usage, "--maas is given without a key: set GANTRY_MAAS_KEY or give --maas-key CONSUMER:TOKEN:SECRET");
+            ExitCode.Usage, "--maas requires a key: set GANTRY_MAAS_KEY or --maas-key CONSUMER:TOKEN:SECRET");
         if (!MaasEndpoint.TryParse(url, out var endpoint, out var problem) || !MaasApiKey.TryParse(key, out var apiKey, out problem))
         {
             throw new CliException(ExitCode.Usage, problem);

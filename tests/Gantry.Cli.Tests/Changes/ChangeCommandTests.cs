@@ -36,7 +36,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal("update", (string?)change["op"]);
         Assert.Equal(5, (int)change["pool"]!["poolConfig"]!["size"]!);
         Assert.True(JsonNode.DeepEquals(change["pool"], _console.Changes[1].Body));
-        Assert.Contains("demo: worker-pool is to have 5 machines", planned.Out, StringComparison.Ordinal);
+        Assert.Contains("demo: scale worker-pool to 5 machines", planned.Out, StringComparison.Ordinal);
         Assert.Contains("gantry apply --plan 3f9c2d71a0b4", planned.Out, StringComparison.Ordinal);
     }
 
@@ -109,7 +109,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "upgrade", "demo", "--kubernetes", "1.34.1", "--image", "custom/new"));
 
         Assert.Equal("p1", (string?)_console.Changes.Single().Body!["profiles"]![0]!["uid"]);
-        Assert.Contains("demo: it is to have Kubernetes 1.34.1 and the image custom/new", host.Out, StringComparison.Ordinal);
+        Assert.Contains("demo: upgrade to Kubernetes 1.34.1 and image custom/new", host.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,8 +183,8 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         _console.Answer($"GET {Cluster}", deleting.ToJsonString());
         Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "delete", "demo", "--force"));
 
-        Assert.Contains("demo is not being deleted: `gantry cluster delete demo` first", host.Error, StringComparison.Ordinal);
-        Assert.Contains("demo has been deleting for 6m00s; it can be forced in 9m00s", host.Error, StringComparison.Ordinal);
+        Assert.Contains("demo is not being deleted: run `gantry cluster delete demo` first", host.Error, StringComparison.Ordinal);
+        Assert.Contains("demo has been deleting for 6m00s; --force is possible in 9m00s", host.Error, StringComparison.Ordinal);
         Assert.Empty(_console.Changes);
     }
 
@@ -254,26 +254,26 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await planned.RunAsync("plan", "update", "demo", "--profile", "base:1.1.0"));
         Assert.Equal(ExitCode.Ok, await made.RunAsync("cluster", "update", "demo", "--profile", "base:1.1.0"));
 
-        Assert.Contains("demo: it is to have the profile base 1.1.0", planned.Out, StringComparison.Ordinal);
+        Assert.Contains("demo: use profile base 1.1.0", planned.Out, StringComparison.Ordinal);
         Assert.Equal([$"POST {Cluster}/plan", $"PATCH {Cluster}/profiles?resolveNotification=true"], _console.Changes.Select(asked => asked.Call));
         Assert.All(_console.Changes, asked => Assert.Equal("""[{"uid":"p2"}]""", asked.Body!["profiles"]!.ToJsonString()));
 
         Assert.Equal(ExitCode.Usage, await made.RunAsync("cluster", "update", "demo", "--profile", "base"));
-        Assert.Contains("say which with --profile: base:1.0.0 (p1), base:1.1.0 (p2)", made.Error, StringComparison.Ordinal);
+        Assert.Contains("choose one with --profile: base:1.0.0 (p1), base:1.1.0 (p2)", made.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Refused, await made.RunAsync("cluster", "update", "demo", "--profile", "other"));
         Assert.Contains("demo has no profile `other`", made.Error, StringComparison.Ordinal);
         Assert.Equal(2, _console.Changes.Count);
     }
 
     [Theory]
-    [InlineData("--label: `=x` is not a label; write team=web, or team- to take it away", "--label", "=x")]
+    [InlineData("--label: `=x` is not a label; write team=web, or team- to remove it", "--label", "=x")]
     [InlineData("--taint: `gpu` is not a taint; write gpu=yes:NoSchedule", "--taint", "gpu")]
     [InlineData("--memory: `lots` is not an amount of memory; write 64GiB or 65536MiB; a number alone is MiB", "--memory", "lots")]
     [InlineData("--size: `-1` is not a number", "--size", "-1")]
     [InlineData("--repave-interval: `10` is not a duration; write 90s, 15m or 1h30m", "--repave-interval", "10")]
     [InlineData("--rolling: `both` is not a way to roll a pool", "--rolling", "both")]
     [InlineData("--erase: `all` is not an erase policy; write none, quick, secure or full", "--erase", "all")]
-    [InlineData("--clear: `size` is not a part of a pool that can be taken away", "--clear", "size")]
+    [InlineData("--clear: `size` is not a pool field that can be cleared", "--clear", "size")]
     public async Task A_wrong_option_is_named_with_what_to_write(string expected, params string[] options)
     {
         using var host = TestHost.For(_console);
@@ -284,13 +284,13 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("nothing to change was given", "cluster", "update", "demo")]
-    [InlineData("nothing to upgrade to was given", "cluster", "upgrade", "demo")]
+    [InlineData("no change given", "cluster", "update", "demo")]
+    [InlineData("no upgrade given", "cluster", "upgrade", "demo")]
     [InlineData("--kubernetes: `1.34` is not a Kubernetes version; write three numbers, for example 1.34.1", "cluster", "upgrade", "demo", "--kubernetes", "1.34")]
     [InlineData("--size is missing", "cluster", "pool", "add", "demo", "gpu")]
-    [InlineData("which cluster?", "why-not")]
-    [InlineData("which cluster?", "what-if", "--count", "3")]
-    [InlineData("which cluster?", "cluster", "residue")]
+    [InlineData("cluster name is missing", "why-not")]
+    [InlineData("cluster name is missing", "what-if", "--count", "3")]
+    [InlineData("cluster name is missing", "cluster", "residue")]
     [InlineData("--count", "what-if", "demo")]
     [InlineData("--plan", "apply")]
     [InlineData("'sometimes' not recognized", "cluster", "auto-repair", "demo", "sometimes")]

@@ -61,7 +61,7 @@ public sealed class ClusterTextTests
     public void Residue_that_was_dismissed_names_who_took_it_over_and_when() =>
         Assert.Equal(
             """
-            demo: taken over by ada@example.com at 2026-03-02 14:00:00
+            demo: dismissed by ada@example.com at 2026-03-02 14:00:00
 
               -  machine r01-u11 (s00011): is locked
               -  address 127.65.249.254
@@ -80,11 +80,11 @@ public sealed class ClusterTextTests
     [Fact]
     public void Only_what_nobody_had_to_take_over_was_given_back() =>
         Assert.Equal(
-            "demo: everything was given back\n",
+            "demo: everything was released\n",
             ResidueCommand.Text("demo", Documents.Read<ResidueAnswer>("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))));
 
     [Theory]
-    [InlineData(false, "project", "Auto-repair: off, as its project says\n")]
+    [InlineData(false, "project", "Auto-repair: off (from the project)\n")]
     [InlineData(false, "cluster", "Auto-repair: off\n")]
     [InlineData(true, "cluster", null)]
     public void A_cluster_that_is_not_repaired_by_itself_says_so(bool on, string from, string? expected)

@@ -63,7 +63,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "get", "gone"));
 
-        Assert.Contains("not given back yet: address 10.0.0.7", host.Out, StringComparison.Ordinal);
+        Assert.Contains("not released yet: address 10.0.0.7", host.Out, StringComparison.Ordinal);
         Assert.Contains("gantry cluster residue gone", host.Out, StringComparison.Ordinal);
     }
 
@@ -76,6 +76,6 @@ public sealed class DeletedClusterTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "delete", "demo", "--wait"));
 
         Assert.Contains(
-            "demo is deleted, and 2 things could not be given back: `gantry cluster residue demo` names them", host.Error, StringComparison.Ordinal);
+            "demo is deleted, and 2 things could not be released: `gantry cluster residue demo` lists them", host.Error, StringComparison.Ordinal);
     }
 }

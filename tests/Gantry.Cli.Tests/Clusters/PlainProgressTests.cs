@@ -64,7 +64,7 @@ public sealed class PlainProgressTests
         };
 
         Assert.Equal("pool w needs 2 machines and none fit; AddonsFailed: cni: refused", ClusterWait.Why(new ClusterProgress("c1", "demo", status)));
-        Assert.Equal("the gateway has not reported on it", ClusterWait.Why(null));
+        Assert.Equal("the gateway has not reported the cluster", ClusterWait.Why(null));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed partial class RollTests
 
         Assert.True(settled(Of(done)));
         Assert.False(settled(Of(done with { ObservedGeneration = 4 })), "it reports on an older desired state");
-        Assert.False(settled(Of(Rolling(stale: 1, leaving: null))), "one is still to be replaced");
+        Assert.False(settled(Of(Rolling(stale: 1, leaving: null))), "one is still outdated");
         Assert.False(settled(Of(Rolling(stale: 0, leaving: null))), "one is too many");
         Assert.False(settled(Of(done with { Machines = [.. done.Machines.Take(7)] })), "one is missing");
         Assert.False(settled(Of(done with { Health = HealthStates.UnHealthy })), "it is not healthy");
@@ -134,7 +134,7 @@ public sealed partial class RollTests
             $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","autoRepairFrom":"cluster","status":{{rolling}} }""");
 
         Assert.Equal(ExitCode.TimedOut, await host.RunAsync("cluster", "watch", "demo", "--timeout", "0s"));
-        Assert.Contains("node-04 is being drained (shop/cart-7 does not go: its budget lets none go). The work goes on", host.Error, StringComparison.Ordinal);
+        Assert.Contains("node-04 is being drained (shop/cart-7 does not go: its budget lets none go). The work continues", host.Error, StringComparison.Ordinal);
     }
 
     // Three control planes, five workers of which the first are stale, and one that surges.

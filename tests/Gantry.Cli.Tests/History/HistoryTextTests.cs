@@ -25,7 +25,7 @@ public sealed class HistoryTextTests
     [Fact]
     public void What_is_older_than_the_audit_is_shown_with_what_is_left_of_it() =>
         Assert.Equal(
-            "2. what was asked for is not kept any more\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the pool shrinks\n",
+            "2. the request is no longer kept\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the pool shrinks\n",
             HistoryText.Of(
                 [
                     new HistoryItem

@@ -95,7 +95,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("apply", "--plan", "3f9c"));
         Assert.Contains("was applied already, to cluster 'demo' by ada@example.com", host.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("there is no plan", host.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not exist", host.Error, StringComparison.Ordinal);
     }
 
     [Fact]

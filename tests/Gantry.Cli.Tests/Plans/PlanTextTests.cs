@@ -8,7 +8,7 @@ namespace Gantry.Cli.Tests.Plans;
 
 public sealed class PlanTextTests
 {
-    private const string Title = "demo: it is to have Kubernetes 1.34.1";
+    private const string Title = "demo: upgrade to Kubernetes 1.34.1";
 
     [Theory]
     [InlineData(null, "upgrade.file.txt")]
@@ -63,14 +63,14 @@ public sealed class PlanTextTests
                     ],
                     [],
                     []),
-                "demo: a new cluster",
+                "demo: new cluster",
                 new TextLayout(null, new TextStyle(Colors: false))),
             "untimed.txt");
 
     [Fact]
     public void Nothing_to_do_is_said() =>
         Assert.Contains(
-            "Nothing to do: the cluster is as it should be.",
+            "No step is needed: the cluster matches its desired state.",
             PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new TextLayout(null, new TextStyle(Colors: false)), isDesired: true),
             StringComparison.Ordinal);
 

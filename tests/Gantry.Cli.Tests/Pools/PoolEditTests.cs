@@ -65,8 +65,8 @@ public sealed class PoolEditTests
     [Fact]
     public void An_edit_is_said_in_one_sentence() =>
         Assert.Equal(
-            "no zones, 5 machines, at least 65536 MiB of memory a machine, the label team=web, no taint gpu:NoSchedule, "
-            + "machines replaced with a surge of 2 and 0 unavailable and 10 min between two replacements",
+            "no zones, 5 machines, at least 65536 MiB of memory per machine, label team=web, no taint gpu:NoSchedule, "
+            + "rolling with surge 2 and 0 unavailable and at least 10 min between replacements",
             new PoolEdit
             {
                 Clear = [PoolField.Zones],

@@ -39,7 +39,7 @@ public sealed class PoolTextTests
     [InlineData("name=a,size=2,memory=64parsecs", "`64parsecs` is not an amount of memory; write 64GiB or 65536MiB")]
     [InlineData("name=a,size=2,memory=99999999TiB", "is not an amount of memory")]
     [InlineData("name=a,size=2,disk=big", "`big` is not a disk size; write 500GB or 2TB")]
-    [InlineData("name=a,size=2,ram=64", "`ram=64`: it is none of the parts of a pool")]
+    [InlineData("name=a,size=2,ram=64", "`ram=64`: not a pool field")]
     [InlineData("name=a,size=2,taint=gpu", "`gpu` is not a taint; write gpu=yes:NoSchedule")]
     [InlineData("name=a,size=2,taint=gpu:yes:Sometimes", "`gpu:yes:Sometimes` is not a taint")]
     [InlineData("name=a,size=2,rolling=sideways", "write expand-first, contract-first or surge=1,unavailable=0")]

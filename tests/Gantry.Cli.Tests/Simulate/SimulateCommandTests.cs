@@ -45,7 +45,7 @@ public sealed class SimulateCommandTests
     [Theory]
     [InlineData("gantry: --seeds '3': write the first and the last one as 1..200", "--seeds", "3")]
     [InlineData("gantry: --clusters 0: write 1 or more", "--clusters", "0")]
-    [InlineData("gantry: --trace and --keep are for one seed: give --seed N", "--trace")]
+    [InlineData("gantry: --trace and --keep require --seed N", "--trace")]
     [InlineData("gantry: --keep: 'x' is not a number; write 3,17,21", "--seed", "1", "--keep", "x")]
     public async Task What_cannot_be_run_is_refused_with_what_to_write(string said, params string[] arguments)
     {

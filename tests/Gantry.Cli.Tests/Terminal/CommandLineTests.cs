@@ -8,12 +8,12 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Theory]
-    [InlineData("--port: 99999 cannot be; write 1 to 65535, or 0 for a free one", "up", "--port", "99999")]
-    [InlineData("--port: 99999 cannot be; write 1 to 65535, or 0 for a free one", "console", "--port", "99999")]
-    [InlineData("--port: -1 cannot be; write 1 to 65535, or 0 for a free one", "lab", "--port", "-1")]
+    [InlineData("--port: 99999 is out of range; write 1 to 65535, or 0 for a free one", "up", "--port", "99999")]
+    [InlineData("--port: 99999 is out of range; write 1 to 65535, or 0 for a free one", "console", "--port", "99999")]
+    [InlineData("--port: -1 is out of range; write 1 to 65535, or 0 for a free one", "lab", "--port", "-1")]
     [InlineData("--port: `abc` is not a whole number", "up", "--port", "abc")]
     [InlineData("--lab-speed: `fast` is not a number; write it as 60 or 0.5", "up", "--lab-speed", "fast")]
-    [InlineData("--workers: -1 cannot be; write 0 to 1000", "cluster", "create", "x", "--workers", "-1")]
+    [InlineData("--workers: -1 is out of range; write 0 to 1000", "cluster", "create", "x", "--workers", "-1")]
     [InlineData("--output: `xml` is none of table, json, yaml", "cluster", "list", "-o", "xml")]
     [InlineData("gantry: the key of admin is not of three parts with a colon between them; write it as CONSUMER:TOKEN:SECRET", "lab", "--port", "0", "--admin-key", "a:b")]
     [InlineData("gantry: the key of alice is not of three parts with a colon between them; write it as CONSUMER:TOKEN:SECRET", "lab", "--port", "0", "--user-key", "a::c")]
