@@ -51,7 +51,11 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 
     public ClusterSpec? Find(ClusterId cluster) => desired.GetValueOrDefault(cluster);
 
-    public void Report(ClusterStatus status) => Statuses[status.Id] = status;
+    public void Report(ClusterStatus status)
+    {
+        Statuses[status.Id] = status;
+        EachStatus?.Invoke(status);
+    }
 
     public void Report(ClusterEvent happened) => Events.Add(happened);
 
@@ -125,6 +129,9 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 
     /// <summary>Looks at the world after each second of it.</summary>
     public Action? EachSecond { get; set; }
+
+    /// <summary>Looks at each status that the engine reports.</summary>
+    public Action<ClusterStatus>? EachStatus { get; set; }
 
     public bool Is(ClusterSpec cluster, ClusterPhase phase) => Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
 

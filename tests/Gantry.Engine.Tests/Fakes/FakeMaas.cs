@@ -102,11 +102,17 @@ public sealed class FakeMaas(TimeProvider time)
         return cluster;
     }
 
+    /// <summary>
+    /// Draws which machines advance: one that has had its time advances with a chance of one in sixty each second, so machines
+    /// overtake each other. Without it, each advances as soon as it has had its time.
+    /// </summary>
+    public Random? Order { get; set; }
+
     /// <summary>Lets everything happen that has had its time.</summary>
     public void Progress()
     {
         var now = time.GetUtcNow();
-        foreach (var machine in machines.Values)
+        foreach (var machine in machines.Values.Where(_ => Order is null || Order.Next(60) is 0))
         {
             if (machine.Status is MaasStatus.Deploying && now - machine.Since >= DeployTakes)
             {
@@ -209,6 +215,9 @@ public sealed class FakeMachine
     public string? Intent { get; set; }
 
     public string? Document { get; set; }
+
+    /// <summary>The image that was deployed last.</summary>
+    public string? Image { get; set; }
 
     /// <summary>kubeadm has done its work, which it does once after an installation.</summary>
     public bool Joined { get; set; }

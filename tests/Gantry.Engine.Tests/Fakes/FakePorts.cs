@@ -93,6 +93,7 @@ public sealed class FakeRegion(FakeMaas maas, Lifeline line, TimeProvider time) 
                 throw new RegionException(RegionFailure.Conflict, $"Can't deploy a machine that is in the '{deployed.Status}' state");
             }
 
+            deployed.Image = image;
             deployed.Document = userData;
             deployed.Joined = false;
             deployed.Enter(MaasStatus.Deploying, time.GetUtcNow());

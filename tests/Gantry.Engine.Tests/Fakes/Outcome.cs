@@ -1,0 +1,45 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Engine.Tests.Fakes;
+
+/// <summary>How the world is when a cluster has become what was asked for, whatever the order in which its machines got there.</summary>
+public static class Outcome
+{
+    public static void IsAsAskedFor(DataCentre place, ClusterSpec cluster)
+    {
+        var status = place.Status(cluster);
+        Assert.Equal(Health.Healthy, status.Health);
+        Assert.Equal(cluster.KubernetesVersion, status.KubernetesVersion);
+        Assert.Equal(
+            cluster.Pools.Where(pool => pool.Size > 0).ToDictionary(pool => pool.Name, pool => new PoolCounts(pool.Size, pool.Size, pool.Size)),
+            PoolCounts.Of(status));
+        Assert.All(status.Machines, machine => Assert.Equal(cluster.Image, place.Maas[machine.SystemId.Value].Image));
+
+        var world = place.Maas.ClusterOf(cluster.Id.Value);
+        Assert.All(world.Nodes, node => Assert.True(node.Value is { Ready: true, Unschedulable: false }, node.Key));
+        Assert.All(world.Nodes, node => Assert.Equal($"{cluster.KubernetesVersion}", node.Value.Version));
+        Assert.Equal(Names(status.Machines.Select(machine => machine.Hostname)), Names(world.Nodes.Keys));
+        Assert.Equal(
+            Names(status.Machines.Where(machine => machine.Role is PoolRole.ControlPlane).Select(machine => machine.Hostname)),
+            Names(world.Etcd.Select(member => member.Name)));
+        HoldsOnly(place, status.Machines.Select(machine => machine.SystemId.Value));
+    }
+
+    public static void IsGone(DataCentre place, ClusterSpec cluster)
+    {
+        Assert.Empty(place.Status(cluster).Residue);
+        Assert.Empty(place.Maas.Reserved);
+        Assert.Empty(place.Maas.Dns);
+        HoldsOnly(place, []);
+    }
+
+    /// <summary>No machine of the region is held beside those of the cluster and those that failed.</summary>
+    private static void HoldsOnly(DataCentre place, IEnumerable<string> machines)
+    {
+        var quarantined = place.Now(() => place.Engine.ListQuarantineAsync(default)).Select(machine => machine.Machine.Value);
+        Assert.Equal(Names(place.Maas.FailToDeploy), Names(quarantined));
+        Assert.Equal(Names(machines), Names(place.Maas.Held.Select(machine => machine.Id).Except(place.Maas.FailToDeploy)));
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<string> names) => names.Order(StringComparer.Ordinal);
+}
