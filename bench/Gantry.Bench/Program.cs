@@ -10,6 +10,7 @@ const string usage = """
     Gantry.Bench idle [--clusters 500]
     Gantry.Bench waiting [--clusters 2000] [--minutes 5]
     Gantry.Bench restart [--clusters 500]
+    Gantry.Bench lists [--clusters 5000]
     """;
 switch (args.FirstOrDefault())
 {
@@ -33,6 +34,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "restart":
         SimulatorBench.Restart(Number("--clusters", 500));
+        return 0;
+    case "lists":
+        await ListsBench.RunAsync(Number("--clusters", 5000));
         return 0;
     default:
         System.Console.Error.WriteLine(usage);

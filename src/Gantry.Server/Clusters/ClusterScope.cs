@@ -11,10 +11,22 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
     {
         get
         {
-            var keptSince = time.GetUtcNow() - options.DeletedClusterRetention;
+            var keptSince = KeptSince;
             return db.Clusters.Where(row => row.DeletedAt == null || row.DeletedAt > keptSince);
         }
     }
+
+    /// <summary>Deleted for so long that nothing shows them any more: few, until the store is cleaned of them.</summary>
+    public IQueryable<ClusterRow> Outdated
+    {
+        get
+        {
+            var keptSince = KeptSince;
+            return db.Clusters.Where(row => row.DeletedAt <= keptSince);
+        }
+    }
+
+    private DateTimeOffset KeptSince => time.GetUtcNow() - options.DeletedClusterRetention;
 
     /// <exception cref="ApiException">404</exception>
     public async Task<ClusterRow> GetAsync(string uid, CancellationToken cancellationToken) =>

@@ -29,9 +29,13 @@ public static class EventEndpoints
         routes.Map(Operations.Events.ListOf, ListOfAsync);
     }
 
+    // The store shows events of clusters in the caller's scope only; those shown no more are few to leave out.
     private static Task<Ok<ItemList<EventView>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken) =>
-        PageAsync(db.Events.Where(row => scope.All.Any(cluster => cluster.Uid == row.ClusterUid)), db, query, cancellationToken);
+        [AsParameters] ListQuery query, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
+    {
+        var outdated = scope.Outdated.Select(cluster => cluster.Uid);
+        return PageAsync(db.Events.Where(row => !outdated.Contains(row.ClusterUid)), db, query, cancellationToken);
+    }
 
     private static async Task<Ok<ItemList<EventView>>> ListOfAsync(
         string objectKind, string objectUid, [AsParameters] ListQuery query, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)

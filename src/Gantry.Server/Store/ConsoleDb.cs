@@ -193,7 +193,9 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             happening.HasIndex(row => new { row.ClusterUid, row.Number });
             happening.HasIndex(row => new { row.ClusterUid, row.Generation });
             KeepTenantsApart(happening);
-            happening.HasQueryFilter(ProjectFilter, row => SeenProject == null || Clusters.Any(cluster => cluster.Uid == row.ClusterUid));
+            // The database reads the seen clusters once, not one for each event.
+            happening.HasQueryFilter(
+                ProjectFilter, row => SeenProject == null || Clusters.Select(cluster => cluster.Uid).Contains(row.ClusterUid));
         });
         modelBuilder.Entity<AuditRow>(audit =>
         {

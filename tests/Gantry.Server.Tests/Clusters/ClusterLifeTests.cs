@@ -66,6 +66,27 @@ public sealed class ClusterLifeTests
     }
 
     [Fact]
+    public async Task Events_of_a_deleted_cluster_are_listed_for_as_long_as_the_cluster_can_be_read()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var world = await World.MakeAsync(time);
+        var uid = await world.CreateClusterAsync("demo");
+        var other = await world.CreateClusterAsync("other");
+        await world.Gateway.ReportAsync(world.Gateway.Event(uid, "Deploy", "of demo"), world.Gateway.Event(other, "Deploy", "of other"));
+        await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted));
+
+        time.Advance(TimeSpan.FromHours(71));
+        Assert.Equal(["of other", "of demo"], await MessagesAsync());
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(["of other"], await MessagesAsync());
+
+        async Task<IEnumerable<string?>> MessagesAsync() =>
+            (await world.Console.GetAsync("/v1/events/components")).GetProperty("items").EnumerateArray()
+                .Select(one => one.GetProperty("message").GetString()).ToList();
+    }
+
+    [Fact]
     public async Task The_whole_read_that_Terraform_makes_after_a_create_succeeds()
     {
         await using var world = await World.MakeAsync();
