@@ -8,7 +8,7 @@ namespace Gantry.Cli.Api;
 /// <param name="Generation">Of the desired state; a status with a lower one describes an older desired state.</param>
 /// <param name="AutoRepair">Whether silent machines are replaced automatically; <c>null</c> when the console does not say.</param>
 /// <param name="AutoRepairFrom"><c>project</c> where the cluster leaves it to its project, else <c>cluster</c>.</param>
-/// <param name="Sizes">Desired number of machines of each pool; <c>null</c> where nobody asked for it.</param>
+/// <param name="Sizes">Desired number of machines of each pool; <c>null</c> when it was not read.</param>
 public sealed record ClusterProgress(
     string Uid, string Name, ReportedStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null,
     bool? AutoRepair = null, string? AutoRepairFrom = null)

@@ -10,7 +10,7 @@ public sealed record PoolRequest(string Op, string Name, PoolEntity Pool);
 public sealed record DeletionChange(bool Drain, bool Force);
 
 /// <summary>What a person wants changed in a cluster: planned with one call, or made with those of the public API.</summary>
-/// <param name="Summary">The change in words that follow the name of the cluster: <c>worker-pool is to have 5 machines</c>.</param>
+/// <param name="Summary">The change in words that follow the name of the cluster: <c>scale worker-pool to 5 machines</c>.</param>
 public sealed record ChangeRequest(string Summary)
 {
     public IReadOnlyList<PoolRequest> Pools { get; init; } = [];

@@ -8,7 +8,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary><c>gantry cluster repave …</c>: replacements that nobody asked for, and the agreement they wait for.</summary>
+/// <summary><c>gantry cluster repave …</c>: replacements that Gantry proposes, and their approval.</summary>
 public sealed class RepaveCommand(CliHost host, ConnectionOptions connection)
 {
     public Command Create() => new("repave", "Review and approve machine replacements that Gantry proposes") { Status(), Approve() };

@@ -30,7 +30,7 @@ public static class Rolls
             }),
     ];
 
-    /// <summary>Whether it is to be replaced, and nobody has to agree to it first.</summary>
+    /// <summary>Whether the machine is outdated and its replacement needs no approval.</summary>
     public static bool IsStale(ReportedStatus status, ReportedMachine machine) =>
         machine.StaleReasons.Count > 0 && status.Repave?.Machines.Contains(machine.Hostname) is not true;
 

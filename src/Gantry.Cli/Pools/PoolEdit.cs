@@ -23,7 +23,7 @@ public sealed record PoolEdit
 
     public string? Architecture { get; init; }
 
-    /// <summary>All zones that the pool is to have from now on; so with the tags.</summary>
+    /// <summary>All zones of the pool after the change; the same holds for tags.</summary>
     public IReadOnlyList<string> Zones { get; init; } = [];
 
     public IReadOnlyList<string> Tags { get; init; } = [];
