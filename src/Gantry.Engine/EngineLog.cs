@@ -36,13 +36,13 @@ internal static partial class EngineLog
     public static partial void StepExecuted(
         this ILogger log, string cluster, ClusterId uid, string step, SystemId? machine, string outcome, string reason);
 
-    [LoggerMessage(1021, LogLevel.Information, "Cluster {Cluster} ({Uid}): {Reason} {Machine}: {Message}")]
+    [LoggerMessage(1021, LogLevel.Information, "Cluster {Cluster} ({Uid}): {Reason}{Machine}: {Message}")]
     public static partial void Recorded(
-        this ILogger log, string cluster, ClusterId uid, string reason, SystemId? machine, string message);
+        this ILogger log, string cluster, ClusterId uid, string reason, string machine, string message);
 
-    [LoggerMessage(1022, LogLevel.Warning, "Cluster {Cluster} ({Uid}): {Reason} {Machine}: {Message}")]
+    [LoggerMessage(1022, LogLevel.Warning, "Cluster {Cluster} ({Uid}): {Reason}{Machine}: {Message}")]
     public static partial void RecordedWarning(
-        this ILogger log, string cluster, ClusterId uid, string reason, SystemId? machine, string message);
+        this ILogger log, string cluster, ClusterId uid, string reason, string machine, string message);
 
     [LoggerMessage(1030, LogLevel.Information, "Cluster {Cluster}: placement chooses {Hostname} ({Machine}) for pool {Pool}, intent {Intent}")]
     public static partial void MachineChosen(

@@ -256,15 +256,17 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         if (severity is EventSeverity.Info)
         {
-            Log.Recorded(cluster.Name, cluster.Id, reason, machine, message);
+            Log.Recorded(cluster.Name, cluster.Id, reason, OfMachine(machine), message);
         }
         else
         {
-            Log.RecordedWarning(cluster.Name, cluster.Id, reason, machine, message);
+            Log.RecordedWarning(cluster.Name, cluster.Id, reason, OfMachine(machine), message);
         }
 
         Ports.Reports.Report(new ClusterEvent(
             NextEventId(), cluster.Id, machine, severity, reason, message, Time.GetUtcNow(), cluster.Generation, kind));
+
+        static string OfMachine(SystemId? id) => id is { } known ? $" {known}" : "";
     }
 
     /// <summary>Unique and growing within a gateway, also across restarts.</summary>

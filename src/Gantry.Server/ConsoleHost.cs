@@ -146,8 +146,8 @@ public sealed class ConsoleHost : IAsyncDisposable
         // names, but what they log of each request is the framework's.
         Configure(builder.Logging, logs)
             .AddFilter((category, _) => started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true)
-            .AddFilter<ILoggerProvider>("Gantry.Server.Auth", LogLevel.Warning)
-            .AddFilter<ILoggerProvider>("Gantry.Server.Gateways.GatewayTokenHandler", LogLevel.Warning);
+            .AddFilter("Gantry.Server.Auth", LogLevel.Warning)
+            .AddFilter("Gantry.Server.Gateways.GatewayTokenHandler", LogLevel.Warning);
 
         // Whoever hosts the console decides when it ends; signals are not taken here.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
