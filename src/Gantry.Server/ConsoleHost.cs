@@ -144,8 +144,10 @@ public sealed class ConsoleHost : IAsyncDisposable
 
         // The caller of a failed start is told why; server and host would each log it once more. Authentication handlers carry our
         // names, but what they log of each request is the framework's.
+        var least = logs is null ? LogLevel.Warning : LogLevel.Trace;
         Configure(builder.Logging, logs)
-            .AddFilter((category, _) => started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true)
+            .AddFilter((category, level) =>
+                level >= least && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true))
             .AddFilter("Gantry.Server.Auth", LogLevel.Warning)
             .AddFilter("Gantry.Server.Gateways.GatewayTokenHandler", LogLevel.Warning);
 
@@ -170,11 +172,11 @@ public sealed class ConsoleHost : IAsyncDisposable
     {
         if (logs is not null)
         {
-            return logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+            return logging.AddProvider(logs);
         }
 
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        return logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        return logging.AddSimpleConsole(console => console.SingleLine = true);
     }
 
     private static IEnumerable<string> CertificateNames(ConsoleOptions options)
