@@ -42,6 +42,7 @@ internal sealed class FakeConsole : IAsyncDisposable
         console.Answer("GET /v1/dashboard/clusterprofiles/metadata", """{"items":[{"metadata":{"name":"base","uid":"p1"},"spec":{"version":"1.0.0"}}]}""");
         console.Answer("GET /v1/packs", """{"items":[{"spec":{"name":"kubernetes","version":"1.34.1"} },{"spec":{"name":"kubernetes","version":"1.33.5"} }]}""");
         console.Answer($"POST /v1/spectroclusters/{Uid}/plan", """{"hash":"3f9c","steps":[],"pending":[],"blockers":[]}""");
+        console.Answer($"POST /v1/spectroclusters/{Uid}/upgrade?generation=4", $$"""{"uid":"{{Uid}}","generation":5}""");
         console.Answer($"POST /v1/cloudconfigs/maas/{ConfigUid}/machinePools", """{"uid":"gpu"}""");
         app.Run(console.HandleAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);

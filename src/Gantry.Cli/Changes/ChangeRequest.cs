@@ -17,6 +17,11 @@ public sealed record ChangeRequest(string Summary)
 
     public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
 
+    public UpgradeChange? Upgrade { get; init; }
+
+    /// <summary>The generation that was read; the console refuses the change when the cluster has another one by then.</summary>
+    public long? Generation { get; init; }
+
     public DeletionChange? Deletion { get; init; }
 
     public bool RenewCertificates { get; init; }
@@ -29,6 +34,8 @@ public sealed record ChangeRequest(string Summary)
     {
         MachinePools = Pools.Count > 0 ? [.. Pools.Select(change => new PoolChange(change.Op, change.Pool))] : null,
         Profiles = Profiles,
+        Upgrade = Upgrade,
+        Generation = Generation,
         Delete = Deletion is { } deletion ? new DeleteChange(deletion.Drain) : null,
         RenewCertificates = RenewCertificates ? true : null,
         ReplaceMachines = ReplaceMachines.Count > 0 ? ReplaceMachines : null,
@@ -48,6 +55,12 @@ public sealed record ChangeRequest(string Summary)
                 [("uid", cluster.Uid), ("resolveNotification", "true")],
                 new ProfilesInput(Profiles, new SpcApplySettings("DownloadAndInstall")),
                 cancellationToken);
+        }
+
+        if (Upgrade is not null)
+        {
+            await console.CallAsync(
+                Operations.Clusters.Upgrade, [("uid", cluster.Uid), ("generation", $"{Generation}")], Upgrade, cancellationToken);
         }
 
         if (RenewCertificates)

@@ -82,12 +82,9 @@ public sealed class DesiredCluster
             ?? throw new CliException(ExitCode.NotFound, $"{Name} has no machine `{name}`; it has: {names}"))];
     }
 
-    /// <summary>The versions in which a pack can be had.</summary>
-    public async Task<IReadOnlySet<string>> PackVersionsAsync(string pack, CancellationToken cancellationToken)
-    {
-        var packs = await _console.ListAsync(Operations.Packs.List, [], cancellationToken);
-        return packs.Where(one => one.Spec.Name == pack).Select(one => one.Spec.Version).ToHashSet();
-    }
+    /// <summary>The generation of the desired state as it is now.</summary>
+    public async Task<long> GenerationAsync(CancellationToken cancellationToken) =>
+        (await ClusterApi.ProgressAsync(_console, Uid, cancellationToken)).Generation;
 
     /// <summary>A version of a profile that the cluster has.</summary>
     /// <param name="named">NAME:VERSION, NAME where it has one version, or a uid.</param>

@@ -61,55 +61,33 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upgrade_takes_the_pack_of_that_version_and_sends_the_other_layers_as_they_are()
+    public async Task An_upgrade_names_version_image_and_the_generation_that_was_read()
     {
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "v1.34.1"));
-
-        var asked = _console.Changes.Single();
-        Assert.Equal($"PATCH {Cluster}/profiles?resolveNotification=true", asked.Call);
-        Assert.Equal("p1", (string?)asked.Body!["profiles"]![0]!["uid"]);
-        Assert.Equal(
-            [("ubuntu-maas", "24.04", Samples.OsValues), ("kubernetes", "1.34.1", Samples.KubernetesValues), ("cni-flannel", "0.27.4", "a: 1\n")],
-            Packs(asked));
-    }
-
-    [Fact]
-    public async Task A_version_without_a_pack_of_its_own_becomes_a_value_of_the_pack_that_is_there()
-    {
-        using var host = TestHost.For(_console);
-
-        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.7"));
-
-        Assert.Equal(
-            ("kubernetes", "1.33.5", Samples.KubernetesValues.Replace("pack:\n", "pack:\n  version: 1.34.7\n", StringComparison.Ordinal)),
-            Packs(_console.Changes.Single())[1]);
-    }
-
-    [Fact]
-    public async Task A_version_that_the_values_name_is_changed_there_too_because_it_wins()
-    {
-        _console.Answer($"GET {Cluster}", Samples.Cluster.Replace("podCIDR:", "version: 1.33.7\\n  podCIDR:", StringComparison.Ordinal));
-        using var host = TestHost.For(_console);
-
-        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1"));
-
-        var (_, tag, values) = Packs(_console.Changes.Single())[1];
-        Assert.Equal("1.34.1", tag);
-        Assert.Contains("  version: 1.34.1\n", values, StringComparison.Ordinal);
-        Assert.DoesNotContain("1.33.7", values, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_upgrade_is_planned_with_the_profiles_of_the_change()
-    {
-        using var host = TestHost.For(_console);
-
         Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "upgrade", "demo", "--kubernetes", "1.34.1", "--image", "custom/new"));
 
-        Assert.Equal("p1", (string?)_console.Changes.Single().Body!["profiles"]![0]!["uid"]);
+        Assert.Equal(
+            [$"POST {Cluster}/upgrade?generation=4", $"POST {Cluster}/plan"], _console.Changes.Select(asked => asked.Call));
+        Assert.Equal("""{"kubernetes":"1.34.1"}""", _console.Changes[0].Body!.ToJsonString());
+        Assert.Equal(
+            """{"generation":4,"upgrade":{"kubernetes":"1.34.1","image":"custom/new"}}""", _console.Changes[1].Body!.ToJsonString());
         Assert.Contains("demo: upgrade to Kubernetes 1.34.1 and image custom/new", host.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_upgrade_of_a_cluster_that_somebody_changed_since_is_refused()
+    {
+        _console.Answer(
+            $"POST {Cluster}/upgrade?generation=4",
+            """{"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","details":[],"ref":"r"}""",
+            409);
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1"));
+
+        Assert.Contains("The cluster has generation 5 by now.", host.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -310,9 +288,4 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "update", "demo", "--pool", "gpu", "--cpu", "4"));
         Assert.Contains("demo has no pool `gpu`; it has: control-plane-pool, worker-pool", host.Error, StringComparison.Ordinal);
     }
-
-    private static (string Name, string Tag, string Values)[] Packs(Asked asked) =>
-    [
-        .. asked.Body!["profiles"]![0]!["packValues"]!.AsArray().Select(pack => ((string)pack!["name"]!, (string)pack["tag"]!, (string)pack["values"]!)),
-    ];
 }
