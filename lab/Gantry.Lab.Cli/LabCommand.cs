@@ -10,15 +10,52 @@ namespace Gantry.Lab.Cli;
 /// <summary><c>gantry lab</c>: the emulated data centre alone, for anybody's client of MAAS.</summary>
 public sealed class LabCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<int> _port = new Option<int>("--port") { Description = "Port of the region; 0 picks a free one", DefaultValueFactory = _ => 5240 }.AsPort();
-    private readonly Option<string?> _state = new("--state") { Description = "Initial state; `recordings` is the one behind the recorded answers of a real region" };
+    private readonly Option<int> _port = new Option<int>("--port")
+    {
+        Description = "Port of the region; 0 picks a free one",
+        DefaultValueFactory = _ => 5240,
+    }.AsPort();
+
+    private readonly Option<string?> _state = new("--state")
+    {
+        Description = "Initial state; `recordings` is the one behind the recorded answers of a real region",
+    };
+
     private readonly Option<string?> _inventory = new("--inventory") { Description = "JSON file with the machines" };
-    private readonly Option<int> _machines = new("--machines") { Description = "Number of machines to generate", DefaultValueFactory = _ => 24 };
-    private readonly Option<double> _speed = new("--speed") { Description = "Speed of the clock: 60 makes a minute of a data centre a second", DefaultValueFactory = _ => 60 };
-    private readonly Option<double> _failures = new("--deploy-failures") { Description = "Share of machines that fail to deploy", DefaultValueFactory = _ => 0 };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the inventory and random faults", DefaultValueFactory = _ => 1 };
-    private readonly Option<string?> _adminKey = new("--admin-key") { Description = "Key of the user admin, CONSUMER:TOKEN:SECRET" };
-    private readonly Option<string?> _userKey = new("--user-key") { Description = "Key of the user alice, CONSUMER:TOKEN:SECRET" };
+    private readonly Option<int> _machines = new("--machines")
+    {
+        Description = "Number of machines to generate",
+        DefaultValueFactory = _ => 24,
+    };
+
+    private readonly Option<double> _speed = new("--speed")
+    {
+        Description = "Speed of the clock: 60 makes a minute of a data centre a second",
+        DefaultValueFactory = _ => 60,
+    };
+
+    private readonly Option<double> _failures = new("--deploy-failures")
+    {
+        Description = "Share of machines that fail to deploy",
+        DefaultValueFactory = _ => 0,
+    };
+
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Seed of the inventory and random faults",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _adminKey = new("--admin-key")
+    {
+        Description = "Key of the user admin, CONSUMER:TOKEN:SECRET",
+    };
+
+    private readonly Option<string?> _userKey = new("--user-key")
+    {
+        Description = "Key of the user alice, CONSUMER:TOKEN:SECRET",
+    };
+
 
     public Command Create()
     {

@@ -15,15 +15,49 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(1);
 
-    private readonly Option<string> _seeds = new("--seeds") { Description = "Seeds to run, FROM..TO", DefaultValueFactory = _ => "1..20" };
+    private readonly Option<string> _seeds = new("--seeds")
+    {
+        Description = "Seeds to run, FROM..TO",
+        DefaultValueFactory = _ => "1..20",
+    };
+
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Run this seed alone" };
-    private readonly Option<int> _clusters = new("--clusters") { Description = "Number of clusters", DefaultValueFactory = _ => 5 };
-    private readonly Option<int> _machines = new("--machines") { Description = "Number of machines in the data centre", DefaultValueFactory = _ => 60 };
-    private readonly Option<double> _hours = new("--hours") { Description = "Simulated hours before faults stop and clusters must settle", DefaultValueFactory = _ => 24 };
-    private readonly Option<string> _faults = new("--faults") { Description = $"Faults to inject: {string.Join(", ", FaultNames.Known)}; separated by commas", DefaultValueFactory = _ => "all" };
-    private readonly Option<int> _parallel = new("--parallel") { Description = "Number of seeds to run in parallel", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<int> _clusters = new("--clusters")
+    {
+        Description = "Number of clusters",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private readonly Option<int> _machines = new("--machines")
+    {
+        Description = "Number of machines in the data centre",
+        DefaultValueFactory = _ => 60,
+    };
+
+    private readonly Option<double> _hours = new("--hours")
+    {
+        Description = "Simulated hours before faults stop and clusters must settle",
+        DefaultValueFactory = _ => 24,
+    };
+
+    private readonly Option<string> _faults = new("--faults")
+    {
+        Description = $"Faults to inject: {string.Join(", ", FaultNames.Known)}; separated by commas",
+        DefaultValueFactory = _ => "all",
+    };
+
+    private readonly Option<int> _parallel = new("--parallel")
+    {
+        Description = "Number of seeds to run in parallel",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
     private readonly Option<bool> _trace = new("--trace") { Description = "Show every event; requires --seed" };
-    private readonly Option<string?> _keep = new("--keep") { Description = "Run only these desired changes and faults of the seed, by number; requires --seed" };
+    private readonly Option<string?> _keep = new("--keep")
+    {
+        Description = "Run only these desired changes and faults of the seed, by number; requires --seed",
+    };
+
 
     public Command Create()
     {

@@ -10,8 +10,8 @@ namespace Gantry.Clusters.Model;
 public sealed record PlanDocument(
     string Hash,
     ValueList<PlannedStep> Steps,
-    ValueList<string> Pending,
-    ValueList<Blocker> Blockers,
+    [property: JsonPropertyName("waits")] ValueList<string> Pending,
+    [property: JsonPropertyName("refusals")] ValueList<Blocker> Blockers,
     ValueList<MachineChange>? Machines = null,
     double? ExpectedSeconds = null,
     double? SlowSeconds = null);

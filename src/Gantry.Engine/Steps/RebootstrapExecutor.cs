@@ -20,7 +20,7 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
                 KubeadmVersion = null,
                 AppliedAddons = null,
                 SilentSince = null,
-                Members = [.. run.Record.Members.Select(member => GiveUp(member, step.Reason, now))],
+                Members = [.. run.Record.Members.Select(member => WithoutControlPlane(member, step.Reason, now))],
             },
             cancellationToken);
         run.State.CloseWorkload(run.Spec.Id);
@@ -29,7 +29,7 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
     }
 
     // A machine that had begun to join belongs to the dead control plane; one that still waits can join the next one.
-    private static Member GiveUp(Member member, string reason, DateTimeOffset now) => member switch
+    private static Member WithoutControlPlane(Member member, string reason, DateTimeOffset now) => member switch
     {
         { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } =>
             member.Fail(reason, now),

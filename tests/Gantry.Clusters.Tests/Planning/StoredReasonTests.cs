@@ -19,6 +19,19 @@ public sealed class StoredReasonTests
     public void A_change_of_a_machine_is_stored_and_read_as_before() =>
         IsStoredAsBecause(new MachineChange("-", "host", null, "workers", "az1", true, "it broke"));
 
+    [Fact]
+    public void A_plan_that_an_earlier_version_stored_is_read_with_what_it_waited_for()
+    {
+        const string stored = """
+            {"hash":"h","steps":[],"waits":["node-01 boots"],"refusals":[{"reason":"ImageMissing","message":"no image"}]}
+            """;
+
+        var plan = JsonSerializer.Deserialize<PlanDocument>(stored, ModelJson.Options)!;
+
+        Assert.Equal("node-01 boots", Assert.Single(plan.Pending));
+        Assert.Equal(new Blocker("ImageMissing", "no image"), Assert.Single(plan.Blockers));
+    }
+
     private static void IsStoredAsBecause<T>(T value)
     {
         var json = JsonSerializer.Serialize(value, ModelJson.Options);
