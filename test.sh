@@ -51,6 +51,8 @@ if [ ! -d ../shared/reference/maas-recordings ] && [ -z "${GANTRY_MAAS_RECORDING
     echo "skipped: tests that replay the recordings of a real MAAS region, which are not beside this repository"
 fi
 
+dotnet tool restore --verbosity quiet
+dotnet csharpier check . --log-level warning || { echo "test.sh: format the files above with: dotnet csharpier format ." >&2; exit 1; }
 dotnet build Gantry.slnx --verbosity quiet -nologo
 failed=0
 if [ "${#coverage[@]}" -gt 0 ]; then rm -rf artifacts/coverage; fi

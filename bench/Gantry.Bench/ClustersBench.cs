@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Api;
-using Gantry.Cli.Pools;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
+using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
 using Microsoft.Extensions.Logging;
@@ -20,8 +20,8 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
 {
     private const int ControlPlanes = 3;
     private const int Workers = 5;
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
 
     public async Task RunAsync(CliHost host)
     {
@@ -30,7 +30,11 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         {
             using var held = DataFolder.Hold(folder);
             var settings = new UpSettings(
-                0, new LabSettings(machines, speed, 0, 1), null, new ErrorStreamLog(host.Error, isJson: false, LogLevel.Warning, host.Time));
+                0,
+                new LabSettings(machines, speed, 0, 1),
+                null,
+                new ErrorStreamLog(host.Error, isJson: false, LogLevel.Warning, host.Time)
+            );
             var clock = Stopwatch.StartNew();
             await using var running = await RunningParts.StartAsync(held, settings, host, CancellationToken.None);
             Say("start of console, lab and gateway, paired", $"{clock.Elapsed.TotalSeconds:0.0} s", "pairing ≤ 10 s");
@@ -45,13 +49,23 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
     private async Task MeasureAsync(RunningParts running, Credentials credentials, CliHost host)
     {
         using var console = new ConsoleSession(
-            new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
-        var account = (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], CancellationToken.None))[0].Metadata.Uid!;
-        var profile = (await console.CallAsync(Operations.Profiles.ListMetadata, [], CancellationToken.None)).Items[0].Metadata.Uid;
+            new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject)
+        );
+        var account = (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], CancellationToken.None))[0]
+            .Metadata
+            .Uid!;
+        var profile = (await console.CallAsync(Operations.Profiles.ListMetadata, [], CancellationToken.None))
+            .Items[0]
+            .Metadata
+            .Uid;
 
         var planning = Stopwatch.StartNew();
         await console.CallAsync(Operations.Plans.PlanNew, [], Body("planned", account, profile), CancellationToken.None);
-        Say($"plan of one cluster over {machines} machines, through console, gateway and MAAS", $"{planning.ElapsedMilliseconds} ms", "");
+        Say(
+            $"plan of one cluster over {machines} machines, through console, gateway and MAAS",
+            $"{planning.ElapsedMilliseconds} ms",
+            ""
+        );
 
         var process = Process.GetCurrentProcess();
         var before = process.TotalProcessorTime;
@@ -59,16 +73,29 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         var uids = new List<string>();
         for (var number = 0; number < clusters; number++)
         {
-            var created = await console.CallAsync(Operations.Clusters.Create, [], Body($"c{number:000}", account, profile), CancellationToken.None);
+            var created = await console.CallAsync(
+                Operations.Clusters.Create,
+                [],
+                Body($"c{number:000}", account, profile),
+                CancellationToken.None
+            );
             uids.Add(created.Uid);
         }
 
         Say($"{clusters} clusters accepted", $"{clock.Elapsed.TotalSeconds:0.0} s", "");
         await AllUpAsync(console, uids, clock, host);
         process.Refresh();
-        Say($"{clusters} clusters of {ControlPlanes}+{Workers} Running and Healthy", $"{clock.Elapsed.TotalSeconds:0.0} s", "all of them");
+        Say(
+            $"{clusters} clusters of {ControlPlanes}+{Workers} Running and Healthy",
+            $"{clock.Elapsed.TotalSeconds:0.0} s",
+            "all of them"
+        );
         Say("processor time", $"{(process.TotalProcessorTime - before).TotalSeconds:0} s", "");
-        Say("peak memory of the whole process, lab and console included", $"{process.PeakWorkingSet64 / (1024 * 1024)} MiB", "gateway alone ≤ 256 MiB");
+        Say(
+            "peak memory of the whole process, lab and console included",
+            $"{process.PeakWorkingSet64 / (1024 * 1024)} MiB",
+            "gateway alone ≤ 256 MiB"
+        );
         Say("managed heap now", $"{GC.GetTotalMemory(forceFullCollection: true) / (1024 * 1024)} MiB", "");
 
         var calls = await CallsAsync(running);
@@ -81,11 +108,11 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         }
 
         var idle = process.TotalProcessorTime;
-        await Task.Delay(s_idle, host.Time);
+        await Task.Delay(Idle, host.Time);
         process.Refresh();
         var lists = (await CallsAsync(running)).GetValueOrDefault("GET machines/") - calls.GetValueOrDefault("GET machines/");
-        Say("lists of machines per 10 s when idle", $"{lists / (s_idle.TotalSeconds / 10):0.0}", "≤ 1");
-        Say("processor share when idle", $"{(process.TotalProcessorTime - idle) / s_idle:P1} of one core", "");
+        Say("lists of machines per 10 s when idle", $"{lists / (Idle.TotalSeconds / 10):0.0}", "≤ 1");
+        Say("processor share when idle", $"{(process.TotalProcessorTime - idle) / Idle:P1} of one core", "");
     }
 
     private static async Task AllUpAsync(ConsoleSession console, List<string> uids, Stopwatch clock, CliHost host)
@@ -104,7 +131,7 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
                 return;
             }
 
-            if (clock.Elapsed > s_longest)
+            if (clock.Elapsed > Longest)
             {
                 throw new TimeoutException($"only {up} of {uids.Count} clusters are up after {clock.Elapsed}");
             }
@@ -120,20 +147,22 @@ public sealed class ClustersBench(int clusters, int machines, int speed)
         return answer.AsObject().ToDictionary(call => call.Key, call => (long)call.Value!);
     }
 
-    private static ClusterEntity Body(string name, string account, string profile) => new(
-        new ObjectMeta { Name = name, Uid = "" },
-        new ClusterInput
-        {
-            CloudAccountUid = account,
-            CloudConfig = new MaasClusterConfig { Domain = "" },
-            Profiles = [new ProfileChoice(profile, null, null, null)],
-            MachinePoolConfig =
-            [
-                new PoolEdit { Size = ControlPlanes }.New("control-plane", controlPlane: true),
-                new PoolEdit { Size = Workers }.New("workers", controlPlane: false),
-            ],
-        });
+    private static ClusterEntity Body(string name, string account, string profile) =>
+        new(
+            new ObjectMeta { Name = name, Uid = "" },
+            new ClusterInput
+            {
+                CloudAccountUid = account,
+                CloudConfig = new MaasClusterConfig { Domain = "" },
+                Profiles = [new ProfileChoice(profile, null, null, null)],
+                MachinePoolConfig =
+                [
+                    new PoolEdit { Size = ControlPlanes }.New("control-plane", controlPlane: true),
+                    new PoolEdit { Size = Workers }.New("workers", controlPlane: false),
+                ],
+            }
+        );
 
     private static void Say(string what, string figure, string asked) =>
-        System.Console.WriteLine($"{what,-75} {figure,12}   {asked}".TrimEnd());
+        System.Console.WriteLine($"{what, -75} {figure, 12}   {asked}".TrimEnd());
 }

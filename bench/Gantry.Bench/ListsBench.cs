@@ -25,7 +25,11 @@ public static class ListsBench
         try
         {
             await using var console = await ConsoleHost.StartAsync(
-                new ConsoleOptions { DataFolder = folder, Port = 0 }, TimeProvider.System, NullLoggerProvider.Instance, CancellationToken.None);
+                new ConsoleOptions { DataFolder = folder, Port = 0 },
+                TimeProvider.System,
+                NullLoggerProvider.Instance,
+                CancellationToken.None
+            );
             using var client = Client(console, await FillAsync(SqliteStore.In(folder), clusters));
             var byState = new { sort = new[] { new { field = "clusterState", order = "desc" } } };
             const string search = "/v1/dashboard/spectroclusters/search";
@@ -54,9 +58,12 @@ public static class ListsBench
             }
 
             took.Sort();
-            System.Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{what}, {clusters} clusters: median {took[Rounds / 2]:0} ms, 99th per cent {took[Rounds * 99 / 100]:0} ms"));
+            System.Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{what}, {clusters} clusters: median {took[Rounds / 2]:0} ms, 99th per cent {took[Rounds * 99 / 100]:0} ms"
+                )
+            );
         }
     }
 
@@ -90,33 +97,66 @@ public static class ListsBench
         for (var number = 0; number < clusters; number++)
         {
             var (uid, name, at) = ($"uid{number:00000}", $"c{number:00000}", project.CreatedAt.AddSeconds(number));
-            db.Clusters.Add(new ClusterRow
-            {
-                Uid = uid, TenantUid = project.TenantUid, ProjectUid = project.Uid, Name = name,
-                ActiveName = $"{project.Uid}/{name}", ConfigUid = $"config{number}", GatewayUid = "gateway", AccountUid = "account",
-                WireJson = SomeJson, SpecJson = SomeJson, CreatedAt = at, ModifiedAt = at,
-                Report = new ClusterReportRow
+            db.Clusters.Add(
+                new ClusterRow
                 {
-                    ClusterUid = uid, Phase = number % 2 is 0 ? nameof(ClusterPhase.Running) : nameof(ClusterPhase.Provisioning),
-                    Health = nameof(Health.Healthy), StatusJson = "null", ReportedAt = at,
-                },
-            });
+                    Uid = uid,
+                    TenantUid = project.TenantUid,
+                    ProjectUid = project.Uid,
+                    Name = name,
+                    ActiveName = $"{project.Uid}/{name}",
+                    ConfigUid = $"config{number}",
+                    GatewayUid = "gateway",
+                    AccountUid = "account",
+                    WireJson = SomeJson,
+                    SpecJson = SomeJson,
+                    CreatedAt = at,
+                    ModifiedAt = at,
+                    Report = new ClusterReportRow
+                    {
+                        ClusterUid = uid,
+                        Phase = number % 2 is 0 ? nameof(ClusterPhase.Running) : nameof(ClusterPhase.Provisioning),
+                        Health = nameof(Health.Healthy),
+                        StatusJson = "null",
+                        ReportedAt = at,
+                    },
+                }
+            );
             for (var happening = 0; happening < EventsPerCluster; happening++)
             {
-                db.Events.Add(new EventRow
-                {
-                    Uid = $"event{number}-{happening}", TenantUid = project.TenantUid, GatewayUid = "gateway",
-                    GatewayEventId = $"e{number}-{happening}", ClusterUid = uid, Severity = "Info", Reason = "Deploy",
-                    Message = "deployed", At = at,
-                });
+                db.Events.Add(
+                    new EventRow
+                    {
+                        Uid = $"event{number}-{happening}",
+                        TenantUid = project.TenantUid,
+                        GatewayUid = "gateway",
+                        GatewayEventId = $"e{number}-{happening}",
+                        ClusterUid = uid,
+                        Severity = "Info",
+                        Reason = "Deploy",
+                        Message = "deployed",
+                        At = at,
+                    }
+                );
             }
 
-            db.Audits.Add(new AuditRow
-            {
-                Uid = $"audit{number}", TenantUid = project.TenantUid, At = at, ActorType = "user", ActorUid = "u", ActorName = "me",
-                RemoteAddress = "", ProjectUid = project.Uid, Action = "update", ResourceKind = "spectrocluster", ResourceUid = uid,
-                ResourceName = name,
-            });
+            db.Audits.Add(
+                new AuditRow
+                {
+                    Uid = $"audit{number}",
+                    TenantUid = project.TenantUid,
+                    At = at,
+                    ActorType = "user",
+                    ActorUid = "u",
+                    ActorName = "me",
+                    RemoteAddress = "",
+                    ProjectUid = project.Uid,
+                    Action = "update",
+                    ResourceKind = "spectrocluster",
+                    ResourceUid = uid,
+                    ResourceName = name,
+                }
+            );
         }
 
         await db.SaveChangesAsync();

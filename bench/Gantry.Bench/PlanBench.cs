@@ -29,34 +29,58 @@ public static class PlanBench
         }
 
         took.Sort();
-        System.Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"plan of a 3+5 cluster over {machines} machines: median {took[Rounds / 2]:0.00} ms, 99th per cent {took[Rounds * 99 / 100]:0.00} ms   ≤ 5 ms"));
+        System.Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"plan of a 3+5 cluster over {machines} machines: median {took[Rounds / 2]:0.00} ms, 99th per cent "
+                    + $"{took[Rounds * 99 / 100]:0.00} ms   ≤ 5 ms"
+            )
+        );
     }
 
-    private static Candidate Machine(int index) => new(
-        new SystemId($"m{index:00000}"),
-        $"node-{index}",
-        $"az{(index % 3) + 1}",
-        "default",
-        8 << (index % 4),
-        32 * 1024 << (index % 4),
-        480_000_000_000,
-        "amd64",
-        index % 7 == 0 ? ["gpu"] : []);
+    private static Candidate Machine(int index) =>
+        new(
+            new SystemId($"m{index:00000}"),
+            $"node-{index}",
+            $"az{(index % 3) + 1}",
+            "default",
+            8 << (index % 4),
+            32 * 1024 << (index % 4),
+            480_000_000_000,
+            "amd64",
+            index % 7 == 0 ? ["gpu"] : []
+        );
 
-    private static ClusterSpec Cluster() => new()
-    {
-        Id = new ClusterId("c1"),
-        Name = "bench",
-        Account = new AccountId("a1"),
-        KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
-        Image = "custom/ubuntu-24.04-k8s-1.33.5",
-        Endpoint = new EndpointChoice.VirtualIp(),
-        Pools =
-        [
-            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = 3, Placement = new PoolPlacement { Zones = ["az1", "az2", "az3"] } },
-            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = 5, Placement = new PoolPlacement { MinCpu = 16, MinMemoryMiB = 64 * 1024, Tags = ["gpu"] } },
-        ],
-    };
+    private static ClusterSpec Cluster() =>
+        new()
+        {
+            Id = new ClusterId("c1"),
+            Name = "bench",
+            Account = new AccountId("a1"),
+            KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
+            Image = "custom/ubuntu-24.04-k8s-1.33.5",
+            Endpoint = new EndpointChoice.VirtualIp(),
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "control-plane",
+                    Role = PoolRole.ControlPlane,
+                    Size = 3,
+                    Placement = new PoolPlacement { Zones = ["az1", "az2", "az3"] },
+                },
+                new MachinePool
+                {
+                    Name = "workers",
+                    Role = PoolRole.Worker,
+                    Size = 5,
+                    Placement = new PoolPlacement
+                    {
+                        MinCpu = 16,
+                        MinMemoryMiB = 64 * 1024,
+                        Tags = ["gpu"],
+                    },
+                },
+            ],
+        };
 }

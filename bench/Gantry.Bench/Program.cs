@@ -15,14 +15,21 @@ const string usage = """
 switch (args.FirstOrDefault())
 {
     case "clusters":
-        await new ClustersBench(Number("--clusters", 50), Number("--machines", 500), Number("--speed", 60)).RunAsync(CliHost.OfProcess());
+        await new ClustersBench(Number("--clusters", 50), Number("--machines", 500), Number("--speed", 60)).RunAsync(
+            CliHost.OfProcess()
+        );
         return 0;
     case "plan":
         PlanBench.Run(Number("--machines", 1000));
         return 0;
     case "simulate":
         return SimulatorBench.Simulate(
-            Number("--seeds", 10_000), Number("--clusters", 5), Number("--machines", 60), Number("--hours", 24), Number("--parallel", Environment.ProcessorCount));
+            Number("--seeds", 10_000),
+            Number("--clusters", 5),
+            Number("--machines", 60),
+            Number("--hours", 24),
+            Number("--parallel", Environment.ProcessorCount)
+        );
     case "thousand":
         SimulatorBench.Thousand(Number("--clusters", 1000));
         return 0;
@@ -44,4 +51,6 @@ switch (args.FirstOrDefault())
 }
 
 int Number(string option, int otherwise) =>
-    Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length
+        ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
+        : otherwise;

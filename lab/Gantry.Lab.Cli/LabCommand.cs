@@ -56,19 +56,26 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
         Description = "Key of the user alice, CONSUMER:TOKEN:SECRET",
     };
 
-
     public Command Create()
     {
         _state.AcceptOnlyFromAmong("recordings");
         var lab = new Command("lab", Gantry.Cli.Lab.LabPart.LabDescription)
         {
-            _port, _state, _inventory, _machines, _speed, _failures, _seed, _adminKey, _userKey,
+            _port,
+            _state,
+            _inventory,
+            _machines,
+            _speed,
+            _failures,
+            _seed,
+            _adminKey,
+            _userKey,
         };
         lab.SetAction(RunAsync);
         return lab;
     }
 
-    private async Task RunAsync(ParseResult command, CancellationToken cancel)
+    private async Task RunAsync(ParseResult command, CancellationToken cancellationToken)
     {
         var keys = new LabKeys(command.GetValue(_adminKey), command.GetValue(_userKey));
         using var folder = command.GetValue(connection.Data) is null ? null : DataFolder.Hold(connection.DataFolder(command));
@@ -88,17 +95,20 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
                     Keys = keys,
                 },
                 host.Time,
-                cancel);
+                cancellationToken
+            );
             if (keys.Admin is not null && lab.AdminKey != keys.Admin)
             {
                 throw new CliException(
-                    ExitCode.Refused, $"--admin-key: the lab in {folder?.Path} was started with another key; omit the option, or use another --data");
+                    ExitCode.Refused,
+                    $"--admin-key: the lab in {folder?.Path} was started with another key; omit the option, or use another --data"
+                );
             }
 
             host.Out.WriteLine($"ready {lab.MaasUrl.AbsoluteUri.TrimEnd('/')}");
             host.Out.WriteLine($"key {lab.AdminKey}");
-            await host.Out.FlushAsync(cancel);
-            await Shutdown.RequestedAsync(cancel);
+            await host.Out.FlushAsync(cancellationToken);
+            await Shutdown.RequestedAsync(cancellationToken);
         }
         catch (IOException taken)
         {

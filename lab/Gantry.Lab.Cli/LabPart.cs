@@ -13,19 +13,27 @@ public sealed class LabPart : ILabPart
         [new LabCommand(host, connection).Create(), new SimulateCommand(host, connection).Create()];
 
     public async Task<IEmbeddedDataCentre> StartAsync(
-        LabSettings settings, string folder, int port, TimeProvider time, CancellationToken cancellationToken) =>
-        new EmbeddedDataCentre(await LabDataCentre.StartAsync(
-            new LabOptions
-            {
-                Machines = settings.Machines,
-                Speed = settings.Speed,
-                Seed = settings.Seed,
-                DeployFailureRate = settings.DeployFailures,
-                Port = port,
-                DataFolder = folder,
-            },
-            time,
-            cancellationToken));
+        LabSettings settings,
+        string folder,
+        int port,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) =>
+        new EmbeddedDataCentre(
+            await LabDataCentre.StartAsync(
+                new LabOptions
+                {
+                    Machines = settings.Machines,
+                    Speed = settings.Speed,
+                    Seed = settings.Seed,
+                    DeployFailureRate = settings.DeployFailures,
+                    Port = port,
+                    DataFolder = folder,
+                },
+                time,
+                cancellationToken
+            )
+        );
 
     private sealed class EmbeddedDataCentre(LabDataCentre lab) : IEmbeddedDataCentre
     {

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Gantry.Cli;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Gantry.Cli;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Simulator;
@@ -10,10 +10,12 @@ using Gantry.Simulator.Scenarios;
 
 namespace Gantry.Lab.Cli;
 
-/// <summary><c>gantry simulate</c>: engine, gateway and a data centre under virtual time, with everything that goes wrong there.</summary>
+/// <summary>
+/// <c>gantry simulate</c>: engine, gateway and a data centre under virtual time, with everything that goes wrong there.
+/// </summary>
 public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
 {
-    private static readonly TimeSpan s_between = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
     private readonly Option<string> _seeds = new("--seeds")
     {
@@ -58,7 +60,6 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
         Description = "Run only these desired changes and faults of the seed, by number; requires --seed",
     };
 
-
     public Command Create()
     {
         var simulate = new Verb(
@@ -66,28 +67,40 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
             Gantry.Cli.Lab.LabPart.SimulateDescription,
             "gantry simulate --seeds 1..200",
             "gantry simulate --seeds 1..100 --clusters 20 --machines 400 --hours 48 --faults all",
-            "gantry simulate --seed 7 --trace")
+            "gantry simulate --seed 7 --trace"
+        )
         {
-            _seeds, _seed, _clusters, _machines, _hours, _faults, _parallel, _trace, _keep,
+            _seeds,
+            _seed,
+            _clusters,
+            _machines,
+            _hours,
+            _faults,
+            _parallel,
+            _trace,
+            _keep,
         };
         simulate.SetAction(RunAsync);
         return simulate;
     }
 
-    private async Task<int> RunAsync(ParseResult command, CancellationToken cancel)
+    private async Task<int> RunAsync(ParseResult command, CancellationToken cancellationToken)
     {
         var options = Read(command);
         var format = connection.Format(command);
         var progress = new ProgressLine(host, (long)(options.To - options.From + 1));
         var result = await Task.Run(
-            () => Campaign.Run(
-                options with
-                {
-                    Trace = command.GetValue(_trace) ? host.Error.WriteLine : null,
-                    Progress = host.Interactive && !command.GetValue(_trace) ? progress.Show : null,
-                },
-                cancel),
-            cancel);
+            () =>
+                Campaign.Run(
+                    options with
+                    {
+                        Trace = command.GetValue(_trace) ? host.Error.WriteLine : null,
+                        Progress = host.Interactive && !command.GetValue(_trace) ? progress.Show : null,
+                    },
+                    cancellationToken
+                ),
+            cancellationToken
+        );
         progress.Clear();
         Printer.Write(host, format, Document(result), () => Text(result));
         return result.Failed.Count is 0 ? ExitCode.Ok : ExitCode.Unexpected;
@@ -112,13 +125,18 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
                     Machines = Positive(command.GetValue(_machines), "--machines"),
                     Hours = command.GetValue(_hours) is > 0 and <= 8760 and var hours
                         ? hours
-                        : throw new CliException(ExitCode.Usage, $"--hours {command.GetValue(_hours)}: write more than 0 and at most 8760"),
+                        : throw new CliException(
+                            ExitCode.Usage,
+                            $"--hours {command.GetValue(_hours)}: write more than 0 and at most 8760"
+                        ),
                     Faults = FaultNames.Parse(command.GetValue(_faults)!),
                 },
                 From = from,
                 To = to,
                 Parallel = Positive(command.GetValue(_parallel), "--parallel"),
-                Keep = command.GetValue(_keep) is { } keep ? [.. keep.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Number)] : null,
+                Keep = command.GetValue(_keep) is { } keep
+                    ? [.. keep.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Number)]
+                    : null,
                 Shrink = command.GetValue(_trace) ? 0 : 3,
             };
         }
@@ -130,23 +148,29 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
 
     private static (ulong From, ulong To) Range(string text) =>
         text.Split("..") is [var first, var last]
-        && ulong.TryParse(first, CultureInfo.InvariantCulture, out var from) && ulong.TryParse(last, CultureInfo.InvariantCulture, out var to) && from <= to
+        && ulong.TryParse(first, CultureInfo.InvariantCulture, out var from)
+        && ulong.TryParse(last, CultureInfo.InvariantCulture, out var to)
+        && from <= to
             ? (from, to)
             : throw new CliException(ExitCode.Usage, $"--seeds '{text}': write the first and the last one as 1..200");
 
     private static int Positive(int number, string option) =>
         number > 0 ? number : throw new CliException(ExitCode.Usage, $"{option} {number}: write 1 or more");
 
-    private static int Number(string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var number)
-        ? number
-        : throw new CliException(ExitCode.Usage, $"--keep: '{text}' is not a number; write 3,17,21");
+    private static int Number(string text) =>
+        int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new CliException(ExitCode.Usage, $"--keep: '{text}' is not a number; write 3,17,21");
 
     private static string Text(CampaignResult result)
     {
         var text = new StringWriter();
         foreach (var failed in result.Failed)
         {
-            text.WriteLine($"seed {failed.Seed}: {failed.Violation.Invariant} is violated after {failed.Violation.At:d\\.hh\\:mm\\:ss}: {failed.Violation.Message}");
+            text.WriteLine(
+                $"seed {failed.Seed}: {failed.Violation.Invariant} is violated after "
+                    + $"{failed.Violation.At:d\\.hh\\:mm\\:ss}: {failed.Violation.Message}"
+            );
             foreach (var line in failed.History)
             {
                 text.WriteLine($"    {line}");
@@ -155,33 +179,37 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
             text.WriteLine($"    {failed.Replay}");
         }
 
-        text.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{result.Simulated.TotalDays:0.#} days in {result.Took.TotalSeconds:0.0} s, {result.SeedsPerSecond:0.0} seeds/s, {result.Calls} calls"));
+        text.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Simulated.TotalDays:0.#} days in {result.Took.TotalSeconds:0.0} s, {result.SeedsPerSecond:0.0} "
+                    + $"seeds/s, {result.Calls} calls"
+            )
+        );
         text.WriteLine(result.Summary);
         return text.ToString();
     }
 
-    private static JsonObject Document(CampaignResult result) => new()
-    {
-        ["seeds"] = result.Seeds,
-        ["held"] = result.Seeds - result.Failed.Count,
-        ["failed"] = new JsonArray(
-        [
-            .. result.Failed.Select(failed => new JsonObject
-            {
-                ["seed"] = failed.Seed,
-                ["invariant"] = failed.Violation.Invariant,
-                ["message"] = failed.Violation.Message,
-                ["atSeconds"] = failed.Violation.At.TotalSeconds,
-                ["history"] = new JsonArray([.. failed.History.Select(line => JsonValue.Create(line))]),
-                ["replay"] = failed.Replay,
-            }),
-        ]),
-        ["seconds"] = Math.Round(result.Took.TotalSeconds, 3),
-        ["simulatedHours"] = Math.Round(result.Simulated.TotalHours, 2),
-        ["calls"] = result.Calls,
-    };
+    private static JsonObject Document(CampaignResult result) =>
+        new()
+        {
+            ["seeds"] = result.Seeds,
+            ["held"] = result.Seeds - result.Failed.Count,
+            ["failed"] = new JsonArray([
+                .. result.Failed.Select(failed => new JsonObject
+                {
+                    ["seed"] = failed.Seed,
+                    ["invariant"] = failed.Violation.Invariant,
+                    ["message"] = failed.Violation.Message,
+                    ["atSeconds"] = failed.Violation.At.TotalSeconds,
+                    ["history"] = new JsonArray([.. failed.History.Select(line => JsonValue.Create(line))]),
+                    ["replay"] = failed.Replay,
+                }),
+            ]),
+            ["seconds"] = Math.Round(result.Took.TotalSeconds, 3),
+            ["simulatedHours"] = Math.Round(result.Simulated.TotalHours, 2),
+            ["calls"] = result.Calls,
+        };
 
     /// <summary>One line that is written over and over, at most once a second.</summary>
     private sealed class ProgressLine(CliHost host, long seeds)
@@ -194,14 +222,19 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
         {
             lock (_gate)
             {
-                if (_shown is not 0 && host.Time.GetElapsedTime(_shown) < s_between)
+                if (_shown is not 0 && host.Time.GetElapsedTime(_shown) < Between)
                 {
                     return;
                 }
 
                 _shown = host.Time.GetTimestamp();
                 var rate = done / Math.Max(0.001, host.Time.GetElapsedTime(_started).TotalSeconds);
-                host.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{done} of {seeds} seeds, {failed} failed, {rate:0.0} seeds/s "));
+                host.Error.Write(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"\r{done} of {seeds} seeds, {failed} failed, {rate:0.0} seeds/s "
+                    )
+                );
             }
         }
 

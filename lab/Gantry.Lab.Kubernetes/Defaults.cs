@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>Values the API server fills in where a client left them out, as far as clients and controllers look at them.</summary>
+/// <summary>
+/// Values the API server fills in where a client left them out, as far as clients and controllers look at them.
+/// </summary>
 internal static class Defaults
 {
     public static void Apply(LabCluster cluster, KubeResource resource, JsonObject o)
@@ -92,7 +94,9 @@ internal static class Defaults
         foreach (var container in spec.Items("containers").Concat(spec.Items("initContainers")))
         {
             var image = container.Text("image") ?? "";
-            var latest = image.EndsWith(":latest", StringComparison.Ordinal) || !image[(image.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal);
+            var latest =
+                image.EndsWith(":latest", StringComparison.Ordinal)
+                || !image[(image.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal);
             Set(container, "imagePullPolicy", latest ? "Always" : "IfNotPresent");
             Set(container, "terminationMessagePath", "/dev/termination-log");
             Set(container, "terminationMessagePolicy", "File");
@@ -111,26 +115,33 @@ internal static class Defaults
         Set(spec, "serviceAccount", spec.Text("serviceAccountName")!);
         Set(spec, "enableServiceLinks", true);
         Set(spec, "preemptionPolicy", "PreemptLowerPriority");
-        Set(spec, "priority", spec.Text("priorityClassName") switch
-        {
-            "system-node-critical" => 2000001000,
-            "system-cluster-critical" => 2000000000,
-            _ => 0,
-        });
+        Set(
+            spec,
+            "priority",
+            spec.Text("priorityClassName") switch
+            {
+                "system-node-critical" => 2000001000,
+                "system-cluster-critical" => 2000000000,
+                _ => 0,
+            }
+        );
         var tolerations = spec.ListUnder("tolerations");
         foreach (var key in (ReadOnlySpan<string>)["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
         {
-            var tolerated = tolerations.OfType<JsonObject>().Any(t =>
-                (t.Text("key") == key || t.Text("key") is null or "") && t.Text("effect") is null or "" or "NoExecute");
+            var tolerated = tolerations
+                .OfType<JsonObject>()
+                .Any(t => (t.Text("key") == key || t.Text("key") is null or "") && t.Text("effect") is null or "" or "NoExecute");
             if (!tolerated)
             {
-                tolerations.Add(new JsonObject
-                {
-                    ["key"] = key,
-                    ["operator"] = "Exists",
-                    ["effect"] = "NoExecute",
-                    ["tolerationSeconds"] = 300,
-                });
+                tolerations.Add(
+                    new JsonObject
+                    {
+                        ["key"] = key,
+                        ["operator"] = "Exists",
+                        ["effect"] = "NoExecute",
+                        ["tolerationSeconds"] = 300,
+                    }
+                );
             }
         }
     }
@@ -156,13 +167,23 @@ internal static class Defaults
         if (spec["selector"] is null)
         {
             var uid = o.Uid();
-            foreach (var (key, value) in ((string, string)[])[("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", o.Name()),
-                ("controller-uid", uid), ("job-name", o.Name())])
+            foreach (
+                var (key, value) in ((string, string)[])
+                    [
+                        ("batch.kubernetes.io/controller-uid", uid),
+                        ("batch.kubernetes.io/job-name", o.Name()),
+                        ("controller-uid", uid),
+                        ("job-name", o.Name()),
+                    ]
+            )
             {
                 spec.Under("template").Under("metadata").Under("labels")[key] = value;
             }
 
-            spec["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["batch.kubernetes.io/controller-uid"] = uid } };
+            spec["selector"] = new JsonObject
+            {
+                ["matchLabels"] = new JsonObject { ["batch.kubernetes.io/controller-uid"] = uid },
+            };
         }
 
         Template(o);

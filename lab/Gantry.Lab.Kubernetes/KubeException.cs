@@ -22,19 +22,26 @@ public sealed class KubeException(int code, string reason, string message, JsonO
         new(409, "AlreadyExists", $"{resource.GroupResource} \"{name}\" already exists", Names(resource, name));
 
     public static KubeException Conflict(KubeResource resource, string name, string why) =>
-        new(409, "Conflict", $"Operation cannot be fulfilled on {resource.GroupResource} \"{name}\": {why}", Names(resource, name));
+        new(
+            409,
+            "Conflict",
+            $"Operation cannot be fulfilled on {resource.GroupResource} \"{name}\": {why}",
+            Names(resource, name)
+        );
 
     /// <summary>One field is wrong; the message carries its path, as <c>spec.replicas: Invalid value: …</c>.</summary>
     public static KubeException Invalid(KubeResource resource, string name, string field, string problem)
     {
         var facts = Names(resource, name);
         facts["kind"] = resource.Kind;
-        facts["causes"] = new JsonArray(new JsonObject
-        {
-            ["reason"] = "FieldValueInvalid",
-            ["message"] = problem,
-            ["field"] = field,
-        });
+        facts["causes"] = new JsonArray(
+            new JsonObject
+            {
+                ["reason"] = "FieldValueInvalid",
+                ["message"] = problem,
+                ["field"] = field,
+            }
+        );
         var kind = resource.Group.Length == 0 ? resource.Kind : $"{resource.Kind}.{resource.Group}";
         return new KubeException(422, "Invalid", $"{kind} \"{name}\" is invalid: {field}: {problem}", facts);
     }
@@ -46,8 +53,7 @@ public sealed class KubeException(int code, string reason, string message, JsonO
     public static KubeException MethodNotAllowed() =>
         new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
 
-    public static KubeException NoSuchPath() =>
-        new(404, "NotFound", "the server could not find the requested resource");
+    public static KubeException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource");
 
     /// <summary>The body of the answer.</summary>
     public JsonObject ToStatus()

@@ -7,10 +7,8 @@ namespace Gantry.Lab.Kubernetes;
 /// <summary>Reading and writing the parts that every Kubernetes object has.</summary>
 internal static class KubeJson
 {
-    public static JsonSerializerOptions Relaxed { get; } = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    public static JsonSerializerOptions Relaxed { get; } =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The node at a path of property names, or null where the path ends early.</summary>
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)
@@ -36,7 +34,9 @@ internal static class KubeJson
             return null;
         }
 
-        return long.TryParse(value.ToJsonString(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return long.TryParse(value.ToJsonString(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
     }
 
     public static bool Flag(this JsonNode? node, params ReadOnlySpan<string> path) =>
@@ -94,7 +94,14 @@ internal static class KubeJson
     public static bool HasCondition(this JsonObject o, string type) => o.Condition(type).Text("status") == "True";
 
     /// <summary>Sets a condition; its transition time moves only when the status changes.</summary>
-    public static void SetCondition(this JsonObject o, string type, string status, string now, string? reason = null, string? message = null)
+    public static void SetCondition(
+        this JsonObject o,
+        string type,
+        string status,
+        string now,
+        string? reason = null,
+        string? message = null
+    )
     {
         var condition = o.Condition(type);
         if (condition is null)

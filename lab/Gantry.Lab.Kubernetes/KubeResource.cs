@@ -11,7 +11,9 @@ public sealed record KubeResource(string Group, string Version, string Plural, s
 
     public IReadOnlyList<string> Categories { get; init; } = [];
 
-    /// <summary>The object has a <c>/status</c> of its own: writes to the object leave <c>status</c> alone and the other way round.</summary>
+    /// <summary>
+    /// The object has a <c>/status</c> of its own: writes to the object leave <c>status</c> alone and the other way round.
+    /// </summary>
     public bool HasStatus { get; init; }
 
     public bool HasScale { get; init; }

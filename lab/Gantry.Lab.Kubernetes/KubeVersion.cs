@@ -11,12 +11,12 @@ public readonly partial record struct KubeVersion(int Major, int Minor, int Patc
     public static KubeVersion? TryParse(string? text)
     {
         var match = Form().Match(text ?? "");
-        return match.Success
-            ? new KubeVersion(Part(match, "major"), Part(match, "minor"), Part(match, "patch"))
-            : null;
+        return match.Success ? new KubeVersion(Part(match, "major"), Part(match, "minor"), Part(match, "patch")) : null;
     }
 
-    /// <summary>The version an image carries: <c>custom/ubuntu-24.04-k8s-1.33.4</c>. Null: a plain image without Kubernetes.</summary>
+    /// <summary>
+    /// The version an image carries: <c>custom/ubuntu-24.04-k8s-1.33.4</c>. Null: a plain image without Kubernetes.
+    /// </summary>
     public static KubeVersion? OfImage(string image)
     {
         var at = image.IndexOf("k8s-", StringComparison.Ordinal);

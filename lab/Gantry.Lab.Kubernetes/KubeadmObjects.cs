@@ -14,93 +14,156 @@ public static class KubeadmObjects
 
     /// <summary>The static pods of a control plane machine: etcd, API server, controller manager, scheduler.</summary>
     /// <param name="version">Of Kubernetes, as <c>v1.32.4</c>.</param>
-    public static void PutControlPlanePods(this LabCluster cluster, string node, string version) => cluster.Run(() =>
-    {
-        var address = cluster.Objects.Find("nodes", node)?.Read().Items("status", "addresses").FirstOrDefault().Text("address") ?? "";
-        foreach (var (component, image, command) in ((string, string, string)[])[
-            ("etcd", "registry.k8s.io/etcd:3.5.21-0", "etcd"),
-            ("kube-apiserver", "registry.k8s.io/kube-apiserver:" + version, "kube-apiserver"),
-            ("kube-controller-manager", "registry.k8s.io/kube-controller-manager:" + version, "kube-controller-manager"),
-            ("kube-scheduler", "registry.k8s.io/kube-scheduler:" + version, "kube-scheduler")])
+    public static void PutControlPlanePods(this LabCluster cluster, string node, string version) =>
+        cluster.Run(() =>
         {
-            var pod = StaticPod(component, image, command);
-            if (component is "etcd")
+            var address =
+                cluster.Objects.Find("nodes", node)?.Read().Items("status", "addresses").FirstOrDefault().Text("address") ?? "";
+            foreach (
+                var (component, image, command) in ((string, string, string)[])
+                    [
+                        ("etcd", "registry.k8s.io/etcd:3.5.21-0", "etcd"),
+                        ("kube-apiserver", "registry.k8s.io/kube-apiserver:" + version, "kube-apiserver"),
+                        (
+                            "kube-controller-manager",
+                            "registry.k8s.io/kube-controller-manager:" + version,
+                            "kube-controller-manager"
+                        ),
+                        ("kube-scheduler", "registry.k8s.io/kube-scheduler:" + version, "kube-scheduler"),
+                    ]
+            )
             {
-                pod.Metadata().Under("annotations")["kubeadm.kubernetes.io/etcd.advertise-client-urls"] = $"https://{address}:2379";
-            }
-            else if (component is "kube-apiserver")
-            {
-                pod.Metadata().Under("annotations")["kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint"] = $"{address}:6443";
+                var pod = StaticPod(component, image, command);
+                if (component is "etcd")
+                {
+                    pod.Metadata().Under("annotations")["kubeadm.kubernetes.io/etcd.advertise-client-urls"] =
+                        $"https://{address}:2379";
+                }
+                else if (component is "kube-apiserver")
+                {
+                    pod.Metadata().Under("annotations")["kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint"] =
+                        $"{address}:6443";
+                }
+
+                Mirror(cluster, node, pod);
             }
 
-            Mirror(cluster, node, pod);
-        }
-
-        return true;
-    });
+            return true;
+        });
 
     /// <summary>
     /// A manifest in a machine's <c>/etc/kubernetes/manifests</c>, for example kube-vip's: its mirror pod appears, or takes
     /// the new manifest when it changed.
     /// </summary>
-    public static void PutStaticPod(this LabCluster cluster, string node, JsonObject manifest) => cluster.Run(() =>
-    {
-        Mirror(cluster, node, manifest.Copy());
-        return true;
-    });
+    public static void PutStaticPod(this LabCluster cluster, string node, JsonObject manifest) =>
+        cluster.Run(() =>
+        {
+            Mirror(cluster, node, manifest.Copy());
+            return true;
+        });
 
     /// <summary>The manifest was taken away. No error when there was none.</summary>
-    public static void RemoveStaticPod(this LabCluster cluster, string node, string name, string ns = KubeSystem) => cluster.Run(() =>
-    {
-        if (cluster.Objects.Find("pods", $"{ns}/{name}-{node}") is not null)
+    public static void RemoveStaticPod(this LabCluster cluster, string node, string name, string ns = KubeSystem) =>
+        cluster.Run(() =>
         {
-            cluster.DeleteCore(KubeResources.Pods, $"{ns}/{name}-{node}", $"{name}-{node}", DeleteOptions.AtOnce);
-        }
+            if (cluster.Objects.Find("pods", $"{ns}/{name}-{node}") is not null)
+            {
+                cluster.DeleteCore(KubeResources.Pods, $"{ns}/{name}-{node}", $"{name}-{node}", DeleteOptions.AtOnce);
+            }
 
-        return true;
-    });
+            return true;
+        });
 
     /// <summary>CoreDNS and kube-proxy, with their service accounts and configuration.</summary>
     /// <param name="version">Of Kubernetes, as <c>v1.32.4</c>; kube-proxy runs it.</param>
-    public static void PutAddons(this LabCluster cluster, string version) => cluster.Run(() =>
-    {
-        foreach (var account in (ReadOnlySpan<string>)["coredns", "kube-proxy"])
+    public static void PutAddons(this LabCluster cluster, string version) =>
+        cluster.Run(() =>
         {
-            SystemObjects.Put(cluster, KubeResources.ServiceAccounts, KubeSystem, account);
-        }
+            foreach (var account in (ReadOnlySpan<string>)["coredns", "kube-proxy"])
+            {
+                SystemObjects.Put(cluster, KubeResources.ServiceAccounts, KubeSystem, account);
+            }
 
-        SystemObjects.Put(cluster, KubeResources.ConfigMaps, KubeSystem, "coredns", new JsonObject
-        {
-            ["data"] = new JsonObject { ["Corefile"] = ".:53 {\n    errors\n    kubernetes cluster.local in-addr.arpa ip6.arpa\n    forward . /etc/resolv.conf\n}\n" },
+            SystemObjects.Put(
+                cluster,
+                KubeResources.ConfigMaps,
+                KubeSystem,
+                "coredns",
+                new JsonObject
+                {
+                    ["data"] = new JsonObject
+                    {
+                        ["Corefile"] =
+                            ".:53 {\n    errors\n    kubernetes cluster.local in-addr.arpa ip6.arpa\n    forward . "
+                            + "/etc/resolv.conf\n}\n",
+                    },
+                }
+            );
+            SystemObjects.Put(
+                cluster,
+                KubeResources.ConfigMaps,
+                KubeSystem,
+                "kube-proxy",
+                new JsonObject
+                {
+                    ["data"] = new JsonObject
+                    {
+                        ["config.conf"] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n",
+                    },
+                }
+            );
+            SystemObjects.Put(cluster, KubeResources.Services, KubeSystem, "kube-dns", Dns());
+            PutOrReplace(cluster, KubeResources.Deployments, "coredns", CoreDns(CoreDnsTag(version)));
+            PutOrReplace(cluster, KubeResources.DaemonSets, "kube-proxy", KubeProxy(version));
+            return true;
         });
-        SystemObjects.Put(cluster, KubeResources.ConfigMaps, KubeSystem, "kube-proxy", new JsonObject
-        {
-            ["data"] = new JsonObject { ["config.conf"] = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n" },
-        });
-        SystemObjects.Put(cluster, KubeResources.Services, KubeSystem, "kube-dns", Dns());
-        PutOrReplace(cluster, KubeResources.Deployments, "coredns", CoreDns(CoreDnsTag(version)));
-        PutOrReplace(cluster, KubeResources.DaemonSets, "kube-proxy", KubeProxy(version));
-        return true;
-    });
 
     /// <summary>
     /// The roles and bindings of <c>kubeadm init</c>: administrators, joining with bootstrap tokens, and the public
     /// <c>cluster-info</c>.
     /// </summary>
-    public static void PutKubeadmAccess(this LabCluster cluster) => cluster.Run(() =>
-    {
-        const string Joiners = "system:bootstrappers:kubeadm:default-node-token";
-        SystemObjects.Role(cluster, "kubeadm:get-nodes", SystemObjects.Rule([""], ["nodes"], ["get"]));
-        SystemObjects.Bind(cluster, "kubeadm:cluster-admins", "cluster-admin", "kubeadm:cluster-admins");
-        SystemObjects.Bind(cluster, "kubeadm:get-nodes", "kubeadm:get-nodes", Joiners);
-        SystemObjects.Bind(cluster, "kubeadm:kubelet-bootstrap", "system:node-bootstrapper", Joiners);
-        PutRole(cluster, KubeSystem, "kubeadm:nodes-kubeadm-config", ["kubeadm-config"], "configmaps", Group(Joiners), Group("system:nodes"));
-        PutRole(cluster, KubeSystem, "kubeadm:kubelet-config", ["kubelet-config"], "configmaps", Group(Joiners), Group("system:nodes"));
-        PutRole(cluster, KubeSystem, "kube-proxy", ["kube-proxy"], "configmaps", Group(Joiners));
-        PutRole(cluster, "kube-public", "kubeadm:bootstrap-signer-clusterinfo", ["cluster-info"], "configmaps",
-            new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "User", ["name"] = "system:anonymous" });
-        return true;
-    });
+    public static void PutKubeadmAccess(this LabCluster cluster) =>
+        cluster.Run(() =>
+        {
+            const string Joiners = "system:bootstrappers:kubeadm:default-node-token";
+            SystemObjects.Role(cluster, "kubeadm:get-nodes", SystemObjects.Rule([""], ["nodes"], ["get"]));
+            SystemObjects.Bind(cluster, "kubeadm:cluster-admins", "cluster-admin", "kubeadm:cluster-admins");
+            SystemObjects.Bind(cluster, "kubeadm:get-nodes", "kubeadm:get-nodes", Joiners);
+            SystemObjects.Bind(cluster, "kubeadm:kubelet-bootstrap", "system:node-bootstrapper", Joiners);
+            PutRole(
+                cluster,
+                KubeSystem,
+                "kubeadm:nodes-kubeadm-config",
+                ["kubeadm-config"],
+                "configmaps",
+                Group(Joiners),
+                Group("system:nodes")
+            );
+            PutRole(
+                cluster,
+                KubeSystem,
+                "kubeadm:kubelet-config",
+                ["kubelet-config"],
+                "configmaps",
+                Group(Joiners),
+                Group("system:nodes")
+            );
+            PutRole(cluster, KubeSystem, "kube-proxy", ["kube-proxy"], "configmaps", Group(Joiners));
+            PutRole(
+                cluster,
+                "kube-public",
+                "kubeadm:bootstrap-signer-clusterinfo",
+                ["cluster-info"],
+                "configmaps",
+                new JsonObject
+                {
+                    ["apiGroup"] = "rbac.authorization.k8s.io",
+                    ["kind"] = "User",
+                    ["name"] = "system:anonymous",
+                }
+            );
+            return true;
+        });
 
     /// <summary>
     /// Deleting a mirror pod deletes no pod: the manifest is still on the machine, and its kubelet shows it again at once.
@@ -114,7 +177,10 @@ public static class KubeadmObjects
         }
 
         var again = pod.Copy();
-        foreach (var own in (ReadOnlySpan<string>)["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"])
+        foreach (
+            var own in (ReadOnlySpan<string>)
+                ["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+        )
         {
             again.Metadata().Remove(own);
         }
@@ -146,14 +212,16 @@ public static class KubeadmObjects
         annotations["kubernetes.io/config.hash"] = hash;
         annotations[MirrorAnnotation] = hash;
         annotations["kubernetes.io/config.source"] = "file";
-        pod.Metadata()["ownerReferences"] = new JsonArray(new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Node",
-            ["name"] = node,
-            ["uid"] = owner.Uid(),
-            ["controller"] = true,
-        });
+        pod.Metadata()["ownerReferences"] = new JsonArray(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Node",
+                ["name"] = node,
+                ["uid"] = owner.Uid(),
+                ["controller"] = true,
+            }
+        );
         var spec = pod.Under("spec");
         spec["nodeName"] = node;
         spec["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists", ["effect"] = "NoExecute" });
@@ -161,63 +229,85 @@ public static class KubeadmObjects
         cluster.CreateCore(KubeResources.Pods, pod, WriteOptions.Default);
     }
 
-    private static JsonObject StaticPod(string component, string image, string command) => new()
-    {
-        ["metadata"] = new JsonObject
+    private static JsonObject StaticPod(string component, string image, string command) =>
+        new()
         {
-            ["name"] = component,
-            ["namespace"] = KubeSystem,
-            ["labels"] = new JsonObject { ["component"] = component, ["tier"] = "control-plane" },
-        },
-        ["spec"] = new JsonObject
-        {
-            ["hostNetwork"] = true,
-            ["priorityClassName"] = "system-node-critical",
-            ["containers"] = new JsonArray(new JsonObject
+            ["metadata"] = new JsonObject
             {
                 ["name"] = component,
-                ["image"] = image,
-                ["command"] = new JsonArray(command),
-            }),
-        },
-    };
+                ["namespace"] = KubeSystem,
+                ["labels"] = new JsonObject { ["component"] = component, ["tier"] = "control-plane" },
+            },
+            ["spec"] = new JsonObject
+            {
+                ["hostNetwork"] = true,
+                ["priorityClassName"] = "system-node-critical",
+                ["containers"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = component,
+                        ["image"] = image,
+                        ["command"] = new JsonArray(command),
+                    }
+                ),
+            },
+        };
 
     // CoreDNSVersion in cmd/kubeadm/app/constants/constants.go of each release branch.
-    private static string CoreDnsTag(string version) => (KubeVersion.TryParse(version)?.Minor ?? 0) switch
-    {
-        <= 28 => "v1.10.1",
-        29 => "v1.11.1",
-        <= 32 => "v1.11.3",
-        33 => "v1.12.0",
-        34 => "v1.12.1",
-        35 => "v1.13.1",
-        _ => "v1.14.2",
-    };
-
-    private static JsonObject CoreDns(string tag) => new()
-    {
-        ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["k8s-app"] = "kube-dns" } },
-        ["spec"] = new JsonObject
+    private static string CoreDnsTag(string version) =>
+        (KubeVersion.TryParse(version)?.Minor ?? 0) switch
         {
-            ["replicas"] = 2,
-            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["k8s-app"] = "kube-dns" } },
-            ["strategy"] = new JsonObject { ["type"] = "RollingUpdate", ["rollingUpdate"] = new JsonObject { ["maxUnavailable"] = 1, ["maxSurge"] = "25%" } },
-            ["template"] = Template("kube-dns", "coredns", "registry.k8s.io/coredns/coredns:" + tag, new JsonArray(
-                new JsonObject { ["key"] = "CriticalAddonsOnly", ["operator"] = "Exists" },
-                new JsonObject { ["key"] = "node-role.kubernetes.io/control-plane", ["effect"] = "NoSchedule" }), hostNetwork: false),
-        },
-    };
+            <= 28 => "v1.10.1",
+            29 => "v1.11.1",
+            <= 32 => "v1.11.3",
+            33 => "v1.12.0",
+            34 => "v1.12.1",
+            35 => "v1.13.1",
+            _ => "v1.14.2",
+        };
 
-    private static JsonObject KubeProxy(string version) => new()
-    {
-        ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["k8s-app"] = "kube-proxy" } },
-        ["spec"] = new JsonObject
+    private static JsonObject CoreDns(string tag) =>
+        new()
         {
-            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["k8s-app"] = "kube-proxy" } },
-            ["template"] = Template("kube-proxy", "kube-proxy", "registry.k8s.io/kube-proxy:" + version,
-                new JsonArray(new JsonObject { ["operator"] = "Exists" }), hostNetwork: true),
-        },
-    };
+            ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["k8s-app"] = "kube-dns" } },
+            ["spec"] = new JsonObject
+            {
+                ["replicas"] = 2,
+                ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["k8s-app"] = "kube-dns" } },
+                ["strategy"] = new JsonObject
+                {
+                    ["type"] = "RollingUpdate",
+                    ["rollingUpdate"] = new JsonObject { ["maxUnavailable"] = 1, ["maxSurge"] = "25%" },
+                },
+                ["template"] = Template(
+                    "kube-dns",
+                    "coredns",
+                    "registry.k8s.io/coredns/coredns:" + tag,
+                    new JsonArray(
+                        new JsonObject { ["key"] = "CriticalAddonsOnly", ["operator"] = "Exists" },
+                        new JsonObject { ["key"] = "node-role.kubernetes.io/control-plane", ["effect"] = "NoSchedule" }
+                    ),
+                    hostNetwork: false
+                ),
+            },
+        };
+
+    private static JsonObject KubeProxy(string version) =>
+        new()
+        {
+            ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["k8s-app"] = "kube-proxy" } },
+            ["spec"] = new JsonObject
+            {
+                ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["k8s-app"] = "kube-proxy" } },
+                ["template"] = Template(
+                    "kube-proxy",
+                    "kube-proxy",
+                    "registry.k8s.io/kube-proxy:" + version,
+                    new JsonArray(new JsonObject { ["operator"] = "Exists" }),
+                    hostNetwork: true
+                ),
+            },
+        };
 
     private static JsonObject Template(string app, string name, string image, JsonArray tolerations, bool hostNetwork)
     {
@@ -241,22 +331,47 @@ public static class KubeadmObjects
         };
     }
 
-    private static JsonObject Dns() => new()
-    {
-        ["metadata"] = new JsonObject
+    private static JsonObject Dns() =>
+        new()
         {
-            ["labels"] = new JsonObject { ["k8s-app"] = "kube-dns", ["kubernetes.io/cluster-service"] = "true", ["kubernetes.io/name"] = "CoreDNS" },
-        },
-        ["spec"] = new JsonObject
-        {
-            ["clusterIP"] = "10.96.0.10",
-            ["selector"] = new JsonObject { ["k8s-app"] = "kube-dns" },
-            ["ports"] = new JsonArray(
-                new JsonObject { ["name"] = "dns", ["port"] = 53, ["protocol"] = "UDP", ["targetPort"] = 53 },
-                new JsonObject { ["name"] = "dns-tcp", ["port"] = 53, ["protocol"] = "TCP", ["targetPort"] = 53 },
-                new JsonObject { ["name"] = "metrics", ["port"] = 9153, ["protocol"] = "TCP", ["targetPort"] = 9153 }),
-        },
-    };
+            ["metadata"] = new JsonObject
+            {
+                ["labels"] = new JsonObject
+                {
+                    ["k8s-app"] = "kube-dns",
+                    ["kubernetes.io/cluster-service"] = "true",
+                    ["kubernetes.io/name"] = "CoreDNS",
+                },
+            },
+            ["spec"] = new JsonObject
+            {
+                ["clusterIP"] = "10.96.0.10",
+                ["selector"] = new JsonObject { ["k8s-app"] = "kube-dns" },
+                ["ports"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "dns",
+                        ["port"] = 53,
+                        ["protocol"] = "UDP",
+                        ["targetPort"] = 53,
+                    },
+                    new JsonObject
+                    {
+                        ["name"] = "dns-tcp",
+                        ["port"] = 53,
+                        ["protocol"] = "TCP",
+                        ["targetPort"] = 53,
+                    },
+                    new JsonObject
+                    {
+                        ["name"] = "metrics",
+                        ["port"] = 9153,
+                        ["protocol"] = "TCP",
+                        ["targetPort"] = 9153,
+                    }
+                ),
+            },
+        };
 
     private static void PutOrReplace(LabCluster cluster, KubeResource resource, string name, JsonObject o)
     {
@@ -270,17 +385,41 @@ public static class KubeadmObjects
         SystemObjects.Put(cluster, resource, KubeSystem, name, o);
     }
 
-    private static void PutRole(LabCluster cluster, string ns, string name, string[] names, string plural, params JsonObject[] subjects)
+    private static void PutRole(
+        LabCluster cluster,
+        string ns,
+        string name,
+        string[] names,
+        string plural,
+        params JsonObject[] subjects
+    )
     {
         var rule = SystemObjects.Rule([""], [plural], ["get"]);
         rule["resourceNames"] = new JsonArray([.. names.Select(n => JsonValue.Create(n))]);
         SystemObjects.Put(cluster, KubeResources.Roles, ns, name, new JsonObject { ["rules"] = new JsonArray(rule) });
-        SystemObjects.Put(cluster, KubeResources.RoleBindings, ns, name, new JsonObject
-        {
-            ["roleRef"] = new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "Role", ["name"] = name },
-            ["subjects"] = new JsonArray([.. subjects]),
-        });
+        SystemObjects.Put(
+            cluster,
+            KubeResources.RoleBindings,
+            ns,
+            name,
+            new JsonObject
+            {
+                ["roleRef"] = new JsonObject
+                {
+                    ["apiGroup"] = "rbac.authorization.k8s.io",
+                    ["kind"] = "Role",
+                    ["name"] = name,
+                },
+                ["subjects"] = new JsonArray([.. subjects]),
+            }
+        );
     }
 
-    private static JsonObject Group(string name) => new() { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "Group", ["name"] = name };
+    private static JsonObject Group(string name) =>
+        new()
+        {
+            ["apiGroup"] = "rbac.authorization.k8s.io",
+            ["kind"] = "Group",
+            ["name"] = name,
+        };
 }

@@ -9,7 +9,10 @@ namespace Gantry.Lab.Kubernetes;
 /// <param name="ServingCertificate">With its private key.</param>
 /// <param name="ClientAuthorities">Client certificates signed by one of these identify users.</param>
 public sealed record KubernetesFaceOptions(
-    IPEndPoint Address, X509Certificate2 ServingCertificate, IReadOnlyList<X509Certificate2> ClientAuthorities)
+    IPEndPoint Address,
+    X509Certificate2 ServingCertificate,
+    IReadOnlyList<X509Certificate2> ClientAuthorities
+)
 {
     /// <summary>As <c>v1.32.4</c>; null for the cluster's. During an upgrade each API server has its own.</summary>
     public string? Version { get; init; }
@@ -24,20 +27,24 @@ public sealed class KubernetesFace : IAsyncDisposable
     /// <summary>What a real API server takes at most.</summary>
     private const long BodyLimit = 3 * 1024 * 1024;
 
-    private readonly TlsListener listener;
-    private readonly CancellationTokenSource stopping;
+    private readonly TlsListener _listener;
+    private readonly CancellationTokenSource _stopping;
 
     private KubernetesFace(TlsListener listener, CancellationTokenSource stopping)
     {
-        this.listener = listener;
-        this.stopping = stopping;
+        this._listener = listener;
+        this._stopping = stopping;
     }
 
     /// <summary>The address with the port that was taken.</summary>
-    public IPEndPoint EndPoint => listener.EndPoint;
+    public IPEndPoint EndPoint => _listener.EndPoint;
 
     /// <exception cref="IOException">The address is in use or not of this host.</exception>
-    public static async Task<KubernetesFace> StartAsync(LabCluster cluster, KubernetesFaceOptions options, CancellationToken cancellationToken)
+    public static async Task<KubernetesFace> StartAsync(
+        LabCluster cluster,
+        KubernetesFaceOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var powerCut = new CancellationTokenSource();
         try
@@ -46,7 +53,13 @@ public sealed class KubernetesFace : IAsyncDisposable
 
             // Whether a certificate holds is decided with the request, so that a refusal is a 401 and not a broken connection.
             var started = await TlsListener.StartAsync(
-                options.Address, options.ServingCertificate, admits: null, BodyLimit, api.HandleAsync, cancellationToken);
+                options.Address,
+                options.ServingCertificate,
+                admits: null,
+                BodyLimit,
+                api.HandleAsync,
+                cancellationToken
+            );
             return new KubernetesFace(started, powerCut);
         }
         catch
@@ -58,8 +71,8 @@ public sealed class KubernetesFace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        await listener.DisposeAsync();
-        stopping.Dispose();
+        await _stopping.CancelAsync();
+        await _listener.DisposeAsync();
+        _stopping.Dispose();
     }
 }

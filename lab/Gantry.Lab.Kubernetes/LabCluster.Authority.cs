@@ -13,9 +13,10 @@ public sealed partial class LabCluster
     /// only; the caller keeps the certificate alive and gives it again after a restart.
     /// </summary>
     /// <param name="authority">With its private key, RSA or ECDSA.</param>
-    public void UseAuthority(X509Certificate2 authority) => Run(() =>
-    {
-        Authority = authority;
-        return true;
-    });
+    public void UseAuthority(X509Certificate2 authority) =>
+        Run(() =>
+        {
+            Authority = authority;
+            return true;
+        });
 }

@@ -4,17 +4,17 @@ namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
-    private ImmutableArray<KubeResource> custom = [];
+    private ImmutableArray<KubeResource> _custom = [];
 
     /// <summary>Every kind the cluster serves now.</summary>
-    public IEnumerable<KubeResource> ServedResources => KubeResources.All.Concat(custom);
+    public IEnumerable<KubeResource> ServedResources => KubeResources.All.Concat(_custom);
 
-    internal ImmutableArray<KubeResource> CustomResources => custom;
+    internal ImmutableArray<KubeResource> CustomResources => _custom;
 
     /// <summary>The kind at a path, or null.</summary>
     public KubeResource? FindResource(string group, string apiVersion, string plural) =>
         KubeResources.Find(group, apiVersion, plural)
-        ?? custom.FirstOrDefault(r => r.Plural == plural && r.Group == group && r.Version == apiVersion);
+        ?? _custom.FirstOrDefault(r => r.Plural == plural && r.Group == group && r.Version == apiVersion);
 
     /// <summary>The kind of an object, or null.</summary>
     public KubeResource? FindKind(string apiVersion, string kind) =>
@@ -24,5 +24,9 @@ public sealed partial class LabCluster
         resource.IsCustom ? CustomResourceSchema.Of(this, resource) : KubeSchemas.Find(resource);
 
     private void RefreshCustomResources() =>
-        custom = [.. objects.All(KubeResources.CustomResourceDefinitions.GroupResource).SelectMany(s => CustomResourceSchema.Served(s.Read()))];
+        _custom = [
+            .. _objects
+                .All(KubeResources.CustomResourceDefinitions.GroupResource)
+                .SelectMany(s => CustomResourceSchema.Served(s.Read())),
+        ];
 }

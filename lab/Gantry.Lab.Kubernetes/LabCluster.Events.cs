@@ -8,10 +8,17 @@ public sealed partial class LabCluster
     private const int KeptEvents = 60;
 
     /// <summary>Notes what happened to an object, as <c>kubectl describe</c> shows it.</summary>
-    internal void RecordEvent(KubeResource resource, JsonObject about, string component, string reason, string message, bool warning = false)
+    internal void RecordEvent(
+        KubeResource resource,
+        JsonObject about,
+        string component,
+        string reason,
+        string message,
+        bool warning = false
+    )
     {
         var ns = about.Namespace() ?? "default";
-        if (objects.Find("namespaces", ns) is not { } stored || stored.Read().IsDeleting())
+        if (_objects.Find("namespaces", ns) is not { } stored || stored.Read().IsDeleting())
         {
             return;
         }
@@ -25,24 +32,32 @@ public sealed partial class LabCluster
             ["uid"] = resource == KubeResources.Nodes ? about.Name() : about.Uid(),
         };
         involved.SetOrRemove("namespace", about.Namespace());
-        CreateCore(KubeResources.Events, new JsonObject
+        CreateCore(
+            KubeResources.Events,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = $"{about.Name()}.{_objects.ResourceVersion + 1:x16}",
+                    ["namespace"] = ns,
+                },
+                ["involvedObject"] = involved,
+                ["reason"] = reason,
+                ["message"] = message,
+                ["source"] = new JsonObject { ["component"] = component },
+                ["firstTimestamp"] = Now,
+                ["lastTimestamp"] = Now,
+                ["count"] = 1,
+                ["type"] = warning ? "Warning" : "Normal",
+                ["reportingComponent"] = component,
+                ["reportingInstance"] = "",
+                ["eventTime"] = null,
+            },
+            WriteOptions.Default
+        );
+        foreach (var old in _objects.All("events").OrderBy(e => e.ResourceVersion).SkipLast(KeptEvents).ToArray())
         {
-            ["metadata"] = new JsonObject { ["name"] = $"{about.Name()}.{objects.ResourceVersion + 1:x16}", ["namespace"] = ns },
-            ["involvedObject"] = involved,
-            ["reason"] = reason,
-            ["message"] = message,
-            ["source"] = new JsonObject { ["component"] = component },
-            ["firstTimestamp"] = Now,
-            ["lastTimestamp"] = Now,
-            ["count"] = 1,
-            ["type"] = warning ? "Warning" : "Normal",
-            ["reportingComponent"] = component,
-            ["reportingInstance"] = "",
-            ["eventTime"] = null,
-        }, WriteOptions.Default);
-        foreach (var old in objects.All("events").OrderBy(e => e.ResourceVersion).SkipLast(KeptEvents).ToArray())
-        {
-            objects.Remove("events", old.Key);
+            _objects.Remove("events", old.Key);
         }
     }
 }

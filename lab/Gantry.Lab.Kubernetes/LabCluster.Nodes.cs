@@ -10,65 +10,83 @@ public sealed partial class LabCluster
     /// A kubelet registers its machine; one that is registered already takes the new facts (a kubelet upgraded, an address
     /// changed) and is ready again. Labels, taints and cordon of a node that is there stay.
     /// </summary>
-    public JsonObject AddNode(LabNode node) => Run(() =>
-    {
-        var there = objects.Find("nodes", node.Name)?.Read();
-        var o = there ?? NewNode(node);
-        if (there is null && node.AwaitsNetwork)
+    public JsonObject AddNode(LabNode node) =>
+        Run(() =>
         {
-            o.Metadata().Under("annotations")[AwaitsNetworkAnnotation] = "true";
-        }
+            var there = _objects.Find("nodes", node.Name)?.Read();
+            var o = there ?? NewNode(node);
+            if (there is null && node.AwaitsNetwork)
+            {
+                o.Metadata().Under("annotations")[AwaitsNetworkAnnotation] = "true";
+            }
 
-        o.Under("spec").SetOrRemove("providerID", o.Text("spec", "providerID") ?? node.ProviderId);
-        ReportStatus(o, node);
-        SetReady(o, ready: !node.AwaitsNetwork || there is not null && !o.Metadata().Under("annotations").ContainsKey(AwaitsNetworkAnnotation));
-        var registered = there is null
-            ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default)
-            : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
-        PutNodeLease(registered);
-        if (there is null)
-        {
-            RecordEvent(KubeResources.Nodes, registered, "node-controller", "RegisteredNode",
-                $"Node {node.Name} event: Registered Node {node.Name} in Controller");
-        }
+            o.Under("spec").SetOrRemove("providerID", o.Text("spec", "providerID") ?? node.ProviderId);
+            ReportStatus(o, node);
+            SetReady(
+                o,
+                ready: !node.AwaitsNetwork
+                    || there is not null && !o.Metadata().Under("annotations").ContainsKey(AwaitsNetworkAnnotation)
+            );
+            var registered = there is null
+                ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default)
+                : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
+            PutNodeLease(registered);
+            if (there is null)
+            {
+                RecordEvent(
+                    KubeResources.Nodes,
+                    registered,
+                    "node-controller",
+                    "RegisteredNode",
+                    $"Node {node.Name} event: Registered Node {node.Name} in Controller"
+                );
+            }
 
-        return registered;
-    });
+            return registered;
+        });
 
     /// <summary>
     /// The kubelet of the node starts or stops reporting. Without it the node goes <c>NotReady</c>, its pods lose their
     /// readiness, and those that do not tolerate it longer are evicted after five minutes.
     /// </summary>
     /// <exception cref="KubeException">404.</exception>
-    public void SetNodeReady(string name, bool ready) => Run(() =>
-    {
-        var o = (objects.Find("nodes", name) ?? throw KubeException.NotFound(KubeResources.Nodes, name)).Read();
-        var was = IsReady(o);
-        SetReady(o, ready);
-        if (was != ready)
+    public void SetNodeReady(string name, bool ready) =>
+        Run(() =>
         {
-            RecordEvent(KubeResources.Nodes, o, ready ? "kubelet" : "node-controller", ready ? "NodeReady" : "NodeNotReady",
-                ready ? $"Node {name} status is now: NodeReady" : $"Node {name} status is now: NodeNotReady", warning: !ready);
-        }
+            var o = (_objects.Find("nodes", name) ?? throw KubeException.NotFound(KubeResources.Nodes, name)).Read();
+            var was = IsReady(o);
+            SetReady(o, ready);
+            if (was != ready)
+            {
+                RecordEvent(
+                    KubeResources.Nodes,
+                    o,
+                    ready ? "kubelet" : "node-controller",
+                    ready ? "NodeReady" : "NodeNotReady",
+                    ready ? $"Node {name} status is now: NodeReady" : $"Node {name} status is now: NodeNotReady",
+                    warning: !ready
+                );
+            }
 
-        if (ready)
-        {
-            PutNodeLease(o);
-        }
+            if (ready)
+            {
+                PutNodeLease(o);
+            }
 
-        return UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
-    });
+            return UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
+        });
 
     /// <summary>Deletes the node object with its lease and its pods. A node that is not there is no error.</summary>
-    public void RemoveNode(string name) => Run(() =>
-    {
-        if (objects.Find("nodes", name) is not null)
+    public void RemoveNode(string name) =>
+        Run(() =>
         {
-            DeleteCore(KubeResources.Nodes, name, name, DeleteOptions.AtOnce);
-        }
+            if (_objects.Find("nodes", name) is not null)
+            {
+                DeleteCore(KubeResources.Nodes, name, name, DeleteOptions.AtOnce);
+            }
 
-        return true;
-    });
+            return true;
+        });
 
     internal static bool IsReady(JsonObject node) => node.HasCondition("Ready");
 
@@ -120,7 +138,12 @@ public sealed partial class LabCluster
 
         return new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = node.Name, ["labels"] = labels, ["annotations"] = annotations },
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = node.Name,
+                ["labels"] = labels,
+                ["annotations"] = annotations,
+            },
             ["spec"] = spec,
         };
     }
@@ -143,10 +166,12 @@ public sealed partial class LabCluster
         status["allocatable"] = Resources(node.CpuCount * 1000, Math.Max(node.MemoryMiB - 100, 0));
         status["addresses"] = new JsonArray(
             new JsonObject { ["type"] = "InternalIP", ["address"] = node.InternalIp },
-            new JsonObject { ["type"] = "Hostname", ["address"] = node.Name });
+            new JsonObject { ["type"] = "Hostname", ["address"] = node.Name }
+        );
         status["daemonEndpoints"] = new JsonObject { ["kubeletEndpoint"] = new JsonObject { ["Port"] = 10250 } };
         var machineId = Convert.ToHexStringLower(
-            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Id}/{node.Name}")))[..32];
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Id}/{node.Name}"))
+        )[..32];
         status["nodeInfo"] = new JsonObject
         {
             ["machineID"] = machineId,
@@ -162,26 +187,32 @@ public sealed partial class LabCluster
         };
     }
 
-    private static JsonObject Resources(int milliCpu, int memoryMiB) => new()
-    {
-        ["cpu"] = (milliCpu / 1000).ToString(),
-        ["ephemeral-storage"] = "100Gi",
-        ["hugepages-1Gi"] = "0",
-        ["hugepages-2Mi"] = "0",
-        ["memory"] = $"{memoryMiB * 1024L}Ki",
-        ["pods"] = "110",
-    };
+    private static JsonObject Resources(int milliCpu, int memoryMiB) =>
+        new()
+        {
+            ["cpu"] = (milliCpu / 1000).ToString(),
+            ["ephemeral-storage"] = "100Gi",
+            ["hugepages-1Gi"] = "0",
+            ["hugepages-2Mi"] = "0",
+            ["memory"] = $"{memoryMiB * 1024L}Ki",
+            ["pods"] = "110",
+        };
 
     private void SetReady(JsonObject o, bool ready)
     {
         var awaitsNetwork = o.Annotation(AwaitsNetworkAnnotation) is not null;
-        var (pressure, because, explained) = ready || awaitsNetwork
-            ? ("False", (string?)null, (string?)null)
-            : ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.");
-        foreach (var (type, good, message) in ((string, string, string)[])[
-            ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-            ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-            ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available")])
+        var (pressure, because, explained) =
+            ready || awaitsNetwork
+                ? ("False", (string?)null, (string?)null)
+                : ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.");
+        foreach (
+            var (type, good, message) in ((string, string, string)[])
+                [
+                    ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+                    ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+                    ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+                ]
+        )
         {
             o.SetCondition(type, pressure, Now, because ?? good, explained ?? message);
         }
@@ -189,8 +220,12 @@ public sealed partial class LabCluster
         var (status, reason, text) = (ready, awaitsNetwork) switch
         {
             (true, _) => ("True", "KubeletReady", "kubelet is posting ready status"),
-            (false, true) => ("False", "KubeletNotReady", "container runtime network not ready: NetworkReady=false " +
-                "reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"),
+            (false, true) => (
+                "False",
+                "KubeletNotReady",
+                "container runtime network not ready: NetworkReady=false "
+                    + "reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
+            ),
             _ => ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),
         };
         o.SetCondition("Ready", status, Now, reason, text);
@@ -206,12 +241,12 @@ public sealed partial class LabCluster
     private void PutNodeLease(JsonObject node)
     {
         var name = node.Name();
-        var lease = objects.Find("leases.coordination.k8s.io", "kube-node-lease/" + name)?.Read();
+        var lease = _objects.Find("leases.coordination.k8s.io", "kube-node-lease/" + name)?.Read();
         var spec = new JsonObject
         {
             ["holderIdentity"] = name,
             ["leaseDurationSeconds"] = 40,
-            ["renewTime"] = KubeJson.MicroStamp(time.GetUtcNow()),
+            ["renewTime"] = KubeJson.MicroStamp(_time.GetUtcNow()),
         };
         if (lease is not null)
         {
@@ -220,21 +255,27 @@ public sealed partial class LabCluster
             return;
         }
 
-        CreateCore(KubeResources.Leases, new JsonObject
-        {
-            ["metadata"] = new JsonObject
+        CreateCore(
+            KubeResources.Leases,
+            new JsonObject
             {
-                ["name"] = name,
-                ["namespace"] = "kube-node-lease",
-                ["ownerReferences"] = new JsonArray(new JsonObject
+                ["metadata"] = new JsonObject
                 {
-                    ["apiVersion"] = "v1",
-                    ["kind"] = "Node",
                     ["name"] = name,
-                    ["uid"] = node.Uid(),
-                }),
+                    ["namespace"] = "kube-node-lease",
+                    ["ownerReferences"] = new JsonArray(
+                        new JsonObject
+                        {
+                            ["apiVersion"] = "v1",
+                            ["kind"] = "Node",
+                            ["name"] = name,
+                            ["uid"] = node.Uid(),
+                        }
+                    ),
+                },
+                ["spec"] = spec,
             },
-            ["spec"] = spec,
-        }, WriteOptions.Default);
+            WriteOptions.Default
+        );
     }
 }

@@ -19,10 +19,17 @@ public sealed partial class LabCluster
     /// <param name="check">Called with the patched object before it is stored; throws to refuse it.</param>
     /// <exception cref="KubeException">404; 409: changed meanwhile, or another manager owns the field; 415; 422.</exception>
     public (JsonObject Object, bool Created) Patch(
-        KubeResource resource, string? ns, string name, PatchKind kind, JsonNode? patch, WriteOptions options, Action<JsonObject>? check = null) =>
+        KubeResource resource,
+        string? ns,
+        string name,
+        PatchKind kind,
+        JsonNode? patch,
+        WriteOptions options,
+        Action<JsonObject>? check = null
+    ) =>
         Run(() =>
         {
-            var live = objects.Find(resource.GroupResource, Key(resource, ns, name))?.Read();
+            var live = _objects.Find(resource.GroupResource, Key(resource, ns, name))?.Read();
             if (live is null && (kind != PatchKind.Apply || options.Subresource.Length > 0))
             {
                 throw KubeException.NotFound(resource, name);
@@ -36,7 +43,9 @@ public sealed partial class LabCluster
             var patched = Patched(resource, live!, kind, patch);
             if (patched.Name() != name || patched.Namespace() != live!.Namespace())
             {
-                throw KubeException.BadRequest("the name and the namespace of an object cannot be changed: leave them out of the patch");
+                throw KubeException.BadRequest(
+                    "the name and the namespace of an object cannot be changed: leave them out of the patch"
+                );
             }
 
             check?.Invoke(patched);
@@ -62,16 +71,26 @@ public sealed partial class LabCluster
 
         if (resource.IsCustom)
         {
-            throw new KubeException(415, "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, " +
-                "application/merge-patch+json, application/apply-patch+yaml");
+            throw new KubeException(
+                415,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+                    + "application/merge-patch+json, application/apply-patch+yaml"
+            );
         }
 
         return StrategicMerge.Apply(live, changes, SchemaOf(resource));
     }
 
     private (JsonObject, bool) ApplyCore(
-        KubeResource resource, string? ns, string name, JsonObject? live, JsonNode? patch, WriteOptions options, Action<JsonObject>? check)
+        KubeResource resource,
+        string? ns,
+        string name,
+        JsonObject? live,
+        JsonNode? patch,
+        WriteOptions options,
+        Action<JsonObject>? check
+    )
     {
         if (patch is not JsonObject applied)
         {
@@ -85,7 +104,11 @@ public sealed partial class LabCluster
 
         if (options.FieldManager is not { Length: > 0 } manager)
         {
-            throw new KubeException(422, "Invalid", "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+            throw new KubeException(
+                422,
+                "Invalid",
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
+            );
         }
 
         applied = applied.Copy();
@@ -100,7 +123,10 @@ public sealed partial class LabCluster
         var merged = ManagedFields.Apply(SchemaOf(resource), live, applied, manager, options.Subresource, options.Force, Now);
 
         // The fields are noted already; what follows must not note them a second time as an update.
-        var noted = options with { FieldManager = null };
+        var noted = options with
+        {
+            FieldManager = null,
+        };
         if (live is null)
         {
             merged.Remove("status");

@@ -7,7 +7,7 @@ public sealed partial class LabCluster
     /// <summary>kubeadm's default service network is 10.96.0.0/12; its first addresses belong to the API and to DNS.</summary>
     internal string FreeServiceAddress()
     {
-        var taken = objects.All("services").Select(s => s.Read().Text("spec", "clusterIP")).ToHashSet(StringComparer.Ordinal);
+        var taken = _objects.All("services").Select(s => s.Read().Text("spec", "clusterIP")).ToHashSet(StringComparer.Ordinal);
         for (uint host = 100; ; host++)
         {
             var n = (10u << 24) | (96u << 16) | host;

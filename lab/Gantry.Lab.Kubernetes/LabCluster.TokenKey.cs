@@ -4,28 +4,30 @@ namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
-    private byte[]? tokenKey;
+    private byte[]? _tokenKey;
 
     private string SecretRows => "kubernetes-keys/" + Id;
 
-    /// <summary>The key that signs service account tokens. True chance: it guards access and no run depends on its value.</summary>
+    /// <summary>
+    /// The key that signs service account tokens. True chance: it guards access and no run depends on its value.
+    /// </summary>
     internal byte[] TokenKey()
     {
-        store.Together(() =>
+        _store.Together(() =>
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (tokenKey is null && store.All(SecretRows).Select(r => r.Value).FirstOrDefault() is { } kept)
+                if (_tokenKey is null && _store.All(SecretRows).Select(r => r.Value).FirstOrDefault() is { } kept)
                 {
-                    tokenKey = kept;
+                    _tokenKey = kept;
                 }
-                else if (tokenKey is null)
+                else if (_tokenKey is null)
                 {
-                    tokenKey = RandomNumberGenerator.GetBytes(32);
-                    store.Put(SecretRows, "service-accounts", tokenKey);
+                    _tokenKey = RandomNumberGenerator.GetBytes(32);
+                    _store.Put(SecretRows, "service-accounts", _tokenKey);
                 }
             }
         });
-        return tokenKey!;
+        return _tokenKey!;
     }
 }

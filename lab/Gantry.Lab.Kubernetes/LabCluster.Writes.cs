@@ -11,16 +11,25 @@ public sealed partial class LabCluster
         Run(() => CreateCore(resource, o.Copy(), options ?? WriteOptions.Default));
 
     /// <summary>Replaces the object, or its status alone when that is the subresource.</summary>
-    /// <exception cref="KubeException">404; 409 when <c>metadata.resourceVersion</c> is given and is not the current one.</exception>
+    /// <exception cref="KubeException">404; 409 when <c>metadata.resourceVersion</c> is given and is not the current
+    /// one.</exception>
     public JsonObject Update(KubeResource resource, JsonObject o, WriteOptions? options = null) =>
         Run(() => UpdateCore(resource, o.Copy(), options ?? WriteOptions.Default));
 
     /// <summary>Reads, changes and writes as one.</summary>
     /// <exception cref="KubeException">404.</exception>
-    public JsonObject Change(KubeResource resource, string? ns, string name, Action<JsonObject> change, WriteOptions? options = null) =>
+    public JsonObject Change(
+        KubeResource resource,
+        string? ns,
+        string name,
+        Action<JsonObject> change,
+        WriteOptions? options = null
+    ) =>
         Run(() =>
         {
-            var o = (objects.Find(resource.GroupResource, Key(resource, ns, name)) ?? throw KubeException.NotFound(resource, name)).Read();
+            var o = (
+                _objects.Find(resource.GroupResource, Key(resource, ns, name)) ?? throw KubeException.NotFound(resource, name)
+            ).Read();
             change(o);
             return UpdateCore(resource, o, options ?? WriteOptions.Default);
         });
@@ -28,11 +37,15 @@ public sealed partial class LabCluster
     /// <summary>
     /// Deletes. The answer is the object as it is now when it lives on for a while (grace, finalizers), and null when it is gone.
     /// </summary>
-    /// <exception cref="KubeException">404; 409 when a precondition does not hold; 403 for a namespace that must stay.</exception>
+    /// <exception cref="KubeException">404; 409 when a precondition does not hold; 403 for a namespace that must
+    /// stay.</exception>
     public JsonObject? Delete(KubeResource resource, string? ns, string name, DeleteOptions? options = null) =>
         Run(() =>
         {
-            var mirrored = resource == KubeResources.Pods && options is not { DryRun: true } ? objects.Find("pods", $"{ns}/{name}")?.Read() : null;
+            var mirrored =
+                resource == KubeResources.Pods && options is not { DryRun: true }
+                    ? _objects.Find("pods", $"{ns}/{name}")?.Read()
+                    : null;
             var left = DeleteCore(resource, Key(resource, ns, name), name, options ?? DeleteOptions.Default);
             if (mirrored?.Annotation(KubeadmObjects.MirrorAnnotation) is not null)
             {
@@ -50,7 +63,7 @@ public sealed partial class LabCluster
         o["kind"] = resource.Kind;
         if (o.Name().Length == 0 && o.Text("metadata", "generateName") is { Length: > 0 } prefix)
         {
-            metadata["name"] = prefix + objects.NewSuffix();
+            metadata["name"] = prefix + _objects.NewSuffix();
         }
 
         ObjectRules.CheckName(resource, o);
@@ -65,7 +78,7 @@ public sealed partial class LabCluster
         }
 
         var key = Key(resource, o.Namespace(), o.Name());
-        if (objects.Find(resource.GroupResource, key) is not null)
+        if (_objects.Find(resource.GroupResource, key) is not null)
         {
             throw KubeException.AlreadyExists(resource, o.Name());
         }
@@ -75,7 +88,7 @@ public sealed partial class LabCluster
             throw KubeException.BadRequest("resourceVersion should not be set on objects to be created");
         }
 
-        metadata["uid"] = objects.NewUid();
+        metadata["uid"] = _objects.NewUid();
         metadata["creationTimestamp"] = Now;
         metadata.Remove("deletionTimestamp");
         metadata.Remove("selfLink");
@@ -103,7 +116,7 @@ public sealed partial class LabCluster
     internal JsonObject UpdateCore(KubeResource resource, JsonObject o, WriteOptions options)
     {
         var key = Key(resource, o.Namespace(), o.Name());
-        var stored = objects.Find(resource.GroupResource, key) ?? throw KubeException.NotFound(resource, o.Name());
+        var stored = _objects.Find(resource.GroupResource, key) ?? throw KubeException.NotFound(resource, o.Name());
         var before = stored.Read();
         CheckPreconditions(resource, before, o.Text("metadata", "uid"), o.Text("metadata", "resourceVersion"));
         o["apiVersion"] = resource.ApiVersion;
@@ -139,7 +152,7 @@ public sealed partial class LabCluster
 
     internal JsonObject? DeleteCore(KubeResource resource, string key, string name, DeleteOptions options)
     {
-        var stored = objects.Find(resource.GroupResource, key) ?? throw KubeException.NotFound(resource, name);
+        var stored = _objects.Find(resource.GroupResource, key) ?? throw KubeException.NotFound(resource, name);
         var o = stored.Read();
         CheckPreconditions(resource, o, options.Uid, options.ResourceVersion);
         if (resource == KubeResources.Namespaces)
@@ -171,7 +184,7 @@ public sealed partial class LabCluster
 
         if (!o.IsDeleting() || grace < o.Number("metadata", "deletionGracePeriodSeconds"))
         {
-            o.Metadata()["deletionTimestamp"] = KubeJson.Stamp(time.GetUtcNow() + TimeSpan.FromSeconds(grace));
+            o.Metadata()["deletionTimestamp"] = KubeJson.Stamp(_time.GetUtcNow() + TimeSpan.FromSeconds(grace));
             o.Metadata()["deletionGracePeriodSeconds"] = grace;
             if (!options.DryRun)
             {
@@ -184,7 +197,7 @@ public sealed partial class LabCluster
 
     internal JsonObject PutCore(KubeResource resource, string key, JsonObject o)
     {
-        objects.Put(resource.GroupResource, key, o);
+        _objects.Put(resource.GroupResource, key, o);
         if (resource == KubeResources.CustomResourceDefinitions)
         {
             RefreshCustomResources();
@@ -195,7 +208,7 @@ public sealed partial class LabCluster
 
     internal void RemoveCore(KubeResource resource, string key)
     {
-        objects.Remove(resource.GroupResource, key);
+        _objects.Remove(resource.GroupResource, key);
         if (resource == KubeResources.CustomResourceDefinitions)
         {
             RefreshCustomResources();
@@ -224,18 +237,26 @@ public sealed partial class LabCluster
     {
         if (uid is { Length: > 0 } && uid != current.Uid())
         {
-            throw KubeException.Conflict(resource, current.Name(),
-                $"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid()}");
+            throw KubeException.Conflict(
+                resource,
+                current.Name(),
+                $"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid()}"
+            );
         }
 
         if (resourceVersion is { Length: > 0 } && resourceVersion != current.Text("metadata", "resourceVersion"))
         {
-            throw KubeException.Conflict(resource, current.Name(),
-                "the object has been modified; please apply your changes to the latest version and try again");
+            throw KubeException.Conflict(
+                resource,
+                current.Name(),
+                "the object has been modified; please apply your changes to the latest version and try again"
+            );
         }
     }
 
-    /// <summary>What the write may change: all but the status, or the status alone; never the system's part of the metadata.</summary>
+    /// <summary>
+    /// What the write may change: all but the status, or the status alone; never the system's part of the metadata.
+    /// </summary>
     private static JsonObject Merge(KubeResource resource, JsonObject before, JsonObject asked, WriteOptions options)
     {
         JsonObject after;
@@ -254,7 +275,10 @@ public sealed partial class LabCluster
             }
         }
 
-        foreach (var kept in (ReadOnlySpan<string>)["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"])
+        foreach (
+            var kept in (ReadOnlySpan<string>)
+                ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"]
+        )
         {
             after.Metadata().SetOrRemove(kept, before.At("metadata", kept)?.DeepClone());
         }
@@ -267,8 +291,7 @@ public sealed partial class LabCluster
         return after;
     }
 
-    private static bool SameDesire(JsonObject a, JsonObject b) =>
-        JsonNode.DeepEquals(Desire(a), Desire(b));
+    private static bool SameDesire(JsonObject a, JsonObject b) => JsonNode.DeepEquals(Desire(a), Desire(b));
 
     private static JsonObject Desire(JsonObject o)
     {
@@ -281,11 +304,15 @@ public sealed partial class LabCluster
     private void CheckNamespace(KubeResource resource, JsonObject o)
     {
         var name = o.Namespace()!;
-        var ns = objects.Find("namespaces", name)?.Read() ?? throw KubeException.NotFound(KubeResources.Namespaces, name);
+        var ns = _objects.Find("namespaces", name)?.Read() ?? throw KubeException.NotFound(KubeResources.Namespaces, name);
         if (ns.IsDeleting())
         {
-            throw new KubeException(403, "Forbidden",
-                $"{resource.GroupResource} \"{o.Name()}\" is forbidden: unable to create new content in namespace {name} because it is being terminated");
+            throw new KubeException(
+                403,
+                "Forbidden",
+                $"{resource.GroupResource} \"{o.Name()}\" is forbidden: unable to create new content in namespace {name} "
+                    + "because it is being terminated"
+            );
         }
     }
 
@@ -293,7 +320,11 @@ public sealed partial class LabCluster
     {
         if (ns.Name() is "default" or "kube-system" or "kube-public" or "kube-node-lease")
         {
-            throw new KubeException(403, "Forbidden", $"namespaces \"{ns.Name()}\" is forbidden: this namespace may not be deleted");
+            throw new KubeException(
+                403,
+                "Forbidden",
+                $"namespaces \"{ns.Name()}\" is forbidden: this namespace may not be deleted"
+            );
         }
 
         ns.Metadata()["deletionTimestamp"] ??= Now;
@@ -324,9 +355,14 @@ internal static partial class ObjectRules
         var free = resource.Group == "rbac.authorization.k8s.io";
         if (!free && (name.Length > 253 || !Subdomain().IsMatch(name)))
         {
-            throw KubeException.Invalid(resource, name, "metadata.name",
-                $"Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +
-                "and must start and end with an alphanumeric character");
+            throw KubeException.Invalid(
+                resource,
+                name,
+                "metadata.name",
+                $"Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric "
+                    + "characters, '-' or '.', "
+                    + "and must start and end with an alphanumeric character"
+            );
         }
     }
 
@@ -349,8 +385,12 @@ internal static partial class ObjectRules
 
         if (o.Number("spec", "replicas") < 0)
         {
-            throw KubeException.Invalid(resource, o.Name(), "spec.replicas",
-                $"Invalid value: {o.Number("spec", "replicas")}: must be greater than or equal to 0");
+            throw KubeException.Invalid(
+                resource,
+                o.Name(),
+                "spec.replicas",
+                $"Invalid value: {o.Number("spec", "replicas")}: must be greater than or equal to 0"
+            );
         }
     }
 
@@ -364,14 +404,23 @@ internal static partial class ObjectRules
 
         if (!selector.MatchesLabelMap(o.At("spec", "template", "metadata", "labels")))
         {
-            throw KubeException.Invalid(resource, o.Name(), "spec.template.metadata.labels",
-                $"Invalid value: {o.At("spec", "template", "metadata", "labels")?.ToJsonString() ?? "null"}: `selector` does not match template `labels`");
+            throw KubeException.Invalid(
+                resource,
+                o.Name(),
+                "spec.template.metadata.labels",
+                $"Invalid value: {o.At("spec", "template", "metadata", "labels")?.ToJsonString() ?? "null"}: `selector` "
+                    + "does not match template `labels`"
+            );
         }
 
         if (before is not null && !JsonNode.DeepEquals(before.At("spec", "selector"), o.At("spec", "selector")))
         {
-            throw KubeException.Invalid(resource, o.Name(), "spec.selector",
-                $"Invalid value: {o.At("spec", "selector")!.ToJsonString()}: field is immutable");
+            throw KubeException.Invalid(
+                resource,
+                o.Name(),
+                "spec.selector",
+                $"Invalid value: {o.At("spec", "selector")!.ToJsonString()}: field is immutable"
+            );
         }
 
         CheckContainers(resource, o, o.At("spec", "template", "spec"), "spec.template.spec");

@@ -16,24 +16,29 @@ public sealed partial class LabCluster : IDisposable
 {
     private static readonly TimeSpan RetryAfterStoreFailure = TimeSpan.FromSeconds(5);
 
-    private readonly Lock gate = new();
-    private readonly ILabStore store;
-    private readonly TimeProvider time;
-    private readonly ObjectStore objects;
-    private readonly ITimer alarm;
-    private string version;
-    private bool disposed;
-    private bool acting;
+    private readonly Lock _gate = new();
+    private readonly ILabStore _store;
+    private readonly TimeProvider _time;
+    private readonly ObjectStore _objects;
+    private readonly ITimer _alarm;
+    private string _version;
+    private bool _disposed;
+    private bool _acting;
 
     private LabCluster(string id, string version, ILabStore store, TimeProvider time, LabClusterPace pace)
     {
         Id = id;
-        this.version = version;
-        this.store = store;
-        this.time = time;
+        this._version = version;
+        this._store = store;
+        this._time = time;
         Pace = pace;
-        objects = new ObjectStore(id, store);
-        alarm = time.CreateTimer(static state => ((LabCluster)state!).OnAlarm(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _objects = new ObjectStore(id, store);
+        _alarm = time.CreateTimer(
+            static state => ((LabCluster)state!).OnAlarm(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     public string Id { get; }
@@ -43,19 +48,19 @@ public sealed partial class LabCluster : IDisposable
     /// <summary>The version <c>/version</c> reports where a face does not say otherwise, as <c>v1.32.4</c>.</summary>
     public string Version
     {
-        get => Volatile.Read(ref version);
-        set => Volatile.Write(ref version, value);
+        get => Volatile.Read(ref _version);
+        set => Volatile.Write(ref _version, value);
     }
 
-    public TimeProvider Time => time;
+    public TimeProvider Time => _time;
 
     public long ResourceVersion
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return objects.ResourceVersion;
+                return _objects.ResourceVersion;
             }
         }
     }
@@ -69,11 +74,11 @@ public sealed partial class LabCluster : IDisposable
     public static LabCluster Open(string id, string version, ILabStore store, TimeProvider time, LabClusterPace? pace = null)
     {
         var cluster = new LabCluster(id, version, store, time, pace ?? LabClusterPace.Default);
-        cluster.objects.Load();
+        cluster._objects.Load();
         cluster.RefreshCustomResources();
         cluster.Run(() =>
         {
-            if (cluster.objects.Find("namespaces", "kube-system") is null)
+            if (cluster._objects.Find("namespaces", "kube-system") is null)
             {
                 SystemObjects.Create(cluster);
             }
@@ -92,9 +97,9 @@ public sealed partial class LabCluster : IDisposable
 
     public StoredObject? FindStored(KubeResource resource, string? ns, string name)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return objects.Find(resource.GroupResource, Key(resource, ns, name));
+            return _objects.Find(resource.GroupResource, Key(resource, ns, name));
         }
     }
 
@@ -107,10 +112,10 @@ public sealed partial class LabCluster : IDisposable
     {
         StoredObject[] all;
         long at;
-        lock (gate)
+        lock (_gate)
         {
-            all = [.. objects.All(resource.GroupResource)];
-            at = objects.ResourceVersion;
+            all = [.. _objects.All(resource.GroupResource)];
+            at = _objects.ResourceVersion;
         }
 
         IEnumerable<StoredObject> selected = all.Where(options.Selects);
@@ -130,33 +135,35 @@ public sealed partial class LabCluster : IDisposable
         return new KubeList(page, at, ContinueToken.Write(page[^1].Key), items.Length - page.Length);
     }
 
-    /// <summary>Changes of a kind later than a resource version, then those to come. Give it back with <see cref="Unwatch"/>.</summary>
+    /// <summary>
+    /// Changes of a kind later than a resource version, then those to come. Give it back with <see cref="Unwatch"/>.
+    /// </summary>
     /// <exception cref="KubeException">410: too old.</exception>
     public Channel<WatchEvent> Watch(KubeResource resource, long after)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return objects.Watch(resource.GroupResource, after);
+            return _objects.Watch(resource.GroupResource, after);
         }
     }
 
     public void Unwatch(Channel<WatchEvent> channel)
     {
-        lock (gate)
+        lock (_gate)
         {
-            objects.Unwatch(channel);
+            _objects.Unwatch(channel);
         }
     }
 
     /// <summary>Removes the cluster from the store: the machines it ran on are gone.</summary>
     public void Erase()
     {
-        store.Together(() =>
+        _store.Together(() =>
         {
-            lock (gate)
+            lock (_gate)
             {
-                objects.Erase();
-                store.Delete(SecretRows, "service-accounts");
+                _objects.Erase();
+                _store.Delete(SecretRows, "service-accounts");
             }
         });
         Dispose();
@@ -164,17 +171,17 @@ public sealed partial class LabCluster : IDisposable
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            disposed = true;
+            _disposed = true;
         }
 
-        alarm.Dispose();
+        _alarm.Dispose();
     }
 
-    internal ObjectStore Objects => objects;
+    internal ObjectStore Objects => _objects;
 
-    internal string Now => KubeJson.Stamp(time.GetUtcNow());
+    internal string Now => KubeJson.Stamp(_time.GetUtcNow());
 
     internal static string Key(KubeResource resource, string? ns, string name) => resource.Namespaced ? $"{ns}/{name}" : name;
 
@@ -188,9 +195,9 @@ public sealed partial class LabCluster : IDisposable
         var done = false;
         try
         {
-            store.Together(() =>
+            _store.Together(() =>
             {
-                lock (gate)
+                lock (_gate)
                 {
                     result = Act(change);
                     done = true;
@@ -200,10 +207,10 @@ public sealed partial class LabCluster : IDisposable
         catch when (done)
         {
             // Shown already, but the commit failed: watchers must list again.
-            lock (gate)
+            lock (_gate)
             {
-                objects.Load();
-                objects.CutWatches();
+                _objects.Load();
+                _objects.CutWatches();
                 RefreshCustomResources();
             }
 
@@ -215,36 +222,36 @@ public sealed partial class LabCluster : IDisposable
 
     private T Act<T>(Func<T> change)
     {
-        if (acting)
+        if (_acting)
         {
             // Part of a change that is under way, and settled, shown or taken back with it.
             return change();
         }
 
-        var before = objects.Mark();
-        acting = true;
+        var before = _objects.Mark();
+        _acting = true;
         try
         {
             var result = change();
             var due = ControlLoop.Settle(this);
-            if (objects.Pending.Count > 0)
+            if (_objects.Pending.Count > 0)
             {
-                objects.SaveCounters();
+                _objects.SaveCounters();
             }
 
-            objects.Publish();
+            _objects.Publish();
             SetAlarm(due);
             return result;
         }
         catch
         {
-            objects.Undo(before);
+            _objects.Undo(before);
             RefreshCustomResources();
             throw;
         }
         finally
         {
-            acting = false;
+            _acting = false;
         }
     }
 
@@ -252,7 +259,7 @@ public sealed partial class LabCluster : IDisposable
     {
         try
         {
-            if (!Volatile.Read(ref disposed))
+            if (!Volatile.Read(ref _disposed))
             {
                 Run(() => true);
             }
@@ -260,9 +267,9 @@ public sealed partial class LabCluster : IDisposable
         catch (Exception error) when (error is IOException or DbException)
         {
             // Nobody waits for this answer. The store may have room again later; nothing was committed until then.
-            lock (gate)
+            lock (_gate)
             {
-                SetAlarm(time.GetUtcNow() + RetryAfterStoreFailure);
+                SetAlarm(_time.GetUtcNow() + RetryAfterStoreFailure);
             }
         }
     }
@@ -273,13 +280,13 @@ public sealed partial class LabCluster : IDisposable
     private void SetAlarm(DateTimeOffset? due)
     {
         NextDue = due;
-        if (disposed)
+        if (_disposed)
         {
             return;
         }
 
-        var wait = due is { } at ? at - time.GetUtcNow() : Timeout.InfiniteTimeSpan;
-        alarm.Change(due is not null && wait < TimeSpan.Zero ? TimeSpan.Zero : wait, Timeout.InfiniteTimeSpan);
+        var wait = due is { } at ? at - _time.GetUtcNow() : Timeout.InfiniteTimeSpan;
+        _alarm.Change(due is not null && wait < TimeSpan.Zero ? TimeSpan.Zero : wait, Timeout.InfiniteTimeSpan);
     }
 }
 

@@ -17,12 +17,12 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
-    private readonly Dictionary<string, SortedDictionary<string, StoredObject>> kinds = [];
-    private readonly LinkedList<WatchEvent> history = new();
-    private readonly List<WatchEvent> pending = [];
-    private readonly List<(string Kind, Channel<WatchEvent> Channel)> watchers = [];
-    private long forgottenUpTo;
-    private long drawn;
+    private readonly Dictionary<string, SortedDictionary<string, StoredObject>> _kinds = [];
+    private readonly LinkedList<WatchEvent> _history = new();
+    private readonly List<WatchEvent> _pending = [];
+    private readonly List<(string Kind, Channel<WatchEvent> Channel)> _watchers = [];
+    private long _forgottenUpTo;
+    private long _drawn;
 
     private string Rows => "kubernetes/" + clusterId;
 
@@ -30,19 +30,19 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
     public long ResourceVersion { get; private set; }
 
-    public IReadOnlyList<WatchEvent> Pending => pending;
+    public IReadOnlyList<WatchEvent> Pending => _pending;
 
     /// <summary>Takes what the store holds; forgets what was not committed.</summary>
     public void Load()
     {
-        kinds.Clear();
-        pending.Clear();
+        _kinds.Clear();
+        _pending.Clear();
         ResourceVersion = 0;
-        drawn = 0;
+        _drawn = 0;
         foreach (var (key, value) in store.All(Counters))
         {
             var number = BitConverter.ToInt64(value);
-            (ResourceVersion, drawn) = key == "drawn" ? (ResourceVersion, number) : (number, drawn);
+            (ResourceVersion, _drawn) = key == "drawn" ? (ResourceVersion, number) : (number, _drawn);
         }
 
         foreach (var (key, value) in store.All(Rows))
@@ -52,9 +52,9 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
             Of(kind)[name] = StoredObject.Of(kind, name, JsonNode.Parse(value)!.AsObject());
         }
 
-        if (history.Count == 0)
+        if (_history.Count == 0)
         {
-            forgottenUpTo = ResourceVersion;
+            _forgottenUpTo = ResourceVersion;
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
     public IEnumerable<StoredObject> All(string kind) => Of(kind).Values;
 
-    public IEnumerable<StoredObject> Everything() => kinds.Values.SelectMany(k => k.Values);
+    public IEnumerable<StoredObject> Everything() => _kinds.Values.SelectMany(k => k.Values);
 
     public StoredObject Put(string kind, string key, JsonObject o)
     {
@@ -71,7 +71,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         var stored = StoredObject.Of(kind, key, o);
         Of(kind)[key] = stored;
         store.Put(Rows, $"{kind}|{key}", stored.Json);
-        pending.Add(new WatchEvent(before is null ? WatchKind.Added : WatchKind.Modified, stored, before));
+        _pending.Add(new WatchEvent(before is null ? WatchKind.Added : WatchKind.Modified, stored, before));
         return stored;
     }
 
@@ -83,26 +83,26 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         store.Delete(Rows, $"{kind}|{key}");
         var last = before.Read();
         last.Metadata()["resourceVersion"] = (++ResourceVersion).ToString();
-        pending.Add(new WatchEvent(WatchKind.Deleted, StoredObject.Of(kind, key, last), before));
+        _pending.Add(new WatchEvent(WatchKind.Deleted, StoredObject.Of(kind, key, last), before));
     }
 
     /// <summary>Writes the counters; the last act inside the transaction.</summary>
     public void SaveCounters()
     {
         store.Put(Counters, "version", BitConverter.GetBytes(ResourceVersion));
-        store.Put(Counters, "drawn", BitConverter.GetBytes(drawn));
+        store.Put(Counters, "drawn", BitConverter.GetBytes(_drawn));
     }
 
     /// <summary>Where <see cref="Undo"/> goes back to.</summary>
-    public (long Version, long Drawn) Mark() => (ResourceVersion, drawn);
+    public (long Version, long Drawn) Mark() => (ResourceVersion, _drawn);
 
     /// <summary>Takes back what was changed since the mark and not published.</summary>
     public void Undo((long Version, long Drawn) mark)
     {
-        for (var i = pending.Count - 1; i >= 0; i--)
+        for (var i = _pending.Count - 1; i >= 0; i--)
         {
-            var (kind, key) = (pending[i].Object.Kind, pending[i].Object.Key);
-            if (pending[i].Before is { } before)
+            var (kind, key) = (_pending[i].Object.Kind, _pending[i].Object.Key);
+            if (_pending[i].Before is { } before)
             {
                 Of(kind)[key] = before;
             }
@@ -112,30 +112,30 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
             }
         }
 
-        pending.Clear();
-        (ResourceVersion, drawn) = mark;
+        _pending.Clear();
+        (ResourceVersion, _drawn) = mark;
     }
 
     /// <summary>Ends all watches: what they were told does not hold.</summary>
     public void CutWatches()
     {
-        foreach (var (_, channel) in watchers)
+        foreach (var (_, channel) in _watchers)
         {
             channel.Writer.TryComplete();
         }
 
-        watchers.Clear();
-        history.Clear();
-        forgottenUpTo = ResourceVersion;
+        _watchers.Clear();
+        _history.Clear();
+        _forgottenUpTo = ResourceVersion;
     }
 
     /// <summary>Tells the watches what was changed.</summary>
     public void Publish()
     {
-        foreach (var change in pending)
+        foreach (var change in _pending)
         {
-            history.AddLast(change);
-            foreach (var (kind, channel) in watchers)
+            _history.AddLast(change);
+            foreach (var (kind, channel) in _watchers)
             {
                 if (kind == change.Object.Kind)
                 {
@@ -144,11 +144,11 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
             }
         }
 
-        pending.Clear();
-        while (history.Count > HistoryLength)
+        _pending.Clear();
+        while (_history.Count > HistoryLength)
         {
-            forgottenUpTo = history.First!.Value.Object.ResourceVersion;
-            history.RemoveFirst();
+            _forgottenUpTo = _history.First!.Value.Object.ResourceVersion;
+            _history.RemoveFirst();
         }
     }
 
@@ -156,24 +156,24 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
     /// <exception cref="KubeException">410: the history no longer reaches back that far, or was never there.</exception>
     public Channel<WatchEvent> Watch(string kind, long after)
     {
-        if (after < forgottenUpTo || after > ResourceVersion)
+        if (after < _forgottenUpTo || after > ResourceVersion)
         {
-            throw KubeException.Expired($"too old resource version: {after} ({forgottenUpTo + 1})");
+            throw KubeException.Expired($"too old resource version: {after} ({_forgottenUpTo + 1})");
         }
 
         var channel = Channel.CreateUnbounded<WatchEvent>(new UnboundedChannelOptions { SingleReader = true });
-        foreach (var change in history.Where(c => c.Object.Kind == kind && c.Object.ResourceVersion > after))
+        foreach (var change in _history.Where(c => c.Object.Kind == kind && c.Object.ResourceVersion > after))
         {
             channel.Writer.TryWrite(change);
         }
 
-        watchers.Add((kind, channel));
+        _watchers.Add((kind, channel));
         return channel;
     }
 
     public void Unwatch(Channel<WatchEvent> channel)
     {
-        watchers.RemoveAll(w => w.Channel == channel);
+        _watchers.RemoveAll(w => w.Channel == channel);
         channel.Writer.TryComplete();
     }
 
@@ -191,7 +191,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
     public void Erase()
     {
-        foreach (var (kind, rows) in kinds)
+        foreach (var (kind, rows) in _kinds)
         {
             foreach (var key in rows.Keys)
             {
@@ -201,17 +201,17 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
         store.Delete(Counters, "version");
         store.Delete(Counters, "drawn");
-        kinds.Clear();
+        _kinds.Clear();
         CutWatches();
     }
 
-    private byte[] Draw() => SHA256.HashData(Encoding.UTF8.GetBytes($"{clusterId}/{++drawn}"));
+    private byte[] Draw() => SHA256.HashData(Encoding.UTF8.GetBytes($"{clusterId}/{++_drawn}"));
 
     private SortedDictionary<string, StoredObject> Of(string kind)
     {
-        if (!kinds.TryGetValue(kind, out var rows))
+        if (!_kinds.TryGetValue(kind, out var rows))
         {
-            kinds[kind] = rows = new SortedDictionary<string, StoredObject>(StringComparer.Ordinal);
+            _kinds[kind] = rows = new SortedDictionary<string, StoredObject>(StringComparer.Ordinal);
         }
 
         return rows;

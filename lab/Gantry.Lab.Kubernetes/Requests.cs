@@ -24,7 +24,8 @@ public sealed record DeleteOptions(
     Propagation Propagation = Propagation.Background,
     string? Uid = null,
     string? ResourceVersion = null,
-    bool DryRun = false)
+    bool DryRun = false
+)
 {
     public static DeleteOptions Default { get; } = new();
 
@@ -41,7 +42,13 @@ public sealed record KubeList(IReadOnlyList<StoredObject> Items, long ResourceVe
 
 /// <param name="Namespace">Null for all namespaces.</param>
 /// <param name="Limit">0 for no limit.</param>
-public sealed record ListOptions(string? Namespace = null, Selector? Labels = null, Selector? Fields = null, int Limit = 0, string? Continue = null)
+public sealed record ListOptions(
+    string? Namespace = null,
+    Selector? Labels = null,
+    Selector? Fields = null,
+    int Limit = 0,
+    string? Continue = null
+)
 {
     public bool Selects(StoredObject stored)
     {

@@ -17,25 +17,30 @@ public sealed class Selector
 
     private sealed record Requirement(string Key, Operator Operator, IReadOnlyList<string> Values)
     {
-        public bool Holds(string? value) => Operator switch
-        {
-            Operator.In => value is not null && Values.Contains(value),
-            Operator.NotIn => value is null || !Values.Contains(value),
-            Operator.Exists => value is not null,
-            Operator.DoesNotExist => value is null,
-            Operator.GreaterThan => long.TryParse(value, out var more) && long.TryParse(Values[0], out var than) && more > than,
-            Operator.LessThan => long.TryParse(value, out var less) && long.TryParse(Values[0], out var limit) && less < limit,
-            _ => false,
-        };
+        public bool Holds(string? value) =>
+            Operator switch
+            {
+                Operator.In => value is not null && Values.Contains(value),
+                Operator.NotIn => value is null || !Values.Contains(value),
+                Operator.Exists => value is not null,
+                Operator.DoesNotExist => value is null,
+                Operator.GreaterThan => long.TryParse(value, out var more)
+                    && long.TryParse(Values[0], out var than)
+                    && more > than,
+                Operator.LessThan => long.TryParse(value, out var less)
+                    && long.TryParse(Values[0], out var limit)
+                    && less < limit,
+                _ => false,
+            };
     }
 
-    private readonly IReadOnlyList<Requirement> requirements;
+    private readonly IReadOnlyList<Requirement> _requirements;
 
-    private Selector(IReadOnlyList<Requirement> requirements) => this.requirements = requirements;
+    private Selector(IReadOnlyList<Requirement> requirements) => this._requirements = requirements;
 
     public static Selector Everything { get; } = new([]);
 
-    public bool IsEmpty => requirements.Count == 0;
+    public bool IsEmpty => _requirements.Count == 0;
 
     /// <summary>Reads <c>a=b,c!=d,e in (f,g),h,!i</c>.</summary>
     /// <exception cref="KubeException">400: the text is not a selector.</exception>
@@ -57,11 +62,17 @@ public sealed class Selector
             return Everything;
         }
 
-        return new Selector([.. Split(text).Select(t => Comparison(t)
-            ?? throw KubeException.BadRequest($"invalid selector: '{text}'; can't understand '{t}'"))]);
+        return new Selector([
+            .. Split(text)
+                .Select(t =>
+                    Comparison(t) ?? throw KubeException.BadRequest($"invalid selector: '{text}'; can't understand '{t}'")
+                ),
+        ]);
     }
 
-    /// <summary>Reads <c>matchLabels</c> and <c>matchExpressions</c>. A missing selector selects nothing, an empty one everything.</summary>
+    /// <summary>
+    /// Reads <c>matchLabels</c> and <c>matchExpressions</c>. A missing selector selects nothing, an empty one everything.
+    /// </summary>
     public static Selector? Of(JsonNode? labelSelector)
     {
         if (labelSelector is not JsonObject o)
@@ -87,7 +98,7 @@ public sealed class Selector
 
     public bool MatchesFields(JsonObject o) => Matches(key => Field(o, key));
 
-    private bool Matches(Func<string, string?> value) => requirements.All(r => r.Holds(value(r.Key)));
+    private bool Matches(Func<string, string?> value) => _requirements.All(r => r.Holds(value(r.Key)));
 
     /// <summary>A field that is absent counts as empty, so that <c>spec.nodeName=</c> finds pods without a node.</summary>
     private static string Field(JsonObject o, string path)
@@ -96,7 +107,9 @@ public sealed class Selector
         return node switch
         {
             null => path == "spec.unschedulable" ? "false" : "",
-            JsonValue value => value.ToString() is var text && text is "True" or "False" ? text.ToLowerInvariant() : value.ToString(),
+            JsonValue value => value.ToString() is var text && text is "True" or "False"
+                ? text.ToLowerInvariant()
+                : value.ToString(),
             _ => node.ToJsonString(),
         };
     }
@@ -107,16 +120,20 @@ public sealed class Selector
     private static Requirement Expression(JsonObject e)
     {
         var values = e.At("values") is JsonArray list ? list.Select(v => v?.ToString() ?? "").ToArray() : [];
-        return new Requirement(e.Text("key") ?? "", e.Text("operator") switch
-        {
-            "In" => Operator.In,
-            "NotIn" => Operator.NotIn,
-            "Exists" => Operator.Exists,
-            "DoesNotExist" => Operator.DoesNotExist,
-            "Gt" => Operator.GreaterThan,
-            "Lt" => Operator.LessThan,
-            var other => throw KubeException.BadRequest($"\"{other}\" is not a valid label selector operator"),
-        }, values);
+        return new Requirement(
+            e.Text("key") ?? "",
+            e.Text("operator") switch
+            {
+                "In" => Operator.In,
+                "NotIn" => Operator.NotIn,
+                "Exists" => Operator.Exists,
+                "DoesNotExist" => Operator.DoesNotExist,
+                "Gt" => Operator.GreaterThan,
+                "Lt" => Operator.LessThan,
+                var other => throw KubeException.BadRequest($"\"{other}\" is not a valid label selector operator"),
+            },
+            values
+        );
     }
 
     private static Requirement LabelRequirement(string text)
@@ -135,7 +152,9 @@ public sealed class Selector
         if (open < 0)
         {
             return text.Contains(' ', StringComparison.Ordinal)
-                ? throw KubeException.BadRequest($"unable to parse requirement: found '{text}', expected: in, notin, =, ==, !=, gt, lt")
+                ? throw KubeException.BadRequest(
+                    $"unable to parse requirement: found '{text}', expected: in, notin, =, ==, !=, gt, lt"
+                )
                 : new Requirement(text, Operator.Exists, []);
         }
 
@@ -143,7 +162,9 @@ public sealed class Selector
         var values = text[(open + 1)..].TrimEnd(')').Split(',', StringSplitOptions.TrimEntries);
         return words is [var key, "in" or "notin"]
             ? new Requirement(key, words[1] == "in" ? Operator.In : Operator.NotIn, values)
-            : throw KubeException.BadRequest($"unable to parse requirement: found '{text}', expected: in, notin, =, ==, !=, gt, lt");
+            : throw KubeException.BadRequest(
+                $"unable to parse requirement: found '{text}', expected: in, notin, =, ==, !=, gt, lt"
+            );
     }
 
     private static Requirement? Comparison(string text)
@@ -178,7 +199,10 @@ public sealed class Selector
             }
             else
             {
-                depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+                depth +=
+                    text[i] == '(' ? 1
+                    : text[i] == ')' ? -1
+                    : 0;
             }
         }
 

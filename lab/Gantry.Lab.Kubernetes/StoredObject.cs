@@ -6,7 +6,14 @@ namespace Gantry.Lab.Kubernetes;
 /// <summary>One object at one resource version. Kept as UTF-8, a tenth of what a document tree takes.</summary>
 /// <param name="Kind">The group-resource, as <c>deployments.apps</c>.</param>
 /// <param name="Key"><c>namespace/name</c>, or the name alone for kinds without namespaces.</param>
-public sealed record StoredObject(string Kind, string Key, string Uid, long ResourceVersion, IReadOnlyList<string> OwnerUids, byte[] Json)
+public sealed record StoredObject(
+    string Kind,
+    string Key,
+    string Uid,
+    long ResourceVersion,
+    IReadOnlyList<string> OwnerUids,
+    byte[] Json
+)
 {
     /// <summary>A fresh copy that the caller may change.</summary>
     public JsonObject Read() => JsonNode.Parse(Json)!.AsObject();

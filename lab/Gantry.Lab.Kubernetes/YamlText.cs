@@ -35,7 +35,10 @@ public static partial class YamlText
         catch (YamlException problem)
         {
             throw new FormatException(
-                $"invalid YAML at line {problem.Start.Line} column {problem.Start.Column}: {problem.InnerException?.Message ?? problem.Message}", problem);
+                $"invalid YAML at line {problem.Start.Line} column {problem.Start.Column}: "
+                    + $"{problem.InnerException?.Message ?? problem.Message}",
+                problem
+            );
         }
     }
 
@@ -91,7 +94,11 @@ public static partial class YamlText
             var value = Node(parser, anchors, uniqueKeys);
             if (key == "<<" && name.Style is ScalarStyle.Plain)
             {
-                merged.AddRange(value is JsonArray several ? several.OfType<JsonObject>() : value is JsonObject one ? [one] : []);
+                merged.AddRange(
+                    value is JsonArray several ? several.OfType<JsonObject>()
+                    : value is JsonObject one ? [one]
+                    : []
+                );
                 continue;
             }
 
@@ -119,7 +126,10 @@ public static partial class YamlText
             return new JsonObject { [BinaryTag] = new string([.. text.Where(c => !char.IsWhiteSpace(c))]) };
         }
 
-        if (scalar.Style is not ScalarStyle.Plain || !scalar.Tag.IsEmpty && scalar.Tag.Value.EndsWith(":str", StringComparison.Ordinal))
+        if (
+            scalar.Style is not ScalarStyle.Plain
+            || !scalar.Tag.IsEmpty && scalar.Tag.Value.EndsWith(":str", StringComparison.Ordinal)
+        )
         {
             return JsonValue.Create(text);
         }
@@ -145,18 +155,24 @@ public static partial class YamlText
             return JsonValue.Create(Convert.ToInt64(text[2..].Replace("_", "", StringComparison.Ordinal), 16));
         }
 
-        if (Decimal().IsMatch(text) &&
-            long.TryParse(text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out var whole))
+        if (
+            Decimal().IsMatch(text)
+            && long.TryParse(text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out var whole)
+        )
         {
             return JsonValue.Create(whole);
         }
 
         if (Sexagesimal().IsMatch(text))
         {
-            return JsonValue.Create(text.Split(':').Aggregate(0L, (sum, part) => sum * 60 + long.Parse(part, CultureInfo.InvariantCulture)));
+            return JsonValue.Create(
+                text.Split(':').Aggregate(0L, (sum, part) => sum * 60 + long.Parse(part, CultureInfo.InvariantCulture))
+            );
         }
 
-        return Float().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out var real) ? JsonValue.Create(real) : null;
+        return Float().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out var real)
+            ? JsonValue.Create(real)
+            : null;
     }
 
     [GeneratedRegex("^0[0-7_]+$")]

@@ -38,7 +38,8 @@ public sealed record InstalledMachine(
     int CpuCount,
     int MemoryMiB,
     IReadOnlyList<string> IpAddresses,
-    byte[] UserData);
+    byte[] UserData
+);
 
 /// <summary>The way back: what a machine reports to its region, as cloud-init's webhook does.</summary>
 public interface IMachineReports

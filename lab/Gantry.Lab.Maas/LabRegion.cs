@@ -123,10 +123,16 @@ public sealed class LabRegion : IMachineReports
         return known;
     }
 
-    /// <summary>The deployed machines, each with whether its power is on: what a host of machines reconciles with after a restart.</summary>
-    public IReadOnlyList<(InstalledMachine Machine, bool IsOn)> Installed => Exclusively(state =>
-        state.Machines.All.Where(machine => machine.Status == MachineStatus.Deployed)
-            .Select(machine => (_life.Installed(machine), MachineLife.IsOn(machine))).ToList());
+    /// <summary>
+    /// The deployed machines, each with whether its power is on: what a host of machines reconciles with after a restart.
+    /// </summary>
+    public IReadOnlyList<(InstalledMachine Machine, bool IsOn)> Installed =>
+        Exclusively(state =>
+            state
+                .Machines.All.Where(machine => machine.Status == MachineStatus.Deployed)
+                .Select(machine => (_life.Installed(machine), MachineLife.IsOn(machine)))
+                .ToList()
+        );
 
     /// <summary>What the region's DNS server answers with A records; empty for an unknown name.</summary>
     /// <param name="name">Fully qualified; a dot at the end makes no difference.</param>
@@ -165,17 +171,27 @@ public sealed class LabRegion : IMachineReports
         }
 
         return segments[0] switch
-        {
-            "machines" or "nodes" => _machines.Handle(request, segments),
-            "zones" or "resourcepools" or "resourcepool" or "tags" => _places.Handle(request, segments),
-            "fabrics" or "vlans" or "spaces" or "subnets" or "ipranges" or "ipaddresses" => _networks.Handle(request, segments),
-            "domains" or "dnsresources" or "dnsresourcerecords" => _dns.Handle(request, segments),
-            "boot-resources" => _images.Handle(request, segments),
-            "users" or "account" => _users.Handle(request, segments),
-            "version" or "maas" or "events" or "notifications" or "rackcontrollers" or "regioncontrollers" or "devices" or "vm-hosts" or "pods" =>
-                _server.Handle(request, segments),
-            _ => null,
-        } ?? throw Unknown(request);
+            {
+                "machines" or "nodes" => _machines.Handle(request, segments),
+                "zones" or "resourcepools" or "resourcepool" or "tags" => _places.Handle(request, segments),
+                "fabrics" or "vlans" or "spaces" or "subnets" or "ipranges" or "ipaddresses" => _networks.Handle(
+                    request,
+                    segments
+                ),
+                "domains" or "dnsresources" or "dnsresourcerecords" => _dns.Handle(request, segments),
+                "boot-resources" => _images.Handle(request, segments),
+                "users" or "account" => _users.Handle(request, segments),
+                "version"
+                or "maas"
+                or "events"
+                or "notifications"
+                or "rackcontrollers"
+                or "regioncontrollers"
+                or "devices"
+                or "vm-hosts"
+                or "pods" => _server.Handle(request, segments),
+                _ => null,
+            } ?? throw Unknown(request);
     }
 
     private static RegionFault Unknown(RegionRequest request) =>

@@ -16,7 +16,7 @@ namespace Gantry.Lab.Maas;
 /// <summary>A region that answers over HTTP on loopback, with time moving by itself.</summary>
 public sealed class LabRegionHost : IAsyncDisposable
 {
-    private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(50);
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _clock;
@@ -39,16 +39,23 @@ public sealed class LabRegionHost : IAsyncDisposable
     /// <param name="machines">What happens on the machines; <c>null</c> when nothing does.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<LabRegionHost> StartAsync(
-        LabRegionOptions options, ILabStore store, IMachineHost? machines, TimeProvider time, CancellationToken cancellationToken)
+        LabRegionOptions options,
+        ILabStore store,
+        IMachineHost? machines,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var region = new LabRegion(options, store, machines, time);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Lab" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, options.Port);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = null;
+                kestrel.Listen(IPAddress.Loopback, options.Port);
+            });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, EndedByOwner>();
         builder.Logging.ClearProviders();
@@ -57,18 +64,23 @@ public sealed class LabRegionHost : IAsyncDisposable
         LabControl.Map(app, region);
         var face = new RegionFace(region, time);
         app.MapFallback("{**path}", (RequestDelegate)face.AnswerAsync);
-        app.MapMethods("/MAAS/{**path}", ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"], (RequestDelegate)face.AnswerAsync);
+        app.MapMethods(
+            "/MAAS/{**path}",
+            ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"],
+            (RequestDelegate)face.AnswerAsync
+        );
         await app.StartAsync(cancellationToken);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new LabRegionHost(app, region, new Uri(new Uri(address), "MAAS"), time);
     }
 
     /// <summary>A key of this user: <c>consumer:token:secret</c>.</summary>
-    public string KeyOf(string username) => Region.Exclusively(state =>
-    {
-        var key = state.Keys.All.First(key => key.Username == username);
-        return $"{key.ConsumerKey}:{key.TokenKey}:{key.TokenSecret}";
-    });
+    public string KeyOf(string username) =>
+        Region.Exclusively(state =>
+        {
+            var key = state.Keys.All.First(key => key.Username == username);
+            return $"{key.ConsumerKey}:{key.TokenKey}:{key.TokenSecret}";
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -80,14 +92,14 @@ public sealed class LabRegionHost : IAsyncDisposable
     }
 
     /// <summary>Looks often enough that no stage is late by more than what a person would notice.</summary>
-    private static async Task RunClockAsync(LabRegion region, TimeProvider time, CancellationToken ending)
+    private static async Task RunClockAsync(LabRegion region, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
                 region.Advance();
-                await Task.Delay(s_nap, time, ending);
+                await Task.Delay(Nap, time, cancellationToken);
             }
         }
         catch (OperationCanceledException)

@@ -66,10 +66,20 @@ public sealed class RegionFault(RegionAnswer answer) : Exception($"the region an
     /// <summary>A 400 of form validation: messages by field.</summary>
     public static RegionFault Field(string field, params string[] messages) => Fields((field, messages));
 
-    public static RegionFault Fields(params (string Field, string[] Messages)[] fields) => new(RegionAnswer.Json(
-        new JsonObject(fields.Select(field => KeyValuePair.Create(
-            field.Field, (JsonNode?)new JsonArray([.. field.Messages.Select(message => (JsonNode?)message)])))),
-        400));
+    public static RegionFault Fields(params (string Field, string[] Messages)[] fields) =>
+        new(
+            RegionAnswer.Json(
+                new JsonObject(
+                    fields.Select(field =>
+                        KeyValuePair.Create(
+                            field.Field,
+                            (JsonNode?)new JsonArray([.. field.Messages.Select(message => (JsonNode?)message)])
+                        )
+                    )
+                ),
+                400
+            )
+        );
 
     public static RegionFault Missing(string kind) => Text(404, $"No {kind} matches the given query.");
 

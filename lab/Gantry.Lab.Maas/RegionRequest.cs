@@ -55,7 +55,8 @@ public sealed class Parameters(IReadOnlyList<KeyValuePair<string, string>> field
     public IReadOnlyList<KeyValuePair<string, string>> Fields { get; } = fields;
 
     /// <summary>The last value, as Django takes it.</summary>
-    public string? this[string name] => Fields.LastOrDefault(field => field.Key == name) is { Key: not null } found ? found.Value : null;
+    public string? this[string name] =>
+        Fields.LastOrDefault(field => field.Key == name) is { Key: not null } found ? found.Value : null;
 
     public IReadOnlyList<string> All(string name) => [.. Fields.Where(field => field.Key == name).Select(field => field.Value)];
 
@@ -64,12 +65,13 @@ public sealed class Parameters(IReadOnlyList<KeyValuePair<string, string>> field
     public Parameters Without(string name) => new([.. Fields.Where(field => field.Key != name)]);
 
     /// <summary>An option as most handlers read it: an empty text is false, anything odd is refused.</summary>
-    public bool Option(string name) => this[name]?.ToLowerInvariant() switch
-    {
-        null or "" or "false" or "f" or "no" or "n" or "off" or "0" => false,
-        "true" or "t" or "yes" or "y" or "on" or "1" => true,
-        _ => throw RegionFault.Text(400, $"Invalid {name}: Value should be 'true' or 'false'"),
-    };
+    public bool Option(string name) =>
+        this[name]?.ToLowerInvariant() switch
+        {
+            null or "" or "false" or "f" or "no" or "n" or "off" or "0" => false,
+            "true" or "t" or "yes" or "y" or "on" or "1" => true,
+            _ => throw RegionFault.Text(400, $"Invalid {name}: Value should be 'true' or 'false'"),
+        };
 
     /// <summary>A form's tick: all but nothing, <c>0</c> and <c>false</c> is true.</summary>
     public bool Tick(string name) => this[name] is not (null or "" or "0" or "false" or "False");

@@ -17,22 +17,27 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private static readonly TimeSpan NodeGrace = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(60);
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, MachineRecord> records = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, CancellationTokenSource> boots = new(StringComparer.Ordinal);
-    private readonly HashSet<Task> running = [];
-    private readonly CancellationTokenSource stopping = new();
-    private readonly ILabStore store;
-    private readonly TimeProvider time;
-    private IMachineReports? reports;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, MachineRecord> _records = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CancellationTokenSource> _boots = new(StringComparer.Ordinal);
+    private readonly HashSet<Task> _running = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ILabStore _store;
+    private readonly TimeProvider _time;
+    private IMachineReports? _reports;
 
     private LabMachines(LabMachinesOptions options, ILabStore store, TimeProvider time)
     {
         Options = options;
-        this.store = store;
-        this.time = time;
+        this._store = store;
+        this._time = time;
         Clusters = new LabClusters(
-            store, options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(), time, options.Speed, OnMembersChanged);
+            store,
+            options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(),
+            time,
+            options.Speed,
+            OnMembersChanged
+        );
     }
 
     internal LabMachinesOptions Options { get; }
@@ -42,12 +47,17 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     /// <summary>
     /// Opens what the store holds: clusters serve again at once. Machines that were starting wait for <see cref="Resume"/>.
     /// </summary>
-    public static async Task<LabMachines> StartAsync(LabMachinesOptions options, ILabStore store, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<LabMachines> StartAsync(
+        LabMachinesOptions options,
+        ILabStore store,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var machines = new LabMachines(options, store, time);
         foreach (var (systemId, value) in store.All(MachineRecord.Kind))
         {
-            machines.records[systemId] = JsonSerializer.Deserialize<MachineRecord>(value)!;
+            machines._records[systemId] = JsonSerializer.Deserialize<MachineRecord>(value)!;
         }
 
         await machines.Clusters.LoadAsync(cancellationToken);
@@ -57,7 +67,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     /// <summary>Says where cloud-init reports go, and lets the machines that a kill interrupted go on.</summary>
     public void Resume(IMachineReports to)
     {
-        reports = to;
+        _reports = to;
         foreach (var record in Records())
         {
             switch (record)
@@ -82,13 +92,16 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     {
         CutBoot(machine.SystemId);
         MachineRecord record;
-        lock (gate)
+        lock (_gate)
         {
-            record = Put(new MachineRecord
-            {
-                Machine = machine,
-                Installation = (records.GetValueOrDefault(machine.SystemId)?.Installation ?? Installations(machine.SystemId)) + 1,
-            });
+            record = Put(
+                new MachineRecord
+                {
+                    Machine = machine,
+                    Installation =
+                        (_records.GetValueOrDefault(machine.SystemId)?.Installation ?? Installations(machine.SystemId)) + 1,
+                }
+            );
         }
 
         Begin(record);
@@ -100,7 +113,9 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     /// <param name="installed">Every machine that is deployed, and whether it has power.</param>
     public void Reconcile(IReadOnlyList<(InstalledMachine Machine, bool Powered)> installed)
     {
-        var known = Records().Where(record => record.Phase is not MachinePhase.Wiped).ToDictionary(record => record.Machine.SystemId, StringComparer.Ordinal);
+        var known = Records()
+            .Where(record => record.Phase is not MachinePhase.Wiped)
+            .ToDictionary(record => record.Machine.SystemId, StringComparer.Ordinal);
         foreach (var (machine, powered) in installed)
         {
             if (!known.Remove(machine.SystemId, out var record))
@@ -127,7 +142,10 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     public void PowerOn(string systemId)
     {
-        if (Update(systemId, record => record.Powered ? null : record with { Powered = true, Hung = false }) is { Phase: MachinePhase.Running } record)
+        if (
+            Update(systemId, record => record.Powered ? null : record with { Powered = true, Hung = false }) is
+            { Phase: MachinePhase.Running } record
+        )
         {
             Start(cancellationToken => RestartAsync(record, cancellationToken));
         }
@@ -138,7 +156,13 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         CutBoot(systemId);
 
         // cloud-init does not take up again what was cut: each module runs once for an installation.
-        if (Update(systemId, record => record.Powered ? record with { Powered = false, Hung = false, Phase = MachinePhase.Running } : null) is { } record)
+        if (
+            Update(
+                systemId,
+                record => record.Powered ? record with { Powered = false, Hung = false, Phase = MachinePhase.Running } : null
+            ) is
+            { } record
+        )
         {
             Start(cancellationToken => LoseAsync(record, cancellationToken));
         }
@@ -146,7 +170,16 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     public void Hang(string systemId, bool hangs)
     {
-        var changed = Update(systemId, record => record is { Powered: true, Phase: MachinePhase.Running } && record.Hung != hangs ? record with { Hung = hangs } : null);
+        var changed = Update(
+            systemId,
+            record =>
+                record is { Powered: true, Phase: MachinePhase.Running } && record.Hung != hangs
+                    ? record with
+                    {
+                        Hung = hangs,
+                    }
+                    : null
+        );
         if (changed is not { Node: { } node, ClusterId: { } id } || Clusters.Find(id) is not { } cluster)
         {
             return;
@@ -173,29 +206,33 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        await _stopping.CancelAsync();
         Task[] rest;
-        lock (gate)
+        lock (_gate)
         {
-            rest = [.. running];
+            rest = [.. _running];
         }
 
         await Task.WhenAll(rest);
         await Clusters.DisposeAsync();
-        stopping.Dispose();
+        _stopping.Dispose();
     }
 
     internal void Report(string systemId, string module, string description, bool success) =>
-        reports?.CloudInit(systemId, module, description.Length > 500 ? description[..500] : description, success);
+        _reports?.CloudInit(systemId, module, description.Length > 500 ? description[..500] : description, success);
 
     internal void Follow(ControlPlane cluster) => Start(cancellationToken => Clusters.FollowAsync(cluster, cancellationToken));
 
     /// <summary>Writes down a step of a run, unless the machine was cut off or installed anew meanwhile.</summary>
     internal MachineRecord Change(MachineRecord record)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return records.TryGetValue(record.Machine.SystemId, out var now) && now.Installation == record.Installation && now.Powered && now.Phase is MachinePhase.Booting
+            return
+                _records.TryGetValue(record.Machine.SystemId, out var now)
+                && now.Installation == record.Installation
+                && now.Powered
+                && now.Phase is MachinePhase.Booting
                 ? Put(record)
                 : throw new OperationCanceledException();
         }
@@ -203,42 +240,49 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     private MachineRecord[] Records()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. records.Values];
+            return [.. _records.Values];
         }
     }
 
     // Counts over releases, so that a machine installed again has other durations and its cluster another id.
     private int Installations(string systemId) =>
-        store.All("installations").FirstOrDefault(row => row.Key == systemId).Value is { } count ? BitConverter.ToInt32(count) : 0;
+        _store.All("installations").FirstOrDefault(row => row.Key == systemId).Value is { } count
+            ? BitConverter.ToInt32(count)
+            : 0;
 
     private MachineRecord Put(MachineRecord record)
     {
         var systemId = record.Machine.SystemId;
-        records[systemId] = record;
-        store.Together(() =>
+        _records[systemId] = record;
+        _store.Together(() =>
         {
-            store.Put(MachineRecord.Kind, systemId, JsonSerializer.SerializeToUtf8Bytes(record));
-            store.Put("installations", systemId, BitConverter.GetBytes(record.Installation));
+            _store.Put(MachineRecord.Kind, systemId, JsonSerializer.SerializeToUtf8Bytes(record));
+            _store.Put("installations", systemId, BitConverter.GetBytes(record.Installation));
         });
         return record;
     }
 
     private MachineRecord? Update(string systemId, Func<MachineRecord, MachineRecord?> change)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return records.TryGetValue(systemId, out var record) && record.Phase is not MachinePhase.Wiped && change(record) is { } after ? Put(after) : null;
+            return
+                _records.TryGetValue(systemId, out var record)
+                && record.Phase is not MachinePhase.Wiped
+                && change(record) is { } after
+                ? Put(after)
+                : null;
         }
     }
 
     private void Begin(MachineRecord record)
     {
-        var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        lock (gate)
+        var cut = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        lock (_gate)
         {
-            boots[record.Machine.SystemId] = cut;
+            _boots[record.Machine.SystemId] = cut;
         }
 
         Start(async _ =>
@@ -250,15 +294,20 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 // A fault of the lab itself shows where a person looks, instead of a machine that never says anything.
-                Report(record.Machine.SystemId, "modules-final", $"the lab could not go on: {error.GetType().Name}: {error.Message}", success: false);
+                Report(
+                    record.Machine.SystemId,
+                    "modules-final",
+                    $"the lab could not go on: {error.GetType().Name}: {error.Message}",
+                    success: false
+                );
             }
             finally
             {
-                lock (gate)
+                lock (_gate)
                 {
-                    if (boots.GetValueOrDefault(record.Machine.SystemId) == cut)
+                    if (_boots.GetValueOrDefault(record.Machine.SystemId) == cut)
                     {
-                        boots.Remove(record.Machine.SystemId);
+                        _boots.Remove(record.Machine.SystemId);
                         cut.Dispose();
                     }
                 }
@@ -269,9 +318,9 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private void CutBoot(string systemId)
     {
         CancellationTokenSource? cut;
-        lock (gate)
+        lock (_gate)
         {
-            boots.Remove(systemId, out cut);
+            _boots.Remove(systemId, out cut);
         }
 
         cut?.Cancel();
@@ -282,9 +331,9 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         // A gate before the work, so that it is in the list before it can end.
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var task = RunAsync(ready.Task, work);
-        lock (gate)
+        lock (_gate)
         {
-            running.Add(task);
+            _running.Add(task);
         }
 
         _ = RemoveAsync(task);
@@ -296,7 +345,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         await ready;
         try
         {
-            await work(stopping.Token);
+            await work(_stopping.Token);
         }
         catch (OperationCanceledException)
         {
@@ -311,17 +360,23 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private async Task RemoveAsync(Task task)
     {
         await Task.WhenAny(task);
-        lock (gate)
+        lock (_gate)
         {
-            running.Remove(task);
+            _running.Remove(task);
         }
     }
 
     // The system starts from its disk: etcd and the kubelet come back without cloud-init.
     private async Task RestartAsync(MachineRecord record, CancellationToken cancellationToken)
     {
-        await Task.Delay(Restart / Options.Speed, time, cancellationToken);
-        if (!IsCurrent(record) || record.Node is not { } node || record.ClusterId is null || record.SwapStopsKubelet || Clusters.Find(record.ClusterId) is not { } cluster)
+        await Task.Delay(Restart / Options.Speed, _time, cancellationToken);
+        if (
+            !IsCurrent(record)
+            || record.Node is not { } node
+            || record.ClusterId is null
+            || record.SwapStopsKubelet
+            || Clusters.Find(record.ClusterId) is not { } cluster
+        )
         {
             return;
         }
@@ -355,7 +410,14 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private void OnMembersChanged(ControlPlane cluster)
     {
         Follow(cluster);
-        foreach (var record in Records().Where(record => record.ClusterId == cluster.Record.Id && record is { Powered: true, Node: not null } && !Reports(record, cluster)))
+        foreach (
+            var record in Records()
+                .Where(record =>
+                    record.ClusterId == cluster.Record.Id
+                    && record is { Powered: true, Node: not null }
+                    && !Reports(record, cluster)
+                )
+        )
         {
             Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
         }
@@ -365,16 +427,23 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     /// Whether a kubelet reaches an API server. From 1.31 on the one of a control plane asks its own machine's and no other
     /// (<c>ControlPlaneKubeletLocalMode</c>).
     /// </summary>
-    private static bool Reports(MachineRecord record, ControlPlane cluster) => record is { Powered: true, Hung: false, Node: { } node }
-        && !(node.IsControlPlane
+    private static bool Reports(MachineRecord record, ControlPlane cluster) =>
+        record is { Powered: true, Hung: false, Node: { } node }
+        && !(
+            node.IsControlPlane
             && KubeVersion.TryParse(node.KubeletVersion) is { } version
             && version.IsAtLeast(31)
-            && cluster.Record.Members.All(member => member.SystemId != record.Machine.SystemId));
+            && cluster.Record.Members.All(member => member.SystemId != record.Machine.SystemId)
+        );
 
     private async Task FallSilentAsync(MachineRecord record, ControlPlane cluster, CancellationToken cancellationToken)
     {
-        await Task.Delay(NodeGrace / Options.Speed, time, cancellationToken);
-        if (IsCurrent(record) && record.Node is { } node && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null)
+        await Task.Delay(NodeGrace / Options.Speed, _time, cancellationToken);
+        if (
+            IsCurrent(record)
+            && record.Node is { } node
+            && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null
+        )
         {
             cluster.Cluster.SetNodeReady(node.Name, ready: false);
         }
@@ -412,28 +481,36 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     private bool IsGone(ControlPlaneMember member, string clusterId)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return !records.TryGetValue(member.SystemId, out var record) || record.Phase is MachinePhase.Wiped || record.ClusterId != clusterId;
+            return !_records.TryGetValue(member.SystemId, out var record)
+                || record.Phase is MachinePhase.Wiped
+                || record.ClusterId != clusterId;
         }
     }
 
     private bool IsCurrent(MachineRecord record)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return records.GetValueOrDefault(record.Machine.SystemId) is { } now && now.Installation == record.Installation && now.Powered == record.Powered && now.Hung == record.Hung;
+            return _records.GetValueOrDefault(record.Machine.SystemId) is { } now
+                && now.Installation == record.Installation
+                && now.Powered == record.Powered
+                && now.Hung == record.Hung;
         }
     }
 
     private void Drop(MachineRecord record)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (records.GetValueOrDefault(record.Machine.SystemId) is { Phase: MachinePhase.Wiped } now && now.Installation == record.Installation)
+            if (
+                _records.GetValueOrDefault(record.Machine.SystemId) is { Phase: MachinePhase.Wiped } now
+                && now.Installation == record.Installation
+            )
             {
-                records.Remove(record.Machine.SystemId);
-                store.Delete(MachineRecord.Kind, record.Machine.SystemId);
+                _records.Remove(record.Machine.SystemId);
+                _store.Delete(MachineRecord.Kind, record.Machine.SystemId);
             }
         }
     }

@@ -8,15 +8,17 @@ public sealed record MachineFile(byte[] Content, int Mode, string Owner)
     public string Text => Encoding.UTF8.GetString(Content);
 }
 
-/// <summary>The file system of an emulated machine: absolute paths, no links, no mount points. Used by one task at a time.</summary>
+/// <summary>
+/// The file system of an emulated machine: absolute paths, no links, no mount points. Used by one task at a time.
+/// </summary>
 public sealed class MachineFiles
 {
-    private readonly SortedDictionary<string, MachineFile> files = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> folders = new(StringComparer.Ordinal) { "/" };
+    private readonly SortedDictionary<string, MachineFile> _files = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _folders = new(StringComparer.Ordinal) { "/" };
 
-    public MachineFile? Find(string path) => files.GetValueOrDefault(Normal(path));
+    public MachineFile? Find(string path) => _files.GetValueOrDefault(Normal(path));
 
-    public bool IsFolder(string path) => folders.Contains(Normal(path));
+    public bool IsFolder(string path) => _folders.Contains(Normal(path));
 
     public bool Exists(string path) => Find(path) is not null || IsFolder(path);
 
@@ -24,24 +26,33 @@ public sealed class MachineFiles
     public IReadOnlyList<string> Below(string folder)
     {
         var prefix = Normal(folder).TrimEnd('/') + "/";
-        return [.. files.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))];
+        return [.. _files.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))];
     }
 
     /// <summary>Names directly in a folder, in order.</summary>
     public IReadOnlyList<string> Names(string folder)
     {
         var prefix = Normal(folder).TrimEnd('/') + "/";
-        return [.. files.Keys.Concat(folders).Where(path => path.Length > prefix.Length && path.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(path => path[prefix.Length..].Split('/')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. _files
+                .Keys.Concat(_folders)
+                .Where(path => path.Length > prefix.Length && path.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(path => path[prefix.Length..].Split('/')[0])
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
-    /// <summary>Writes a file with the folders above it. An existing file keeps its mode and owner unless new ones are given.</summary>
+    /// <summary>
+    /// Writes a file with the folders above it. An existing file keeps its mode and owner unless new ones are given.
+    /// </summary>
     public void Write(string path, byte[] content, int? mode = null, string? owner = null)
     {
         var normal = Normal(path);
-        var before = files.GetValueOrDefault(normal);
+        var before = _files.GetValueOrDefault(normal);
         MakeFolder(Parent(normal));
-        files[normal] = new MachineFile(content, mode ?? before?.Mode ?? 0b110_100_100, owner ?? before?.Owner ?? "root:root");
+        _files[normal] = new MachineFile(content, mode ?? before?.Mode ?? 0b110_100_100, owner ?? before?.Owner ?? "root:root");
     }
 
     public void Write(string path, string content, int? mode = null) => Write(path, Encoding.UTF8.GetBytes(content), mode);
@@ -52,7 +63,7 @@ public sealed class MachineFiles
     {
         if (Find(path) is { } file)
         {
-            files[Normal(path)] = file with { Mode = mode ?? file.Mode, Owner = owner ?? file.Owner };
+            _files[Normal(path)] = file with { Mode = mode ?? file.Mode, Owner = owner ?? file.Owner };
         }
     }
 
@@ -60,7 +71,7 @@ public sealed class MachineFiles
     {
         for (var at = Normal(path); at.Length > 1; at = Parent(at))
         {
-            folders.Add(at);
+            _folders.Add(at);
         }
     }
 
@@ -68,13 +79,13 @@ public sealed class MachineFiles
     public void Remove(string path)
     {
         var normal = Normal(path);
-        files.Remove(normal);
+        _files.Remove(normal);
         foreach (var below in Below(normal))
         {
-            files.Remove(below);
+            _files.Remove(below);
         }
 
-        folders.RemoveWhere(folder => folder == normal || folder.StartsWith(normal + "/", StringComparison.Ordinal));
+        _folders.RemoveWhere(folder => folder == normal || folder.StartsWith(normal + "/", StringComparison.Ordinal));
     }
 
     private static string Parent(string path) => path.LastIndexOf('/') is > 0 and var cut ? path[..cut] : "/";

@@ -11,22 +11,22 @@ namespace Gantry.Lab.Machines;
 /// <summary>The first start of an installed system: cloud-init reads the user-data and does what it says.</summary>
 internal sealed class MachineRun : IKubeadmHost
 {
-    private readonly LabMachines machines;
-    private readonly Random chance;
-    private readonly Dictionary<string, ShellProgram> programs;
+    private readonly LabMachines _machines;
+    private readonly Random _chance;
+    private readonly Dictionary<string, ShellProgram> _programs;
 
     public MachineRun(LabMachines machines, MachineRecord record)
     {
-        this.machines = machines;
+        this._machines = machines;
         Record = record;
         State = new MachineState(record.Machine);
-        chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));
-        programs = ShellPrograms.Standard(WaitAsync);
-        SystemPrograms.Add(programs, State, Clusters.Time);
+        _chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));
+        _programs = ShellPrograms.Standard(WaitAsync);
+        SystemPrograms.Add(_programs, State, Clusters.Time);
         if (State.Kubernetes is not null)
         {
             var kubeadm = new KubeadmProgram(this);
-            programs["kubeadm"] = kubeadm.RunAsync;
+            _programs["kubeadm"] = kubeadm.RunAsync;
         }
     }
 
@@ -34,20 +34,20 @@ internal sealed class MachineRun : IKubeadmHost
 
     public MachineState State { get; }
 
-    public LabClusters Clusters => machines.Clusters;
+    public LabClusters Clusters => _machines.Clusters;
 
     public Task TakeAsync(double seconds, CancellationToken cancellationToken) =>
-        WaitAsync(TimeSpan.FromSeconds(seconds * (0.7 + 0.6 * chance.NextDouble())), cancellationToken);
+        WaitAsync(TimeSpan.FromSeconds(seconds * (0.7 + 0.6 * _chance.NextDouble())), cancellationToken);
 
     public Task WaitAsync(TimeSpan duration, CancellationToken cancellationToken) =>
-        Task.Delay(duration / machines.Options.Speed, Clusters.Time, cancellationToken);
+        Task.Delay(duration / _machines.Options.Speed, Clusters.Time, cancellationToken);
 
-    public IReadOnlyList<IPAddress> Resolve(string host) => [.. machines.Options.Resolve(host).Select(IPAddress.Parse)];
+    public IReadOnlyList<IPAddress> Resolve(string host) => [.. _machines.Options.Resolve(host).Select(IPAddress.Parse)];
 
-    public void Joins(string clusterId) => Record = machines.Change(Record with { ClusterId = clusterId });
+    public void Joins(string clusterId) => Record = _machines.Change(Record with { ClusterId = clusterId });
 
     public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet) =>
-        Record = machines.Change(Record with { Node = node, NodeTaints = settings.Taints, SwapStopsKubelet = swapStopsKubelet });
+        Record = _machines.Change(Record with { Node = node, NodeTaints = settings.Taints, SwapStopsKubelet = swapStopsKubelet });
 
     /// <summary>Runs to the end of cloud-init. What fails is reported and the next thing runs, as on a real system.</summary>
     public async Task BootAsync(CancellationToken cancellationToken)
@@ -67,7 +67,13 @@ internal sealed class MachineRun : IKubeadmHost
 
         Report("modules-final", "running modules for final", allWell);
         Settle();
-        Record = machines.Change(Record with { Phase = MachinePhase.Running, SwapStopsKubelet = Record.SwapStopsKubelet && State.SwapAtNextStart });
+        Record = _machines.Change(
+            Record with
+            {
+                Phase = MachinePhase.Running,
+                SwapStopsKubelet = Record.SwapStopsKubelet && State.SwapAtNextStart,
+            }
+        );
     }
 
     private static int Seed(int seed, string systemId, int installation) =>
@@ -115,25 +121,48 @@ internal sealed class MachineRun : IKubeadmHost
         State.Files.Write(script.Path, Encoding.UTF8.GetBytes(script.Text), 0b111_000_000);
         State.LastProblem = null;
         var output = new StringBuilder();
-        var status = await new ShellRun(State.Files, programs).RunAsync(script.Text, script.Path, [], "", output, output, cancellationToken);
+        var status = await new ShellRun(State.Files, _programs).RunAsync(
+            script.Text,
+            script.Path,
+            [],
+            "",
+            output,
+            output,
+            cancellationToken
+        );
         State.Files.Append("/var/log/cloud-init-output.log", Encoding.UTF8.GetBytes(output.ToString()));
         var problem = State.LastProblem ?? NotFound(output);
         if (status != 0 || problem is not null)
         {
             // What kubeadm said is evidence and holds no secret; other programs' output may, and stays on the disk.
-            Report(script.Module, $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: {(status is 0 ? "went on after" : $"exit status {status}")}{(problem is null ? "" : $": {problem}")}", status == 0);
+            Report(
+                script.Module,
+                $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: "
+                    + $"{(status is 0 ? "went on after" : $"exit status {status}")}{(problem is null ? "" : $": {problem}")}",
+                status == 0
+            );
         }
         else
         {
-            Report(script.Module, $"running {script.Module[(script.Module.LastIndexOf('/') + 1)..]} with frequency once-per-instance", success: true);
+            Report(
+                script.Module,
+                $"running {script.Module[(script.Module.LastIndexOf('/') + 1)..]} with frequency once-per-instance",
+                success: true
+            );
         }
 
         return status == 0;
     }
 
     // A command the image lacks, or a script its shell cannot read.
-    private static string? NotFound(StringBuilder output) => output.ToString().Split('\n').LastOrDefault(line =>
-        line.EndsWith(": not found", StringComparison.Ordinal) || line.Contains(": Syntax error: ", StringComparison.Ordinal));
+    private static string? NotFound(StringBuilder output) =>
+        output
+            .ToString()
+            .Split('\n')
+            .LastOrDefault(line =>
+                line.EndsWith(": not found", StringComparison.Ordinal)
+                || line.Contains(": Syntax error: ", StringComparison.Ordinal)
+            );
 
     // Static pods follow the manifests as the scripts left them.
     private void Settle()
@@ -148,9 +177,10 @@ internal sealed class MachineRun : IKubeadmHost
         {
             var vip = KubeVip.Read(State.Files, initializing: false);
             cluster.ChangeMember(State.Machine.SystemId, member => member with { VirtualIp = vip.Address });
-            machines.Follow(cluster);
+            _machines.Follow(cluster);
         }
     }
 
-    private void Report(string module, string description, bool success) => machines.Report(State.Machine.SystemId, module, description, success);
+    private void Report(string module, string description, bool success) =>
+        _machines.Report(State.Machine.SystemId, module, description, success);
 }

@@ -20,8 +20,24 @@ internal sealed class MachineState
         Files.Write("/etc/hostname", machine.Hostname + "\n");
         Files.Write("/etc/hosts", $"127.0.0.1 localhost\n127.0.1.1 {machine.Fqdn} {machine.Hostname}\n");
         Files.Write("/etc/os-release", "PRETTY_NAME=\"Ubuntu 24.04.2 LTS\"\nID=ubuntu\nVERSION_ID=\"24.04\"\n");
-        foreach (var folder in (ReadOnlySpan<string>)["/root", "/tmp", "/run", "/var/log", "/var/lib", "/opt", "/home", "/usr/local/bin",
-            "/etc/sysctl.d", "/etc/modules-load.d", "/etc/systemd/system", "/etc/apt/sources.list.d", "/usr/local/share/ca-certificates"])
+        foreach (
+            var folder in (ReadOnlySpan<string>)
+                [
+                    "/root",
+                    "/tmp",
+                    "/run",
+                    "/var/log",
+                    "/var/lib",
+                    "/opt",
+                    "/home",
+                    "/usr/local/bin",
+                    "/etc/sysctl.d",
+                    "/etc/modules-load.d",
+                    "/etc/systemd/system",
+                    "/etc/apt/sources.list.d",
+                    "/usr/local/share/ca-certificates",
+                ]
+        )
         {
             Files.MakeFolder(folder);
         }
@@ -49,16 +65,25 @@ internal sealed class MachineState
     public bool SwapMasked { get; set; }
 
     /// <summary>Whether the next start of the system turns swap on.</summary>
-    public bool SwapAtNextStart => !SwapMasked && Files.Find(Fstab)?.Text.Split('\n')
-        .Any(line => !line.TrimStart().StartsWith('#') && line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [_, _, "swap", ..]) is true;
+    public bool SwapAtNextStart =>
+        !SwapMasked
+        && Files
+            .Find(Fstab)
+            ?.Text.Split('\n')
+            .Any(line =>
+                !line.TrimStart().StartsWith('#')
+                && line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [_, _, "swap", ..]
+            )
+            is true;
 
     /// <summary>What kubeadm or a missing command said last, for the event that reports the failure.</summary>
     public string? LastProblem { get; set; }
 
     public StringBuilder Log { get; } = new();
 
-    public InstanceFacts Facts() => new(Machine.SystemId, Machine.Hostname)
-    {
-        Machine = Machine.Architecture.StartsWith("arm64", StringComparison.Ordinal) ? "aarch64" : "x86_64",
-    };
+    public InstanceFacts Facts() =>
+        new(Machine.SystemId, Machine.Hostname)
+        {
+            Machine = Machine.Architecture.StartsWith("arm64", StringComparison.Ordinal) ? "aarch64" : "x86_64",
+        };
 }

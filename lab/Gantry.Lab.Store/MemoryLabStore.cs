@@ -3,13 +3,13 @@ namespace Gantry.Lab.Store;
 /// <summary>A store that lives as long as the process: for simulations and tests. Safe for use by several threads.</summary>
 public sealed class MemoryLabStore : ILabStore
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, SortedDictionary<string, byte[]>> kinds = new(StringComparer.Ordinal);
-    private List<Action>? undo;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, SortedDictionary<string, byte[]>> _kinds = new(StringComparer.Ordinal);
+    private List<Action>? _undo;
 
     public void Put(string kind, string key, ReadOnlySpan<byte> value)
     {
-        lock (gate)
+        lock (_gate)
         {
             var rows = Rows(kind);
             Remember(rows, key);
@@ -19,7 +19,7 @@ public sealed class MemoryLabStore : ILabStore
 
     public void Delete(string kind, string key)
     {
-        lock (gate)
+        lock (_gate)
         {
             var rows = Rows(kind);
             Remember(rows, key);
@@ -29,38 +29,38 @@ public sealed class MemoryLabStore : ILabStore
 
     public void Together(Action writes)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (undo is not null)
+            if (_undo is not null)
             {
                 writes();
                 return;
             }
 
-            undo = [];
+            _undo = [];
             try
             {
                 writes();
             }
             catch
             {
-                for (var i = undo.Count - 1; i >= 0; i--)
+                for (var i = _undo.Count - 1; i >= 0; i--)
                 {
-                    undo[i]();
+                    _undo[i]();
                 }
 
                 throw;
             }
             finally
             {
-                undo = null;
+                _undo = null;
             }
         }
     }
 
     public IReadOnlyList<KeyValuePair<string, byte[]>> All(string kind)
     {
-        lock (gate)
+        lock (_gate)
         {
             return [.. Rows(kind)];
         }
@@ -68,9 +68,9 @@ public sealed class MemoryLabStore : ILabStore
 
     private SortedDictionary<string, byte[]> Rows(string kind)
     {
-        if (!kinds.TryGetValue(kind, out var rows))
+        if (!_kinds.TryGetValue(kind, out var rows))
         {
-            kinds[kind] = rows = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+            _kinds[kind] = rows = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         }
 
         return rows;
@@ -78,18 +78,18 @@ public sealed class MemoryLabStore : ILabStore
 
     private void Remember(SortedDictionary<string, byte[]> rows, string key)
     {
-        if (undo is null)
+        if (_undo is null)
         {
             return;
         }
 
         if (rows.TryGetValue(key, out var before))
         {
-            undo.Add(() => rows[key] = before);
+            _undo.Add(() => rows[key] = before);
         }
         else
         {
-            undo.Add(() => rows.Remove(key));
+            _undo.Add(() => rows.Remove(key));
         }
     }
 }

@@ -9,20 +9,25 @@ namespace Gantry.Lab.Store;
 /// </summary>
 public sealed class SqliteLabStore : ILabStore, IDisposable
 {
-    private readonly Lock gate = new();
-    private readonly SqliteConnection connection;
-    private readonly SqliteCommand put;
-    private readonly SqliteCommand delete;
-    private readonly SqliteCommand all;
-    private SqliteTransaction? transaction;
+    private readonly Lock _gate = new();
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _put;
+    private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _all;
+    private SqliteTransaction? _transaction;
 
     private SqliteLabStore(SqliteConnection connection)
     {
-        this.connection = connection;
-        put = Command("INSERT INTO lab(kind, key, value) VALUES($kind, $key, $value) " +
-            "ON CONFLICT(kind, key) DO UPDATE SET value = excluded.value", "$kind", "$key", "$value");
-        delete = Command("DELETE FROM lab WHERE kind = $kind AND key = $key", "$kind", "$key");
-        all = Command("SELECT key, value FROM lab WHERE kind = $kind ORDER BY key COLLATE BINARY", "$kind");
+        this._connection = connection;
+        _put = Command(
+            "INSERT INTO lab(kind, key, value) VALUES($kind, $key, $value) "
+                + "ON CONFLICT(kind, key) DO UPDATE SET value = excluded.value",
+            "$kind",
+            "$key",
+            "$value"
+        );
+        _delete = Command("DELETE FROM lab WHERE kind = $kind AND key = $key", "$kind", "$key");
+        _all = Command("SELECT key, value FROM lab WHERE kind = $kind ORDER BY key COLLATE BINARY", "$kind");
     }
 
     /// <summary>Opens the file, making it and its folder if they are not there.</summary>
@@ -38,8 +43,11 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
             Run(opened, "PRAGMA journal_mode=WAL");
             Run(opened, "PRAGMA synchronous=NORMAL");
             Run(opened, "PRAGMA busy_timeout=5000");
-            Run(opened, "CREATE TABLE IF NOT EXISTS lab(kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, " +
-                "PRIMARY KEY(kind, key)) WITHOUT ROWID");
+            Run(
+                opened,
+                "CREATE TABLE IF NOT EXISTS lab(kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, "
+                    + "PRIMARY KEY(kind, key)) WITHOUT ROWID"
+            );
             return new SqliteLabStore(opened);
         }
         catch
@@ -51,58 +59,58 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
 
     public void Put(string kind, string key, ReadOnlySpan<byte> value)
     {
-        lock (gate)
+        lock (_gate)
         {
-            put.Transaction = transaction;
-            put.Parameters["$kind"].Value = kind;
-            put.Parameters["$key"].Value = key;
-            put.Parameters["$value"].Value = value.ToArray();
-            put.ExecuteNonQuery();
+            _put.Transaction = _transaction;
+            _put.Parameters["$kind"].Value = kind;
+            _put.Parameters["$key"].Value = key;
+            _put.Parameters["$value"].Value = value.ToArray();
+            _put.ExecuteNonQuery();
         }
     }
 
     public void Delete(string kind, string key)
     {
-        lock (gate)
+        lock (_gate)
         {
-            delete.Transaction = transaction;
-            delete.Parameters["$kind"].Value = kind;
-            delete.Parameters["$key"].Value = key;
-            delete.ExecuteNonQuery();
+            _delete.Transaction = _transaction;
+            _delete.Parameters["$kind"].Value = kind;
+            _delete.Parameters["$key"].Value = key;
+            _delete.ExecuteNonQuery();
         }
     }
 
     public void Together(Action writes)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (transaction is not null)
+            if (_transaction is not null)
             {
                 writes();
                 return;
             }
 
-            transaction = connection.BeginTransaction();
+            _transaction = _connection.BeginTransaction();
             try
             {
                 writes();
-                transaction.Commit();
+                _transaction.Commit();
             }
             finally
             {
-                transaction.Dispose();
-                transaction = null;
+                _transaction.Dispose();
+                _transaction = null;
             }
         }
     }
 
     public IReadOnlyList<KeyValuePair<string, byte[]>> All(string kind)
     {
-        lock (gate)
+        lock (_gate)
         {
-            all.Transaction = transaction;
-            all.Parameters["$kind"].Value = kind;
-            using var reader = all.ExecuteReader();
+            _all.Transaction = _transaction;
+            _all.Parameters["$kind"].Value = kind;
+            using var reader = _all.ExecuteReader();
             var rows = new List<KeyValuePair<string, byte[]>>();
             while (reader.Read())
             {
@@ -115,18 +123,18 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            put.Dispose();
-            delete.Dispose();
-            all.Dispose();
-            connection.Dispose();
+            _put.Dispose();
+            _delete.Dispose();
+            _all.Dispose();
+            _connection.Dispose();
         }
     }
 
     private SqliteCommand Command(string text, params ReadOnlySpan<string> names)
     {
-        var command = connection.CreateCommand();
+        var command = _connection.CreateCommand();
         command.CommandText = text;
         foreach (var name in names)
         {

@@ -11,55 +11,73 @@ namespace Gantry.Lab;
 /// </summary>
 public sealed class LabDataCentre : IAsyncDisposable
 {
-    private readonly ILabStore store;
-    private readonly LoopbackNetwork network;
-    private readonly LabMachines machines;
-    private readonly LabRegionHost region;
+    private readonly ILabStore _store;
+    private readonly LoopbackNetwork _network;
+    private readonly LabMachines _machines;
+    private readonly LabRegionHost _region;
 
     private LabDataCentre(ILabStore store, LoopbackNetwork network, LabMachines machines, LabRegionHost region)
     {
-        this.store = store;
-        this.network = network;
-        this.machines = machines;
-        this.region = region;
+        this._store = store;
+        this._network = network;
+        this._machines = machines;
+        this._region = region;
     }
 
     /// <summary>The region's base, as clients are given it: <c>http://127.0.0.1:5240/MAAS</c>.</summary>
-    public Uri MaasUrl => region.Url;
+    public Uri MaasUrl => _region.Url;
 
     /// <summary>An API key of the region's administrator: <c>consumer:token:secret</c>.</summary>
-    public string AdminKey => region.KeyOf("admin");
+    public string AdminKey => _region.KeyOf("admin");
 
     /// <summary>The region itself, for its faults and its count of calls.</summary>
-    public LabRegion Region => region.Region;
+    public LabRegion Region => _region.Region;
 
     /// <summary>The network of machines and virtual addresses, as CIDR.</summary>
-    public string Network => network.Cidr;
+    public string Network => _network.Cidr;
 
     /// <summary>Starts, or goes on where the data folder was left, by whatever end.</summary>
     /// <exception cref="IOException">The port is taken, or another process runs this data folder.</exception>
     public static async Task<LabDataCentre> StartAsync(LabOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        ILabStore opened = options.DataFolder is { } folder ? SqliteLabStore.Open(Path.Combine(folder, "lab.db")) : new MemoryLabStore();
+        ILabStore opened = options.DataFolder is { } folder
+            ? SqliteLabStore.Open(Path.Combine(folder, "lab.db"))
+            : new MemoryLabStore();
         LoopbackNetwork? held = null;
         LabMachines? servers = null;
         try
         {
             held = LoopbackNetwork.Hold(opened, options.Seed);
             LabRegionHost? maas = null;
-            servers = await LabMachines.StartAsync(new LabMachinesOptions
-            {
-                Speed = options.Speed,
-                Seed = options.Seed,
-                Resolve = name => maas?.Region.Resolve(name) ?? [],
-            }, opened, time, cancellationToken);
-            maas = await LabRegionHost.StartAsync(new LabRegionOptions
-            {
-                Port = options.Port,
-                Speed = options.Speed,
-                Seed = options.Seed,
-                Inventory = options.Inventory ?? new GeneratedInventory(options.Seed, options.Machines, held.Cidr, options.DeployFailureRate) { Keys = options.Keys },
-            }, opened, servers, time, cancellationToken);
+            servers = await LabMachines.StartAsync(
+                new LabMachinesOptions
+                {
+                    Speed = options.Speed,
+                    Seed = options.Seed,
+                    Resolve = name => maas?.Region.Resolve(name) ?? [],
+                },
+                opened,
+                time,
+                cancellationToken
+            );
+            maas = await LabRegionHost.StartAsync(
+                new LabRegionOptions
+                {
+                    Port = options.Port,
+                    Speed = options.Speed,
+                    Seed = options.Seed,
+                    Inventory =
+                        options.Inventory
+                        ?? new GeneratedInventory(options.Seed, options.Machines, held.Cidr, options.DeployFailureRate)
+                        {
+                            Keys = options.Keys,
+                        },
+                },
+                opened,
+                servers,
+                time,
+                cancellationToken
+            );
             servers.Resume(maas.Reports);
             servers.Reconcile(maas.Region.Installed);
             return new LabDataCentre(opened, held, servers, maas);
@@ -79,9 +97,9 @@ public sealed class LabDataCentre : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await region.DisposeAsync();
-        await machines.DisposeAsync();
-        network.Dispose();
-        (store as IDisposable)?.Dispose();
+        await _region.DisposeAsync();
+        await _machines.DisposeAsync();
+        _network.Dispose();
+        (_store as IDisposable)?.Dispose();
     }
 }

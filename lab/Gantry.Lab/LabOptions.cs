@@ -23,7 +23,9 @@ public sealed record LabOptions
     /// <summary>An inventory of one's own; null generates one from the seed.</summary>
     public LabSeed? Inventory { get; init; }
 
-    /// <summary>Keys of a generated inventory's users; what is left out is made from the seed, and a data folder keeps its own.</summary>
+    /// <summary>
+    /// Keys of a generated inventory's users; what is left out is made from the seed, and a data folder keeps its own.
+    /// </summary>
     public LabKeys Keys { get; init; } = new(null, null);
 
     /// <summary>Share of machines, 0 to 1, that never finish a deployment. Counts for a generated inventory.</summary>

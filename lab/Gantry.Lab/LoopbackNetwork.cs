@@ -37,8 +37,11 @@ public sealed class LoopbackNetwork : IDisposable
         if (store.All(Kind) is [{ Value: var kept }, ..])
         {
             var second = int.Parse(Encoding.UTF8.GetString(kept));
-            return new LoopbackNetwork(second, TryGuard(second) ?? throw new IOException(
-                $"the lab's network 127.{second}.0.0/16 is in use by another process: end it first"));
+            return new LoopbackNetwork(
+                second,
+                TryGuard(second)
+                    ?? throw new IOException($"the lab's network 127.{second}.0.0/16 is in use by another process: end it first")
+            );
         }
 
         for (var step = 0; step < Count; step++)

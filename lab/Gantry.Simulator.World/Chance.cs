@@ -11,7 +11,8 @@ public readonly struct Chance(ulong seed)
     /// <summary>At least 0, below 1.</summary>
     public double Of(string about, long first = 0, long second = 0) => (Bits(about, first, second) >> 11) * (1.0 / (1UL << 53));
 
-    public double Between(double from, double to, string about, long first = 0, long second = 0) => from + ((to - from) * Of(about, first, second));
+    public double Between(double from, double to, string about, long first = 0, long second = 0) =>
+        from + ((to - from) * Of(about, first, second));
 
     public TimeSpan Seconds(double from, double to, string about, long first = 0, long second = 0) =>
         TimeSpan.FromMilliseconds(Math.Floor(Between(from, to, about, first, second) * 1000));
@@ -56,7 +57,8 @@ public sealed class Dice(ulong seed)
 
     public bool Is(double likelihood) => Next() < likelihood;
 
-    public TimeSpan Between(TimeSpan from, TimeSpan to) => from + TimeSpan.FromSeconds(Math.Floor((to - from).TotalSeconds * Next()));
+    public TimeSpan Between(TimeSpan from, TimeSpan to) =>
+        from + TimeSpan.FromSeconds(Math.Floor((to - from).TotalSeconds * Next()));
 
     public T Of<T>(params IReadOnlyList<T> choices) => choices[Below(choices.Count)];
 }

@@ -4,7 +4,10 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Simulator.World;
 
-/// <summary>Documents and keys that say what they are. Each secret in them carries <see cref="Mark"/>, so that it is known wherever it turns up.</summary>
+/// <summary>
+/// Documents and keys that say what they are. Each secret in them carries <see cref="Mark"/>, so that it is known wherever it
+/// turns up.
+/// </summary>
 public sealed class Documents : INodeDocuments
 {
     public const string Mark = "pl4nted-s3cret";
@@ -26,9 +29,20 @@ public sealed class Documents : INodeDocuments
         return text;
     }
 
-    public WorkloadAccess Access(ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
-        new(cluster, endpoint, controlPlanes, new ClientCredentials("ca", "certificate", $"key {Mark}"));
+    public WorkloadAccess Access(
+        ClusterId cluster,
+        ApiEndpoint endpoint,
+        IReadOnlyList<string> controlPlanes,
+        string pki,
+        DateTimeOffset now
+    ) => new(cluster, endpoint, controlPlanes, new ClientCredentials("ca", "certificate", $"key {Mark}"));
 
-    public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity) =>
-        new($"kubeconfig {Mark}", now + validity);
+    public IssuedAccess Issue(
+        ClusterSpec cluster,
+        ApiEndpoint endpoint,
+        string pki,
+        string user,
+        DateTimeOffset now,
+        TimeSpan validity
+    ) => new($"kubeconfig {Mark}", now + validity);
 }

@@ -7,7 +7,10 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
 
-/// <summary>One engine in a data centre without faults, on the calling thread under virtual time: the ground for tests of engine and provider.</summary>
+/// <summary>
+/// One engine in a data centre without faults, on the calling thread under virtual time: the ground for tests of engine and
+/// provider.
+/// </summary>
 public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSource, IDisposable
 {
     private static readonly MaasUser User = new("gantry", IsAdmin: true);
@@ -70,7 +73,8 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         _process.Run(() => Engine.Enqueue(cluster.Id));
     }
 
-    public bool Is(ClusterSpec cluster, ClusterPhase phase) => Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
+    public bool Is(ClusterSpec cluster, ClusterPhase phase) =>
+        Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
 
     /// <summary>Kills the engine between two of its calls and starts another one on the same ledger.</summary>
     public void Restart()
@@ -90,7 +94,9 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
             if (Time.Ticks >= end)
             {
                 throw new InvalidOperationException(
-                    $"not reached within {limit}: {string.Join(" | ", Statuses.Values.Select(status => $"{status.Phase}: {status.Message}"))}");
+                    $"not reached within {limit}: "
+                        + $"{string.Join(" | ", Statuses.Values.Select(status => $"{status.Phase}: {status.Message}"))}"
+                );
             }
 
             Pass(TimeSpan.FromSeconds(1));
@@ -103,8 +109,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         do
         {
             _thread.RunUntilIdle();
-        }
-        while (Time.Next(end));
+        } while (Time.Next(end));
         _thread.RunUntilIdle();
     }
 
@@ -119,7 +124,8 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         var engine = new ClusterEngine(
             new EnginePorts(Ledger, this, new WorkloadPorts(Transport, Machines, _chance), Documents, this, this),
             new EngineOptions(),
-            new ProcessClock(Time, _process));
+            new ProcessClock(Time, _process)
+        );
         _process.Run(() => _ = engine.RunAsync(CancellationToken.None));
         return engine;
     }

@@ -43,14 +43,18 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         machine.System = SystemState.Booting;
-        After(machine, chance.Seconds(20, 60, "cloud-init", machine.Index, machine.Deployments), () =>
-        {
-            machine.System = SystemState.Running;
-            if (machine.Document is { } document)
+        After(
+            machine,
+            chance.Seconds(20, 60, "cloud-init", machine.Index, machine.Deployments),
+            () =>
             {
-                RunKubeadm(machine, document);
+                machine.System = SystemState.Running;
+                if (machine.Document is { } document)
+                {
+                    RunKubeadm(machine, document);
+                }
             }
-        });
+        );
     }
 
     public void PowerOn(WorldMachine machine)
@@ -164,7 +168,11 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             // A kubelet that is restarted while its node is gone registers it again.
             if (node.Reports && chance.Is(0.1, "registers again", node.Machine.Index, time.Ticks))
             {
-                After(node.Machine, TimeSpan.FromSeconds(20), () => Register(cluster, node.Machine, node.ControlPlane, node.Version));
+                After(
+                    node.Machine,
+                    TimeSpan.FromSeconds(20),
+                    () => Register(cluster, node.Machine, node.ControlPlane, node.Version)
+                );
             }
         }
     }
@@ -232,11 +240,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                 continue;
             }
 
-            pod.Node = cluster.Nodes.Values
-                .Where(node => node is { Ready: true, Unschedulable: false, ControlPlane: false })
+            pod.Node = cluster
+                .Nodes.Values.Where(node => node is { Ready: true, Unschedulable: false, ControlPlane: false })
                 .OrderBy(node => app.Pods.Count(other => other.Node == node.Name))
                 .ThenBy(node => node.Machine.Index)
-                .FirstOrDefault()?.Name;
+                .FirstOrDefault()
+                ?.Name;
             pod.ReadyAt = time.Now + TimeSpan.FromSeconds(45);
         }
     }
@@ -251,7 +260,11 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         cluster.DnsName = document.Cluster.Endpoint is EndpointChoice.MaasDns ? document.Endpoint.Host : null;
         if (document.Bootstrap is Bootstrap.InitControlPlane)
         {
-            After(machine, chance.Seconds(40, 120, "kubeadm init", machine.Index, machine.Deployments), () => Initialize(cluster, machine, document));
+            After(
+                machine,
+                chance.Seconds(40, 120, "kubeadm init", machine.Index, machine.Deployments),
+                () => Initialize(cluster, machine, document)
+            );
         }
         else
         {
@@ -284,14 +297,17 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     {
         if (cluster.Waiting.Count > 0 && _kicked.Add(cluster.Id))
         {
-            time.In(chance.Seconds(3, 12, "tries again", time.Ticks), () =>
-            {
-                _kicked.Remove(cluster.Id);
-                foreach (var machine in cluster.Waiting.ToList())
+            time.In(
+                chance.Seconds(3, 12, "tries again", time.Ticks),
+                () =>
                 {
-                    TryJoin(cluster, machine);
+                    _kicked.Remove(cluster.Id);
+                    foreach (var machine in cluster.Waiting.ToList())
+                    {
+                        TryJoin(cluster, machine);
+                    }
                 }
-            });
+            );
         }
     }
 
@@ -312,33 +328,43 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             ShowChange(cluster);
         }
 
-        After(machine, chance.Seconds(15, 45, "kubeadm join", machine.Index, machine.Deployments), () =>
-        {
-            if (incarnation != cluster.Incarnation || !machine.Runs || (controlPlane && cluster.MemberOf(machine) is null))
+        After(
+            machine,
+            chance.Seconds(15, 45, "kubeadm join", machine.Index, machine.Deployments),
+            () =>
             {
-                return;
-            }
+                if (incarnation != cluster.Incarnation || !machine.Runs || (controlPlane && cluster.MemberOf(machine) is null))
+                {
+                    return;
+                }
 
-            if (!cluster.Serves)
-            {
-                // kubeadm gives up half-way, and the document's loop begins again. The learner it added stays.
-                cluster.Waiting.Add(machine);
-                return;
-            }
+                if (!cluster.Serves)
+                {
+                    // kubeadm gives up half-way, and the document's loop begins again. The learner it added stays.
+                    cluster.Waiting.Add(machine);
+                    return;
+                }
 
-            // As with kubeadm from 1.29 on, the node may be Ready while its member of etcd is a learner still.
-            Register(cluster, machine, controlPlane, document.Cluster.KubernetesVersion);
-            if (controlPlane)
-            {
-                Promote(cluster, machine, incarnation);
+                // As with kubeadm from 1.29 on, the node may be Ready while its member of etcd is a learner still.
+                Register(cluster, machine, controlPlane, document.Cluster.KubernetesVersion);
+                if (controlPlane)
+                {
+                    Promote(cluster, machine, incarnation);
+                }
             }
-        });
+        );
     }
 
     private bool MayJoin(WorldCluster cluster, WorldMachine machine, NodeDocument document)
     {
-        if (!machine.Runs || cluster.Incarnation is 0 || !cluster.Serves || document.Token is not { } token
-            || !(cluster.Tokens.TryGetValue(token, out var until) && until > time.Now) || !Resolves(cluster))
+        if (
+            !machine.Runs
+            || cluster.Incarnation is 0
+            || !cluster.Serves
+            || document.Token is not { } token
+            || !(cluster.Tokens.TryGetValue(token, out var until) && until > time.Now)
+            || !Resolves(cluster)
+        )
         {
             return false;
         }
@@ -359,31 +385,43 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             return true;
         }
 
-        var oldest = cluster.Nodes.Values.Where(node => node.ControlPlane).Select(node => node.Version.Minor).DefaultIfEmpty(0).Min();
+        var oldest = cluster
+            .Nodes.Values.Where(node => node.ControlPlane)
+            .Select(node => node.Version.Minor)
+            .DefaultIfEmpty(0)
+            .Min();
         return cluster.Etcd.TrueForAll(member => member.Voting) && document.Cluster.KubernetesVersion.Minor - oldest <= 1;
     }
 
-    private bool Resolves(WorldCluster cluster) => cluster.DnsName is not { } name
-        || (region.FindDns(name) is { } addresses && cluster.Etcd.Exists(member => member.Healthy && addresses.Contains(member.Machine.Address)));
+    private bool Resolves(WorldCluster cluster) =>
+        cluster.DnsName is not { } name
+        || (
+            region.FindDns(name) is { } addresses
+            && cluster.Etcd.Exists(member => member.Healthy && addresses.Contains(member.Machine.Address))
+        );
 
     private void Promote(WorldCluster cluster, WorldMachine machine, int incarnation) =>
-        After(machine, chance.Seconds(10, 40, "learner catches up", machine.Index, time.Ticks), () =>
-        {
-            if (incarnation != cluster.Incarnation || cluster.MemberOf(machine) is not { Voting: false } member)
+        After(
+            machine,
+            chance.Seconds(10, 40, "learner catches up", machine.Index, time.Ticks),
+            () =>
             {
-                return;
-            }
+                if (incarnation != cluster.Incarnation || cluster.MemberOf(machine) is not { Voting: false } member)
+                {
+                    return;
+                }
 
-            if (!cluster.Serves)
-            {
-                Promote(cluster, machine, incarnation);
-                return;
-            }
+                if (!cluster.Serves)
+                {
+                    Promote(cluster, machine, incarnation);
+                    return;
+                }
 
-            member.Voting = true;
-            ShowChange(cluster);
-            Kick(cluster);
-        });
+                member.Voting = true;
+                ShowChange(cluster);
+                Kick(cluster);
+            }
+        );
 
     private void Register(WorldCluster cluster, WorldMachine machine, bool controlPlane, KubernetesVersion version)
     {
@@ -409,16 +447,20 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     private TimeSpan ReadyAfter(WorldNode node) => chance.Seconds(10, 30, "node becomes Ready", node.Machine.Index, node.Life);
 
     /// <summary>After a while the node is shown as it is then.</summary>
-    private void Refresh(WorldCluster cluster, WorldNode node, TimeSpan wait) => time.In(wait, () =>
-    {
-        if (cluster.Nodes.GetValueOrDefault(node.Name) != node)
-        {
-            return;
-        }
+    private void Refresh(WorldCluster cluster, WorldNode node, TimeSpan wait) =>
+        time.In(
+            wait,
+            () =>
+            {
+                if (cluster.Nodes.GetValueOrDefault(node.Name) != node)
+                {
+                    return;
+                }
 
-        node.Set(node.Reports && cluster.HasNetwork && !node.Machine.Sick, !node.Reports, time.Now);
-        ShowChange(cluster);
-    });
+                node.Set(node.Reports && cluster.HasNetwork && !node.Machine.Sick, !node.Reports, time.Now);
+                ShowChange(cluster);
+            }
+        );
 
     private void ComeUp(WorldMachine machine)
     {
@@ -475,7 +517,11 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     }
 
     private static WorldNode? NodeOf(WorldMachine machine) =>
-        machine.Cluster?.Nodes.GetValueOrDefault(machine.Hostname) is { } node && node.Machine == machine && node.Life == machine.Life ? node : null;
+        machine.Cluster?.Nodes.GetValueOrDefault(machine.Hostname) is { } node
+        && node.Machine == machine
+        && node.Life == machine.Life
+            ? node
+            : null;
 
     private static void Elect(WorldCluster cluster)
     {
@@ -499,12 +545,15 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     private void After(WorldMachine machine, TimeSpan wait, Action act)
     {
         var session = machine.Session;
-        time.In(wait, () =>
-        {
-            if (machine.Session == session)
+        time.In(
+            wait,
+            () =>
             {
-                act();
+                if (machine.Session == session)
+                {
+                    act();
+                }
             }
-        });
+        );
     }
 }

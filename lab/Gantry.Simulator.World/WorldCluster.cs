@@ -151,25 +151,32 @@ public sealed class WorldNode(string name, WorldMachine machine)
     public void Mark(NodeMetadata marks)
     {
         Labels = marks.Labels;
-        Annotations = new Dictionary<string, string>(marks.Annotations) { [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks) };
+        Annotations = new Dictionary<string, string>(marks.Annotations)
+        {
+            [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks),
+        };
         Taints = marks.Taints;
         _shown = null;
     }
 
-    public WorkloadNode Show() => _shown ??= new WorkloadNode
-    {
-        Name = Name,
-        Ready = Ready,
-        Message = Ready ? "kubelet is posting ready status" : Silent ? "Kubelet stopped posting node status." : "container runtime network not ready",
-        Unschedulable = Unschedulable,
-        ProviderId = ProviderId,
-        KubeletVersion = $"v{Version}",
-        Silent = Silent,
-        ReadySince = Since,
-        Taints = Taints,
-        Labels = Labels,
-        Annotations = Annotations,
-    };
+    public WorkloadNode Show() =>
+        _shown ??= new WorkloadNode
+        {
+            Name = Name,
+            Ready = Ready,
+            Message =
+                Ready ? "kubelet is posting ready status"
+                : Silent ? "Kubelet stopped posting node status."
+                : "container runtime network not ready",
+            Unschedulable = Unschedulable,
+            ProviderId = ProviderId,
+            KubeletVersion = $"v{Version}",
+            Silent = Silent,
+            ReadySince = Since,
+            Taints = Taints,
+            Labels = Labels,
+            Annotations = Annotations,
+        };
 }
 
 /// <summary>Pods of one kind with a disruption budget of one.</summary>

@@ -113,51 +113,61 @@ public sealed class WorldMachine
     public NodeDocument? Document { get; set; }
 
     /// <summary>A node with which a fault has to do, as against one that leaves because we want it.</summary>
-    public bool Troubled => FailsToDeploy || HangsOnDeploy || NeverBoots || Dead || Sick || EtcdSick || System is SystemState.Hung || PowerAnswer is not null;
+    public bool Troubled =>
+        FailsToDeploy
+        || HangsOnDeploy
+        || NeverBoots
+        || Dead
+        || Sick
+        || EtcdSick
+        || System is SystemState.Hung
+        || PowerAnswer is not null;
 
     public bool Runs => System is SystemState.Running;
 
     public void Touch() => _shown = null;
 
-    public RegionMachine Show(string account) => _shown ??= new RegionMachine
-    {
-        Id = Id,
-        Hostname = Hostname,
-        Status = Status,
-        StatusName = StatusText.Of(Status),
-        StatusMessage = Message,
-        IsOurs = Owner == account,
-        Locked = Locked,
-        Zone = Zone,
-        ResourcePool = Pool,
-        Tags = Tags,
-        CpuCount = Cpu,
-        MemoryMiB = MemoryMiB,
-        Disks = [Disk],
-        PowerState = PowerAnswer ?? Power,
-        Addresses = HasAddress ? [Address] : [],
-        Subnet = WorldRegion.Subnet,
-    };
+    public RegionMachine Show(string account) =>
+        _shown ??= new RegionMachine
+        {
+            Id = Id,
+            Hostname = Hostname,
+            Status = Status,
+            StatusName = StatusText.Of(Status),
+            StatusMessage = Message,
+            IsOurs = Owner == account,
+            Locked = Locked,
+            Zone = Zone,
+            ResourcePool = Pool,
+            Tags = Tags,
+            CpuCount = Cpu,
+            MemoryMiB = MemoryMiB,
+            Disks = [Disk],
+            PowerState = PowerAnswer ?? Power,
+            Addresses = HasAddress ? [Address] : [],
+            Subnet = WorldRegion.Subnet,
+        };
 
     public override string ToString() => Hostname;
 }
 
 public static class StatusText
 {
-    public static string Of(int status) => status switch
-    {
-        MaasStatus.New => "New",
-        1 => "Commissioning",
-        MaasStatus.Ready => "Ready",
-        MaasStatus.Deployed => "Deployed",
-        MaasStatus.Broken => "Broken",
-        MaasStatus.Deploying => "Deploying",
-        MaasStatus.Allocated => "Allocated",
-        MaasStatus.FailedDeployment => "Failed deployment",
-        MaasStatus.Releasing => "Releasing",
-        MaasStatus.FailedReleasing => "Releasing failed",
-        MaasStatus.DiskErasing => "Disk erasing",
-        MaasStatus.FailedDiskErasing => "Failed disk erasing",
-        _ => $"status {status}",
-    };
+    public static string Of(int status) =>
+        status switch
+        {
+            MaasStatus.New => "New",
+            1 => "Commissioning",
+            MaasStatus.Ready => "Ready",
+            MaasStatus.Deployed => "Deployed",
+            MaasStatus.Broken => "Broken",
+            MaasStatus.Deploying => "Deploying",
+            MaasStatus.Allocated => "Allocated",
+            MaasStatus.FailedDeployment => "Failed deployment",
+            MaasStatus.Releasing => "Releasing",
+            MaasStatus.FailedReleasing => "Releasing failed",
+            MaasStatus.DiskErasing => "Disk erasing",
+            MaasStatus.FailedDiskErasing => "Failed disk erasing",
+            _ => $"status {status}",
+        };
 }

@@ -55,10 +55,18 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     }
 
     public IReadOnlyList<RegionMachine> List(MaasUser user) =>
-        _list ??= [.. Machines.Where(machine => user.IsAdmin || machine.Owner is null || machine.Owner == user.Name).Select(machine => machine.Show(account))];
+        _list ??= [
+            .. Machines
+                .Where(machine => user.IsAdmin || machine.Owner is null || machine.Owner == user.Name)
+                .Select(machine => machine.Show(account)),
+        ];
 
     public IReadOnlyList<RegionMachine> FindByIntent(string intent) =>
-        [.. Machines.Where(machine => machine.Agent == intent && machine.Owner == account).Select(machine => machine.Show(account))];
+        [
+            .. Machines
+                .Where(machine => machine.Agent == intent && machine.Owner == account)
+                .Select(machine => machine.Show(account)),
+        ];
 
     public WorldMachine Allocate(MaasUser user, SystemId id, string intent)
     {
@@ -108,8 +116,13 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         {
             case MaasStatus.Ready or MaasStatus.Releasing:
                 return machine;
-            case MaasStatus.Allocated or MaasStatus.Broken or MaasStatus.Deploying or MaasStatus.Deployed or MaasStatus.FailedDeployment
-                or MaasStatus.FailedDiskErasing or MaasStatus.FailedReleasing:
+            case MaasStatus.Allocated
+            or MaasStatus.Broken
+            or MaasStatus.Deploying
+            or MaasStatus.Deployed
+            or MaasStatus.FailedDeployment
+            or MaasStatus.FailedDiskErasing
+            or MaasStatus.FailedReleasing:
                 BeginRelease(machine, erase);
                 return machine;
             default:
@@ -178,17 +191,24 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
         if (machine.Status is not (MaasStatus.New or MaasStatus.Ready or MaasStatus.Broken))
         {
-            throw new RegionException(RegionFailure.Invalid, "Commission is not available because of the current state of the node.");
+            throw new RegionException(
+                RegionFailure.Invalid,
+                "Commission is not available because of the current state of the node."
+            );
         }
 
         machine.Status = Commissioning;
         machine.Power = "on";
         machine.Owner = user.Name;
-        Later(machine, TimeSpan.FromSeconds(400), () =>
-        {
-            machine.Status = MaasStatus.Ready;
-            machine.Power = "off";
-        });
+        Later(
+            machine,
+            TimeSpan.FromSeconds(400),
+            () =>
+            {
+                machine.Status = MaasStatus.Ready;
+                machine.Power = "off";
+            }
+        );
     }
 
     public void Abort(MaasUser user, SystemId id)
@@ -329,7 +349,11 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Message = DeploymentStage.All[1].Event;
         if (stage == DeploymentStage.Installing && machine.HangsOnDeploy)
         {
-            Later(machine, TimeSpan.FromSeconds(3600), () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes."));
+            Later(
+                machine,
+                TimeSpan.FromSeconds(3600),
+                () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes.")
+            );
             return;
         }
 
@@ -364,12 +388,16 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             machine.Status = MaasStatus.DiskErasing;
             machine.Power = "on";
             machine.Message = "Erasing disks";
-            Later(machine, TimeSpan.FromSeconds(erase is ErasePolicy.Full ? 3600 : 300), () =>
-            {
-                machine.Status = MaasStatus.Releasing;
-                machine.Message = "Disks erased";
-                Later(machine, Between(machine, 5, 40, 102), () => EndRelease(machine));
-            });
+            Later(
+                machine,
+                TimeSpan.FromSeconds(erase is ErasePolicy.Full ? 3600 : 300),
+                () =>
+                {
+                    machine.Status = MaasStatus.Releasing;
+                    machine.Message = "Disks erased";
+                    Later(machine, Between(machine, 5, 40, 102), () => EndRelease(machine));
+                }
+            );
             return;
         }
 
@@ -423,12 +451,15 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         machine.Due?.CallOff();
         Changed(machine);
-        machine.Due = time.In(wait, () =>
-        {
-            machine.Due = null;
-            act();
-            Changed(machine);
-        });
+        machine.Due = time.In(
+            wait,
+            () =>
+            {
+                machine.Due = null;
+                act();
+                Changed(machine);
+            }
+        );
     }
 
     private TimeSpan Lasting(WorldMachine machine, int stage) =>
@@ -438,7 +469,8 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     private TimeSpan Between(WorldMachine machine, int from, int to, int occasion) =>
         TimeSpan.FromSeconds(from + ((to - from) * Chances.Of(seed, machine.Id.Value, machine.Deployments, occasion)));
 
-    private WorldMachine Get(SystemId id) => Find(id) ?? throw new RegionException(RegionFailure.NotFound, "No Machine matches the given query.");
+    private WorldMachine Get(SystemId id) =>
+        Find(id) ?? throw new RegionException(RegionFailure.NotFound, "No Machine matches the given query.");
 
     private static bool MayEdit(MaasUser user, WorldMachine machine) => user.IsAdmin || machine.Owner == user.Name;
 

@@ -29,7 +29,12 @@ internal sealed class Simulation
     private readonly Dictionary<Act, ClusterId> _sentToEnd = new(ReferenceEqualityComparer.Instance);
     private int _lives;
 
-    public Simulation(Scenario scenario, EngineOptions options, Func<EnginePorts, EnginePorts>? around = null, Action<string>? trace = null)
+    public Simulation(
+        Scenario scenario,
+        EngineOptions options,
+        Func<EnginePorts, EnginePorts>? around = null,
+        Action<string>? trace = null
+    )
     {
         Scenario = scenario;
         EngineOptions = options;
@@ -52,7 +57,9 @@ internal sealed class Simulation
 
     public EngineOptions EngineOptions { get; }
 
-    /// <summary>What stands between the engine and its ports beside the transport: a test that breaks a safeguard puts it here.</summary>
+    /// <summary>
+    /// What stands between the engine and its ports beside the transport: a test that breaks a safeguard puts it here.
+    /// </summary>
     public Func<EnginePorts, EnginePorts> Around { get; }
 
     public VirtualTime Time { get; }
@@ -151,8 +158,7 @@ internal sealed class Simulation
             {
                 Violate("OneThread", "something went on in another thread, so this run cannot be repeated");
             }
-        }
-        while (!Ended && Time.Next(ticks));
+        } while (!Ended && Time.Next(ticks));
     }
 
     public void Violate(string invariant, string message)
@@ -201,8 +207,10 @@ internal sealed class Simulation
         {
             var secret = act.Kind is ActKind.Admit or ActKind.Deploy or ActKind.Apply;
             History.Note(
-                act.Cluster is null ? "MAAS" : act.Cluster.Value.Value, $"{act.Kind} {(act.Machine is { } id ? Region.Find(id)?.Hostname : "")}{(secret ? "" : $" {act.Detail}")}",
-                refused is null ? "" : $"refused: {refused}");
+                act.Cluster is null ? "MAAS" : act.Cluster.Value.Value,
+                $"{act.Kind} {(act.Machine is { } id ? Region.Find(id)?.Hostname : "")}{(secret ? "" : $" {act.Detail}")}",
+                refused is null ? "" : $"refused: {refused}"
+            );
         }
 
         foreach (var invariant in _invariants)
@@ -298,5 +306,6 @@ internal sealed class Simulation
 }
 
 /// <summary>What must not be, and when it was.</summary>
-/// <param name="Invariant">Its short name: <c>I1</c> to <c>I13</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.</param>
+/// <param name="Invariant">Its short name: <c>I1</c> to <c>I13</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>,
+/// <c>OneThread</c>.</param>
 public sealed record Violation(string Invariant, string Message, TimeSpan At);

@@ -46,9 +46,14 @@ public static class ApiJson
             return;
         }
 
-        var lists = type.Properties.Where(property =>
-            property.Get is not null && !property.IsExtensionData
-            && property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable))).ToList();
+        var lists = type
+            .Properties.Where(property =>
+                property.Get is not null
+                && !property.IsExtensionData
+                && property.PropertyType != typeof(string)
+                && property.PropertyType.IsAssignableTo(typeof(IEnumerable))
+            )
+            .ToList();
         if (lists.Count > 0)
         {
             type.OnDeserialized = read =>
@@ -61,12 +66,13 @@ public static class ApiJson
         }
     }
 
-    private static bool HoldsNull(object? value) => value switch
-    {
-        IReadOnlyDictionary<string, string> texts => texts.Values.Any(text => text is null),
-        IEnumerable elements => elements.Cast<object?>().Any(element => element is null),
-        _ => false,
-    };
+    private static bool HoldsNull(object? value) =>
+        value switch
+        {
+            IReadOnlyDictionary<string, string> texts => texts.Values.Any(text => text is null),
+            IEnumerable elements => elements.Cast<object?>().Any(element => element is null),
+            _ => false,
+        };
 
     private sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {

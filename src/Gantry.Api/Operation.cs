@@ -55,9 +55,7 @@ public sealed record Operation<TRequest, TAnswer> : Operation
     /// <param name="call">Method and route: <c>GET /v1/spectroclusters/{uid}</c>.</param>
     /// <param name="permission">What a caller needs for it.</param>
     public Operation(string name, string call, Permission permission)
-        : base(name, call, permission)
-    {
-    }
+        : base(name, call, permission) { }
 
     public override Type Request => typeof(TRequest);
 

@@ -8,9 +8,12 @@ public static partial class Operations
     /// <summary>Every operation of every noun.</summary>
     public static IReadOnlyList<Operation> All { get; } =
     [
-        .. typeof(Operations).GetNestedTypes()
+        .. typeof(Operations)
+            .GetNestedTypes()
             .SelectMany(noun => noun.GetProperties(BindingFlags.Public | BindingFlags.Static))
-            .Select(property => property.GetValue(null)).OfType<Operation>()
-            .OrderBy(operation => operation.Route, StringComparer.Ordinal).ThenBy(operation => operation.Method, StringComparer.Ordinal),
+            .Select(property => property.GetValue(null))
+            .OfType<Operation>()
+            .OrderBy(operation => operation.Route, StringComparer.Ordinal)
+            .ThenBy(operation => operation.Method, StringComparer.Ordinal),
     ];
 }

@@ -21,7 +21,11 @@ namespace Gantry.Cli;
 /// <summary>The whole command line, and how its failures become exit codes.</summary>
 public static class GantryCommand
 {
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancel = default)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments,
+        CliHost host,
+        CancellationToken cancellationToken = default
+    )
     {
         var parsed = Create(host, arguments).Parse(arguments);
         var invocation = new InvocationConfiguration
@@ -44,7 +48,7 @@ public static class GantryCommand
                 }
             }
 
-            var code = await parsed.InvokeAsync(invocation, cancel);
+            var code = await parsed.InvokeAsync(invocation, cancellationToken);
             return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
         }
         catch (CliException failure)

@@ -11,7 +11,9 @@ namespace Gantry.Client;
 /// Calls the operations of a console. Parameters are pairs of name and value; those that the route of the operation names go
 /// there, the others into the query, and a query parameter without a value is left out.
 /// </summary>
-/// <remarks>Every call throws <see cref="ApiException"/> or <see cref="UnreachableException"/>, and nothing is repeated.</remarks>
+/// <remarks>
+/// Every call throws <see cref="ApiException"/> or <see cref="UnreachableException"/>, and nothing is repeated.
+/// </remarks>
 public sealed class GantryClient : IDisposable
 {
     private const string ApiKeyHeader = "ApiKey";
@@ -21,11 +23,10 @@ public sealed class GantryClient : IDisposable
 
     /// <exception cref="IOException"><see cref="GantryClientOptions.CaFile"/> cannot be read.</exception>
     public GantryClient(GantryClientOptions options)
-        : this(options, ConsoleTransport.Create(options.CaFile))
-    {
-    }
+        : this(options, ConsoleTransport.Create(options.CaFile)) { }
 
-    /// <param name="handler">Sends the requests; it trusts what it trusts, whatever <see cref="GantryClientOptions.CaFile"/> says.</param>
+    /// <param name="handler">Sends the requests; it trusts what it trusts, whatever <see cref="GantryClientOptions.CaFile"/>
+    /// says.</param>
     public GantryClient(GantryClientOptions options, HttpMessageHandler handler)
     {
         Url = options.Url;
@@ -56,15 +57,16 @@ public sealed class GantryClient : IDisposable
     public Task<TAnswer> CallAsync<TAnswer>(
         Operation<NoBody, TAnswer> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
-        CancellationToken cancellationToken) =>
-        CallAsync(operation, parameters, null, cancellationToken);
+        CancellationToken cancellationToken
+    ) => CallAsync(operation, parameters, null, cancellationToken);
 
     /// <param name="body">The body of the request; <c>null</c> sends none.</param>
     public async Task<TAnswer> CallAsync<TRequest, TAnswer>(
         Operation<TRequest, TAnswer> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
         TRequest? body,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
         where TRequest : class
     {
         var text = await SendAsync(operation, parameters, body, cancellationToken);
@@ -82,28 +84,32 @@ public sealed class GantryClient : IDisposable
             throw new UnreachableException(
                 UnreachableReason.NotAConsole,
                 $"{Url} answered {operation.Method} {operation.Route} with something else than its JSON: is it a Gantry console?",
-                failure);
+                failure
+            );
         }
     }
 
     /// <summary>The body of an answer that is not JSON, for example a kubeconfig.</summary>
     public Task<string> DownloadAsync(
-        Operation operation, IReadOnlyList<(string Name, string? Value)> parameters, CancellationToken cancellationToken) =>
-        SendAsync(operation, parameters, null, cancellationToken);
+        Operation operation,
+        IReadOnlyList<(string Name, string? Value)> parameters,
+        CancellationToken cancellationToken
+    ) => SendAsync(operation, parameters, null, cancellationToken);
 
     /// <summary>All items of a list, page by page.</summary>
     public IAsyncEnumerable<T> ListAsync<T>(
         Operation<NoBody, ItemList<T>> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
-        CancellationToken cancellationToken) =>
-        ListAsync(operation, parameters, null, cancellationToken);
+        CancellationToken cancellationToken
+    ) => ListAsync(operation, parameters, null, cancellationToken);
 
     /// <summary>All items that a search finds, page by page.</summary>
     public async IAsyncEnumerable<T> ListAsync<TRequest, T>(
         Operation<TRequest, ItemList<T>> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
         TRequest? body,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
         where TRequest : class
     {
         string? next = null;
@@ -116,8 +122,7 @@ public sealed class GantryClient : IDisposable
             }
 
             next = page.Listmeta?.Continue;
-        }
-        while (!string.IsNullOrEmpty(next));
+        } while (!string.IsNullOrEmpty(next));
     }
 
     public void Dispose() => _http.Dispose();
@@ -126,7 +131,8 @@ public sealed class GantryClient : IDisposable
         Operation operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
         object? body,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(new HttpMethod(operation.Method), OperationUri.Of(operation, parameters));
         if (ProjectUid is not null)
@@ -137,7 +143,10 @@ public sealed class GantryClient : IDisposable
         if (body is not null)
         {
             request.Content = new StringContent(
-                JsonSerializer.Serialize(body, operation.Request, ApiJson.Options), Encoding.UTF8, "application/json");
+                JsonSerializer.Serialize(body, operation.Request, ApiJson.Options),
+                Encoding.UTF8,
+                "application/json"
+            );
         }
 
         try
@@ -149,17 +158,22 @@ public sealed class GantryClient : IDisposable
         catch (HttpRequestException failure) when (failure.InnerException is AuthenticationException)
         {
             throw new UnreachableException(
-                UnreachableReason.CertificateNotTrusted, $"the certificate of {Url} is not trusted", failure);
+                UnreachableReason.CertificateNotTrusted,
+                $"the certificate of {Url} is not trusted",
+                failure
+            );
         }
         catch (HttpRequestException failure)
         {
-            throw new UnreachableException(
-                UnreachableReason.NoConnection, $"{Url} does not answer ({failure.Message})", failure);
+            throw new UnreachableException(UnreachableReason.NoConnection, $"{Url} does not answer ({failure.Message})", failure);
         }
         catch (TaskCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {
             throw new UnreachableException(
-                UnreachableReason.TimedOut, $"{Url} did not answer within {_http.Timeout.TotalSeconds:0} seconds", failure);
+                UnreachableReason.TimedOut,
+                $"{Url} did not answer within {_http.Timeout.TotalSeconds:0} seconds",
+                failure
+            );
         }
     }
 
@@ -169,8 +183,10 @@ public sealed class GantryClient : IDisposable
         return new ApiException(
             answer.StatusCode,
             error?.Code,
-            error?.Message ?? $"{request.Method} {request.RequestUri} was answered with {(int)answer.StatusCode} {answer.ReasonPhrase}",
-            error?.Details ?? []);
+            error?.Message
+                ?? $"{request.Method} {request.RequestUri} was answered with {(int)answer.StatusCode} {answer.ReasonPhrase}",
+            error?.Details ?? []
+        );
     }
 
     // Between a console and its user there are proxies, which answer with pages.

@@ -25,7 +25,10 @@ internal static class OperationUri
         }
 
         return path.Contains('{', StringComparison.Ordinal)
-            ? throw new ArgumentException($"{operation.Name} needs a value for each parameter of {operation.Route}.", nameof(parameters))
+            ? throw new ArgumentException(
+                $"{operation.Name} needs a value for each parameter of {operation.Route}.",
+                nameof(parameters)
+            )
             : path + query;
     }
 }

@@ -6,23 +6,23 @@ namespace Gantry.Engine;
 /// </summary>
 internal sealed class AsyncLock
 {
-    private readonly Lock gate = new();
-    private readonly Queue<TaskCompletionSource> waiting = new();
-    private bool taken;
+    private readonly Lock _gate = new();
+    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private bool _taken;
 
     /// <summary>Dispose what it gives to let the next one in.</summary>
     public async Task<IDisposable> EnterAsync()
     {
         TaskCompletionSource? turn = null;
-        lock (gate)
+        lock (_gate)
         {
-            if (taken)
+            if (_taken)
             {
                 turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting.Enqueue(turn);
+                _waiting.Enqueue(turn);
             }
 
-            taken = true;
+            _taken = true;
         }
 
         if (turn is not null)
@@ -35,28 +35,28 @@ internal sealed class AsyncLock
 
     private void Leave()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (waiting.TryDequeue(out var next))
+            if (_waiting.TryDequeue(out var next))
             {
                 next.TrySetResult();
             }
             else
             {
-                taken = false;
+                _taken = false;
             }
         }
     }
 
     private sealed class Stay(AsyncLock turnstile) : IDisposable
     {
-        private bool left;
+        private bool _left;
 
         public void Dispose()
         {
-            if (!left)
+            if (!_left)
             {
-                left = true;
+                _left = true;
                 turnstile.Leave();
             }
         }

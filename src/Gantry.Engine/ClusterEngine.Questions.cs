@@ -17,25 +17,25 @@ public sealed partial class ClusterEngine
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<PlanDocument> PlanAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
-        using var journal = new NoJournal(state);
+        using var journal = new NoJournal(_state);
         var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
         var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
         var inventory = await LookAtQueueAsync(run);
-        var plan = DryRun.Write(run.Spec, observed, inventory, run.Now, options.Limits);
-        return PlanSummary.Add(PlanDurations.Add(plan, run.Spec, state.Timings, Hardware));
+        var plan = DryRun.Write(run.Spec, observed, inventory, run.Now, _options.Limits);
+        return PlanSummary.Add(PlanDurations.Add(plan, run.Spec, _state.Timings, Hardware));
 
         Candidate? Hardware(SystemId machine) => run.View.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
     }
 
     /// <summary>What the last run planned for this generation of the cluster; <c>null</c> before there was one.</summary>
-    internal Plan? FindLastPlan(ClusterSpec cluster) => state.FindPlan(cluster);
+    internal Plan? FindLastPlan(ClusterSpec cluster) => _state.FindPlan(cluster);
 
     /// <summary>Which machines fail which constraint of this desired state, and what would have to give way.</summary>
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<WhyNotDocument> WhyNotAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
         var (run, inventory) = await LookAtMachinesAsync(cluster, cancellationToken);
-        return WhyNot.Write(run.Spec, run.Record.Members, state.KnownMachines(run.View, inventory.Turn));
+        return WhyNot.Write(run.Spec, run.Record.Members, _state.KnownMachines(run.View, inventory.Turn));
     }
 
     /// <summary>Whether there is room for so many more clusters like this one, and for rolling them.</summary>
@@ -43,7 +43,11 @@ public sealed partial class ClusterEngine
     public async Task<CapacityAnswer> WhatIfAsync(ClusterSpec cluster, int count, CancellationToken cancellationToken)
     {
         // More clusters are younger than all that wait now, whatever the age of the one that they are like.
-        var another = cluster with { Id = new ClusterId($"another-{cluster.Id}"), CreatedAt = DateTimeOffset.MaxValue };
+        var another = cluster with
+        {
+            Id = new ClusterId($"another-{cluster.Id}"),
+            CreatedAt = DateTimeOffset.MaxValue,
+        };
         var (_, inventory) = await LookAtMachinesAsync(another, cancellationToken);
         return Capacity.Ask(cluster, count, inventory);
     }
@@ -54,10 +58,17 @@ public sealed partial class ClusterEngine
         await LoadAsync(cancellationToken);
         return
         [
-            .. state.Machines.Quarantined
-                .OrderBy(machine => machine.At)
+            .. _state
+                .Machines.Quarantined.OrderBy(machine => machine.At)
                 .ThenBy(machine => machine.Machine.Value, StringComparer.Ordinal)
-                .Select(machine => new QuarantineEntry(machine.Machine, machine.Hostname, machine.Cluster, machine.Reason, machine.Evidence, machine.At)),
+                .Select(machine => new QuarantineEntry(
+                    machine.Machine,
+                    machine.Hostname,
+                    machine.Cluster,
+                    machine.Reason,
+                    machine.Evidence,
+                    machine.At
+                )),
         ];
     }
 
@@ -65,10 +76,15 @@ public sealed partial class ClusterEngine
     /// <param name="commission">Have MAAS look at its hardware first; it is free again when MAAS is done.</param>
     /// <returns>Whether it was in quarantine.</returns>
     /// <exception cref="RegionException">MAAS does not commission it; it stays in quarantine.</exception>
-    public async Task<bool> ClearQuarantineAsync(AccountId account, SystemId machine, bool commission, CancellationToken cancellationToken)
+    public async Task<bool> ClearQuarantineAsync(
+        AccountId account,
+        SystemId machine,
+        bool commission,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync(cancellationToken);
-        if (!state.Machines.Quarantined.Any(quarantined => quarantined.Machine == machine))
+        if (!_state.Machines.Quarantined.Any(quarantined => quarantined.Machine == machine))
         {
             return false;
         }
@@ -80,9 +96,9 @@ public sealed partial class ClusterEngine
             region.Distrust();
         }
 
-        await state.Machines.ClearQuarantineAsync(machine, cancellationToken);
-        state.FindRegion(account)?.RecordFreed(machine);
-        foreach (var record in state.Records)
+        await _state.Machines.ClearQuarantineAsync(machine, cancellationToken);
+        _state.FindRegion(account)?.RecordFreed(machine);
+        foreach (var record in _state.Records)
         {
             Enqueue(record.Spec.Id);
         }
@@ -90,9 +106,12 @@ public sealed partial class ClusterEngine
         return true;
     }
 
-    private async Task<(RunScope Run, Inventory Inventory)> LookAtMachinesAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    private async Task<(RunScope Run, Inventory Inventory)> LookAtMachinesAsync(
+        ClusterSpec cluster,
+        CancellationToken cancellationToken
+    )
     {
-        using var journal = new NoJournal(state);
+        using var journal = new NoJournal(_state);
         var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
         return (run, await LookAtQueueAsync(run));
@@ -101,18 +120,25 @@ public sealed partial class ClusterEngine
     private async Task<RunScope> BeginQuestionAsync(ClusterSpec cluster, IJournal journal, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        return new RunScope(state, cluster, ClusterRun.RecordFor(cluster, state.Find(cluster.Id)), RequireRegion(cluster.Account), journal);
+        return new RunScope(
+            _state,
+            cluster,
+            ClusterRun.RecordFor(cluster, _state.Find(cluster.Id)),
+            RequireRegion(cluster.Account),
+            journal
+        );
     }
 
     private async Task<Inventory> LookAtQueueAsync(RunScope run)
     {
-        using (await state.PlacementLock.EnterAsync())
+        using (await _state.PlacementLock.EnterAsync())
         {
             var turn = WaitingClusters.TurnOf(run);
             return new Inventory(() => turn);
         }
     }
 
-    private RegionView RequireRegion(AccountId account) => state.FindRegion(account)
+    private RegionView RequireRegion(AccountId account) =>
+        _state.FindRegion(account)
         ?? throw new RegionException(RegionFailure.NotFound, $"The account {account} is not known to this gateway.");
 }

@@ -15,37 +15,39 @@ namespace Gantry.Engine;
 /// </summary>
 public sealed partial class ClusterEngine : IDisposable
 {
-    private readonly EngineState state;
-    private readonly EngineOptions options;
-    private readonly TimeProvider time;
-    private readonly WorkQueue queue;
-    private readonly ConcurrentDictionary<ClusterId, bool> woken = new();
-    private readonly AsyncLock loading = new();
-    private bool loaded;
+    private readonly EngineState _state;
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _time;
+    private readonly WorkQueue _queue;
+    private readonly ConcurrentDictionary<ClusterId, bool> _woken = new();
+    private readonly AsyncLock _loading = new();
+    private bool _loaded;
 
     /// <param name="log">Takes what the engine logs; <c>null</c> logs nothing.</param>
     public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger? log = null)
     {
-        this.options = options;
-        this.time = time;
-        state = new EngineState(ports, options, time, log ?? NullLogger.Instance);
-        queue = new WorkQueue(time);
+        this._options = options;
+        this._time = time;
+        _state = new EngineState(ports, options, time, log ?? NullLogger.Instance);
+        _queue = new WorkQueue(time);
     }
 
     public void Dispose()
     {
-        queue.Clear();
-        state.Dispose();
+        _queue.Clear();
+        _state.Dispose();
     }
 
-    /// <summary>Runs until it is cancelled. A step that is under way when that happens is cut off, and found again at the next start.</summary>
+    /// <summary>
+    /// Runs until it is cancelled. A step that is under way when that happens is cut off, and found again at the next start.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        state.Log.Started(state.LedgerId, state.Records.Count(), state.Machines.Quarantined.Count());
-        foreach (var cluster in state.Records.Select(record => record.Spec).Concat(state.Ports.Desired.All))
+        _state.Log.Started(_state.LedgerId, _state.Records.Count(), _state.Machines.Quarantined.Count());
+        foreach (var cluster in _state.Records.Select(record => record.Spec).Concat(_state.Ports.Desired.All))
         {
-            queue.Add(cluster.Id, TimeSpan.Zero, cluster.CreatedAt);
+            _queue.Add(cluster.Id, TimeSpan.Zero, cluster.CreatedAt);
         }
 
         var running = new List<Task>();
@@ -54,46 +56,56 @@ public sealed partial class ClusterEngine : IDisposable
             while (!cancellationToken.IsCancellationRequested)
             {
                 running.RemoveAll(run => run.IsCompleted);
-                while (running.Count < options.Concurrency && queue.TryTake() is { } cluster)
+                while (running.Count < _options.Concurrency && _queue.TryTake() is { } cluster)
                 {
                     running.Add(ReconcileAsync(cluster, cancellationToken));
                 }
 
-                await queue.WaitAsync(anyPlace: running.Count < options.Concurrency, cancellationToken);
+                await _queue.WaitAsync(anyPlace: running.Count < _options.Concurrency, cancellationToken);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { }
 
         await Task.WhenAll(running);
-        state.Log.Ended();
+        _state.Log.Ended();
     }
 
     /// <summary>Look at this cluster now; an earlier failure does not hold it back.</summary>
     public void Enqueue(ClusterId cluster)
     {
-        woken[cluster] = true;
-        queue.Add(cluster, TimeSpan.Zero, OrderOf(cluster));
+        _woken[cluster] = true;
+        _queue.Add(cluster, TimeSpan.Zero, OrderOf(cluster));
     }
 
     /// <summary>A kubeconfig for a person; <c>null</c> while the cluster has no API server.</summary>
     /// <param name="user">Becomes the common name of the certificate.</param>
     public async Task<IssuedAccess?> IssueKubeconfigAsync(
-        ClusterId cluster, string user, TimeSpan validity, CancellationToken cancellationToken)
+        ClusterId cluster,
+        string user,
+        TimeSpan validity,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync(cancellationToken);
-        if (state.Find(cluster) is not { Initialized: true, Endpoint: { Taken: true } endpoint } record
-            || await state.Ports.Ledger.FindSecretsAsync(cluster, cancellationToken) is not { } secrets)
+        if (
+            _state.Find(cluster) is not { Initialized: true, Endpoint: { Taken: true } endpoint } record
+            || await _state.Ports.Ledger.FindSecretsAsync(cluster, cancellationToken) is not { } secrets
+        )
         {
             return null;
         }
 
         // Whoever has it may put work on a cluster that is not complete yet, which must not be begun anew from now on.
-        state.HandedOut(cluster);
+        _state.HandedOut(cluster);
         Enqueue(cluster);
-        return state.Ports.Documents.Issue(
-            record.Spec, new ApiEndpoint(endpoint.Host, endpoint.Port), secrets.Pki, user, time.GetUtcNow(), validity);
+        return _state.Ports.Documents.Issue(
+            record.Spec,
+            new ApiEndpoint(endpoint.Host, endpoint.Port),
+            secrets.Pki,
+            user,
+            _time.GetUtcNow(),
+            validity
+        );
     }
 
     /// <summary>A person takes over what a forced deletion left; it is not asked back any more.</summary>
@@ -101,24 +113,29 @@ public sealed partial class ClusterEngine : IDisposable
     public async Task<bool> DismissResidueAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        if (state.Find(cluster) is not { Phase: ClusterPhase.Deleted } record)
+        if (_state.Find(cluster) is not { Phase: ClusterPhase.Deleted } record)
         {
             return false;
         }
 
-        state.RecordEvent(
-            record.Spec, EventSeverity.Warning, "ResidueDismissed",
-            $"a person takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}", null, EventKind.Result);
-        await state.RemoveAsync(cluster, cancellationToken);
+        _state.RecordEvent(
+            record.Spec,
+            EventSeverity.Warning,
+            "ResidueDismissed",
+            $"a person takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}",
+            null,
+            EventKind.Result
+        );
+        await _state.RemoveAsync(cluster, cancellationToken);
         return true;
     }
 
     private async Task ReconcileAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
-        TimeSpan? again = options.WhileStuck;
+        TimeSpan? again = _options.WhileStuck;
         try
         {
-            again = await ClusterRun.ReconcileAsync(state, cluster, woken.TryRemove(cluster, out _), cancellationToken);
+            again = await ClusterRun.ReconcileAsync(_state, cluster, _woken.TryRemove(cluster, out _), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -126,31 +143,31 @@ public sealed partial class ClusterEngine : IDisposable
         }
         catch (Exception failure)
         {
-            state.Log.ResultLost(failure, cluster);
+            _state.Log.ResultLost(failure, cluster);
             throw;
         }
         finally
         {
-            queue.Done(cluster);
+            _queue.Done(cluster);
             if (again is { } wait)
             {
-                queue.Add(cluster, wait, OrderOf(cluster));
+                _queue.Add(cluster, wait, OrderOf(cluster));
             }
         }
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        using (await loading.EnterAsync())
+        using (await _loading.EnterAsync())
         {
-            if (!loaded)
+            if (!_loaded)
             {
-                await state.LoadAsync(cancellationToken);
-                loaded = true;
+                await _state.LoadAsync(cancellationToken);
+                _loaded = true;
             }
         }
     }
 
     private DateTimeOffset OrderOf(ClusterId cluster) =>
-        state.Ports.Desired.Find(cluster)?.CreatedAt ?? state.Find(cluster)?.Spec.CreatedAt ?? DateTimeOffset.MaxValue;
+        _state.Ports.Desired.Find(cluster)?.CreatedAt ?? _state.Find(cluster)?.Spec.CreatedAt ?? DateTimeOffset.MaxValue;
 }

@@ -10,7 +10,12 @@ namespace Gantry.Engine;
 /// <summary>One look at one cluster: observe, plan, carry out, report. Its answer is when to look again.</summary>
 internal static class ClusterRun
 {
-    public static async Task<TimeSpan?> ReconcileAsync(EngineState state, ClusterId cluster, bool woken, CancellationToken cancellationToken)
+    public static async Task<TimeSpan?> ReconcileAsync(
+        EngineState state,
+        ClusterId cluster,
+        bool woken,
+        CancellationToken cancellationToken
+    )
     {
         var known = state.Find(cluster);
         if ((state.Ports.Desired.Find(cluster) ?? known?.Spec) is not { } spec)
@@ -74,10 +79,15 @@ internal static class ClusterRun
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            // A fault of ours must be seen and must not stop the other clusters. Its text may hold anything, so the status tells its
+            // A fault of ours must be seen and must not stop the other clusters. Its text may hold anything, so the status tells
+            // its
             // kind only; the log, which stays in the data centre, has it whole.
             log.ReconcileFailed(failure, run.Spec.Name, run.Spec.Id);
-            result.Fail(Reasons.Internal, failure.GetType().Name, $"The engine failed with {failure.GetType().Name}; it tries again.");
+            result.Fail(
+                Reasons.Internal,
+                failure.GetType().Name,
+                $"The engine failed with {failure.GetType().Name}; it tries again."
+            );
         }
 
         if (result is { SawMaas: true, Failed: not null } && run.State.FindPlan(run.Spec) is null)
@@ -101,11 +111,22 @@ internal static class ClusterRun
         }
         else
         {
-            measured.End(result.Done > 0 ? "progress" : result.Obstacles.Count + steps > 0 ? "waiting" : "complete");
+            measured.End(
+                result.Done > 0 ? "progress"
+                : result.Obstacles.Count + steps > 0 ? "waiting"
+                : "complete"
+            );
         }
 
         run.State.Log.ReconcileEnds(
-            run.Spec.Name, run.Spec.Id, measured.Outcome, measured.Elapsed.TotalMilliseconds, result.Done, steps, again);
+            run.Spec.Name,
+            run.Spec.Id,
+            measured.Outcome,
+            measured.Elapsed.TotalMilliseconds,
+            result.Done,
+            steps,
+            again
+        );
     }
 
     private static async Task<TimeSpan?> FinishAsync(RunScope run, RunResult result, CancellationToken cancellationToken)
@@ -115,11 +136,18 @@ internal static class ClusterRun
         var succeeded = result is { SawMaas: true, Failed: null };
 
         // What only waits for a person's agreement does not keep the cluster from being as it was asked for.
-        var complete = succeeded && plan.Steps.Count is 0
+        var complete =
+            succeeded
+            && plan.Steps.Count is 0
             && result.Obstacles.TrueForAll(obstacle => obstacle.Reason is Reasons.RepaveNeedsApproval);
         if (run.Spec.Deletion is not null)
         {
-            if (succeeded && plan.Steps.Count is 0 && record.Members.Count is 0 && record.Endpoint is null or { Kind: EndpointKind.Given })
+            if (
+                succeeded
+                && plan.Steps.Count is 0
+                && record.Members.Count is 0
+                && record.Endpoint is null or { Kind: EndpointKind.Given }
+            )
             {
                 await EndAsync(run.State, record, cancellationToken);
                 return null;
@@ -138,7 +166,12 @@ internal static class ClusterRun
         }
         else if (complete && formed && record.ReachedGeneration < run.Spec.Generation && run.Spec.Deletion is null)
         {
-            run.RecordEvent(EventSeverity.Info, "Reached", $"the cluster is as it was asked for: {AllReady(record)}", kind: EventKind.Result);
+            run.RecordEvent(
+                EventSeverity.Info,
+                "Reached",
+                $"the cluster is as it was asked for: {AllReady(record)}",
+                kind: EventKind.Result
+            );
         }
 
         var failures = result.Failed is null ? 0 : record.Failures + 1;
@@ -151,7 +184,10 @@ internal static class ClusterRun
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
             NextTry = backOff is { } wait ? now + wait : null,
-            WaitingSince = !succeeded ? record.WaitingSince : plan.Lacking.Count is 0 ? null : record.WaitingSince ?? now,
+            WaitingSince =
+                !succeeded ? record.WaitingSince
+                : plan.Lacking.Count is 0 ? null
+                : record.WaitingSince ?? now,
             Conditions = StatusWriter.Conditions(record with { Formed = formed }, result.Obstacles, result.SawMaas, now),
         };
         if (!Same(next, run.State.Find(run.Spec.Id)))
@@ -176,7 +212,10 @@ internal static class ClusterRun
             return options.AfterStep;
         }
 
-        if (plan.Steps.Count > 0 || plan.Pending.Any(wait => wait.Reason is not (Reasons.RepaveNeedsApproval or Reasons.WaitsForTurn)))
+        if (
+            plan.Steps.Count > 0
+            || plan.Pending.Any(wait => wait.Reason is not (Reasons.RepaveNeedsApproval or Reasons.WaitsForTurn))
+        )
         {
             return options.WhileInProgress;
         }
@@ -193,7 +232,11 @@ internal static class ClusterRun
     // A step that cannot go on holds up only the later steps of its own machine; without an endpoint nothing can go on.
     /// <returns>How many steps were carried out in full.</returns>
     private static async Task<int> CarryOutAsync(
-        RunScope run, Plan plan, List<(string Reason, string Message)> obstacles, CancellationToken cancellationToken)
+        RunScope run,
+        Plan plan,
+        List<(string Reason, string Message)> obstacles,
+        CancellationToken cancellationToken
+    )
     {
         var done = 0;
         var heldUp = new HashSet<SystemId>();
@@ -249,7 +292,11 @@ internal static class ClusterRun
         return done;
     }
 
-    private static async Task<TimeSpan?> WithoutRegionAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
+    private static async Task<TimeSpan?> WithoutRegionAsync(
+        EngineState state,
+        ClusterRecord record,
+        CancellationToken cancellationToken
+    )
     {
         var now = state.Time.GetUtcNow();
         var message = $"The account {record.Spec.Account} is not known to this gateway.";
@@ -272,14 +319,23 @@ internal static class ClusterRun
         return state.Options.WhileStuck;
     }
 
-    private static void ReportDeleted(EngineState state, ClusterRecord record) => state.Ports.Reports.Report(
-        StatusWriter.Write(
-            record, ClusterObservation.Nothing, null, Plan.Nothing, "Everything was given back.", state.Time.GetUtcNow()));
+    private static void ReportDeleted(EngineState state, ClusterRecord record) =>
+        state.Ports.Reports.Report(
+            StatusWriter.Write(
+                record,
+                ClusterObservation.Nothing,
+                null,
+                Plan.Nothing,
+                "Everything was given back.",
+                state.Time.GetUtcNow()
+            )
+        );
 
     private static bool IsWhole(ClusterSpec spec, ClusterRecord record)
     {
         var staying = record.Members.Where(member => member.Stays).ToList();
-        return record.Initialized && spec.Deletion is null
+        return record.Initialized
+            && spec.Deletion is null
             && staying.Count(member => member.Role is PoolRole.ControlPlane) == spec.ControlPlane.Size
             && staying.TrueForAll(member => member.State is MachineState.Ready);
     }
@@ -289,9 +345,13 @@ internal static class ClusterRun
         deletion.Force && now - deletion.RequestedAt > options.Limits.ForceAfter;
 
     // Where MAAS cannot even be asked, everything is left behind; it is named and goes on being asked back.
-    private static ClusterRecord WithResidue(ClusterRecord record, string? failed) => failed is null
-        ? record
-        : record with { Members = [.. record.Members.Select(member => member with { Residue = member.Residue ?? failed })] };
+    private static ClusterRecord WithResidue(ClusterRecord record, string? failed) =>
+        failed is null
+            ? record
+            : record with
+            {
+                Members = [.. record.Members.Select(member => member with { Residue = member.Residue ?? failed })],
+            };
 
     /// <summary>Nothing is left of the cluster.</summary>
     private static async Task EndAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
@@ -324,21 +384,23 @@ internal static class ClusterRun
         return wait < options.LongestBackOff ? wait : options.LongestBackOff;
     }
 
-    private static string ReasonOf(RegionException failure) => failure.Failure switch
-    {
-        RegionFailure.CredentialsRejected => Reasons.CredentialsRejected,
-        RegionFailure.Unreachable => Reasons.MaasUnreachable,
-        _ => Reasons.MaasRefused,
-    };
-
-    private static string Summary(ClusterRecord record, Plan plan) => plan.Steps.Count > 0
-        ? plan.Steps[^1].Reason
-        : record.Phase switch
+    private static string ReasonOf(RegionException failure) =>
+        failure.Failure switch
         {
-            ClusterPhase.Running => $"{char.ToUpperInvariant(AllReady(record)[0])}{AllReady(record)[1..]}.",
-            ClusterPhase.Deleting => "Everything is being given back.",
-            _ => "Getting ready.",
+            RegionFailure.CredentialsRejected => Reasons.CredentialsRejected,
+            RegionFailure.Unreachable => Reasons.MaasUnreachable,
+            _ => Reasons.MaasRefused,
         };
+
+    private static string Summary(ClusterRecord record, Plan plan) =>
+        plan.Steps.Count > 0
+            ? plan.Steps[^1].Reason
+            : record.Phase switch
+            {
+                ClusterPhase.Running => $"{char.ToUpperInvariant(AllReady(record)[0])}{AllReady(record)[1..]}.",
+                ClusterPhase.Deleting => "Everything is being given back.",
+                _ => "Getting ready.",
+            };
 
     private static string AllReady(ClusterRecord record) =>
         record.Members.Count is 1 ? "the one node is Ready" : $"all {record.Members.Count} nodes are Ready";
@@ -347,12 +409,16 @@ internal static class ClusterRun
         step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Reason}" : step.Reason;
 
     /// <summary>What the ledger says of the cluster, with the desired state that counts now.</summary>
-    public static ClusterRecord RecordFor(ClusterSpec spec, ClusterRecord? known) => WithDesired(known ?? new ClusterRecord { Spec = spec }, spec);
+    public static ClusterRecord RecordFor(ClusterSpec spec, ClusterRecord? known) =>
+        WithDesired(known ?? new ClusterRecord { Spec = spec }, spec);
 
     // A console that was restored from a backup gives the generations of later desired states to other ones.
     private static ClusterRecord WithDesired(ClusterRecord record, ClusterSpec spec) =>
         record.Spec == spec || spec.Generation > Math.Max(record.PlannedGeneration, record.ReachedGeneration)
-            ? record with { Spec = spec }
+            ? record with
+            {
+                Spec = spec,
+            }
             : record with
             {
                 Spec = spec,
@@ -365,7 +431,10 @@ internal static class ClusterRun
         stored is not null && WithoutMessages(next) == WithoutMessages(stored);
 
     private static ClusterRecord WithoutMessages(ClusterRecord record) =>
-        record with { Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })] };
+        record with
+        {
+            Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })],
+        };
 
     /// <summary>What a run has come to so far.</summary>
     private sealed class RunResult
@@ -385,7 +454,8 @@ internal static class ClusterRun
         /// <summary>Why the run did not come to its end; <c>null</c> when it did.</summary>
         public string? Failed { get; private set; }
 
-        public void Add(IReadOnlyList<Blocker> blockers) => Obstacles.AddRange(blockers.Select(blocker => (blocker.Reason, blocker.Message)));
+        public void Add(IReadOnlyList<Blocker> blockers) =>
+            Obstacles.AddRange(blockers.Select(blocker => (blocker.Reason, blocker.Message)));
 
         public void Add(IReadOnlyList<Wait> pending) => Obstacles.AddRange(pending.Select(wait => (wait.Reason, wait.Message)));
 

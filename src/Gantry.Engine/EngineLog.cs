@@ -3,10 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Engine;
 
-/// <summary>What the engine logs: event ids 1000 to 1999. Types that hold a secret print a mask, so exceptions are logged whole.</summary>
+/// <summary>
+/// What the engine logs: event ids 1000 to 1999. Types that hold a secret print a mask, so exceptions are logged whole.
+/// </summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(1001, LogLevel.Information, "The engine starts with ledger {Ledger}: {Clusters} clusters, {Quarantined} machines in quarantine")]
+    [LoggerMessage(
+        1001,
+        LogLevel.Information,
+        "The engine starts with ledger {Ledger}: {Clusters} clusters, {Quarantined} machines in quarantine"
+    )]
     public static partial void Started(this ILogger log, string ledger, int clusters, int quarantined);
 
     [LoggerMessage(1002, LogLevel.Information, "The engine ends")]
@@ -15,10 +21,22 @@ internal static partial class EngineLog
     [LoggerMessage(1010, LogLevel.Debug, "Cluster {Cluster} ({Uid}): reconcile of generation {Generation} begins")]
     public static partial void ReconcileBegins(this ILogger log, string cluster, ClusterId uid, long generation);
 
-    [LoggerMessage(1011, LogLevel.Debug,
-        "Cluster {Cluster} ({Uid}): reconcile ends as {Outcome} after {Milliseconds} ms, {Done} of {Steps} steps done, next look in {Again}")]
+    [LoggerMessage(
+        1011,
+        LogLevel.Debug,
+        "Cluster {Cluster} ({Uid}): reconcile ends as {Outcome} after {Milliseconds} ms, {Done} of {Steps} steps "
+            + "done, next look in {Again}"
+    )]
     public static partial void ReconcileEnds(
-        this ILogger log, string cluster, ClusterId uid, string outcome, double milliseconds, int done, int steps, TimeSpan? again);
+        this ILogger log,
+        string cluster,
+        ClusterId uid,
+        string outcome,
+        double milliseconds,
+        int done,
+        int steps,
+        TimeSpan? again
+    );
 
     [LoggerMessage(1012, LogLevel.Warning, "Cluster {Cluster} ({Uid}): MAAS call failed with {Failure}")]
     public static partial void RegionFailed(this ILogger log, Exception exception, string cluster, ClusterId uid, string failure);
@@ -34,19 +52,48 @@ internal static partial class EngineLog
 
     [LoggerMessage(1020, LogLevel.Debug, "Cluster {Cluster} ({Uid}): step {Step} of {Machine} ends as {Outcome}: {Reason}")]
     public static partial void StepExecuted(
-        this ILogger log, string cluster, ClusterId uid, string step, SystemId? machine, string outcome, string reason);
+        this ILogger log,
+        string cluster,
+        ClusterId uid,
+        string step,
+        SystemId? machine,
+        string outcome,
+        string reason
+    );
 
     [LoggerMessage(1021, LogLevel.Information, "Cluster {Cluster} ({Uid}): {Reason}{Machine}: {Message}")]
     public static partial void Recorded(
-        this ILogger log, string cluster, ClusterId uid, string reason, string machine, string message);
+        this ILogger log,
+        string cluster,
+        ClusterId uid,
+        string reason,
+        string machine,
+        string message
+    );
 
     [LoggerMessage(1022, LogLevel.Warning, "Cluster {Cluster} ({Uid}): {Reason}{Machine}: {Message}")]
     public static partial void RecordedWarning(
-        this ILogger log, string cluster, ClusterId uid, string reason, string machine, string message);
+        this ILogger log,
+        string cluster,
+        ClusterId uid,
+        string reason,
+        string machine,
+        string message
+    );
 
-    [LoggerMessage(1030, LogLevel.Information, "Cluster {Cluster}: placement chooses {Hostname} ({Machine}) for pool {Pool}, intent {Intent}")]
+    [LoggerMessage(
+        1030,
+        LogLevel.Information,
+        "Cluster {Cluster}: placement chooses {Hostname} ({Machine}) for pool {Pool}, intent {Intent}"
+    )]
     public static partial void MachineChosen(
-        this ILogger log, string cluster, string hostname, SystemId machine, string pool, string? intent);
+        this ILogger log,
+        string cluster,
+        string hostname,
+        SystemId machine,
+        string pool,
+        string? intent
+    );
 
     [LoggerMessage(1031, LogLevel.Debug, "Cluster {Cluster}: {Reason}: {Message}")]
     public static partial void PlanBlocked(this ILogger log, string cluster, string reason, string message);

@@ -17,41 +17,72 @@ public static class EngineMetrics
     private static readonly ActivitySource Source = new(Name);
 
     private static readonly Counter<long> Reconciles = Meter.CreateCounter<long>(
-        "gantry.reconcile.count", "{reconcile}", "Reconciles of a cluster that ended, by outcome.");
+        "gantry.reconcile.count",
+        "{reconcile}",
+        "Reconciles of a cluster that ended, by outcome."
+    );
 
     private static readonly Counter<long> Errors = Meter.CreateCounter<long>(
-        "gantry.reconcile.errors", "{error}", "Reconciles that failed, by reason.");
+        "gantry.reconcile.errors",
+        "{error}",
+        "Reconciles that failed, by reason."
+    );
 
     private static readonly Histogram<double> ReconcileDuration = Meter.CreateHistogram<double>(
-        "gantry.reconcile.duration", "s", "Duration of a reconcile, by outcome.");
+        "gantry.reconcile.duration",
+        "s",
+        "Duration of a reconcile, by outcome."
+    );
 
     private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>(
-        "gantry.step.duration", "s", "Duration of a step of a plan, by step and outcome.");
+        "gantry.step.duration",
+        "s",
+        "Duration of a step of a plan, by step and outcome."
+    );
 
     private static readonly UpDownCounter<long> QueueDepth = Meter.CreateUpDownCounter<long>(
-        "gantry.workqueue.depth", "{cluster}", "Clusters that wait in the queue, due or not.");
+        "gantry.workqueue.depth",
+        "{cluster}",
+        "Clusters that wait in the queue, due or not."
+    );
 
     private static readonly Counter<long> QueueAdds = Meter.CreateCounter<long>(
-        "gantry.workqueue.adds", "{add}", "Additions to the queue that counted.");
+        "gantry.workqueue.adds",
+        "{add}",
+        "Additions to the queue that counted."
+    );
 
     private static readonly Counter<long> QueueRetries = Meter.CreateCounter<long>(
-        "gantry.workqueue.retries", "{retry}", "Reconciles that are repeated after a failure.");
+        "gantry.workqueue.retries",
+        "{retry}",
+        "Reconciles that are repeated after a failure."
+    );
 
     private static readonly Histogram<double> QueueLatency = Meter.CreateHistogram<double>(
-        "gantry.workqueue.queue.duration", "s", "Time from when a cluster was due until its reconcile began.");
+        "gantry.workqueue.queue.duration",
+        "s",
+        "Time from when a cluster was due until its reconcile began."
+    );
 
     private static readonly Histogram<double> WorkloadDuration = Meter.CreateHistogram<double>(
-        "gantry.workload.request.duration", "s", "Duration of an operation on a cluster's Kubernetes API, by operation and outcome.");
+        "gantry.workload.request.duration",
+        "s",
+        "Duration of an operation on a cluster's Kubernetes API, by operation and outcome."
+    );
 
     internal static Measurement Reconcile(TimeProvider time, ClusterSpec cluster) =>
         new(
             time,
-            Source.StartActivity("reconcile")?.SetTag("gantry.cluster.uid", cluster.Id.Value).SetTag("gantry.cluster.name", cluster.Name),
+            Source
+                .StartActivity("reconcile")
+                ?.SetTag("gantry.cluster.uid", cluster.Id.Value)
+                .SetTag("gantry.cluster.name", cluster.Name),
             (seconds, outcome) =>
             {
                 Reconciles.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
                 ReconcileDuration.Record(seconds, new KeyValuePair<string, object?>("outcome", outcome));
-            });
+            }
+        );
 
     /// <param name="reason">The condition's reason: <c>MaasUnreachable</c>, <c>Internal</c>, …</param>
     internal static void ReconcileFailed(string reason)
@@ -65,14 +96,16 @@ public static class EngineMetrics
         new(
             time,
             Source.StartActivity($"step {step}"),
-            (seconds, outcome) => StepDuration.Record(seconds, new("step", step), new("outcome", outcome)));
+            (seconds, outcome) => StepDuration.Record(seconds, new("step", step), new("outcome", outcome))
+        );
 
     /// <param name="operation">What is done with the cluster: <c>ListNodes</c>, <c>Drain</c>, …</param>
     internal static Measurement WorkloadCall(TimeProvider time, string operation) =>
         new(
             time,
             Source.StartActivity($"workload {operation}", ActivityKind.Client),
-            (seconds, outcome) => WorkloadDuration.Record(seconds, new("operation", operation), new("outcome", outcome)));
+            (seconds, outcome) => WorkloadDuration.Record(seconds, new("operation", operation), new("outcome", outcome))
+        );
 
     /// <param name="change">Difference in waiting clusters: 0 where an earlier time replaced a later one.</param>
     internal static void Added(int change)
@@ -93,11 +126,11 @@ public static class EngineMetrics
     /// <summary>Something that takes time. It is recorded when disposed; without an outcome, an exception ended it.</summary>
     internal sealed class Measurement(TimeProvider time, Activity? activity, Action<double, string> record) : IDisposable
     {
-        private readonly long start = time.GetTimestamp();
+        private readonly long _start = time.GetTimestamp();
 
         public string Outcome { get; private set; } = "interrupted";
 
-        public TimeSpan Elapsed => time.GetElapsedTime(start);
+        public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
         public void End(string outcome) => Outcome = outcome;
 

@@ -6,11 +6,18 @@ namespace Gantry.Engine;
 public sealed record EngineOptions
 {
     /// <summary>The same for an emulated data centre whose minutes pass faster: what goes wrong there is seen as soon.</summary>
-    public EngineOptions AtSpeed(double speed) => this with
-    {
-        Limits = Limits.AtSpeed(speed),
-        WhileIdle = TimeSpan.FromSeconds(Math.Clamp(WhileIdle.TotalSeconds / Math.Max(1, speed), Math.Min(5, WhileIdle.TotalSeconds), WhileIdle.TotalSeconds)),
-    };
+    public EngineOptions AtSpeed(double speed) =>
+        this with
+        {
+            Limits = Limits.AtSpeed(speed),
+            WhileIdle = TimeSpan.FromSeconds(
+                Math.Clamp(
+                    WhileIdle.TotalSeconds / Math.Max(1, speed),
+                    Math.Min(5, WhileIdle.TotalSeconds),
+                    WhileIdle.TotalSeconds
+                )
+            ),
+        };
 
     /// <summary>Clusters looked at at the same time.</summary>
     public int Concurrency { get; init; } = 32;
@@ -18,10 +25,15 @@ public sealed record EngineOptions
     /// <summary>Between two looks at a cluster after a step was carried out.</summary>
     public TimeSpan AfterStep { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Between two looks at a cluster that waits for MAAS or for its nodes; also the age up to which a list of machines serves it.</summary>
+    /// <summary>
+    /// Between two looks at a cluster that waits for MAAS or for its nodes; also the age up to which a list of machines serves
+    /// it.
+    /// </summary>
     public TimeSpan WhileInProgress { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Between two looks at a cluster that cannot go on; also the age up to which a list of machines serves idle clusters.</summary>
+    /// <summary>
+    /// Between two looks at a cluster that cannot go on; also the age up to which a list of machines serves idle clusters.
+    /// </summary>
     public TimeSpan WhileStuck { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between two looks at a cluster that is as it should be.</summary>

@@ -18,18 +18,19 @@ public sealed record EnginePorts(
     IWorkloadSource Workloads,
     INodeDocuments Documents,
     IDesiredClusters Desired,
-    IEngineReports Reports);
+    IEngineReports Reports
+);
 
 /// <summary>What all runs of an engine share: the ledger's content, the regions, and who may take which machine.</summary>
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger log) : IDisposable
 {
-    private readonly ConcurrentDictionary<ClusterId, ClusterRecord> records = new();
-    private readonly ConcurrentDictionary<AccountId, RegionView> regions = new();
-    private readonly ConcurrentDictionary<ClusterId, OpenClient> workloads = new();
-    private readonly ConcurrentDictionary<ClusterId, long> dnsLooks = new();
-    private readonly ConcurrentDictionary<ClusterId, bool> handedOut = new();
-    private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> plans = new();
-    private long events;
+    private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _records = new();
+    private readonly ConcurrentDictionary<AccountId, RegionView> _regions = new();
+    private readonly ConcurrentDictionary<ClusterId, OpenClient> _workloads = new();
+    private readonly ConcurrentDictionary<ClusterId, long> _dnsLooks = new();
+    private readonly ConcurrentDictionary<ClusterId, bool> _handedOut = new();
+    private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
+    private long _events;
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
     public AsyncLock PlacementLock { get; } = new();
@@ -38,7 +39,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public InFlightCalls Late { get; } = new(time, options.LateAnswer);
 
     /// <summary>Takes machines and gives them back; knows which are in quarantine and which to avoid.</summary>
-    public MachineService Machines { get; } = new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
+    public MachineService Machines { get; } =
+        new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -53,11 +55,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>How long machines of this gateway have taken so far.</summary>
     public Timings Timings { get; private set; } = Timings.Empty;
 
-    public IEnumerable<ClusterRecord> Records => records.Values;
+    public IEnumerable<ClusterRecord> Records => _records.Values;
 
     public void Dispose()
     {
-        foreach (var workload in workloads.Values)
+        foreach (var workload in _workloads.Values)
         {
             workload.Client?.Dispose();
         }
@@ -68,30 +70,30 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         LedgerId = await Ports.Ledger.GetIdAsync(cancellationToken);
         foreach (var record in await Ports.Ledger.LoadAsync(cancellationToken))
         {
-            records[record.Spec.Id] = record;
+            _records[record.Spec.Id] = record;
         }
 
         Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
         await Machines.LoadAsync(cancellationToken);
     }
 
-    public ClusterRecord? Find(ClusterId cluster) => records.GetValueOrDefault(cluster);
+    public ClusterRecord? Find(ClusterId cluster) => _records.GetValueOrDefault(cluster);
 
     /// <summary>Whether a cluster of this gateway holds it.</summary>
-    public bool IsHeld(SystemId machine) => records.Values.Any(record => record.FindMember(machine) is not null);
+    public bool IsHeld(SystemId machine) => _records.Values.Any(record => record.FindMember(machine) is not null);
 
     public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
     {
         await Ports.Ledger.SaveAsync(record, cancellationToken);
-        records[record.Spec.Id] = record;
+        _records[record.Spec.Id] = record;
     }
 
     public async Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
-        records.TryRemove(cluster, out _);
-        handedOut.TryRemove(cluster, out _);
-        plans.TryRemove(cluster, out _);
+        _records.TryRemove(cluster, out _);
+        _handedOut.TryRemove(cluster, out _);
+        _plans.TryRemove(cluster, out _);
         CloseWorkload(cluster);
     }
 
@@ -109,10 +111,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             return null;
         }
 
-        return regions.AddOrUpdate(
+        return _regions.AddOrUpdate(
             account,
             _ => new RegionView(region, Time),
-            (_, known) => ReferenceEquals(known.Region, region) ? known : new RegionView(region, Time));
+            (_, known) => ReferenceEquals(known.Region, region) ? known : new RegionView(region, Time)
+        );
     }
 
     /// <summary>A client of the cluster's API server, kept while the way to reach it stays the same.</summary>
@@ -121,7 +124,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         var endpoint = new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port);
         var way = $"{endpoint.Host}:{endpoint.Port} {string.Join(' ', controlPlanes)}";
         var now = Time.GetUtcNow();
-        if (workloads.TryGetValue(record.Spec.Id, out var open) && open.Way == way && now < open.RenewAt)
+        if (_workloads.TryGetValue(record.Spec.Id, out var open) && open.Way == way && now < open.RenewAt)
         {
             return open.Client ??= Ports.Workloads.Open(open.Access);
         }
@@ -129,19 +132,25 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         CloseWorkload(record.Spec.Id);
         var access = AccessTo(record, secrets, controlPlanes);
         var client = Ports.Workloads.Open(access);
-        workloads[record.Spec.Id] = new OpenClient(access, way, now + TimeSpan.FromHours(12)) { Client = client };
+        _workloads[record.Spec.Id] = new OpenClient(access, way, now + TimeSpan.FromHours(12)) { Client = client };
         return client;
     }
 
     /// <summary>How to reach the API server of a cluster that has an endpoint.</summary>
-    public WorkloadAccess AccessTo(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) => Ports.Documents.Access(
-        record.Spec.Id, new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port), controlPlanes, secrets.Pki, Time.GetUtcNow());
+    public WorkloadAccess AccessTo(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
+        Ports.Documents.Access(
+            record.Spec.Id,
+            new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port),
+            controlPlanes,
+            secrets.Pki,
+            Time.GetUtcNow()
+        );
 
     /// <summary>What the engine planned last for this generation of the cluster; <c>null</c> before it has planned.</summary>
     public Plan? FindPlan(ClusterSpec cluster) =>
-        plans.TryGetValue(cluster.Id, out var last) && last.Generation == cluster.Generation ? last.Plan : null;
+        _plans.TryGetValue(cluster.Id, out var last) && last.Generation == cluster.Generation ? last.Plan : null;
 
-    public void RecordPlan(ClusterSpec cluster, Plan plan) => plans[cluster.Id] = (cluster.Generation, plan);
+    public void RecordPlan(ClusterSpec cluster, Plan plan) => _plans[cluster.Id] = (cluster.Generation, plan);
 
     /// <summary>
     /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open
@@ -149,7 +158,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// </summary>
     public void ParkWorkload(ClusterId cluster)
     {
-        if (workloads.TryGetValue(cluster, out var open))
+        if (_workloads.TryGetValue(cluster, out var open))
         {
             open.Client?.Dispose();
             open.Client = null;
@@ -158,26 +167,26 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public void CloseWorkload(ClusterId cluster)
     {
-        if (workloads.TryRemove(cluster, out var open))
+        if (_workloads.TryRemove(cluster, out var open))
         {
             open.Client?.Dispose();
         }
     }
 
     /// <summary>Somebody was given the means to use this cluster; the next look writes it down.</summary>
-    public void HandedOut(ClusterId cluster) => handedOut[cluster] = true;
+    public void HandedOut(ClusterId cluster) => _handedOut[cluster] = true;
 
-    public bool WasHandedOut(ClusterId cluster) => handedOut.ContainsKey(cluster);
+    public bool WasHandedOut(ClusterId cluster) => _handedOut.ContainsKey(cluster);
 
     /// <returns>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</returns>
     public bool TakesDnsLook(ClusterId cluster, TimeSpan interval)
     {
-        if (dnsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
+        if (_dnsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
         {
             return false;
         }
 
-        dnsLooks[cluster] = Time.GetTimestamp();
+        _dnsLooks[cluster] = Time.GetTimestamp();
         return true;
     }
 
@@ -188,14 +197,18 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public string? RepairsHeldUp(DateTimeOffset now)
     {
         var (nodes, silent, clusters, underRepair) = (0, 0, 0, 0);
-        foreach (var record in records.Values.Where(record => record is { Formed: true, Spec.Deletion: null }))
+        foreach (var record in _records.Values.Where(record => record is { Formed: true, Spec.Deletion: null }))
         {
             var before = silent;
             foreach (var member in record.Members)
             {
                 nodes += member.State is MachineState.Ready or MachineState.NotReady ? 1 : 0;
                 silent += member.State is MachineState.NotReady ? 1 : 0;
-                underRepair += member is { Removal.Kind: RemovalKind.Repair, State: not MachineState.Releasing } || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot) ? 1 : 0;
+                underRepair +=
+                    member is { Removal.Kind: RemovalKind.Repair, State: not MachineState.Releasing }
+                    || (member.Repair?.ActedAt is { } at && now - at < Options.Limits.Boot)
+                        ? 1
+                        : 0;
             }
 
             clusters += silent > before ? 1 : 0;
@@ -203,23 +216,30 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
         if (clusters > 1 && silent > 2 && silent > nodes * Options.OutageShare)
         {
-            return $"{silent} of {nodes} nodes of this gateway are silent in {clusters} clusters, which looks like an outage and not like broken machines";
+            return $"{silent} of {nodes} nodes of this gateway are silent in {clusters} clusters, which looks like an outage "
+                + "and not like broken machines";
         }
 
-        return underRepair >= Options.RepairsAtOnce ? $"{Counted.Of(underRepair, "machine")} of this gateway under repair already, no more than {Options.RepairsAtOnce} may be" : null;
+        return underRepair >= Options.RepairsAtOnce
+            ? $"{Counted.Of(underRepair, "machine")} of this gateway under repair already, no more than "
+                + $"{Options.RepairsAtOnce} may be"
+            : null;
     }
 
     /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="PlacementLock"/> is held.</summary>
     public IReadOnlyList<Candidate> FreeMachines(RegionView region)
     {
-        var held = records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
+        var held = _records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
         return
         [
-            .. region.All()
-                .Where(machine => machine is { Status: MaasStatus.Ready, Locked: false }
+            .. region
+                .All()
+                .Where(machine =>
+                    machine is { Status: MaasStatus.Ready, Locked: false }
                     && !held.Contains(machine.Id)
                     && Machines.FindQuarantined(machine.Id) is null
-                    && Machines.AvoidedUntil(machine.Id) is null)
+                    && Machines.AvoidedUntil(machine.Id) is null
+                )
                 .Select(AsCandidate),
         ];
     }
@@ -227,32 +247,51 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>Every machine of a region with what keeps a cluster from taking it.</summary>
     public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
     {
-        var holders = records.Values
-            .SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
+        var holders = _records
+            .Values.SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
             .DistinctBy(held => held.Machine)
             .ToDictionary(held => held.Machine, held => held.Name);
-        var claimed = turn.Claims
-            .SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
+        var claimed = turn
+            .Claims.SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
         return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
 
-        Unavailable? WhyNotFree(RegionMachine machine) => machine switch
-        {
-            _ when holders.TryGetValue(machine.Id, out var cluster) => Unavailable.HeldBy(cluster),
-            _ when Machines.FindQuarantined(machine.Id) is { } failed => Unavailable.InQuarantine(failed.Reason),
-            { Locked: true } => Unavailable.Locked,
-            { Status: not MaasStatus.Ready } => Unavailable.InMaas(machine.StatusName.Length > 0 ? machine.StatusName : "not Ready"),
-            _ when Machines.AvoidedUntil(machine.Id) is { } until => Unavailable.Refused(until),
-            _ when claimed.TryGetValue(machine.Id, out var cluster) => Unavailable.ClaimedBy(cluster),
-            _ => null,
-        };
+        Unavailable? WhyNotFree(RegionMachine machine) =>
+            machine switch
+            {
+                _ when holders.TryGetValue(machine.Id, out var cluster) => Unavailable.HeldBy(cluster),
+                _ when Machines.FindQuarantined(machine.Id) is { } failed => Unavailable.InQuarantine(failed.Reason),
+                { Locked: true } => Unavailable.Locked,
+                { Status: not MaasStatus.Ready } => Unavailable.InMaas(
+                    machine.StatusName.Length > 0 ? machine.StatusName : "not Ready"
+                ),
+                _ when Machines.AvoidedUntil(machine.Id) is { } until => Unavailable.Refused(until),
+                _ when claimed.TryGetValue(machine.Id, out var cluster) => Unavailable.ClaimedBy(cluster),
+                _ => null,
+            };
     }
 
-    public static Candidate AsCandidate(RegionMachine machine) => new(
-        machine.Id, machine.Hostname, machine.Zone, machine.ResourcePool, machine.CpuCount, machine.MemoryMiB,
-        machine.Disks.DefaultIfEmpty().Max(), machine.Architecture, machine.Tags);
+    public static Candidate AsCandidate(RegionMachine machine) =>
+        new(
+            machine.Id,
+            machine.Hostname,
+            machine.Zone,
+            machine.ResourcePool,
+            machine.CpuCount,
+            machine.MemoryMiB,
+            machine.Disks.DefaultIfEmpty().Max(),
+            machine.Architecture,
+            machine.Tags
+        );
 
-    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind)
+    public void RecordEvent(
+        ClusterSpec cluster,
+        EventSeverity severity,
+        string reason,
+        string message,
+        SystemId? machine,
+        EventKind kind
+    )
     {
         if (severity is EventSeverity.Info)
         {
@@ -263,15 +302,26 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             Log.RecordedWarning(cluster.Name, cluster.Id, reason, OfMachine(machine), message);
         }
 
-        Ports.Reports.Report(new ClusterEvent(
-            NextEventId(), cluster.Id, machine, severity, reason, message, Time.GetUtcNow(), cluster.Generation, kind));
+        Ports.Reports.Report(
+            new ClusterEvent(
+                NextEventId(),
+                cluster.Id,
+                machine,
+                severity,
+                reason,
+                message,
+                Time.GetUtcNow(),
+                cluster.Generation,
+                kind
+            )
+        );
 
         static string OfMachine(SystemId? id) => id is { } known ? $" {known}" : "";
     }
 
     /// <summary>Unique and growing within a gateway, also across restarts.</summary>
     public string NextEventId() =>
-        $"{LedgerId}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x12}-{Interlocked.Increment(ref events):x8}";
+        $"{LedgerId}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x12}-{Interlocked.Increment(ref _events):x8}";
 
     // Only the run over its cluster uses it, and there is one at a time.
     private sealed record OpenClient(WorkloadAccess Access, string Way, DateTimeOffset RenewAt)

@@ -10,8 +10,8 @@ namespace Gantry.Engine;
 /// </summary>
 internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
 {
-    private readonly ConcurrentDictionary<string, long> cutOff = new(StringComparer.Ordinal);
-    private readonly long begun = time.GetTimestamp();
+    private readonly ConcurrentDictionary<string, long> _cutOff = new(StringComparer.Ordinal);
+    private readonly long _begun = time.GetTimestamp();
 
     /// <param name="what">What it would take or take away.</param>
     public async Task<T> WatchAsync<T>(string what, Task<T> call)
@@ -20,9 +20,10 @@ internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
         {
             return await call;
         }
-        catch (Exception unknown) when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
+        catch (Exception unknown)
+            when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
         {
-            cutOff[what] = time.GetTimestamp();
+            _cutOff[what] = time.GetTimestamp();
             throw;
         }
     }
@@ -34,9 +35,10 @@ internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
         {
             await call;
         }
-        catch (Exception unknown) when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
+        catch (Exception unknown)
+            when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
         {
-            cutOff[what] = time.GetTimestamp();
+            _cutOff[what] = time.GetTimestamp();
             throw;
         }
     }
@@ -44,5 +46,6 @@ internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
     /// <summary>Whether a call may still take effect.</summary>
     /// <param name="askedBefore">It may have been made by an earlier process, whose end cut it off.</param>
     public bool MayArrive(string what, bool askedBefore) =>
-        (cutOff.TryGetValue(what, out var at) && time.GetElapsedTime(at) < atMost) || (askedBefore && time.GetElapsedTime(begun) < atMost);
+        (_cutOff.TryGetValue(what, out var at) && time.GetElapsedTime(at) < atMost)
+        || (askedBefore && time.GetElapsedTime(_begun) < atMost);
 }

@@ -17,7 +17,14 @@ internal interface IJournal
 
     Task LearnAsync(TimingSample sample, CancellationToken cancellationToken);
 
-    void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind);
+    void RecordEvent(
+        ClusterSpec cluster,
+        EventSeverity severity,
+        string reason,
+        string message,
+        SystemId? machine,
+        EventKind kind
+    );
 
     /// <summary>A client of the cluster's API server for the time of the look.</summary>
     IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes);
@@ -29,15 +36,23 @@ internal interface IJournal
 /// <summary>The journal of a run: ledger, events, and the clients that are kept open.</summary>
 internal sealed class LedgerJournal(EngineState state) : IJournal
 {
-    public Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken) => state.SaveAsync(record, cancellationToken);
+    public Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken) =>
+        state.SaveAsync(record, cancellationToken);
 
     public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) =>
         state.Ports.Ledger.SaveSecretsAsync(cluster, secrets, cancellationToken);
 
-    public Task LearnAsync(TimingSample sample, CancellationToken cancellationToken) => state.LearnAsync(sample, cancellationToken);
+    public Task LearnAsync(TimingSample sample, CancellationToken cancellationToken) =>
+        state.LearnAsync(sample, cancellationToken);
 
-    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind) =>
-        state.RecordEvent(cluster, severity, reason, message, machine, kind);
+    public void RecordEvent(
+        ClusterSpec cluster,
+        EventSeverity severity,
+        string reason,
+        string message,
+        SystemId? machine,
+        EventKind kind
+    ) => state.RecordEvent(cluster, severity, reason, message, machine, kind);
 
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
         state.OpenWorkload(record, secrets, controlPlanes);
@@ -45,29 +60,37 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
     public bool TakesDnsLook(ClusterId cluster, TimeSpan interval) => state.TakesDnsLook(cluster, interval);
 }
 
-/// <summary>The journal of a question: nothing is written and nobody is told. Its client is its own, so that it disturbs no run.</summary>
+/// <summary>
+/// The journal of a question: nothing is written and nobody is told. Its client is its own, so that it disturbs no run.
+/// </summary>
 internal sealed class NoJournal(EngineState state) : IJournal, IDisposable
 {
-    private readonly List<IWorkloadCluster> opened = [];
+    private readonly List<IWorkloadCluster> _opened = [];
 
     public Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     public Task LearnAsync(TimingSample sample, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void RecordEvent(ClusterSpec cluster, EventSeverity severity, string reason, string message, SystemId? machine, EventKind kind)
-    {
-    }
+    public void RecordEvent(
+        ClusterSpec cluster,
+        EventSeverity severity,
+        string reason,
+        string message,
+        SystemId? machine,
+        EventKind kind
+    ) { }
 
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes)
     {
         var client = state.Ports.Workloads.Open(state.AccessTo(record, secrets, controlPlanes));
-        opened.Add(client);
+        _opened.Add(client);
         return client;
     }
 
     public bool TakesDnsLook(ClusterId cluster, TimeSpan interval) => true;
 
-    public void Dispose() => opened.ForEach(client => client.Dispose());
+    public void Dispose() => _opened.ForEach(client => client.Dispose());
 }

@@ -24,18 +24,20 @@ internal static class MachineAllocator
             var chosen = new List<Member>();
             foreach (var step in plan.Steps.OfType<Step.Allocate>().Where(step => run.Record.FindMember(step.Machine) is null))
             {
-                chosen.Add(new Member
-                {
-                    Machine = step.Machine,
-                    Hostname = step.Hostname,
-                    Pool = step.Pool,
-                    Role = step.Role,
-                    Zone = step.Zone,
-                    State = MachineState.Selected,
-                    Since = run.Now,
-                    Intent = await state.Machines.NewIntentAsync(cancellationToken),
-                    PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
-                });
+                chosen.Add(
+                    new Member
+                    {
+                        Machine = step.Machine,
+                        Hostname = step.Hostname,
+                        Pool = step.Pool,
+                        Role = step.Role,
+                        Zone = step.Zone,
+                        State = MachineState.Selected,
+                        Since = run.Now,
+                        Intent = await state.Machines.NewIntentAsync(cancellationToken),
+                        PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
+                    }
+                );
             }
 
             if (chosen.Count > 0)
@@ -59,7 +61,11 @@ internal static class MachineAllocator
 
     // Once for each generation: what it leads to if everything goes well.
     private static async Task TellPlanAsync(
-        RunScope run, ClusterObservation observed, Inventory inventory, CancellationToken cancellationToken)
+        RunScope run,
+        ClusterObservation observed,
+        Inventory inventory,
+        CancellationToken cancellationToken
+    )
     {
         if (run.Record.PlannedGeneration >= run.Spec.Generation)
         {
@@ -70,10 +76,17 @@ internal static class MachineAllocator
         var taken = steps.OfType<Step.Allocate>().Count();
         var given = steps.OfType<Step.Release>().Count();
         IReadOnlyList<Blocker> blockers = [.. first.Blockers, .. stops];
-        var message = blockers.Count > 0
-            ? string.Join("; ", blockers.Select(blocker => blocker.Message))
-            : $"{Counted.Of(steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} given back";
-        run.RecordEvent(blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info, "Planned", message, kind: EventKind.Planned);
+        var message =
+            blockers.Count > 0
+                ? string.Join("; ", blockers.Select(blocker => blocker.Message))
+                : $"{Counted.Of(steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} "
+                    + "given back";
+        run.RecordEvent(
+            blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info,
+            "Planned",
+            message,
+            kind: EventKind.Planned
+        );
         await run.SaveAsync(run.Record with { PlannedGeneration = run.Spec.Generation }, cancellationToken);
     }
 }

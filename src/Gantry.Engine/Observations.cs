@@ -10,9 +10,22 @@ namespace Gantry.Engine;
 internal static class Observations
 {
     public static ClusterObservation Describe(
-        RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes, Observation<ApiFacts> api, Observation<EtcdFacts> etcd, Observation<string> image) => new()
+        RunScope run,
+        Observation<IReadOnlyList<WorkloadNode>> nodes,
+        Observation<ApiFacts> api,
+        Observation<EtcdFacts> etcd,
+        Observation<string> image
+    ) =>
+        new()
         {
-            Members = [.. run.Record.Members.Select(member => new MemberObservation(member, SightMachine(run, member), SightNode(run, member, nodes)))],
+            Members =
+            [
+                .. run.Record.Members.Select(member => new MemberObservation(
+                    member,
+                    SightMachine(run, member),
+                    SightNode(run, member, nodes)
+                )),
+            ],
             Endpoint = run.Record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
                 : null,
@@ -28,7 +41,8 @@ internal static class Observations
             LastRepaved = run.Record.LastRepaved,
             Ends = run.Spec.Deletion is not null,
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
-            RepairsHeldUp = (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
+            RepairsHeldUp =
+                (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
             Image = image,
             InstallFailures = InstallFailuresOf(run),
         };
@@ -37,7 +51,9 @@ internal static class Observations
     // the cluster has joined with the image and version, failures of all pools are of one kind.
     private static IReadOnlyList<InstallFailure> InstallFailuresOf(RunScope run)
     {
-        var failed = run.State.Machines.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null).ToList();
+        var failed = run
+            .State.Machines.Quarantined.Where(machine => machine.Cluster == run.Spec.Id && machine.Build is not null)
+            .ToList();
         if (failed.Count is 0)
         {
             return [];
@@ -54,7 +70,11 @@ internal static class Observations
                 continue;
             }
 
-            var alike = failed.Where(machine => works ? machine.Pool == pool.Name && build.Equals(machine.Build) : AreAlike(machine.Build!, build)).ToList();
+            var alike = failed
+                .Where(machine =>
+                    works ? machine.Pool == pool.Name && build.Equals(machine.Build) : AreAlike(machine.Build!, build)
+                )
+                .ToList();
             if (alike.MaxBy(machine => machine.At) is { } last)
             {
                 setbacks.Add(new InstallFailure(pool.Name, alike.Count, last.Reason));
@@ -68,32 +88,44 @@ internal static class Observations
         one.Image == other.Image && one.KubernetesVersion == other.KubernetesVersion && one.Template == other.Template;
 
     // Whether repairs are held up asks for a look at every machine of the gateway.
-    private static bool MayNeedRepair(ClusterRecord record) => record.Members.Any(member =>
-        member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining });
+    private static bool MayNeedRepair(ClusterRecord record) =>
+        record.Members.Any(member =>
+            member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining }
+        );
 
     // Of a machine of MAAS that this cluster does not hold: by our label, or, where a kubelet registered it again after it
     // was deleted, because the machine runs no system any more or another cluster of ours has it.
-    private static IReadOnlyList<string> Orphans(RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes) => nodes.ValueOrDefault is not { } seen
-        ? []
-        :
-        [
-            .. seen.Where(node => !node.Ready && MachineOf(node) is { } machine
-                    && run.Record.Members.All(member => member.NodeName != node.Name)
-                    && (node.Labels.ContainsKey(PoolMetadata.Label) || run.State.IsHeld(machine)
-                        || run.View.Find(machine) is { Status: not MaasStatus.Deployed }))
-                .Select(node => node.Name),
-        ];
+    private static IReadOnlyList<string> Orphans(RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes) =>
+        nodes.ValueOrDefault is not { } seen
+            ? []
+            :
+            [
+                .. seen.Where(node =>
+                        !node.Ready
+                        && MachineOf(node) is { } machine
+                        && run.Record.Members.All(member => member.NodeName != node.Name)
+                        && (
+                            node.Labels.ContainsKey(PoolMetadata.Label)
+                            || run.State.IsHeld(machine)
+                            || run.View.Find(machine) is { Status: not MaasStatus.Deployed }
+                        )
+                    )
+                    .Select(node => node.Name),
+            ];
 
     private static SystemId? MachineOf(WorkloadNode node) =>
-        node.ProviderId is { } id && id.StartsWith("maas:///", StringComparison.Ordinal) && id.Split('/')[^1] is { Length: > 0 } machine
+        node.ProviderId is { } id
+        && id.StartsWith("maas:///", StringComparison.Ordinal)
+        && id.Split('/')[^1] is { Length: > 0 } machine
             ? new SystemId(machine)
             : null;
 
-    private static Observation<MaasFacts> SightMachine(RunScope run, Member member) => member.State is MachineState.Selected
-        ? new Observation<MaasFacts>.Unknown("its allocation is not confirmed")
+    private static Observation<MaasFacts> SightMachine(RunScope run, Member member) =>
+        member.State is MachineState.Selected ? new Observation<MaasFacts>.Unknown("its allocation is not confirmed")
         : run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found)
-            ? found is null ? new Observation<MaasFacts>.Absent() : MaasStatus.Sight(found)
-            : MaasStatus.Sight(run.View.Find(member.Machine));
+            ? found is null ? new Observation<MaasFacts>.Absent()
+                : MaasStatus.Sight(found)
+        : MaasStatus.Sight(run.View.Find(member.Machine));
 
     private static Observation<NodeFacts> SightNode(RunScope run, Member member, Observation<IReadOnlyList<WorkloadNode>> nodes)
     {
@@ -109,7 +141,17 @@ internal static class Observations
                 var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
                 var labelled = pool is null || NodeMetadataCheck.Carries(node, PoolMetadata.Of(member, pool));
                 return new Observation<NodeFacts>.Present(
-                    new NodeFacts(node.Name, node.Ready, node.Unschedulable, labelled, node.KubeletVersion, node.Message, node.Silent, node.Problems));
+                    new NodeFacts(
+                        node.Name,
+                        node.Ready,
+                        node.Unschedulable,
+                        labelled,
+                        node.KubeletVersion,
+                        node.Message,
+                        node.Silent,
+                        node.Problems
+                    )
+                );
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:
                 return new Observation<NodeFacts>.Unknown(unknown.Why);
             default:

@@ -17,7 +17,9 @@ internal static class Observer
     {
         await TakeGivenEndpointAsync(run, cancellationToken);
         var options = run.State.Options;
-        var settled = run.Record is { Formed: true, Failures: 0 } && run.Spec.Deletion is null
+        var settled =
+            run.Record is { Formed: true, Failures: 0 }
+            && run.Spec.Deletion is null
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         await run.View.RefreshAsync(oldest ?? (settled ? options.WhileStuck : options.WhileInProgress), cancellationToken);
         await LookForUnlistedAsync(run, cancellationToken);
@@ -51,7 +53,12 @@ internal static class Observer
         if (run.Record.Endpoint is null && run.Spec is { Deletion: null, Endpoint: EndpointChoice.Given given })
         {
             await run.SaveAsync(
-                run.Record with { Endpoint = new EndpointRecord(EndpointKind.Given, given.Host, given.Port, true, []) }, cancellationToken);
+                run.Record with
+                {
+                    Endpoint = new EndpointRecord(EndpointKind.Given, given.Host, given.Port, true, []),
+                },
+                cancellationToken
+            );
         }
     }
 
@@ -69,8 +76,11 @@ internal static class Observer
             member = member with { Build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template) };
         }
 
-        if (seen.Node is Observation<NodeFacts>.Present { Value: { Ready: true, KubeletVersion: { Length: > 0 } kubelet } }
-            && KubernetesVersion.TryParse(kubelet, out var version) && version != member.Runs)
+        if (
+            seen.Node is Observation<NodeFacts>.Present { Value: { Ready: true, KubeletVersion: { Length: > 0 } kubelet } }
+            && KubernetesVersion.TryParse(kubelet, out var version)
+            && version != member.Runs
+        )
         {
             member = member with { Runs = version };
         }
@@ -81,9 +91,14 @@ internal static class Observer
         }
 
         var digest = NodeBuild.DigestOf(pool.Placement);
-        return member.PlacedFor != digest && seen.Maas.ValueOrDefault?.Hardware is { } hardware
+        return
+            member.PlacedFor != digest
+            && seen.Maas.ValueOrDefault?.Hardware is { } hardware
             && (member.PlacedFor is null || Placement.Mismatch(pool.Placement, hardware) is null)
-            ? member with { PlacedFor = digest }
+            ? member with
+            {
+                PlacedFor = digest,
+            }
             : member;
     }
 
@@ -98,8 +113,11 @@ internal static class Observer
         }
 
         var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
-        var settled = run.Record.Formed && run.Record.ReachedGeneration == run.Spec.Generation
-            && controlPlanes.Count == run.Spec.ControlPlane.Size && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
+        var settled =
+            run.Record.Formed
+            && run.Record.ReachedGeneration == run.Spec.Generation
+            && controlPlanes.Count == run.Spec.ControlPlane.Size
+            && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
         if (settled && run.Record.KubeadmVersion?.Is(run.Spec.KubernetesVersion) is true && !CertificatesEnd(run))
         {
             return new Observation<EtcdFacts>.Unknown("nobody needs to know");
@@ -117,13 +135,19 @@ internal static class Observer
     }
 
     // Replacements that follow from time alone begin in a cluster that is settled.
-    private static bool CertificatesEnd(RunScope run) => run.Record.Members.Any(member =>
-        member.Role is PoolRole.ControlPlane && member.JoinedAt is { } joined && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates);
+    private static bool CertificatesEnd(RunScope run) =>
+        run.Record.Members.Any(member =>
+            member.Role is PoolRole.ControlPlane
+            && member.JoinedAt is { } joined
+            && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates
+        );
 
     // A list that lacks a machine of ours is no proof that it is gone; MAAS's answer to the question for it is.
     private static async Task LookForUnlistedAsync(RunScope run, CancellationToken cancellationToken)
     {
-        var unlisted = run.Record.Members.Where(member => member.State is not MachineState.Selected && run.View.Find(member.Machine) is null);
+        var unlisted = run.Record.Members.Where(member =>
+            member.State is not MachineState.Selected && run.View.Find(member.Machine) is null
+        );
         foreach (var member in unlisted.Take(UnlistedAtOnce).ToList())
         {
             try
@@ -138,11 +162,14 @@ internal static class Observer
     }
 
     // Before init there are no nodes, and that is certain; afterwards a silent API server leaves them unknown.
-    private static async Task<Observation<IReadOnlyList<WorkloadNode>>> LookAtClusterAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<Observation<IReadOnlyList<WorkloadNode>>> LookAtClusterAsync(
+        RunScope run,
+        CancellationToken cancellationToken
+    )
     {
         var record = run.Record;
-        var begun = record.Initialized
-            || record.Members.Any(member => member is { Initializes: true, State: MachineState.Joining });
+        var begun =
+            record.Initialized || record.Members.Any(member => member is { Initializes: true, State: MachineState.Joining });
         if (!begun || record.Endpoint is not { Taken: true })
         {
             return new Observation<IReadOnlyList<WorkloadNode>>.Absent();
@@ -153,10 +180,12 @@ internal static class Observer
             var secrets = await run.GetSecretsAsync(cancellationToken);
             string[] addresses =
             [
-                .. record.Members
-                    .Where(member => member.Role is PoolRole.ControlPlane
+                .. record
+                    .Members.Where(member =>
+                        member.Role is PoolRole.ControlPlane
                         && member.State is MachineState.Ready or MachineState.NotReady or MachineState.Joining
-                        && (record.Initialized || member.Initializes))
+                        && (record.Initialized || member.Initializes)
+                    )
                     .SelectMany(member => member.Addresses.Take(1)),
             ];
             var workload = run.Journal.OpenWorkload(record, secrets, addresses);
@@ -167,15 +196,32 @@ internal static class Observer
                     return new Observation<IReadOnlyList<WorkloadNode>>.Absent();
                 }
 
-                var version = record.Members.FirstOrDefault(member => member.Initializes)?.Build?.KubernetesVersion ?? run.Spec.KubernetesVersion;
-                await run.SaveAsync(run.Record with { Initialized = true, Version = version, KubeadmVersion = new KubeadmVersionState.Known(version) }, cancellationToken);
+                var version =
+                    record.Members.FirstOrDefault(member => member.Initializes)?.Build?.KubernetesVersion
+                    ?? run.Spec.KubernetesVersion;
+                await run.SaveAsync(
+                    run.Record with
+                    {
+                        Initialized = true,
+                        Version = version,
+                        KubeadmVersion = new KubeadmVersionState.Known(version),
+                    },
+                    cancellationToken
+                );
                 run.RecordEvent(EventSeverity.Info, "Initialized", "the first control plane serves the API");
             }
 
             if (run.Record.Version is null)
             {
                 // Initialized before versions were written down: it has the one it was asked for.
-                await run.SaveAsync(run.Record with { Version = run.Spec.KubernetesVersion, KubeadmVersion = new KubeadmVersionState.Known(run.Spec.KubernetesVersion) }, cancellationToken);
+                await run.SaveAsync(
+                    run.Record with
+                    {
+                        Version = run.Spec.KubernetesVersion,
+                        KubeadmVersion = new KubeadmVersionState.Known(run.Spec.KubernetesVersion),
+                    },
+                    cancellationToken
+                );
             }
 
             var nodes = await workload.ListNodesAsync(cancellationToken);
@@ -191,7 +237,10 @@ internal static class Observer
     }
 
     private static async Task<Observation<ApiFacts>> RememberSilenceAsync(
-        RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes, CancellationToken cancellationToken)
+        RunScope run,
+        Observation<IReadOnlyList<WorkloadNode>> nodes,
+        CancellationToken cancellationToken
+    )
     {
         switch (nodes)
         {
@@ -202,14 +251,16 @@ internal static class Observer
                 }
 
                 return new Observation<ApiFacts>.Present(new ApiFacts(present.Value.Count));
-            case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown when run.Record.Initialized && run.Spec.Deletion is null:
+            case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown
+                when run.Record.Initialized && run.Spec.Deletion is null:
                 if (run.Record.SilentSince is not { } since)
                 {
                     await run.SaveAsync(run.Record with { SilentSince = run.Now }, cancellationToken);
                     return new Observation<ApiFacts>.Unknown(unknown.Why);
                 }
 
-                return !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeRebootstrap
+                return
+                    !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeRebootstrap
                     ? new Observation<ApiFacts>.Absent()
                     : new Observation<ApiFacts>.Unknown(unknown.Why);
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:
@@ -222,8 +273,11 @@ internal static class Observer
     // Somebody may have changed the record, and a call of ours that was cut off may have arrived after a later one.
     private static async Task LookAtDnsAsync(RunScope run, bool settled, CancellationToken cancellationToken)
     {
-        if (run.Record.Endpoint is not { Kind: EndpointKind.DnsRecord, Taken: true } endpoint || run.Spec.Deletion is not null
-            || !run.Journal.TakesDnsLook(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1)))
+        if (
+            run.Record.Endpoint is not { Kind: EndpointKind.DnsRecord, Taken: true } endpoint
+            || run.Spec.Deletion is not null
+            || !run.Journal.TakesDnsLook(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1))
+        )
         {
             return;
         }
@@ -237,12 +291,15 @@ internal static class Observer
 
     private static async Task<Observation<string>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
     {
-        var needed = run.Spec.Deletion is null
-            && (run.Record.ReachedGeneration != run.Spec.Generation
+        var needed =
+            run.Spec.Deletion is null
+            && (
+                run.Record.ReachedGeneration != run.Spec.Generation
                 || Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
                 || CertificatesEnd(run)
                 || run.Record.Members.Any(member => member.Repair?.GivenUp is not null)
-                || run.Record.Members.Any(member => member.State is MachineState.Selected or MachineState.Allocated));
+                || run.Record.Members.Any(member => member.State is MachineState.Selected or MachineState.Allocated)
+            );
         if (!needed)
         {
             return new Observation<string>.Unknown("nothing is to be deployed");
@@ -265,7 +322,10 @@ internal static class Observer
         if (phase is { } known && run.View.Find(after.Machine) is { } machine)
         {
             var began = known is TimedPhase.Join && before.AdmittedAt > before.Since ? before.AdmittedAt.Value : before.Since;
-            await run.Journal.LearnAsync(TimingSample.Of(known, EngineState.AsCandidate(machine), run.Now - began), cancellationToken);
+            await run.Journal.LearnAsync(
+                TimingSample.Of(known, EngineState.AsCandidate(machine), run.Now - began),
+                cancellationToken
+            );
         }
     }
 
@@ -282,8 +342,10 @@ internal static class Observer
             MachineState.NotReady => (EventSeverity.Warning, $"the node {after.Hostname} is not Ready any more"),
             MachineState.Joining => (EventSeverity.Info, $"{after.Hostname} is deployed and boots"),
             MachineState.Failed => (EventSeverity.Error, $"{after.Hostname}: {after.Failure}"),
-            MachineState.Released when before.State is not MachineState.Releasing =>
-                (EventSeverity.Warning, $"MAAS shows that {after.Hostname} is not ours any more"),
+            MachineState.Released when before.State is not MachineState.Releasing => (
+                EventSeverity.Warning,
+                $"MAAS shows that {after.Hostname} is not ours any more"
+            ),
             MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is given back"),
             _ => (EventSeverity.Info, $"{after.Hostname} is {after.State}"),
         };

@@ -12,18 +12,18 @@ public sealed class RegionView(IRegion region, TimeProvider time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
-    private readonly AsyncLock listing = new();
-    private Dictionary<SystemId, RegionMachine> machines = [];
-    private readonly Dictionary<SystemId, long> acts = [];
-    private readonly Dictionary<SystemId, DateTimeOffset> freeSince = [];
+    private readonly Lock _gate = new();
+    private readonly AsyncLock _listing = new();
+    private Dictionary<SystemId, RegionMachine> _machines = [];
+    private readonly Dictionary<SystemId, long> _acts = [];
+    private readonly Dictionary<SystemId, DateTimeOffset> _freeSince = [];
 
     // Of the monotonic clock: one that is set back would make an old list look new, and acts would rest on it.
-    private long? listed;
-    private long clock;
-    private IReadOnlyList<string> images = [];
-    private long? imagesListed;
-    private TimeSpan pause;
+    private long? _listed;
+    private long _clock;
+    private IReadOnlyList<string> _images = [];
+    private long? _imagesListed;
+    private TimeSpan _pause;
 
     public IRegion Region { get; } = region;
 
@@ -38,7 +38,7 @@ public sealed class RegionView(IRegion region, TimeProvider time)
             return;
         }
 
-        using (await listing.EnterAsync())
+        using (await _listing.EnterAsync())
         {
             if (IsFresh(maxAge))
             {
@@ -46,76 +46,78 @@ public sealed class RegionView(IRegion region, TimeProvider time)
             }
 
             var started = time.GetTimestamp();
-            var before = Interlocked.Read(ref clock);
+            var before = Interlocked.Read(ref _clock);
             var all = await Region.ListMachinesAsync(cancellationToken);
-            lock (gate)
+            lock (_gate)
             {
                 var next = all.ToDictionary(machine => machine.Id);
-                foreach (var (machine, act) in acts.ToList())
+                foreach (var (machine, act) in _acts.ToList())
                 {
                     if (act <= before)
                     {
-                        acts.Remove(machine);
+                        _acts.Remove(machine);
                     }
-                    else if (machines.TryGetValue(machine, out var ours))
+                    else if (_machines.TryGetValue(machine, out var ours))
                     {
                         next[machine] = ours;
                     }
                 }
 
-                machines = next;
+                _machines = next;
                 RememberFree();
-                listed = started;
+                _listed = started;
                 var took = time.GetElapsedTime(started);
-                pause = took * 4 < LongestPause ? took * 4 : LongestPause;
+                _pause = took * 4 < LongestPause ? took * 4 : LongestPause;
             }
         }
     }
 
     public RegionMachine? Find(SystemId machine)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return machines.GetValueOrDefault(machine);
+            return _machines.GetValueOrDefault(machine);
         }
     }
 
     public IReadOnlyList<RegionMachine> All()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. machines.Values];
+            return [.. _machines.Values];
         }
     }
 
-    /// <summary>When the machine was first seen free, of the time that it has been free without a break; now for one that is not.</summary>
+    /// <summary>
+    /// When the machine was first seen free, of the time that it has been free without a break; now for one that is not.
+    /// </summary>
     public DateTimeOffset FreeSince(SystemId machine)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return freeSince.TryGetValue(machine, out var since) ? since : time.GetUtcNow();
+            return _freeSince.TryGetValue(machine, out var since) ? since : time.GetUtcNow();
         }
     }
 
     /// <summary>Somebody has cleared the machine's quarantine, so that it is free from now on.</summary>
     public void RecordFreed(SystemId machine)
     {
-        lock (gate)
+        lock (_gate)
         {
-            freeSince[machine] = time.GetUtcNow();
+            _freeSince[machine] = time.GetUtcNow();
         }
     }
 
     /// <summary>What MAAS answered to a call of ours.</summary>
     public void RecordResult(RegionMachine machine)
     {
-        lock (gate)
+        lock (_gate)
         {
-            machines[machine.Id] = machine;
-            acts[machine.Id] = Interlocked.Increment(ref clock);
+            _machines[machine.Id] = machine;
+            _acts[machine.Id] = Interlocked.Increment(ref _clock);
             if (machine.Status is not MaasStatus.Ready)
             {
-                freeSince.Remove(machine.Id);
+                _freeSince.Remove(machine.Id);
             }
         }
     }
@@ -123,20 +125,22 @@ public sealed class RegionView(IRegion region, TimeProvider time)
     /// <summary>The next look lists again: a call of ours met a machine in another state than the list says.</summary>
     public void Distrust()
     {
-        lock (gate)
+        lock (_gate)
         {
-            listed = null;
+            _listed = null;
         }
     }
 
-    /// <summary>Whether the image can be deployed; the answer may be a minute old when it is yes, ten seconds when it is no.</summary>
+    /// <summary>
+    /// Whether the image can be deployed; the answer may be a minute old when it is yes, ten seconds when it is no.
+    /// </summary>
     public async Task<bool> HasImageAsync(string image, CancellationToken cancellationToken)
     {
-        TimeSpan? age = imagesListed is { } at ? time.GetElapsedTime(at) : null;
+        TimeSpan? age = _imagesListed is { } at ? time.GetElapsedTime(at) : null;
         if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Has(image)))
         {
-            images = await Region.ListImagesAsync(cancellationToken);
-            imagesListed = time.GetTimestamp();
+            _images = await Region.ListImagesAsync(cancellationToken);
+            _imagesListed = time.GetTimestamp();
         }
 
         return Has(image);
@@ -145,32 +149,33 @@ public sealed class RegionView(IRegion region, TimeProvider time)
     private void RememberFree()
     {
         var now = time.GetUtcNow();
-        foreach (var machine in machines.Values)
+        foreach (var machine in _machines.Values)
         {
             if (machine.Status is MaasStatus.Ready)
             {
-                freeSince.TryAdd(machine.Id, now);
+                _freeSince.TryAdd(machine.Id, now);
             }
             else
             {
-                freeSince.Remove(machine.Id);
+                _freeSince.Remove(machine.Id);
             }
         }
 
-        foreach (var gone in freeSince.Keys.Where(known => !machines.ContainsKey(known)).ToList())
+        foreach (var gone in _freeSince.Keys.Where(known => !_machines.ContainsKey(known)).ToList())
         {
-            freeSince.Remove(gone);
+            _freeSince.Remove(gone);
         }
     }
 
     // Up to MAAS 3.7 a custom image is listed without its prefix.
-    private bool Has(string image) => images.Any(name => name == image || $"custom/{name}" == image || name == $"custom/{image}");
+    private bool Has(string image) =>
+        _images.Any(name => name == image || $"custom/{name}" == image || name == $"custom/{image}");
 
     private bool IsFresh(TimeSpan maxAge)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return listed is { } at && time.GetElapsedTime(at) <= (maxAge > pause ? maxAge : pause);
+            return _listed is { } at && time.GetElapsedTime(at) <= (maxAge > _pause ? maxAge : _pause);
         }
     }
 }

@@ -8,7 +8,8 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>One run over one cluster: its record as it changes, and what its steps need.</summary>
-internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region, IJournal journal) : IMachineOwner
+internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region, IJournal journal)
+    : IMachineOwner
 {
     public EngineState State { get; } = state;
 
@@ -56,7 +57,10 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
             throw new InvalidOperationException($"{changed.Hostname} may not go from {before.State} to {changed.State}.");
         }
 
-        return SaveAsync(changed.State is MachineState.Released ? Record.Without(changed.Machine) : Record.With(changed), cancellationToken);
+        return SaveAsync(
+            changed.State is MachineState.Released ? Record.Without(changed.Machine) : Record.With(changed),
+            cancellationToken
+        );
     }
 
     public async Task<ClusterSecrets> GetSecretsAsync(CancellationToken cancellationToken)
@@ -71,20 +75,27 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         return made;
     }
 
-    public void RecordEvent(EventSeverity severity, string reason, string message, SystemId? machine = null, EventKind kind = EventKind.Seen) =>
-        Journal.RecordEvent(Spec, severity, reason, message, machine, kind);
+    public void RecordEvent(
+        EventSeverity severity,
+        string reason,
+        string message,
+        SystemId? machine = null,
+        EventKind kind = EventKind.Seen
+    ) => Journal.RecordEvent(Spec, severity, reason, message, machine, kind);
 
     ClusterId IMachineOwner.Id => Spec.Id;
 
-    Task IMachineOwner.SaveAsync(HeldMachine machine, CancellationToken cancellationToken) => SaveAsync((Member)machine, cancellationToken);
+    Task IMachineOwner.SaveAsync(HeldMachine machine, CancellationToken cancellationToken) =>
+        SaveAsync((Member)machine, cancellationToken);
 
-    IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) => new Dictionary<string, string>
-    {
-        ["gantry-cluster"] = Spec.Name,
-        ["gantry-cluster-id"] = Spec.Id.Value,
-        ["gantry-pool"] = ((Member)machine).Pool,
-        ["gantry-intent"] = machine.Intent,
-    };
+    IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) =>
+        new Dictionary<string, string>
+        {
+            ["gantry-cluster"] = Spec.Name,
+            ["gantry-cluster-id"] = Spec.Id.Value,
+            ["gantry-pool"] = ((Member)machine).Pool,
+            ["gantry-intent"] = machine.Intent,
+        };
 
     void IMachineOwner.RecordEvent(EventSeverity severity, string reason, string message, SystemId machine) =>
         RecordEvent(severity, reason, message, machine);

@@ -10,25 +10,82 @@ internal static class StatusWriter
 {
     private static readonly (string Type, string Fine, string FineMessage, string[] Reasons)[] Table =
     [
-        ("MaasReachable", "Reachable", "MAAS answers.",
-            [Reasons.AccountUnknown, Reasons.CredentialsRejected, Reasons.MaasUnreachable, Reasons.MaasRefused]),
-        ("SpecAccepted", "Accepted", "The cluster can be built as it is described.",
-            [Reasons.SpecInvalid, Reasons.UnsupportedChange, Reasons.VersionSkipped, Reasons.DowngradeRefused, Reasons.OtherVersionInstalled, Reasons.Internal]),
-        ("MachinesAvailable", "Available", "Every pool has its machines.",
-            [Reasons.TooFewMachines, Reasons.NoMachineFits, Reasons.NoSpareMachine, Reasons.WaitsForTurn, Reasons.ImageMissing, Reasons.InstallationFails, Reasons.MachineLocked,
-                Reasons.MachineOutOfService, Reasons.DeployFailed, Reasons.ReleaseFailed, Reasons.Deploying, Reasons.Releasing, Reasons.Observing]),
+        (
+            "MaasReachable",
+            "Reachable",
+            "MAAS answers.",
+            [Reasons.AccountUnknown, Reasons.CredentialsRejected, Reasons.MaasUnreachable, Reasons.MaasRefused]
+        ),
+        (
+            "SpecAccepted",
+            "Accepted",
+            "The cluster can be built as it is described.",
+            [
+                Reasons.SpecInvalid,
+                Reasons.UnsupportedChange,
+                Reasons.VersionSkipped,
+                Reasons.DowngradeRefused,
+                Reasons.OtherVersionInstalled,
+                Reasons.Internal,
+            ]
+        ),
+        (
+            "MachinesAvailable",
+            "Available",
+            "Every pool has its machines.",
+            [
+                Reasons.TooFewMachines,
+                Reasons.NoMachineFits,
+                Reasons.NoSpareMachine,
+                Reasons.WaitsForTurn,
+                Reasons.ImageMissing,
+                Reasons.InstallationFails,
+                Reasons.MachineLocked,
+                Reasons.MachineOutOfService,
+                Reasons.DeployFailed,
+                Reasons.ReleaseFailed,
+                Reasons.Deploying,
+                Reasons.Releasing,
+                Reasons.Observing,
+            ]
+        ),
         ("EndpointReady", "Taken", "API server address reserved.", [Reasons.AddressUnavailable]),
-        ("ControlPlaneReady", "Serving", "The API server answers.", [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]),
+        (
+            "ControlPlaneReady",
+            "Serving",
+            "The API server answers.",
+            [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]
+        ),
         ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed, Reasons.ApiRefused]),
-        ("NodesReady", "Ready", "Every node is Ready.",
-            [Reasons.JoinTimedOut, Reasons.Joining, Reasons.NodeNotReady, Reasons.NodeSilent, Reasons.PowerUnknown, Reasons.RepairBudgetSpent, Reasons.DrainBlocked]),
-        ("UpToDate", "UpToDate", "Every machine is installed as the cluster asks for it.",
-            [Reasons.Upgrading, Reasons.Rolling, Reasons.RepaveNeedsApproval]),
+        (
+            "NodesReady",
+            "Ready",
+            "Every node is Ready.",
+            [
+                Reasons.JoinTimedOut,
+                Reasons.Joining,
+                Reasons.NodeNotReady,
+                Reasons.NodeSilent,
+                Reasons.PowerUnknown,
+                Reasons.RepairBudgetSpent,
+                Reasons.DrainBlocked,
+            ]
+        ),
+        (
+            "UpToDate",
+            "UpToDate",
+            "Every machine is installed as the cluster asks for it.",
+            [Reasons.Upgrading, Reasons.Rolling, Reasons.RepaveNeedsApproval]
+        ),
     ];
 
     /// <summary>The conditions that follow from what stands in the way; one that has not changed keeps its time.</summary>
     public static ValueList<ClusterCondition> Conditions(
-        ClusterRecord record, IReadOnlyList<(string Reason, string Message)> obstacles, bool sawMaas, DateTimeOffset now)
+        ClusterRecord record,
+        IReadOnlyList<(string Reason, string Message)> obstacles,
+        bool sawMaas,
+        DateTimeOffset now
+    )
     {
         var written = new List<ClusterCondition>();
         foreach (var (type, fine, fineMessage, reasons) in Table)
@@ -42,27 +99,40 @@ internal static class StatusWriter
             }
             else if (!sawMaas && type is not "MaasReachable")
             {
-                next = before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not looked at yet.", now);
+                next =
+                    before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not looked at yet.", now);
             }
             else
             {
-                next = Reached(record, type)
-                    ? new ClusterCondition(type, ConditionStatus.True, fine, fineMessage, now)
+                next =
+                    Reached(record, type) ? new ClusterCondition(type, ConditionStatus.True, fine, fineMessage, now)
                     : record.Spec.Deletion is not null
-                    ? new ClusterCondition(type, ConditionStatus.Unknown, "Deleting", "It is being given back.", now)
+                        ? new ClusterCondition(type, ConditionStatus.Unknown, "Deleting", "It is being given back.", now)
                     : new ClusterCondition(type, ConditionStatus.False, "Pending", "Waiting for earlier conditions.", now);
             }
 
-            written.Add(before is not null && before.Status == next.Status && before.Reason == next.Reason
-                ? next with { LastTransition = before.LastTransition }
-                : next);
+            written.Add(
+                before is not null && before.Status == next.Status && before.Reason == next.Reason
+                    ? next with
+                    {
+                        LastTransition = before.LastTransition,
+                    }
+                    : next
+            );
         }
 
         return [.. written];
     }
 
     public static ClusterStatus Write(
-        ClusterRecord record, ClusterObservation observed, RegionView? region, Plan plan, string message, DateTimeOffset now) => new()
+        ClusterRecord record,
+        ClusterObservation observed,
+        RegionView? region,
+        Plan plan,
+        string message,
+        DateTimeOffset now
+    ) =>
+        new()
         {
             Id = record.Spec.Id,
             ObservedGeneration = record.Spec.Generation,
@@ -100,25 +170,28 @@ internal static class StatusWriter
         return percent is 100 && !record.Formed ? 99 : percent;
     }
 
-    private static int Weight(Member member) => member.State switch
-    {
-        MachineState.Allocated => 5,
-        MachineState.Deploying => 20,
-        MachineState.Joining => 70,
-        MachineState.NotReady => 90,
-        MachineState.Ready => 100,
-        _ => 0,
-    };
+    private static int Weight(Member member) =>
+        member.State switch
+        {
+            MachineState.Allocated => 5,
+            MachineState.Deploying => 20,
+            MachineState.Joining => 70,
+            MachineState.NotReady => 90,
+            MachineState.Ready => 100,
+            _ => 0,
+        };
 
-    private static bool Reached(ClusterRecord record, string type) => type switch
-    {
-        "MachinesAvailable" => Planner.Shortfalls(record.Spec, record.Members).Count is 0,
-        "EndpointReady" => record.Endpoint is { Taken: true },
-        "ControlPlaneReady" => record.Initialized,
-        "AddonsApplied" => record.Initialized && (record.Spec.Addons.Count is 0 || record.AppliedAddons == record.Spec.Addons.Digest),
-        "NodesReady" => record.Members.Count > 0 && record.Members.All(member => member.State is MachineState.Ready),
-        _ => true,
-    };
+    private static bool Reached(ClusterRecord record, string type) =>
+        type switch
+        {
+            "MachinesAvailable" => Planner.Shortfalls(record.Spec, record.Members).Count is 0,
+            "EndpointReady" => record.Endpoint is { Taken: true },
+            "ControlPlaneReady" => record.Initialized,
+            "AddonsApplied" => record.Initialized
+                && (record.Spec.Addons.Count is 0 || record.AppliedAddons == record.Spec.Addons.Digest),
+            "NodesReady" => record.Members.Count > 0 && record.Members.All(member => member.State is MachineState.Ready),
+            _ => true,
+        };
 
     private static Health HealthOf(ClusterRecord record, ClusterObservation observed)
     {
@@ -137,7 +210,11 @@ internal static class StatusWriter
             return [];
         }
 
-        var left = record.Members.Select(member => $"machine {member.Hostname} ({member.Machine}): {member.Residue ?? member.State.ToString()}").ToList();
+        var left = record
+            .Members.Select(member =>
+                $"machine {member.Hostname} ({member.Machine}): {member.Residue ?? member.State.ToString()}"
+            )
+            .ToList();
         if (record.Endpoint is { Kind: not EndpointKind.Given } endpoint)
         {
             left.Add(endpoint.Kind is EndpointKind.DnsRecord ? $"DNS record {endpoint.Host}" : $"address {endpoint.Host}");
@@ -171,18 +248,21 @@ internal static class StatusWriter
             Tags = machine?.Tags ?? [],
             PowerState = machine?.PowerState ?? "unknown",
             StaleBecause = [.. plan.Stale.GetValueOrDefault(member.Machine, []).Select(reason => reason.Message)],
-            CertificatesUntil = member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined } ? joined + Limits.Default.CertificateLife : null,
+            CertificatesUntil = member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined }
+                ? joined + Limits.Default.CertificateLife
+                : null,
         };
     }
 
-    private static string Stage(Member member, MemberObservation? seen, NodeFacts? node) => member.State switch
-    {
-        MachineState.Failed => member.Failure ?? "",
-        MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
-        MachineState.Joining when member.Initializes => "kubeadm init",
-        MachineState.Joining => member.AdmittedAt is null ? "waits for its turn to join" : "kubeadm join",
-        MachineState.Ready when node is { Problems: { Count: > 0 } troubles } => string.Join("; ", troubles),
-        MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
-        _ => seen?.Maas.ValueOrDefault?.Message ?? "",
-    };
+    private static string Stage(Member member, MemberObservation? seen, NodeFacts? node) =>
+        member.State switch
+        {
+            MachineState.Failed => member.Failure ?? "",
+            MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
+            MachineState.Joining when member.Initializes => "kubeadm init",
+            MachineState.Joining => member.AdmittedAt is null ? "waits for its turn to join" : "kubeadm join",
+            MachineState.Ready when node is { Problems: { Count: > 0 } troubles } => string.Join("; ", troubles),
+            MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
+            _ => seen?.Maas.ValueOrDefault?.Message ?? "",
+        };
 }

@@ -3,9 +3,7 @@ namespace Gantry.Engine;
 /// <summary>What became of a step or of an act on a machine.</summary>
 public abstract record StepOutcome
 {
-    private StepOutcome()
-    {
-    }
+    private StepOutcome() { }
 
     public static StepOutcome Finished { get; } = new Done();
 

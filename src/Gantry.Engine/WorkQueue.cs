@@ -9,68 +9,68 @@ namespace Gantry.Engine;
 /// </summary>
 /// <remarks>
 /// Two heaps: entries by the time at which they fall due, and those that are due by their order. An entry that was replaced
-/// stays in its heap until it comes to the top; <see cref="waiting"/> tells whether it still counts.
+/// stays in its heap until it comes to the top; <see cref="_waiting"/> tells whether it still counts.
 /// </remarks>
 internal sealed class WorkQueue(TimeProvider time)
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<ClusterId, Entry> waiting = [];
-    private readonly HashSet<ClusterId> running = [];
-    private readonly PriorityQueue<Entry, TimeSpan> future = new();
-    private readonly PriorityQueue<Entry, Entry> due = new(Comparer<Entry>.Create(CompareOrder));
-    private readonly long start = time.GetTimestamp();
-    private TaskCompletionSource changed = Signal();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ClusterId, Entry> _waiting = [];
+    private readonly HashSet<ClusterId> _running = [];
+    private readonly PriorityQueue<Entry, TimeSpan> _future = new();
+    private readonly PriorityQueue<Entry, Entry> _due = new(Comparer<Entry>.Create(CompareOrder));
+    private readonly long _start = time.GetTimestamp();
+    private TaskCompletionSource _changed = Signal();
 
-    private TimeSpan Now => time.GetElapsedTime(start);
+    private TimeSpan Now => time.GetElapsedTime(_start);
 
     /// <param name="wait">From now until it is due.</param>
     /// <param name="order">When the cluster was created.</param>
     public void Add(ClusterId cluster, TimeSpan wait, DateTimeOffset order)
     {
-        lock (gate)
+        lock (_gate)
         {
             var entry = new Entry(cluster, Now + wait, order);
-            if (waiting.TryGetValue(cluster, out var known) && known.Due <= entry.Due)
+            if (_waiting.TryGetValue(cluster, out var known) && known.Due <= entry.Due)
             {
                 return;
             }
 
             EngineMetrics.Added(known is null ? 1 : 0);
-            waiting[cluster] = entry;
-            future.Enqueue(entry, entry.Due);
+            _waiting[cluster] = entry;
+            _future.Enqueue(entry, entry.Due);
             DropReplaced();
-            changed.TrySetResult();
+            _changed.TrySetResult();
         }
     }
 
     public void Done(ClusterId cluster)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (running.Remove(cluster) && waiting.TryGetValue(cluster, out var entry))
+            if (_running.Remove(cluster) && _waiting.TryGetValue(cluster, out var entry))
             {
                 // The heap may have given it up while the cluster was being reconciled; twice in it does no harm.
-                future.Enqueue(entry, entry.Due);
+                _future.Enqueue(entry, entry.Due);
             }
 
-            changed.TrySetResult();
+            _changed.TrySetResult();
         }
     }
 
     /// <summary>The next cluster that is due and not being reconciled; <c>null</c> when there is none now.</summary>
     public ClusterId? TryTake()
     {
-        lock (gate)
+        lock (_gate)
         {
             MoveDue();
-            if (!due.TryDequeue(out var next, out _))
+            if (!_due.TryDequeue(out var next, out _))
             {
                 return null;
             }
 
             EngineMetrics.Taken(Now - next.Due);
-            waiting.Remove(next.Cluster);
-            running.Add(next.Cluster);
+            _waiting.Remove(next.Cluster);
+            _running.Add(next.Cluster);
             return next.Cluster;
         }
     }
@@ -78,12 +78,12 @@ internal sealed class WorkQueue(TimeProvider time)
     /// <summary>Gives up what is left in the queue.</summary>
     public void Clear()
     {
-        lock (gate)
+        lock (_gate)
         {
-            EngineMetrics.Dropped(waiting.Count);
-            waiting.Clear();
-            future.Clear();
-            due.Clear();
+            EngineMetrics.Dropped(_waiting.Count);
+            _waiting.Clear();
+            _future.Clear();
+            _due.Clear();
         }
     }
 
@@ -93,17 +93,20 @@ internal sealed class WorkQueue(TimeProvider time)
     {
         TaskCompletionSource signal;
         TimeSpan? delay;
-        lock (gate)
+        lock (_gate)
         {
-            if (changed.Task.IsCompleted)
+            if (_changed.Task.IsCompleted)
             {
-                changed = Signal();
+                _changed = Signal();
                 return;
             }
 
-            signal = changed;
+            signal = _changed;
             MoveDue();
-            delay = due.Count > 0 ? TimeSpan.Zero : future.TryPeek(out _, out var next) ? next - Now : null;
+            delay =
+                _due.Count > 0 ? TimeSpan.Zero
+                : _future.TryPeek(out _, out var next) ? next - Now
+                : null;
         }
 
         // It fell due after the caller had looked: no signal would ever come for it.
@@ -113,7 +116,11 @@ internal sealed class WorkQueue(TimeProvider time)
         }
 
         await using var timer = time.CreateTimer(
-            _ => signal.TrySetResult(), null, delay is { } wait && wait > TimeSpan.Zero ? wait : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ => signal.TrySetResult(),
+            null,
+            delay is { } wait && wait > TimeSpan.Zero ? wait : Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         await using var stopping = cancellationToken.Register(() => signal.TrySetResult());
         await signal.Task;
         cancellationToken.ThrowIfCancellationRequested();
@@ -123,39 +130,43 @@ internal sealed class WorkQueue(TimeProvider time)
     private void MoveDue()
     {
         var now = Now;
-        while (future.TryPeek(out var entry, out var falls) && (falls <= now || !IsFree(entry)))
+        while (_future.TryPeek(out var entry, out var falls) && (falls <= now || !IsFree(entry)))
         {
-            future.Dequeue();
+            _future.Dequeue();
             if (IsFree(entry))
             {
-                due.Enqueue(entry, entry);
+                _due.Enqueue(entry, entry);
             }
         }
 
-        while (due.TryPeek(out var entry, out _) && !IsFree(entry))
+        while (_due.TryPeek(out var entry, out _) && !IsFree(entry))
         {
-            due.Dequeue();
+            _due.Dequeue();
         }
     }
 
     private bool IsFree(Entry entry) =>
-        waiting.TryGetValue(entry.Cluster, out var known) && ReferenceEquals(known, entry) && !running.Contains(entry.Cluster);
+        _waiting.TryGetValue(entry.Cluster, out var known) && ReferenceEquals(known, entry) && !_running.Contains(entry.Cluster);
 
     // A cluster that is woken often leaves an entry behind each time.
     private void DropReplaced()
     {
-        if (future.Count <= 64 + (2 * waiting.Count))
+        if (_future.Count <= 64 + (2 * _waiting.Count))
         {
             return;
         }
 
-        future.Clear();
-        future.EnqueueRange(waiting.Values.Where(entry => !running.Contains(entry.Cluster)).Select(entry => (entry, entry.Due)));
-        due.Clear();
+        _future.Clear();
+        _future.EnqueueRange(
+            _waiting.Values.Where(entry => !_running.Contains(entry.Cluster)).Select(entry => (entry, entry.Due))
+        );
+        _due.Clear();
     }
 
     private static int CompareOrder(Entry one, Entry other) =>
-        one.Order != other.Order ? one.Order.CompareTo(other.Order) : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
+        one.Order != other.Order
+            ? one.Order.CompareTo(other.Order)
+            : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -3,10 +3,10 @@ using System.Text;
 using Gantry.Engine;
 using Gantry.Engine.Ledger;
 using Gantry.Gateway.Accounts;
-using Gantry.Gateway.Requests;
 using Gantry.Gateway.Limits;
 using Gantry.Gateway.Link;
 using Gantry.Gateway.Pairing;
+using Gantry.Gateway.Requests;
 using Gantry.Gateway.Sync;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,8 +29,16 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly RequestHandler _requests;
 
     private GatewayHost(
-        List<IDisposable> parts, CancellationTokenSource stopping, PairedConsole paired, string fingerprint, Polling polling, LinkReport link,
-        DesiredClusters desired, RequestHandler requests, Task running)
+        List<IDisposable> parts,
+        CancellationTokenSource stopping,
+        PairedConsole paired,
+        string fingerprint,
+        Polling polling,
+        LinkReport link,
+        DesiredClusters desired,
+        RequestHandler requests,
+        Task running
+    )
     {
         _parts = parts;
         _stopping = stopping;
@@ -43,22 +51,32 @@ public sealed class GatewayHost : IAsyncDisposable
         Completion = running;
     }
 
-    /// <summary>Ends when the gateway does: cleanly after <see cref="DisposeAsync"/>, with the failure when something gave way.</summary>
+    /// <summary>
+    /// Ends when the gateway does: cleanly after <see cref="DisposeAsync"/>, with the failure when something gave way.
+    /// </summary>
     public Task Completion { get; }
 
-    public GatewayState State => new(
-        _paired.GatewayUid, _paired.Name, _fingerprint, _link.State, _link.Message, _polling.Revision, _desired.Count);
+    public GatewayState State =>
+        new(_paired.GatewayUid, _paired.Name, _fingerprint, _link.State, _link.Message, _polling.Revision, _desired.Count);
 
     /// <summary>Returns once the gateway is paired and its engine runs; the console may be away.</summary>
     /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
     public static Task<GatewayHost> StartAsync(
-        GatewayOptions options, TimeProvider time, ILoggerFactory? logs, CancellationToken cancellationToken) =>
-        StartAsync(options, GatewayPorts.Real(), time, logs, cancellationToken);
+        GatewayOptions options,
+        TimeProvider time,
+        ILoggerFactory? logs,
+        CancellationToken cancellationToken
+    ) => StartAsync(options, GatewayPorts.Real(), time, logs, cancellationToken);
 
     /// <summary>The same with other ports: a simulation, or a quicker engine.</summary>
     /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
     public static async Task<GatewayHost> StartAsync(
-        GatewayOptions options, GatewayPorts ports, TimeProvider time, ILoggerFactory? logs, CancellationToken cancellationToken)
+        GatewayOptions options,
+        GatewayPorts ports,
+        TimeProvider time,
+        ILoggerFactory? logs,
+        CancellationToken cancellationToken
+    )
     {
         options.Validate();
         PrivateFiles.EnsureFolder(options.DataFolder);
@@ -69,8 +87,13 @@ public sealed class GatewayHost : IAsyncDisposable
             var log = logs.CreateLogger("Gantry.Gateway");
             var limits = GatewayLimits.Read(options.DataFolder);
             log.Limits(
-                GatewayLimits.FileName, limits.ResourcePools.Count, limits.Tags.Count, limits.ProtectedMachines.Count,
-                limits.MaasEndpoints.Count, limits.ReleasesPerHour);
+                GatewayLimits.FileName,
+                limits.ResourcePools.Count,
+                limits.Tags.Count,
+                limits.ProtectedMachines.Count,
+                limits.MaasEndpoints.Count,
+                limits.ReleasesPerHour
+            );
             var identity = Keep(GatewayIdentity.OpenOrCreate(options.DataFolder));
             ConsoleLink Open(Uri console) => new(console, identity, ConsoleTransport.Create(options), time, log);
             var store = Keep(DesiredStore.Open(options.DataFolder));
@@ -116,8 +139,17 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     private static GatewayHost Run(
-        GatewayOptions options, GatewayPorts ports, GatewayLimits limits, GatewayIdentity identity, PairedConsole paired,
-        DesiredStore store, ConsoleLink console, TimeProvider time, ILoggerFactory logs, List<IDisposable> parts)
+        GatewayOptions options,
+        GatewayPorts ports,
+        GatewayLimits limits,
+        GatewayIdentity identity,
+        PairedConsole paired,
+        DesiredStore store,
+        ConsoleLink console,
+        TimeProvider time,
+        ILoggerFactory logs,
+        List<IDisposable> parts
+    )
     {
         var log = logs.CreateLogger("Gantry.Gateway");
         var events = EventOutbox.Open(options.DataFolder, bound: 20_000);
@@ -136,27 +168,63 @@ public sealed class GatewayHost : IAsyncDisposable
         var statuses = new StatusOutbox(time);
         var random = new Random(options.Seed ?? SeedOf(paired.GatewayUid));
         var reporting = new Reporting(
-            statuses, events, notes, desired, console, paired.GatewayUid, new BackOff(new Random(random.Next())), time, log);
+            statuses,
+            events,
+            notes,
+            desired,
+            console,
+            paired.GatewayUid,
+            new BackOff(new Random(random.Next())),
+            time,
+            log
+        );
         var engine = new ClusterEngine(
-            new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting), ports.Engine, time,
-            logs.CreateLogger("Gantry.Engine"));
+            new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting),
+            ports.Engine,
+            time,
+            logs.CreateLogger("Gantry.Engine")
+        );
         parts.Add(engine);
 
         var answers = new RequestAnswers(accounts, desired, engine, limits);
         var requests = new RequestHandler(
-            answers.AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken), time, log);
+            answers.AnswerAsync,
+            (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken),
+            time,
+            log
+        );
         var link = new LinkReport(paired.Revoked, message => (paired with { Revoked = message }).Write(options.DataFolder), log);
         var polling = new Polling(
-            console, paired.GatewayUid, kept, store, desired, accounts, statuses, requests, link, engine.Enqueue, options.PollWait,
-            new BackOff(new Random(random.Next())), time, log);
+            console,
+            paired.GatewayUid,
+            kept,
+            store,
+            desired,
+            accounts,
+            statuses,
+            requests,
+            link,
+            engine.Enqueue,
+            options.PollWait,
+            new BackOff(new Random(random.Next())),
+            time,
+            log
+        );
 
         var stopping = new CancellationTokenSource();
         var running = TogetherAsync(
-            log, stopping, polling.RunAsync, reporting.RunAsync, cancellationToken => WorkAsync(engine, link, cancellationToken));
+            log,
+            stopping,
+            polling.RunAsync,
+            reporting.RunAsync,
+            cancellationToken => WorkAsync(engine, link, cancellationToken)
+        );
         return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, requests, running);
     }
 
-    /// <summary>The engine works as long as the console knows this gateway: what somebody else may look after now is left alone.</summary>
+    /// <summary>
+    /// The engine works as long as the console knows this gateway: what somebody else may look after now is left alone.
+    /// </summary>
     private static async Task WorkAsync(ClusterEngine engine, LinkReport link, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -171,7 +239,11 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Runs the loops until the gateway is stopped; when one gives way, the others end too.</summary>
-    private static async Task TogetherAsync(ILogger log, CancellationTokenSource stopping, params Func<CancellationToken, Task>[] loops)
+    private static async Task TogetherAsync(
+        ILogger log,
+        CancellationTokenSource stopping,
+        params Func<CancellationToken, Task>[] loops
+    )
     {
         await Task.Yield();
         Task[] running = [.. loops.Select(loop => loop(stopping.Token))];

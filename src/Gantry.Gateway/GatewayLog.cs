@@ -5,13 +5,26 @@ namespace Gantry.Gateway;
 /// <summary>What the gateway logs: event ids 2000 to 2999, shared with the classes that log beside their code.</summary>
 internal static partial class GatewayLog
 {
-    [LoggerMessage(2001, LogLevel.Information,
-        "Gateway {Name} {Version} starts, fingerprint {Fingerprint}, console {Console}, data folder {DataFolder}")]
+    [LoggerMessage(
+        2001,
+        LogLevel.Information,
+        "Gateway {Name} {Version} starts, fingerprint {Fingerprint}, console {Console}, data folder {DataFolder}"
+    )]
     public static partial void Started(
-        this ILogger log, string name, string version, string fingerprint, Uri console, string dataFolder);
+        this ILogger log,
+        string name,
+        string version,
+        string fingerprint,
+        Uri console,
+        string dataFolder
+    );
 
-    [LoggerMessage(2002, LogLevel.Information,
-        "It holds {Clusters} clusters of revision {Revision} and listens on no port: it dials out to the console, MAAS and its clusters")]
+    [LoggerMessage(
+        2002,
+        LogLevel.Information,
+        "It holds {Clusters} clusters of revision {Revision} and listens on no port: it dials out to the console, "
+            + "MAAS and its clusters"
+    )]
     public static partial void Holds(this ILogger log, int clusters, long revision);
 
     [LoggerMessage(2003, LogLevel.Information, "Paired with {Console} as {Name}")]
@@ -26,9 +39,20 @@ internal static partial class GatewayLog
     [LoggerMessage(2031, LogLevel.Warning, "A call for {Machine} is refused: {Reason}")]
     public static partial void LimitRefuses(this ILogger log, string machine, string reason);
 
-    [LoggerMessage(2032, LogLevel.Information,
-        "{File} limits this gateway: {ResourcePools} resource pools, {Tags} tags, {Protected} protected machines, {Endpoints} MAAS "
-        + "endpoints (0 means any), {ReleasesPerHour} releases per hour")]
+    [LoggerMessage(
+        2032,
+        LogLevel.Information,
+        "{File} limits this gateway: {ResourcePools} resource pools, {Tags} tags, {Protected} protected machines, "
+            + "{Endpoints} MAAS "
+            + "endpoints (0 means any), {ReleasesPerHour} releases per hour"
+    )]
     public static partial void Limits(
-        this ILogger log, string file, int resourcePools, int tags, int @protected, int endpoints, int releasesPerHour);
+        this ILogger log,
+        string file,
+        int resourcePools,
+        int tags,
+        int @protected,
+        int endpoints,
+        int releasesPerHour
+    );
 }

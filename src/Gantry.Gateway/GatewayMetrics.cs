@@ -13,19 +13,34 @@ public static class GatewayMetrics
     private static readonly ActivitySource Source = new(Name);
 
     private static readonly Counter<long> Polls = Meter.CreateCounter<long>(
-        "gantry.gateway.polls", "{poll}", "Polls of the console that ended, by outcome.");
+        "gantry.gateway.polls",
+        "{poll}",
+        "Polls of the console that ended, by outcome."
+    );
 
     private static readonly Counter<long> Reports = Meter.CreateCounter<long>(
-        "gantry.gateway.reports", "{report}", "Reports to the console that ended, by outcome.");
+        "gantry.gateway.reports",
+        "{report}",
+        "Reports to the console that ended, by outcome."
+    );
 
     private static readonly Counter<long> EventsDropped = Meter.CreateCounter<long>(
-        "gantry.gateway.events.dropped", "{event}", "Events that were dropped because the console was away too long.");
+        "gantry.gateway.events.dropped",
+        "{event}",
+        "Events that were dropped because the console was away too long."
+    );
 
     private static readonly Counter<long> Refusals = Meter.CreateCounter<long>(
-        "gantry.gateway.limit.refusals", "{call}", "Calls that the gateway's own limits refused.");
+        "gantry.gateway.limit.refusals",
+        "{call}",
+        "Calls that the gateway's own limits refused."
+    );
 
     private static readonly Histogram<double> RequestDuration = Meter.CreateHistogram<double>(
-        "gantry.gateway.request.duration", "s", "Duration of a request that the console passed on, by kind and outcome.");
+        "gantry.gateway.request.duration",
+        "s",
+        "Duration of a request that the console passed on, by kind and outcome."
+    );
 
     internal static void Polled(string outcome) => Polls.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

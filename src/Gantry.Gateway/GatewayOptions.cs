@@ -3,7 +3,9 @@ namespace Gantry.Gateway;
 /// <summary>How a gateway is started.</summary>
 public sealed record GatewayOptions
 {
-    /// <summary>Holds the gateway's keys, its ledger and what it was told; made when absent, readable by its owner only.</summary>
+    /// <summary>
+    /// Holds the gateway's keys, its ledger and what it was told; made when absent, readable by its owner only.
+    /// </summary>
     public required string DataFolder { get; init; }
 
     /// <summary>The console's base URL, <c>https://…</c>. May be left out once the gateway is paired.</summary>
@@ -18,10 +20,14 @@ public sealed record GatewayOptions
     /// <summary>PEM of the CA that signed the console's certificate, trusted beside the system's.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>HTTP(S) proxy on the way to the console; <c>null</c> takes what the environment says, an empty text takes none.</summary>
+    /// <summary>
+    /// HTTP(S) proxy on the way to the console; <c>null</c> takes what the environment says, an empty text takes none.
+    /// </summary>
     public string? Proxy { get; init; }
 
-    /// <summary>How long the console may hold a poll: 1 to 60 seconds. Shorten it for a proxy that cuts quiet connections.</summary>
+    /// <summary>
+    /// How long the console may hold a poll: 1 to 60 seconds. Shorten it for a proxy that cuts quiet connections.
+    /// </summary>
     public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Seeds the jitter of the gateway's waiting times; <c>null</c> takes the gateway's uid.</summary>
@@ -46,7 +52,10 @@ public sealed record GatewayOptions
             problems.Add($"CaFile '{ca}' does not exist; name the PEM file of the CA that signed the console's certificate.");
         }
 
-        if (!string.IsNullOrEmpty(Proxy) && !(Uri.TryCreate(Proxy, UriKind.Absolute, out var proxy) && proxy.Scheme is "http" or "https"))
+        if (
+            !string.IsNullOrEmpty(Proxy)
+            && !(Uri.TryCreate(Proxy, UriKind.Absolute, out var proxy) && proxy.Scheme is "http" or "https")
+        )
         {
             problems.Add("Proxy is not an http address; write it as http://proxy.example:3128.");
         }

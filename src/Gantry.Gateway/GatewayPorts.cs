@@ -12,7 +12,12 @@ namespace Gantry.Gateway;
 /// <summary>What stands between the gateway and its data centre.</summary>
 /// <param name="OpenRegion">The engine's view of a region over a client of it.</param>
 public sealed record GatewayPorts(
-    OpenMaas OpenMaas, Func<MaasClient, IRegion> OpenRegion, IWorkloadSource Workloads, INodeDocuments Documents, EngineOptions Engine)
+    OpenMaas OpenMaas,
+    Func<MaasClient, IRegion> OpenRegion,
+    IWorkloadSource Workloads,
+    INodeDocuments Documents,
+    EngineOptions Engine
+)
 {
     /// <summary>MAAS over HTTP, kubeadm on its machines, and the Kubernetes API of what comes of it.</summary>
     public static GatewayPorts Real()
@@ -23,6 +28,7 @@ public sealed record GatewayPorts(
             maas => new MaasRegion(maas),
             new KubernetesWorkloads(distribution),
             distribution,
-            new EngineOptions());
+            new EngineOptions()
+        );
     }
 }

@@ -17,4 +17,12 @@ public enum LinkState
 /// <param name="Fingerprint">Of its signing key, as the console shows it too.</param>
 /// <param name="Message">One sentence on the link to the console.</param>
 /// <param name="Revision">The newest desired state it holds.</param>
-public sealed record GatewayState(string Uid, string Name, string Fingerprint, LinkState Link, string Message, long Revision, int Clusters);
+public sealed record GatewayState(
+    string Uid,
+    string Name,
+    string Fingerprint,
+    LinkState Link,
+    string Message,
+    long Revision,
+    int Clusters
+);

@@ -8,7 +8,12 @@ namespace Gantry.Kubeadm;
 /// <param name="Permissions">Octal, as <c>0644</c>.</param>
 /// <param name="Template">The node expands Jinja in the content; otherwise it arrives byte for byte.</param>
 internal sealed record CloudFile(
-    string Path, string Content, string Permissions = "0644", string Owner = "root:root", bool Template = false);
+    string Path,
+    string Content,
+    string Permissions = "0644",
+    string Owner = "root:root",
+    bool Template = false
+);
 
 /// <summary>
 /// Writes a cloud-config. Values are JSON, which YAML reads as it is, so nothing in them can be misread; file contents are
@@ -64,10 +69,8 @@ internal static class CloudConfig
 internal static class JsonText
 {
     // The default encoder writes '+' and '<' as \u escapes, which is right and unreadable.
-    public static JsonSerializerOptions Plain { get; } = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    public static JsonSerializerOptions Plain { get; } =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(JsonNode node) => node.ToJsonString(Plain);
 }

@@ -18,27 +18,36 @@ internal static class ClusterConfigurationEdit
     public static string SetVersion(string document, KubernetesVersion version)
     {
         var minor = KubeadmConfigs.Minor(version);
-        return Edit(document, root =>
-        {
-            root.Children["kubernetesVersion"] = new YamlScalarNode($"v{version}");
-            if (
-                KubeadmConfigs.ApiVersion(minor) is "kubeadm.k8s.io/v1beta4" && Text(root, "apiVersion") is "kubeadm.k8s.io/v1beta3")
+        return Edit(
+            document,
+            root =>
             {
-                MoveToV1Beta4(root);
-            }
+                root.Children["kubernetesVersion"] = new YamlScalarNode($"v{version}");
+                if (
+                    KubeadmConfigs.ApiVersion(minor) is "kubeadm.k8s.io/v1beta4"
+                    && Text(root, "apiVersion") is "kubeadm.k8s.io/v1beta3"
+                )
+                {
+                    MoveToV1Beta4(root);
+                }
 
-            SetLocalMode(root, minor);
-        });
+                SetLocalMode(root, minor);
+            }
+        );
     }
 
     /// <summary>The tag of CoreDNS, where the document names one; the same document where it leaves it to kubeadm.</summary>
-    public static string SetDnsTag(string document, string tag) => Edit(document, root =>
-    {
-        if (Under(root, "dns") is { } dns && Text(dns, "imageTag") is { Length: > 0 })
-        {
-            dns.Children["imageTag"] = new YamlScalarNode(tag);
-        }
-    });
+    public static string SetDnsTag(string document, string tag) =>
+        Edit(
+            document,
+            root =>
+            {
+                if (Under(root, "dns") is { } dns && Text(dns, "imageTag") is { Length: > 0 })
+                {
+                    dns.Children["imageTag"] = new YamlScalarNode(tag);
+                }
+            }
+        );
 
     /// <exception cref="FormatException">The document is not a ClusterConfiguration.</exception>
     private static string Edit(string document, Action<YamlMappingNode> change)
@@ -51,7 +60,9 @@ internal static class ClusterConfigurationEdit
         catch (YamlException unreadable)
         {
             throw new FormatException(
-                $"kubeadm's ClusterConfiguration is not valid YAML in line {unreadable.Start.Line}", unreadable);
+                $"kubeadm's ClusterConfiguration is not valid YAML in line {unreadable.Start.Line}",
+                unreadable
+            );
         }
 
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }] || Text(root, "kind") is not "ClusterConfiguration")
@@ -80,13 +91,22 @@ internal static class ClusterConfigurationEdit
     {
         root.Children["apiVersion"] = new YamlScalarNode("kubeadm.k8s.io/v1beta4");
         foreach (
-            var component in Components.Select(name =>
-                Under(root, name)).Append(Under(Under(root, "etcd"), "local")).OfType<YamlMappingNode>())
+            var component in Components
+                .Select(name => Under(root, name))
+                .Append(Under(Under(root, "etcd"), "local"))
+                .OfType<YamlMappingNode>()
+        )
         {
             if (Under(component, "extraArgs") is { } arguments)
             {
-                component.Children["extraArgs"] = new YamlSequenceNode(arguments.Children.Select(argument =>
-                    new YamlMappingNode(new YamlScalarNode("name"), argument.Key, new YamlScalarNode("value"), argument.Value)));
+                component.Children["extraArgs"] = new YamlSequenceNode(
+                    arguments.Children.Select(argument => new YamlMappingNode(
+                        new YamlScalarNode("name"),
+                        argument.Key,
+                        new YamlScalarNode("value"),
+                        argument.Value
+                    ))
+                );
             }
 
             component.Children.Remove("timeoutForControlPlane");

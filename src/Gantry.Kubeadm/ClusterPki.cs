@@ -10,8 +10,15 @@ namespace Gantry.Kubeadm;
 /// A secret.
 /// </summary>
 internal sealed record ClusterPki(
-    string Ca, string CaKey, string EtcdCa, string EtcdCaKey, string FrontProxyCa, string FrontProxyCaKey, string ServiceAccountKey,
-    string ServiceAccountPublicKey)
+    string Ca,
+    string CaKey,
+    string EtcdCa,
+    string EtcdCaKey,
+    string FrontProxyCa,
+    string FrontProxyCaKey,
+    string ServiceAccountKey,
+    string ServiceAccountPublicKey
+)
 {
     private const int CaYears = 10;
 
@@ -25,8 +32,15 @@ internal sealed record ClusterPki(
         var (proxy, proxyKey) = Authority("front-proxy-ca", now);
         using var accounts = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return new ClusterPki(
-            ca, caKey, etcd, etcdKey, proxy, proxyKey, Pem(accounts.ExportECPrivateKeyPem()), Pem(
-                accounts.ExportSubjectPublicKeyInfoPem()));
+            ca,
+            caKey,
+            etcd,
+            etcdKey,
+            proxy,
+            proxyKey,
+            Pem(accounts.ExportECPrivateKeyPem()),
+            Pem(accounts.ExportSubjectPublicKeyInfoPem())
+        );
     }
 
     public static ClusterPki Read(string json) =>
@@ -45,7 +59,11 @@ internal sealed record ClusterPki(
 
     /// <summary>A client certificate of the cluster.</summary>
     public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
-        string user, string group, DateTimeOffset now, TimeSpan validity)
+        string user,
+        string group,
+        DateTimeOffset now,
+        TimeSpan validity
+    )
     {
         var name = new X500DistinguishedNameBuilder();
         name.AddOrganizationName(group);
@@ -55,7 +73,10 @@ internal sealed record ClusterPki(
 
     /// <summary>A client certificate of the cluster's etcd, which knows no groups.</summary>
     public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueEtcdClient(
-        string user, DateTimeOffset now, TimeSpan validity)
+        string user,
+        DateTimeOffset now,
+        TimeSpan validity
+    )
     {
         var name = new X500DistinguishedNameBuilder();
         name.AddCommonName(user);
@@ -65,7 +86,12 @@ internal sealed record ClusterPki(
     public override string ToString() => "cluster keys";
 
     private static (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
-        X500DistinguishedName name, string authority, string authorityKey, DateTimeOffset now, TimeSpan validity)
+        X500DistinguishedName name,
+        string authority,
+        string authorityKey,
+        DateTimeOffset now,
+        TimeSpan validity
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
@@ -84,8 +110,12 @@ internal sealed record ClusterPki(
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(
+                X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature,
+                critical: true
+            )
+        );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using var certificate = request.CreateSelfSigned(now - ClockSkew, now.AddYears(CaYears));
         return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()));
@@ -102,40 +132,40 @@ internal sealed record ClusterPki(
 
     /// <summary>Where kubeadm looks for them on a control plane.</summary>
     public IEnumerable<CloudFile> Files() =>
-    [
-        new("/etc/kubernetes/pki/ca.crt", Ca, "0640"),
-        new("/etc/kubernetes/pki/ca.key", CaKey, "0600"),
-        new("/etc/kubernetes/pki/etcd/ca.crt", EtcdCa, "0640"),
-        new("/etc/kubernetes/pki/etcd/ca.key", EtcdCaKey, "0600"),
-        new("/etc/kubernetes/pki/front-proxy-ca.crt", FrontProxyCa, "0640"),
-        new("/etc/kubernetes/pki/front-proxy-ca.key", FrontProxyCaKey, "0600"),
-        new("/etc/kubernetes/pki/sa.key", ServiceAccountKey, "0600"),
-        new("/etc/kubernetes/pki/sa.pub", ServiceAccountPublicKey, "0640"),
-    ];
+        [
+            new("/etc/kubernetes/pki/ca.crt", Ca, "0640"),
+            new("/etc/kubernetes/pki/ca.key", CaKey, "0600"),
+            new("/etc/kubernetes/pki/etcd/ca.crt", EtcdCa, "0640"),
+            new("/etc/kubernetes/pki/etcd/ca.key", EtcdCaKey, "0600"),
+            new("/etc/kubernetes/pki/front-proxy-ca.crt", FrontProxyCa, "0640"),
+            new("/etc/kubernetes/pki/front-proxy-ca.key", FrontProxyCaKey, "0600"),
+            new("/etc/kubernetes/pki/sa.key", ServiceAccountKey, "0600"),
+            new("/etc/kubernetes/pki/sa.pub", ServiceAccountPublicKey, "0640"),
+        ];
 
     /// <summary>A kubeconfig that holds everything it needs.</summary>
     public string Kubeconfig(string cluster, string server, string user, string certificate, string key) =>
         $"""
-        apiVersion: v1
-        kind: Config
-        clusters:
-        - name: {cluster}
-          cluster:
-            server: {server}
-            certificate-authority-data: {Base64(Ca)}
-        contexts:
-        - name: {Quote($"{user}@{cluster}")}
-          context:
-            cluster: {cluster}
-            user: {Quote(user)}
-        current-context: {Quote($"{user}@{cluster}")}
-        users:
-        - name: {Quote(user)}
-          user:
-            client-certificate-data: {Base64(certificate)}
-            client-key-data: {Base64(key)}
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - name: {cluster}
+              cluster:
+                server: {server}
+                certificate-authority-data: {Base64(Ca)}
+            contexts:
+            - name: {Quote($"{user}@{cluster}")}
+              context:
+                cluster: {cluster}
+                user: {Quote(user)}
+            current-context: {Quote($"{user}@{cluster}")}
+            users:
+            - name: {Quote(user)}
+              user:
+                client-certificate-data: {Base64(certificate)}
+                client-key-data: {Base64(key)}
 
-        """;
+            """;
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

@@ -26,5 +26,7 @@ internal static class CoreDnsVersions
     /// Whether the second tag is of a later version. What is no version counts as somebody's own and is never older.
     /// </summary>
     public static bool IsOlder(string tag, string than) =>
-        Version.TryParse(tag.TrimStart('v').Split('-')[0], out var there) && Version.TryParse(than.TrimStart('v'), out var wanted) && there < wanted;
+        Version.TryParse(tag.TrimStart('v').Split('-')[0], out var there)
+        && Version.TryParse(than.TrimStart('v'), out var wanted)
+        && there < wanted;
 }

@@ -20,17 +20,29 @@ internal static class KubeVip
     {
         (string Name, string Value)[] settings =
         [
-            ("vip_arp", "true"), ("cp_enable", "true"), ("cp_namespace", "kube-system"), ("svc_enable", "false"),
-            ("vip_leaderelection", "true"), ("vip_leasename", "plndr-cp-lock"), ("vip_leaseduration", "15"),
-            ("vip_renewdeadline", "10"), ("vip_retryperiod", "2"), ("address", address), ("port", $"{port}"),
+            ("vip_arp", "true"),
+            ("cp_enable", "true"),
+            ("cp_namespace", "kube-system"),
+            ("svc_enable", "false"),
+            ("vip_leaderelection", "true"),
+            ("vip_leasename", "plndr-cp-lock"),
+            ("vip_leaseduration", "15"),
+            ("vip_renewdeadline", "10"),
+            ("vip_retryperiod", "2"),
+            ("address", address),
+            ("port", $"{port}"),
         ];
-        var environment = new JsonArray(
-            [.. settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value })]);
-        environment.Add((JsonNode)new JsonObject
-        {
-            ["name"] = "vip_nodename",
-            ["valueFrom"] = new JsonObject { ["fieldRef"] = new JsonObject { ["fieldPath"] = "spec.nodeName" } },
-        });
+        var environment = new JsonArray([
+            .. settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value }),
+        ]);
+        environment.Add(
+            (JsonNode)
+                new JsonObject
+                {
+                    ["name"] = "vip_nodename",
+                    ["valueFrom"] = new JsonObject { ["fieldRef"] = new JsonObject { ["fieldPath"] = "spec.nodeName" } },
+                }
+        );
         var pod = new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -39,28 +51,33 @@ internal static class KubeVip
             ["spec"] = new JsonObject
             {
                 ["hostNetwork"] = true,
-                ["containers"] = new JsonArray(new JsonObject
-                {
-                    ["name"] = "kube-vip",
-                    ["image"] = Image,
-                    ["imagePullPolicy"] = "IfNotPresent",
-                    ["args"] = new JsonArray("manager"),
-                    ["env"] = environment,
-                    ["securityContext"] = new JsonObject
+                ["containers"] = new JsonArray(
+                    new JsonObject
                     {
-                        ["capabilities"] = new JsonObject { ["add"] = new JsonArray("NET_ADMIN", "NET_RAW") },
-                    },
-                    ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "kubeconfig", ["mountPath"] = AdminConf }),
-                }),
+                        ["name"] = "kube-vip",
+                        ["image"] = Image,
+                        ["imagePullPolicy"] = "IfNotPresent",
+                        ["args"] = new JsonArray("manager"),
+                        ["env"] = environment,
+                        ["securityContext"] = new JsonObject
+                        {
+                            ["capabilities"] = new JsonObject { ["add"] = new JsonArray("NET_ADMIN", "NET_RAW") },
+                        },
+                        ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "kubeconfig", ["mountPath"] = AdminConf }),
+                    }
+                ),
 
                 // The name is in the API server's certificate, 127.0.0.1 is not.
                 ["hostAliases"] = new JsonArray(
-                    new JsonObject { ["ip"] = "127.0.0.1", ["hostnames"] = new JsonArray("kubernetes") }),
-                ["volumes"] = new JsonArray(new JsonObject
-                {
-                    ["name"] = "kubeconfig",
-                    ["hostPath"] = new JsonObject { ["path"] = kubeconfig, ["type"] = "File" },
-                }),
+                    new JsonObject { ["ip"] = "127.0.0.1", ["hostnames"] = new JsonArray("kubernetes") }
+                ),
+                ["volumes"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "kubeconfig",
+                        ["hostPath"] = new JsonObject { ["path"] = kubeconfig, ["type"] = "File" },
+                    }
+                ),
             },
         };
         return new CloudFile(ManifestPath, JsonText.Write(pod) + "\n", "0600");

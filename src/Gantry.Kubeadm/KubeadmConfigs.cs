@@ -91,7 +91,9 @@ internal static class KubeadmConfigs
     }
 
     public static string Endpoint(ApiEndpoint endpoint) =>
-        endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]:{endpoint.Port}" : $"{endpoint.Host}:{endpoint.Port}";
+        endpoint.Host.Contains(':', StringComparison.Ordinal)
+            ? $"[{endpoint.Host}]:{endpoint.Port}"
+            : $"{endpoint.Host}:{endpoint.Port}";
 
     /// <summary>
     /// Without <c>ControlPlaneKubeletLocalMode</c> a new kubelet may meet an older API server behind the endpoint; from 1.36
@@ -147,24 +149,32 @@ internal static class KubeadmConfigs
         foreach (var taint in pool.Taints)
         {
             taints.Add(
-                (JsonNode)new JsonObject { ["key"] = taint.Key, ["value"] = taint.Value, ["effect"] = taint.Effect.ToString() });
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["key"] = taint.Key,
+                        ["value"] = taint.Value,
+                        ["effect"] = taint.Effect.ToString(),
+                    }
+            );
         }
 
         return taints;
     }
 
     // A kubelet may not give itself labels of Kubernetes' own domains; the engine puts those on the node.
-    private static string KubeletLabels(MachinePool pool) => string.Join(
-        ',',
-        pool.Labels
-            .Where(
-                label => label.Key.Split('/') is not [var domain, _] || !(
-                    IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io")))
-            .OrderBy(label => label.Key, StringComparer.Ordinal)
-            .Select(label => $"{label.Key}={label.Value}"));
+    private static string KubeletLabels(MachinePool pool) =>
+        string.Join(
+            ',',
+            pool.Labels.Where(label =>
+                    label.Key.Split('/') is not [var domain, _] || !(IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io"))
+                )
+                .OrderBy(label => label.Key, StringComparer.Ordinal)
+                .Select(label => $"{label.Key}={label.Value}")
+        );
 
-    private static bool IsIn(string domain, string parent) => domain == parent || domain.EndsWith(
-        $".{parent}", StringComparison.Ordinal);
+    private static bool IsIn(string domain, string parent) =>
+        domain == parent || domain.EndsWith($".{parent}", StringComparison.Ordinal);
 
     private static JsonObject Component(ClusterSpec cluster, string name, int minor) =>
         Arguments(cluster, name, minor) is { } arguments ? new JsonObject { ["extraArgs"] = arguments } : [];
@@ -177,8 +187,9 @@ internal static class KubeadmConfigs
     {
         if (minor >= 31)
         {
-            return new JsonArray(
-                [.. arguments.Select(argument => new JsonObject { ["name"] = argument.Name, ["value"] = argument.Value })]);
+            return new JsonArray([
+                .. arguments.Select(argument => new JsonObject { ["name"] = argument.Name, ["value"] = argument.Value }),
+            ]);
         }
 
         var map = new JsonObject();

@@ -34,18 +34,33 @@ public sealed class KubeadmDistribution : IDistribution
     public string JoinToken(byte[] key, string intent) => BootstrapToken.For(key, intent);
 
     public WorkloadAccess Access(
-        ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now)
+        ClusterId cluster,
+        ApiEndpoint endpoint,
+        IReadOnlyList<string> controlPlanes,
+        string pki,
+        DateTimeOffset now
+    )
     {
         var keys = ClusterPki.Read(pki);
         var (certificate, key, _) = keys.IssueClient(Ourselves, AdminGroup, now, EngineAccess);
         var (etcdCertificate, etcdKey, _) = keys.IssueEtcdClient(Ourselves, now, EngineAccess);
         return new WorkloadAccess(
-            cluster, endpoint, controlPlanes, new ClientCredentials(keys.Ca, certificate, key),
-            new ClientCredentials(keys.EtcdCa, etcdCertificate, etcdKey));
+            cluster,
+            endpoint,
+            controlPlanes,
+            new ClientCredentials(keys.Ca, certificate, key),
+            new ClientCredentials(keys.EtcdCa, etcdCertificate, etcdKey)
+        );
     }
 
     public IssuedAccess Issue(
-        ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity)
+        ClusterSpec cluster,
+        ApiEndpoint endpoint,
+        string pki,
+        string user,
+        DateTimeOffset now,
+        TimeSpan validity
+    )
     {
         var keys = ClusterPki.Read(pki);
         var (certificate, key, expires) = keys.IssueClient(user, AdminGroup, now, validity);
@@ -69,24 +84,42 @@ public sealed class KubeadmDistribution : IDistribution
             {
                 files.Add(
                     KubeVip.Manifest(
-                        node.Endpoint.Host, node.Endpoint.Port, superAdmin ? KubeVip.SuperAdminConf : KubeVip.AdminConf));
+                        node.Endpoint.Host,
+                        node.Endpoint.Port,
+                        superAdmin ? KubeVip.SuperAdminConf : KubeVip.AdminConf
+                    )
+                );
             }
         }
 
         files.Add(new CloudFile("/etc/modules-load.d/kubernetes.conf", "overlay\nbr_netfilter\n"));
-        files.Add(new CloudFile(
-            "/etc/sysctl.d/99-kubernetes.conf",
-            "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward = 1\n"));
+        files.Add(
+            new CloudFile(
+                "/etc/sysctl.d/99-kubernetes.conf",
+                "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward = 1\n"
+            )
+        );
         files.AddRange(Proxy(node));
         files.AddRange(Mirrors(environment));
         files.AddRange(
-            environment.Files.Select(
-                file => new CloudFile(file.Path, file.Content, file.Permissions, file.Owner, file.TemplateOnNode)));
-        files.Add(first
-            ? new CloudFile(KubeadmConfigs.InitPath, KubeadmConfigs.Init(node), "0640")
-            : new CloudFile(KubeadmConfigs.JoinPath, KubeadmConfigs.Join(node, keys.CaHash()), "0640"));
+            environment.Files.Select(file => new CloudFile(
+                file.Path,
+                file.Content,
+                file.Permissions,
+                file.Owner,
+                file.TemplateOnNode
+            ))
+        );
+        files.Add(
+            first
+                ? new CloudFile(KubeadmConfigs.InitPath, KubeadmConfigs.Init(node), "0640")
+                : new CloudFile(KubeadmConfigs.JoinPath, KubeadmConfigs.Join(node, keys.CaHash()), "0640")
+        );
         return CloudConfig.Write(
-            environment, files, Script(node, superAdmin && node.Cluster.Endpoint is EndpointChoice.VirtualIp));
+            environment,
+            files,
+            Script(node, superAdmin && node.Cluster.Endpoint is EndpointChoice.VirtualIp)
+        );
     }
 
     private static string Script(NodeDocument node, bool handBackVip)
@@ -114,15 +147,22 @@ public sealed class KubeadmDistribution : IDistribution
             script.Append("kubeadm init --config ").Append(KubeadmConfigs.InitPath).Append('\n');
             if (handBackVip)
             {
-                script.Append("sed -i 's#").Append(KubeVip.SuperAdminConf).Append('#').Append(KubeVip.AdminConf).Append("#' ")
-                    .Append(KubeVip.ManifestPath).Append('\n');
+                script
+                    .Append("sed -i 's#")
+                    .Append(KubeVip.SuperAdminConf)
+                    .Append('#')
+                    .Append(KubeVip.AdminConf)
+                    .Append("#' ")
+                    .Append(KubeVip.ManifestPath)
+                    .Append('\n');
             }
         }
         else
         {
             // The token begins to work when it is this machine's turn. What an attempt that was cut off leaves behind would fail
             // the checks of the next one; the authority on a control plane's disk is not such a leftover.
-            var leftovers = "/etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf"
+            var leftovers =
+                "/etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf"
                 + (node.Bootstrap is Bootstrap.JoinWorker ? " /etc/kubernetes/pki/ca.crt" : "");
             script.Append(
                 $"""
@@ -134,7 +174,8 @@ public sealed class KubeadmDistribution : IDistribution
                   sleep 10
                 done
 
-                """);
+                """
+            );
         }
 
         foreach (var command in environment.PostKubeadmCommands)
@@ -154,12 +195,24 @@ public sealed class KubeadmDistribution : IDistribution
 
         string[] direct =
         [
-            "localhost", "127.0.0.1", node.Endpoint.Host, $"{node.Cluster.Network.PodCidr}", $"{node.Cluster.Network.ServiceCidr}", ".svc",
-            $".{node.Cluster.Network.DnsDomain}", .. proxy.NoProxy,
+            "localhost",
+            "127.0.0.1",
+            node.Endpoint.Host,
+            $"{node.Cluster.Network.PodCidr}",
+            $"{node.Cluster.Network.ServiceCidr}",
+            ".svc",
+            $".{node.Cluster.Network.DnsDomain}",
+            .. proxy.NoProxy,
         ];
         var text = new StringBuilder("[Service]\n");
         foreach (
-            var (name, value) in new[] { ("HTTP_PROXY", proxy.Http), ("HTTPS_PROXY", proxy.Https), ("NO_PROXY", string.Join(',', direct)) })
+            var (name, value) in new[]
+            {
+                ("HTTP_PROXY", proxy.Http),
+                ("HTTPS_PROXY", proxy.Https),
+                ("NO_PROXY", string.Join(',', direct)),
+            }
+        )
         {
             if (value is { Length: > 0 })
             {

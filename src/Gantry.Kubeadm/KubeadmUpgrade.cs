@@ -18,11 +18,16 @@ internal static class KubeadmUpgrade
         // Newer API servers have no other right on the kubelets: from 1.38 on, and from patches of 1.33 to 1.36 on
         // (kubernetes/kubernetes#138957). Older ones do not need it and are not harmed.
         var kubelet = new RoleGrant(
-            "kubeadm:apiserver-kubelet-client", "system:kubelet-api-admin", "User", "kube-apiserver-kubelet-client");
+            "kubeadm:apiserver-kubelet-client",
+            "system:kubelet-api-admin",
+            "User",
+            "kube-apiserver-kubelet-client"
+        );
         var admins = new RoleGrant("kubeadm:cluster-admins", "cluster-admin", "Group", "kubeadm:cluster-admins");
         return new JoinPreparation(
             KubeadmConfigs.Minor(version) >= 29 ? [admins, kubelet] : [kubelet],
-            document => ClusterConfigurationEdit.SetVersion(document, version));
+            document => ClusterConfigurationEdit.SetVersion(document, version)
+        );
     }
 
     public static IReadOnlyList<AddonImage> AddonImages(KubernetesVersion version)
@@ -35,7 +40,12 @@ internal static class KubeadmUpgrade
             [
                 proxy,
                 new AddonImage(
-                    AddonWorkload.Deployment, KubeSystem, "coredns", coreDns, tag => CoreDnsVersions.IsOlder(tag, than: coreDns))
+                    AddonWorkload.Deployment,
+                    KubeSystem,
+                    "coredns",
+                    coreDns,
+                    tag => CoreDnsVersions.IsOlder(tag, than: coreDns)
+                )
                 {
                     BacksUpConfiguration = true,
                     Edit = document => ClusterConfigurationEdit.SetDnsTag(document, coreDns),

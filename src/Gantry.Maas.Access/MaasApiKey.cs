@@ -36,8 +36,7 @@ public sealed record MaasApiKey
     /// <param name="text">What was entered; spaces around it are ignored.</param>
     /// <param name="key">The key, when there is no problem.</param>
     /// <param name="problem">What is wrong and the form a key has; nothing of the text.</param>
-    public static bool TryParse(
-        string? text, [NotNullWhen(true)] out MaasApiKey? key, [NotNullWhen(false)] out string? problem)
+    public static bool TryParse(string? text, [NotNullWhen(true)] out MaasApiKey? key, [NotNullWhen(false)] out string? problem)
     {
         problem = ProblemOf(text, out key);
         return problem is null;
@@ -60,7 +59,12 @@ public sealed record MaasApiKey
 
         if (Array.FindIndex(parts, part => part.Length == 0 || !part.All(char.IsAsciiLetterOrDigit)) is var wrong and >= 0)
         {
-            var name = wrong switch { 0 => "consumer_key", 1 => "token_key", _ => "token_secret" };
+            var name = wrong switch
+            {
+                0 => "consumer_key",
+                1 => "token_key",
+                _ => "token_secret",
+            };
             return $"The {name} of a MAAS API key is letters and digits only, and not empty: {Form}.";
         }
 

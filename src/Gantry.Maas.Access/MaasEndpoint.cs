@@ -30,7 +30,10 @@ public sealed record MaasEndpoint
     /// <param name="endpoint">The address, when there is no problem.</param>
     /// <param name="problem">What is wrong and the form an address has; nothing of the text.</param>
     public static bool TryParse(
-        string? text, [NotNullWhen(true)] out MaasEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
+        string? text,
+        [NotNullWhen(true)] out MaasEndpoint? endpoint,
+        [NotNullWhen(false)] out string? problem
+    )
     {
         problem = ProblemOf(text, out endpoint);
         return problem is null;
@@ -49,9 +52,11 @@ public sealed record MaasEndpoint
             return $"This is not the address of a MAAS region: {Form}.";
         }
 
-        if (!Uri.TryCreate(hasScheme ? trimmed : "http://" + trimmed, UriKind.Absolute, out var url)
+        if (
+            !Uri.TryCreate(hasScheme ? trimmed : "http://" + trimmed, UriKind.Absolute, out var url)
             || url.Scheme is not ("http" or "https")
-            || url.Host.Length == 0)
+            || url.Host.Length == 0
+        )
         {
             return $"This is not the address of a MAAS region: {Form}.";
         }

@@ -44,7 +44,9 @@ public sealed class MaasUnavailableException(string message, int? status, TimeSp
 }
 
 /// <summary>The answer to a write was lost: whether MAAS acted is not known and has to be looked up.</summary>
-public sealed class MaasOutcomeUnknownException(string message, int? status, Exception? inner = null) : MaasException(message, status, inner);
+public sealed class MaasOutcomeUnknownException(string message, int? status, Exception? inner = null)
+    : MaasException(message, status, inner);
 
 /// <summary>An answer that no MAAS we know gives: a fault inside MAAS (500), or something else than MAAS answered.</summary>
-public sealed class MaasUnexpectedException(string message, int? status, Exception? inner = null) : MaasException(message, status, inner);
+public sealed class MaasUnexpectedException(string message, int? status, Exception? inner = null)
+    : MaasException(message, status, inner);

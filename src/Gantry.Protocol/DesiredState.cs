@@ -31,13 +31,21 @@ public sealed record DesiredState(
     IReadOnlyList<ClusterId> RemovedClusters,
     IReadOnlyList<AccountId> RemovedAccounts,
     [property: JsonPropertyName("asks")] IReadOnlyList<GatewayRequest> Requests,
-    string? Epoch = null);
+    string? Epoch = null
+);
 
 /// <summary>A MAAS region and the key to it, readable by one gateway only.</summary>
 /// <param name="Endpoint">MAAS base URL.</param>
 /// <param name="Key">The MAAS key, sealed to the gateway's public key.</param>
 /// <param name="CaPem">Certificates to trust beside the system's.</param>
-public sealed record SealedAccount(AccountId Id, string Name, string Endpoint, SealedSecret Key, string? CaPem = null, string? Proxy = null);
+public sealed record SealedAccount(
+    AccountId Id,
+    string Name,
+    string Endpoint,
+    SealedSecret Key,
+    string? CaPem = null,
+    string? Proxy = null
+);
 
 /// <summary>Reports from a gateway: the newest status of each cluster and the events since the last report.</summary>
 public sealed record StatusReport(IReadOnlyList<ClusterStatus> Statuses, IReadOnlyList<ClusterEvent> Events);

@@ -48,9 +48,14 @@ public abstract record GatewayRequest(string Id)
 
 /// <summary>The answer to an <see cref="GatewayRequest"/>: a result of the kind that the request names, or an error.</summary>
 /// <param name="Result">JSON of the result; for a kubeconfig it is a secret and is handed through, never stored.</param>
-public sealed record GatewayAnswer([property: JsonPropertyName("askId")] string RequestId, System.Text.Json.JsonElement? Result, GatewayError? Error);
+public sealed record GatewayAnswer(
+    [property: JsonPropertyName("askId")] string RequestId,
+    System.Text.Json.JsonElement? Result,
+    GatewayError? Error
+);
 
-/// <param name="Code">CamelCase and stable: <c>CredentialsRejected</c>, <c>Unreachable</c>, <c>NotFound</c>, <c>Invalid</c>, <c>NotReady</c>.</param>
+/// <param name="Code">CamelCase and stable: <c>CredentialsRejected</c>, <c>Unreachable</c>, <c>NotFound</c>, <c>Invalid</c>,
+/// <c>NotReady</c>.</param>
 public sealed record GatewayError(string Code, string Message);
 
 public sealed record AccountFacts(string MaasVersion, string User, bool IsAdmin);
@@ -61,7 +66,8 @@ public sealed record AccountProperties(
     IReadOnlyList<NamedId> Domains,
     IReadOnlyList<SubnetChoice> Subnets,
     IReadOnlyList<string> Tags,
-    IReadOnlyList<string> Images);
+    IReadOnlyList<string> Images
+);
 
 public sealed record NamedId(string Id, string Name);
 

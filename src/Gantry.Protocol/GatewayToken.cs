@@ -19,7 +19,13 @@ public static class GatewayToken
     /// <param name="gatewayUid">What the console called this gateway when they were paired.</param>
     /// <param name="pathAndQuery">As sent: <c>/gateway/v1/desired</c>.</param>
     public static string Sign(
-        ECDsa signingKey, string gatewayUid, string method, string pathAndQuery, ReadOnlySpan<byte> body, DateTimeOffset now)
+        ECDsa signingKey,
+        string gatewayUid,
+        string method,
+        string pathAndQuery,
+        ReadOnlySpan<byte> body,
+        DateTimeOffset now
+    )
     {
         var claims = new GatewayClaims(
             gatewayUid,
@@ -28,8 +34,10 @@ public static class GatewayToken
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             method,
             pathAndQuery,
-            HashOf(body));
-        var signed = $"{Encode(Encoding.ASCII.GetBytes(Header))}.{Encode(JsonSerializer.SerializeToUtf8Bytes(claims, ProtocolJson.Options))}";
+            HashOf(body)
+        );
+        var signed =
+            $"{Encode(Encoding.ASCII.GetBytes(Header))}.{Encode(JsonSerializer.SerializeToUtf8Bytes(claims, ProtocolJson.Options))}";
         var signature = signingKey.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
         return $"{signed}.{Encode(signature)}";
     }

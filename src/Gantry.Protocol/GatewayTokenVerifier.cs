@@ -8,13 +8,12 @@ namespace Gantry.Protocol;
 /// <summary>What the verifier says of a token.</summary>
 public abstract record GatewayTokenVerdict
 {
-    private GatewayTokenVerdict()
-    {
-    }
+    private GatewayTokenVerdict() { }
 
     public sealed record Accepted(string GatewayUid) : GatewayTokenVerdict;
 
-    /// <param name="Code">Stable: <c>Malformed</c>, <c>UnknownGateway</c>, <c>BadSignature</c>, <c>OtherRequest</c>, <c>ClockSkew</c>, <c>Replayed</c>.</param>
+    /// <param name="Code">Stable: <c>Malformed</c>, <c>UnknownGateway</c>, <c>BadSignature</c>, <c>OtherRequest</c>,
+    /// <c>ClockSkew</c>, <c>Replayed</c>.</param>
     public sealed record Refused(string Code, string Message) : GatewayTokenVerdict;
 }
 
@@ -24,10 +23,16 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
     /// <summary>How far a gateway's clock may be off.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(60);
 
-    /// <param name="signingKeyOf">The signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or it was revoked.</param>
+    /// <param name="signingKeyOf">The signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or
+    /// it was revoked.</param>
     public async ValueTask<GatewayTokenVerdict> VerifyAsync(
-        string token, string method, string pathAndQuery, ReadOnlyMemory<byte> body, Func<string, ValueTask<string?>> signingKeyOf,
-        CancellationToken cancellationToken)
+        string token,
+        string method,
+        string pathAndQuery,
+        ReadOnlyMemory<byte> body,
+        Func<string, ValueTask<string?>> signingKeyOf,
+        CancellationToken cancellationToken
+    )
     {
         if (Read(token) is not var (claims, signed, signature))
         {
@@ -53,11 +58,16 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
 
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var tolerance = (long)Tolerance.TotalSeconds;
-        if (claims.Exp - claims.Iat > (long)GatewayToken.Lifetime.TotalSeconds || claims.Iat > now + tolerance || claims.Exp + tolerance < now)
+        if (
+            claims.Exp - claims.Iat > (long)GatewayToken.Lifetime.TotalSeconds
+            || claims.Iat > now + tolerance
+            || claims.Exp + tolerance < now
+        )
         {
             return new GatewayTokenVerdict.Refused(
                 "ClockSkew",
-                $"The token is good from {At(claims.Iat)} to {At(claims.Exp)}, and here it is {At(now)}: set the gateway's clock.");
+                $"The token is good from {At(claims.Iat)} to {At(claims.Exp)}, and here it is {At(now)}: set the gateway's clock."
+            );
         }
 
         var until = DateTimeOffset.FromUnixTimeSeconds(claims.Exp + tolerance);
@@ -75,7 +85,8 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
 
         try
         {
-            return Encoding.ASCII.GetString(Base64Url.DecodeFromChars(header)) == GatewayToken.Header
+            return
+                Encoding.ASCII.GetString(Base64Url.DecodeFromChars(header)) == GatewayToken.Header
                 && JsonSerializer.Deserialize<GatewayClaims>(Base64Url.DecodeFromChars(payload), ProtocolJson.Options)
                     is { Sub: not null, Jti: not null } claims
                 ? (claims, Encoding.ASCII.GetBytes($"{header}.{payload}"), Base64Url.DecodeFromChars(signature))

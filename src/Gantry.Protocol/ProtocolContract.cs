@@ -16,12 +16,15 @@ public static class ProtocolContract
     /// <summary>The code of the console's refusal.</summary>
     public const string MismatchCode = "ContractMismatch";
 
-    /// <param name="header">What the other side sent; null or empty from programs of the time before contracts had versions.</param>
+    /// <param name="header">What the other side sent; null or empty from programs of the time before contracts had
+    /// versions.</param>
     public static int Read(string? header) =>
         int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 1;
 
     /// <returns>What to upgrade, as a sentence; null when both versions are the same.</returns>
-    public static string? Mismatch(int gateway, int console) => gateway == console
-        ? null
-        : $"The gateway speaks contract {gateway} and the console contract {console}: upgrade the {(gateway < console ? "gateway" : "console")}.";
+    public static string? Mismatch(int gateway, int console) =>
+        gateway == console
+            ? null
+            : $"The gateway speaks contract {gateway} and the console contract {console}: upgrade the "
+                + $"{(gateway < console ? "gateway" : "console")}.";
 }

@@ -27,7 +27,12 @@ public sealed record SealedSecret(string EphemeralKey, string Box)
         var box = new byte[NonceSize + plain.Length + TagSize];
         RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
         using var cipher = new AesGcm(Agree(ephemeral, theirs, publicKey), TagSize);
-        cipher.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(NonceSize, plain.Length), box.AsSpan(NonceSize + plain.Length));
+        cipher.Encrypt(
+            box.AsSpan(0, NonceSize),
+            plain,
+            box.AsSpan(NonceSize, plain.Length),
+            box.AsSpan(NonceSize + plain.Length)
+        );
         return new SealedSecret(Convert.ToBase64String(publicKey), Convert.ToBase64String(box));
     }
 
@@ -45,11 +50,21 @@ public sealed record SealedSecret(string EphemeralKey, string Box)
 
         var plain = new byte[box.Length - NonceSize - TagSize];
         using var cipher = new AesGcm(Agree(recipient, theirs, publicKey), TagSize);
-        cipher.Decrypt(box.AsSpan(0, NonceSize), box.AsSpan(NonceSize, plain.Length), box.AsSpan(NonceSize + plain.Length), plain);
+        cipher.Decrypt(
+            box.AsSpan(0, NonceSize),
+            box.AsSpan(NonceSize, plain.Length),
+            box.AsSpan(NonceSize + plain.Length),
+            plain
+        );
         return Encoding.UTF8.GetString(plain);
     }
 
     private static byte[] Agree(ECDiffieHellman mine, ECDiffieHellman theirs, byte[] ephemeralKey) =>
         HKDF.DeriveKey(
-            HashAlgorithmName.SHA256, mine.DeriveRawSecretAgreement(theirs.PublicKey), outputLength: 32, salt: ephemeralKey, info: Purpose);
+            HashAlgorithmName.SHA256,
+            mine.DeriveRawSecretAgreement(theirs.PublicKey),
+            outputLength: 32,
+            salt: ephemeralKey,
+            info: Purpose
+        );
 }

@@ -12,26 +12,26 @@ public interface IUsedTokens
 /// <summary>Remembers tokens in this process; the memory is bounded by the requests of some minutes.</summary>
 public sealed class ProcessUsedTokens : IUsedTokens
 {
-    private readonly HashSet<string> seen = [];
-    private readonly PriorityQueue<string, DateTimeOffset> expiring = new();
-    private readonly Lock gate = new();
+    private readonly HashSet<string> _seen = [];
+    private readonly PriorityQueue<string, DateTimeOffset> _expiring = new();
+    private readonly Lock _gate = new();
 
     public ValueTask<bool> TryUseAsync(string id, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        lock (gate)
+        lock (_gate)
         {
-            while (expiring.TryPeek(out var oldest, out var ends) && ends < now)
+            while (_expiring.TryPeek(out var oldest, out var ends) && ends < now)
             {
-                expiring.Dequeue();
-                seen.Remove(oldest);
+                _expiring.Dequeue();
+                _seen.Remove(oldest);
             }
 
-            if (!seen.Add(id))
+            if (!_seen.Add(id))
             {
                 return ValueTask.FromResult(false);
             }
 
-            expiring.Enqueue(id, until);
+            _expiring.Enqueue(id, until);
             return ValueTask.FromResult(true);
         }
     }

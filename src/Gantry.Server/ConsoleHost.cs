@@ -15,12 +15,12 @@ namespace Gantry.Server;
 /// <summary>A running console: its API over HTTPS, its store, its gateways' polls.</summary>
 public sealed class ConsoleHost : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private int disposed;
+    private readonly WebApplication _app;
+    private int _disposed;
 
     private ConsoleHost(WebApplication app, Uri url, string caFile, Bootstrap? bootstrap)
     {
-        this.app = app;
+        this._app = app;
         Url = url;
         CaFile = caFile;
         Bootstrap = bootstrap;
@@ -40,14 +40,22 @@ public sealed class ConsoleHost : IAsyncDisposable
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
     public static Task<ConsoleHost> StartAsync(
-        ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken, StoreProvider? store = null) =>
-        StartAsync(options, time, logs: null, cancellationToken, store);
+        ConsoleOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        StoreProvider? store = null
+    ) => StartAsync(options, time, logs: null, cancellationToken, store);
 
     /// <summary>The same with a log of the caller's; <c>null</c> writes warnings to standard error.</summary>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
     public static async Task<ConsoleHost> StartAsync(
-        ConsoleOptions options, TimeProvider time, ILoggerProvider? logs, CancellationToken cancellationToken, StoreProvider? store = null)
+        ConsoleOptions options,
+        TimeProvider time,
+        ILoggerProvider? logs,
+        CancellationToken cancellationToken,
+        StoreProvider? store = null
+    )
     {
         options.Validate();
         using var starting = LoggerFactory.Create(log => Configure(log, logs));
@@ -83,7 +91,9 @@ public sealed class ConsoleHost : IAsyncDisposable
         }
 
         var url = options.PublicUrl ?? ReachableUrl(built);
-        var caFile = options.CertificateFile is null ? ConsoleCertificates.CaFile(options.DataFolder) : options.CaFile ?? options.CertificateFile;
+        var caFile = options.CertificateFile is null
+            ? ConsoleCertificates.CaFile(options.DataFolder)
+            : options.CaFile ?? options.CertificateFile;
         log.Started(ServerLog.Version, url, string.Join(", ", Addresses(built)), options.DataFolder, store.Description);
         return new ConsoleHost(built, url, caFile, bootstrap);
     }
@@ -107,47 +117,59 @@ public sealed class ConsoleHost : IAsyncDisposable
 
     private AsyncServiceScope ScopeOfConsole()
     {
-        var scope = app.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<Caller>().Become(
-            Identity.Console(scope.ServiceProvider.GetRequiredService<Tenancy>().TenantUid));
+        var scope = _app.Services.CreateAsyncScope();
+        scope
+            .ServiceProvider.GetRequiredService<Caller>()
+            .Become(Identity.Console(scope.ServiceProvider.GetRequiredService<Tenancy>().TenantUid));
         return scope;
     }
 
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref disposed, 1) is 1)
+        if (Interlocked.Exchange(ref _disposed, 1) is 1)
         {
             return;
         }
 
-        await app.StopAsync(CancellationToken.None);
-        await app.DisposeAsync();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
     }
 
     private static WebApplication Build(
-        ConsoleOptions options, StoreProvider store, (Tenancy Tenancy, SessionTokens Tokens) kept, TimeProvider time, ILoggerProvider? logs,
-        StrongBox<bool> started)
+        ConsoleOptions options,
+        StoreProvider store,
+        (Tenancy Tenancy, SessionTokens Tokens) kept,
+        TimeProvider time,
+        ILoggerProvider? logs,
+        StrongBox<bool> started
+    )
     {
         // The empty builder reads no settings from the environment or the working folder: the options are all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Server" });
         var certificate = options is { CertificateFile: { } certificateFile, CertificateKeyFile: { } keyFile }
             ? ConsoleCertificates.FromFiles(certificateFile, keyFile)
             : ConsoleCertificates.ServerCertificate(options.DataFolder, CertificateNames(options), time);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Limits.RequestBody;
-            kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = Limits.RequestBody;
+                kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
+            });
 
-        // The caller of a failed start is told why; server and host would each log it once more. Authentication handlers carry our
+        // The caller of a failed start is told why; server and host would each log it once more. Authentication handlers carry
+        // our
         // names, but what they log of each request is the framework's.
         var least = logs is null ? LogLevel.Warning : LogLevel.Trace;
         Configure(builder.Logging, logs)
-            .AddFilter((category, level) =>
-                level >= least && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true))
+            .AddFilter(
+                (category, level) =>
+                    level >= least && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true)
+            )
             .AddFilter("Gantry.Server.Auth", LogLevel.Warning)
             .AddFilter("Gantry.Server.Gateways.GatewayTokenHandler", LogLevel.Warning);
 
@@ -194,7 +216,8 @@ public sealed class ConsoleHost : IAsyncDisposable
     private static Uri ReachableUrl(WebApplication running)
     {
         var bound = new Uri(Addresses(running).First());
-        var everywhere = IPAddress.TryParse(bound.Host.Trim('[', ']'), out var address)
+        var everywhere =
+            IPAddress.TryParse(bound.Host.Trim('[', ']'), out var address)
             && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         return everywhere ? new Uri($"https://127.0.0.1:{bound.Port}") : bound;
     }

@@ -1,7 +1,8 @@
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.ApiKeys;
-using Gantry.Server.Auth;
 using Gantry.Server.Audits;
+using Gantry.Server.Auth;
 using Gantry.Server.CloudAccounts;
 using Gantry.Server.CloudConfigs;
 using Gantry.Server.Clusters;
@@ -12,7 +13,6 @@ using Gantry.Server.Profiles;
 using Gantry.Server.Projects;
 using Gantry.Server.Security;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 
 namespace Gantry.Server;
 
@@ -20,7 +20,13 @@ namespace Gantry.Server;
 internal static class ConsoleModules
 {
     public static void AddConsole(
-        this IServiceCollection services, ConsoleOptions options, StoreProvider store, Tenancy tenancy, SessionTokens tokens, TimeProvider time)
+        this IServiceCollection services,
+        ConsoleOptions options,
+        StoreProvider store,
+        Tenancy tenancy,
+        SessionTokens tokens,
+        TimeProvider time
+    )
     {
         services.AddRouting();
         services.AddOpenApi("v1", OpenApiDescription.Complete);
@@ -31,7 +37,12 @@ internal static class ConsoleModules
         store.AddSharedState(services);
         services.AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>().AddScoped<GatewayTokenVerifier>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
-        services.AddScoped<ClusterScope>().AddScoped<ClusterDrafts>().AddScoped<ClusterStore>().AddScoped<ClusterChanger>().AddScoped<ClusterViews>();
+        services
+            .AddScoped<ClusterScope>()
+            .AddScoped<ClusterDrafts>()
+            .AddScoped<ClusterStore>()
+            .AddScoped<ClusterChanger>()
+            .AddScoped<ClusterViews>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddHostedService<Housekeeping>();
         services.AddAccessControl();

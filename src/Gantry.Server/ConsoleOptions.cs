@@ -75,10 +75,14 @@ public sealed record ConsoleOptions
             problems.Add("CertificateFile and CertificateKeyFile belong together; give both or none");
         }
 
-        foreach (var (setting, file) in new[]
-        {
-            (nameof(CertificateFile), CertificateFile), (nameof(CertificateKeyFile), CertificateKeyFile), (nameof(CaFile), CaFile),
-        })
+        foreach (
+            var (setting, file) in new[]
+            {
+                (nameof(CertificateFile), CertificateFile),
+                (nameof(CertificateKeyFile), CertificateKeyFile),
+                (nameof(CaFile), CaFile),
+            }
+        )
         {
             if (file is not null && !File.Exists(file))
             {
@@ -91,8 +95,11 @@ public sealed record ConsoleOptions
             problems.Add($"RequestTimeout {RequestTimeout} must lie between 0 and 30 seconds: clients give up after 30");
         }
 
-        problems.AddRange(new[] { (nameof(RequestLimit), RequestLimit), (nameof(GuessLimit), GuessLimit) }
-            .Where(limit => limit.Item2.Problem is not null).Select(limit => $"{limit.Item1} {limit.Item2.Problem}"));
+        problems.AddRange(
+            new[] { (nameof(RequestLimit), RequestLimit), (nameof(GuessLimit), GuessLimit) }
+                .Where(limit => limit.Item2.Problem is not null)
+                .Select(limit => $"{limit.Item1} {limit.Item2.Problem}")
+        );
 
         if (problems.Count > 0)
         {

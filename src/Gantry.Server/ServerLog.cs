@@ -2,15 +2,28 @@ using System.Reflection;
 
 namespace Gantry.Server;
 
-/// <summary>What the console logs outside its requests: event ids 3000 to 3999, shared with the classes that log beside their code.</summary>
+/// <summary>
+/// What the console logs outside its requests: event ids 3000 to 3999, shared with the classes that log beside their code.
+/// </summary>
 internal static partial class ServerLog
 {
-    public static string Version { get; } = typeof(ServerLog).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+    public static string Version { get; } =
+        typeof(ServerLog).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
 
-    [LoggerMessage(3001, LogLevel.Information,
-        "Console {Version} answers at {Url}, listens on {Addresses}, data folder {DataFolder}, store {Store}")]
-    public static partial void Started(this ILogger log, string version, Uri url, string addresses, string dataFolder, string store);
+    [LoggerMessage(
+        3001,
+        LogLevel.Information,
+        "Console {Version} answers at {Url}, listens on {Addresses}, data folder {DataFolder}, store {Store}"
+    )]
+    public static partial void Started(
+        this ILogger log,
+        string version,
+        Uri url,
+        string addresses,
+        string dataFolder,
+        string store
+    );
 
     [LoggerMessage(3002, LogLevel.Information, "The store is brought up to date: {Count} migrations, the last is {Last}")]
     public static partial void Migrating(this ILogger log, int count, string last);

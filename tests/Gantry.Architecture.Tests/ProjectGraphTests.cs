@@ -6,18 +6,38 @@ public sealed class ProjectGraphTests
     /// <summary>A project references only projects that stand before it.</summary>
     private static readonly string[] BottomUp =
     [
-        "Gantry.Maas.Access", "Gantry.Maas", "Gantry.Clusters", "Gantry.Kubeadm", "Gantry.Protocol", "Gantry.Engine", "Gantry.Gateway",
-        "Gantry.Api", "Gantry.Client", "Gantry.Server", "Gantry.Web", "Gantry.Installer", "Gantry.ClusterApi", "Gantry.Cli",
-        "Gantry.Lab.Store", "Gantry.Lab.Maas", "Gantry.Lab.Kubernetes", "Gantry.Lab.Machines", "Gantry.Lab", "Gantry.Simulator.World", "Gantry.Simulator",
-        "Gantry.Lab.Cli", "Gantry",
+        "Gantry.Maas.Access",
+        "Gantry.Maas",
+        "Gantry.Clusters",
+        "Gantry.Kubeadm",
+        "Gantry.Protocol",
+        "Gantry.Engine",
+        "Gantry.Gateway",
+        "Gantry.Api",
+        "Gantry.Client",
+        "Gantry.Server",
+        "Gantry.Web",
+        "Gantry.Installer",
+        "Gantry.ClusterApi",
+        "Gantry.Cli",
+        "Gantry.Lab.Store",
+        "Gantry.Lab.Maas",
+        "Gantry.Lab.Kubernetes",
+        "Gantry.Lab.Machines",
+        "Gantry.Lab",
+        "Gantry.Simulator.World",
+        "Gantry.Simulator",
+        "Gantry.Lab.Cli",
+        "Gantry",
     ];
 
-    public static TheoryData<string> Products { get; } = [.. Repository.In("src").Concat(Repository.In("lab")).Select(project => project.Name)];
+    public static TheoryData<string> Products { get; } =
+    [.. Repository.In("src").Concat(Repository.In("lab")).Select(project => project.Name)];
 
     public static TheoryData<string> SourceProjects { get; } = [.. Repository.In("src").Select(project => project.Name)];
 
     public static TheoryData<string> EmulatedSystems { get; } =
-        ["Gantry.Lab.Store", "Gantry.Lab.Maas", "Gantry.Lab.Kubernetes", "Gantry.Lab.Machines", "Gantry.Lab"];
+    ["Gantry.Lab.Store", "Gantry.Lab.Maas", "Gantry.Lab.Kubernetes", "Gantry.Lab.Machines", "Gantry.Lab"];
 
     [Theory]
     [MemberData(nameof(Products))]
@@ -28,8 +48,12 @@ public sealed class ProjectGraphTests
         Assert.True(place >= 0, $"{project} has no place in {nameof(BottomUp)}: put it behind all that it references");
         Assert.All(
             Repository.Projects[project].References,
-            reference => Assert.True(
-                BottomUp.AsSpan(0, place).Contains(reference.Name), $"{project} references {reference.Name}, which does not stand below it"));
+            reference =>
+                Assert.True(
+                    BottomUp.AsSpan(0, place).Contains(reference.Name),
+                    $"{project} references {reference.Name}, which does not stand below it"
+                )
+        );
     }
 
     [Theory]
@@ -38,26 +62,38 @@ public sealed class ProjectGraphTests
     [InlineData("Gantry.Clusters", "Gantry.Maas.Access", "the domain is pure")]
     [InlineData("Gantry.Kubeadm", "Gantry.Clusters Gantry.Maas.Access", "documents are pure")]
     [InlineData("Gantry.Protocol", "Gantry.Clusters Gantry.Maas.Access", "console and gateway share words, not work")]
-    [InlineData("Gantry.Engine", "Gantry.Clusters Gantry.Maas Gantry.Maas.Access", "the engine knows neither console nor gateway, and no distribution")]
-    [InlineData("Gantry.Client", "Gantry.Api Gantry.Clusters Gantry.Maas.Access", "a client of the contract needs nothing of the server")]
+    [InlineData(
+        "Gantry.Engine",
+        "Gantry.Clusters Gantry.Maas Gantry.Maas.Access",
+        "the engine knows neither console nor gateway, and no distribution"
+    )]
+    [InlineData(
+        "Gantry.Client",
+        "Gantry.Api Gantry.Clusters Gantry.Maas.Access",
+        "a client of the contract needs nothing of the server"
+    )]
     public void A_project_reaches_nothing_beyond(string project, string allowed, string why)
     {
-        Assert.True(!Repository.Projects.ContainsKey(project) || Repository.Reachable(project).IsSubsetOf(allowed.Split(' ')),
-            $"{project} reaches more than [{allowed}]: {why}");
+        Assert.True(
+            !Repository.Projects.ContainsKey(project) || Repository.Reachable(project).IsSubsetOf(allowed.Split(' ')),
+            $"{project} reaches more than [{allowed}]: {why}"
+        );
     }
 
     [Fact]
     public void Of_the_engine_only_the_adapter_of_regions_knows_the_MAAS_client()
     {
         var engine = Path.Combine(Repository.Root, "src", "Gantry.Engine");
-        var knowing = Directory.EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories)
+        var knowing = Directory
+            .EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories)
             .Where(file => File.ReadLines(file).Any(IsUseOfClient))
             .Select(file => Path.GetRelativePath(engine, file));
 
         Assert.Equal([Path.Combine("Regions", "MaasRegion.cs")], knowing);
 
         static bool IsUseOfClient(string line) =>
-            line.Contains("Gantry.Maas", StringComparison.Ordinal) && !line.Contains("Gantry.Maas.Access", StringComparison.Ordinal);
+            line.Contains("Gantry.Maas", StringComparison.Ordinal)
+            && !line.Contains("Gantry.Maas.Access", StringComparison.Ordinal);
     }
 
     [Theory]
@@ -85,8 +121,12 @@ public sealed class ProjectGraphTests
     {
         Assert.All(
             Repository.Projects[project].References.Where(reference => Repository.Projects[reference.Name].Folder is not "src"),
-            reference => Assert.Equal(("Gantry", "'$(GantryLab)' != 'false'"), (project, reference.Condition)));
-        Assert.All(Repository.Reachable(project, conditional: false), reached => Assert.Equal("src", Repository.Projects[reached].Folder));
+            reference => Assert.Equal(("Gantry", "'$(GantryLab)' != 'false'"), (project, reference.Condition))
+        );
+        Assert.All(
+            Repository.Reachable(project, conditional: false),
+            reached => Assert.Equal("src", Repository.Projects[reached].Folder)
+        );
     }
 
     [Theory]

@@ -10,7 +10,10 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
     [Fact]
     public void It_carries_gateway_and_console_and_no_assembly_of_the_lab()
     {
-        var assemblies = Directory.EnumerateFiles(published.Folder, "*.dll").Select(file => Path.GetFileNameWithoutExtension(file)).ToList();
+        var assemblies = Directory
+            .EnumerateFiles(published.Folder, "*.dll")
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .ToList();
 
         Assert.Contains("Gantry.Gateway", assemblies);
         Assert.Contains("Gantry.Server", assemblies);
@@ -20,7 +23,9 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
     [Fact]
     public void Its_list_of_dependencies_names_nothing_of_the_lab()
     {
-        var dependencies = JsonNode.Parse(File.ReadAllText(Path.Combine(published.Folder, "gantry.deps.json")))!["libraries"]!.AsObject();
+        var dependencies = JsonNode.Parse(File.ReadAllText(Path.Combine(published.Folder, "gantry.deps.json")))![
+            "libraries"
+        ]!.AsObject();
 
         Assert.Contains(dependencies, library => library.Key.StartsWith("Gantry.Gateway/", StringComparison.Ordinal));
         Assert.DoesNotContain(dependencies, library => IsOfLab(library.Key));
@@ -29,14 +34,23 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
     [Theory]
     [InlineData("gantry lab: this build of gantry has no emulated data centre", "lab", "--port", "0")]
     [InlineData("gantry simulate: this build of gantry has no emulated data centre", "simulate", "--seed", "1")]
-    [InlineData("gantry up: this build of gantry has no emulated data centre; give the URL of your MAAS with --maas", "up", "--port", "0")]
+    [InlineData(
+        "gantry up: this build of gantry has no emulated data centre; give the URL of your MAAS with --maas",
+        "up",
+        "--port",
+        "0"
+    )]
     public async Task Its_lab_verbs_say_that_it_has_none(string expected, params string[] arguments)
     {
         var data = Directory.CreateTempSubdirectory("gantry-without-lab-");
         try
         {
-            var (exitCode, output) = await Publication.RunAsync(
-                [Path.Combine(published.Folder, "gantry.dll"), .. arguments, "--data", data.FullName]);
+            var (exitCode, output) = await Publication.RunAsync([
+                Path.Combine(published.Folder, "gantry.dll"),
+                .. arguments,
+                "--data",
+                data.FullName,
+            ]);
 
             Assert.Contains(expected, output, StringComparison.Ordinal);
             Assert.Equal(4, exitCode);
@@ -50,7 +64,9 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
     private static bool IsOfLab(string name) =>
         name.StartsWith("Gantry.Lab", StringComparison.Ordinal) || name.StartsWith("Gantry.Simulator", StringComparison.Ordinal);
 
-    /// <summary>One <c>dotnet publish -p:GantryLab=false</c>, in the configuration of this test run, for all tests of the class.</summary>
+    /// <summary>
+    /// One <c>dotnet publish -p:GantryLab=false</c>, in the configuration of this test run, for all tests of the class.
+    /// </summary>
     public sealed class Publication : IAsyncLifetime
     {
         public string Folder { get; } = Directory.CreateTempSubdirectory("gantry-published-").FullName;
@@ -59,10 +75,18 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
         {
             // .../artifacts/bin/Gantry.Architecture.Tests/debug/
             var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-            var (exitCode, output) = await RunAsync(
-            [
-                "publish", Path.Combine(Repository.Root, "src", "Gantry"), "--configuration", configuration, "--output", Folder,
-                "-p:GantryLab=false", "-nodeReuse:false", "--verbosity", "quiet", "-nologo",
+            var (exitCode, output) = await RunAsync([
+                "publish",
+                Path.Combine(Repository.Root, "src", "Gantry"),
+                "--configuration",
+                configuration,
+                "--output",
+                Folder,
+                "-p:GantryLab=false",
+                "-nodeReuse:false",
+                "--verbosity",
+                "quiet",
+                "-nologo",
             ]);
             Assert.True(exitCode is 0, output);
         }
@@ -75,12 +99,14 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
 
         public static async Task<(int ExitCode, string Output)> RunAsync(IReadOnlyList<string> arguments)
         {
-            using var process = Process.Start(new ProcessStartInfo("dotnet", arguments)
-            {
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var process = Process.Start(
+                new ProcessStartInfo("dotnet", arguments)
+                {
+                    UseShellExecute = false,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
             var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);

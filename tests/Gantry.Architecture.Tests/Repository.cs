@@ -15,13 +15,21 @@ internal static class Repository
 
     public static string Root { get; } = Find();
 
-    public static IReadOnlyDictionary<string, Project> Projects { get; } = Folders
-        .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories)
-            .Select(file => Read(folder, file)))
-        .ToDictionary(project => project.Name, StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, Project> Projects { get; } =
+        Folders
+            .SelectMany(folder =>
+                Directory
+                    .EnumerateFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories)
+                    .Select(file => Read(folder, file))
+            )
+            .ToDictionary(project => project.Name, StringComparer.Ordinal);
 
     /// <summary>The projects of a folder: <c>src</c>, <c>lab</c>, <c>tests</c> or <c>bench</c>.</summary>
     public static IEnumerable<Project> In(string folder) => Projects.Values.Where(project => project.Folder == folder);
+
+    /// <summary>The C# files of a project.</summary>
+    public static IEnumerable<string> SourcesOf(string project) =>
+        Directory.EnumerateFiles(Path.Combine(Root, Projects[project].Folder, project), "*.cs", SearchOption.AllDirectories);
 
     /// <summary>What a project references, directly or through others.</summary>
     /// <param name="conditional">Whether references that a property can leave out count.</param>
@@ -31,7 +39,9 @@ internal static class Repository
         var open = new Stack<string>([project]);
         while (open.TryPop(out var next))
         {
-            foreach (var reference in Projects[next].References.Where(reference => conditional || reference.Condition.Length is 0))
+            foreach (
+                var reference in Projects[next].References.Where(reference => conditional || reference.Condition.Length is 0)
+            )
             {
                 if (found.Add(reference.Name))
                 {
@@ -50,11 +60,15 @@ internal static class Repository
             Path.GetFileNameWithoutExtension(file),
             folder,
             [
-                .. items.Where(item => item.Name.LocalName is "ProjectReference").Select(item => new Reference(
-                    Path.GetFileNameWithoutExtension(item.Attribute("Include")!.Value.Replace('\\', '/')),
-                    item.Attribute("Condition")?.Value ?? item.Parent!.Attribute("Condition")?.Value ?? "")),
+                .. items
+                    .Where(item => item.Name.LocalName is "ProjectReference")
+                    .Select(item => new Reference(
+                        Path.GetFileNameWithoutExtension(item.Attribute("Include")!.Value.Replace('\\', '/')),
+                        item.Attribute("Condition")?.Value ?? item.Parent!.Attribute("Condition")?.Value ?? ""
+                    )),
             ],
-            [.. items.Where(item => item.Name.LocalName is "InternalsVisibleTo").Select(item => item.Attribute("Include")!.Value)]);
+            [.. items.Where(item => item.Name.LocalName is "InternalsVisibleTo").Select(item => item.Attribute("Include")!.Value)]
+        );
     }
 
     private static string Find()

@@ -33,14 +33,32 @@ internal sealed class FakeConsole : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var console = new FakeConsole(app);
-        console.Answer("GET /v1/dashboard/projects/metadata", $$"""{"items":[{"metadata":{"name":"Default","uid":"{{ProjectUid}}" } }]}""");
-        console.Answer("POST /v1/dashboard/spectroclusters/search?limit=50", $$"""{"items":[{"metadata":{"name":"demo","uid":"{{Uid}}" } }],"listmeta":{ } }""");
+        console.Answer(
+            "GET /v1/dashboard/projects/metadata",
+            $$"""{"items":[{"metadata":{"name":"Default","uid":"{{ProjectUid}}" } }]}"""
+        );
+        console.Answer(
+            "POST /v1/dashboard/spectroclusters/search?limit=50",
+            $$"""{"items":[{"metadata":{"name":"demo","uid":"{{Uid}}" } }],"listmeta":{ } }"""
+        );
         console.Answer($"GET /v1/spectroclusters/{Uid}", Samples.Cluster);
         console.Answer($"GET /v1/cloudconfigs/maas/{ConfigUid}", Samples.CloudConfig);
         console.Answer($"GET /v1/spectroclusters/{Uid}/progress", Samples.Progress);
-        console.Answer("GET /v1/cloudaccounts/maas?limit=0", $$"""{"items":[{"metadata":{"name":"berlin","uid":"{{AccountUid}}" } }],"listmeta":{ } }""");
-        console.Answer("GET /v1/dashboard/clusterprofiles/metadata", """{"items":[{"metadata":{"name":"base","uid":"p1"},"spec":{"version":"1.0.0"}}]}""");
-        console.Answer("GET /v1/packs", """{"items":[{"spec":{"name":"kubernetes","version":"1.34.1"} },{"spec":{"name":"kubernetes","version":"1.33.5"} }]}""");
+        console.Answer(
+            "GET /v1/cloudaccounts/maas?limit=0",
+            $$"""{"items":[{"metadata":{"name":"berlin","uid":"{{AccountUid}}" } }],"listmeta":{ } }"""
+        );
+        console.Answer(
+            "GET /v1/dashboard/clusterprofiles/metadata",
+            """{"items":[{"metadata":{"name":"base","uid":"p1"},"spec":{"version":"1.0.0"}}]}"""
+        );
+        console.Answer(
+            "GET /v1/packs",
+            """
+            {"items":[{"spec":{"name":"kubernetes","version":"1.34.1"} },{"spec":{"name":"kubernetes",
+              "version":"1.33.5"} }]}
+            """
+        );
         console.Answer($"POST /v1/spectroclusters/{Uid}/plan", """{"hash":"3f9c","steps":[],"pending":[],"blockers":[]}""");
         console.Answer($"POST /v1/spectroclusters/{Uid}/upgrade?generation=4", $$"""{"uid":"{{Uid}}","generation":5}""");
         console.Answer($"POST /v1/cloudconfigs/maas/{ConfigUid}/machinePools", """{"uid":"gpu"}""");
@@ -72,9 +90,11 @@ internal sealed class FakeConsole : IAsyncDisposable
             _answers[call] = (200, next);
         }
 
-        var (status, body) = _answers.TryGetValue(call, out var answer)
-            ? answer
-            : context.Request.Method == "GET" ? (404, $$"""{"code":"ResourceNotFound","message":"nothing recorded for {{call}}"}""") : (204, "");
+        var (status, body) =
+            _answers.TryGetValue(call, out var answer) ? answer
+            : context.Request.Method == "GET"
+                ? (404, $$"""{"code":"ResourceNotFound","message":"nothing recorded for {{call}}"}""")
+            : (204, "");
         context.Response.StatusCode = status;
         if (status != 204)
         {

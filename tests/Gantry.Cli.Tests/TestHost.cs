@@ -18,7 +18,14 @@ internal sealed class TestHost : IDisposable
     {
         Home = Directory.CreateTempSubdirectory("gantry-cli-").FullName;
         Host = new CliHost(
-            TextReader.Null, _out, _error, Interactive: false, time ?? TimeProvider.System, name => Environment.GetValueOrDefault(name), Home)
+            TextReader.Null,
+            _out,
+            _error,
+            Interactive: false,
+            time ?? TimeProvider.System,
+            name => Environment.GetValueOrDefault(name),
+            Home
+        )
         {
             Width = width,
             Lab = new Lazy<ILabPart?>(LabPart.Find),
@@ -46,8 +53,7 @@ internal sealed class TestHost : IDisposable
         return host;
     }
 
-    public Task<int> RunAsync(params string[] arguments) =>
-        RunAsync(Host, arguments);
+    public Task<int> RunAsync(params string[] arguments) => RunAsync(Host, arguments);
 
     public static Task<int> RunAsync(CliHost host, params string[] arguments) =>
         GantryCommand.RunAsync(arguments, host, TestContext.Current.CancellationToken);

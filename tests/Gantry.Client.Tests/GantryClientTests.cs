@@ -11,10 +11,17 @@ public sealed class GantryClientTests
     [Fact]
     public async Task Parameters_go_into_the_route_and_the_rest_into_the_query()
     {
-        var console = new RecordedConsole((HttpStatusCode.OK, """{"asked":3,"fit":1,"canRoll":false,"freeBefore":2,"freeAfter":0,"limits":[]}"""));
+        var console = new RecordedConsole(
+            (HttpStatusCode.OK, """{"asked":3,"fit":1,"canRoll":false,"freeBefore":2,"freeAfter":0,"limits":[]}""")
+        );
         using var client = console.Client;
 
-        var answer = await client.CallAsync(Operations.Plans.WhatIf, [("uid", "a/b"), ("count", "3"), ("left", null)], null, Cancel);
+        var answer = await client.CallAsync(
+            Operations.Plans.WhatIf,
+            [("uid", "a/b"), ("count", "3"), ("left", null)],
+            null,
+            Cancel
+        );
 
         Assert.Equal("POST /base/v1/spectroclusters/a%2Fb/whatIf?count=3", Assert.Single(console.Calls));
         Assert.Equal(1, answer.Fit);
@@ -34,7 +41,8 @@ public sealed class GantryClientTests
     [Fact]
     public async Task A_project_is_found_by_name_and_named_in_later_calls()
     {
-        const string projects = """{"items":[{"metadata":{"name":"Default","uid":"p1"}},{"metadata":{"name":"edge","uid":"p2"}}]}""";
+        const string projects =
+            """{"items":[{"metadata":{"name":"Default","uid":"p1"}},{"metadata":{"name":"edge","uid":"p2"}}]}""";
         var console = new RecordedConsole((HttpStatusCode.OK, projects), (HttpStatusCode.NoContent, ""));
         using var client = console.Client;
 
@@ -57,13 +65,17 @@ public sealed class GantryClientTests
     [Fact]
     public async Task A_list_is_read_to_its_last_page()
     {
-        const string first = """{"items":[{"metadata":{"name":"a","uid":"1"}}],"listmeta":{"continue":"n+1","count":2,"limit":1,"offset":0}}""";
-        const string last = """{"items":[{"metadata":{"name":"b","uid":"2"}}],"listmeta":{"continue":"","count":2,"limit":1,"offset":1}}""";
+        const string first =
+            """{"items":[{"metadata":{"name":"a","uid":"1"}}],"listmeta":{"continue":"n+1","count":2,"limit":1,"offset":0}}""";
+        const string last =
+            """{"items":[{"metadata":{"name":"b","uid":"2"}}],"listmeta":{"continue":"","count":2,"limit":1,"offset":1}}""";
         var console = new RecordedConsole((HttpStatusCode.OK, first), (HttpStatusCode.OK, last));
         using var client = console.Client;
 
-        var names = await client.ListAsync(Operations.Projects.ListMetadata, [("limit", "1")], Cancel)
-            .Select(project => project.Metadata.Name).ToListAsync(Cancel);
+        var names = await client
+            .ListAsync(Operations.Projects.ListMetadata, [("limit", "1")], Cancel)
+            .Select(project => project.Metadata.Name)
+            .ToListAsync(Cancel);
 
         Assert.Equal(["a", "b"], names);
         Assert.Equal("GET /base/v1/dashboard/projects/metadata?limit=1&continue=n%2B1", console.Calls[1]);
@@ -75,7 +87,12 @@ public sealed class GantryClientTests
         var console = new RecordedConsole((HttpStatusCode.NoContent, ""));
         using var client = console.Client;
 
-        await client.CallAsync(Operations.Gateways.Rename, [("uid", "g")], new MetadataInput(new ObjectMeta { Name = "north" }), Cancel);
+        await client.CallAsync(
+            Operations.Gateways.Rename,
+            [("uid", "g")],
+            new MetadataInput(new ObjectMeta { Name = "north" }),
+            Cancel
+        );
 
         Assert.Equal("""{"metadata":{"name":"north"}}""", Assert.Single(console.Bodies));
     }
@@ -83,10 +100,13 @@ public sealed class GantryClientTests
     [Fact]
     public async Task A_refusal_carries_status_code_message_and_fields()
     {
-        const string error = """{"code":"InvalidInput","message":"wrong","details":[{"field":"size","message":"2 is even"}],"ref":"r"}""";
+        const string error =
+            """{"code":"InvalidInput","message":"wrong","details":[{"field":"size","message":"2 is even"}],"ref":"r"}""";
         using var client = new RecordedConsole((HttpStatusCode.BadRequest, error)).Client;
 
-        var refused = await Assert.ThrowsAsync<ApiException>(() => client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel));
+        var refused = await Assert.ThrowsAsync<ApiException>(() =>
+            client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel)
+        );
 
         Assert.Equal((HttpStatusCode.BadRequest, "InvalidInput", "wrong"), (refused.Status, refused.Code, refused.Message));
         Assert.Equal([new FieldError("size", "2 is even")], refused.Details);
@@ -97,7 +117,9 @@ public sealed class GantryClientTests
     {
         using var client = new RecordedConsole((HttpStatusCode.BadGateway, "<html>no way</html>")).Client;
 
-        var refused = await Assert.ThrowsAsync<ApiException>(() => client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel));
+        var refused = await Assert.ThrowsAsync<ApiException>(() =>
+            client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel)
+        );
 
         Assert.Null(refused.Code);
         Assert.Contains("502", refused.Message, StringComparison.Ordinal);
@@ -108,26 +130,39 @@ public sealed class GantryClientTests
     {
         using var client = new RecordedConsole((HttpStatusCode.OK, "<html>welcome</html>")).Client;
 
-        var failure = await Assert.ThrowsAsync<UnreachableException>(() => client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel));
+        var failure = await Assert.ThrowsAsync<UnreachableException>(() =>
+            client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel)
+        );
 
         Assert.Equal(UnreachableReason.NotAConsole, failure.Reason);
     }
 
-    public static TheoryData<Exception, UnreachableReason> Failures => new()
-    {
-        { new HttpRequestException("refused"), UnreachableReason.NoConnection },
-        { new HttpRequestException("tls", new AuthenticationException("untrusted")), UnreachableReason.CertificateNotTrusted },
-        { new TaskCanceledException("too long"), UnreachableReason.TimedOut },
-    };
+    public static TheoryData<Exception, UnreachableReason> Failures =>
+        new()
+        {
+            { new HttpRequestException("refused"), UnreachableReason.NoConnection },
+            {
+                new HttpRequestException("tls", new AuthenticationException("untrusted")),
+                UnreachableReason.CertificateNotTrusted
+            },
+            { new TaskCanceledException("too long"), UnreachableReason.TimedOut },
+        };
 
     [Theory]
     [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
-    public async Task A_console_that_does_not_answer_is_told_apart_from_one_that_refuses(Exception failure, UnreachableReason expected)
+    public async Task A_console_that_does_not_answer_is_told_apart_from_one_that_refuses(
+        Exception failure,
+        UnreachableReason expected
+    )
     {
         using var client = new GantryClient(
-            new GantryClientOptions(new Uri("https://console.example"), "key"), new BrokenConnection(failure));
+            new GantryClientOptions(new Uri("https://console.example"), "key"),
+            new BrokenConnection(failure)
+        );
 
-        var seen = await Assert.ThrowsAsync<UnreachableException>(() => client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel));
+        var seen = await Assert.ThrowsAsync<UnreachableException>(() =>
+            client.CallAsync(Operations.Clusters.Get, [("uid", "c")], Cancel)
+        );
 
         Assert.Equal(expected, seen.Reason);
         Assert.DoesNotContain("key", seen.Message, StringComparison.Ordinal);
@@ -135,10 +170,14 @@ public sealed class GantryClientTests
 
     [Fact]
     public void Options_do_not_print_the_key() =>
-        Assert.Equal("https://console.example/", new GantryClientOptions(new Uri("https://console.example"), "secret-key").ToString());
+        Assert.Equal(
+            "https://console.example/",
+            new GantryClientOptions(new Uri("https://console.example"), "secret-key").ToString()
+        );
 
     [Fact]
     public void A_ca_file_that_cannot_be_read_is_said_at_once() =>
-        Assert.ThrowsAny<IOException>(() => new GantryClient(
-            new GantryClientOptions(new Uri("https://console.example"), "key") { CaFile = "/no/such/file.pem" }));
+        Assert.ThrowsAny<IOException>(() =>
+            new GantryClient(new GantryClientOptions(new Uri("https://console.example"), "key") { CaFile = "/no/such/file.pem" })
+        );
 }

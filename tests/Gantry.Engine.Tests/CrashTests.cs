@@ -5,17 +5,26 @@ using Gantry.Engine.Tests.Fakes;
 
 namespace Gantry.Engine.Tests;
 
-/// <summary>The engine loses power at each of its calls in turn, to MAAS, to the cluster or to the ledger, and is started again.</summary>
+/// <summary>
+/// The engine loses power at each of its calls in turn, to MAAS, to the cluster or to the ledger, and is started again.
+/// </summary>
 public sealed class CrashTests
 {
-    private static readonly EndpointChoice[] Endpoints = [new EndpointChoice.VirtualIp(), new EndpointChoice.MaasDns("dc1.example")];
+    private static readonly EndpointChoice[] Endpoints =
+    [
+        new EndpointChoice.VirtualIp(),
+        new EndpointChoice.MaasDns("dc1.example"),
+    ];
 
     [Theory]
     [InlineData(0, false)]
     [InlineData(0, true)]
     [InlineData(1, false)]
     [InlineData(1, true)]
-    public void A_creation_interrupted_at_any_call_ends_with_a_running_cluster_and_nothing_taken_twice(int endpoint, bool afterwards)
+    public void A_creation_interrupted_at_any_call_ends_with_a_running_cluster_and_nothing_taken_twice(
+        int endpoint,
+        bool afterwards
+    )
     {
         for (var crashAt = 1; ; crashAt++)
         {
@@ -42,7 +51,9 @@ public sealed class CrashTests
             Assert.Equal(1, place.Maas.Reserved.Count + place.Maas.Dns.Count);
             var record = Assert.Single(place.Now(() => place.Ledger.LoadAsync(default)));
             Assert.Equal(
-                place.Maas.Held.Select(machine => machine.Id), record.Members.Select(member => member.Machine.Value).Order(StringComparer.Ordinal));
+                place.Maas.Held.Select(machine => machine.Id),
+                record.Members.Select(member => member.Machine.Value).Order(StringComparer.Ordinal)
+            );
         }
     }
 

@@ -6,7 +6,9 @@ using Gantry.Testing;
 
 namespace Gantry.Engine.Tests;
 
-/// <summary>What the engine logs, measures and traces of its work. A meter serves the whole process, so no other test runs beside.</summary>
+/// <summary>
+/// What the engine logs, measures and traces of its work. A meter serves the whole process, so no other test runs beside.
+/// </summary>
 [CollectionDefinition(nameof(DiagnosisTests), DisableParallelization = true)]
 [Collection(nameof(DiagnosisTests))]
 public sealed class DiagnosisTests
@@ -20,8 +22,14 @@ public sealed class DiagnosisTests
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Stop();
 
-        Assert.Contains(place.Log.Lines, line => line.StartsWith("Information: 1001 The engine starts", StringComparison.Ordinal));
-        Assert.Equal(3, place.Log.Lines.Count(line => line.Contains(": 1030 Cluster demo: placement chooses ", StringComparison.Ordinal)));
+        Assert.Contains(
+            place.Log.Lines,
+            line => line.StartsWith("Information: 1001 The engine starts", StringComparison.Ordinal)
+        );
+        Assert.Equal(
+            3,
+            place.Log.Lines.Count(line => line.Contains(": 1030 Cluster demo: placement chooses ", StringComparison.Ordinal))
+        );
         Assert.Contains(place.Log.Lines, line => line.Contains("reconcile of generation 1 begins", StringComparison.Ordinal));
         Assert.Contains(place.Log.Lines, line => line.Contains("step Deploy of", StringComparison.Ordinal));
         Assert.Contains(place.Log.Lines, line => line.Contains("(id-demo): Running", StringComparison.Ordinal));
@@ -33,7 +41,11 @@ public sealed class DiagnosisTests
     {
         using var place = new DataCentre(machines: 1).Start();
         var cluster = Some.Cluster(1, 0);
-        place.Maas.Down = new RegionException(RegionFailure.Unreachable, "no answer", new HttpRequestException("connection refused"));
+        place.Maas.Down = new RegionException(
+            RegionFailure.Unreachable,
+            "no answer",
+            new HttpRequestException("connection refused")
+        );
         place.Want(cluster);
         place.Maas.Down = new InvalidOperationException("a fault of ours");
         place.Pass(TimeSpan.FromSeconds(30));
@@ -106,8 +118,12 @@ public sealed class DiagnosisTests
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 
-        var reconciles = spans.Where(span => span.OperationName is "reconcile" && span.GetTagItem("gantry.cluster.name") is "traced").ToList();
-        var step = spans.First(span => span.OperationName is "step Deploy" && reconciles.Exists(parent => parent.SpanId == span.ParentSpanId));
+        var reconciles = spans
+            .Where(span => span.OperationName is "reconcile" && span.GetTagItem("gantry.cluster.name") is "traced")
+            .ToList();
+        var step = spans.First(span =>
+            span.OperationName is "step Deploy" && reconciles.Exists(parent => parent.SpanId == span.ParentSpanId)
+        );
         Assert.Equal("done", step.GetTagItem("outcome"));
         Assert.Contains(reconciles, span => span.GetTagItem("outcome") is "complete");
     }

@@ -10,14 +10,14 @@ public sealed class LedgerTests : IDisposable
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("gantry-ledger-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-ledger-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Everything_written_is_there_after_the_file_was_closed()
     {
-        var file = Path.Combine(folder, "ledger.db");
+        var file = Path.Combine(_folder, "ledger.db");
         var record = new ClusterRecord
         {
             Spec = Some.Cluster(3, 2, endpoint: new EndpointChoice.MaasDns("dc1.example")),
@@ -27,11 +27,26 @@ public sealed class LedgerTests : IDisposable
             [
                 new Member
                 {
-                    Machine = new SystemId("abc123"), Hostname = "host", Pool = "control-plane", Role = PoolRole.ControlPlane,
-                    State = MachineState.Joining, Since = DateTimeOffset.UnixEpoch, Intent = "gantry-1", Initializes = true,
+                    Machine = new SystemId("abc123"),
+                    Hostname = "host",
+                    Pool = "control-plane",
+                    Role = PoolRole.ControlPlane,
+                    State = MachineState.Joining,
+                    Since = DateTimeOffset.UnixEpoch,
+                    Intent = "gantry-1",
+                    Initializes = true,
                 },
             ],
-            Conditions = [new ClusterCondition("MaasReachable", ConditionStatus.True, "Reachable", "MAAS answers.", DateTimeOffset.UnixEpoch)],
+            Conditions =
+            [
+                new ClusterCondition(
+                    "MaasReachable",
+                    ConditionStatus.True,
+                    "Reachable",
+                    "MAAS answers.",
+                    DateTimeOffset.UnixEpoch
+                ),
+            ],
         };
         string id;
         using (var ledger = SqliteLedger.Open(file))
@@ -41,7 +56,16 @@ public sealed class LedgerTests : IDisposable
             await ledger.SaveAsync(record, Stop);
             await ledger.SaveSecretsAsync(record.Spec.Id, new ClusterSecrets("pki", [1, 2, 3]), Stop);
             await ledger.QuarantineAsync(
-                new QuarantinedMachine(new SystemId("bad001"), "bad", record.Spec.Id, "DeployFailed", ["line"], DateTimeOffset.UnixEpoch), Stop);
+                new QuarantinedMachine(
+                    new SystemId("bad001"),
+                    "bad",
+                    record.Spec.Id,
+                    "DeployFailed",
+                    ["line"],
+                    DateTimeOffset.UnixEpoch
+                ),
+                Stop
+            );
         }
 
         using var again = SqliteLedger.Open(file);
@@ -62,18 +86,19 @@ public sealed class LedgerTests : IDisposable
     [UnsupportedOSPlatform("windows")]
     public async Task Nobody_but_its_owner_may_read_any_file_of_the_ledger()
     {
-        using var ledger = SqliteLedger.Open(Path.Combine(folder, "ledger.db"));
+        using var ledger = SqliteLedger.Open(Path.Combine(_folder, "ledger.db"));
         await ledger.NextAsync(Stop);
 
         Assert.All(
-            Directory.GetFiles(folder),
-            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+            Directory.GetFiles(_folder),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file))
+        );
     }
 
     [Fact]
     public void A_whole_creation_and_deletion_works_over_a_file()
     {
-        using var ledger = SqliteLedger.Open(Path.Combine(folder, "ledger.db"));
+        using var ledger = SqliteLedger.Open(Path.Combine(_folder, "ledger.db"));
         using var place = new DataCentre(machines: 3, ledger).Start();
         var cluster = Some.Cluster(1, 2);
         place.Want(cluster);

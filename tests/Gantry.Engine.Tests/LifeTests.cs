@@ -14,7 +14,10 @@ public sealed class LifeTests
         var before = place.Maas.Held.Select(machine => machine.Id).ToList();
 
         place.Want(cluster.WithWorkers(3));
-        place.Until(() => place.Status(cluster) is { ObservedGeneration: 2, Machines.Count: 4 } status && status.Machines.All(machine => machine.NodeReady));
+        place.Until(() =>
+            place.Status(cluster) is { ObservedGeneration: 2, Machines.Count: 4 } status
+            && status.Machines.All(machine => machine.NodeReady)
+        );
 
         Assert.Subset(place.Maas.Held.Select(machine => machine.Id).ToHashSet(), before.ToHashSet());
         Assert.Equal(ClusterPhase.Running, place.Status(cluster).Phase);
@@ -31,7 +34,10 @@ public sealed class LifeTests
 
         var leaver = Assert.Single(place.Maas.ClusterOf("id-demo").Drained);
         Assert.DoesNotContain(leaver, place.Maas.ClusterOf("id-demo").Nodes.Keys);
-        Assert.Equal([$"release {leaver[5..]}"], place.Maas.Calls.Where(call => call.StartsWith("release", StringComparison.Ordinal)));
+        Assert.Equal(
+            [$"release {leaver[5..]}"],
+            place.Maas.Calls.Where(call => call.StartsWith("release", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -45,7 +51,11 @@ public sealed class LifeTests
         place.Pass(TimeSpan.FromMinutes(10));
 
         Assert.Equal(2, place.Maas.Held.Count());
-        Assert.Contains($"{worker.Hostname} cannot leave yet: shop/db-0: disruption budget db", place.Status(cluster).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{worker.Hostname} cannot leave yet: shop/db-0: disruption budget db",
+            place.Status(cluster).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.DrainBlocked);
 
         place.Maas.ClusterOf("id-demo").Stubborn.Clear();
@@ -69,7 +79,10 @@ public sealed class LifeTests
         var quarantined = Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default)));
         Assert.Equal("m01", quarantined.Machine.Value);
         Assert.Contains("Node installation failure - 'curtin' exited with 3", quarantined.Evidence);
-        Assert.Contains(place.Events, happened => happened is { Reason: Reasons.DeployFailed, Severity: EventSeverity.Error, Machine.Value: "m01" });
+        Assert.Contains(
+            place.Events,
+            happened => happened is { Reason: Reasons.DeployFailed, Severity: EventSeverity.Error, Machine.Value: "m01" }
+        );
     }
 
     [Fact]
@@ -89,7 +102,11 @@ public sealed class LifeTests
         Assert.Contains(place.Status(second).Conditions, condition => condition.Reason is Reasons.TooFewMachines);
 
         place.Maas.FailToDeploy.Clear();
-        place.Now(async () => { await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m01"), commission: false, default); return 0; });
+        place.Now(async () =>
+        {
+            await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m01"), commission: false, default);
+            return 0;
+        });
         place.Until(() => place.Is(second, ClusterPhase.Running));
     }
 
@@ -106,7 +123,10 @@ public sealed class LifeTests
         place.Want(cluster with { Generation = 2, Pools = [cluster.ControlPlane, Workers(1)] });
         place.Pass(TimeSpan.FromHours(6));
 
-        Assert.Equal(3, place.Now(() => place.Engine.ListQuarantineAsync(default)).Count(machine => machine.Cluster == cluster.Id));
+        Assert.Equal(
+            3,
+            place.Now(() => place.Engine.ListQuarantineAsync(default)).Count(machine => machine.Cluster == cluster.Id)
+        );
         var refusal = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
         Assert.Contains("3 machines", refusal.Message, StringComparison.Ordinal);
 
@@ -115,7 +135,13 @@ public sealed class LifeTests
         place.Want(cluster with { Generation = 3, Image = "custom/corrected", Pools = [cluster.ControlPlane, Workers(1)] });
         place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 2 });
 
-        static MachinePool Workers(int size) => new() { Name = "workers", Role = PoolRole.Worker, Size = size };
+        static MachinePool Workers(int size) =>
+            new()
+            {
+                Name = "workers",
+                Role = PoolRole.Worker,
+                Size = size,
+            };
     }
 
     [Fact]
@@ -130,7 +156,11 @@ public sealed class LifeTests
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
 
         place.Maas.FailToDeploy.Clear();
-        place.Now(async () => { await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m02"), commission: false, default); return 0; });
+        place.Now(async () =>
+        {
+            await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m02"), commission: false, default);
+            return 0;
+        });
 
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
     }
@@ -159,7 +189,9 @@ public sealed class LifeTests
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
         place.Start();
-        place.Until(() => place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane }));
+        place.Until(() =>
+            place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane })
+        );
 
         place.Maas.ClusterOf("id-demo").Silent = true;
         place.Maas.ClusterOf("id-demo").Nodes.Clear();
@@ -177,7 +209,9 @@ public sealed class LifeTests
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
         place.Start();
-        place.Until(() => place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane }));
+        place.Until(() =>
+            place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane })
+        );
         Assert.NotNull(place.Now(() => place.Engine.IssueKubeconfigAsync(cluster.Id, "ann", TimeSpan.FromHours(1), default)));
         place.Pass(TimeSpan.FromSeconds(10));
 
@@ -196,7 +230,10 @@ public sealed class LifeTests
 
         place.Pass(TimeSpan.FromHours(3));
 
-        Assert.DoesNotContain(place.Maas.Calls, call => call.StartsWith("release", StringComparison.Ordinal) || call.StartsWith("allocate", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            place.Maas.Calls,
+            call => call.StartsWith("release", StringComparison.Ordinal) || call.StartsWith("allocate", StringComparison.Ordinal)
+        );
         Assert.Equal(Health.Unknown, place.Status(cluster).Health);
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.ApiNotReachable);
 
@@ -260,9 +297,13 @@ public sealed class LifeTests
         var record = Assert.Single(place.Maas.Dns);
         Assert.Equal("demo-api.dc1.example", record.Key);
         Assert.Equal(
-            place.Status(cluster).Machines.Where(machine => machine.Role is PoolRole.ControlPlane).SelectMany(machine => machine.Addresses)
+            place
+                .Status(cluster)
+                .Machines.Where(machine => machine.Role is PoolRole.ControlPlane)
+                .SelectMany(machine => machine.Addresses)
                 .Order(StringComparer.Ordinal),
-            record.Value);
+            record.Value
+        );
         Assert.Equal(new ApiEndpoint("demo-api.dc1.example", 6443), place.Status(cluster).Endpoint);
     }
 
@@ -277,7 +318,9 @@ public sealed class LifeTests
         var first = place.Maas.ClusterOf("id-demo").Tokens.Single();
 
         place.Maas.DeployTakes = TimeSpan.FromMinutes(70);
-        place.Until(() => place.Maas.ClusterOf("id-demo").Tokens.Count > 1 || place.Maas.ClusterOf("id-demo").Tokens[first.Key] > first.Value);
+        place.Until(() =>
+            place.Maas.ClusterOf("id-demo").Tokens.Count > 1 || place.Maas.ClusterOf("id-demo").Tokens[first.Key] > first.Value
+        );
     }
 
     [Fact]
@@ -285,7 +328,10 @@ public sealed class LifeTests
     {
         using var place = new DataCentre(machines: 5);
         var older = Some.Cluster(controlPlanes: 3, workers: 1, name: "zz-older");
-        var younger = Some.Cluster(controlPlanes: 1, workers: 1, name: "aa-younger") with { CreatedAt = older.CreatedAt.AddMinutes(1) };
+        var younger = Some.Cluster(controlPlanes: 1, workers: 1, name: "aa-younger") with
+        {
+            CreatedAt = older.CreatedAt.AddMinutes(1),
+        };
         place.Want(younger);
         place.Want(older);
         place.Start();

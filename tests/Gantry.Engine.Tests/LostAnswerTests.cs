@@ -26,9 +26,11 @@ public sealed class LostAnswerTests
     {
         using var place = new DataCentre(machines: 2);
         var calls = 0;
-        place.Maas.Interfere = call => !call.StartsWith("allocate m01", StringComparison.Ordinal) ? Mishap.None
+        place.Maas.Interfere = call =>
+            !call.StartsWith("allocate m01", StringComparison.Ordinal) ? Mishap.None
             : ++calls is 1 ? Mishap.Late
-            : calls is 2 or 3 ? Mishap.Busy : Mishap.None;
+            : calls is 2 or 3 ? Mishap.Busy
+            : Mishap.None;
         var cluster = Some.Cluster();
         place.Want(cluster);
         place.Start();
@@ -123,7 +125,8 @@ public sealed class LostAnswerTests
     {
         using var place = new DataCentre(machines: 2);
         var calls = 0;
-        place.Maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) && ++calls is 1 ? Mishap.Late : Mishap.None;
+        place.Maas.Interfere = call =>
+            call.StartsWith("allocate", StringComparison.Ordinal) && ++calls is 1 ? Mishap.Late : Mishap.None;
         var cluster = Some.Cluster();
         place.Want(cluster);
         place.Start();
@@ -146,12 +149,16 @@ public sealed class LostAnswerTests
         place.Start();
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         var lost = false;
-        place.Maas.Interfere = call => call is "SetKubernetesVersionAsync" && !lost && (lost = true) ? Mishap.AnswerLost : Mishap.None;
+        place.Maas.Interfere = call =>
+            call is "SetKubernetesVersionAsync" && !lost && (lost = true) ? Mishap.AnswerLost : Mishap.None;
 
         place.Want(cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.34.1") });
         place.Until(() => lost);
         place.Want(cluster with { Generation = 3 });
-        place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy } && place.Events.Exists(happened => happened is { Reason: "Reached", Generation: 3 }));
+        place.Until(() =>
+            place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy }
+            && place.Events.Exists(happened => happened is { Reason: "Reached", Generation: 3 })
+        );
 
         Assert.Equal($"{cluster.KubernetesVersion}", place.Maas.ClusterOf("id-demo").KubeadmVersion);
     }

@@ -19,7 +19,8 @@ public sealed class ManifestReaderTests
             - kind: B
             - kind: C
             ---
-            """);
+            """
+        );
 
         Assert.Equal(["A", "B", "C"], read.Select(found => found["kind"]!.GetValue<string>()));
     }

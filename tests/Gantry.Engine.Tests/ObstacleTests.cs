@@ -10,17 +10,43 @@ public sealed class ObstacleTests
 {
     public static TheoryData<string> Obstacles => [.. Causes.Keys];
 
-    private static readonly Dictionary<string, (Action<DataCentre> Begin, Action<DataCentre> End)> Causes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Action<DataCentre> Begin, Action<DataCentre> End)> Causes = new(
+        StringComparer.Ordinal
+    )
     {
         [Reasons.TooFewMachines] = (place => { }, place => place.Maas.With(3)),
-        [Reasons.ImageMissing] = (place => { place.Maas.With(3); place.Maas.Images.Clear(); }, place => place.Maas.Images.Add("ubuntu/noble")),
+        [Reasons.ImageMissing] = (
+            place =>
+            {
+                place.Maas.With(3);
+                place.Maas.Images.Clear();
+            },
+            place => place.Maas.Images.Add("ubuntu/noble")
+        ),
         [Reasons.CredentialsRejected] = (
-            place => { place.Maas.With(3); place.Maas.Down = new RegionException(RegionFailure.CredentialsRejected, "MAAS rejects the key."); },
-            place => place.Maas.Down = null),
+            place =>
+            {
+                place.Maas.With(3);
+                place.Maas.Down = new RegionException(RegionFailure.CredentialsRejected, "MAAS rejects the key.");
+            },
+            place => place.Maas.Down = null
+        ),
         [Reasons.MaasUnreachable] = (
-            place => { place.Maas.With(3); place.Maas.Down = new RegionException(RegionFailure.Unreachable, "MAAS does not answer."); },
-            place => place.Maas.Down = null),
-        [Reasons.AccountUnknown] = (place => { place.Maas.With(3); place.Region!.Known = false; }, place => place.Region!.Known = true),
+            place =>
+            {
+                place.Maas.With(3);
+                place.Maas.Down = new RegionException(RegionFailure.Unreachable, "MAAS does not answer.");
+            },
+            place => place.Maas.Down = null
+        ),
+        [Reasons.AccountUnknown] = (
+            place =>
+            {
+                place.Maas.With(3);
+                place.Region!.Known = false;
+            },
+            place => place.Region!.Known = true
+        ),
         [Reasons.AddressUnavailable] = (
             place =>
             {
@@ -30,7 +56,8 @@ public sealed class ObstacleTests
                     place.Maas.Reserved.Add($"10.0.0.{last}");
                 }
             },
-            place => place.Maas.Reserved.Clear()),
+            place => place.Maas.Reserved.Clear()
+        ),
     };
 
     [Theory]
@@ -43,7 +70,10 @@ public sealed class ObstacleTests
         place.Want(cluster);
         place.Pass(TimeSpan.FromMinutes(5));
 
-        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason == reason && condition.Status is ConditionStatus.False);
+        Assert.Contains(
+            place.Status(cluster).Conditions,
+            condition => condition.Reason == reason && condition.Status is ConditionStatus.False
+        );
         Assert.NotEmpty(place.Status(cluster).Message);
         Assert.Empty(place.Maas.Held);
 
@@ -97,7 +127,10 @@ public sealed class ObstacleTests
         Assert.Equal(2, plan.Steps.Count(step => step.Action is "JoinControlPlane"));
         Assert.Empty(plan.Blockers);
         Assert.Empty(place.Maas.Held);
-        Assert.Equal(plan.Hash, place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default)).Hash);
+        Assert.Equal(
+            plan.Hash,
+            place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default)).Hash
+        );
         Assert.All(place.Maas.Calls, call => Assert.StartsWith("list", call, StringComparison.Ordinal));
     }
 
@@ -130,7 +163,10 @@ public sealed class ObstacleTests
         place.Want(cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.33.9") });
         place.Pass(TimeSpan.FromHours(2));
 
-        var refusal = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.OtherVersionInstalled);
+        var refusal = Assert.Single(
+            place.Status(cluster).Conditions,
+            condition => condition.Reason is Reasons.OtherVersionInstalled
+        );
         Assert.Contains("1.33.4", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(1, place.Events.Count(happened => happened.Reason is "Deploy" && happened.Generation is 2));
 
@@ -146,7 +182,12 @@ public sealed class ObstacleTests
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
-        var wanted = cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.34.1"), Image = "custom/none" };
+        var wanted = cluster with
+        {
+            Generation = 2,
+            KubernetesVersion = KubernetesVersion.Parse("1.34.1"),
+            Image = "custom/none",
+        };
 
         var plan = place.Now(() => place.Engine.PlanAsync(wanted, default));
         place.Want(wanted);
@@ -164,9 +205,14 @@ public sealed class ObstacleTests
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
-        var workers = cluster.Pools.Single(pool => pool.Role is PoolRole.Worker) with { Taints = [new Taint("gpu", "yes", TaintEffect.NoSchedule)] };
+        var workers = cluster.Pools.Single(pool => pool.Role is PoolRole.Worker) with
+        {
+            Taints = [new Taint("gpu", "yes", TaintEffect.NoSchedule)],
+        };
 
-        var plan = place.Now(() => place.Engine.PlanAsync(cluster with { Generation = 2, Pools = [cluster.ControlPlane, workers] }, default));
+        var plan = place.Now(() =>
+            place.Engine.PlanAsync(cluster with { Generation = 2, Pools = [cluster.ControlPlane, workers] }, default)
+        );
 
         Assert.Equal(["LabelNode", "LabelNode"], plan.Steps.Select(step => step.Action));
     }

@@ -50,7 +50,9 @@ public sealed class QueueTests
         Assert.Contains("3 free ones are kept for this cluster until", place.Status(a).Message, StringComparison.Ordinal);
         Assert.Equal(waits.Message, Assert.Single(place.Now(() => place.Engine.PlanAsync(b, default)).Pending));
         Assert.Contains(
-            place.Now(() => place.Engine.WhyNotAsync(b, default)).NotFree, notFree => notFree is { Words: "kept for a", Machines: 3 });
+            place.Now(() => place.Engine.WhyNotAsync(b, default)).NotFree,
+            notFree => notFree is { Words: "kept for a", Machines: 3 }
+        );
         Assert.Equal(0, place.Now(() => place.Engine.WhatIfAsync(b, 1, default)).Fit);
 
         // Nothing else comes free, so that they are let go.
@@ -126,14 +128,24 @@ public sealed class QueueTests
         Assert.NotEmpty(plan.Steps);
         Assert.Equal(events, place.Events.Count);
         Assert.Equal(record, Stored(place));
-        Assert.All(place.Maas.Calls, call => Assert.True(call.StartsWith("list", StringComparison.Ordinal) || call.StartsWith("find", StringComparison.Ordinal), call));
+        Assert.All(
+            place.Maas.Calls,
+            call =>
+                Assert.True(
+                    call.StartsWith("list", StringComparison.Ordinal) || call.StartsWith("find", StringComparison.Ordinal),
+                    call
+                )
+        );
     }
 
     private static string Stored(DataCentre place) =>
         string.Join('\n', place.Now(() => place.Ledger.LoadAsync(default)).Select(Ledger.LedgerJson.Write));
 
     private static ClusterSpec Aged(string name, int days, int controlPlanes) =>
-        Some.Cluster(controlPlanes, name: name) with { CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero).AddDays(-days) };
+        Some.Cluster(controlPlanes, name: name) with
+        {
+            CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero).AddDays(-days),
+        };
 
     private static void Run(DataCentre place, ClusterSpec cluster)
     {

@@ -78,7 +78,10 @@ public sealed class RepairTests
 
         place.Pass(TimeSpan.FromHours(2));
 
-        Assert.DoesNotContain(place.Maas.Calls, call => call.StartsWith("power o", StringComparison.Ordinal) || call.StartsWith("release", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            place.Maas.Calls,
+            call => call.StartsWith("power o", StringComparison.Ordinal) || call.StartsWith("release", StringComparison.Ordinal)
+        );
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.RepairBudgetSpent);
     }
 
@@ -124,7 +127,9 @@ public sealed class RepairTests
         Assert.Equal(3, etcd.Etcd.Count);
         Assert.DoesNotContain(etcd.Etcd, member => member.Name == $"host-{silent}");
         var removed = place.Events.FindIndex(happened => happened.Reason is "RemoveEtcdMember");
-        var released = place.Events.FindIndex(happened => happened is { Reason: "Release", Machine: { } machine } && machine.Value == silent);
+        var released = place.Events.FindIndex(happened =>
+            happened is { Reason: "Release", Machine: { } machine } && machine.Value == silent
+        );
         Assert.True(removed >= 0 && removed < released);
     }
 
@@ -134,7 +139,10 @@ public sealed class RepairTests
         using var place = Running(out var cluster, controlPlanes: 3, workers: 4);
         var silent = Silence(place, cluster, "control-plane");
         var world = place.Maas.ClusterOf("id-demo");
-        world.Etcd = [.. world.Etcd.Select((member, index) => member with { Healthy = index is 0 || member.Name == $"host-{silent}" })];
+        world.Etcd =
+        [
+            .. world.Etcd.Select((member, index) => member with { Healthy = index is 0 || member.Name == $"host-{silent}" }),
+        ];
 
         place.Pass(TimeSpan.FromHours(2));
 
@@ -198,7 +206,10 @@ public sealed class RepairTests
         var locked = place.Status(cluster).Machines.First().SystemId;
         place.Maas[locked.Value].Locked = true;
         place.Want(cluster with { Generation = 2, Replace = [locked] });
-        place.Until(() => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.MachineLocked), TimeSpan.FromHours(2));
+        place.Until(
+            () => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.MachineLocked),
+            TimeSpan.FromHours(2)
+        );
         var second = Silence(place, cluster, "control-plane");
         var world = place.Maas.ClusterOf("id-demo");
         world.Etcd = [.. world.Etcd.Select(member => member.Name == $"host-{second}" ? member with { Healthy = false } : member)];
@@ -291,7 +302,10 @@ public sealed class RepairTests
         Assert.Equal(ClusterPhase.Running, place.Status(cluster).Phase);
 
         place.Want(cluster with { Generation = 2, ApprovedRepave = need.Hash });
-        place.Until(() => place.Status(cluster) is { Repave: null, Health: Health.Healthy, ObservedGeneration: 2 } && place.Events.Exists(happened => happened.Reason is "Reached"));
+        place.Until(() =>
+            place.Status(cluster) is { Repave: null, Health: Health.Healthy, ObservedGeneration: 2 }
+            && place.Events.Exists(happened => happened.Reason is "Reached")
+        );
         Assert.All(place.Status(cluster).Machines, machine => Assert.Empty(machine.StaleBecause));
     }
 

@@ -97,18 +97,41 @@ public sealed class RollTranscriptTests
     {
         story.Start(machines: 6, Some.Cluster(1, 3));
         story.Begin(cluster => cluster.WithImage("ubuntu/questing"), "a new image");
-        story.Place.Until(() => story.Place.Status(story.Cluster).Machines.Count(machine => machine is { Pool: "workers", StaleBecause.Count: 0, State: "Ready" }) is 1);
+        story.Place.Until(() =>
+            story
+                .Place.Status(story.Cluster)
+                .Machines.Count(machine => machine is { Pool: "workers", StaleBecause.Count: 0, State: "Ready" })
+                is 1
+        );
         story.Want(cluster => cluster.WithImage("ubuntu/noble"), "on second thoughts, the old image");
         Assert.True(story.FewestReady("workers") >= 3);
     }
 
     private static void NoSpareMachine(Story story)
     {
-        story.Start(machines: 4, Some.Cluster(1, 3).Workers(pool => pool with { Placement = new PoolPlacement { Zones = ["az2", "az3", "az1"] } }));
+        story.Start(
+            machines: 4,
+            Some.Cluster(1, 3).Workers(pool => pool with { Placement = new PoolPlacement { Zones = ["az2", "az3", "az1"] } })
+        );
         story.WantInVain(
-            cluster => cluster.Workers(pool => pool with { RollingUpdate = RollingUpdate.ExpandFirst }) with { Replace = [.. story.Place.Status(cluster).Machines.Where(machine => machine.Pool == "workers").Take(1).Select(machine => machine.SystemId)] },
-            "another machine in the place of one worker, and there is none");
-        story.Want(cluster => cluster.Workers(pool => pool with { RollingUpdate = RollingUpdate.ContractFirst }) with { Replace = [] }, "well, not then");
+            cluster =>
+                cluster.Workers(pool => pool with { RollingUpdate = RollingUpdate.ExpandFirst }) with
+                {
+                    Replace =
+                    [
+                        .. story
+                            .Place.Status(cluster)
+                            .Machines.Where(machine => machine.Pool == "workers")
+                            .Take(1)
+                            .Select(machine => machine.SystemId),
+                    ],
+                },
+            "another machine in the place of one worker, and there is none"
+        );
+        story.Want(
+            cluster => cluster.Workers(pool => pool with { RollingUpdate = RollingUpdate.ContractFirst }) with { Replace = [] },
+            "well, not then"
+        );
     }
 
     private static void ControlPlaneSizes(Story story)
@@ -123,9 +146,9 @@ public sealed class RollTranscriptTests
 
     private sealed class Story : IDisposable
     {
-        private readonly Transcript transcript;
-        private readonly Dictionary<string, int> fewest = [];
-        private readonly Dictionary<string, int> most = [];
+        private readonly Transcript _transcript;
+        private readonly Dictionary<string, int> _fewest = [];
+        private readonly Dictionary<string, int> _most = [];
 
         public Story(Random? order)
         {
@@ -133,20 +156,25 @@ public sealed class RollTranscriptTests
             Place.Maas.Order = order;
             Place.Maas.Images.AddRange(["ubuntu/questing", "ubuntu/resolute"]);
             Cluster = Some.Cluster();
-            transcript = new Transcript(Place, (since, happened) => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{since:hh\\:mm\\:ss}  {happened.Reason,-16}  {happened.Machine?.Value ?? "-",-4}  {happened.Message}"));
+            _transcript = new Transcript(
+                Place,
+                (since, happened) =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{since:hh\\:mm\\:ss}  {happened.Reason, -16}  {happened.Machine?.Value ?? "-", -4}  {happened.Message}"
+                    )
+            );
         }
 
         public DataCentre Place { get; }
 
         public ClusterSpec Cluster { get; private set; }
 
-        public string Text => transcript.Text;
+        public string Text => _transcript.Text;
 
-        public int FewestReady(string pool) => fewest[pool];
+        public int FewestReady(string pool) => _fewest[pool];
 
-        public int MostMachines(string pool) => most[pool];
+        public int MostMachines(string pool) => _most[pool];
 
         public void Dispose() => Place.Dispose();
 
@@ -158,7 +186,7 @@ public sealed class RollTranscriptTests
             Place.Want(cluster);
             Place.Until(() => Place.Is(cluster, ClusterPhase.Running));
             Place.Pass(TimeSpan.FromMinutes(2));
-            transcript.Restart();
+            _transcript.Restart();
             Place.EachSecond = Watch;
         }
 
@@ -166,7 +194,7 @@ public sealed class RollTranscriptTests
 
         public void Begin(Func<ClusterSpec, ClusterSpec> change, string wish)
         {
-            transcript.Heading(wish);
+            _transcript.Heading(wish);
             var next = change(Cluster);
             Cluster = next with { Generation = Cluster.Generation + 1 };
             Place.Want(Cluster);
@@ -175,7 +203,10 @@ public sealed class RollTranscriptTests
         public void Want(Func<ClusterSpec, ClusterSpec> change, string wish)
         {
             Begin(change, wish);
-            Place.Until(() => Place.Events.Any(happened => happened.Reason is "Reached" && happened.Generation == Cluster.Generation), TimeSpan.FromHours(8));
+            Place.Until(
+                () => Place.Events.Any(happened => happened.Reason is "Reached" && happened.Generation == Cluster.Generation),
+                TimeSpan.FromHours(8)
+            );
             Place.Pass(TimeSpan.FromMinutes(2));
         }
 
@@ -184,7 +215,7 @@ public sealed class RollTranscriptTests
             var before = Cluster;
             Begin(change, wish);
             Place.Pass(TimeSpan.FromMinutes(30));
-            transcript.Note($"       …after half an hour: {Place.Status(Cluster).Message}");
+            _transcript.Note($"       …after half an hour: {Place.Status(Cluster).Message}");
             Cluster = before with { Generation = Cluster.Generation };
         }
 
@@ -197,11 +228,16 @@ public sealed class RollTranscriptTests
 
             foreach (var pool in status.Machines.GroupBy(machine => machine.Pool, StringComparer.Ordinal))
             {
-                var ready = Place.Maas.ClusterOf("id-demo").Nodes.Count(node =>
-                    node.Value is { Ready: true, Unschedulable: false } && pool.Any(machine => machine.Hostname == node.Key));
-                var held = pool.Count(machine => Place.Maas[machine.SystemId.Value] is { Ours: true, Status: not MaasStatus.Releasing });
-                fewest[pool.Key] = Math.Min(fewest.GetValueOrDefault(pool.Key, int.MaxValue), ready);
-                most[pool.Key] = Math.Max(most.GetValueOrDefault(pool.Key), held);
+                var ready = Place
+                    .Maas.ClusterOf("id-demo")
+                    .Nodes.Count(node =>
+                        node.Value is { Ready: true, Unschedulable: false } && pool.Any(machine => machine.Hostname == node.Key)
+                    );
+                var held = pool.Count(machine =>
+                    Place.Maas[machine.SystemId.Value] is { Ours: true, Status: not MaasStatus.Releasing }
+                );
+                _fewest[pool.Key] = Math.Min(_fewest.GetValueOrDefault(pool.Key, int.MaxValue), ready);
+                _most[pool.Key] = Math.Max(_most.GetValueOrDefault(pool.Key), held);
             }
         }
     }

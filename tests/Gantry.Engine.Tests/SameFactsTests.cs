@@ -14,27 +14,29 @@ public sealed class SameFactsTests
 {
     [Fact]
     public void The_plan_of_a_change_is_what_the_engine_plans_when_the_change_arrives() =>
-        Gen.Select(Gen.Int[4, 9], Gen.Int[0, 999].Array[4, 12]).Sample(
-            (machines, dice) =>
-            {
-                using var story = new Story(machines);
-                foreach (var die in dice)
+        Gen.Select(Gen.Int[4, 9], Gen.Int[0, 999].Array[4, 12])
+            .Sample(
+                (machines, dice) =>
                 {
-                    story.Happen(die);
-                }
-            },
-            iter: 40,
-            threads: 1);
+                    using var story = new Story(machines);
+                    foreach (var die in dice)
+                    {
+                        story.Happen(die);
+                    }
+                },
+                iter: 40,
+                threads: 1
+            );
 
     private sealed class Story(int machines) : IDisposable
     {
         private static readonly DateTimeOffset Created = new(2026, 11, 1, 7, 0, 0, TimeSpan.Zero);
 
-        private readonly DataCentre place = new DataCentre(machines).Start();
-        private readonly List<ClusterSpec> clusters = [];
-        private readonly List<string> history = [$"{machines} machines"];
+        private readonly DataCentre _place = new DataCentre(machines).Start();
+        private readonly List<ClusterSpec> _clusters = [];
+        private readonly List<string> _history = [$"{machines} machines"];
 
-        public void Dispose() => place.Dispose();
+        public void Dispose() => _place.Dispose();
 
         public void Happen(int die)
         {
@@ -42,32 +44,48 @@ public sealed class SameFactsTests
             switch (kind)
             {
                 case 0 or 1 or 2:
-                    Ask(Some.Cluster(Pick(choice, 1, 1, 3, 5), choice % 3, $"c{clusters.Count}") with { CreatedAt = Created.AddMinutes(clusters.Count) });
+                    Ask(
+                        Some.Cluster(Pick(choice, 1, 1, 3, 5), choice % 3, $"c{_clusters.Count}") with
+                        {
+                            CreatedAt = Created.AddMinutes(_clusters.Count),
+                        }
+                    );
                     break;
                 case 3 when Cluster(choice) is { } grown:
                     Ask(grown.WithWorkers(Pick(choice, 0, 1, 2, 4)));
                     break;
                 case 4 when Cluster(choice) is { } rolled:
-                    Ask(rolled.WithImage(Pick(choice, "ubuntu/questing", "custom/none")) with { Generation = rolled.Generation + 1 });
+                    Ask(
+                        rolled.WithImage(Pick(choice, "ubuntu/questing", "custom/none")) with
+                        {
+                            Generation = rolled.Generation + 1,
+                        }
+                    );
                     break;
                 case 5 when Cluster(choice) is { } resized:
                     Ask(resized.WithControlPlanes(Pick(choice, 1, 3, 5)) with { Generation = resized.Generation + 1 });
                     break;
-                case 6 when Cluster(choice) is { } replaced && place.Statuses.TryGetValue(replaced.Id, out var status) && status.Machines is [.., var last]:
+                case 6
+                    when Cluster(choice) is { } replaced
+                        && _place.Statuses.TryGetValue(replaced.Id, out var status)
+                        && status.Machines is [.., var last]:
                     Ask(replaced with { Generation = replaced.Generation + 1, Replace = [last.SystemId] });
                     break;
                 case 7 when Cluster(choice) is { } leaving:
-                    Ask(leaving.Deleted(place.Time.GetUtcNow()));
+                    Ask(leaving.Deleted(_place.Time.GetUtcNow()));
                     break;
                 case 8:
                     Note("a machine fails to deploy");
-                    place.Maas.FailToDeploy.Add($"m{(choice % machines) + 1:00}");
+                    _place.Maas.FailToDeploy.Add($"m{(choice % machines) + 1:00}");
                     break;
                 case 9 when Inside(choice) is { } inside:
                     Note("a node falls silent and its member of etcd with it");
                     var node = inside.Nodes.Keys.Order(StringComparer.Ordinal).ElementAt(choice % inside.Nodes.Count);
                     inside.Nodes[node].Ready = false;
-                    inside.Etcd = [.. inside.Etcd.Select(member => member.Name == node ? member with { Healthy = false } : member)];
+                    inside.Etcd =
+                    [
+                        .. inside.Etcd.Select(member => member.Name == node ? member with { Healthy = false } : member),
+                    ];
                     break;
                 case 10 when Inside(choice) is { } silent:
                     Note("an API server stops or starts to answer");
@@ -75,7 +93,7 @@ public sealed class SameFactsTests
                     break;
                 default:
                     Note("a machine is locked or unlocked");
-                    var locked = place.Maas[$"m{(choice % machines) + 1:00}"];
+                    var locked = _place.Maas[$"m{(choice % machines) + 1:00}"];
                     locked.Locked = !locked.Locked;
                     break;
             }
@@ -89,12 +107,16 @@ public sealed class SameFactsTests
 
         private void Ask(ClusterSpec cluster)
         {
-            Note($"{cluster.Name} generation {cluster.Generation}: {string.Join(", ", cluster.Pools.Select(pool => $"{pool.Name} {pool.Size}"))} {cluster.Image} {cluster.Deletion}");
-            var asked = place.Now(() => place.Engine.PlanAsync(cluster, default));
-            clusters.RemoveAll(known => known.Id == cluster.Id);
-            clusters.Add(cluster);
-            place.Want(cluster);
-            if (place.Engine.FindLastPlan(cluster) is not { } plan)
+            Note(
+                $"{cluster.Name} generation {cluster.Generation}: "
+                    + $"{string.Join(", ", cluster.Pools.Select(pool => $"{pool.Name} {pool.Size}"))} {cluster.Image} "
+                    + $"{cluster.Deletion}"
+            );
+            var asked = _place.Now(() => _place.Engine.PlanAsync(cluster, default));
+            _clusters.RemoveAll(known => known.Id == cluster.Id);
+            _clusters.Add(cluster);
+            _place.Want(cluster);
+            if (_place.Engine.FindLastPlan(cluster) is not { } plan)
             {
                 // Nothing was ever built and nothing is to be given back.
                 Assert.NotNull(cluster.Deletion);
@@ -103,29 +125,42 @@ public sealed class SameFactsTests
 
             Same(
                 plan.Steps.Select(step => $"{step.Name} {step.Target} {step.Reason}"),
-                asked.Steps.Take(plan.Steps.Count).Select(step => $"{step.Action} {step.Machine} {step.Reason}"));
+                asked.Steps.Take(plan.Steps.Count).Select(step => $"{step.Action} {step.Machine} {step.Reason}")
+            );
             Same(plan.Pending.Select(wait => wait.Message), asked.Pending);
-            Same(plan.Blockers.Select(blocker => $"{blocker}"), asked.Blockers.Take(plan.Blockers.Count).Select(blocker => $"{blocker}"));
+            Same(
+                plan.Blockers.Select(blocker => $"{blocker}"),
+                asked.Blockers.Take(plan.Blockers.Count).Select(blocker => $"{blocker}")
+            );
         }
 
         private void Same(IEnumerable<string> engine, IEnumerable<string> asked)
         {
             var (one, other) = (string.Join('\n', engine), string.Join('\n', asked));
-            Assert.True(one == other, $"{string.Join('\n', history)}\nthe engine plans\n{one}\nand the person was shown\n{other}");
+            Assert.True(
+                one == other,
+                $"{string.Join('\n', _history)}\nthe engine plans\n{one}\nand the person was shown\n{other}"
+            );
         }
 
         private void Pass(TimeSpan span)
         {
             Note($"{span.TotalMinutes} minutes pass");
-            place.Pass(span);
+            _place.Pass(span);
         }
 
-        private void Note(string happened) => history.Add($"{place.Time.GetUtcNow():HH:mm:ss} {happened}");
+        private void Note(string happened) => _history.Add($"{_place.Time.GetUtcNow():HH:mm:ss} {happened}");
 
-        private ClusterSpec? Cluster(int choice) => clusters.FindAll(cluster => cluster.Deletion is null) is { Count: > 0 } living ? living[choice % living.Count] : null;
+        private ClusterSpec? Cluster(int choice) =>
+            _clusters.FindAll(cluster => cluster.Deletion is null) is { Count: > 0 } living
+                ? living[choice % living.Count]
+                : null;
 
         private FakeCluster? Inside(int choice) =>
-            Cluster(choice) is { } cluster && place.Maas.ClusterOf(cluster.Id.Value) is { InitializedBy: not null, Nodes.Count: > 0 } inside ? inside : null;
+            Cluster(choice) is { } cluster
+            && _place.Maas.ClusterOf(cluster.Id.Value) is { InitializedBy: not null, Nodes.Count: > 0 } inside
+                ? inside
+                : null;
 
         private static T Pick<T>(int choice, params T[] values) => values[choice % values.Length];
     }

@@ -2,10 +2,10 @@ using System.Text.Json;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Kubeadm;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Kubeadm;
 
 namespace Gantry.Engine.Tests;
 
@@ -18,20 +18,33 @@ public sealed class SecretTests
         object[] carriers =
         [
             new ClusterSecrets(secret, [1]),
-            new WorkloadAccess(new ClusterId("id"), new ApiEndpoint("host", 6443), [], new ClientCredentials(secret, secret, secret)),
+            new WorkloadAccess(
+                new ClusterId("id"),
+                new ApiEndpoint("host", 6443),
+                [],
+                new ClientCredentials(secret, secret, secret)
+            ),
             new ClientCredentials(secret, secret, secret),
             new IssuedAccess(secret, DateTimeOffset.UnixEpoch),
             new NodeDocument(
-                Some.Cluster(), Some.Cluster().ControlPlane, new NodeIdentity(new SystemId("m"), "host", "zone"), new ApiEndpoint("host", 6443),
-                Bootstrap.JoinWorker, secret),
+                Some.Cluster(),
+                Some.Cluster().ControlPlane,
+                new NodeIdentity(new SystemId("m"), "host", "zone"),
+                new ApiEndpoint("host", 6443),
+                Bootstrap.JoinWorker,
+                secret
+            ),
             ClusterPki.Create(DateTimeOffset.UnixEpoch),
         ];
 
-        Assert.All(carriers, carrier =>
-        {
-            Assert.DoesNotContain(secret, carrier.ToString(), StringComparison.Ordinal);
-            Assert.DoesNotContain("PRIVATE", carrier.ToString(), StringComparison.Ordinal);
-        });
+        Assert.All(
+            carriers,
+            carrier =>
+            {
+                Assert.DoesNotContain(secret, carrier.ToString(), StringComparison.Ordinal);
+                Assert.DoesNotContain("PRIVATE", carrier.ToString(), StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
@@ -41,7 +54,11 @@ public sealed class SecretTests
         var cluster = Some.Cluster(1, 2);
         place.Want(cluster);
         place.Until(() => place.Events.Exists(happened => happened.Reason is "Deploy"));
-        place.Maas.Down = new RegionException(RegionFailure.Unreachable, "no answer", new HttpRequestException("connection refused"));
+        place.Maas.Down = new RegionException(
+            RegionFailure.Unreachable,
+            "no answer",
+            new HttpRequestException("connection refused")
+        );
         place.Pass(TimeSpan.FromSeconds(10));
         place.Maas.Down = new InvalidOperationException("a fault of ours");
         place.Pass(TimeSpan.FromMinutes(1));
@@ -55,8 +72,14 @@ public sealed class SecretTests
         told.AddRange(place.Events.Select(happened => JsonSerializer.Serialize(happened)));
         told.AddRange(place.Now(() => place.Ledger.LoadAsync(default)).Select(record => JsonSerializer.Serialize(record)));
 
-        Assert.Contains(place.Log.Lines, line => line.Contains("HttpRequestException: connection refused", StringComparison.Ordinal));
-        Assert.Contains(place.Log.Lines, line => line.Contains("InvalidOperationException: a fault of ours", StringComparison.Ordinal));
+        Assert.Contains(
+            place.Log.Lines,
+            line => line.Contains("HttpRequestException: connection refused", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            place.Log.Lines,
+            line => line.Contains("InvalidOperationException: a fault of ours", StringComparison.Ordinal)
+        );
         Assert.Contains(place.Log.Lines, line => line.StartsWith("Debug: 1020 ", StringComparison.Ordinal));
         told.AddRange(place.Log.Lines);
 

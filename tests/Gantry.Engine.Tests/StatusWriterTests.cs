@@ -7,7 +7,7 @@ namespace Gantry.Engine.Tests;
 
 public sealed class StatusWriterTests
 {
-    private static readonly ClusterRecord s_deleting = new()
+    private static readonly ClusterRecord Deleting = new()
     {
         Spec = Some.Cluster(1, 2) with { Deletion = new Deletion(DateTimeOffset.UnixEpoch) },
         Phase = ClusterPhase.Deleting,
@@ -32,18 +32,35 @@ public sealed class StatusWriterTests
     [Fact]
     public void What_is_taken_away_does_not_wait_for_its_turn()
     {
-        var conditions = StatusWriter.Conditions(s_deleting, [], sawMaas: true, DateTimeOffset.UnixEpoch);
+        var conditions = StatusWriter.Conditions(Deleting, [], sawMaas: true, DateTimeOffset.UnixEpoch);
 
         Assert.DoesNotContain(conditions, condition => condition.Status is ConditionStatus.False);
-        Assert.Contains(conditions, condition => condition is { Type: "NodesReady", Status: ConditionStatus.Unknown, Reason: "Deleting" });
+        Assert.Contains(
+            conditions,
+            condition => condition is { Type: "NodesReady", Status: ConditionStatus.Unknown, Reason: "Deleting" }
+        );
     }
 
-    private static int Percent(params MachineState[] left) => StatusWriter.Progress(s_deleting with
-    {
-        Members = [.. left.Select((state, index) => new Member
-        {
-            Machine = new SystemId($"m{index}"), Hostname = $"m{index}", Pool = "p", Role = PoolRole.Worker, State = state,
-            Since = DateTimeOffset.UnixEpoch, Intent = "i",
-        })],
-    });
+    private static int Percent(params MachineState[] left) =>
+        StatusWriter.Progress(
+            Deleting with
+            {
+                Members =
+                [
+                    .. left.Select(
+                        (state, index) =>
+                            new Member
+                            {
+                                Machine = new SystemId($"m{index}"),
+                                Hostname = $"m{index}",
+                                Pool = "p",
+                                Role = PoolRole.Worker,
+                                State = state,
+                                Since = DateTimeOffset.UnixEpoch,
+                                Intent = "i",
+                            }
+                    ),
+                ],
+            }
+        );
 }

@@ -12,7 +12,8 @@ public sealed class TranscriptTests
     {
         ["create-1+0.txt"] = order => Creation(order, machines: 1, Some.Cluster()),
         ["create-3+2.txt"] = order => Creation(order, machines: 6, Some.Cluster(3, 2)),
-        ["create-dns.txt"] = order => Creation(order, machines: 3, Some.Cluster(3, 0, endpoint: new EndpointChoice.MaasDns("dc1.example"))),
+        ["create-dns.txt"] = order =>
+            Creation(order, machines: 3, Some.Cluster(3, 0, endpoint: new EndpointChoice.MaasDns("dc1.example"))),
         ["create-failing-machine.txt"] = order => Creation(order, machines: 3, Some.Cluster(1, 1), failing: "m01"),
         ["grow.txt"] = order => Scaling(order, from: 1, to: 2),
         ["shrink.txt"] = order => Scaling(order, from: 2, to: 1),
@@ -104,7 +105,14 @@ public sealed class TranscriptTests
         return transcript.Text;
     }
 
-    private static Transcript Of(DataCentre place) => new(place, (since, happened) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{since:mm\\:ss}  {happened.Severity,-7}  {happened.Reason,-16}  {happened.Machine?.Value ?? "-",-4}  {happened.Message}"));
+    private static Transcript Of(DataCentre place) =>
+        new(
+            place,
+            (since, happened) =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{since:mm\\:ss}  {happened.Severity, -7}  {happened.Reason, -16}  "
+                        + $"{happened.Machine?.Value ?? "-", -4}  {happened.Message}"
+                )
+        );
 }

@@ -7,25 +7,25 @@ namespace Gantry.Engine.Tests;
 
 public sealed class WorkQueueTests
 {
-    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
-    private readonly ClusterId cluster = new("web");
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    private readonly ClusterId _cluster = new("web");
 
     [Fact]
     public async Task What_falls_due_just_before_the_wait_is_not_slept_through()
     {
         var queue = await QueueWithOneDueInASecondAsync();
         Assert.Null(queue.TryTake());
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.True(queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken).IsCompletedSuccessfully);
-        Assert.Equal(cluster, queue.TryTake());
+        Assert.Equal(_cluster, queue.TryTake());
     }
 
     [Fact]
     public async Task What_is_due_waits_for_the_end_of_another_when_there_is_no_place()
     {
         var queue = await QueueWithOneDueInASecondAsync();
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
 
         var waiting = queue.WaitAsync(anyPlace: false, TestContext.Current.CancellationToken);
         Assert.False(waiting.IsCompleted);
@@ -37,42 +37,42 @@ public sealed class WorkQueueTests
     [Fact]
     public void Of_two_times_the_earlier_wins()
     {
-        var queue = new WorkQueue(time);
-        queue.Add(cluster, TimeSpan.FromSeconds(5), time.GetUtcNow());
-        queue.Add(cluster, TimeSpan.FromSeconds(1), time.GetUtcNow());
-        queue.Add(cluster, TimeSpan.FromSeconds(9), time.GetUtcNow());
+        var queue = new WorkQueue(_time);
+        queue.Add(_cluster, TimeSpan.FromSeconds(5), _time.GetUtcNow());
+        queue.Add(_cluster, TimeSpan.FromSeconds(1), _time.GetUtcNow());
+        queue.Add(_cluster, TimeSpan.FromSeconds(9), _time.GetUtcNow());
 
-        time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(cluster, queue.TryTake());
-        queue.Done(cluster);
-        time.Advance(TimeSpan.FromSeconds(20));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(_cluster, queue.TryTake());
+        queue.Done(_cluster);
+        _time.Advance(TimeSpan.FromSeconds(20));
         Assert.Null(queue.TryTake());
     }
 
     [Fact]
     public void A_wake_up_during_a_run_is_kept_until_the_run_is_done()
     {
-        var queue = new WorkQueue(time);
-        queue.Add(cluster, TimeSpan.Zero, time.GetUtcNow());
-        Assert.Equal(cluster, queue.TryTake());
-        queue.Add(cluster, TimeSpan.Zero, time.GetUtcNow());
+        var queue = new WorkQueue(_time);
+        queue.Add(_cluster, TimeSpan.Zero, _time.GetUtcNow());
+        Assert.Equal(_cluster, queue.TryTake());
+        queue.Add(_cluster, TimeSpan.Zero, _time.GetUtcNow());
         Assert.Null(queue.TryTake());
 
-        queue.Done(cluster);
-        Assert.Equal(cluster, queue.TryTake());
-        queue.Done(cluster);
+        queue.Done(_cluster);
+        Assert.Equal(_cluster, queue.TryTake());
+        queue.Done(_cluster);
         Assert.Null(queue.TryTake());
     }
 
     [Fact]
     public void The_cluster_created_first_goes_first_whatever_fell_due_first()
     {
-        var queue = new WorkQueue(time);
-        var created = time.GetUtcNow();
+        var queue = new WorkQueue(_time);
+        var created = _time.GetUtcNow();
         queue.Add(new ClusterId("young"), TimeSpan.Zero, created.AddMinutes(2));
         queue.Add(new ClusterId("b"), TimeSpan.FromSeconds(1), created);
         queue.Add(new ClusterId("a"), TimeSpan.FromSeconds(2), created);
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal(["a", "b", "young"], Enumerable.Range(0, 3).Select(_ => queue.TryTake()!.Value.Value));
     }
@@ -82,78 +82,84 @@ public sealed class WorkQueueTests
     [InlineData(6)]
     public async Task A_clock_that_is_set_makes_nobody_wait_longer_and_nobody_go_sooner(int hours)
     {
-        var clock = new WrongClock(time);
+        var clock = new WrongClock(_time);
         var queue = new WorkQueue(clock);
-        queue.Add(cluster, TimeSpan.FromSeconds(10), clock.GetUtcNow());
+        queue.Add(_cluster, TimeSpan.FromSeconds(10), clock.GetUtcNow());
         await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
 
         clock.Off = TimeSpan.FromHours(hours);
         Assert.Null(queue.TryTake());
         var waiting = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
-        time.Advance(TimeSpan.FromSeconds(9));
+        _time.Advance(TimeSpan.FromSeconds(9));
         Assert.False(waiting.IsCompleted);
 
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         await waiting;
-        Assert.Equal(cluster, queue.TryTake());
+        Assert.Equal(_cluster, queue.TryTake());
     }
 
     [Fact]
     public async Task Whatever_is_done_with_it_the_queue_gives_what_a_list_would_give() =>
-        await Operations.Array[1, 120].SampleAsync(async operations =>
-        {
-            var clock = new FakeTimeProvider();
-            var queue = new WorkQueue(clock);
-            var model = new ListQueue();
-            foreach (var (kind, key, seconds) in operations)
+        await Operations
+            .Array[1, 120]
+            .SampleAsync(async operations =>
             {
-                switch (kind)
+                var clock = new FakeTimeProvider();
+                var queue = new WorkQueue(clock);
+                var model = new ListQueue();
+                foreach (var (kind, key, seconds) in operations)
                 {
-                    case 0 or 1:
-                        queue.Add(Key(key), TimeSpan.FromSeconds(seconds), Order(key));
-                        model.Add(Key(key), clock.GetUtcNow().AddSeconds(seconds), Order(key));
-                        break;
-                    case 2:
-                        Assert.Equal(model.TryTake(clock.GetUtcNow()), queue.TryTake());
-                        break;
-                    case 3:
-                        queue.Done(Key(key));
-                        model.Running.Remove(Key(key));
-                        break;
-                    case 4:
-                        // The first wait only says that something has changed.
-                        queue.Done(new ClusterId("none"));
-                        await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
-                        var wait = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
-                        var due = model.NextDue();
-                        Assert.Equal(due <= clock.GetUtcNow(), wait.IsCompleted);
-                        if (due is { } at && !wait.IsCompleted)
-                        {
-                            clock.Advance(at - clock.GetUtcNow());
-                            await wait;
-                        }
-                        else
-                        {
+                    switch (kind)
+                    {
+                        case 0 or 1:
+                            queue.Add(Key(key), TimeSpan.FromSeconds(seconds), Order(key));
+                            model.Add(Key(key), clock.GetUtcNow().AddSeconds(seconds), Order(key));
+                            break;
+                        case 2:
+                            Assert.Equal(model.TryTake(clock.GetUtcNow()), queue.TryTake());
+                            break;
+                        case 3:
+                            queue.Done(Key(key));
+                            model.Running.Remove(Key(key));
+                            break;
+                        case 4:
+                            // The first wait only says that something has changed.
                             queue.Done(new ClusterId("none"));
-                            await wait;
-                        }
+                            await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+                            var wait = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+                            var due = model.NextDue();
+                            Assert.Equal(due <= clock.GetUtcNow(), wait.IsCompleted);
+                            if (due is { } at && !wait.IsCompleted)
+                            {
+                                clock.Advance(at - clock.GetUtcNow());
+                                await wait;
+                            }
+                            else
+                            {
+                                queue.Done(new ClusterId("none"));
+                                await wait;
+                            }
 
-                        break;
-                    default:
-                        clock.Advance(TimeSpan.FromSeconds(seconds));
-                        break;
+                            break;
+                        default:
+                            clock.Advance(TimeSpan.FromSeconds(seconds));
+                            break;
+                    }
                 }
-            }
 
-            while (model.TryTake(clock.GetUtcNow()) is { } expected)
-            {
-                Assert.Equal(expected, queue.TryTake());
-            }
+                while (model.TryTake(clock.GetUtcNow()) is { } expected)
+                {
+                    Assert.Equal(expected, queue.TryTake());
+                }
 
-            Assert.Null(queue.TryTake());
-        });
+                Assert.Null(queue.TryTake());
+            });
 
-    private static readonly Gen<(int Kind, int Key, int Seconds)> Operations = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 7], Gen.Int[0, 9]);
+    private static readonly Gen<(int Kind, int Key, int Seconds)> Operations = Gen.Select(
+        Gen.Int[0, 5],
+        Gen.Int[0, 7],
+        Gen.Int[0, 9]
+    );
 
     private static ClusterId Key(int key) => new($"c{key}");
 
@@ -162,8 +168,8 @@ public sealed class WorkQueueTests
 
     private async Task<WorkQueue> QueueWithOneDueInASecondAsync()
     {
-        var queue = new WorkQueue(time);
-        queue.Add(cluster, TimeSpan.FromSeconds(1), time.GetUtcNow());
+        var queue = new WorkQueue(_time);
+        queue.Add(_cluster, TimeSpan.FromSeconds(1), _time.GetUtcNow());
         await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
         return queue;
     }
@@ -171,28 +177,29 @@ public sealed class WorkQueueTests
     /// <summary>The queue as one would write it without a thought of how long it takes.</summary>
     private sealed class ListQueue
     {
-        private readonly Dictionary<ClusterId, (DateTimeOffset Due, DateTimeOffset Order)> waiting = [];
+        private readonly Dictionary<ClusterId, (DateTimeOffset Due, DateTimeOffset Order)> _waiting = [];
 
         public HashSet<ClusterId> Running { get; } = [];
 
         public void Add(ClusterId cluster, DateTimeOffset due, DateTimeOffset order)
         {
-            if (!waiting.TryGetValue(cluster, out var known) || due < known.Due)
+            if (!_waiting.TryGetValue(cluster, out var known) || due < known.Due)
             {
-                waiting[cluster] = (due, order);
+                _waiting[cluster] = (due, order);
             }
         }
 
         public ClusterId? TryTake(DateTimeOffset now)
         {
-            var due = waiting.Where(entry => entry.Value.Due <= now && !Running.Contains(entry.Key))
+            var due = _waiting
+                .Where(entry => entry.Value.Due <= now && !Running.Contains(entry.Key))
                 .OrderBy(entry => entry.Value.Order)
                 .ThenBy(entry => entry.Key.Value, StringComparer.Ordinal)
                 .Select(entry => (ClusterId?)entry.Key)
                 .FirstOrDefault();
             if (due is { } taken)
             {
-                waiting.Remove(taken);
+                _waiting.Remove(taken);
                 Running.Add(taken);
             }
 
@@ -200,6 +207,6 @@ public sealed class WorkQueueTests
         }
 
         public DateTimeOffset? NextDue() =>
-            waiting.Where(entry => !Running.Contains(entry.Key)).Select(entry => (DateTimeOffset?)entry.Value.Due).Min();
+            _waiting.Where(entry => !Running.Contains(entry.Key)).Select(entry => (DateTimeOffset?)entry.Value.Due).Min();
     }
 }

@@ -21,7 +21,10 @@ public sealed class WrongClockTests
         Assert.InRange(place.Maas.Calls.Count(call => call == "list machines"), 5, 100);
 
         place.Want(cluster.WithWorkers(2));
-        place.Until(() => place.Status(cluster) is { ObservedGeneration: 2, Machines.Count: 3, Health: Health.Healthy }, TimeSpan.FromMinutes(30));
+        place.Until(
+            () => place.Status(cluster) is { ObservedGeneration: 2, Machines.Count: 3, Health: Health.Healthy },
+            TimeSpan.FromMinutes(30)
+        );
     }
 
     [Fact]
@@ -58,7 +61,10 @@ public sealed class WrongClockTests
         place.Want(cluster.WithImage("ubuntu/questing") with { Generation = 2 });
 
         place.Until(() => place.Maas.Held.Count() is 2 && place.Status(cluster).Health is Health.Healthy, TimeSpan.FromHours(2));
-        Assert.All(place.Now(() => place.Ledger.LoadAsync(default))[0].Members, member => Assert.Equal("ubuntu/questing", member.Build!.Image));
+        Assert.All(
+            place.Now(() => place.Ledger.LoadAsync(default))[0].Members,
+            member => Assert.Equal("ubuntu/questing", member.Build!.Image)
+        );
     }
 
     [Fact]

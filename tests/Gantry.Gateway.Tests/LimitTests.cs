@@ -5,30 +5,30 @@ using Gantry.Gateway.Limits;
 using Gantry.Gateway.Sync;
 using Gantry.Gateway.Tests.Doubles;
 using Gantry.Testing;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Gateway.Tests;
 
 public sealed class LimitTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("gantry-limits-").FullName;
-    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
-    private readonly FakeMaas maas;
-    private readonly LimitNotes notes;
-    private DesiredStore store;
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-limits-").FullName;
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    private readonly FakeMaas _maas;
+    private readonly LimitNotes _notes;
+    private DesiredStore _store;
 
     public LimitTests()
     {
-        maas = new FakeMaas(time).With(3).With(1, pool: "databases");
-        notes = new LimitNotes(time, NullLogger.Instance);
-        store = DesiredStore.Open(folder);
+        _maas = new FakeMaas(_time).With(3).With(1, pool: "databases");
+        _notes = new LimitNotes(_time, NullLogger.Instance);
+        _store = DesiredStore.Open(_folder);
     }
 
     public void Dispose()
     {
-        store.Dispose();
-        Directory.Delete(folder, recursive: true);
+        _store.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [Fact]
@@ -37,12 +37,18 @@ public sealed class LimitTests : IDisposable
         var region = Region(new GatewayLimits { ResourcePools = ["default"] });
 
         var offered = await region.ListMachinesAsync(CancellationToken.None);
-        var refused = await Assert.ThrowsAsync<RegionException>(() => region.AllocateAsync(new SystemId("m04"), "i", CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<RegionException>(() =>
+            region.AllocateAsync(new SystemId("m04"), "i", CancellationToken.None)
+        );
 
         Assert.Equal(["m01", "m02", "m03"], offered.Select(machine => machine.Id.Value));
         Assert.Equal(RegionFailure.Forbidden, refused.Failure);
-        Assert.Contains("'databases', and resourcePools in gateway.limits.json has only default", refused.Message, StringComparison.Ordinal);
-        Assert.Empty(maas.Held);
+        Assert.Contains(
+            "'databases', and resourcePools in gateway.limits.json has only default",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(_maas.Held);
     }
 
     [Fact]
@@ -51,10 +57,12 @@ public sealed class LimitTests : IDisposable
         await Region(new GatewayLimits()).AllocateAsync(new SystemId("m01"), "i", CancellationToken.None);
         var region = Region(new GatewayLimits { ProtectedMachines = ["HOST-m01"] });
 
-        await Assert.ThrowsAsync<RegionException>(() => region.DeployAsync(new SystemId("m01"), "ubuntu/noble", "", CancellationToken.None));
+        await Assert.ThrowsAsync<RegionException>(() =>
+            region.DeployAsync(new SystemId("m01"), "ubuntu/noble", "", CancellationToken.None)
+        );
         await Assert.ThrowsAsync<RegionException>(() => ReleaseAsync(region, "m01"));
 
-        Assert.Equal(MaasStatus.Allocated, maas["m01"].Status);
+        Assert.Equal(MaasStatus.Allocated, _maas["m01"].Status);
     }
 
     [Fact]
@@ -68,13 +76,13 @@ public sealed class LimitTests : IDisposable
 
         await ReleaseAsync(Region(limits), "m01");
         await ReleaseAsync(Region(limits), "m02");
-        store.Dispose();
-        store = DesiredStore.Open(folder);
+        _store.Dispose();
+        _store = DesiredStore.Open(_folder);
 
         await ReleaseAsync(Region(limits), "m02");
         var refused = await Assert.ThrowsAsync<RegionException>(() => ReleaseAsync(Region(limits), "m03"));
         Assert.Contains("2 other machines were released within the last hour", refused.Message, StringComparison.Ordinal);
-        time.Advance(TimeSpan.FromMinutes(61));
+        _time.Advance(TimeSpan.FromMinutes(61));
         await ReleaseAsync(Region(limits), "m03");
     }
 
@@ -83,16 +91,23 @@ public sealed class LimitTests : IDisposable
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = new TestGateway(console);
-        await File.WriteAllTextAsync(Path.Combine(gateway.Folder, "gateway.limits.json"), """{ "resourcePools": ["kubernetes"] } // ours""");
+        await File.WriteAllTextAsync(
+            Path.Combine(gateway.Folder, "gateway.limits.json"),
+            """{ "resourcePools": ["kubernetes"] } // ours"""
+        );
         await gateway.StartAsync();
         var cluster = TestGateway.Cluster();
         console.Give(console.Seal("lab", "http://maas.test/MAAS", "a:b:c"));
         console.Want(cluster);
 
-        await Eventually.HoldsAsync(() => Assert.Contains(
-            console.Statuses[cluster.Id].Conditions,
-            condition => condition is { Type: "WithinGatewayLimits", Status: ConditionStatus.False, Reason: "GatewayLimits" }
-                && condition.Message.StartsWith("4 free machines are not offered", StringComparison.Ordinal)));
+        await Eventually.HoldsAsync(() =>
+            Assert.Contains(
+                console.Statuses[cluster.Id].Conditions,
+                condition =>
+                    condition is { Type: "WithinGatewayLimits", Status: ConditionStatus.False, Reason: "GatewayLimits" }
+                    && condition.Message.StartsWith("4 free machines are not offered", StringComparison.Ordinal)
+            )
+        );
         Assert.Empty(gateway.Maas.Held);
     }
 
@@ -101,15 +116,26 @@ public sealed class LimitTests : IDisposable
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = new TestGateway(console);
-        await File.WriteAllTextAsync(Path.Combine(gateway.Folder, "gateway.limits.json"), """{ "maasEndpoints": ["http://maas.test:5240"] }""");
+        await File.WriteAllTextAsync(
+            Path.Combine(gateway.Folder, "gateway.limits.json"),
+            """{ "maasEndpoints": ["http://maas.test:5240"] }"""
+        );
         await gateway.StartAsync();
-        console.Put(new Protocol.GatewayRequest.ValidateAccount("good", console.Seal("lab", "http://maas.test:5240/MAAS/", "a:b:c")));
-        console.Put(new Protocol.GatewayRequest.ValidateAccount("evil", console.Seal("lab", "http://thief.test:5240/MAAS/", "a:b:c")));
+        console.Put(
+            new Protocol.GatewayRequest.ValidateAccount("good", console.Seal("lab", "http://maas.test:5240/MAAS/", "a:b:c"))
+        );
+        console.Put(
+            new Protocol.GatewayRequest.ValidateAccount("evil", console.Seal("lab", "http://thief.test:5240/MAAS/", "a:b:c"))
+        );
 
         await Eventually.HoldsAsync(() => Assert.Equal(2, console.Answers.Count));
 
         Assert.Null(console.Answers.Single(answer => answer.RequestId is "good").Error);
-        Assert.Contains("maasEndpoints in gateway.limits.json", console.Answers.Single(answer => answer.RequestId is "evil").Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "maasEndpoints in gateway.limits.json",
+            console.Answers.Single(answer => answer.RequestId is "evil").Error!.Message,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(gateway.Http.Asked, url => url.Host is "thief.test");
     }
 
@@ -121,16 +147,16 @@ public sealed class LimitTests : IDisposable
     [InlineData("""{ "tags": """, "LineNumber")]
     public void A_limit_that_is_not_understood_stops_the_start(string content, string named)
     {
-        File.WriteAllText(Path.Combine(folder, "gateway.limits.json"), content);
+        File.WriteAllText(Path.Combine(_folder, "gateway.limits.json"), content);
 
-        var refused = Assert.Throws<GatewayException>(() => GatewayLimits.Read(folder));
+        var refused = Assert.Throws<GatewayException>(() => GatewayLimits.Read(_folder));
 
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
         Assert.Contains("docs/gateway.md", refused.Message, StringComparison.Ordinal);
     }
 
-    private LimitedRegion Region(GatewayLimits limits) => new(
-        new AccountId("lab"), () => new FakeRegion(maas, new Lifeline(), time), limits, store, notes, time);
+    private LimitedRegion Region(GatewayLimits limits) =>
+        new(new AccountId("lab"), () => new FakeRegion(_maas, new Lifeline(), _time), limits, _store, _notes, _time);
 
     private static Task ReleaseAsync(LimitedRegion region, string machine) =>
         region.ReleaseAsync(new SystemId(machine), ErasePolicy.None, "test", CancellationToken.None);

@@ -9,15 +9,15 @@ namespace Gantry.Gateway.Tests;
 public sealed class OutboxTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
-    private readonly string folder = Directory.CreateTempSubdirectory("gantry-outbox-").FullName;
-    private readonly FakeTimeProvider time = new(Start);
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-outbox-").FullName;
+    private readonly FakeTimeProvider _time = new(Start);
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Events_leave_in_order_and_only_when_they_are_delivered()
     {
-        using (var outbox = EventOutbox.Open(folder, bound: 100))
+        using (var outbox = EventOutbox.Open(_folder, bound: 100))
         {
             outbox.Add(Event(1));
             outbox.Add(Event(2));
@@ -25,14 +25,14 @@ public sealed class OutboxTests : IDisposable
             outbox.Delivered(outbox.Peek(1).UpTo);
         }
 
-        using var reopened = EventOutbox.Open(folder, bound: 100);
+        using var reopened = EventOutbox.Open(_folder, bound: 100);
         Assert.Equal(["e2", "e3"], reopened.Peek(10).Events.Select(happened => happened.Id));
     }
 
     [Fact]
     public void When_there_are_too_many_the_oldest_go_and_it_is_said_how_many()
     {
-        using var outbox = EventOutbox.Open(folder, bound: 10);
+        using var outbox = EventOutbox.Open(_folder, bound: 10);
 
         var dropped = Enumerable.Range(1, 25).Sum(number => outbox.Add(Event(number)));
 
@@ -45,18 +45,21 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public void Of_each_cluster_the_newest_status_is_sent()
     {
-        var outbox = new StatusOutbox(time);
+        var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));
         outbox.Put(Status("b", "one"));
         outbox.Put(Status("a", "two"));
 
-        Assert.Equal(["a two", "b one"], outbox.Peek(10).Select(status => $"{status.Id} {status.Message}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a two", "b one"],
+            outbox.Peek(10).Select(status => $"{status.Id} {status.Message}").Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public void A_status_that_comes_while_an_older_one_is_on_its_way_is_not_lost()
     {
-        var outbox = new StatusOutbox(time);
+        var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));
         var onItsWay = outbox.Peek(10);
         outbox.Put(Status("a", "two"));
@@ -68,19 +71,19 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public void A_status_that_says_nothing_new_is_sent_only_now_and_then()
     {
-        var outbox = new StatusOutbox(time);
+        var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));
         outbox.Delivered(outbox.Peek(10));
 
         Assert.False(outbox.Put(Status("a", "one") with { ReportedAt = Start.AddSeconds(2) }));
-        time.Advance(TimeSpan.FromMinutes(5));
+        _time.Advance(TimeSpan.FromMinutes(5));
         Assert.True(outbox.Put(Status("a", "one")));
     }
 
     [Fact]
     public void After_news_from_the_console_the_same_status_is_sent_again()
     {
-        var outbox = new StatusOutbox(time);
+        var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));
         outbox.Delivered(outbox.Peek(10));
         outbox.SayAnew(new ClusterId("a"));
@@ -108,8 +111,13 @@ public sealed class OutboxTests : IDisposable
     private static ClusterEvent Event(int number) =>
         new($"e{number}", new ClusterId("a"), null, EventSeverity.Info, "Deploy", "deploys", Start);
 
-    private static ClusterStatus Status(string cluster, string message) => new()
-    {
-        Id = new ClusterId(cluster), ObservedGeneration = 1, Phase = ClusterPhase.Provisioning, Message = message, ReportedAt = Start,
-    };
+    private static ClusterStatus Status(string cluster, string message) =>
+        new()
+        {
+            Id = new ClusterId(cluster),
+            ObservedGeneration = 1,
+            Phase = ClusterPhase.Provisioning,
+            Message = message,
+            ReportedAt = Start,
+        };
 }

@@ -23,7 +23,9 @@ public sealed class PairingTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = new TestGateway(console);
 
-        var refused = await Assert.ThrowsAsync<GatewayException>(() => gateway.StartAsync(options => options with { PairingCode = "old" }));
+        var refused = await Assert.ThrowsAsync<GatewayException>(() =>
+            gateway.StartAsync(options => options with { PairingCode = "old" })
+        );
 
         Assert.Contains("was used at 12:00 already; take a new one", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("old", refused.Message, StringComparison.Ordinal);
@@ -49,7 +51,9 @@ public sealed class PairingTests
         await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
 
         console.Contract = Protocol.ProtocolContract.Version + 1;
-        await Eventually.HoldsAsync(() => Assert.EndsWith("upgrade the gateway.", gateway.Host.State.Message, StringComparison.Ordinal));
+        await Eventually.HoldsAsync(() =>
+            Assert.EndsWith("upgrade the gateway.", gateway.Host.State.Message, StringComparison.Ordinal)
+        );
         console.Contract = Protocol.ProtocolContract.Version;
 
         await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
@@ -74,7 +78,9 @@ public sealed class PairingTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = new TestGateway(console);
 
-        var refused = await Assert.ThrowsAsync<GatewayException>(() => gateway.StartAsync(options => options with { PairingCode = null }));
+        var refused = await Assert.ThrowsAsync<GatewayException>(() =>
+            gateway.StartAsync(options => options with { PairingCode = null })
+        );
 
         Assert.Contains("take a pairing code from the console", refused.Message, StringComparison.Ordinal);
     }
@@ -98,7 +104,9 @@ public sealed class PairingTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = new TestGateway(console);
 
-        var refused = await Assert.ThrowsAsync<GatewayException>(() => gateway.StartAsync(options => options with { CaFile = null }));
+        var refused = await Assert.ThrowsAsync<GatewayException>(() =>
+            gateway.StartAsync(options => options with { CaFile = null })
+        );
 
         Assert.Contains("is not trusted: give the CA that signed it", refused.Message, StringComparison.Ordinal);
     }
@@ -110,8 +118,9 @@ public sealed class PairingTests
         await using var gateway = await new TestGateway(console).StartAsync();
         await using var second = new TestGateway(console);
 
-        var refused = await Assert.ThrowsAsync<GatewayException>(
-            () => second.StartAsync(options => options with { DataFolder = gateway.Folder }));
+        var refused = await Assert.ThrowsAsync<GatewayException>(() =>
+            second.StartAsync(options => options with { DataFolder = gateway.Folder })
+        );
 
         Assert.Contains("is in use by another gateway", refused.Message, StringComparison.Ordinal);
     }
@@ -135,17 +144,29 @@ public sealed class PairingTests
     {
         await using var gateway = new TestGateway(null);
 
-        var refused = await Assert.ThrowsAsync<GatewayException>(() => gateway.StartAsync(
-            options => options with { ConsoleUrl = new Uri("http://console"), CaFile = "/nowhere.pem", Proxy = "proxy", PollWait = TimeSpan.FromHours(1) }));
+        var refused = await Assert.ThrowsAsync<GatewayException>(() =>
+            gateway.StartAsync(options =>
+                options with
+                {
+                    ConsoleUrl = new Uri("http://console"),
+                    CaFile = "/nowhere.pem",
+                    Proxy = "proxy",
+                    PollWait = TimeSpan.FromHours(1),
+                }
+            )
+        );
 
-        foreach (var setting in new[] { "ConsoleUrl 'http://console/'", "CaFile '/nowhere.pem'", "Proxy is not", "PollWait is 3600 s" })
+        foreach (
+            var setting in new[] { "ConsoleUrl 'http://console/'", "CaFile '/nowhere.pem'", "Proxy is not", "PollWait is 3600 s" }
+        )
         {
             Assert.Contains(setting, refused.Message, StringComparison.Ordinal);
         }
     }
 
-    private static UnixFileMode OthersMay(string path) => OperatingSystem.IsWindows()
-        ? UnixFileMode.None
-        : File.GetUnixFileMode(path)
-            & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+    private static UnixFileMode OthersMay(string path) =>
+        OperatingSystem.IsWindows()
+            ? UnixFileMode.None
+            : File.GetUnixFileMode(path)
+                & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
 }

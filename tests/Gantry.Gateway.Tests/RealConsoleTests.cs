@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Gantry.Server.Tests.Hosting;
 using Gantry.Gateway.Tests.Doubles;
+using Gantry.Server.Tests.Hosting;
 using Gantry.Testing;
 
 namespace Gantry.Gateway.Tests;
@@ -31,12 +31,23 @@ public sealed class RealConsoleTests
     public async Task An_account_is_validated_stored_and_looked_into_through_the_gateway()
     {
         await using var console = await TestConsole.StartAsync();
-        await using var gateway = await StartAsync(console, await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken));
+        await using var gateway = await StartAsync(
+            console,
+            await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken)
+        );
         var validate = $"/v1/overlords/maas/{gateway.Host.State.Uid}/account/validate";
 
-        await console.PostAsync(validate, new { account = new { apiEndpoint = "http://maas.test:5240/MAAS", apiKey = Key } }, 204);
+        await console.PostAsync(
+            validate,
+            new { account = new { apiEndpoint = "http://maas.test:5240/MAAS", apiKey = Key } },
+            204
+        );
         gateway.Http.Answers["users/"] = (HttpStatusCode.Unauthorized, "Authorization Error");
-        var rejected = await console.PostAsync(validate, new { account = new { apiEndpoint = "http://maas.test:5240/MAAS", apiKey = "a:b:c" } }, 400);
+        var rejected = await console.PostAsync(
+            validate,
+            new { account = new { apiEndpoint = "http://maas.test:5240/MAAS", apiKey = "a:b:c" } },
+            400
+        );
         Assert.Equal("CredentialsRejected", rejected.GetProperty("code").GetString());
 
         gateway.Http.Answers["users/"] = (HttpStatusCode.OK, """{"username":"gantry","is_superuser":true}""");
@@ -52,7 +63,10 @@ public sealed class RealConsoleTests
     public async Task A_cluster_that_a_user_creates_runs_is_deleted_and_leaves_nothing()
     {
         await using var console = await TestConsole.StartAsync();
-        await using var gateway = await StartAsync(console, await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken));
+        await using var gateway = await StartAsync(
+            console,
+            await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken)
+        );
         var project = (await console.GetAsync("/v1/dashboard/projects/metadata")).GetProperty("items")[0].GetProperty("metadata");
         console.Client.DefaultRequestHeaders.Add("ProjectUid", project.GetProperty("uid").GetString());
         var account = await CreateAccountAsync(console, gateway);
@@ -67,18 +81,22 @@ public sealed class RealConsoleTests
         Assert.Empty(gateway.Maas.Held);
         await Eventually.HoldsAsync(() => Assert.Equal(0, gateway.Host.State.Clusters));
 
-        Task ReachesAsync(string state) => Eventually.HoldsAsync(async () =>
-        {
-            var status = (await console.GetAsync($"/v1/spectroclusters/{uid}")).GetProperty("status");
-            Assert.True(status.GetProperty("state").GetString() == state, $"{state} is not reached: {status}");
-        });
+        Task ReachesAsync(string state) =>
+            Eventually.HoldsAsync(async () =>
+            {
+                var status = (await console.GetAsync($"/v1/spectroclusters/{uid}")).GetProperty("status");
+                Assert.True(status.GetProperty("state").GetString() == state, $"{state} is not reached: {status}");
+            });
     }
 
     [Fact]
     public async Task A_gateway_that_is_deleted_in_the_console_stops_taking_orders()
     {
         await using var console = await TestConsole.StartAsync();
-        await using var gateway = await StartAsync(console, await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken));
+        await using var gateway = await StartAsync(
+            console,
+            await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken)
+        );
         await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
 
         await console.DeleteAsync($"/v1/overlords/{gateway.Host.State.Uid}", 200);
@@ -87,21 +105,31 @@ public sealed class RealConsoleTests
         Assert.Contains("pair it again", gateway.Host.State.Message, StringComparison.Ordinal);
     }
 
-    private static Task<TestGateway> StartAsync(TestConsole console, string code) => new TestGateway(null).StartAsync(Towards(console, code));
+    private static Task<TestGateway> StartAsync(TestConsole console, string code) =>
+        new TestGateway(null).StartAsync(Towards(console, code));
 
     private static Func<GatewayOptions, GatewayOptions> Towards(TestConsole console, string code) =>
         options => options with { ConsoleUrl = console.Host.Url, CaFile = console.Host.CaFile, PairingCode = code };
 
     private static async Task<string> CreateAccountAsync(TestConsole console, TestGateway gateway) =>
-        (await console.PostAsync("/v1/cloudaccounts/maas", new
-        {
-            metadata = new { name = "lab", annotations = new { overlordUid = gateway.Host.State.Uid } },
-            spec = new { apiEndpoint = "http://maas.test:5240/MAAS", apiKey = Key },
-        })).GetProperty("uid").GetString()!;
+        (
+            await console.PostAsync(
+                "/v1/cloudaccounts/maas",
+                new
+                {
+                    metadata = new { name = "lab", annotations = new { overlordUid = gateway.Host.State.Uid } },
+                    spec = new { apiEndpoint = "http://maas.test:5240/MAAS", apiKey = Key },
+                }
+            )
+        )
+            .GetProperty("uid")
+            .GetString()!;
 
     private static async Task<string> CreateProfileAsync(TestConsole console, TestGateway gateway)
     {
-        var packs = (await console.GetAsync("/v1/packs")).GetProperty("items").EnumerateArray()
+        var packs = (await console.GetAsync("/v1/packs"))
+            .GetProperty("items")
+            .EnumerateArray()
             .Select(pack => (Spec: pack.GetProperty("spec"), Uid: pack.GetProperty("metadata").GetProperty("uid").GetString()))
             .GroupBy(pack => pack.Spec.GetProperty("layer").GetString())
             .Where(layer => layer.Key is "os" or "k8s" or "cni" or "csi")
@@ -118,40 +146,65 @@ public sealed class RealConsoleTests
             })
             .ToList();
         gateway.Maas.Images.AddRange(packs.Select(pack => $"custom/ubuntu-24.04-k8s-{pack.tag}"));
-        var uid = (await console.PostAsync("/v1/clusterprofiles", new
-        {
-            metadata = new { name = "infra" },
-            spec = new { version = "1.0.0", template = new { cloudType = "maas", type = "infra", packs } },
-        })).GetProperty("uid").GetString()!;
+        var uid = (
+            await console.PostAsync(
+                "/v1/clusterprofiles",
+                new
+                {
+                    metadata = new { name = "infra" },
+                    spec = new
+                    {
+                        version = "1.0.0",
+                        template = new
+                        {
+                            cloudType = "maas",
+                            type = "infra",
+                            packs,
+                        },
+                    },
+                }
+            )
+        ).GetProperty("uid").GetString()!;
         using var published = await console.Client.PatchAsync($"/v1/clusterprofiles/{uid}/publish", null);
         Assert.Equal(HttpStatusCode.NoContent, published.StatusCode);
         return uid;
     }
 
-    private static object Cluster(string account, string profile) => new
-    {
-        metadata = new { name = "web" },
-        spec = new
+    private static object Cluster(string account, string profile) =>
+        new
         {
-            cloudAccountUid = account,
-            cloudConfig = new { domain = "maas", sshKeys = Array.Empty<string>() },
-            profiles = new[] { new { uid = profile } },
-            machinepoolconfig = new[] { Pool("control-plane-pool", controlPlane: true), Pool("worker-pool", controlPlane: false) },
-        },
-    };
+            metadata = new { name = "web" },
+            spec = new
+            {
+                cloudAccountUid = account,
+                cloudConfig = new { domain = "maas", sshKeys = Array.Empty<string>() },
+                profiles = new[] { new { uid = profile } },
+                machinepoolconfig = new[]
+                {
+                    Pool("control-plane-pool", controlPlane: true),
+                    Pool("worker-pool", controlPlane: false),
+                },
+            },
+        };
 
-    private static object Pool(string name, bool controlPlane) => new
-    {
-        cloudConfig = new { azs = Array.Empty<string>(), instanceType = new { minCPU = 1, minMemInMB = 1024 }, resourcePool = "default" },
-        poolConfig = new
+    private static object Pool(string name, bool controlPlane) =>
+        new
         {
-            name,
-            size = 1,
-            isControlPlane = controlPlane,
-            labels = new[] { controlPlane ? "control-plane" : "worker" },
-            updateStrategy = new { type = "RollingUpdateScaleOut" },
-        },
-    };
+            cloudConfig = new
+            {
+                azs = Array.Empty<string>(),
+                instanceType = new { minCPU = 1, minMemInMB = 1024 },
+                resourcePool = "default",
+            },
+            poolConfig = new
+            {
+                name,
+                size = 1,
+                isControlPlane = controlPlane,
+                labels = new[] { controlPlane ? "control-plane" : "worker" },
+                updateStrategy = new { type = "RollingUpdateScaleOut" },
+            },
+        };
 
     private static string? Text(JsonElement spec, string name) => spec.GetProperty(name).GetString();
 }

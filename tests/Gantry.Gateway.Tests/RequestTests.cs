@@ -49,11 +49,19 @@ public sealed class RequestTests
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
-        using var stranger = System.Security.Cryptography.ECDiffieHellman.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var stranger = System.Security.Cryptography.ECDiffieHellman.Create(
+            System.Security.Cryptography.ECCurve.NamedCurves.nistP256
+        );
         var theirs = SealedSecret.Seal(Key, Convert.ToBase64String(stranger.ExportSubjectPublicKeyInfo()));
 
-        var form = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, "not-a-key")));
-        var notOurs = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a2", console.Seal("lab", Endpoint, Key) with { Key = theirs }));
+        var form = await AnswerAsync(
+            console,
+            new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, "not-a-key"))
+        );
+        var notOurs = await AnswerAsync(
+            console,
+            new GatewayRequest.ValidateAccount("a2", console.Seal("lab", Endpoint, Key) with { Key = theirs })
+        );
 
         Assert.Contains("consumer_key:token_key:token_secret", form.Error!.Message, StringComparison.Ordinal);
         Assert.Contains("is not sealed to this gateway; enter the key again", notOurs.Error!.Message, StringComparison.Ordinal);
@@ -68,7 +76,9 @@ public sealed class RequestTests
         console.Give(console.Seal("lab", Endpoint, Key));
         await Eventually.HoldsAsync(() => Assert.Equal(1, gateway.Host.State.Revision));
 
-        var properties = ResultOf<AccountProperties>(await AnswerAsync(console, new GatewayRequest.ListProperties("a1", new AccountId("lab"))));
+        var properties = ResultOf<AccountProperties>(
+            await AnswerAsync(console, new GatewayRequest.ListProperties("a1", new AccountId("lab")))
+        );
 
         Assert.Equal([new NamedId("1", "az1")], properties.Zones);
         Assert.Equal([new NamedId("0", "default")], properties.ResourcePools);
@@ -85,7 +95,9 @@ public sealed class RequestTests
         console.Give(console.Seal("lab", Endpoint, Key));
         await Eventually.HoldsAsync(() => Assert.Equal(1, gateway.Host.State.Revision));
 
-        var plan = ResultOf<PlanDocument>(await AnswerAsync(console, new GatewayRequest.PlanCluster("a1", TestGateway.Cluster(workers: 1))));
+        var plan = ResultOf<PlanDocument>(
+            await AnswerAsync(console, new GatewayRequest.PlanCluster("a1", TestGateway.Cluster(workers: 1)))
+        );
 
         Assert.Equal(2, plan.Steps.Count(step => step is { Action: "Allocate", Machine: not null }));
         Assert.Empty(gateway.Maas.Held);
@@ -100,7 +112,9 @@ public sealed class RequestTests
         var early = await AnswerAsync(console, Issue("a1", "ada"));
         console.Give(console.Seal("lab", Endpoint, Key));
         console.Want(cluster);
-        await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
+        await Eventually.HoldsAsync(() =>
+            Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase)
+        );
 
         var issued = ResultOf<IssuedKubeconfig>(await AnswerAsync(console, Issue("a2", "ada")));
         var system = await AnswerAsync(console, Issue("a3", "system:kube-controller-manager"));
@@ -111,7 +125,8 @@ public sealed class RequestTests
         Assert.Equal("Invalid", system.Error!.Code);
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("kubeconfig of", StringComparison.Ordinal));
 
-        GatewayRequest Issue(string id, string user) => new GatewayRequest.IssueKubeconfig(id, cluster.Id, user, TimeSpan.FromDays(365));
+        GatewayRequest Issue(string id, string user) =>
+            new GatewayRequest.IssueKubeconfig(id, cluster.Id, user, TimeSpan.FromDays(365));
     }
 
     [Fact]
@@ -135,7 +150,8 @@ public sealed class RequestTests
                 return Task.CompletedTask;
             },
             time,
-            NullLogger.Instance);
+            NullLogger.Instance
+        );
 
         handler.Take([Request("hangs"), Request("quick"), Request("hangs")], CancellationToken.None);
         Assert.Equal(["quick"], delivered.Select(answer => answer.RequestId));
@@ -160,9 +176,13 @@ public sealed class RequestTests
             },
             (_, _) => Task.CompletedTask,
             TimeProvider.System,
-            NullLogger.Instance);
+            NullLogger.Instance
+        );
 
-        handler.Take(Enumerable.Range(0, RequestHandler.Places + 5).Select(number => Request($"a{number}")), CancellationToken.None);
+        handler.Take(
+            Enumerable.Range(0, RequestHandler.Places + 5).Select(number => Request($"a{number}")),
+            CancellationToken.None
+        );
 
         Assert.Equal(RequestHandler.Places, begun);
         open.SetResult();
@@ -181,7 +201,8 @@ public sealed class RequestTests
                 return Task.CompletedTask;
             },
             TimeProvider.System,
-            NullLogger.Instance);
+            NullLogger.Instance
+        );
 
         handler.Take([Request("a1")], CancellationToken.None);
         await handler.FinishAsync();

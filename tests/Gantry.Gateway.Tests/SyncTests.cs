@@ -16,11 +16,18 @@ public sealed class SyncTests
 
         var cluster = Order(console, TestGateway.Cluster(controlPlanes: 1, workers: 1));
 
-        await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
+        await Eventually.HoldsAsync(() =>
+            Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase)
+        );
         await Eventually.HoldsAsync(() => Assert.Contains(console.Events, happened => happened.Reason is "Running"));
         var reasons = console.Events.Select(happened => happened.Reason).ToList();
-        Assert.True(reasons.IndexOf("Allocate") < reasons.IndexOf("Deploy") && reasons.IndexOf("Deploy") < reasons.IndexOf("Running"));
-        Assert.Equal(console.Events.Select(happened => happened.Id).Order(StringComparer.Ordinal), console.Events.Select(happened => happened.Id));
+        Assert.True(
+            reasons.IndexOf("Allocate") < reasons.IndexOf("Deploy") && reasons.IndexOf("Deploy") < reasons.IndexOf("Running")
+        );
+        Assert.Equal(
+            console.Events.Select(happened => happened.Id).Order(StringComparer.Ordinal),
+            console.Events.Select(happened => happened.Id)
+        );
     }
 
     [Fact]
@@ -99,7 +106,9 @@ public sealed class SyncTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
         var cluster = Order(console, TestGateway.Cluster());
-        await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
+        await Eventually.HoldsAsync(() =>
+            Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase)
+        );
         var gone = cluster with { Generation = 2, Deletion = new Deletion(cluster.CreatedAt) };
         console.Want(gone);
         await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Deleted, console.Statuses[cluster.Id].Phase));
@@ -108,7 +117,9 @@ public sealed class SyncTests
 
         console.Want(gone);
 
-        await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Deleted, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
+        await Eventually.HoldsAsync(() =>
+            Assert.Equal(ClusterPhase.Deleted, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase)
+        );
         console.Remove(cluster.Id);
         await Eventually.HoldsAsync(() => Assert.Equal(0, gateway.Host.State.Clusters));
     }
@@ -138,8 +149,12 @@ public sealed class SyncTests
 
         await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
         var direction = consoleAheadSeconds > 0 ? "behind" : "ahead of";
-        Assert.Contains(gateway.Log.Lines, line =>
-            line.Contains("clock is", StringComparison.Ordinal) && line.Contains($"{direction} the console's", StringComparison.Ordinal));
+        Assert.Contains(
+            gateway.Log.Lines,
+            line =>
+                line.Contains("clock is", StringComparison.Ordinal)
+                && line.Contains($"{direction} the console's", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -148,7 +163,9 @@ public sealed class SyncTests
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
         var cluster = Order(console, TestGateway.Cluster());
-        await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase));
+        await Eventually.HoldsAsync(() =>
+            Assert.Equal(ClusterPhase.Running, console.Statuses.GetValueOrDefault(cluster.Id)?.Phase)
+        );
 
         console.Revoked = true;
 

@@ -5,8 +5,7 @@ namespace Gantry.Kubeadm.Tests;
 public sealed class ClusterConfigurationEditTests
 {
     /// <summary>As kubeadm 1.30 writes it, with what an operator may have added.</summary>
-    private const string V1Beta3 =
-        """
+    private const string V1Beta3 = """
         apiServer:
           certSANs:
           - 10.0.0.254
@@ -35,43 +34,48 @@ public sealed class ClusterConfigurationEditTests
         """;
 
     [Fact]
-    public void The_first_version_with_v1beta4_takes_lists_of_arguments_and_everything_else_stays() => Assert.Equal(
-        """
-        apiServer:
-          certSANs:
-          - 10.0.0.254
-          extraArgs:
-          - name: authorization-mode
-            value: Node,RBAC
-          - name: v
-            value: "2"
-        apiVersion: kubeadm.k8s.io/v1beta4
-        certificatesDir: /etc/kubernetes/pki
-        clusterName: demo
-        controllerManager: {}
-        dns: {}
-        etcd:
-          local:
-            dataDir: /var/lib/etcd
-            extraArgs:
-            - name: quota-backend-bytes
-              value: "8589934592"
-        imageRepository: registry.k8s.io
-        kind: ClusterConfiguration
-        kubernetesVersion: v1.31.2
-        networking:
-          dnsDomain: cluster.local
-          podSubnet: 192.168.0.0/16
-        scheduler: {}
-        featureGates:
-          ControlPlaneKubeletLocalMode: true
+    public void The_first_version_with_v1beta4_takes_lists_of_arguments_and_everything_else_stays() =>
+        Assert.Equal(
+            """
+            apiServer:
+              certSANs:
+              - 10.0.0.254
+              extraArgs:
+              - name: authorization-mode
+                value: Node,RBAC
+              - name: v
+                value: "2"
+            apiVersion: kubeadm.k8s.io/v1beta4
+            certificatesDir: /etc/kubernetes/pki
+            clusterName: demo
+            controllerManager: {}
+            dns: {}
+            etcd:
+              local:
+                dataDir: /var/lib/etcd
+                extraArgs:
+                - name: quota-backend-bytes
+                  value: "8589934592"
+            imageRepository: registry.k8s.io
+            kind: ClusterConfiguration
+            kubernetesVersion: v1.31.2
+            networking:
+              dnsDomain: cluster.local
+              podSubnet: 192.168.0.0/16
+            scheduler: {}
+            featureGates:
+              ControlPlaneKubeletLocalMode: true
 
-        """,
-        ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.31.2")));
+            """,
+            ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.31.2"))
+        );
 
     [Fact]
     public void A_version_before_it_changes_the_version_alone() =>
-        Assert.Equal(V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal), ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.30.9")));
+        Assert.Equal(
+            V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal),
+            ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.30.9"))
+        );
 
     [Fact]
     public void A_second_time_changes_nothing()
@@ -86,16 +90,28 @@ public sealed class ClusterConfigurationEditTests
     {
         var before = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.35.1"));
 
-        Assert.DoesNotContain("featureGates", ClusterConfigurationEdit.SetVersion(before, KubernetesVersion.Parse("1.36.0")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "featureGates",
+            ClusterConfigurationEdit.SetVersion(before, KubernetesVersion.Parse("1.36.0")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void A_document_in_json_is_read_and_changed_too() => Assert.Contains(
-        "kubernetesVersion: v1.34.1",
-        ClusterConfigurationEdit.SetVersion(
-            """{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"ClusterConfiguration","kubernetesVersion":"v1.33.4","apiServer":{"certSANs":["x"]}}""", KubernetesVersion.Parse("1.34.1"))
-            .Replace("\"", "", StringComparison.Ordinal),
-        StringComparison.Ordinal);
+    public void A_document_in_json_is_read_and_changed_too() =>
+        Assert.Contains(
+            "kubernetesVersion: v1.34.1",
+            ClusterConfigurationEdit
+                .SetVersion(
+                    """
+                    {"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"ClusterConfiguration",
+                      "kubernetesVersion":"v1.33.4","apiServer":{"certSANs":["x"]}}
+                    """,
+                    KubernetesVersion.Parse("1.34.1")
+                )
+                .Replace("\"", "", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void The_tag_of_the_dns_is_raised_only_where_one_is_named()
@@ -103,8 +119,12 @@ public sealed class ClusterConfigurationEditTests
         Assert.Same(V1Beta3, ClusterConfigurationEdit.SetDnsTag(V1Beta3, "v1.12.0"));
         Assert.Contains(
             "imageTag: v1.12.0",
-            ClusterConfigurationEdit.SetDnsTag(V1Beta3.Replace("dns: {}", "dns:\n  imageTag: v1.11.3", StringComparison.Ordinal), "v1.12.0"),
-            StringComparison.Ordinal);
+            ClusterConfigurationEdit.SetDnsTag(
+                V1Beta3.Replace("dns: {}", "dns:\n  imageTag: v1.11.3", StringComparison.Ordinal),
+                "v1.12.0"
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

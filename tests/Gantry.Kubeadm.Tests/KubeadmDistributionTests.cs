@@ -24,7 +24,10 @@ public sealed class KubeadmDistributionTests
     [InlineData("1.33.4", Bootstrap.JoinWorker)]
     [InlineData("1.36.0", Bootstrap.InitControlPlane)]
     public void A_machine_gets_these_files_and_this_script(string version, Bootstrap bootstrap) =>
-        Golden.Match(Readable(Render(Some.Cluster(3, 2) with { KubernetesVersion = KubernetesVersion.Parse(version) }, bootstrap)), $"{version}-{bootstrap}.txt");
+        Golden.Match(
+            Readable(Render(Some.Cluster(3, 2) with { KubernetesVersion = KubernetesVersion.Parse(version) }, bootstrap)),
+            $"{version}-{bootstrap}.txt"
+        );
 
     [Fact]
     public void Proxy_mirrors_time_servers_keys_files_and_commands_reach_the_machine()
@@ -86,16 +89,33 @@ public sealed class KubeadmDistributionTests
     public void Labels_of_kubernetes_own_domains_are_left_to_the_engine()
     {
         var cluster = Some.Cluster();
-        ValueMap<string, string> labels = [new("team", "a"), new("node-role.kubernetes.io/gpu", ""), new("x.k8s.io/y", "z"), new("example.com/rack", "7")];
+        ValueMap<string, string> labels =
+        [
+            new("team", "a"),
+            new("node-role.kubernetes.io/gpu", ""),
+            new("x.k8s.io/y", "z"),
+            new("example.com/rack", "7"),
+        ];
         cluster = cluster with { Pools = [cluster.ControlPlane with { Labels = labels }] };
 
-        Assert.Contains("\"example.com/rack=7,team=a\"", Readable(Render(cluster, Bootstrap.InitControlPlane)), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"example.com/rack=7,team=a\"",
+            Readable(Render(cluster, Bootstrap.InitControlPlane)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_kubeconfig_signs_its_user_in_for_as_long_as_was_asked_and_trusts_only_the_cluster()
     {
-        var issued = Documents.Issue(Some.Cluster(), new ApiEndpoint("10.0.0.254", 6443), Pki, "ada@example.com", Now, TimeSpan.FromHours(8));
+        var issued = Documents.Issue(
+            Some.Cluster(),
+            new ApiEndpoint("10.0.0.254", 6443),
+            Pki,
+            "ada@example.com",
+            Now,
+            TimeSpan.FromHours(8)
+        );
 
         Assert.Equal(Now.AddHours(8), issued.ExpiresAt);
         Assert.Contains("server: https://10.0.0.254:6443", issued.Kubeconfig, StringComparison.Ordinal);
@@ -128,7 +148,9 @@ public sealed class KubeadmDistributionTests
     [Fact]
     public void A_version_whose_kubeadm_reads_another_form_is_refused()
     {
-        var refusal = Assert.Throws<FormatException>(() => Render(Some.Cluster() with { KubernetesVersion = KubernetesVersion.Parse("1.20.0") }, Bootstrap.JoinWorker));
+        var refusal = Assert.Throws<FormatException>(() =>
+            Render(Some.Cluster() with { KubernetesVersion = KubernetesVersion.Parse("1.20.0") }, Bootstrap.JoinWorker)
+        );
 
         Assert.Contains("1.33.4", refusal.Message, StringComparison.Ordinal);
     }
@@ -151,9 +173,16 @@ public sealed class KubeadmDistributionTests
         var token = bootstrap is Bootstrap.InitControlPlane ? null : "abcdef.0123456789abcdef";
         return Documents.Render(
             new NodeDocument(
-                cluster, pool, new NodeIdentity(new SystemId("abc123"), "Rack1-U04", "az1"), new ApiEndpoint("10.0.0.254", 6443), bootstrap, token),
+                cluster,
+                pool,
+                new NodeIdentity(new SystemId("abc123"), "Rack1-U04", "az1"),
+                new ApiEndpoint("10.0.0.254", 6443),
+                bootstrap,
+                token
+            ),
             Pki,
-            Now);
+            Now
+        );
     }
 
     /// <summary>The document with its contents decoded and everything secret or random left out.</summary>
@@ -162,17 +191,29 @@ public sealed class KubeadmDistributionTests
         var text = Regex.Replace(
             document,
             "  encoding: b64\n  content: (?<data>[A-Za-z0-9+/=]*)",
-            found => "  content (decoded):\n" + Indent(Encoding.UTF8.GetString(Convert.FromBase64String(found.Groups["data"].Value))),
+            found =>
+                "  content (decoded):\n" + Indent(Encoding.UTF8.GetString(Convert.FromBase64String(found.Groups["data"].Value))),
             RegexOptions.ExplicitCapture,
-            TimeSpan.FromSeconds(5));
+            TimeSpan.FromSeconds(5)
+        );
         text = Regex.Replace(text, "sha256:[0-9a-f]{64}", "sha256:(hash of the CA)", RegexOptions.None, TimeSpan.FromSeconds(5));
-        return Regex.Replace(
-            text, "-----BEGIN [A-Z ]+-----[^-]*-----END [A-Z ]+-----", found => $"({found.Value.Split("-----")[1][6..].ToLowerInvariant()})",
-            RegexOptions.None, TimeSpan.FromSeconds(5)).Replace("\r", "\\r", StringComparison.Ordinal);
+        return Regex
+            .Replace(
+                text,
+                "-----BEGIN [A-Z ]+-----[^-]*-----END [A-Z ]+-----",
+                found => $"({found.Value.Split("-----")[1][6..].ToLowerInvariant()})",
+                RegexOptions.None,
+                TimeSpan.FromSeconds(5)
+            )
+            .Replace("\r", "\\r", StringComparison.Ordinal);
     }
 
     private static string Indent(string text) => string.Join('\n', text.TrimEnd('\n').Split('\n').Select(line => "    " + line));
 
     private static string Data(string kubeconfig, string field) =>
-        Encoding.UTF8.GetString(Convert.FromBase64String(kubeconfig.Split('\n').Single(line => line.Contains(field, StringComparison.Ordinal)).Split(": ")[1]));
+        Encoding.UTF8.GetString(
+            Convert.FromBase64String(
+                kubeconfig.Split('\n').Single(line => line.Contains(field, StringComparison.Ordinal)).Split(": ")[1]
+            )
+        );
 }

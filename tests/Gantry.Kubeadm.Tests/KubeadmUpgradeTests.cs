@@ -5,19 +5,21 @@ namespace Gantry.Kubeadm.Tests;
 
 public sealed class KubeadmUpgradeTests
 {
-    private readonly KubeadmDistribution kubeadm = new();
+    private readonly KubeadmDistribution _kubeadm = new();
 
     [Theory]
     [InlineData("1.28.9", new[] { "kubeadm:apiserver-kubelet-client" })]
     [InlineData("1.29.0", new[] { "kubeadm:cluster-admins", "kubeadm:apiserver-kubelet-client" })]
     [InlineData("1.36.0", new[] { "kubeadm:cluster-admins", "kubeadm:apiserver-kubelet-client" })]
     public void A_version_gets_the_rights_that_its_machines_need(string version, string[] bindings) =>
-        Assert.Equal(bindings, kubeadm.PrepareJoin(KubernetesVersion.Parse(version)).Bindings.Select(grant => grant.Name));
+        Assert.Equal(bindings, _kubeadm.PrepareJoin(KubernetesVersion.Parse(version)).Bindings.Select(grant => grant.Name));
 
     [Fact]
     public void The_edit_of_a_join_writes_the_version_into_kubeadms_own_record()
     {
-        var edited = kubeadm.PrepareJoin(KubernetesVersion.Parse("1.34.1")).Edit("kind: ClusterConfiguration\napiVersion: kubeadm.k8s.io/v1beta4\nkubernetesVersion: v1.33.4\n");
+        var edited = _kubeadm
+            .PrepareJoin(KubernetesVersion.Parse("1.34.1"))
+            .Edit("kind: ClusterConfiguration\napiVersion: kubeadm.k8s.io/v1beta4\nkubernetesVersion: v1.33.4\n");
         Assert.Contains("kubernetesVersion: v1.34.1", edited, StringComparison.Ordinal);
     }
 
@@ -26,7 +28,7 @@ public sealed class KubeadmUpgradeTests
     [InlineData("v1.34.1", false)]
     public void Kube_proxy_follows_the_control_plane(string present, bool replaced)
     {
-        var proxy = kubeadm.AddonImages(KubernetesVersion.Parse("1.34.1")).Single(addon => addon.Name == "kube-proxy");
+        var proxy = _kubeadm.AddonImages(KubernetesVersion.Parse("1.34.1")).Single(addon => addon.Name == "kube-proxy");
         Assert.Equal(("v1.34.1", AddonWorkload.DaemonSet, replaced), (proxy.Tag, proxy.Workload, proxy.Replaces(present)));
     }
 
@@ -37,11 +39,11 @@ public sealed class KubeadmUpgradeTests
     [InlineData("our-own", false)]
     public void CoreDNS_is_never_made_older_and_a_tag_of_somebodys_own_is_left(string present, bool replaced)
     {
-        var dns = kubeadm.AddonImages(KubernetesVersion.Parse("1.34.1")).Single(addon => addon.Name == "coredns");
+        var dns = _kubeadm.AddonImages(KubernetesVersion.Parse("1.34.1")).Single(addon => addon.Name == "coredns");
         Assert.Equal(("v1.12.1", true, replaced), (dns.Tag, dns.BacksUpConfiguration, dns.Replaces(present)));
     }
 
     [Fact]
     public void A_minor_version_that_the_table_does_not_know_leaves_CoreDNS_as_it_is() =>
-        Assert.Equal(["kube-proxy"], kubeadm.AddonImages(KubernetesVersion.Parse("1.99.0")).Select(addon => addon.Name));
+        Assert.Equal(["kube-proxy"], _kubeadm.AddonImages(KubernetesVersion.Parse("1.99.0")).Select(addon => addon.Name));
 }

@@ -4,19 +4,30 @@ namespace Gantry.Kubeadm.Tests;
 
 internal static class Some
 {
-    public static ClusterSpec Cluster(int controlPlanes = 1, int workers = 0) => new()
-    {
-        Id = new ClusterId("id-demo"),
-        Name = "demo",
-        Account = new AccountId("account"),
-        CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Image = "ubuntu/noble",
-        Endpoint = new EndpointChoice.VirtualIp(),
-        Pools =
-        [
-            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = controlPlanes },
-            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = workers },
-        ],
-    };
+    public static ClusterSpec Cluster(int controlPlanes = 1, int workers = 0) =>
+        new()
+        {
+            Id = new ClusterId("id-demo"),
+            Name = "demo",
+            Account = new AccountId("account"),
+            CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Image = "ubuntu/noble",
+            Endpoint = new EndpointChoice.VirtualIp(),
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "control-plane",
+                    Role = PoolRole.ControlPlane,
+                    Size = controlPlanes,
+                },
+                new MachinePool
+                {
+                    Name = "workers",
+                    Role = PoolRole.Worker,
+                    Size = workers,
+                },
+            ],
+        };
 }

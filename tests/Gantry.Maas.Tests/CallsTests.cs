@@ -31,23 +31,28 @@ public sealed class CallsTests
     [Fact]
     public void Every_call_of_the_client_is_tried()
     {
-        var offered = typeof(MaasClient).GetProperties()
+        var offered = typeof(MaasClient)
+            .GetProperties()
             .Where(noun => noun.PropertyType.Name.EndsWith("Api", StringComparison.Ordinal))
-            .SelectMany(noun => noun.PropertyType
-                .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-                .Where(method => typeof(Task).IsAssignableFrom(method.ReturnType))
-                .Select(method => $"{noun.Name}.{method.Name}"));
+            .SelectMany(noun =>
+                noun.PropertyType.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                    .Where(method => typeof(Task).IsAssignableFrom(method.ReturnType))
+                    .Select(method => $"{noun.Name}.{method.Name}")
+            );
 
         Assert.Equal(
             offered.Distinct().Order(StringComparer.Ordinal),
-            Calls.All.Select(call => call.Name).Distinct().Order(StringComparer.Ordinal));
+            Calls.All.Select(call => call.Name).Distinct().Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Requests_of_a_recorded_region_are_sent_as_they_were_recorded_and_their_answers_are_read()
     {
-        var recorded = Exchange.Recorded().Where(exchange => exchange.Response.GetProperty("status").GetInt32() < 300).ToLookup(
-            exchange => (Uri.UnescapeDataString($"{exchange.Method} {exchange.Path}"), exchange.Form));
+        var recorded = Exchange
+            .Recorded()
+            .Where(exchange => exchange.Response.GetProperty("status").GetInt32() < 300)
+            .ToLookup(exchange => (Uri.UnescapeDataString($"{exchange.Method} {exchange.Path}"), exchange.Form));
         var held = new HashSet<string>(StringComparer.Ordinal);
         foreach (var call in Calls.All)
         {
@@ -57,7 +62,9 @@ public sealed class CallsTests
                 maas.Answer(
                     (HttpStatusCode)exchange.Response.GetProperty("status").GetInt32(),
                     exchange.Response.TryGetProperty("json", out var json) ? Unmasked(json.GetRawText())
-                        : exchange.Response.TryGetProperty("text", out var text) ? text.GetString()! : "");
+                        : exchange.Response.TryGetProperty("text", out var text) ? text.GetString()!
+                        : ""
+                );
                 using var client = Client(maas);
                 await call.Send(client, Cancel);
                 held.Add(call.Name);
@@ -70,10 +77,14 @@ public sealed class CallsTests
     /// <summary>The recordings hold <c>&lt;token_key&gt;</c> in the place of a key.</summary>
     private static string Unmasked(string json) =>
         new[] { "consumer_key", "token_key", "token_secret" }.Aggregate(
-            json, (text, part) => text.Replace($"<{part}>", "x", StringComparison.Ordinal));
+            json,
+            (text, part) => text.Replace($"<{part}>", "x", StringComparison.Ordinal)
+        );
 
-    private static MaasClient Client(StubTransport maas) => new(
-        new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240/MAAS"), MaasApiKey.Parse("consumer:token:secret")),
-        new FakeTimeProvider(),
-        maas);
+    private static MaasClient Client(StubTransport maas) =>
+        new(
+            new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240/MAAS"), MaasApiKey.Parse("consumer:token:secret")),
+            new FakeTimeProvider(),
+            maas
+        );
 }

@@ -27,14 +27,20 @@ public sealed class DiagnosticsTests
         using var maas = new StubTransport();
         maas.Answer(HttpStatusCode.Forbidden, "no", "text/plain").Answer(HttpStatusCode.OK, "[]");
         using var client = new MaasClient(
-            new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240"), MaasApiKey.Parse("a:b:c")), new FakeTimeProvider(), maas);
+            new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240"), MaasApiKey.Parse("a:b:c")),
+            new FakeTimeProvider(),
+            maas
+        );
 
         await Assert.ThrowsAsync<MaasForbiddenException>(() => client.VmHosts.ListAsync(TestContext.Current.CancellationToken));
         await client.VmHosts.ListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("s", measured.Instruments["maas.client.request.duration"]);
-        var outcomes = measured.Of("maas.client.request.duration")
-            .Where(one => one.Tag("maas.operation") is "vm-hosts.list").Select(one => one.Tag("outcome")).ToList();
+        var outcomes = measured
+            .Of("maas.client.request.duration")
+            .Where(one => one.Tag("maas.operation") is "vm-hosts.list")
+            .Select(one => one.Tag("outcome"))
+            .ToList();
         Assert.Contains("forbidden", outcomes);
         Assert.Contains("success", outcomes);
     }

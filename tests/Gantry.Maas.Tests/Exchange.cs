@@ -28,7 +28,8 @@ internal sealed record Exchange(string Name, string Method, string Path, string 
                     ? string.Join('&', fields.EnumerateArray().Select(field => $"{field[0].GetString()}={field[1].GetString()}"))
                     : "";
                 var responses = recording.TryGetProperty("responses", out var several)
-                    ? several.EnumerateArray().ToList() : [recording.GetProperty("response")];
+                    ? several.EnumerateArray().ToList()
+                    : [recording.GetProperty("response")];
                 foreach (var response in responses)
                 {
                     yield return new Exchange(
@@ -36,12 +37,15 @@ internal sealed record Exchange(string Name, string Method, string Path, string 
                         request.GetProperty("method").GetString()!,
                         path[(api + "/api/2.0/".Length)..],
                         form,
-                        response.Clone());
+                        response.Clone()
+                    );
                 }
             }
         }
     }
 
     public static string? Header(JsonElement response, string name) =>
-        response.TryGetProperty("headers", out var headers) && headers.TryGetProperty(name, out var value) ? value.GetString() : null;
+        response.TryGetProperty("headers", out var headers) && headers.TryGetProperty(name, out var value)
+            ? value.GetString()
+            : null;
 }

@@ -12,7 +12,7 @@ public sealed class MaasAddressTests
     [InlineData("https://maas.example", "https://maas.example/MAAS/")]
     [InlineData("maas.example:5240", "http://maas.example:5240/MAAS/")]
     [InlineData(" http://10.0.0.1/behind/MAAS ", "http://10.0.0.1/behind/MAAS/")]
-    public void Every_usual_form_leads_to_the_same_base(string text, string url) => 
+    public void Every_usual_form_leads_to_the_same_base(string text, string url) =>
         Assert.Equal(new Uri(url), MaasEndpoint.Parse(text).Url);
 
     [Theory]

@@ -10,7 +10,8 @@ namespace Gantry.Maas.Tests;
 
 public sealed class MaasClientTests : IDisposable
 {
-    private const string Machine = """{"system_id":"abc123","hostname":"node-1","status":4,"power_state":"off","field_of_next_year":[1]}""";
+    private const string Machine =
+        """{"system_id":"abc123","hostname":"node-1","status":4,"power_state":"off","field_of_next_year":[1]}""";
     private readonly StubTransport _maas = new();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
     {
@@ -19,8 +20,12 @@ public sealed class MaasClientTests : IDisposable
 
     private readonly MaasClient _client;
 
-    public MaasClientTests() => _client = new MaasClient(
-        new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240/MAAS"), MaasApiKey.Parse("consumer:token:secret")), _time, _maas);
+    public MaasClientTests() =>
+        _client = new MaasClient(
+            new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240/MAAS"), MaasApiKey.Parse("consumer:token:secret")),
+            _time,
+            _maas
+        );
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -39,11 +44,16 @@ public sealed class MaasClientTests : IDisposable
 
         var (method, path, authorization, _) = Assert.Single(_maas.Requests);
         Assert.Equal(("GET", "/MAAS/api/2.0/machines/abc123/"), (method, path));
-        Assert.StartsWith("OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\"", authorization, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\"",
+            authorization,
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "oauth_consumer_key=\"consumer\", oauth_token=\"token\", oauth_signature=\"%26secret\"",
             authorization,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -73,7 +83,11 @@ public sealed class MaasClientTests : IDisposable
         var list = _client.Zones.ListAsync(Cancel);
         await AdvanceUntil(list);
 
-        Assert.Contains("No rack", (await Assert.ThrowsAsync<MaasUnavailableException>(() => list)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "No rack",
+            (await Assert.ThrowsAsync<MaasUnavailableException>(() => list)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(4, _maas.Requests.Count);
     }
 
@@ -82,7 +96,9 @@ public sealed class MaasClientTests : IDisposable
     {
         _maas.Answer(HttpStatusCode.ServiceUnavailable, "No rack", "text/plain");
 
-        await Assert.ThrowsAsync<MaasUnavailableException>(() => _client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel));
+        await Assert.ThrowsAsync<MaasUnavailableException>(() =>
+            _client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel)
+        );
 
         Assert.Single(_maas.Requests);
     }
@@ -94,8 +110,12 @@ public sealed class MaasClientTests : IDisposable
             .Fail(new HttpRequestException(HttpRequestError.ResponseEnded, "ended"))
             .Fail(new HttpRequestException(HttpRequestError.ConnectionError, "refused"));
 
-        await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() => _client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel));
-        await Assert.ThrowsAsync<MaasUnavailableException>(() => _client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel));
+        await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() =>
+            _client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel)
+        );
+        await Assert.ThrowsAsync<MaasUnavailableException>(() =>
+            _client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel)
+        );
     }
 
     [Fact]
@@ -103,7 +123,9 @@ public sealed class MaasClientTests : IDisposable
     {
         _maas.Answer(HttpStatusCode.GatewayTimeout, "<html>", "text/html");
 
-        await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() => _client.Machines.ReleaseAsync("abc123", new ReleaseRequest(), Cancel));
+        await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() =>
+            _client.Machines.ReleaseAsync("abc123", new ReleaseRequest(), Cancel)
+        );
     }
 
     [Fact]
@@ -111,7 +133,9 @@ public sealed class MaasClientTests : IDisposable
     {
         _maas.Answer(HttpStatusCode.Conflict, "No machine available.", "text/plain");
 
-        var none = Assert.IsType<AllocateResult.NoneAvailable>(await _client.Machines.AllocateAsync(new AllocateRequest(), Cancel));
+        var none = Assert.IsType<AllocateResult.NoneAvailable>(
+            await _client.Machines.AllocateAsync(new AllocateRequest(), Cancel)
+        );
 
         Assert.Contains("No machine available", none.Reason, StringComparison.Ordinal);
     }
@@ -124,15 +148,26 @@ public sealed class MaasClientTests : IDisposable
         await _client.Machines.AllocateAsync(
             new AllocateRequest
             {
-                SystemId = "abc123", MinCpuCount = 4, MinMemory = 8192, Tags = ["a", "b"], NotTags = ["c"], Zone = "z1", Pool = "p1",
-                Architecture = "amd64", Storage = "root:100", AgentName = "intent-1", DryRun = true,
+                SystemId = "abc123",
+                MinCpuCount = 4,
+                MinMemory = 8192,
+                Tags = ["a", "b"],
+                NotTags = ["c"],
+                Zone = "z1",
+                Pool = "p1",
+                Architecture = "amd64",
+                Storage = "root:100",
+                AgentName = "intent-1",
+                DryRun = true,
             },
-            Cancel);
+            Cancel
+        );
 
         Assert.Equal(
             "system_id=abc123&arch=amd64&cpu_count=4&mem=8192&tags=a&tags=b&not_tags=c&zone=z1&pool=p1&storage=root%3A100"
-            + "&agent_name=intent-1&dry_run=true",
-            _maas.Requests.Single().Body);
+                + "&agent_name=intent-1&dry_run=true",
+            _maas.Requests.Single().Body
+        );
     }
 
     [Fact]
@@ -180,16 +215,25 @@ public sealed class MaasClientTests : IDisposable
         var image = new byte[(4 * 1024 * 1024) + 1];
 
         var uploaded = await _client.BootResources.UploadAsync(
-            new BootResourceUpload("custom/img", "amd64/generic", "tgz", "abc", image.Length), new MemoryStream(image), Cancel);
+            new BootResourceUpload("custom/img", "amd64/generic", "tgz", "abc", image.Length),
+            new MemoryStream(image),
+            Cancel
+        );
 
         Assert.Equal(7, uploaded.Id);
         Assert.Equal(
-            ["POST /MAAS/api/2.0/boot-resources/", "PUT /MAAS/api/2.0/boot-resources/7/upload/1/",
-             "PUT /MAAS/api/2.0/boot-resources/7/upload/1/", "GET /MAAS/api/2.0/boot-resources/7/"],
-            _maas.Requests.Select(request => $"{request.Method} {request.Path}"));
+            [
+                "POST /MAAS/api/2.0/boot-resources/",
+                "PUT /MAAS/api/2.0/boot-resources/7/upload/1/",
+                "PUT /MAAS/api/2.0/boot-resources/7/upload/1/",
+                "GET /MAAS/api/2.0/boot-resources/7/",
+            ],
+            _maas.Requests.Select(request => $"{request.Method} {request.Path}")
+        );
         Assert.Equal(
             [4 * 1024 * 1024, 1],
-            _maas.Requests.Where(request => request.Method == "PUT").Select(request => request.Body.Length));
+            _maas.Requests.Where(request => request.Method == "PUT").Select(request => request.Body.Length)
+        );
     }
 
     [Fact]
@@ -203,7 +247,11 @@ public sealed class MaasClientTests : IDisposable
         var write = client.Machines.DeployAsync("abc123", new DeployRequest(), Cancel);
         await AdvanceUntil(write);
 
-        Assert.Contains("within 180 s", (await Assert.ThrowsAsync<MaasUnavailableException>(() => read)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "within 180 s",
+            (await Assert.ThrowsAsync<MaasUnavailableException>(() => read)).Message,
+            StringComparison.Ordinal
+        );
         await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() => write);
     }
 
@@ -277,8 +325,12 @@ public sealed class MaasClientTests : IDisposable
     public async Task A_pause_that_MAAS_asks_for_as_a_date_is_waited_for()
     {
         _maas
-            .Answer(HttpStatusCode.ServiceUnavailable, "later", "text/plain", answer =>
-                answer.Headers.RetryAfter = new RetryConditionHeaderValue(_time.GetUtcNow() + TimeSpan.FromSeconds(20)))
+            .Answer(
+                HttpStatusCode.ServiceUnavailable,
+                "later",
+                "text/plain",
+                answer => answer.Headers.RetryAfter = new RetryConditionHeaderValue(_time.GetUtcNow() + TimeSpan.FromSeconds(20))
+            )
             .Answer(HttpStatusCode.OK, "[]");
         var start = _time.GetUtcNow();
 
@@ -308,11 +360,14 @@ public sealed class MaasClientTests : IDisposable
     public void A_filter_names_every_state_as_MAAS_does() =>
         Assert.Equal(
             "status=new&status=commissioning&status=failed_commissioning&status=missing&status=ready&status=reserved&status=deployed"
-            + "&status=retired&status=broken&status=deploying&status=allocated&status=failed_deployment&status=releasing"
-            + "&status=failed_releasing&status=disk_erasing&status=failed_disk_erasing&status=rescue_mode&status=entering_rescue_mode"
-            + "&status=failed_entering_rescue_mode&status=exiting_rescue_mode&status=failed_exiting_rescue_mode&status=testing"
-            + "&status=failed_testing",
-            new MachineFilter { Statuses = Enum.GetValues<MachineStatus>() }.ToForm().ToQuery());
+                + "&status=retired&status=broken&status=deploying&status=allocated&status=failed_deployment&status=releasing"
+                + "&status=failed_releasing&status=disk_erasing&status=failed_disk_erasing&status=rescue_mode&status=entering_rescue_mode"
+                + "&status=failed_entering_rescue_mode&status=exiting_rescue_mode&status=failed_exiting_rescue_mode&status=testing"
+                + "&status=failed_testing",
+            new MachineFilter { Statuses = Enum.GetValues<MachineStatus>() }
+                .ToForm()
+                .ToQuery()
+        );
 
     [Fact]
     public void A_token_in_a_list_does_not_print_itself() =>
@@ -326,10 +381,12 @@ public sealed class MaasClientTests : IDisposable
     public void A_version_is_read_as_far_as_it_can_be(string text, int major, int minor) =>
         Assert.Equal(new Version(major, minor), new Server.MaasVersion(text).Line);
 
-    private MaasClient WithoutRepeats() => new(
-        new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 },
-        _time,
-        _maas);
+    private MaasClient WithoutRepeats() =>
+        new(
+            new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 },
+            _time,
+            _maas
+        );
 
     private MaasClient Prepared(string body)
     {

@@ -18,7 +18,7 @@ namespace Gantry.Maas.Tests;
 public sealed class RecordingsTests
 {
     /// <summary>Paths below <c>api/2.0/</c> and what the client reads from them.</summary>
-    private static readonly (string Path, Type Type)[] s_types =
+    private static readonly (string Path, Type Type)[] Types =
     [
         (@"^version/$", typeof(MaasVersion)),
         (@"^users/\?op=whoami$", typeof(User)),
@@ -26,8 +26,11 @@ public sealed class RecordingsTests
         (@"^machines/\?op=release$", typeof(IReadOnlyList<string>)),
         (@"^machines/\?op=allocate$", typeof(Machine)),
         (@"^machines/(\?op=list_allocated.*|\?(?!op=).*)?$", typeof(IReadOnlyList<Machine>)),
-        (@"^machines/\w+/(op-\w+|\?op=(abort|commission|deploy|exit_rescue_mode|lock|mark_broken|mark_fixed|power_off|power_on"
-            + "|release|rescue_mode|set_owner_data|set_workload_annotations|set_storage_layout|unlock))?$", typeof(Machine)),
+        (
+            @"^machines/\w+/(op-\w+|\?op=(abort|commission|deploy|exit_rescue_mode|lock|mark_broken|mark_fixed|power_off|power_on"
+                + "|release|rescue_mode|set_owner_data|set_workload_annotations|set_storage_layout|unlock))?$",
+            typeof(Machine)
+        ),
         (@"^nodes/\w+/blockdevices/$", typeof(IReadOnlyList<BlockDevice>)),
         (@"^nodes/\w+/interfaces/$", typeof(IReadOnlyList<Interface>)),
         (@"^nodes/\w+/interfaces/\d+/", typeof(Interface)),
@@ -70,7 +73,11 @@ public sealed class RecordingsTests
         foreach (var (name, method, path, _, response) in Exchange.Recorded())
         {
             var status = response.GetProperty("status").GetInt32();
-            if (status is < 200 or > 299 || !response.TryGetProperty("json", out var json) || json.ValueKind is JsonValueKind.Null)
+            if (
+                status is < 200 or > 299
+                || !response.TryGetProperty("json", out var json)
+                || json.ValueKind is JsonValueKind.Null
+            )
             {
                 continue;
             }
@@ -107,19 +114,28 @@ public sealed class RecordingsTests
             }
 
             var mediaType = Exchange.Header(response, "Content-Type")?.Split(';')[0];
-            TimeSpan? retryAfter = Exchange.Header(response, "Retry-After") is { } seconds ? TimeSpan.FromSeconds(int.Parse(seconds)) : null;
-            var body = response.TryGetProperty("json", out var json) ? json.GetRawText()
-                : response.TryGetProperty("text", out var text) ? text.GetString() ?? "" : "";
+            TimeSpan? retryAfter = Exchange.Header(response, "Retry-After") is { } seconds
+                ? TimeSpan.FromSeconds(int.Parse(seconds))
+                : null;
+            var body =
+                response.TryGetProperty("json", out var json) ? json.GetRawText()
+                : response.TryGetProperty("text", out var text) ? text.GetString() ?? ""
+                : "";
 
             var error = MaasErrors.From(new HttpMethod(method), path, (HttpStatusCode)status, mediaType, body, retryAfter);
 
-            var anonymous = status == 400 && path is "machines/" or "machines/?op=allocate" or "nodes/"
+            var anonymous =
+                status == 400
+                && path is "machines/" or "machines/?op=allocate" or "nodes/"
                 && body.StartsWith("Unrecognised signature", StringComparison.Ordinal);
             var expected = status switch
             {
-                400 when anonymous
-                    && (body.EndsWith("op=None", StringComparison.Ordinal) || body.EndsWith("op=allocate", StringComparison.Ordinal)) =>
-                    typeof(MaasCredentialsRejectedException),
+                400
+                    when anonymous
+                        && (
+                            body.EndsWith("op=None", StringComparison.Ordinal)
+                            || body.EndsWith("op=allocate", StringComparison.Ordinal)
+                        ) => typeof(MaasCredentialsRejectedException),
                 400 => typeof(MaasInvalidException),
                 401 => typeof(MaasCredentialsRejectedException),
                 403 => typeof(MaasForbiddenException),
@@ -130,7 +146,10 @@ public sealed class RecordingsTests
                 503 => typeof(MaasUnavailableException),
                 _ => typeof(MaasUnexpectedException),
             };
-            Assert.True(expected == error.GetType(), $"{name}: {status} became {error.GetType().Name}, not {expected.Name}: {body}");
+            Assert.True(
+                expected == error.GetType(),
+                $"{name}: {status} became {error.GetType().Name}, not {expected.Name}: {body}"
+            );
             Assert.NotEqual("", error.Message);
             if (status == 400 && mediaType == "application/json" && json.ValueKind is JsonValueKind.Object)
             {
@@ -145,12 +164,14 @@ public sealed class RecordingsTests
 
     private static Type? TypeOf(string method, string path, JsonElement json)
     {
-        foreach (var (pattern, type) in s_types)
+        foreach (var (pattern, type) in Types)
         {
             if (Regex.IsMatch(path, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
             {
                 // Creating one is sent to the collection's address.
-                return method == "POST" && json.ValueKind is JsonValueKind.Object && type.IsGenericType ? type.GetGenericArguments()[0] : type;
+                return method == "POST" && json.ValueKind is JsonValueKind.Object && type.IsGenericType
+                    ? type.GetGenericArguments()[0]
+                    : type;
             }
         }
 

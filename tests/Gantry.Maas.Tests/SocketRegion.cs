@@ -37,7 +37,9 @@ internal sealed class SocketRegion : IDisposable
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
         using var made = request.CreateSelfSigned(
-            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero));
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero)
+        );
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
     }
 
@@ -76,9 +78,7 @@ internal sealed class SocketRegion : IDisposable
                 return;
             }
 
-            while (await reader.ReadLineAsync() is { Length: > 0 })
-            {
-            }
+            while (await reader.ReadLineAsync() is { Length: > 0 }) { }
 
             Requests.Add(first);
             await stream.WriteAsync(
@@ -89,7 +89,8 @@ internal sealed class SocketRegion : IDisposable
                 Connection: close
 
                 {"version":"3.7.3"}
-                """u8.ToArray());
+                """u8.ToArray()
+            );
         }
         catch (Exception refused) when (refused is IOException or AuthenticationException)
         {

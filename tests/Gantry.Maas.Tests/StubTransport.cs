@@ -11,7 +11,12 @@ internal sealed class StubTransport : HttpMessageHandler
 
     public List<(string Method, string Path, string? Authorization, string Body)> Requests { get; } = [];
 
-    public StubTransport Answer(HttpStatusCode status, string body, string mediaType = "application/json", Action<HttpResponseMessage>? more = null)
+    public StubTransport Answer(
+        HttpStatusCode status,
+        string body,
+        string mediaType = "application/json",
+        Action<HttpResponseMessage>? more = null
+    )
     {
         _answers.Enqueue(_ =>
         {
@@ -32,11 +37,14 @@ internal sealed class StubTransport : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        Requests.Add((
-            request.Method.Method,
-            request.RequestUri!.PathAndQuery,
-            request.Headers.TryGetValues("Authorization", out var values) ? values.Single() : null,
-            request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
+        Requests.Add(
+            (
+                request.Method.Method,
+                request.RequestUri!.PathAndQuery,
+                request.Headers.TryGetValues("Authorization", out var values) ? values.Single() : null,
+                request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)
+            )
+        );
         if (_answersNothing)
         {
             await new TaskCompletionSource().Task.WaitAsync(cancellationToken);

@@ -69,7 +69,14 @@ public sealed class TransportTests
         Assert.Null(failure.Status);
     }
 
-    private static MaasClient Client(string url, string? caPem = null, string? proxy = null) => new(
-        new MaasClientOptions(MaasEndpoint.Parse(url), MaasApiKey.Parse("a:b:c")) { CaPem = caPem, Proxy = proxy, ReadAttempts = 1 },
-        TimeProvider.System);
+    private static MaasClient Client(string url, string? caPem = null, string? proxy = null) =>
+        new(
+            new MaasClientOptions(MaasEndpoint.Parse(url), MaasApiKey.Parse("a:b:c"))
+            {
+                CaPem = caPem,
+                Proxy = proxy,
+                ReadAttempts = 1,
+            },
+            TimeProvider.System
+        );
 }

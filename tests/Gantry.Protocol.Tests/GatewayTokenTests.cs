@@ -6,7 +6,7 @@ namespace Gantry.Protocol.Tests;
 
 public sealed class GatewayTokenTests : IDisposable
 {
-    private static readonly byte[] s_body = "{}"u8.ToArray();
+    private static readonly byte[] Body = "{}"u8.ToArray();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly GatewayTokenVerifier _verifier;
@@ -43,9 +43,17 @@ public sealed class GatewayTokenTests : IDisposable
     [InlineData("POST", "/gateway/v1/status", "{}")]
     [InlineData("POST", "/gateway/v1/desired", "{ }")]
     public async Task A_token_is_not_good_for_another_request(string method, string path, string body) =>
-        AssertRefused("OtherRequest", await _verifier.VerifyAsync(
-            Sign(), method, path, System.Text.Encoding.UTF8.GetBytes(body), gateway => ValueTask.FromResult(KeyOf(gateway)),
-            TestContext.Current.CancellationToken));
+        AssertRefused(
+            "OtherRequest",
+            await _verifier.VerifyAsync(
+                Sign(),
+                method,
+                path,
+                System.Text.Encoding.UTF8.GetBytes(body),
+                gateway => ValueTask.FromResult(KeyOf(gateway)),
+                TestContext.Current.CancellationToken
+            )
+        );
 
     [Fact]
     public async Task A_clock_that_is_off_by_more_than_the_tolerance_is_named_as_the_cause()
@@ -60,7 +68,13 @@ public sealed class GatewayTokenTests : IDisposable
     public async Task A_token_from_a_clock_that_is_ahead_is_refused()
     {
         var ahead = GatewayToken.Sign(
-            _key, "gw1", "POST", "/gateway/v1/desired", s_body, _time.GetUtcNow() + TimeSpan.FromMinutes(2));
+            _key,
+            "gw1",
+            "POST",
+            "/gateway/v1/desired",
+            Body,
+            _time.GetUtcNow() + TimeSpan.FromMinutes(2)
+        );
 
         AssertRefused("ClockSkew", await VerifyAsync(ahead));
     }
@@ -88,17 +102,25 @@ public sealed class GatewayTokenTests : IDisposable
         var parts = Sign().Split('.');
         var claims = System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1]));
         var forged = System.Buffers.Text.Base64Url.EncodeToString(
-            System.Text.Encoding.UTF8.GetBytes(claims.Replace("\"iat\":1", "\"iat\":2", StringComparison.Ordinal)));
+            System.Text.Encoding.UTF8.GetBytes(claims.Replace("\"iat\":1", "\"iat\":2", StringComparison.Ordinal))
+        );
 
         AssertRefused("BadSignature", await VerifyAsync($"{parts[0]}.{forged}.{parts[2]}"));
     }
 
-    private string Sign() => GatewayToken.Sign(_key, "gw1", "POST", "/gateway/v1/desired", s_body, _time.GetUtcNow());
+    private string Sign() => GatewayToken.Sign(_key, "gw1", "POST", "/gateway/v1/desired", Body, _time.GetUtcNow());
 
     private ValueTask<GatewayTokenVerdict> VerifyAsync(string token) => VerifyAsync(token, KeyOf);
 
-    private ValueTask<GatewayTokenVerdict> VerifyAsync(string token, Func<string, string?> keyOf) => _verifier.VerifyAsync(
-        token, "POST", "/gateway/v1/desired", s_body, gateway => ValueTask.FromResult(keyOf(gateway)), TestContext.Current.CancellationToken);
+    private ValueTask<GatewayTokenVerdict> VerifyAsync(string token, Func<string, string?> keyOf) =>
+        _verifier.VerifyAsync(
+            token,
+            "POST",
+            "/gateway/v1/desired",
+            Body,
+            gateway => ValueTask.FromResult(keyOf(gateway)),
+            TestContext.Current.CancellationToken
+        );
 
     private string? KeyOf(string gateway) => gateway == "gw1" ? Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo()) : null;
 

@@ -14,7 +14,11 @@ public sealed class ApiClient : IDisposable
     {
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(gantry.Credentials.CaFile);
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
         policy.CustomTrustStore.AddRange(authorities);
         _http = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } })
         {
@@ -26,7 +30,11 @@ public sealed class ApiClient : IDisposable
     /// <summary>The project that every later call works in.</summary>
     public string? ProjectUid { get; set; }
 
-    public async Task<(HttpStatusCode Status, string Body, string? MediaType)> SendAsync(HttpMethod method, string path, JsonNode? body = null)
+    public async Task<(HttpStatusCode Status, string Body, string? MediaType)> SendAsync(
+        HttpMethod method,
+        string path,
+        JsonNode? body = null
+    )
     {
         using var request = new HttpRequestMessage(method, path);
         if (ProjectUid is not null)
@@ -43,7 +51,8 @@ public sealed class ApiClient : IDisposable
         return (
             answer.StatusCode,
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
-            answer.Content.Headers.ContentType?.MediaType);
+            answer.Content.Headers.ContentType?.MediaType
+        );
     }
 
     /// <summary>A call that must be answered with exactly this status: generated clients accept no other.</summary>

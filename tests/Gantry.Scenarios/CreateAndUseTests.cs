@@ -48,7 +48,11 @@ public sealed class CreateAndUseTests
         await kubectl.RunAsync(["apply", "-f", "-"], Web);
         await kubectl.RunAsync(["apply", "--server-side", "--force-conflicts", "-f", "-"], Web);
         await kubectl.RunAsync("rollout", "status", "deployment/web", "--timeout=60s");
-        Assert.StartsWith("web-", await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "web-",
+            await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         watch.Kill();
 
         var worker = nodes.First(node => !node.Contains("control-plane", StringComparison.Ordinal)).Split(' ')[0];

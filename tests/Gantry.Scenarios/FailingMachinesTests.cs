@@ -21,11 +21,16 @@ public sealed class FailingMachinesTests
         }
 
         var record = (await gantry.LabAsync("record")).AsArray();
-        var failed = record.Where(entry => (string?)entry!["what"] == "deployFailed").Select(entry => (string)entry!["systemId"]!).ToList();
+        var failed = record
+            .Where(entry => (string?)entry!["what"] == "deployFailed")
+            .Select(entry => (string)entry!["systemId"]!)
+            .ToList();
         Assert.NotEmpty(failed);
         Assert.Equal(failed.Distinct(), failed);
         using var api = new ApiClient(gantry);
-        var events = (await api.ExpectAsync(System.Net.HttpStatusCode.OK, HttpMethod.Get, "/v1/events/components?limit=0"))!.ToJsonString();
+        var events = (
+            await api.ExpectAsync(System.Net.HttpStatusCode.OK, HttpMethod.Get, "/v1/events/components?limit=0")
+        )!.ToJsonString();
         foreach (var machine in failed)
         {
             var hostname = (string)record.First(entry => (string?)entry!["systemId"] == machine)!["hostname"]!;

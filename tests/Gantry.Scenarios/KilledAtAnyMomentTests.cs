@@ -59,7 +59,10 @@ public sealed class KilledAtAnyMomentTests
             switch ((string?)entry["what"])
             {
                 case "allocated":
-                    Assert.False(held.ContainsKey(machine), $"{machine} was taken twice: {held.GetValueOrDefault(machine)} and {entry}");
+                    Assert.False(
+                        held.ContainsKey(machine),
+                        $"{machine} was taken twice: {held.GetValueOrDefault(machine)} and {entry}"
+                    );
                     held[machine] = entry;
                     break;
                 case "released":

@@ -7,15 +7,16 @@ public sealed class Kubectl : IDisposable
 {
     private readonly string _kubeconfig = Path.GetTempFileName();
 
-    private Kubectl()
-    {
-    }
+    private Kubectl() { }
 
     public static async Task<Kubectl> ForAsync(RunningGantry gantry, string cluster)
     {
         var kubectl = new Kubectl();
         await File.WriteAllTextAsync(
-            kubectl._kubeconfig, await gantry.RunAsync("cluster", "kubeconfig", cluster), TestContext.Current.CancellationToken);
+            kubectl._kubeconfig,
+            await gantry.RunAsync("cluster", "kubeconfig", cluster),
+            TestContext.Current.CancellationToken
+        );
         return kubectl;
     }
 
@@ -33,7 +34,10 @@ public sealed class Kubectl : IDisposable
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"kubectl {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await error}\n{output}");
+        Assert.True(
+            process.ExitCode == 0,
+            $"kubectl {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await error}\n{output}"
+        );
         return output;
     }
 

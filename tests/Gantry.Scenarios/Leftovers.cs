@@ -6,6 +6,9 @@ public static class Leftovers
     public static async Task<IReadOnlyList<string>> OfAsync(RunningGantry gantry)
     {
         var answer = await gantry.LabAsync("leftovers");
-        return [.. answer.AsObject().SelectMany(kind => kind.Value!.AsArray().Select(item => $"{kind.Key}: {item!.ToJsonString()}"))];
+        return
+        [
+            .. answer.AsObject().SelectMany(kind => kind.Value!.AsArray().Select(item => $"{kind.Key}: {item!.ToJsonString()}")),
+        ];
     }
 }

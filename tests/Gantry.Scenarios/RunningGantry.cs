@@ -13,7 +13,7 @@ namespace Gantry.Scenarios;
 /// </summary>
 public sealed class RunningGantry : IAsyncDisposable
 {
-    private static readonly TimeSpan s_start = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Start = TimeSpan.FromMinutes(2);
     private readonly string[] _options;
     private readonly List<string> _log = [];
     private Process? _process;
@@ -68,7 +68,17 @@ public sealed class RunningGantry : IAsyncDisposable
             RedirectStandardError = true,
         };
         string[] arguments =
-            [Path.Combine(AppContext.BaseDirectory, "gantry.dll"), "up", "--data", Folder, "--port", $"{port}", "--lab-speed", "300", .. _options];
+        [
+            Path.Combine(AppContext.BaseDirectory, "gantry.dll"),
+            "up",
+            "--data",
+            Folder,
+            "--port",
+            $"{port}",
+            "--lab-speed",
+            "300",
+            .. _options,
+        ];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -83,7 +93,7 @@ public sealed class RunningGantry : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _process = process;
-        await ready.Task.WaitAsync(s_start, TimeProvider.System, TestContext.Current.CancellationToken);
+        await ready.Task.WaitAsync(Start, TimeProvider.System, TestContext.Current.CancellationToken);
         Credentials = Credentials.Read(Folder)!;
     }
 
@@ -126,7 +136,10 @@ public sealed class RunningGantry : IAsyncDisposable
     public async Task<string> RunAsync(params string[] arguments)
     {
         var (code, output, error) = await CliAsync(arguments);
-        Assert.True(code == 0, $"gantry {string.Join(' ', arguments)} ended with {code}:\n{error}\n{output}\n--- gantry up ---\n{Log}");
+        Assert.True(
+            code == 0,
+            $"gantry {string.Join(' ', arguments)} ended with {code}:\n{error}\n{output}\n--- gantry up ---\n{Log}"
+        );
         return output;
     }
 
@@ -156,12 +169,17 @@ public sealed class RunningGantry : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{Credentials.MaasUrl!.TrimEnd('/')}/api/2.0/{path}");
         request.Headers.TryAddWithoutValidation(
             "Authorization",
-            $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", oauth_token=\"{key[1]}\", "
-            + $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"{Guid.NewGuid():N}\", "
-            + $"oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\"");
+            $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", "
+                + $"oauth_token=\"{key[1]}\", "
+                + $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"{Guid.NewGuid():N}\", "
+                + $"oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\""
+        );
         request.Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.True(answer.IsSuccessStatusCode, $"{path}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        Assert.True(
+            answer.IsSuccessStatusCode,
+            $"{path}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}"
+        );
     }
 
     public async ValueTask DisposeAsync()

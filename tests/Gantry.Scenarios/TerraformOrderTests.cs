@@ -9,7 +9,7 @@ namespace Gantry.Scenarios;
 /// </summary>
 public sealed class TerraformOrderTests
 {
-    private static readonly HashSet<string> s_pending = ["Unknown", "Pending", "Running", "Provisioning", "Importing"];
+    private static readonly HashSet<string> Pending = ["Unknown", "Pending", "Running", "Provisioning", "Importing"];
 
     [Fact]
     public async Task A_cluster_is_created_read_and_destroyed_as_the_provider_does_it()
@@ -20,17 +20,25 @@ public sealed class TerraformOrderTests
         var account = await AccountAsync(api, gantry);
         var profile = await ProfileAsync(api);
 
-        var created = await api.ExpectAsync(HttpStatusCode.Created, HttpMethod.Post, "/v1/spectroclusters/maas", Cluster(account, profile));
+        var created = await api.ExpectAsync(
+            HttpStatusCode.Created,
+            HttpMethod.Post,
+            "/v1/spectroclusters/maas",
+            Cluster(account, profile)
+        );
         var uid = (string)created!["uid"]!;
-        await Eventually.HoldsAsync(async () =>
-        {
-            var state = await StateAsync(api, uid);
-            if (state != "Running-Healthy")
+        await Eventually.HoldsAsync(
+            async () =>
             {
-                Assert.Contains(state, s_pending);
-                Assert.Fail($"still {state}");
-            }
-        }, TimeSpan.FromMinutes(4));
+                var state = await StateAsync(api, uid);
+                if (state != "Running-Healthy")
+                {
+                    Assert.Contains(state, Pending);
+                    Assert.Fail($"still {state}");
+                }
+            },
+            TimeSpan.FromMinutes(4)
+        );
 
         await ReadAsync(api, uid);
         await DestroyAsync(api, uid);
@@ -47,27 +55,39 @@ public sealed class TerraformOrderTests
     private static async Task<string> AccountAsync(ApiClient api, RunningGantry gantry)
     {
         var overlords = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/v1/overlords");
-        var gateway = (string)overlords!["items"]!.AsArray().Single(item =>
-            (string?)item!["metadata"]!["name"] == "System Private Gateway")!["metadata"]!["uid"]!;
+        var gateway = (string)
+            overlords!["items"]!.AsArray().Single(item => (string?)item!["metadata"]!["name"] == "System Private Gateway")![
+                "metadata"
+            ]!["uid"]!;
         var overlord = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, $"/v1/overlords/{gateway}");
         Assert.Equal("Running", (string?)overlord!["status"]!["state"]);
 
-        var credentials = new JsonObject { ["apiEndpoint"] = gantry.Credentials.MaasUrl, ["apiKey"] = gantry.Credentials.MaasKey };
+        var credentials = new JsonObject
+        {
+            ["apiEndpoint"] = gantry.Credentials.MaasUrl,
+            ["apiKey"] = gantry.Credentials.MaasKey,
+        };
         await api.ExpectAsync(
             HttpStatusCode.NoContent,
             HttpMethod.Post,
             $"/v1/overlords/maas/{gateway}/account/validate",
-            new JsonObject { ["account"] = credentials.DeepClone() });
-        var created = await api.ExpectAsync(HttpStatusCode.Created, HttpMethod.Post, "/v1/cloudaccounts/maas", new JsonObject
-        {
-            ["metadata"] = new JsonObject
+            new JsonObject { ["account"] = credentials.DeepClone() }
+        );
+        var created = await api.ExpectAsync(
+            HttpStatusCode.Created,
+            HttpMethod.Post,
+            "/v1/cloudaccounts/maas",
+            new JsonObject
             {
-                ["name"] = "terraform",
-                ["uid"] = "",
-                ["annotations"] = new JsonObject { ["overlordUid"] = gateway },
-            },
-            ["spec"] = credentials,
-        });
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = "terraform",
+                    ["uid"] = "",
+                    ["annotations"] = new JsonObject { ["overlordUid"] = gateway },
+                },
+                ["spec"] = credentials,
+            }
+        );
         var uid = (string)created!["uid"]!;
         var read = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, $"/v1/cloudaccounts/maas/{uid}");
         Assert.Equal("terraform", (string?)read!["metadata"]!["name"]);
@@ -83,74 +103,83 @@ public sealed class TerraformOrderTests
         var uid = (string)profiles!["items"]![0]!["metadata"]!["uid"]!;
         var profile = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, $"/v1/clusterprofiles/{uid}");
         Assert.Equal(
-            ["os", "k8s", "cni", "csi"], profile!["spec"]!["published"]!["packs"]!.AsArray().Select(pack => (string?)pack!["layer"]));
+            ["os", "k8s", "cni", "csi"],
+            profile!["spec"]!["published"]!["packs"]!.AsArray().Select(pack => (string?)pack!["layer"])
+        );
         return uid;
     }
 
-    private static JsonObject Cluster(string account, string profile) => new()
-    {
-        ["metadata"] = new JsonObject
+    private static JsonObject Cluster(string account, string profile) =>
+        new()
         {
-            ["name"] = "tf",
-            ["uid"] = "",
-            ["labels"] = new JsonObject { ["team"] = "blue" },
-            ["annotations"] = new JsonObject { ["description"] = "made by a provider" },
-        },
-        ["spec"] = new JsonObject
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = "tf",
+                ["uid"] = "",
+                ["labels"] = new JsonObject { ["team"] = "blue" },
+                ["annotations"] = new JsonObject { ["description"] = "made by a provider" },
+            },
+            ["spec"] = new JsonObject
+            {
+                ["cloudAccountUid"] = account,
+                ["cloudConfig"] = new JsonObject
+                {
+                    ["domain"] = "maas",
+                    ["enableLxdVm"] = false,
+                    ["ntpServers"] = new JsonArray(),
+                    ["sshKeys"] = new JsonArray(),
+                },
+                ["profiles"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["uid"] = profile,
+                        ["packValues"] = new JsonArray(),
+                        ["variables"] = new JsonArray(),
+                    }
+                ),
+                ["machinepoolconfig"] = new JsonArray(
+                    Pool("cp-pool", 3, isControlPlane: true),
+                    Pool("worker-basic", 2, isControlPlane: false)
+                ),
+                ["clusterConfig"] = new JsonObject
+                {
+                    ["machineManagementConfig"] = new JsonObject { ["osPatchConfig"] = null },
+                    ["resources"] = new JsonObject { ["namespaces"] = new JsonArray(), ["rbacs"] = new JsonArray() },
+                    ["hostClusterConfig"] = new JsonObject { ["isHostCluster"] = false },
+                    ["timezone"] = "",
+                    ["updateWorkerPoolsInParallel"] = false,
+                },
+                ["policies"] = new JsonObject { ["backupPolicy"] = null, ["scanPolicy"] = null },
+            },
+        };
+
+    private static JsonObject Pool(string name, int size, bool isControlPlane) =>
+        new()
         {
-            ["cloudAccountUid"] = account,
             ["cloudConfig"] = new JsonObject
             {
-                ["domain"] = "maas",
-                ["enableLxdVm"] = false,
-                ["ntpServers"] = new JsonArray(),
-                ["sshKeys"] = new JsonArray(),
+                ["azs"] = new JsonArray(),
+                ["instanceType"] = new JsonObject { ["minCPU"] = 2, ["minMemInMB"] = 2048 },
+                ["resourcePool"] = "",
+                ["tags"] = new JsonArray(),
+                ["useLxdVm"] = false,
             },
-            ["profiles"] = new JsonArray(new JsonObject
+            ["poolConfig"] = new JsonObject
             {
-                ["uid"] = profile,
-                ["packValues"] = new JsonArray(),
-                ["variables"] = new JsonArray(),
-            }),
-            ["machinepoolconfig"] = new JsonArray(Pool("cp-pool", 3, isControlPlane: true), Pool("worker-basic", 2, isControlPlane: false)),
-            ["clusterConfig"] = new JsonObject
-            {
-                ["machineManagementConfig"] = new JsonObject { ["osPatchConfig"] = null },
-                ["resources"] = new JsonObject { ["namespaces"] = new JsonArray(), ["rbacs"] = new JsonArray() },
-                ["hostClusterConfig"] = new JsonObject { ["isHostCluster"] = false },
-                ["timezone"] = "",
-                ["updateWorkerPoolsInParallel"] = false,
+                ["name"] = name,
+                ["size"] = size,
+                ["minSize"] = 0,
+                ["maxSize"] = 0,
+                ["isControlPlane"] = isControlPlane,
+                ["useControlPlaneAsWorker"] = false,
+                ["labels"] = new JsonArray(isControlPlane ? "control-plane" : "worker"),
+                ["additionalLabels"] = new JsonObject(),
+                ["additionalAnnotations"] = new JsonObject(),
+                ["taints"] = new JsonArray(),
+                ["updateStrategy"] = new JsonObject { ["type"] = "RollingUpdateScaleOut" },
+                ["nodeRepaveInterval"] = 0,
             },
-            ["policies"] = new JsonObject { ["backupPolicy"] = null, ["scanPolicy"] = null },
-        },
-    };
-
-    private static JsonObject Pool(string name, int size, bool isControlPlane) => new()
-    {
-        ["cloudConfig"] = new JsonObject
-        {
-            ["azs"] = new JsonArray(),
-            ["instanceType"] = new JsonObject { ["minCPU"] = 2, ["minMemInMB"] = 2048 },
-            ["resourcePool"] = "",
-            ["tags"] = new JsonArray(),
-            ["useLxdVm"] = false,
-        },
-        ["poolConfig"] = new JsonObject
-        {
-            ["name"] = name,
-            ["size"] = size,
-            ["minSize"] = 0,
-            ["maxSize"] = 0,
-            ["isControlPlane"] = isControlPlane,
-            ["useControlPlaneAsWorker"] = false,
-            ["labels"] = new JsonArray(isControlPlane ? "control-plane" : "worker"),
-            ["additionalLabels"] = new JsonObject(),
-            ["additionalAnnotations"] = new JsonObject(),
-            ["taints"] = new JsonArray(),
-            ["updateStrategy"] = new JsonObject { ["type"] = "RollingUpdateScaleOut" },
-            ["nodeRepaveInterval"] = 0,
-        },
-    };
+        };
 
     private static async Task<string> StateAsync(ApiClient api, string uid)
     {
@@ -158,7 +187,11 @@ public sealed class TerraformOrderTests
         var state = (string?)cluster!["status"]?["state"] ?? "Unknown";
         if (state == "Running")
         {
-            var overview = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, $"/v1/dashboard/spectroclusters/{uid}/overview");
+            var overview = await api.ExpectAsync(
+                HttpStatusCode.OK,
+                HttpMethod.Get,
+                $"/v1/dashboard/spectroclusters/{uid}/overview"
+            );
             if ((string?)overview!["status"]?["health"]?["state"] == "Healthy")
             {
                 return "Running-Healthy";
@@ -207,7 +240,10 @@ public sealed class TerraformOrderTests
         foreach (var (pool, size) in ((string, int)[])[("cp-pool", 3), ("worker-basic", 2)])
         {
             var machines = await api.ExpectAsync(
-                HttpStatusCode.OK, HttpMethod.Get, $"/v1/cloudconfigs/maas/{config}/machinePools/{pool}/machines");
+                HttpStatusCode.OK,
+                HttpMethod.Get,
+                $"/v1/cloudconfigs/maas/{config}/machinePools/{pool}/machines"
+            );
             Assert.Equal(size, machines!["items"]!.AsArray().Count);
             Assert.All(machines["items"]!.AsArray(), machine => Assert.NotNull(machine!["status"]));
         }
@@ -217,11 +253,14 @@ public sealed class TerraformOrderTests
     {
         await api.ExpectAsync(HttpStatusCode.NoContent, HttpMethod.Delete, $"/v1/spectroclusters/{uid}");
         Assert.NotEqual("Running-Healthy", await StateAsync(api, uid));
-        await Eventually.HoldsAsync(async () =>
-        {
-            var (status, body, _) = await api.SendAsync(HttpMethod.Get, $"/v1/spectroclusters/{uid}");
-            var gone = status == HttpStatusCode.NotFound || (string?)JsonNode.Parse(body)!["status"]!["state"] == "Deleted";
-            Assert.True(gone, body);
-        }, TimeSpan.FromMinutes(4));
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var (status, body, _) = await api.SendAsync(HttpMethod.Get, $"/v1/spectroclusters/{uid}");
+                var gone = status == HttpStatusCode.NotFound || (string?)JsonNode.Parse(body)!["status"]!["state"] == "Deleted";
+                Assert.True(gone, body);
+            },
+            TimeSpan.FromMinutes(4)
+        );
     }
 }

@@ -30,15 +30,30 @@ public sealed class UpgradeAndRepairTests
     public async Task A_workload_with_a_disruption_budget_stays_available_while_its_cluster_is_upgraded()
     {
         await using var gantry = await RunningGantry.StartAsync("--lab-machines", "18");
-        await gantry.RunAsync("cluster", "create", "steady", "--control-plane", "3", "--workers", "5", "--wait", "--timeout", "5m");
+        await gantry.RunAsync(
+            "cluster",
+            "create",
+            "steady",
+            "--control-plane",
+            "3",
+            "--workers",
+            "5",
+            "--wait",
+            "--timeout",
+            "5m"
+        );
         using var kubectl = await Kubectl.ForAsync(gantry, "steady");
         await kubectl.RunAsync(["apply", "-f", "-"], Web);
         await kubectl.RunAsync("rollout", "status", "deployment/web", "--timeout=60s");
 
-        var before = (string)JsonNode.Parse(await gantry.RunAsync("cluster", "get", "steady", "-o", "json"))!["status"]!["kubernetesVersion"]!;
+        var before = (string)
+            JsonNode.Parse(await gantry.RunAsync("cluster", "get", "steady", "-o", "json"))!["status"]!["kubernetesVersion"]!;
         var plan = JsonNode.Parse(await gantry.RunAsync("plan", "upgrade", "steady", "--kubernetes", "1.34.1", "-o", "json"))!;
         Assert.Equal("1.33.5", before);
-        Assert.Equal(8, plan["machines"]!.AsArray().Count(change => ((string)change!["symbol"]!).Contains('-', StringComparison.Ordinal)));
+        Assert.Equal(
+            8,
+            plan["machines"]!.AsArray().Count(change => ((string)change!["symbol"]!).Contains('-', StringComparison.Ordinal))
+        );
 
         using var watch = await Availability.WatchAsync(await gantry.RunAsync("cluster", "kubeconfig", "steady"));
         await gantry.RunAsync("apply", "--plan", (string)plan["hash"]!, "--wait", "--timeout", "10m");
@@ -61,7 +76,18 @@ public sealed class UpgradeAndRepairTests
     public async Task A_plan_is_applied_as_it_was_shown_or_not_at_all()
     {
         await using var gantry = await RunningGantry.StartAsync();
-        await gantry.RunAsync("cluster", "create", "exact", "--control-plane", "1", "--workers", "1", "--wait", "--timeout", "5m");
+        await gantry.RunAsync(
+            "cluster",
+            "create",
+            "exact",
+            "--control-plane",
+            "1",
+            "--workers",
+            "1",
+            "--wait",
+            "--timeout",
+            "5m"
+        );
         var plan = JsonNode.Parse(await gantry.RunAsync("plan", "scale", "exact", "--size", "2", "-o", "json"))!;
         var machine = (string)plan["machines"]![0]!["hostname"]!;
         var id = (string)plan["steps"]!.AsArray().First(step => (string?)step!["hostname"] == machine)!["machine"]!;
@@ -83,7 +109,18 @@ public sealed class UpgradeAndRepairTests
     public async Task A_worker_that_dies_is_started_again_and_one_that_stays_dead_is_replaced()
     {
         await using var gantry = await RunningGantry.StartAsync();
-        await gantry.RunAsync("cluster", "create", "tough", "--control-plane", "1", "--workers", "3", "--wait", "--timeout", "5m");
+        await gantry.RunAsync(
+            "cluster",
+            "create",
+            "tough",
+            "--control-plane",
+            "1",
+            "--workers",
+            "3",
+            "--wait",
+            "--timeout",
+            "5m"
+        );
         var worker = await WorkerAsync(gantry, "tough");
 
         await gantry.FaultAsync(worker, new JsonObject { ["dies"] = true });
@@ -100,29 +137,33 @@ public sealed class UpgradeAndRepairTests
     }
 
     private static async Task<string> WorkerAsync(RunningGantry gantry, string cluster) =>
-        (string)JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!["machines"]!.AsArray()
-            .Last(machine => (string)machine!["role"]! == "Worker")!["systemId"]!;
+        (string)
+            JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!["machines"]!
+                .AsArray()
+                .Last(machine => (string)machine!["role"]! == "Worker")!["systemId"]!;
 
-    private static Task UntilAsync(RunningGantry gantry, string cluster, Func<JsonNode, bool> reached) => Eventually.HoldsAsync(
-        async () =>
-        {
-            var status = JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!;
-            Assert.True(reached(status), status.ToJsonString());
-        },
-        TimeSpan.FromMinutes(3));
+    private static Task UntilAsync(RunningGantry gantry, string cluster, Func<JsonNode, bool> reached) =>
+        Eventually.HoldsAsync(
+            async () =>
+            {
+                var status = JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!;
+                Assert.True(reached(status), status.ToJsonString());
+            },
+            TimeSpan.FromMinutes(3)
+        );
 
     /// <summary>A client that looks at a workload all the time and remembers the worst it saw.</summary>
     private sealed class Availability : IDisposable
     {
-        private readonly Kubernetes client;
-        private readonly CancellationTokenSource ending = new();
-        private readonly Task looking;
-        private int silence;
+        private readonly Kubernetes _client;
+        private readonly CancellationTokenSource _ending = new();
+        private readonly Task _looking;
+        private int _silence;
 
         private Availability(Kubernetes client)
         {
-            this.client = client;
-            looking = ReconcileAsync();
+            this._client = client;
+            _looking = ReconcileAsync();
         }
 
         public int Looks { get; private set; }
@@ -141,32 +182,38 @@ public sealed class UpgradeAndRepairTests
 
         public async Task<Availability> EndAsync()
         {
-            await ending.CancelAsync();
-            await looking;
+            await _ending.CancelAsync();
+            await _looking;
             return this;
         }
 
         public void Dispose()
         {
-            client.Dispose();
-            ending.Dispose();
+            _client.Dispose();
+            _ending.Dispose();
         }
 
         private async Task ReconcileAsync()
         {
             using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-            while (!ending.IsCancellationRequested)
+            while (!_ending.IsCancellationRequested)
             {
                 try
                 {
-                    var web = await client.AppsV1.ReadNamespacedDeploymentAsync("web", "default", cancellationToken: ending.Token);
+                    var web = await _client.AppsV1.ReadNamespacedDeploymentAsync(
+                        "web",
+                        "default",
+                        cancellationToken: _ending.Token
+                    );
                     FewestAvailable = Math.Min(FewestAvailable, web.Status.AvailableReplicas ?? 0);
-                    silence = 0;
+                    _silence = 0;
                 }
-                catch (Exception silent) when (silent is HttpRequestException or IOException or HttpOperationException or TaskCanceledException
-                    && !ending.IsCancellationRequested)
+                catch (Exception silent)
+                    when (silent is HttpRequestException or IOException or HttpOperationException or TaskCanceledException
+                        && !_ending.IsCancellationRequested
+                    )
                 {
-                    LongestSilence = Math.Max(LongestSilence, ++silence);
+                    LongestSilence = Math.Max(LongestSilence, ++_silence);
                 }
                 catch (OperationCanceledException)
                 {

@@ -33,11 +33,30 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     public async Task An_impossible_constraint_names_what_no_machine_has()
     {
         var (code, plan, _) = await _gantry.CliAsync(
-            "plan", "create", "--account", "lab", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
+            "plan",
+            "create",
+            "--account",
+            "lab",
+            "huge",
+            "--control-plane",
+            "1",
+            "--pool",
+            "name=huge,size=1,memory=999999GiB"
+        );
         Assert.Equal(ExitCode.Refused, code);
         Assert.Contains("huge", plan, StringComparison.Ordinal);
 
-        await _gantry.RunAsync("cluster", "create", "--account", "lab", "huge", "--control-plane", "1", "--pool", "name=huge,size=1,memory=999999GiB");
+        await _gantry.RunAsync(
+            "cluster",
+            "create",
+            "--account",
+            "lab",
+            "huge",
+            "--control-plane",
+            "1",
+            "--pool",
+            "name=huge,size=1,memory=999999GiB"
+        );
         await ConditionAsync("huge", "NoMachineFits");
         await DeleteAsync("huge");
         Assert.Empty(await Leftovers.OfAsync(_gantry));
@@ -47,18 +66,36 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     public async Task A_wrong_key_and_a_silent_MAAS_are_told_apart()
     {
         var (wrongKey, _, wrongKeyError) = await _gantry.CliAsync(
-            "account", "validate", "--endpoint", _gantry.Credentials.MaasUrl!, "--key", "aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccccccccccccccccccccccccccc");
+            "account",
+            "validate",
+            "--endpoint",
+            _gantry.Credentials.MaasUrl!,
+            "--key",
+            "aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccccccccccccccccccccccccccc"
+        );
         Assert.Equal(ExitCode.Refused, wrongKey);
         Assert.Contains("key", wrongKeyError, StringComparison.Ordinal);
         Assert.DoesNotContain("cccccccc", wrongKeyError, StringComparison.Ordinal);
 
         var (silent, _, silentError) = await _gantry.CliAsync(
-            "account", "validate", "--endpoint", "http://127.0.0.1:9/MAAS", "--key", _gantry.Credentials.MaasKey!);
+            "account",
+            "validate",
+            "--endpoint",
+            "http://127.0.0.1:9/MAAS",
+            "--key",
+            _gantry.Credentials.MaasKey!
+        );
         Assert.Equal(ExitCode.Refused, silent);
         Assert.Contains("127.0.0.1:9", silentError, StringComparison.Ordinal);
 
         var (malformed, _, malformedError) = await _gantry.CliAsync(
-            "account", "validate", "--endpoint", _gantry.Credentials.MaasUrl!, "--key", "not-a-key");
+            "account",
+            "validate",
+            "--endpoint",
+            _gantry.Credentials.MaasUrl!,
+            "--key",
+            "not-a-key"
+        );
         Assert.Equal(ExitCode.Refused, malformed);
         Assert.Contains(":", malformedError, StringComparison.Ordinal);
     }
@@ -70,24 +107,33 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     {
         using var api = new ApiClient(_gantry);
         var overlords = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/v1/overlords");
-        JsonObject Account(string apiEndpoint, string apiKey) => new()
-        {
-            ["metadata"] = new JsonObject
+        JsonObject Account(string apiEndpoint, string apiKey) =>
+            new()
             {
-                ["name"] = "mended",
-                ["annotations"] = new JsonObject { ["overlordUid"] = (string?)overlords!["items"]![0]!["metadata"]!["uid"] },
-            },
-            ["spec"] = new JsonObject { ["apiEndpoint"] = apiEndpoint, ["apiKey"] = apiKey },
-        };
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = "mended",
+                    ["annotations"] = new JsonObject { ["overlordUid"] = (string?)overlords!["items"]![0]!["metadata"]!["uid"] },
+                },
+                ["spec"] = new JsonObject { ["apiEndpoint"] = apiEndpoint, ["apiKey"] = apiKey },
+            };
         var right = (Url: _gantry.Credentials.MaasUrl!, Key: _gantry.Credentials.MaasKey!);
         var created = await api.ExpectAsync(
-            HttpStatusCode.Created, HttpMethod.Post, "/v1/cloudaccounts/maas", Account(endpoint ?? right.Url, key ?? right.Key));
+            HttpStatusCode.Created,
+            HttpMethod.Post,
+            "/v1/cloudaccounts/maas",
+            Account(endpoint ?? right.Url, key ?? right.Key)
+        );
         await _gantry.RunAsync("cluster", "create", "mended", "--control-plane", "1", "--account", "mended");
         var message = await ConditionAsync("mended", reason);
         Assert.DoesNotContain("cccccccc", message, StringComparison.Ordinal);
 
         await api.ExpectAsync(
-            HttpStatusCode.NoContent, HttpMethod.Put, $"/v1/cloudaccounts/maas/{created!["uid"]}", Account(right.Url, right.Key));
+            HttpStatusCode.NoContent,
+            HttpMethod.Put,
+            $"/v1/cloudaccounts/maas/{created!["uid"]}",
+            Account(right.Url, right.Key)
+        );
         await _gantry.RunAsync("cluster", "watch", "mended", "--timeout", "3m");
         await DeleteAsync("mended");
         await _gantry.RunAsync("account", "delete", "mended");
@@ -110,7 +156,17 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     {
         using var api = new ApiClient(_gantry);
         var profile = await ProfileWithImageAsync(api, $"custom/{LateImage}");
-        await _gantry.RunAsync("cluster", "create", "--account", "lab", "imageless", "--control-plane", "1", "--profile", profile);
+        await _gantry.RunAsync(
+            "cluster",
+            "create",
+            "--account",
+            "lab",
+            "imageless",
+            "--control-plane",
+            "1",
+            "--profile",
+            profile
+        );
 
         var condition = await ConditionAsync("imageless", "ImageMissing");
         Assert.Contains(LateImage, condition, StringComparison.Ordinal);
@@ -125,7 +181,18 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     [Fact]
     public async Task A_locked_machine_holds_up_the_deletion_until_it_is_unlocked()
     {
-        await _gantry.RunAsync("cluster", "create", "--account", "lab", "sealed", "--control-plane", "1", "--wait", "--timeout", "5m");
+        await _gantry.RunAsync(
+            "cluster",
+            "create",
+            "--account",
+            "lab",
+            "sealed",
+            "--control-plane",
+            "1",
+            "--wait",
+            "--timeout",
+            "5m"
+        );
         var cluster = JsonNode.Parse(await _gantry.RunAsync("cluster", "get", "sealed", "-o", "json"))!;
         var machine = (string)cluster["status"]!["machines"]![0]!["systemId"]!;
         await _gantry.MaasAsync($"machines/{machine}/?op=lock");
@@ -162,24 +229,38 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     {
         byte[] content = [1, 2, 3];
         using var maas = new MaasClient(
-            new MaasClientOptions(MaasEndpoint.Parse(_gantry.Credentials.MaasUrl!), MaasApiKey.Parse(_gantry.Credentials.MaasKey!)), TimeProvider.System);
+            new MaasClientOptions(
+                MaasEndpoint.Parse(_gantry.Credentials.MaasUrl!),
+                MaasApiKey.Parse(_gantry.Credentials.MaasKey!)
+            ),
+            TimeProvider.System
+        );
         await maas.BootResources.UploadAsync(
             new BootResourceUpload(
-                $"custom/{image}", "amd64/generic", "tgz", Convert.ToHexStringLower(SHA256.HashData(content)), content.Length),
+                $"custom/{image}",
+                "amd64/generic",
+                "tgz",
+                Convert.ToHexStringLower(SHA256.HashData(content)),
+                content.Length
+            ),
             new MemoryStream(content),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
     }
 
     private async Task<string> ConditionAsync(string cluster, string reason)
     {
         var message = "";
-        await Eventually.HoldsAsync(async () =>
-        {
-            var status = JsonNode.Parse(await _gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"];
-            var found = status?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["reason"] == reason);
-            Assert.True(found is not null, $"no condition {reason} yet: {status?.ToJsonString()}");
-            message = (string)found["message"]!;
-        }, TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var status = JsonNode.Parse(await _gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"];
+                var found = status?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["reason"] == reason);
+                Assert.True(found is not null, $"no condition {reason} yet: {status?.ToJsonString()}");
+                message = (string)found["message"]!;
+            },
+            TimeSpan.FromMinutes(1)
+        );
         return message;
     }
 
@@ -194,26 +275,38 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
         var packs = new JsonArray();
         foreach (var pack in profile!["spec"]!["published"]!["packs"]!.AsArray())
         {
-            packs.Add(new JsonObject
-            {
-                ["name"] = (string?)pack!["name"],
-                ["tag"] = (string?)pack["tag"],
-                ["type"] = (string?)pack["type"],
-                ["uid"] = (string?)pack["packUid"],
-                ["registryUid"] = (string?)pack["registryUid"],
-                ["values"] = (string?)pack["layer"] == "os" ? $"image: {image}\n" : (string?)pack["values"],
-            });
+            packs.Add(
+                new JsonObject
+                {
+                    ["name"] = (string?)pack!["name"],
+                    ["tag"] = (string?)pack["tag"],
+                    ["type"] = (string?)pack["type"],
+                    ["uid"] = (string?)pack["packUid"],
+                    ["registryUid"] = (string?)pack["registryUid"],
+                    ["values"] = (string?)pack["layer"] == "os" ? $"image: {image}\n" : (string?)pack["values"],
+                }
+            );
         }
 
-        var created = await api.ExpectAsync(HttpStatusCode.Created, HttpMethod.Post, "/v1/clusterprofiles", new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = "imageless" },
-            ["spec"] = new JsonObject
+        var created = await api.ExpectAsync(
+            HttpStatusCode.Created,
+            HttpMethod.Post,
+            "/v1/clusterprofiles",
+            new JsonObject
             {
-                ["version"] = "1.0.0",
-                ["template"] = new JsonObject { ["cloudType"] = "maas", ["type"] = "infra", ["packs"] = packs },
-            },
-        });
+                ["metadata"] = new JsonObject { ["name"] = "imageless" },
+                ["spec"] = new JsonObject
+                {
+                    ["version"] = "1.0.0",
+                    ["template"] = new JsonObject
+                    {
+                        ["cloudType"] = "maas",
+                        ["type"] = "infra",
+                        ["packs"] = packs,
+                    },
+                },
+            }
+        );
         var uid = (string)created!["uid"]!;
         await api.ExpectAsync(HttpStatusCode.NoContent, HttpMethod.Patch, $"/v1/clusterprofiles/{uid}/publish");
         return uid;

@@ -6,7 +6,12 @@ namespace Gantry.Simulator.Tests;
 /// <summary>The simulator can fail: each safeguard that is switched off is found within a stated number of seeds.</summary>
 public sealed class SafeguardTests
 {
-    private static readonly Settings Small = new() { Clusters = 3, Machines = 24, Hours = 8 };
+    private static readonly Settings Small = new()
+    {
+        Clusters = 3,
+        Machines = 24,
+        Hours = 8,
+    };
 
     public static TheoryData<string> Names => [.. Safeguard.All.Select(safeguard => safeguard.Name)];
 

@@ -5,15 +5,37 @@ namespace Gantry.Simulator.Tests;
 
 public sealed class SeedTests
 {
-    private static readonly Settings Small = new() { Clusters = 3, Machines = 24, Hours = 8 };
+    private static readonly Settings Small = new()
+    {
+        Clusters = 3,
+        Machines = 24,
+        Hours = 8,
+    };
 
     /// <summary>Small enough for every build; <c>gantry simulate</c> runs the large ones.</summary>
     [Fact]
     public void Two_hundred_small_seeds_hold_under_every_fault()
     {
-        var result = Campaign.Run(new CampaignOptions { Settings = Small, From = 1, To = 200, Parallel = 1, Shrink = 1, ShrinkWithin = TimeSpan.FromSeconds(20) }, TestContext.Current.CancellationToken);
+        var result = Campaign.Run(
+            new CampaignOptions
+            {
+                Settings = Small,
+                From = 1,
+                To = 200,
+                Parallel = 1,
+                Shrink = 1,
+                ShrinkWithin = TimeSpan.FromSeconds(20),
+            },
+            TestContext.Current.CancellationToken
+        );
 
-        Assert.True(result.Failed.Count is 0, string.Join('\n', result.Failed.Select(failed => $"{failed.Violation}\n{string.Join('\n', failed.History)}\n{failed.Replay}")));
+        Assert.True(
+            result.Failed.Count is 0,
+            string.Join(
+                '\n',
+                result.Failed.Select(failed => $"{failed.Violation}\n{string.Join('\n', failed.History)}\n{failed.Replay}")
+            )
+        );
         Assert.Equal("200 seeds held, 0 failed", result.Summary);
     }
 
@@ -46,8 +68,14 @@ public sealed class SeedTests
     public void A_failing_seed_ends_with_a_short_history_and_the_command_that_replays_it()
     {
         // An engine that never waits for MAAS to have a machine back.
-        var options = new RunOptions { Around = Broken.Safeguard.All.Single(one => one.Name.StartsWith("a machine counts", StringComparison.Ordinal)).Off };
-        var failed = Enumerable.Range(1, 20).Select(seed => SeedRun.Run(Scenario.Of((ulong)seed, Small), options)).First(result => result.Violation is not null);
+        var options = new RunOptions
+        {
+            Around = Broken.Safeguard.All.Single(one => one.Name.StartsWith("a machine counts", StringComparison.Ordinal)).Off,
+        };
+        var failed = Enumerable
+            .Range(1, 20)
+            .Select(seed => SeedRun.Run(Scenario.Of((ulong)seed, Small), options))
+            .First(result => result.Violation is not null);
 
         var shortest = Shrinking.Shrink(failed, options, TimeSpan.FromSeconds(30));
         var again = SeedRun.Run(shortest, options);
@@ -56,17 +84,30 @@ public sealed class SeedTests
         Assert.True(shortest.Items.Count <= 4, string.Join('\n', shortest.Items));
         Assert.EndsWith(
             $"--keep {string.Join(',', shortest.Items.Select(item => item.Number))} --trace",
-            Campaign.Replay(failed.Scenario.Seed, Small, [.. shortest.Items.Select(item => item.Number)]), StringComparison.Ordinal);
+            Campaign.Replay(failed.Scenario.Seed, Small, [.. shortest.Items.Select(item => item.Number)]),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Looking_as_often_as_a_real_gateway_holds_too() =>
-        Assert.All(Enumerable.Range(1, 6), seed => Assert.Null(SeedRun.Run(Scenario.Of((ulong)seed, Small), new RunOptions { Engine = new EngineOptions() }).Violation));
+        Assert.All(
+            Enumerable.Range(1, 6),
+            seed =>
+                Assert.Null(
+                    SeedRun.Run(Scenario.Of((ulong)seed, Small), new RunOptions { Engine = new EngineOptions() }).Violation
+                )
+        );
 
     [Fact]
     public void Runs_on_several_threads_come_to_the_same_end()
     {
-        var options = new CampaignOptions { Settings = Small, From = 1, To = 12 };
+        var options = new CampaignOptions
+        {
+            Settings = Small,
+            From = 1,
+            To = 12,
+        };
         var alone = Campaign.Run(options, TestContext.Current.CancellationToken);
         var together = Campaign.Run(options with { Parallel = 3 }, TestContext.Current.CancellationToken);
 

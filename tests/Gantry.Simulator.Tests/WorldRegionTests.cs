@@ -11,20 +11,42 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Simulator.Tests;
 
-/// <summary>The simulator's region and the lab's, side by side: the same accepted and refused, the same states at the same times.</summary>
+/// <summary>
+/// The simulator's region and the lab's, side by side: the same accepted and refused, the same states at the same times.
+/// </summary>
 public sealed class WorldRegionTests
 {
     private static readonly MaasUser[] Users = [new("gantry", IsAdmin: false), new("admin", IsAdmin: true)];
 
     private static readonly string[] Operations =
-        ["allocate", "deploy", "release", "erase", "abort", "lock", "unlock", "mark_broken", "mark_fixed", "power_on", "power_off", "commission", "annotate", "wait"];
+    [
+        "allocate",
+        "deploy",
+        "release",
+        "erase",
+        "abort",
+        "lock",
+        "unlock",
+        "mark_broken",
+        "mark_fixed",
+        "power_on",
+        "power_off",
+        "commission",
+        "annotate",
+        "wait",
+    ];
 
     [Fact]
     public void They_agree_on_every_order_of_operations() =>
-        (from seed in Gen.Int[0, 1000]
-         from operations in Gen.Select(Gen.Int[0, Operations.Length - 1], Gen.Int[0, 3], Gen.Int[0, 1], Gen.Int[1, 900]).Array[1, 60]
-         from fails in Gen.Int[0, 5]
-         select (seed, operations, fails)).Sample(
+        (
+            from seed in Gen.Int[0, 1000]
+            from operations in Gen.Select(Gen.Int[0, Operations.Length - 1], Gen.Int[0, 3], Gen.Int[0, 1], Gen.Int[1, 900]).Array[
+                1,
+                60
+            ]
+            from fails in Gen.Int[0, 5]
+            select (seed, operations, fails)
+        ).Sample(
             run =>
             {
                 var both = new Both(run.seed, run.fails);
@@ -33,7 +55,8 @@ public sealed class WorldRegionTests
                     both.Do(Operations[operation], machine, Users[user], TimeSpan.FromSeconds(seconds));
                 }
             },
-            iter: 300);
+            iter: 300
+        );
 
     private sealed class Both
     {
@@ -48,28 +71,44 @@ public sealed class WorldRegionTests
         public Both(int seed, int fails)
         {
             _lab = new LabRegion(
-                new LabRegionOptions { Speed = 1, Seed = seed, Inventory = new GeneratedInventory(1, 12, "127.7.0.0/16", 0) }, new MemoryLabStore(), null, _labTime);
+                new LabRegionOptions
+                {
+                    Speed = 1,
+                    Seed = seed,
+                    Inventory = new GeneratedInventory(1, 12, "127.7.0.0/16", 0),
+                },
+                new MemoryLabStore(),
+                null,
+                _labTime
+            );
             _world = new WorldRegion(_worldTime, seed, "gantry");
-            foreach (var row in _lab.State.MachinesById.Where(row => row is { Status: MaasStatus.Ready, PowerType: not "manual" }).Take(4).ToList())
+            foreach (
+                var row in _lab
+                    .State.MachinesById.Where(row => row is { Status: MaasStatus.Ready, PowerType: not "manual" })
+                    .Take(4)
+                    .ToList()
+            )
             {
                 var index = _world.Machines.Count;
                 _lab.State.Machines.Put(row with { FailsToDeploy = fails == index, HangsOnDeploy = fails == index + 3 });
-                _world.Add(new WorldMachine
-                {
-                    Index = index,
-                    Id = new SystemId(row.SystemId),
-                    Hostname = row.Hostname,
-                    Address = $"10.0.0.{index + 1}",
-                    Zone = "az1",
-                    Pool = "default",
-                    Tags = [],
-                    Cpu = row.CpuCount,
-                    MemoryMiB = row.Memory,
-                    Disk = 1,
-                    Power = row.PowerState,
-                    FailsToDeploy = fails == index,
-                    HangsOnDeploy = fails == index + 3,
-                });
+                _world.Add(
+                    new WorldMachine
+                    {
+                        Index = index,
+                        Id = new SystemId(row.SystemId),
+                        Hostname = row.Hostname,
+                        Address = $"10.0.0.{index + 1}",
+                        Zone = "az1",
+                        Pool = "default",
+                        Tags = [],
+                        Cpu = row.CpuCount,
+                        MemoryMiB = row.Memory,
+                        Disk = 1,
+                        Power = row.PowerState,
+                        FailsToDeploy = fails == index,
+                        HangsOnDeploy = fails == index + 3,
+                    }
+                );
             }
         }
 
@@ -92,9 +131,19 @@ public sealed class WorldRegionTests
             foreach (var machine in _world.Machines)
             {
                 var row = _lab.State.Machines.Find(machine.Id.Value)!;
-                var there = (row.Status, row.Owner, row.AgentName, row.Locked, row.PowerState, row.Nics.Any(nic => nic.Ip is not null));
+                var there = (
+                    row.Status,
+                    row.Owner,
+                    row.AgentName,
+                    row.Locked,
+                    row.PowerState,
+                    row.Nics.Any(nic => nic.Ip is not null)
+                );
                 var here = (machine.Status, machine.Owner, machine.Agent, machine.Locked, machine.Power, machine.HasAddress);
-                Assert.True(there == here, $"{string.Join('\n', _history)}\n{machine}: the lab has {there}, the simulator {here}");
+                Assert.True(
+                    there == here,
+                    $"{string.Join('\n', _history)}\n{machine}: the lab has {there}, the simulator {here}"
+                );
             }
         }
 
@@ -108,9 +157,7 @@ public sealed class WorldRegionTests
             }
 
             _labTime.SetUtcNow(end);
-            while (_worldTime.Next(end.UtcTicks))
-            {
-            }
+            while (_worldTime.Next(end.UtcTicks)) { }
         }
 
         private RegionFailure? AskLab(string operation, string id, MaasUser user)
@@ -123,19 +170,21 @@ public sealed class WorldRegionTests
                 "annotate" => [new("key", "value")],
                 _ => [],
             };
-            var answer = _lab.Handle(new RegionRequest
-            {
-                Method = "POST",
-                Path = operation is "allocate" ? "machines/" : $"machines/{id}/",
-                Operation = operation switch
+            var answer = _lab.Handle(
+                new RegionRequest
                 {
-                    "erase" => "release",
-                    "annotate" => "set_workload_annotations",
-                    _ => operation,
-                },
-                Form = new Parameters(form),
-                User = new UserRow(user.Name, "", user.IsAdmin),
-            });
+                    Method = "POST",
+                    Path = operation is "allocate" ? "machines/" : $"machines/{id}/",
+                    Operation = operation switch
+                    {
+                        "erase" => "release",
+                        "annotate" => "set_workload_annotations",
+                        _ => operation,
+                    },
+                    Form = new Parameters(form),
+                    User = new UserRow(user.Name, "", user.IsAdmin),
+                }
+            );
             return answer.Status switch
             {
                 200 => null,

@@ -7,13 +7,15 @@ public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    public static Task HoldsAsync(Action check, TimeSpan? within = null) => HoldsAsync(
-        () =>
-        {
-            check();
-            return Task.CompletedTask;
-        },
-        within);
+    public static Task HoldsAsync(Action check, TimeSpan? within = null) =>
+        HoldsAsync(
+            () =>
+            {
+                check();
+                return Task.CompletedTask;
+            },
+            within
+        );
 
     public static async Task HoldsAsync(Func<Task> check, TimeSpan? within = null)
     {

@@ -22,8 +22,13 @@ internal static class Budgets
             status["desiredHealthy"] = desired;
             status["disruptionsAllowed"] = allowed;
             status["observedGeneration"] = budget.Number("metadata", "generation") ?? 1;
-            budget.SetCondition("DisruptionAllowed", allowed > 0 ? "True" : "False", moment.Stamp,
-                allowed > 0 ? "SufficientPods" : "InsufficientPods", "");
+            budget.SetCondition(
+                "DisruptionAllowed",
+                allowed > 0 ? "True" : "False",
+                moment.Stamp,
+                allowed > 0 ? "SufficientPods" : "InsufficientPods",
+                ""
+            );
             moment.Save(KubeResources.PodDisruptionBudgets, budget);
         }
     }
@@ -33,8 +38,13 @@ internal static class Budgets
         var selector = Selector.Of(budget.At("spec", "selector"));
         return selector is null
             ? []
-            : moment.List(KubeResources.Pods).Where(p => p.Namespace() == budget.Namespace() && selector.MatchesLabels(p)
-                && p.Text("status", "phase") is not ("Succeeded" or "Failed"));
+            : moment
+                .List(KubeResources.Pods)
+                .Where(p =>
+                    p.Namespace() == budget.Namespace()
+                    && selector.MatchesLabels(p)
+                    && p.Text("status", "phase") is not ("Succeeded" or "Failed")
+                );
     }
 
     /// <summary>As many as the controllers of the pods want; pods without one count for themselves.</summary>
@@ -50,7 +60,9 @@ internal static class Budgets
                 "StatefulSet" => KubeResources.StatefulSets,
                 _ => null,
             };
-            var replicas = resource is null ? null : moment.List(resource).FirstOrDefault(o => o.Uid() == owner.Text("uid")).Number("spec", "replicas");
+            var replicas = resource is null
+                ? null
+                : moment.List(resource).FirstOrDefault(o => o.Uid() == owner.Text("uid")).Number("spec", "replicas");
             wanted += (int)(replicas ?? pods.Count(p => p.Controller().Text("uid") == owner.Text("uid")));
         }
 

@@ -8,8 +8,14 @@ internal static class ControlLoop
     /// <summary>Kinds no controller acts on; a change of only these needs no pass.</summary>
     private static readonly HashSet<string> Inert =
     [
-        "configmaps", "secrets", "events", "leases.coordination.k8s.io", "roles.rbac.authorization.k8s.io",
-        "rolebindings.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io",
+        "configmaps",
+        "secrets",
+        "events",
+        "leases.coordination.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "clusterrolebindings.rbac.authorization.k8s.io",
     ];
 
     /// <summary>Far more passes than a change ever needs; a loop that does not settle is an error in a controller.</summary>

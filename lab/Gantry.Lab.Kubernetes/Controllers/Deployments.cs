@@ -28,7 +28,14 @@ internal static class Deployments
         Prune(moment, deployment, hash);
     }
 
-    private static void Roll(Moment moment, JsonObject deployment, JsonObject? current, List<JsonObject> old, int wanted, string hash)
+    private static void Roll(
+        Moment moment,
+        JsonObject deployment,
+        JsonObject? current,
+        List<JsonObject> old,
+        int wanted,
+        string hash
+    )
     {
         var recreate = deployment.Text("spec", "strategy", "type") == "Recreate";
         var rolling = deployment.At("spec", "strategy", "rollingUpdate");
@@ -43,7 +50,9 @@ internal static class Deployments
         var oldPods = old.Sum(s => moment.Owned(KubeResources.Pods, s).Count);
         var revision = (old.Count == 0 ? 0 : old.Max(RevisionOf)) + 1;
         var room = recreate
-            ? oldPods > 0 ? 0 : wanted
+            ? oldPods > 0
+                ? 0
+                : wanted
             : Math.Max(0, wanted + surge - oldTotal);
         if (current is null)
         {
@@ -99,7 +108,12 @@ internal static class Deployments
                 },
                 ["ownerReferences"] = new JsonArray(Moment.OwnerReference(KubeResources.Deployments, deployment)),
             },
-            ["spec"] = new JsonObject { ["replicas"] = replicas, ["selector"] = selector, ["template"] = template },
+            ["spec"] = new JsonObject
+            {
+                ["replicas"] = replicas,
+                ["selector"] = selector,
+                ["template"] = template,
+            },
         };
     }
 
@@ -122,22 +136,32 @@ internal static class Deployments
         Workloads.SetOrDrop(status, "availableReplicas", available);
         Workloads.SetOrDrop(status, "unavailableReplicas", Math.Max(0, Math.Max(total, wanted) - available));
         status["observedGeneration"] = deployment.Number("metadata", "generation") ?? 1;
-        var least = wanted - Amount.Of(deployment.At("spec", "strategy", "rollingUpdate", "maxUnavailable"), wanted, roundUp: false);
+        var least =
+            wanted - Amount.Of(deployment.At("spec", "strategy", "rollingUpdate", "maxUnavailable"), wanted, roundUp: false);
         var enough = available >= least;
-        deployment.SetCondition("Available", enough ? "True" : "False", moment.Stamp,
+        deployment.SetCondition(
+            "Available",
+            enough ? "True" : "False",
+            moment.Stamp,
             enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
-            enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability.");
+            enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability."
+        );
         var done = updated == wanted && total == wanted && available == wanted;
-        deployment.SetCondition("Progressing", "True", moment.Stamp,
+        deployment.SetCondition(
+            "Progressing",
+            "True",
+            moment.Stamp,
             done ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
-            $"ReplicaSet \"{deployment.Name()}-{hash}\" {(done ? "has successfully progressed." : "is progressing.")}");
+            $"ReplicaSet \"{deployment.Name()}-{hash}\" {(done ? "has successfully progressed." : "is progressing.")}"
+        );
         moment.Save(KubeResources.Deployments, deployment);
     }
 
     private static void Prune(Moment moment, JsonObject deployment, string hash)
     {
         var limit = (int)(deployment.Number("spec", "revisionHistoryLimit") ?? 10);
-        var finished = moment.Owned(KubeResources.ReplicaSets, deployment)
+        var finished = moment
+            .Owned(KubeResources.ReplicaSets, deployment)
             .Where(s => s.Label("pod-template-hash") != hash && Replicas(s) == 0 && (s.Number("status", "replicas") ?? 0) == 0)
             .OrderByDescending(RevisionOf)
             .Skip(limit)

@@ -15,8 +15,14 @@ internal static class EndpointLists
             }
 
             var matching = Selector.OfMap(selector);
-            var pods = moment.List(KubeResources.Pods)
-                .Where(p => p.Namespace() == service.Namespace() && matching.MatchesLabels(p) && p.HasCondition("Ready") && !p.IsDeleting())
+            var pods = moment
+                .List(KubeResources.Pods)
+                .Where(p =>
+                    p.Namespace() == service.Namespace()
+                    && matching.MatchesLabels(p)
+                    && p.HasCondition("Ready")
+                    && !p.IsDeleting()
+                )
                 .ToArray();
             Slice(moment, service, pods);
             Endpoints(moment, service, pods);
@@ -25,8 +31,9 @@ internal static class EndpointLists
 
     private static void Slice(Moment moment, JsonObject service, JsonObject[] pods)
     {
-        var slice = moment.List(KubeResources.EndpointSlices).FirstOrDefault(s =>
-            s.Namespace() == service.Namespace() && s.Controller().Text("uid") == service.Uid());
+        var slice = moment
+            .List(KubeResources.EndpointSlices)
+            .FirstOrDefault(s => s.Namespace() == service.Namespace() && s.Controller().Text("uid") == service.Uid());
         var made = slice is null;
         slice ??= new JsonObject
         {
@@ -44,13 +51,20 @@ internal static class EndpointLists
             ["addressType"] = "IPv4",
         };
         slice["ports"] = Ports(service);
-        slice["endpoints"] = new JsonArray([.. pods.Select(p => new JsonObject
-        {
-            ["addresses"] = new JsonArray(p.Text("status", "podIP")),
-            ["conditions"] = new JsonObject { ["ready"] = true, ["serving"] = true, ["terminating"] = false },
-            ["nodeName"] = p.Text("spec", "nodeName"),
-            ["targetRef"] = Reference(p),
-        })]);
+        slice["endpoints"] = new JsonArray([
+            .. pods.Select(p => new JsonObject
+            {
+                ["addresses"] = new JsonArray(p.Text("status", "podIP")),
+                ["conditions"] = new JsonObject
+                {
+                    ["ready"] = true,
+                    ["serving"] = true,
+                    ["terminating"] = false,
+                },
+                ["nodeName"] = p.Text("spec", "nodeName"),
+                ["targetRef"] = Reference(p),
+            }),
+        ]);
         if (made)
         {
             moment.Create(KubeResources.EndpointSlices, slice);
@@ -63,8 +77,9 @@ internal static class EndpointLists
 
     private static void Endpoints(Moment moment, JsonObject service, JsonObject[] pods)
     {
-        var endpoints = moment.List(KubeResources.Endpoints).FirstOrDefault(e =>
-            e.Namespace() == service.Namespace() && e.Name() == service.Name());
+        var endpoints = moment
+            .List(KubeResources.Endpoints)
+            .FirstOrDefault(e => e.Namespace() == service.Namespace() && e.Name() == service.Name());
         var made = endpoints is null;
         endpoints ??= new JsonObject
         {
@@ -81,16 +96,20 @@ internal static class EndpointLists
         }
         else
         {
-            endpoints["subsets"] = new JsonArray(new JsonObject
-            {
-                ["addresses"] = new JsonArray([.. pods.Select(p => new JsonObject
+            endpoints["subsets"] = new JsonArray(
+                new JsonObject
                 {
-                    ["ip"] = p.Text("status", "podIP"),
-                    ["nodeName"] = p.Text("spec", "nodeName"),
-                    ["targetRef"] = Reference(p),
-                })]),
-                ["ports"] = Ports(service),
-            });
+                    ["addresses"] = new JsonArray([
+                        .. pods.Select(p => new JsonObject
+                        {
+                            ["ip"] = p.Text("status", "podIP"),
+                            ["nodeName"] = p.Text("spec", "nodeName"),
+                            ["targetRef"] = Reference(p),
+                        }),
+                    ]),
+                    ["ports"] = Ports(service),
+                }
+            );
         }
 
         if (made)
@@ -103,24 +122,30 @@ internal static class EndpointLists
         }
     }
 
-    private static JsonArray Ports(JsonObject service) => new([.. service.Items("spec", "ports").Select(p =>
-    {
-        var port = new JsonObject
-        {
-            ["port"] = p.Number("targetPort") ?? p.Number("port"),
-            ["protocol"] = p.Text("protocol") ?? "TCP",
-        };
-        port.SetOrRemove("name", p.Text("name"));
-        return port;
-    })]);
+    private static JsonArray Ports(JsonObject service) =>
+        new([
+            .. service
+                .Items("spec", "ports")
+                .Select(p =>
+                {
+                    var port = new JsonObject
+                    {
+                        ["port"] = p.Number("targetPort") ?? p.Number("port"),
+                        ["protocol"] = p.Text("protocol") ?? "TCP",
+                    };
+                    port.SetOrRemove("name", p.Text("name"));
+                    return port;
+                }),
+        ]);
 
-    private static JsonObject Reference(JsonObject pod) => new()
-    {
-        ["kind"] = "Pod",
-        ["name"] = pod.Name(),
-        ["namespace"] = pod.Namespace(),
-        ["uid"] = pod.Uid(),
-    };
+    private static JsonObject Reference(JsonObject pod) =>
+        new()
+        {
+            ["kind"] = "Pod",
+            ["name"] = pod.Name(),
+            ["namespace"] = pod.Namespace(),
+            ["uid"] = pod.Uid(),
+        };
 }
 
 /// <summary>Accepts custom resource definitions, so that clients that wait for <c>Established</c> go on.</summary>
@@ -135,7 +160,13 @@ internal static class CustomDefinitions
             var stored = definition.Items("spec", "versions").Where(v => v.Flag("storage"));
             status["storedVersions"] ??= new JsonArray([.. stored.Select(v => JsonValue.Create(v.Text("name")))]);
             definition.SetCondition("NamesAccepted", "True", moment.Stamp, "NoConflicts", "no conflicts found");
-            definition.SetCondition("Established", "True", moment.Stamp, "InitialNamesAccepted", "the initial names have been accepted");
+            definition.SetCondition(
+                "Established",
+                "True",
+                moment.Stamp,
+                "InitialNamesAccepted",
+                "the initial names have been accepted"
+            );
             moment.Save(KubeResources.CustomResourceDefinitions, definition);
         }
     }

@@ -40,7 +40,8 @@ internal static class GarbageCollector
             }
 
             var o = stored.Read();
-            var dependents = all.Where(d => d.OwnerUids.Contains(stored.Uid) && cluster.Objects.Find(d.Kind, d.Key) is not null).ToArray();
+            var dependents = all.Where(d => d.OwnerUids.Contains(stored.Uid) && cluster.Objects.Find(d.Kind, d.Key) is not null)
+                .ToArray();
             if (Has(o, "orphan"))
             {
                 foreach (var dependent in dependents)
@@ -90,9 +91,18 @@ internal static class GarbageCollector
 
     private static void Remove(LabCluster cluster, StoredObject stored)
     {
-        if (cluster.Objects.Find(stored.Kind, stored.Key) is { } there && !Terminating(there) && Resource(cluster, there) is { } resource)
+        if (
+            cluster.Objects.Find(stored.Kind, stored.Key) is { } there
+            && !Terminating(there)
+            && Resource(cluster, there) is { } resource
+        )
         {
-            cluster.DeleteCore(resource, there.Key, there.Key[(there.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], DeleteOptions.Default);
+            cluster.DeleteCore(
+                resource,
+                there.Key,
+                there.Key[(there.Key.IndexOf('/', StringComparison.Ordinal) + 1)..],
+                DeleteOptions.Default
+            );
         }
     }
 

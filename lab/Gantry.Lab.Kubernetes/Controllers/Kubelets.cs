@@ -74,10 +74,14 @@ internal static class Kubelets
         var containers = new JsonArray();
         foreach (var container in pod.Items("spec", "containers"))
         {
-            containers.Add(ContainerStatus(pod, container, ready: true, new JsonObject
-            {
-                ["running"] = new JsonObject { ["startedAt"] = moment.Stamp },
-            }));
+            containers.Add(
+                ContainerStatus(
+                    pod,
+                    container,
+                    ready: true,
+                    new JsonObject { ["running"] = new JsonObject { ["startedAt"] = moment.Stamp } }
+                )
+            );
         }
 
         status["containerStatuses"] = containers;
@@ -114,37 +118,46 @@ internal static class Kubelets
         var containers = new JsonArray();
         foreach (var container in pod.Items("spec", "containers"))
         {
-            containers.Add(ContainerStatus(pod, container, ready: false, new JsonObject
-            {
-                ["terminated"] = new JsonObject
-                {
-                    ["exitCode"] = 0,
-                    ["reason"] = "Completed",
-                    ["startedAt"] = status.Text("startTime"),
-                    ["finishedAt"] = moment.Stamp,
-                },
-            }));
+            containers.Add(
+                ContainerStatus(
+                    pod,
+                    container,
+                    ready: false,
+                    new JsonObject
+                    {
+                        ["terminated"] = new JsonObject
+                        {
+                            ["exitCode"] = 0,
+                            ["reason"] = "Completed",
+                            ["startedAt"] = status.Text("startTime"),
+                            ["finishedAt"] = moment.Stamp,
+                        },
+                    }
+                )
+            );
         }
 
         status["containerStatuses"] = containers;
         moment.Save(KubeResources.Pods, pod);
     }
 
-    private static JsonObject ContainerStatus(JsonObject pod, JsonObject container, bool ready, JsonObject state) => new()
-    {
-        ["name"] = container.Text("name"),
-        ["image"] = container.Text("image"),
-        ["imageID"] = container.Text("image"),
-        ["containerID"] = "containerd://" + Hex($"{pod.Uid()}/{container.Text("name")}"),
-        ["ready"] = ready,
-        ["started"] = ready,
-        ["restartCount"] = 0,
-        ["state"] = state,
-        ["lastState"] = new JsonObject(),
-    };
+    private static JsonObject ContainerStatus(JsonObject pod, JsonObject container, bool ready, JsonObject state) =>
+        new()
+        {
+            ["name"] = container.Text("name"),
+            ["image"] = container.Text("image"),
+            ["imageID"] = container.Text("image"),
+            ["containerID"] = "containerd://" + Hex($"{pod.Uid()}/{container.Text("name")}"),
+            ["ready"] = ready,
+            ["started"] = ready,
+            ["restartCount"] = 0,
+            ["state"] = state,
+            ["lastState"] = new JsonObject(),
+        };
 
     /// <summary>The same for the same pod, so that its address is too where nobody has it.</summary>
-    private static uint Number(string uid) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(uid))) >> 1;
+    private static uint Number(string uid) =>
+        BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(uid))) >> 1;
 
     private static string Hex(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -5,7 +5,7 @@ namespace Gantry.Lab.Kubernetes.Controllers;
 /// <summary>One pass of the controllers: what they see, what they change, and when they must look again.</summary>
 internal sealed class Moment(LabCluster cluster)
 {
-    private readonly Dictionary<string, IReadOnlyList<JsonObject>> seen = [];
+    private readonly Dictionary<string, IReadOnlyList<JsonObject>> _seen = [];
 
     public LabCluster Cluster => cluster;
 
@@ -18,9 +18,9 @@ internal sealed class Moment(LabCluster cluster)
 
     public IReadOnlyList<JsonObject> List(KubeResource resource)
     {
-        if (!seen.TryGetValue(resource.GroupResource, out var list))
+        if (!_seen.TryGetValue(resource.GroupResource, out var list))
         {
-            seen[resource.GroupResource] = list = [.. cluster.Objects.All(resource.GroupResource).Select(s => s.Read())];
+            _seen[resource.GroupResource] = list = [.. cluster.Objects.All(resource.GroupResource).Select(s => s.Read())];
         }
 
         return list;
@@ -49,7 +49,7 @@ internal sealed class Moment(LabCluster cluster)
     /// </summary>
     public void Create(KubeResource resource, JsonObject o)
     {
-        seen.Remove(resource.GroupResource);
+        _seen.Remove(resource.GroupResource);
         try
         {
             cluster.CreateCore(resource, o, WriteOptions.Default);
@@ -68,7 +68,7 @@ internal sealed class Moment(LabCluster cluster)
             return;
         }
 
-        seen.Remove(resource.GroupResource);
+        _seen.Remove(resource.GroupResource);
         o.Metadata().Remove("resourceVersion");
         cluster.UpdateCore(resource, o, WriteOptions.Default);
     }
@@ -81,17 +81,18 @@ internal sealed class Moment(LabCluster cluster)
             return;
         }
 
-        seen.Remove(resource.GroupResource);
+        _seen.Remove(resource.GroupResource);
         cluster.DeleteCore(resource, key, o.Name(), options);
     }
 
-    public static JsonObject OwnerReference(KubeResource resource, JsonObject owner) => new()
-    {
-        ["apiVersion"] = resource.ApiVersion,
-        ["kind"] = resource.Kind,
-        ["name"] = owner.Name(),
-        ["uid"] = owner.Uid(),
-        ["controller"] = true,
-        ["blockOwnerDeletion"] = true,
-    };
+    public static JsonObject OwnerReference(KubeResource resource, JsonObject owner) =>
+        new()
+        {
+            ["apiVersion"] = resource.ApiVersion,
+            ["kind"] = resource.Kind,
+            ["name"] = owner.Name(),
+            ["uid"] = owner.Uid(),
+            ["controller"] = true,
+            ["blockOwnerDeletion"] = true,
+        };
 }

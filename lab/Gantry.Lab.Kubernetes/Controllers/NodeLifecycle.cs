@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Taints nodes by their conditions, takes readiness from pods of dead nodes, and evicts those that do not tolerate it.</summary>
+/// <summary>
+/// Taints nodes by their conditions, takes readiness from pods of dead nodes, and evicts those that do not tolerate it.
+/// </summary>
 internal static class NodeLifecycle
 {
     private const string NotReady = "node.kubernetes.io/not-ready";
@@ -44,12 +46,15 @@ internal static class NodeLifecycle
             return;
         }
 
-        var runs = moment.List(KubeResources.Pods).Any(p =>
-            p.Text("spec", "nodeName") == node.Name()
-            && p.Flag("spec", "hostNetwork")
-            && p.Controller().Text("kind") == "DaemonSet"
-            && p.Controller().Text("name") != "kube-proxy"
-            && p.Text("status", "phase") == "Running");
+        var runs = moment
+            .List(KubeResources.Pods)
+            .Any(p =>
+                p.Text("spec", "nodeName") == node.Name()
+                && p.Flag("spec", "hostNetwork")
+                && p.Controller().Text("kind") == "DaemonSet"
+                && p.Controller().Text("name") != "kube-proxy"
+                && p.Text("status", "phase") == "Running"
+            );
         if (runs)
         {
             node.Metadata().Under("annotations").Remove(LabCluster.AwaitsNetworkAnnotation);
@@ -67,8 +72,13 @@ internal static class NodeLifecycle
         var cordoned = node.Flag("spec", "unschedulable");
         if (Set(moment, node, Unschedulable, "NoSchedule", cordoned))
         {
-            moment.Cluster.RecordEvent(KubeResources.Nodes, node, "kubelet", cordoned ? "NodeNotSchedulable" : "NodeSchedulable",
-                $"Node {node.Name()} status is now: {(cordoned ? "NodeNotSchedulable" : "NodeSchedulable")}");
+            moment.Cluster.RecordEvent(
+                KubeResources.Nodes,
+                node,
+                "kubelet",
+                cordoned ? "NodeNotSchedulable" : "NodeSchedulable",
+                $"Node {node.Name()} status is now: {(cordoned ? "NodeNotSchedulable" : "NodeSchedulable")}"
+            );
         }
 
         if (node.At("spec", "taints") is JsonArray { Count: 0 })
@@ -123,13 +133,15 @@ internal static class NodeLifecycle
 internal static class Taints
 {
     public static JsonObject? Tolerating(JsonObject pod, JsonObject taint) =>
-        pod.Items("spec", "tolerations").FirstOrDefault(t =>
-            (t.Text("effect") is null or "" || t.Text("effect") == taint.Text("effect"))
-            && (t.Text("key") is null or "" ? t.Text("operator") == "Exists" : t.Text("key") == taint.Text("key"))
-            && (t.Text("operator") == "Exists" || (t.Text("value") ?? "") == (taint.Text("value") ?? "")));
+        pod.Items("spec", "tolerations")
+            .FirstOrDefault(t =>
+                (t.Text("effect") is null or "" || t.Text("effect") == taint.Text("effect"))
+                && (t.Text("key") is null or "" ? t.Text("operator") == "Exists" : t.Text("key") == taint.Text("key"))
+                && (t.Text("operator") == "Exists" || (t.Text("value") ?? "") == (taint.Text("value") ?? ""))
+            );
 
     /// <summary>The first taint that keeps the pod off the node, or null.</summary>
     public static JsonObject? Repelling(JsonObject pod, JsonObject node) =>
-        node.Items("spec", "taints").FirstOrDefault(t =>
-            t.Text("effect") is "NoSchedule" or "NoExecute" && Tolerating(pod, t) is null);
+        node.Items("spec", "taints")
+            .FirstOrDefault(t => t.Text("effect") is "NoSchedule" or "NoExecute" && Tolerating(pod, t) is null);
 }

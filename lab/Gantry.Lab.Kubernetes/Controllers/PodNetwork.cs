@@ -39,9 +39,10 @@ internal static class PodNetwork
     /// <summary>A free address of the node's block; where there is none, one of kubeadm's usual pod network.</summary>
     public static string Address(Moment moment, JsonObject node, uint wanted)
     {
-        var (first, size) = node.Text("spec", "podCIDR") is { Length: > 0 } cidr && Parse(cidr) is { } block
-            ? (Number(block.BaseAddress), 1u << (32 - block.PrefixLength))
-            : (Number(IPAddress.Parse("10.244.0.0")), 1u << 16);
+        var (first, size) =
+            node.Text("spec", "podCIDR") is { Length: > 0 } cidr && Parse(cidr) is { } block
+                ? (Number(block.BaseAddress), 1u << (32 - block.PrefixLength))
+                : (Number(IPAddress.Parse("10.244.0.0")), 1u << 16);
         var taken = moment.List(KubeResources.Pods).Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
 
         // The first address is the network's, the second the bridge's, the last the broadcast's.
@@ -59,7 +60,8 @@ internal static class PodNetwork
     }
 
     private static IPNetwork? Network(LabCluster cluster) =>
-        cluster.Find(KubeResources.ConfigMaps, "kube-system", "kubeadm-config")?["data"]?["ClusterConfiguration"]?.ToString() is { } text
+        cluster.Find(KubeResources.ConfigMaps, "kube-system", "kubeadm-config")?["data"]?["ClusterConfiguration"]?.ToString()
+            is { } text
         && YamlText.Documents(text, uniqueKeys: false)[0]?["networking"]?["podSubnet"]?.ToString() is { } subnets
         && subnets.Split(',', StringSplitOptions.TrimEntries).Select(Parse).FirstOrDefault(network => network is not null)
             is { PrefixLength: <= NodePrefix } network
@@ -76,7 +78,9 @@ internal static class PodNetwork
     }
 
     private static IPNetwork? Parse(string cidr) =>
-        IPNetwork.TryParse(cidr, out var network) && network.BaseAddress.AddressFamily is AddressFamily.InterNetwork ? network : null;
+        IPNetwork.TryParse(cidr, out var network) && network.BaseAddress.AddressFamily is AddressFamily.InterNetwork
+            ? network
+            : null;
 
     private static uint Number(IPAddress address) => BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
 

@@ -9,13 +9,17 @@ internal static class Scheduler
 
     public static void Run(Moment moment)
     {
-        var waiting = moment.List(KubeResources.Pods).Where(p => p.Text("spec", "nodeName") is null or "" && !p.IsDeleting()).ToArray();
+        var waiting = moment
+            .List(KubeResources.Pods)
+            .Where(p => p.Text("spec", "nodeName") is null or "" && !p.IsDeleting())
+            .ToArray();
         if (waiting.Length == 0)
         {
             return;
         }
 
-        var load = moment.List(KubeResources.Pods)
+        var load = moment
+            .List(KubeResources.Pods)
             .Where(p => p.Text("spec", "nodeName") is { Length: > 0 })
             .GroupBy(p => p.Text("spec", "nodeName")!)
             .ToDictionary(g => g.Key, g => g.ToList());
@@ -38,11 +42,19 @@ internal static class Scheduler
 
             if (best is null)
             {
-                var message = $"0/{moment.List(KubeResources.Nodes).Count} nodes are available" +
-                    (reasons.Count == 0 ? "." : ": " + string.Join(", ", reasons.Select(r => $"{r.Value} {r.Key}")) + ".");
+                var message =
+                    $"0/{moment.List(KubeResources.Nodes).Count} nodes are available"
+                    + (reasons.Count == 0 ? "." : ": " + string.Join(", ", reasons.Select(r => $"{r.Value} {r.Key}")) + ".");
                 if (pod.Condition("PodScheduled").Text("message") != message)
                 {
-                    moment.Cluster.RecordEvent(KubeResources.Pods, pod, "default-scheduler", "FailedScheduling", message, warning: true);
+                    moment.Cluster.RecordEvent(
+                        KubeResources.Pods,
+                        pod,
+                        "default-scheduler",
+                        "FailedScheduling",
+                        message,
+                        warning: true
+                    );
                 }
 
                 pod.SetCondition("PodScheduled", "False", moment.Stamp, "Unschedulable", message);
@@ -89,22 +101,29 @@ internal static class Scheduler
         return there.Count >= PodsPerNode ? "Too many pods" : null;
     }
 
-    private static JsonObject Unschedulable { get; } = new()
-    {
-        ["key"] = "node.kubernetes.io/unschedulable",
-        ["effect"] = "NoSchedule",
-    };
+    private static JsonObject Unschedulable { get; } =
+        new() { ["key"] = "node.kubernetes.io/unschedulable", ["effect"] = "NoSchedule" };
 
     private static bool Affine(JsonObject pod, JsonObject node)
     {
-        var terms = pod.Items("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms").ToArray();
-        return terms.Length == 0 || terms.Any(t => Selector.OfTerm(t).MatchesLabels(node) && Selector.OfFieldTerm(t).MatchesFields(node));
+        var terms = pod.Items(
+                "spec",
+                "affinity",
+                "nodeAffinity",
+                "requiredDuringSchedulingIgnoredDuringExecution",
+                "nodeSelectorTerms"
+            )
+            .ToArray();
+        return terms.Length == 0
+            || terms.Any(t => Selector.OfTerm(t).MatchesLabels(node) && Selector.OfFieldTerm(t).MatchesFields(node));
     }
 
     /// <summary>Required anti-affinity by host name, the one by which replicas spread.</summary>
     private static bool Repels(JsonObject pod, JsonObject other) =>
-        pod.Items("spec", "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution").Any(t =>
-            t.Text("topologyKey") == "kubernetes.io/hostname"
-            && pod.Namespace() == other.Namespace()
-            && Selector.Of(t.At("labelSelector"))?.MatchesLabels(other) == true);
+        pod.Items("spec", "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+            .Any(t =>
+                t.Text("topologyKey") == "kubernetes.io/hostname"
+                && pod.Namespace() == other.Namespace()
+                && Selector.Of(t.At("labelSelector"))?.MatchesLabels(other) == true
+            );
 }

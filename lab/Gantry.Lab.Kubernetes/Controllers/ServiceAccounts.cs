@@ -11,20 +11,28 @@ internal static class ServiceAccounts
         {
             if (moment.Cluster.Objects.Find("serviceaccounts", ns.Name() + "/default") is null)
             {
-                moment.Create(KubeResources.ServiceAccounts, new JsonObject
-                {
-                    ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = ns.Name() },
-                });
+                moment.Create(
+                    KubeResources.ServiceAccounts,
+                    new JsonObject
+                    {
+                        ["metadata"] = new JsonObject { ["name"] = "default", ["namespace"] = ns.Name() },
+                    }
+                );
             }
 
-            if (moment.Cluster.Authority is { } authority
-                && moment.Cluster.Objects.Find("configmaps", ns.Name() + "/kube-root-ca.crt") is null)
+            if (
+                moment.Cluster.Authority is { } authority
+                && moment.Cluster.Objects.Find("configmaps", ns.Name() + "/kube-root-ca.crt") is null
+            )
             {
-                moment.Create(KubeResources.ConfigMaps, new JsonObject
-                {
-                    ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt", ["namespace"] = ns.Name() },
-                    ["data"] = new JsonObject { ["ca.crt"] = authority.ExportCertificatePem() + "\n" },
-                });
+                moment.Create(
+                    KubeResources.ConfigMaps,
+                    new JsonObject
+                    {
+                        ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt", ["namespace"] = ns.Name() },
+                        ["data"] = new JsonObject { ["ca.crt"] = authority.ExportCertificatePem() + "\n" },
+                    }
+                );
             }
         }
     }

@@ -27,7 +27,11 @@ internal static class Workloads
 
     /// <summary>A pod as the template says, owned by its controller.</summary>
     public static JsonObject Pod(
-        KubeResource resource, JsonObject owner, string? name, params ReadOnlySpan<(string Key, string Value)> labels)
+        KubeResource resource,
+        JsonObject owner,
+        string? name,
+        params ReadOnlySpan<(string Key, string Value)> labels
+    )
     {
         var template = owner.At("spec", "template")!.AsObject().Copy();
         var metadata = template.Metadata();
@@ -50,7 +54,8 @@ internal static class Workloads
         return new JsonObject { ["metadata"] = metadata.DeepClone(), ["spec"] = template.At("spec")?.DeepClone() };
     }
 
-    public static bool IsAlive(JsonObject pod) => !pod.IsDeleting() && pod.Text("status", "phase") is not ("Failed" or "Succeeded");
+    public static bool IsAlive(JsonObject pod) =>
+        !pod.IsDeleting() && pod.Text("status", "phase") is not ("Failed" or "Succeeded");
 
     public static void SetOrDrop(JsonObject status, string property, int value)
     {
@@ -88,8 +93,13 @@ internal static class ReplicaSets
             }
 
             // The unready and the youngest go first, as with the real one.
-            foreach (var pod in alive.OrderBy(p => p.HasCondition("Ready")).ThenByDescending(p => p.Text("metadata", "creationTimestamp"))
-                .ThenBy(p => p.Name()).Take(Math.Max(0, alive.Count - wanted)))
+            foreach (
+                var pod in alive
+                    .OrderBy(p => p.HasCondition("Ready"))
+                    .ThenByDescending(p => p.Text("metadata", "creationTimestamp"))
+                    .ThenBy(p => p.Name())
+                    .Take(Math.Max(0, alive.Count - wanted))
+            )
             {
                 moment.Delete(KubeResources.Pods, pod, DeleteOptions.Default);
             }
@@ -128,7 +138,10 @@ internal static class DaemonSets
             if (Scheduler.Obstacle(pod, node, []) is not null)
             {
                 misplaced += alive.Count;
-                alive.Where(p => !StaysOn(p, node)).ToList().ForEach(p => moment.Delete(KubeResources.Pods, p, DeleteOptions.Default));
+                alive
+                    .Where(p => !StaysOn(p, node))
+                    .ToList()
+                    .ForEach(p => moment.Delete(KubeResources.Pods, p, DeleteOptions.Default));
                 continue;
             }
 
@@ -147,9 +160,17 @@ internal static class DaemonSets
 
         if (set.Text("spec", "updateStrategy", "type") != "OnDelete")
         {
-            var limit = Math.Max(1, Amount.Of(set.At("spec", "updateStrategy", "rollingUpdate", "maxUnavailable"), wanted, roundUp: true));
-            foreach (var pod in stale.OrderBy(p => p.HasCondition("Ready")).ThenBy(p => p.Name())
-                .TakeWhile(p => !p.HasCondition("Ready") || unavailable++ < limit).ToArray())
+            var limit = Math.Max(
+                1,
+                Amount.Of(set.At("spec", "updateStrategy", "rollingUpdate", "maxUnavailable"), wanted, roundUp: true)
+            );
+            foreach (
+                var pod in stale
+                    .OrderBy(p => p.HasCondition("Ready"))
+                    .ThenBy(p => p.Name())
+                    .TakeWhile(p => !p.HasCondition("Ready") || unavailable++ < limit)
+                    .ToArray()
+            )
             {
                 moment.Delete(KubeResources.Pods, pod, DeleteOptions.Default);
             }
@@ -180,25 +201,59 @@ internal static class DaemonSets
 
     private static JsonObject NewPod(Moment moment, JsonObject set, JsonObject node, string hash)
     {
-        var pod = Workloads.Pod(KubeResources.DaemonSets, set, name: null, ("controller-revision-hash", hash), ("pod-template-generation", "1"));
+        var pod = Workloads.Pod(
+            KubeResources.DaemonSets,
+            set,
+            name: null,
+            ("controller-revision-hash", hash),
+            ("pod-template-generation", "1")
+        );
         var tolerations = pod.Under("spec").ListUnder("tolerations");
-        foreach (var (key, effect) in ((string, string)[])[
-            ("node.kubernetes.io/not-ready", "NoExecute"), ("node.kubernetes.io/unreachable", "NoExecute"),
-            ("node.kubernetes.io/disk-pressure", "NoSchedule"), ("node.kubernetes.io/memory-pressure", "NoSchedule"),
-            ("node.kubernetes.io/pid-pressure", "NoSchedule"), ("node.kubernetes.io/unschedulable", "NoSchedule")])
+        foreach (
+            var (key, effect) in ((string, string)[])
+                [
+                    ("node.kubernetes.io/not-ready", "NoExecute"),
+                    ("node.kubernetes.io/unreachable", "NoExecute"),
+                    ("node.kubernetes.io/disk-pressure", "NoSchedule"),
+                    ("node.kubernetes.io/memory-pressure", "NoSchedule"),
+                    ("node.kubernetes.io/pid-pressure", "NoSchedule"),
+                    ("node.kubernetes.io/unschedulable", "NoSchedule"),
+                ]
+        )
         {
-            tolerations.Add(new JsonObject { ["key"] = key, ["operator"] = "Exists", ["effect"] = effect });
+            tolerations.Add(
+                new JsonObject
+                {
+                    ["key"] = key,
+                    ["operator"] = "Exists",
+                    ["effect"] = effect,
+                }
+            );
         }
 
         // The taints of a node that is not ready come in pairs; the real kubelet's NoSchedule twin is tolerated as well.
         foreach (var key in (ReadOnlySpan<string>)["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
         {
-            tolerations.Add(new JsonObject { ["key"] = key, ["operator"] = "Exists", ["effect"] = "NoSchedule" });
+            tolerations.Add(
+                new JsonObject
+                {
+                    ["key"] = key,
+                    ["operator"] = "Exists",
+                    ["effect"] = "NoSchedule",
+                }
+            );
         }
 
         if (pod.Flag("spec", "hostNetwork"))
         {
-            tolerations.Add(new JsonObject { ["key"] = "node.kubernetes.io/network-unavailable", ["operator"] = "Exists", ["effect"] = "NoSchedule" });
+            tolerations.Add(
+                new JsonObject
+                {
+                    ["key"] = "node.kubernetes.io/network-unavailable",
+                    ["operator"] = "Exists",
+                    ["effect"] = "NoSchedule",
+                }
+            );
         }
 
         pod.Under("spec")["nodeName"] = node.Name();
@@ -226,8 +281,14 @@ internal static class StatefulSets
             var name = $"{set.Name()}-{i}";
             if (!pods.TryGetValue(name, out var pod))
             {
-                var made = Workloads.Pod(KubeResources.StatefulSets, set, name,
-                    ("controller-revision-hash", hash), ("statefulset.kubernetes.io/pod-name", name), ("apps.kubernetes.io/pod-index", i.ToString()));
+                var made = Workloads.Pod(
+                    KubeResources.StatefulSets,
+                    set,
+                    name,
+                    ("controller-revision-hash", hash),
+                    ("statefulset.kubernetes.io/pod-name", name),
+                    ("apps.kubernetes.io/pod-index", i.ToString())
+                );
                 made.Under("spec")["hostname"] = name;
                 moment.Create(KubeResources.Pods, made);
                 settled = false;
@@ -246,7 +307,11 @@ internal static class StatefulSets
         }
 
         var stale = pods.Values.Where(p => Ordinal(p) < wanted && p.Label("controller-revision-hash") != hash && !p.IsDeleting());
-        if (settled && set.Text("spec", "updateStrategy", "type") == "RollingUpdate" && stale.OrderByDescending(Ordinal).FirstOrDefault() is { } next)
+        if (
+            settled
+            && set.Text("spec", "updateStrategy", "type") == "RollingUpdate"
+            && stale.OrderByDescending(Ordinal).FirstOrDefault() is { } next
+        )
         {
             moment.Delete(KubeResources.Pods, next, DeleteOptions.Default);
         }
@@ -270,7 +335,11 @@ internal static class StatefulSets
             status["currentRevision"] = hash;
         }
 
-        Workloads.SetOrDrop(status, "currentReplicas", alive.Count(p => p.Label("controller-revision-hash") == status.Text("currentRevision")));
+        Workloads.SetOrDrop(
+            status,
+            "currentReplicas",
+            alive.Count(p => p.Label("controller-revision-hash") == status.Text("currentRevision"))
+        );
         status["collisionCount"] = 0;
         status["observedGeneration"] = set.Number("metadata", "generation") ?? 1;
         moment.Save(KubeResources.StatefulSets, set);
@@ -307,7 +376,13 @@ internal static class Jobs
         if (succeeded >= completions)
         {
             status["completionTime"] ??= moment.Stamp;
-            job.SetCondition("SuccessCriteriaMet", "True", moment.Stamp, "CompletionsReached", "Reached expected number of succeeded pods");
+            job.SetCondition(
+                "SuccessCriteriaMet",
+                "True",
+                moment.Stamp,
+                "CompletionsReached",
+                "Reached expected number of succeeded pods"
+            );
             job.SetCondition("Complete", "True", moment.Stamp, "CompletionsReached", "Reached expected number of succeeded pods");
         }
 

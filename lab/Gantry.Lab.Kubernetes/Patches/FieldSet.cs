@@ -61,7 +61,11 @@ internal sealed class FieldSet
     public static FieldSet Changes(JsonNode? before, JsonNode? after, KubeSchema? schema)
     {
         var set = new FieldSet();
-        if (schema is { IsAtomic: true } || after is null or JsonValue || before is not null && before.GetType() != after.GetType())
+        if (
+            schema is { IsAtomic: true }
+            || after is null or JsonValue
+            || before is not null && before.GetType() != after.GetType()
+        )
         {
             set.Member = !JsonNode.DeepEquals(before, after) || (before is null && after is null);
             return set;
@@ -192,7 +196,12 @@ internal sealed class FieldSet
             var step = key[..2] switch
             {
                 "f:" => "." + key[2..],
-                "k:" => "[" + string.Join(",", JsonNode.Parse(key[2..])!.AsObject().Select(p => $"{p.Key}={p.Value!.ToJsonString(KubeJson.Relaxed)}")) + "]",
+                "k:" => "["
+                    + string.Join(
+                        ",",
+                        JsonNode.Parse(key[2..])!.AsObject().Select(p => $"{p.Key}={p.Value!.ToJsonString(KubeJson.Relaxed)}")
+                    )
+                    + "]",
                 _ => $"[={key[2..]}]",
             };
             foreach (var path in child.Paths(prefix + step))

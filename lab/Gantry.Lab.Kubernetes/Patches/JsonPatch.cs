@@ -49,7 +49,9 @@ internal static class JsonPatch
 
                     break;
                 default:
-                    throw KubeException.BadRequest($"json patch: op is \"{operation.Text("op")}\": write add, remove, replace, move, copy or test");
+                    throw KubeException.BadRequest(
+                        $"json patch: op is \"{operation.Text("op")}\": write add, remove, replace, move, copy or test"
+                    );
             }
         }
 
@@ -86,8 +88,13 @@ internal static class JsonPatch
             throw KubeException.BadRequest($"json patch: \"{pointer}\" is not a path: write for example /spec/replicas");
         }
 
-        return [.. pointer.Split('/').Skip(1).Select(s =>
-            s.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
+        return
+        [
+            .. pointer
+                .Split('/')
+                .Skip(1)
+                .Select(s => s.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)),
+        ];
     }
 
     private static JsonNode? Find(JsonNode? root, ReadOnlySpan<string> path)
@@ -132,12 +139,14 @@ internal static class JsonPatch
 
     private static void Remove(JsonNode? root, string[] path)
     {
-        var done = path.Length > 0 && Find(root, path.AsSpan(0, path.Length - 1)) switch
-        {
-            JsonObject o => o.Remove(path[^1]),
-            JsonArray a when int.TryParse(path[^1], out var i) && i >= 0 && i < a.Count => RemoveAt(a, i),
-            _ => false,
-        };
+        var done =
+            path.Length > 0
+            && Find(root, path.AsSpan(0, path.Length - 1)) switch
+            {
+                JsonObject o => o.Remove(path[^1]),
+                JsonArray a when int.TryParse(path[^1], out var i) && i >= 0 && i < a.Count => RemoveAt(a, i),
+                _ => false,
+            };
         if (!done)
         {
             throw Refused($"remove operation does not apply: doc is missing path: \"/{string.Join('/', path)}\": missing value");
@@ -150,5 +159,6 @@ internal static class JsonPatch
         return true;
     }
 
-    private static KubeException Refused(string why) => new(422, "Invalid", "the server rejected our request due to an error in our request: " + why);
+    private static KubeException Refused(string why) =>
+        new(422, "Invalid", "the server rejected our request due to an error in our request: " + why);
 }

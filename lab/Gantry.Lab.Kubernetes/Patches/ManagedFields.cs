@@ -8,7 +8,14 @@ namespace Gantry.Lab.Kubernetes;
 /// </summary>
 internal static class ManagedFields
 {
-    private sealed record Entry(string Manager, string Operation, string Subresource, string ApiVersion, string? Time, FieldSet Fields)
+    private sealed record Entry(
+        string Manager,
+        string Operation,
+        string Subresource,
+        string ApiVersion,
+        string? Time,
+        FieldSet Fields
+    )
     {
         public bool IsOf(string manager, string operation, string subresource) =>
             Manager == manager && Operation == operation && Subresource == subresource;
@@ -16,14 +23,23 @@ internal static class ManagedFields
 
     /// <summary>Notes what an update changed: the manager owns it now, alone.</summary>
     public static void NoteUpdate(
-        KubeSchema? schema, JsonObject after, JsonObject? before, string manager, string subresource, string now)
+        KubeSchema? schema,
+        JsonObject after,
+        JsonObject? before,
+        string manager,
+        string subresource,
+        string now
+    )
     {
         var entries = WantsReset(after) ? [] : Read(before ?? after);
         var changed = Own(FieldSet.Changes(Stripped(before), Stripped(after), schema));
-        var gone = before is null ? new FieldSet() : Own(FieldSet.Of(Stripped(before), schema).Except(FieldSet.Of(Stripped(after), schema)));
+        var gone = before is null
+            ? new FieldSet()
+            : Own(FieldSet.Of(Stripped(before), schema).Except(FieldSet.Of(Stripped(after), schema)));
         if (!changed.IsEmpty || !gone.IsEmpty)
         {
-            var mine = entries.FirstOrDefault(e => e.IsOf(manager, "Update", subresource))
+            var mine =
+                entries.FirstOrDefault(e => e.IsOf(manager, "Update", subresource))
                 ?? new Entry(manager, "Update", subresource, "", null, new FieldSet());
             var rest = entries.Where(e => e != mine).Select(e => e with { Fields = e.Fields.Except(changed).Except(gone) });
             mine = mine with
@@ -41,7 +57,14 @@ internal static class ManagedFields
     /// <summary>Merges what a manager applies into the live object.</summary>
     /// <exception cref="KubeException">409: another manager owns a field that would change, and force is off.</exception>
     public static JsonObject Apply(
-        KubeSchema? schema, JsonObject? live, JsonObject applied, string manager, string subresource, bool force, string now)
+        KubeSchema? schema,
+        JsonObject? live,
+        JsonObject applied,
+        string manager,
+        string subresource,
+        bool force,
+        string now
+    )
     {
         var entries = live is null ? [] : Read(live);
         var prior = entries.FirstOrDefault(e => e.IsOf(manager, "Apply", subresource));
@@ -69,7 +92,8 @@ internal static class ManagedFields
             dropped.RemoveFrom(merged, schema);
         }
 
-        var unchanged = prior is not null && prior.Fields.Except(asked).IsEmpty && asked.Except(prior.Fields).IsEmpty && changed.IsEmpty;
+        var unchanged =
+            prior is not null && prior.Fields.Except(asked).IsEmpty && asked.Except(prior.Fields).IsEmpty && changed.IsEmpty;
         var mine = unchanged ? prior! : new Entry(manager, "Apply", subresource, applied.Text("apiVersion") ?? "", now, asked);
         Write(merged, [.. others, mine]);
         return merged;
@@ -84,13 +108,20 @@ internal static class ManagedFields
             var who = $"\"{entry.Manager}\"" + (entry.Operation == "Update" ? $" using {entry.ApiVersion}" : "");
             foreach (var path in fields.Paths())
             {
-                causes.Add(new JsonObject { ["reason"] = "FieldManagerConflict", ["message"] = $"conflict with {who}", ["field"] = path });
+                causes.Add(
+                    new JsonObject
+                    {
+                        ["reason"] = "FieldManagerConflict",
+                        ["message"] = $"conflict with {who}",
+                        ["field"] = path,
+                    }
+                );
             }
 
             var paths = fields.Paths().ToArray();
-            lines.Add(paths.Length == 1
-                ? $"conflict with {who}: {paths[0]}"
-                : $"conflicts with {who}:\n- {string.Join("\n- ", paths)}");
+            lines.Add(
+                paths.Length == 1 ? $"conflict with {who}: {paths[0]}" : $"conflicts with {who}:\n- {string.Join("\n- ", paths)}"
+            );
         }
 
         var message = $"Apply failed with {causes.Count} conflict{(causes.Count == 1 ? "" : "s")}: {string.Join("\n", lines)}";
@@ -110,7 +141,12 @@ internal static class ManagedFields
             return merged;
         }
 
-        if (live is JsonArray old && applied is JsonArray items && schema is { IsAtomic: false } && (schema.IsSet || schema.ListKeys.Count > 0))
+        if (
+            live is JsonArray old
+            && applied is JsonArray items
+            && schema is { IsAtomic: false }
+            && (schema.IsSet || schema.ListKeys.Count > 0)
+        )
         {
             var merged = old.DeepClone().AsArray();
             foreach (var item in items)
@@ -137,8 +173,22 @@ internal static class ManagedFields
     private static FieldSet Own(FieldSet fields)
     {
         fields = fields.Without("apiVersion").Without("kind");
-        foreach (var name in (ReadOnlySpan<string>)["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp",
-            "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink", "generateName"])
+        foreach (
+            var name in (ReadOnlySpan<string>)
+                [
+                    "name",
+                    "namespace",
+                    "uid",
+                    "resourceVersion",
+                    "generation",
+                    "creationTimestamp",
+                    "deletionTimestamp",
+                    "deletionGracePeriodSeconds",
+                    "managedFields",
+                    "selfLink",
+                    "generateName",
+                ]
+        )
         {
             fields = fields.Without("metadata", name);
         }
@@ -157,15 +207,17 @@ internal static class ManagedFields
         o.At("metadata", "managedFields") is JsonArray list && (list.Count == 0 || list is [JsonObject { Count: 0 }]);
 
     private static List<Entry> Read(JsonObject o) =>
-    [
-        .. o.Items("metadata", "managedFields").Select(e => new Entry(
-            e.Text("manager") ?? "",
-            e.Text("operation") ?? "Update",
-            e.Text("subresource") ?? "",
-            e.Text("apiVersion") ?? "",
-            e.Text("time"),
-            FieldSet.Read(e.At("fieldsV1")))),
-    ];
+        [
+            .. o.Items("metadata", "managedFields")
+                .Select(e => new Entry(
+                    e.Text("manager") ?? "",
+                    e.Text("operation") ?? "Update",
+                    e.Text("subresource") ?? "",
+                    e.Text("apiVersion") ?? "",
+                    e.Text("time"),
+                    FieldSet.Read(e.At("fieldsV1"))
+                )),
+        ];
 
     private static void Write(JsonObject o, IEnumerable<Entry> entries)
     {

@@ -61,8 +61,10 @@ internal static class CustomResourceSchema
         Version(cluster, resource).Items("additionalPrinterColumns");
 
     private static JsonObject? Version(LabCluster cluster, KubeResource resource) =>
-        cluster.Find(KubeResources.CustomResourceDefinitions, ns: null, $"{resource.Plural}.{resource.Group}")
-            .Items("spec", "versions").FirstOrDefault(v => v.Text("name") == resource.Version);
+        cluster
+            .Find(KubeResources.CustomResourceDefinitions, ns: null, $"{resource.Plural}.{resource.Group}")
+            .Items("spec", "versions")
+            .FirstOrDefault(v => v.Text("name") == resource.Version);
 
     private static KubeSchema Read(JsonObject o, string? definition)
     {
@@ -76,9 +78,12 @@ internal static class CustomResourceSchema
             Values = o.At("additionalProperties") is JsonObject values ? Read(values, null) : null,
             ListKeys = Strings(o.At("x-kubernetes-list-map-keys")),
             IsSet = o.Text("x-kubernetes-list-type") == "set",
-            IsAtomic = o.Text("x-kubernetes-map-type") == "atomic"
+            IsAtomic =
+                o.Text("x-kubernetes-map-type") == "atomic"
                 || (o.Text("type") == "array" && o.Text("x-kubernetes-list-type") is null or "atomic"),
-            AllowsUnknown = o.Flag("x-kubernetes-preserve-unknown-fields") || o.Flag("x-kubernetes-embedded-resource")
+            AllowsUnknown =
+                o.Flag("x-kubernetes-preserve-unknown-fields")
+                || o.Flag("x-kubernetes-embedded-resource")
                 || o.Flag("additionalProperties"),
             IntOrString = o.Flag("x-kubernetes-int-or-string"),
         };

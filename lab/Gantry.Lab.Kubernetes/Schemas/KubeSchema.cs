@@ -1,9 +1,14 @@
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>The shape of a value: what patches, validation, field management and the OpenAPI documents need to know of it.</summary>
+/// <summary>
+/// The shape of a value: what patches, validation, field management and the OpenAPI documents need to know of it.
+/// </summary>
 internal sealed class KubeSchema
 {
-    /// <summary>OpenAPI type: <c>object</c>, <c>array</c>, <c>string</c>, <c>integer</c>, <c>number</c>, <c>boolean</c>; null for anything.</summary>
+    /// <summary>
+    /// OpenAPI type: <c>object</c>, <c>array</c>, <c>string</c>, <c>integer</c>, <c>number</c>, <c>boolean</c>; null for
+    /// anything.
+    /// </summary>
     public string? Type { get; init; }
 
     public string? Format { get; init; }

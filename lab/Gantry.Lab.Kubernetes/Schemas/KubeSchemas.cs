@@ -17,34 +17,51 @@ internal static partial class KubeSchemas
     private static readonly ConcurrentDictionary<KubeResource, KubeSchema?> ByResource = new();
 
     private static readonly Lazy<Dictionary<(string Group, string Version, string Kind), Type>> Entities = new(() =>
-        typeof(V1Pod).Assembly.GetTypes()
+        typeof(V1Pod)
+            .Assembly.GetTypes()
             .Where(t => t.Namespace == "k8s.Models" && !t.Name.EndsWith("List", StringComparison.Ordinal))
             .Select(t => (Type: t, Entity: t.GetCustomAttribute<KubernetesEntityAttribute>()))
             .Where(x => x.Entity is not null)
             .DistinctBy(x => (x.Entity!.Group, x.Entity.ApiVersion, x.Entity.Kind))
-            .ToDictionary(x => (x.Entity!.Group, x.Entity.ApiVersion, x.Entity.Kind), x => x.Type));
+            .ToDictionary(x => (x.Entity!.Group, x.Entity.ApiVersion, x.Entity.Kind), x => x.Type)
+    );
 
     private static readonly HashSet<Type> AtomicTypes =
     [
-        typeof(V1LabelSelector), typeof(V1ObjectReference), typeof(V1LocalObjectReference), typeof(V1NodeSelector),
-        typeof(V1NodeSelectorTerm), typeof(V1SecretReference), typeof(V1TypedLocalObjectReference), typeof(V1ObjectFieldSelector),
-        typeof(V1ResourceFieldSelector), typeof(V1ConfigMapKeySelector), typeof(V1SecretKeySelector), typeof(V1RoleRef),
-        typeof(Rbacv1Subject), typeof(V1OwnerReference), typeof(V1PersistentVolumeClaimVolumeSource),
+        typeof(V1LabelSelector),
+        typeof(V1ObjectReference),
+        typeof(V1LocalObjectReference),
+        typeof(V1NodeSelector),
+        typeof(V1NodeSelectorTerm),
+        typeof(V1SecretReference),
+        typeof(V1TypedLocalObjectReference),
+        typeof(V1ObjectFieldSelector),
+        typeof(V1ResourceFieldSelector),
+        typeof(V1ConfigMapKeySelector),
+        typeof(V1SecretKeySelector),
+        typeof(V1RoleRef),
+        typeof(Rbacv1Subject),
+        typeof(V1OwnerReference),
+        typeof(V1PersistentVolumeClaimVolumeSource),
     ];
 
     /// <summary>The schema of a built-in kind, or null when the models do not know it.</summary>
-    public static KubeSchema? Find(KubeResource resource) => ByResource.GetOrAdd(resource, static r =>
-    {
-        if (!Entities.Value.TryGetValue((r.Group, r.Version, r.Kind), out var type))
-        {
-            return null;
-        }
+    public static KubeSchema? Find(KubeResource resource) =>
+        ByResource.GetOrAdd(
+            resource,
+            static r =>
+            {
+                if (!Entities.Value.TryGetValue((r.Group, r.Version, r.Kind), out var type))
+                {
+                    return null;
+                }
 
-        lock (Gate)
-        {
-            return OfType(type);
-        }
-    });
+                lock (Gate)
+                {
+                    return OfType(type);
+                }
+            }
+        );
 
     /// <summary>The metadata every object has.</summary>
     public static KubeSchema ObjectMeta
@@ -94,7 +111,12 @@ internal static partial class KubeSchemas
     {
         if (type == typeof(IntOrString))
         {
-            return new KubeSchema { Type = "string", Format = "int-or-string", IntOrString = true };
+            return new KubeSchema
+            {
+                Type = "string",
+                Format = "int-or-string",
+                IntOrString = true,
+            };
         }
 
         if (type == typeof(ResourceQuantity))
@@ -138,19 +160,22 @@ internal static partial class KubeSchemas
         return type.Namespace == "k8s.Models" ? OfType(type) : new KubeSchema { AllowsUnknown = true };
     }
 
-    private static KubeSchema? Primitive(Type type) => type switch
-    {
-        _ when type == typeof(string) => new KubeSchema { Type = "string" },
-        _ when type == typeof(bool) => new KubeSchema { Type = "boolean" },
-        _ when type == typeof(int) => new KubeSchema { Type = "integer", Format = "int32" },
-        _ when type == typeof(long) => new KubeSchema { Type = "integer", Format = "int64" },
-        _ when type == typeof(double) => new KubeSchema { Type = "number", Format = "double" },
-        _ when type == typeof(DateTime) => new KubeSchema { Type = "string", Format = "date-time" },
-        _ when type == typeof(byte[]) => new KubeSchema { Type = "string", Format = "byte" },
-        _ => null,
-    };
+    private static KubeSchema? Primitive(Type type) =>
+        type switch
+        {
+            _ when type == typeof(string) => new KubeSchema { Type = "string" },
+            _ when type == typeof(bool) => new KubeSchema { Type = "boolean" },
+            _ when type == typeof(int) => new KubeSchema { Type = "integer", Format = "int32" },
+            _ when type == typeof(long) => new KubeSchema { Type = "integer", Format = "int64" },
+            _ when type == typeof(double) => new KubeSchema { Type = "number", Format = "double" },
+            _ when type == typeof(DateTime) => new KubeSchema { Type = "string", Format = "date-time" },
+            _ when type == typeof(byte[]) => new KubeSchema { Type = "string", Format = "byte" },
+            _ => null,
+        };
 
-    /// <summary><c>V1PodSpec</c> is <c>io.k8s.api.v1.PodSpec</c>, <c>Corev1EndpointPort</c> is <c>io.k8s.api.corev1.EndpointPort</c>.</summary>
+    /// <summary>
+    /// <c>V1PodSpec</c> is <c>io.k8s.api.v1.PodSpec</c>, <c>Corev1EndpointPort</c> is <c>io.k8s.api.corev1.EndpointPort</c>.
+    /// </summary>
     private static string DefinitionName(Type type)
     {
         var match = VersionPrefix().Match(type.Name);

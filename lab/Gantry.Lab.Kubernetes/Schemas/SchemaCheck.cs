@@ -76,9 +76,10 @@ internal static class SchemaCheck
         };
     }
 
-    private static string Word(JsonNode value) => value.GetValueKind() switch
-    {
-        JsonValueKind.True or JsonValueKind.False => "bool",
-        var kind => kind.ToString().ToLowerInvariant(),
-    };
+    private static string Word(JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            JsonValueKind.True or JsonValueKind.False => "bool",
+            var kind => kind.ToString().ToLowerInvariant(),
+        };
 }

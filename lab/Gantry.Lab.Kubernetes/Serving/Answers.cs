@@ -48,11 +48,18 @@ public static class Answers
 
         var first = bytes.TrimStart(" \t\r\n"u8);
         var isJson = first.Length > 0 && first[0] is (byte)'{' or (byte)'[';
-        return isJson || !type.Contains("yaml", StringComparison.Ordinal) ? JsonNode.Parse(bytes) : Yaml(System.Text.Encoding.UTF8.GetString(bytes));
+        return isJson || !type.Contains("yaml", StringComparison.Ordinal)
+            ? JsonNode.Parse(bytes)
+            : Yaml(System.Text.Encoding.UTF8.GetString(bytes));
     }
 
-    private static KubeException Unsupported(string type) => new(415, "UnsupportedMediaType",
-        $"the body of the request was in an unknown format ({type}): the lab takes application/json and application/yaml for this kind");
+    private static KubeException Unsupported(string type) =>
+        new(
+            415,
+            "UnsupportedMediaType",
+            $"the body of the request was in an unknown format ({type}): the lab takes application/json and "
+                + "application/yaml for this kind"
+        );
 
     private static JsonNode? Yaml(string text)
     {

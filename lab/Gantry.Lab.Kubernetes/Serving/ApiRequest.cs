@@ -6,7 +6,16 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <param name="Verb">The word rules use: <c>get</c>, <c>list</c>, <c>watch</c>, <c>create</c>, …</param>
 /// <param name="IsResource">False for paths outside <c>/api/v1</c> and <c>/apis/group/version</c>.</param>
 internal sealed record ApiRequest(
-    string Verb, bool IsResource, string Path, string Group, string Version, string? Namespace, string Plural, string Name, string Subresource)
+    string Verb,
+    bool IsResource,
+    string Path,
+    string Group,
+    string Version,
+    string? Namespace,
+    string Plural,
+    string Name,
+    string Subresource
+)
 {
     public static ApiRequest Read(HttpRequest request)
     {
@@ -28,7 +37,10 @@ internal sealed record ApiRequest(
         var watchPath = rest[0] == "watch" && rest.Length > 1;
         rest = watchPath ? rest[1..] : rest;
         string? ns = null;
-        if (rest is ["namespaces", var within, ..] && (rest.Length > 3 || (rest.Length == 3 && rest[2] is not ("status" or "finalize"))))
+        if (
+            rest is ["namespaces", var within, ..]
+            && (rest.Length > 3 || (rest.Length == 3 && rest[2] is not ("status" or "finalize")))
+        )
         {
             ns = within;
             rest = rest[2..];

@@ -6,10 +6,15 @@ using Microsoft.AspNetCore.Http;
 namespace Gantry.Lab.Kubernetes.Serving;
 
 /// <summary>Answers one request: who asks, may they, and what of it.</summary>
-internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection authorities, string? version, CancellationToken stopping)
+internal sealed class ApiServer(
+    LabCluster cluster,
+    X509Certificate2Collection authorities,
+    string? version,
+    CancellationToken stopping
+)
 {
-    private readonly Authenticator authenticator = new(cluster, authorities);
-    private readonly Authorizer authorizer = new(cluster);
+    private readonly Authenticator _authenticator = new(cluster, authorities);
+    private readonly Authorizer _authorizer = new(cluster);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -28,22 +33,32 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
         }
         catch (JsonException malformed) when (!context.Response.HasStarted)
         {
-            await Answers.JsonAsync(context, 400, KubeException.BadRequest("the body is not valid JSON: " + malformed.Message).ToStatus());
+            await Answers.JsonAsync(
+                context,
+                400,
+                KubeException.BadRequest("the body is not valid JSON: " + malformed.Message).ToStatus()
+            );
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
-            var refusal = bad.StatusCode == 413
-                ? new KubeException(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728")
-                : KubeException.BadRequest(bad.Message);
+            var refusal =
+                bad.StatusCode == 413
+                    ? new KubeException(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728")
+                    : KubeException.BadRequest(bad.Message);
             await Answers.JsonAsync(context, refusal.Code, refusal.ToStatus());
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
         {
             // The client or the power is gone; nobody waits for an answer.
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {
-            await Answers.JsonAsync(context, 500, new KubeException(500, "InternalError", "Internal error occurred: " + error.Message).ToStatus());
+            await Answers.JsonAsync(
+                context,
+                500,
+                new KubeException(500, "InternalError", "Internal error occurred: " + error.Message).ToStatus()
+            );
         }
     }
 
@@ -51,15 +66,20 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
     {
         context.Response.Headers["Audit-Id"] = context.TraceIdentifier;
         context.Response.Headers.CacheControl = "no-cache, private";
-        var user = authenticator.Identify(await context.Connection.GetClientCertificateAsync(), context.Request.Headers.Authorization)
+        var user =
+            _authenticator.Identify(await context.Connection.GetClientCertificateAsync(), context.Request.Headers.Authorization)
             ?? throw new KubeException(401, "Unauthorized", "Unauthorized");
         user = Impersonated(user, context.Request.Headers);
         var request = ApiRequest.Read(context.Request);
         if (!request.IsResource)
         {
-            if (!authorizer.AllowsPath(user, request.Verb, request.Path))
+            if (!_authorizer.AllowsPath(user, request.Verb, request.Path))
             {
-                throw new KubeException(403, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\"");
+                throw new KubeException(
+                    403,
+                    "Forbidden",
+                    $"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\""
+                );
             }
 
             await Documents.AnswerAsync(context, cluster, version ?? cluster.Version, request.Path);
@@ -69,7 +89,7 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
         Authorize(user, request);
         if (request.Group is "authorization.k8s.io" or "authentication.k8s.io")
         {
-            await Reviews.AnswerAsync(context, cluster, authorizer, user, request);
+            await Reviews.AnswerAsync(context, cluster, _authorizer, user, request);
             return;
         }
 
@@ -80,9 +100,11 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
         }
 
         var call = new ApiCall(context, cluster, user, request, resource, stopping);
-        await (request.Subresource.Length > 0 && request.Subresource != "status"
-            ? Subresources.AnswerAsync(call)
-            : ResourceVerbs.AnswerAsync(call));
+        await (
+            request.Subresource.Length > 0 && request.Subresource != "status"
+                ? Subresources.AnswerAsync(call)
+                : ResourceVerbs.AnswerAsync(call)
+        );
     }
 
     /// <summary>Who the user asks to be treated as, where they may ask that (<c>kubectl --as</c>).</summary>
@@ -97,10 +119,14 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
         var groups = headers["Impersonate-Group"].OfType<string>().ToArray();
         foreach (var (plural, who) in groups.Select(g => ("groups", g)).Prepend(("users", name)))
         {
-            if (!authorizer.Allows(user, "impersonate", "", plural, "", ns: null, who))
+            if (!_authorizer.Allows(user, "impersonate", "", plural, "", ns: null, who))
             {
-                throw new KubeException(403, "Forbidden",
-                    $"{plural} \"{who}\" is forbidden: User \"{user.Name}\" cannot impersonate resource \"{plural}\" in API group \"\" at the cluster scope");
+                throw new KubeException(
+                    403,
+                    "Forbidden",
+                    $"{plural} \"{who}\" is forbidden: User \"{user.Name}\" cannot impersonate resource \"{plural}\" in API "
+                        + "group \"\" at the cluster scope"
+                );
             }
         }
 
@@ -109,7 +135,17 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
 
     private void Authorize(KubeUser user, ApiRequest request)
     {
-        if (authorizer.Allows(user, request.Verb, request.Group, request.Plural, request.Subresource, request.Namespace, request.Name))
+        if (
+            _authorizer.Allows(
+                user,
+                request.Verb,
+                request.Group,
+                request.Plural,
+                request.Subresource,
+                request.Namespace,
+                request.Name
+            )
+        )
         {
             return;
         }
@@ -129,14 +165,25 @@ internal sealed class ApiServer(LabCluster cluster, X509Certificate2Collection a
             details["group"] = request.Group;
         }
 
-        throw new KubeException(403, "Forbidden",
-            $"{named} is forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{what}\" in API group \"{request.Group}\" {where}", details);
+        throw new KubeException(
+            403,
+            "Forbidden",
+            $"{named} is forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{what}\" in API group "
+                + $"\"{request.Group}\" {where}",
+            details
+        );
     }
 }
 
 /// <summary>One request to a resource, with what is known of it.</summary>
 internal sealed record ApiCall(
-    HttpContext Context, LabCluster Cluster, KubeUser User, ApiRequest Request, KubeResource Resource, CancellationToken Stopping)
+    HttpContext Context,
+    LabCluster Cluster,
+    KubeUser User,
+    ApiRequest Request,
+    KubeResource Resource,
+    CancellationToken Stopping
+)
 {
     public string Query(string name) => Context.Request.Query[name].ToString();
 
@@ -160,5 +207,6 @@ internal sealed record ApiCall(
         }
     }
 
-    public WriteOptions Options => new(Manager, Query("dryRun") == "All", Request.Subresource == "status" ? "status" : "", Query("force") == "true");
+    public WriteOptions Options =>
+        new(Manager, Query("dryRun") == "All", Request.Subresource == "status" ? "status" : "", Query("force") == "true");
 }

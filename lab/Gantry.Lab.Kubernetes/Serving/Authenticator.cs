@@ -8,7 +8,7 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>Finds out who asks: by client certificate, bootstrap token or service account token.</summary>
 internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collection authorities)
 {
-    private readonly ConditionalWeakTable<X509Certificate2, KubeUser> known = [];
+    private readonly ConditionalWeakTable<X509Certificate2, KubeUser> _known = [];
 
     /// <summary>The user; anonymous without credentials; null with credentials that do not hold.</summary>
     public KubeUser? Identify(X509Certificate2? certificate, string? authorization)
@@ -40,9 +40,9 @@ internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collecti
             return null;
         }
 
-        if (!known.TryGetValue(certificate, out var user) && OfChain(certificate) is { } found)
+        if (!_known.TryGetValue(certificate, out var user) && OfChain(certificate) is { } found)
         {
-            known.AddOrUpdate(certificate, user = found);
+            _known.AddOrUpdate(certificate, user = found);
         }
 
         return user;
@@ -97,11 +97,16 @@ internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collecti
         }
 
         var stored = cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-" + id);
-        if (stored is null
+        if (
+            stored is null
             || stored.Text("type") != "bootstrap.kubernetes.io/token"
-            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Datum("token-secret") ?? ""), Encoding.UTF8.GetBytes(secret))
+            || !CryptographicOperations.FixedTimeEquals(
+                Encoding.UTF8.GetBytes(Datum("token-secret") ?? ""),
+                Encoding.UTF8.GetBytes(secret)
+            )
             || Datum("usage-bootstrap-authentication") != "true"
-            || (KubeJson.Time(Datum("expiration")) is { } expires && expires <= cluster.Time.GetUtcNow()))
+            || (KubeJson.Time(Datum("expiration")) is { } expires && expires <= cluster.Time.GetUtcNow())
+        )
         {
             return null;
         }
@@ -109,6 +114,7 @@ internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collecti
         var extra = (Datum("auth-extra-groups") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
         return new KubeUser("system:bootstrap:" + id, ["system:bootstrappers", .. extra, "system:authenticated"]);
 
-        string? Datum(string key) => stored.Text("data", key) is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
+        string? Datum(string key) =>
+            stored.Text("data", key) is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
     }
 }

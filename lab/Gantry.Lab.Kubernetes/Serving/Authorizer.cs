@@ -13,18 +13,26 @@ internal sealed class Authorizer(LabCluster cluster)
         }
 
         var resource = subresource.Length == 0 ? plural : $"{plural}/{subresource}";
-        return Rules(user, ns).Any(r =>
-            Has(r, "verbs", verb)
-            && Has(r, "apiGroups", group)
-            && (Has(r, "resources", resource) || (subresource.Length > 0 && Names(r, "resources").Contains("*/" + subresource)))
-            && (r.At("resourceNames") is not JsonArray { Count: > 0 } || Names(r, "resourceNames").Contains(name)));
+        return Rules(user, ns)
+            .Any(r =>
+                Has(r, "verbs", verb)
+                && Has(r, "apiGroups", group)
+                && (
+                    Has(r, "resources", resource)
+                    || (subresource.Length > 0 && Names(r, "resources").Contains("*/" + subresource))
+                )
+                && (r.At("resourceNames") is not JsonArray { Count: > 0 } || Names(r, "resourceNames").Contains(name))
+            );
     }
 
     public bool AllowsPath(KubeUser user, string verb, string path) =>
-        user.Groups.Contains("system:masters") || Rules(user, ns: null).Any(r =>
-            Has(r, "verbs", verb)
-            && Names(r, "nonResourceURLs").Any(p => p == "*" || p == path
-                || (p.EndsWith('*') && path.StartsWith(p[..^1], StringComparison.Ordinal))));
+        user.Groups.Contains("system:masters")
+        || Rules(user, ns: null)
+            .Any(r =>
+                Has(r, "verbs", verb)
+                && Names(r, "nonResourceURLs")
+                    .Any(p => p == "*" || p == path || (p.EndsWith('*') && path.StartsWith(p[..^1], StringComparison.Ordinal)))
+            );
 
     /// <summary>All rules that speak for the user, cluster-wide and in the namespace.</summary>
     public IEnumerable<JsonObject> Rules(KubeUser user, string? ns)
@@ -34,9 +42,10 @@ internal sealed class Authorizer(LabCluster cluster)
         foreach (var binding in bindings.Concat(local).Where(b => b.Items("subjects").Any(s => Is(user, s, b.Namespace()))))
         {
             var role = binding.Text("roleRef", "name") ?? "";
-            var found = binding.Text("roleRef", "kind") == "ClusterRole"
-                ? cluster.Find(KubeResources.ClusterRoles, ns: null, role)
-                : cluster.Find(KubeResources.Roles, binding.Namespace(), role);
+            var found =
+                binding.Text("roleRef", "kind") == "ClusterRole"
+                    ? cluster.Find(KubeResources.ClusterRoles, ns: null, role)
+                    : cluster.Find(KubeResources.Roles, binding.Namespace(), role);
             foreach (var rule in found.Items("rules"))
             {
                 yield return rule;
@@ -44,13 +53,14 @@ internal sealed class Authorizer(LabCluster cluster)
         }
     }
 
-    private static bool Is(KubeUser user, JsonObject subject, string? ns) => subject.Text("kind") switch
-    {
-        "User" => subject.Text("name") == user.Name,
-        "Group" => user.Groups.Contains(subject.Text("name") ?? ""),
-        "ServiceAccount" => user.Name == $"system:serviceaccount:{subject.Text("namespace") ?? ns}:{subject.Text("name")}",
-        _ => false,
-    };
+    private static bool Is(KubeUser user, JsonObject subject, string? ns) =>
+        subject.Text("kind") switch
+        {
+            "User" => subject.Text("name") == user.Name,
+            "Group" => user.Groups.Contains(subject.Text("name") ?? ""),
+            "ServiceAccount" => user.Name == $"system:serviceaccount:{subject.Text("namespace") ?? ns}:{subject.Text("name")}",
+            _ => false,
+        };
 
     private static bool Has(JsonObject rule, string list, string value) =>
         Names(rule, list) is var names && (names.Contains("*") || names.Contains(value));

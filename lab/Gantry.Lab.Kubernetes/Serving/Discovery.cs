@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Which kinds there are, in the three forms clients ask for. Built on request: it is small and kinds come and go.</summary>
+/// <summary>
+/// Which kinds there are, in the three forms clients ask for. Built on request: it is small and kinds come and go.
+/// </summary>
 internal static class Discovery
 {
     private static readonly string[] Verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
@@ -26,19 +28,23 @@ internal static class Discovery
         : accept.Contains("v=v2;", StringComparison.Ordinal) || accept.Contains("v=v2,", StringComparison.Ordinal) ? "v2"
         : "v2beta1";
 
-    public static JsonObject CoreVersions(IPAddress? address, int port) => new()
-    {
-        ["kind"] = "APIVersions",
-        ["versions"] = new JsonArray("v1"),
-        ["serverAddressByClientCIDRs"] = new JsonArray(new JsonObject { ["clientCIDR"] = "0.0.0.0/0", ["serverAddress"] = $"{address}:{port}" }),
-    };
+    public static JsonObject CoreVersions(IPAddress? address, int port) =>
+        new()
+        {
+            ["kind"] = "APIVersions",
+            ["versions"] = new JsonArray("v1"),
+            ["serverAddressByClientCIDRs"] = new JsonArray(
+                new JsonObject { ["clientCIDR"] = "0.0.0.0/0", ["serverAddress"] = $"{address}:{port}" }
+            ),
+        };
 
-    public static JsonObject Groups(LabCluster cluster) => new()
-    {
-        ["kind"] = "APIGroupList",
-        ["apiVersion"] = "v1",
-        ["groups"] = new JsonArray([.. GroupNames(cluster).Select(g => GroupObject(cluster, g))]),
-    };
+    public static JsonObject Groups(LabCluster cluster) =>
+        new()
+        {
+            ["kind"] = "APIGroupList",
+            ["apiVersion"] = "v1",
+            ["groups"] = new JsonArray([.. GroupNames(cluster).Select(g => GroupObject(cluster, g))]),
+        };
 
     public static JsonObject? Group(LabCluster cluster, string group)
     {
@@ -59,13 +65,17 @@ internal static class Discovery
     public static JsonObject? Resources(LabCluster cluster, string group, string version)
     {
         var resources = All(cluster).Where(r => r.Group == group && r.Version == version).ToArray();
-        return resources.Length == 0 ? null : new JsonObject
-        {
-            ["kind"] = "APIResourceList",
-            ["apiVersion"] = "v1",
-            ["groupVersion"] = resources[0].ApiVersion,
-            ["resources"] = new JsonArray([.. resources.SelectMany(r => Subresources(r).Select(s => SubresourceObject(r, s)).Prepend(ResourceObject(r)))]),
-        };
+        return resources.Length == 0
+            ? null
+            : new JsonObject
+            {
+                ["kind"] = "APIResourceList",
+                ["apiVersion"] = "v1",
+                ["groupVersion"] = resources[0].ApiVersion,
+                ["resources"] = new JsonArray([
+                    .. resources.SelectMany(r => Subresources(r).Select(s => SubresourceObject(r, s)).Prepend(ResourceObject(r))),
+                ]),
+            };
     }
 
     public static JsonObject Aggregated(LabCluster cluster, bool core, string version)
@@ -91,12 +101,17 @@ internal static class Discovery
         return new JsonObject
         {
             ["metadata"] = metadata,
-            ["versions"] = new JsonArray([.. Versions(cluster, group).Select(v => new JsonObject
-            {
-                ["version"] = v,
-                ["freshness"] = "Current",
-                ["resources"] = new JsonArray([.. All(cluster).Where(r => r.Group == group && r.Version == v).Select(AggregatedResource)]),
-            })]),
+            ["versions"] = new JsonArray([
+                .. Versions(cluster, group)
+                    .Select(v => new JsonObject
+                    {
+                        ["version"] = v,
+                        ["freshness"] = "Current",
+                        ["resources"] = new JsonArray([
+                            .. All(cluster).Where(r => r.Group == group && r.Version == v).Select(AggregatedResource),
+                        ]),
+                    }),
+            ]),
         };
     }
 
@@ -114,12 +129,14 @@ internal static class Discovery
         var subresources = Subresources(resource).ToArray();
         if (subresources.Length > 0)
         {
-            o["subresources"] = new JsonArray([.. subresources.Select(s => new JsonObject
-            {
-                ["subresource"] = s.Name,
-                ["responseKind"] = Kind(s.Group, s.Version, s.Kind),
-                ["verbs"] = Texts(s.Verbs),
-            })]);
+            o["subresources"] = new JsonArray([
+                .. subresources.Select(s => new JsonObject
+                {
+                    ["subresource"] = s.Name,
+                    ["responseKind"] = Kind(s.Group, s.Version, s.Kind),
+                    ["verbs"] = Texts(s.Verbs),
+                }),
+            ]);
         }
 
         return o;
@@ -209,21 +226,30 @@ internal static class Discovery
         return new JsonObject
         {
             ["name"] = group,
-            ["versions"] = new JsonArray([.. versions.Select(v => new JsonObject { ["groupVersion"] = $"{group}/{v}", ["version"] = v })]),
+            ["versions"] = new JsonArray([
+                .. versions.Select(v => new JsonObject { ["groupVersion"] = $"{group}/{v}", ["version"] = v }),
+            ]),
             ["preferredVersion"] = new JsonObject { ["groupVersion"] = $"{group}/{versions[0]}", ["version"] = versions[0] },
         };
     }
 
     private static IEnumerable<KubeResource> All(LabCluster cluster) => cluster.ServedResources.Concat(ReviewKinds);
 
-    private static string[] GroupNames(LabCluster cluster) => [.. All(cluster).Select(r => r.Group).Where(g => g.Length > 0).Distinct()];
+    private static string[] GroupNames(LabCluster cluster) =>
+        [.. All(cluster).Select(r => r.Group).Where(g => g.Length > 0).Distinct()];
 
     private static string[] Versions(LabCluster cluster, string group) =>
         [.. All(cluster).Where(r => r.Group == group).Select(r => r.Version).Distinct()];
 
     private static string[] VerbsOf(KubeResource resource) => ReviewKinds.Contains(resource) ? ["create"] : Verbs;
 
-    private static JsonObject Kind(string group, string version, string kind) => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
+    private static JsonObject Kind(string group, string version, string kind) =>
+        new()
+        {
+            ["group"] = group,
+            ["version"] = version,
+            ["kind"] = kind,
+        };
 
     private static JsonArray Texts(IEnumerable<string> values) => new([.. values.Select(v => JsonValue.Create(v))]);
 }

@@ -22,10 +22,20 @@ internal static class Documents
                 return Answers.JsonAsync(context, 200, Version(version));
             case ["api" or "apis"] when Discovery.WantsAggregated(accept) is { } aggregated:
                 context.Response.Headers.Vary = "Accept";
-                return Answers.BytesAsync(context, 200, $"application/json;g=apidiscovery.k8s.io;v={aggregated};as=APIGroupDiscoveryList",
-                    System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Discovery.Aggregated(cluster, core: path.TrimEnd('/') == "/api", aggregated)));
+                return Answers.BytesAsync(
+                    context,
+                    200,
+                    $"application/json;g=apidiscovery.k8s.io;v={aggregated};as=APIGroupDiscoveryList",
+                    System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+                        Discovery.Aggregated(cluster, core: path.TrimEnd('/') == "/api", aggregated)
+                    )
+                );
             case ["api"]:
-                return Answers.JsonAsync(context, 200, Discovery.CoreVersions(context.Connection.LocalIpAddress, context.Connection.LocalPort));
+                return Answers.JsonAsync(
+                    context,
+                    200,
+                    Discovery.CoreVersions(context.Connection.LocalIpAddress, context.Connection.LocalPort)
+                );
             case ["apis"]:
                 return Answers.JsonAsync(context, 200, Discovery.Groups(cluster));
             case ["apis", var group]:
@@ -33,21 +43,49 @@ internal static class Documents
             case ["api", var v]:
                 return Answers.JsonAsync(context, 200, Discovery.Resources(cluster, "", v) ?? throw KubeException.NoSuchPath());
             case ["apis", var group, var v]:
-                return Answers.JsonAsync(context, 200, Discovery.Resources(cluster, group, v) ?? throw KubeException.NoSuchPath());
+                return Answers.JsonAsync(
+                    context,
+                    200,
+                    Discovery.Resources(cluster, group, v) ?? throw KubeException.NoSuchPath()
+                );
             case ["openapi", "v2"]:
                 // Asked for with an @, answered with a dot: the @ is no valid media type and clients refuse it.
                 return accept.Contains("proto-openapi", StringComparison.Ordinal)
-                    ? Answers.BytesAsync(context, 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", OpenApiV2.Protobuf)
+                    ? Answers.BytesAsync(
+                        context,
+                        200,
+                        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+                        OpenApiV2.Protobuf
+                    )
                     : Answers.BytesAsync(context, 200, "application/json", OpenApiV2.Json);
             case ["openapi", "v3"]:
                 return Answers.JsonAsync(context, 200, OpenApiV3.Index(cluster));
             case ["openapi", "v3", .. var place]:
-                return Answers.BytesAsync(context, 200, "application/json", OpenApiV3.Find(cluster, string.Join('/', place)) ?? throw KubeException.NoSuchPath());
+                return Answers.BytesAsync(
+                    context,
+                    200,
+                    "application/json",
+                    OpenApiV3.Find(cluster, string.Join('/', place)) ?? throw KubeException.NoSuchPath()
+                );
             case []:
-                return Answers.JsonAsync(context, 200, new JsonObject
-                {
-                    ["paths"] = new JsonArray("/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"),
-                });
+                return Answers.JsonAsync(
+                    context,
+                    200,
+                    new JsonObject
+                    {
+                        ["paths"] = new JsonArray(
+                            "/api",
+                            "/api/v1",
+                            "/apis",
+                            "/healthz",
+                            "/livez",
+                            "/openapi/v2",
+                            "/openapi/v3",
+                            "/readyz",
+                            "/version"
+                        ),
+                    }
+                );
             default:
                 throw KubeException.NoSuchPath();
         }

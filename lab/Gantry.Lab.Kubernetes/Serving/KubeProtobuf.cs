@@ -15,11 +15,14 @@ internal static class KubeProtobuf
         [2] = new ProtobufField.Ignored(),
         [3] = new ProtobufField.Ignored(),
         [4] = new ProtobufField.Ignored(),
-        [1] = new ProtobufField.Message("type", new Dictionary<int, ProtobufField>
-        {
-            [1] = new ProtobufField.Text("apiVersion"),
-            [2] = new ProtobufField.Text("kind"),
-        }),
+        [1] = new ProtobufField.Message(
+            "type",
+            new Dictionary<int, ProtobufField>
+            {
+                [1] = new ProtobufField.Text("apiVersion"),
+                [2] = new ProtobufField.Text("kind"),
+            }
+        ),
     };
 
     /// <summary>The object as JSON, or null when it is of a kind that is not read here.</summary>
@@ -70,8 +73,12 @@ internal static class KubeProtobuf
             }
             else if (value != 0 || content.Length > 0)
             {
-                throw new KubeException(415, "UnsupportedMediaType",
-                    $"the body has field {number} (after {string.Join(", ", o.Select(p => p.Key))}), which the lab does not read from protobuf: send JSON");
+                throw new KubeException(
+                    415,
+                    "UnsupportedMediaType",
+                    $"the body has field {number} (after {string.Join(", ", o.Select(p => p.Key))}), which the lab does not "
+                        + "read from protobuf: send JSON"
+                );
             }
         }
 
@@ -179,13 +186,13 @@ internal static class KubeProtobuf
 
     private readonly ref struct Token(int number, ulong value, ReadOnlySpan<byte> content)
     {
-        private readonly ReadOnlySpan<byte> content = content;
+        private readonly ReadOnlySpan<byte> _content = content;
 
         public void Deconstruct(out int field, out ulong varint, out ReadOnlySpan<byte> bytes)
         {
             field = number;
             varint = value;
-            bytes = content;
+            bytes = _content;
         }
     }
 }

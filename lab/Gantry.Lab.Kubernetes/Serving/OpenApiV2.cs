@@ -140,7 +140,7 @@ internal static class OpenApiV2Protobuf
     /// <summary>A protobuf message with strings and embedded messages, all these documents have.</summary>
     private sealed class Message
     {
-        private readonly MemoryStream bytes = new();
+        private readonly MemoryStream _bytes = new();
 
         public Message Text(int field, string? text)
         {
@@ -154,27 +154,27 @@ internal static class OpenApiV2Protobuf
 
         public Message Embed(int field, Message message)
         {
-            Chunk(field, message.bytes.GetBuffer().AsSpan(0, (int)message.bytes.Length));
+            Chunk(field, message._bytes.GetBuffer().AsSpan(0, (int)message._bytes.Length));
             return this;
         }
 
-        public byte[] ToArray() => bytes.ToArray();
+        public byte[] ToArray() => _bytes.ToArray();
 
         private void Chunk(int field, ReadOnlySpan<byte> content)
         {
             Varint((uint)((field << 3) | 2));
             Varint((uint)content.Length);
-            bytes.Write(content);
+            _bytes.Write(content);
         }
 
         private void Varint(uint value)
         {
             for (; value >= 0x80; value >>= 7)
             {
-                bytes.WriteByte((byte)(value | 0x80));
+                _bytes.WriteByte((byte)(value | 0x80));
             }
 
-            bytes.WriteByte((byte)value);
+            _bytes.WriteByte((byte)value);
         }
     }
 }

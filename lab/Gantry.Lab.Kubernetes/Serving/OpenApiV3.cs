@@ -34,7 +34,8 @@ internal static class OpenApiV3
             : null;
     }
 
-    private static string Place(KubeResource resource) => resource.Group.Length == 0 ? "api/" + resource.Version : "apis/" + resource.ApiVersion;
+    private static string Place(KubeResource resource) =>
+        resource.Group.Length == 0 ? "api/" + resource.Version : "apis/" + resource.ApiVersion;
 
     private static byte[] Document(IEnumerable<KubeResource> resources, Func<KubeResource, KubeSchema?> schemaOf)
     {
@@ -50,13 +51,15 @@ internal static class OpenApiV3
             paths[OpenApiPaths.Of(resource)] = new JsonObject { ["patch"] = OpenApiPaths.Patch(resource, v3: true) };
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(new JsonObject
-        {
-            ["openapi"] = "3.0.0",
-            ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = "unversioned" },
-            ["paths"] = paths,
-            ["components"] = new JsonObject { ["schemas"] = schemas.Finish() },
-        });
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new JsonObject
+            {
+                ["openapi"] = "3.0.0",
+                ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = "unversioned" },
+                ["paths"] = paths,
+                ["components"] = new JsonObject { ["schemas"] = schemas.Finish() },
+            }
+        );
     }
 }
 
@@ -78,11 +81,19 @@ internal static class OpenApiPaths
     {
         string[] media = resource.IsCustom
             ? ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"]
-            : ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
+            :
+            [
+                "application/json-patch+json",
+                "application/merge-patch+json",
+                "application/strategic-merge-patch+json",
+                "application/apply-patch+yaml",
+            ];
         var operation = new JsonObject
         {
             ["operationId"] = $"patch{resource.Group}{resource.Version}{resource.Kind}",
-            ["parameters"] = new JsonArray([.. ((string[])["dryRun", "fieldManager", "fieldValidation", "force"]).Select(p => Parameter(p, v3))]),
+            ["parameters"] = new JsonArray([
+                .. ((string[])["dryRun", "fieldManager", "fieldValidation", "force"]).Select(p => Parameter(p, v3)),
+            ]),
             ["responses"] = new JsonObject { ["200"] = new JsonObject { ["description"] = "OK" } },
             ["x-kubernetes-action"] = "patch",
             ["x-kubernetes-group-version-kind"] = new JsonObject
@@ -130,23 +141,25 @@ internal static class OpenApiPaths
 /// <summary>Collects the definitions that a set of kinds needs.</summary>
 internal sealed class SchemaWriter(string prefix)
 {
-    private readonly SortedDictionary<string, JsonObject> definitions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, JsonObject> _definitions = new(StringComparer.Ordinal);
 
     public void AddKind(KubeResource resource, KubeSchema schema)
     {
         Reference(schema);
-        definitions[schema.Definition!]["x-kubernetes-group-version-kind"] = new JsonArray(new JsonObject
-        {
-            ["group"] = resource.Group,
-            ["kind"] = resource.Kind,
-            ["version"] = resource.Version,
-        });
+        _definitions[schema.Definition!]["x-kubernetes-group-version-kind"] = new JsonArray(
+            new JsonObject
+            {
+                ["group"] = resource.Group,
+                ["kind"] = resource.Kind,
+                ["version"] = resource.Version,
+            }
+        );
     }
 
     public JsonObject Finish()
     {
         var o = new JsonObject();
-        foreach (var (name, definition) in definitions)
+        foreach (var (name, definition) in _definitions)
         {
             o[name] = definition;
         }
@@ -161,12 +174,12 @@ internal sealed class SchemaWriter(string prefix)
             return Body(schema);
         }
 
-        if (!definitions.ContainsKey(name))
+        if (!_definitions.ContainsKey(name))
         {
-            definitions[name] = [];
+            _definitions[name] = [];
             foreach (var (key, value) in Body(schema).ToArray())
             {
-                definitions[name][key] = value?.DeepClone();
+                _definitions[name][key] = value?.DeepClone();
             }
         }
 
@@ -205,7 +218,10 @@ internal sealed class SchemaWriter(string prefix)
     {
         if (schema.Type == "array")
         {
-            o["x-kubernetes-list-type"] = schema.ListKeys.Count > 0 ? "map" : schema.IsSet ? "set" : "atomic";
+            o["x-kubernetes-list-type"] =
+                schema.ListKeys.Count > 0 ? "map"
+                : schema.IsSet ? "set"
+                : "atomic";
             if (schema.ListKeys.Count > 0)
             {
                 o["x-kubernetes-list-map-keys"] = new JsonArray([.. schema.ListKeys.Select(k => JsonValue.Create(k))]);

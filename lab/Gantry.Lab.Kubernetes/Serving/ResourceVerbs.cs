@@ -8,18 +8,19 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>get, list, watch, create, update, patch, delete and deletecollection of any kind.</summary>
 internal static class ResourceVerbs
 {
-    public static Task AnswerAsync(ApiCall call) => call.Request.Verb switch
-    {
-        "get" => GetAsync(call),
-        "list" => ListAsync(call),
-        "watch" => WatchStream.AnswerAsync(call, Selection(call)),
-        "create" when call.Request.Name.Length == 0 => CreateAsync(call),
-        "update" => UpdateAsync(call),
-        "patch" => PatchAsync(call),
-        "delete" => DeleteAsync(call),
-        "deletecollection" => DeleteCollectionAsync(call),
-        _ => throw KubeException.MethodNotAllowed(),
-    };
+    public static Task AnswerAsync(ApiCall call) =>
+        call.Request.Verb switch
+        {
+            "get" => GetAsync(call),
+            "list" => ListAsync(call),
+            "watch" => WatchStream.AnswerAsync(call, Selection(call)),
+            "create" when call.Request.Name.Length == 0 => CreateAsync(call),
+            "update" => UpdateAsync(call),
+            "patch" => PatchAsync(call),
+            "delete" => DeleteAsync(call),
+            "deletecollection" => DeleteCollectionAsync(call),
+            _ => throw KubeException.MethodNotAllowed(),
+        };
 
     /// <summary>What a list or watch asks for; a name in the path of a watch counts as a field selector.</summary>
     public static ListOptions Selection(ApiCall call)
@@ -35,19 +36,30 @@ internal static class ResourceVerbs
             Selector.Labels(call.Query("labelSelector")),
             Selector.Fields(fields),
             int.TryParse(call.Query("limit"), out var limit) ? limit : 0,
-            call.Query("continue"));
+            call.Query("continue")
+        );
     }
 
     /// <summary>Sends one object, as a table or as metadata alone when the client asks for that.</summary>
     public static Task ObjectAsync(ApiCall call, int code, JsonObject o)
     {
         AsServed(call.Resource, o);
-        return Answers.JsonAsync(call.Context, code, Shape.Of(call.Accept) switch
-        {
-            Shape.Table => Tables.Of(call.Cluster, call.Resource, [o], o.Text("metadata", "resourceVersion") ?? "", call.Query("includeObject")),
-            Shape.Metadata => Metadata(o),
-            _ => o,
-        });
+        return Answers.JsonAsync(
+            call.Context,
+            code,
+            Shape.Of(call.Accept) switch
+            {
+                Shape.Table => Tables.Of(
+                    call.Cluster,
+                    call.Resource,
+                    [o],
+                    o.Text("metadata", "resourceVersion") ?? "",
+                    call.Query("includeObject")
+                ),
+                Shape.Metadata => Metadata(o),
+                _ => o,
+            }
+        );
     }
 
     /// <summary>Custom objects are stored once and served under each version.</summary>
@@ -58,12 +70,13 @@ internal static class ResourceVerbs
         return o;
     }
 
-    public static JsonObject Metadata(JsonObject o) => new()
-    {
-        ["kind"] = "PartialObjectMetadata",
-        ["apiVersion"] = "meta.k8s.io/v1",
-        ["metadata"] = o.At("metadata")?.DeepClone(),
-    };
+    public static JsonObject Metadata(JsonObject o) =>
+        new()
+        {
+            ["kind"] = "PartialObjectMetadata",
+            ["apiVersion"] = "meta.k8s.io/v1",
+            ["metadata"] = o.At("metadata")?.DeepClone(),
+        };
 
     private static Task GetAsync(ApiCall call) =>
         ObjectAsync(call, 200, call.Cluster.Get(call.Resource, call.Request.Namespace, call.Request.Name));
@@ -75,7 +88,13 @@ internal static class ResourceVerbs
         switch (Shape.Of(call.Accept))
         {
             case Shape.Table:
-                var table = Tables.Of(call.Cluster, call.Resource, list.Read().Select(o => AsServed(call.Resource, o)), version, call.Query("includeObject"));
+                var table = Tables.Of(
+                    call.Cluster,
+                    call.Resource,
+                    list.Read().Select(o => AsServed(call.Resource, o)),
+                    version,
+                    call.Query("includeObject")
+                );
                 Page(table.Under("metadata"), list);
                 return Answers.JsonAsync(call.Context, 200, table);
             case Shape.Metadata:
@@ -100,7 +119,10 @@ internal static class ResourceVerbs
         Page(metadata, list);
         var body = new ArrayBufferWriter<byte>(1024 + list.Items.Sum(i => i.Json.Length + 1));
         Encoding.UTF8.GetBytes(
-            $"{{\"kind\":\"{call.Resource.Kind}List\",\"apiVersion\":\"{call.Resource.ApiVersion}\",\"metadata\":{metadata.ToJsonString()},\"items\":[", body);
+            $"{{\"kind\":\"{call.Resource.Kind}List\",\"apiVersion\":\"{call.Resource.ApiVersion}\","
+                + $"\"metadata\":{metadata.ToJsonString()},\"items\":[",
+            body
+        );
         for (var i = 0; i < list.Items.Count; i++)
         {
             if (i > 0)
@@ -108,9 +130,11 @@ internal static class ResourceVerbs
                 body.Write(","u8);
             }
 
-            body.Write(call.Resource.IsCustom
-                ? Encoding.UTF8.GetBytes(AsServed(call.Resource, list.Items[i].Read()).ToJsonString(KubeJson.Relaxed))
-                : list.Items[i].Json);
+            body.Write(
+                call.Resource.IsCustom
+                    ? Encoding.UTF8.GetBytes(AsServed(call.Resource, list.Items[i].Read()).ToJsonString(KubeJson.Relaxed))
+                    : list.Items[i].Json
+            );
         }
 
         body.Write("]}"u8);
@@ -134,7 +158,9 @@ internal static class ResourceVerbs
         {
             if (o.Namespace() is { Length: > 0 } ns && ns != call.Request.Namespace)
             {
-                throw KubeException.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+                throw KubeException.BadRequest(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                );
             }
 
             o.Metadata()["namespace"] = call.Request.Namespace;
@@ -155,7 +181,9 @@ internal static class ResourceVerbs
         Validate(call, o);
         if (o.Name() != call.Request.Name)
         {
-            throw KubeException.BadRequest($"the name of the object ({o.Name()}) does not match the name on the URL ({call.Request.Name})");
+            throw KubeException.BadRequest(
+                $"the name of the object ({o.Name()}) does not match the name on the URL ({call.Request.Name})"
+            );
         }
 
         if (call.Resource.Namespaced)
@@ -175,9 +203,13 @@ internal static class ResourceVerbs
             "application/merge-patch+json" => PatchKind.Merge,
             "application/strategic-merge-patch+json" => PatchKind.Strategic,
             "application/apply-patch+yaml" => PatchKind.Apply,
-            _ => throw new KubeException(415, "UnsupportedMediaType",
-                $"the body of the request was in an unknown format - accepted media types include: application/json-patch+json, " +
-                $"application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml; got {type}"),
+            _ => throw new KubeException(
+                415,
+                "UnsupportedMediaType",
+                $"the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+                    + "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml; "
+                    + $"got {type}"
+            ),
         };
         var body = await Answers.BodyAsync(call.Context);
         var options = call.Options;
@@ -188,7 +220,14 @@ internal static class ResourceVerbs
         }
 
         var (o, created) = call.Cluster.Patch(
-            call.Resource, call.Request.Namespace, call.Request.Name, kind, body, options, patched => Validate(call, patched));
+            call.Resource,
+            call.Request.Namespace,
+            call.Request.Name,
+            kind,
+            body,
+            options,
+            patched => Validate(call, patched)
+        );
         await ObjectAsync(call, created ? 201 : 200, o);
     }
 
@@ -216,13 +255,17 @@ internal static class ResourceVerbs
             }
         }
 
-        await Answers.JsonAsync(call.Context, 200, new JsonObject
-        {
-            ["kind"] = call.Resource.Kind + "List",
-            ["apiVersion"] = call.Resource.ApiVersion,
-            ["metadata"] = new JsonObject { ["resourceVersion"] = call.Cluster.ResourceVersion.ToString() },
-            ["items"] = new JsonArray([.. list]),
-        });
+        await Answers.JsonAsync(
+            call.Context,
+            200,
+            new JsonObject
+            {
+                ["kind"] = call.Resource.Kind + "List",
+                ["apiVersion"] = call.Resource.ApiVersion,
+                ["metadata"] = new JsonObject { ["resourceVersion"] = call.Cluster.ResourceVersion.ToString() },
+                ["items"] = new JsonArray([.. list]),
+            }
+        );
     }
 
     public static async Task<DeleteOptions> DeleteOptionsAsync(ApiCall call)
@@ -245,12 +288,18 @@ internal static class ResourceVerbs
             },
             body.Text("preconditions", "uid"),
             body.Text("preconditions", "resourceVersion"),
-            call.Query("dryRun") == "All" || body.At("dryRun") is JsonArray { Count: > 0 });
+            call.Query("dryRun") == "All" || body.At("dryRun") is JsonArray { Count: > 0 }
+        );
     }
 
     private static JsonObject Deleted(ApiCall call, JsonObject before)
     {
-        var details = new JsonObject { ["name"] = before.Name(), ["kind"] = call.Resource.Plural, ["uid"] = before.Uid() };
+        var details = new JsonObject
+        {
+            ["name"] = before.Name(),
+            ["kind"] = call.Resource.Plural,
+            ["uid"] = before.Uid(),
+        };
         if (call.Resource.Group.Length > 0)
         {
             details["group"] = call.Resource.Group;
@@ -268,7 +317,8 @@ internal static class ResourceVerbs
 
     private static async Task<JsonObject> ObjectBodyAsync(ApiCall call)
     {
-        var o = await Answers.BodyAsync(call.Context) as JsonObject
+        var o =
+            await Answers.BodyAsync(call.Context) as JsonObject
             ?? throw KubeException.BadRequest($"the body must be a {call.Resource.Kind} object");
         CheckKind(call, o);
         return o;
@@ -280,8 +330,9 @@ internal static class ResourceVerbs
         if ((version is not null && version != call.Resource.ApiVersion) || (kind is not null && kind != call.Resource.Kind))
         {
             throw KubeException.BadRequest(
-                $"{kind} in version \"{version}\" cannot be handled as a {call.Resource.Kind}: " +
-                $"expected apiVersion {call.Resource.ApiVersion} and kind {call.Resource.Kind}");
+                $"{kind} in version \"{version}\" cannot be handled as a {call.Resource.Kind}: "
+                    + $"expected apiVersion {call.Resource.ApiVersion} and kind {call.Resource.Kind}"
+            );
         }
     }
 
@@ -298,7 +349,9 @@ internal static class ResourceVerbs
         if (findings.Wrong.Count > 0)
         {
             throw KubeException.BadRequest(
-                $"{call.Resource.Kind} in version \"{call.Resource.Version}\" cannot be handled as a {call.Resource.Kind}: {string.Join(", ", findings.Wrong)}");
+                $"{call.Resource.Kind} in version \"{call.Resource.Version}\" cannot be handled as a {call.Resource.Kind}: "
+                    + $"{string.Join(", ", findings.Wrong)}"
+            );
         }
 
         if (findings.Unknown.Count == 0 || level == "Ignore")
@@ -309,13 +362,17 @@ internal static class ResourceVerbs
         if (level == "Strict")
         {
             throw KubeException.BadRequest(
-                $"{call.Resource.Kind} in version \"{call.Resource.Version}\" cannot be handled as a {call.Resource.Kind}: " +
-                $"strict decoding error: {string.Join(", ", findings.Unknown)}");
+                $"{call.Resource.Kind} in version \"{call.Resource.Version}\" cannot be handled as a {call.Resource.Kind}: "
+                    + $"strict decoding error: {string.Join(", ", findings.Unknown)}"
+            );
         }
 
         foreach (var unknown in findings.Unknown)
         {
-            call.Context.Response.Headers.Append("Warning", $"299 - \"{unknown.Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+            call.Context.Response.Headers.Append(
+                "Warning",
+                $"299 - \"{unknown.Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            );
         }
     }
 }

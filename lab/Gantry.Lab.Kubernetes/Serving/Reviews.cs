@@ -6,7 +6,13 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>Questions about access: who am I, may I, may they.</summary>
 internal static class Reviews
 {
-    public static async Task AnswerAsync(HttpContext context, LabCluster cluster, Authorizer authorizer, KubeUser user, ApiRequest request)
+    public static async Task AnswerAsync(
+        HttpContext context,
+        LabCluster cluster,
+        Authorizer authorizer,
+        KubeUser user,
+        ApiRequest request
+    )
     {
         if (request.Verb != "create")
         {
@@ -33,8 +39,15 @@ internal static class Reviews
         var what = review.At("spec", "resourceAttributes");
         var allowed = path is not null
             ? authorizer.AllowsPath(user, path.Text("verb") ?? "", path.Text("path") ?? "")
-            : authorizer.Allows(user, what.Text("verb") ?? "", what.Text("group") ?? "", what.Text("resource") ?? "",
-                what.Text("subresource") ?? "", what.Text("namespace") is { Length: > 0 } ns ? ns : null, what.Text("name") ?? "");
+            : authorizer.Allows(
+                user,
+                what.Text("verb") ?? "",
+                what.Text("group") ?? "",
+                what.Text("resource") ?? "",
+                what.Text("subresource") ?? "",
+                what.Text("namespace") is { Length: > 0 } ns ? ns : null,
+                what.Text("name") ?? ""
+            );
         return new JsonObject { ["allowed"] = allowed };
     }
 
@@ -46,7 +59,12 @@ internal static class Reviews
             rules =
             [
                 .. rules,
-                new JsonObject { ["verbs"] = new JsonArray("*"), ["apiGroups"] = new JsonArray("*"), ["resources"] = new JsonArray("*") },
+                new JsonObject
+                {
+                    ["verbs"] = new JsonArray("*"),
+                    ["apiGroups"] = new JsonArray("*"),
+                    ["resources"] = new JsonArray("*"),
+                },
                 new JsonObject { ["verbs"] = new JsonArray("*"), ["nonResourceURLs"] = new JsonArray("*") },
             ];
         }
@@ -54,7 +72,9 @@ internal static class Reviews
         return new JsonObject
         {
             ["resourceRules"] = new JsonArray([.. rules.Where(r => r.ContainsKey("resources")).Select(r => r.DeepClone())]),
-            ["nonResourceRules"] = new JsonArray([.. rules.Where(r => r.ContainsKey("nonResourceURLs")).Select(r => r.DeepClone())]),
+            ["nonResourceRules"] = new JsonArray([
+                .. rules.Where(r => r.ContainsKey("nonResourceURLs")).Select(r => r.DeepClone()),
+            ]),
             ["incomplete"] = false,
         };
     }
@@ -67,9 +87,11 @@ internal static class Reviews
             : new JsonObject { ["authenticated"] = true, ["user"] = Info(user) };
     }
 
-    private static KubeUser Subject(JsonObject review) => new(
-        review.Text("spec", "user") ?? "",
-        review.At("spec", "groups") is JsonArray groups ? [.. groups.Select(g => g!.GetValue<string>())] : []);
+    private static KubeUser Subject(JsonObject review) =>
+        new(
+            review.Text("spec", "user") ?? "",
+            review.At("spec", "groups") is JsonArray groups ? [.. groups.Select(g => g!.GetValue<string>())] : []
+        );
 
     private static JsonObject Info(KubeUser user)
     {

@@ -10,7 +10,12 @@ internal static class ServiceAccountTokens
 {
     private const string Issuer = "https://kubernetes.default.svc.cluster.local";
 
-    public static (string Token, DateTimeOffset Expires) Issue(LabCluster cluster, JsonObject account, TimeSpan lifetime, JsonArray? audiences)
+    public static (string Token, DateTimeOffset Expires) Issue(
+        LabCluster cluster,
+        JsonObject account,
+        TimeSpan lifetime,
+        JsonArray? audiences
+    )
     {
         var now = cluster.Time.GetUtcNow();
         var expires = now + lifetime;
@@ -49,12 +54,19 @@ internal static class ServiceAccountTokens
 
             var payload = JsonNode.Parse(Base64Url.DecodeFromChars(body));
             var ns = payload.Text("kubernetes.io", "namespace") ?? "";
-            var account = cluster.Find(KubeResources.ServiceAccounts, ns, payload.Text("kubernetes.io", "serviceaccount", "name") ?? "");
+            var account = cluster.Find(
+                KubeResources.ServiceAccounts,
+                ns,
+                payload.Text("kubernetes.io", "serviceaccount", "name") ?? ""
+            );
             var expired = payload.Number("exp") <= cluster.Time.GetUtcNow().ToUnixTimeSeconds();
             return expired || account is null || account.Uid() != payload.Text("kubernetes.io", "serviceaccount", "uid")
                 ? null
-                : new KubeUser($"system:serviceaccount:{ns}:{account.Name()}",
-                    ["system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"], account.Uid());
+                : new KubeUser(
+                    $"system:serviceaccount:{ns}:{account.Name()}",
+                    ["system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"],
+                    account.Uid()
+                );
         }
         catch (Exception malformed) when (malformed is FormatException or System.Text.Json.JsonException)
         {
@@ -62,7 +74,8 @@ internal static class ServiceAccountTokens
         }
     }
 
-    private static byte[] Sign(LabCluster cluster, string text) => HMACSHA256.HashData(cluster.TokenKey(), Encoding.UTF8.GetBytes(text));
+    private static byte[] Sign(LabCluster cluster, string text) =>
+        HMACSHA256.HashData(cluster.TokenKey(), Encoding.UTF8.GetBytes(text));
 
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 }

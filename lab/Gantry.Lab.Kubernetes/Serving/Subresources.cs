@@ -5,21 +5,27 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>Scale, eviction, binding, tokens, approval, finalizing, and plain words for what a lab cannot do.</summary>
 internal static class Subresources
 {
-    public static Task AnswerAsync(ApiCall call) => (call.Request.Plural, call.Request.Subresource, call.Request.Verb) switch
-    {
-        ("pods", "eviction", "create") => EvictAsync(call),
-        ("pods", "binding", "create") => BindAsync(call),
-        ("pods", "log" or "exec" or "attach" or "portforward" or "proxy", _) => throw NotInTheLab(call),
-        ("nodes" or "services", "proxy", _) => throw NotInTheLab(call),
-        ("serviceaccounts", "token", "create") => TokenAsync(call),
-        ("namespaces", "finalize", "update") => FinalizeAsync(call),
-        ("certificatesigningrequests", "approval", _) => ApproveAsync(call),
-        (_, "scale", "get" or "update" or "patch") when call.Resource.HasScale => ScaleAsync(call),
-        _ => throw KubeException.NoSuchPath(),
-    };
+    public static Task AnswerAsync(ApiCall call) =>
+        (call.Request.Plural, call.Request.Subresource, call.Request.Verb) switch
+        {
+            ("pods", "eviction", "create") => EvictAsync(call),
+            ("pods", "binding", "create") => BindAsync(call),
+            ("pods", "log" or "exec" or "attach" or "portforward" or "proxy", _) => throw NotInTheLab(call),
+            ("nodes" or "services", "proxy", _) => throw NotInTheLab(call),
+            ("serviceaccounts", "token", "create") => TokenAsync(call),
+            ("namespaces", "finalize", "update") => FinalizeAsync(call),
+            ("certificatesigningrequests", "approval", _) => ApproveAsync(call),
+            (_, "scale", "get" or "update" or "patch") when call.Resource.HasScale => ScaleAsync(call),
+            _ => throw KubeException.NoSuchPath(),
+        };
 
-    private static KubeException NotInTheLab(ApiCall call) => new(501, "NotImplemented",
-        $"{call.Request.Subresource} of {call.Request.Plural} \"{call.Request.Name}\" is not available in the lab: its pods run no containers");
+    private static KubeException NotInTheLab(ApiCall call) =>
+        new(
+            501,
+            "NotImplemented",
+            $"{call.Request.Subresource} of {call.Request.Plural} \"{call.Request.Name}\" is not available in the lab: "
+                + "its pods run no containers"
+        );
 
     private static async Task EvictAsync(ApiCall call)
     {
@@ -32,19 +38,27 @@ internal static class Subresources
     private static async Task BindAsync(ApiCall call)
     {
         var body = await Answers.BodyAsync(call.Context);
-        call.Cluster.BindPod(call.Request.Namespace!, call.Request.Name, body.Text("target", "name")
-            ?? throw KubeException.BadRequest("target.name: Required value: write the name of a node"));
+        call.Cluster.BindPod(
+            call.Request.Namespace!,
+            call.Request.Name,
+            body.Text("target", "name") ?? throw KubeException.BadRequest("target.name: Required value: write the name of a node")
+        );
         await SuccessAsync(call);
     }
 
-    private static Task SuccessAsync(ApiCall call) => Answers.JsonAsync(call.Context, 201, new JsonObject
-    {
-        ["kind"] = "Status",
-        ["apiVersion"] = "v1",
-        ["metadata"] = new JsonObject(),
-        ["status"] = "Success",
-        ["code"] = 201,
-    });
+    private static Task SuccessAsync(ApiCall call) =>
+        Answers.JsonAsync(
+            call.Context,
+            201,
+            new JsonObject
+            {
+                ["kind"] = "Status",
+                ["apiVersion"] = "v1",
+                ["metadata"] = new JsonObject(),
+                ["status"] = "Success",
+                ["code"] = 201,
+            }
+        );
 
     private static async Task TokenAsync(ApiCall call)
     {
@@ -53,12 +67,20 @@ internal static class Subresources
         var seconds = request.Number("spec", "expirationSeconds") ?? 3600;
         if (seconds < 600)
         {
-            throw new KubeException(422, "Invalid", "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: " +
-                $"Invalid value: {seconds}: may not specify a duration less than 10 minutes");
+            throw new KubeException(
+                422,
+                "Invalid",
+                "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: "
+                    + $"Invalid value: {seconds}: may not specify a duration less than 10 minutes"
+            );
         }
 
         var (token, expires) = ServiceAccountTokens.Issue(
-            call.Cluster, account, TimeSpan.FromSeconds(seconds), request.At("spec", "audiences") as JsonArray);
+            call.Cluster,
+            account,
+            TimeSpan.FromSeconds(seconds),
+            request.At("spec", "audiences") as JsonArray
+        );
         request["kind"] = "TokenRequest";
         request["apiVersion"] = "authentication.k8s.io/v1";
         request["status"] = new JsonObject { ["token"] = token, ["expirationTimestamp"] = KubeJson.Stamp(expires) };
@@ -68,8 +90,12 @@ internal static class Subresources
     private static async Task FinalizeAsync(ApiCall call)
     {
         var body = await Answers.BodyAsync(call.Context);
-        var ns = call.Cluster.Change(KubeResources.Namespaces, ns: null, call.Request.Name,
-            o => o.Under("spec").SetOrRemove("finalizers", body.At("spec", "finalizers")?.DeepClone()));
+        var ns = call.Cluster.Change(
+            KubeResources.Namespaces,
+            ns: null,
+            call.Request.Name,
+            o => o.Under("spec").SetOrRemove("finalizers", body.At("spec", "finalizers")?.DeepClone())
+        );
         await ResourceVerbs.ObjectAsync(call, 200, ns);
     }
 
@@ -82,8 +108,12 @@ internal static class Subresources
         }
 
         var body = await Answers.BodyAsync(call.Context);
-        var request = call.Cluster.Change(call.Resource, ns: null, call.Request.Name, o =>
-            o.Under("status").SetOrRemove("conditions", body.At("status", "conditions")?.DeepClone()));
+        var request = call.Cluster.Change(
+            call.Resource,
+            ns: null,
+            call.Request.Name,
+            o => o.Under("status").SetOrRemove("conditions", body.At("status", "conditions")?.DeepClone())
+        );
         await ResourceVerbs.ObjectAsync(call, 200, request);
     }
 
@@ -93,18 +123,29 @@ internal static class Subresources
         if (call.Request.Verb != "get")
         {
             var body = await Answers.BodyAsync(call.Context);
-            var asked = call.Request.Verb == "update"
-                ? body
+            var asked =
+                call.Request.Verb == "update" ? body
                 : (call.Context.Request.ContentType ?? "").StartsWith("application/json-patch", StringComparison.Ordinal)
                     ? JsonPatch.Apply(Scale(call.Resource, owner), body)
-                    : JsonPatch.Merge(Scale(call.Resource, owner), body);
+                : JsonPatch.Merge(Scale(call.Resource, owner), body);
             var replicas = asked.Number("spec", "replicas") ?? 0;
             var version = asked.Text("metadata", "resourceVersion");
-            owner = call.Cluster.Change(call.Resource, call.Request.Namespace, call.Request.Name, o =>
-            {
-                o.Under("spec")["replicas"] = replicas;
-                o.Metadata()["resourceVersion"] = version is { Length: > 0 } ? version : o.Text("metadata", "resourceVersion");
-            }, call.Options with { Subresource = "scale" });
+            owner = call.Cluster.Change(
+                call.Resource,
+                call.Request.Namespace,
+                call.Request.Name,
+                o =>
+                {
+                    o.Under("spec")["replicas"] = replicas;
+                    o.Metadata()["resourceVersion"] = version is { Length: > 0 }
+                        ? version
+                        : o.Text("metadata", "resourceVersion");
+                },
+                call.Options with
+                {
+                    Subresource = "scale",
+                }
+            );
         }
 
         await Answers.JsonAsync(call.Context, 200, Scale(call.Resource, owner));

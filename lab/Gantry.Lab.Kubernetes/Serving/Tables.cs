@@ -6,23 +6,31 @@ namespace Gantry.Lab.Kubernetes.Serving;
 internal static class Tables
 {
     /// <param name="includeObject">What goes with each row: <c>Metadata</c> (the default), <c>Object</c> or <c>None</c>.</param>
-    public static JsonObject Of(LabCluster cluster, KubeResource resource, IEnumerable<JsonObject> objects, string resourceVersion, string includeObject)
+    public static JsonObject Of(
+        LabCluster cluster,
+        KubeResource resource,
+        IEnumerable<JsonObject> objects,
+        string resourceVersion,
+        string includeObject
+    )
     {
         var now = cluster.Time.GetUtcNow();
         var columns = resource.IsCustom ? CustomColumns.Of(cluster, resource) : TableColumns.Of(resource);
         var rows = new JsonArray();
         foreach (var o in objects)
         {
-            rows.Add(new JsonObject
-            {
-                ["cells"] = new JsonArray([.. columns.Select(c => c.Value(o, now))]),
-                ["object"] = includeObject switch
+            rows.Add(
+                new JsonObject
                 {
-                    "Object" => o.DeepClone(),
-                    "None" => null,
-                    _ => ResourceVerbs.Metadata(o),
-                },
-            });
+                    ["cells"] = new JsonArray([.. columns.Select(c => c.Value(o, now))]),
+                    ["object"] = includeObject switch
+                    {
+                        "Object" => o.DeepClone(),
+                        "None" => null,
+                        _ => ResourceVerbs.Metadata(o),
+                    },
+                }
+            );
         }
 
         return new JsonObject
@@ -30,32 +38,43 @@ internal static class Tables
             ["kind"] = "Table",
             ["apiVersion"] = "meta.k8s.io/v1",
             ["metadata"] = new JsonObject { ["resourceVersion"] = resourceVersion },
-            ["columnDefinitions"] = new JsonArray([.. columns.Select(c => new JsonObject
-            {
-                ["name"] = c.Name,
-                ["type"] = c.Type,
-                ["format"] = c.Name == "Name" ? "name" : "",
-                ["description"] = "",
-                ["priority"] = c.Priority,
-            })]),
+            ["columnDefinitions"] = new JsonArray([
+                .. columns.Select(c => new JsonObject
+                {
+                    ["name"] = c.Name,
+                    ["type"] = c.Type,
+                    ["format"] = c.Name == "Name" ? "name" : "",
+                    ["description"] = "",
+                    ["priority"] = c.Priority,
+                }),
+            ]),
             ["rows"] = rows,
         };
     }
 }
 
 /// <param name="Priority">0 is always shown, 1 with <c>-o wide</c>.</param>
-internal sealed record TableColumn(string Name, Func<JsonObject, DateTimeOffset, JsonNode?> Value, int Priority = 0, string Type = "string");
+internal sealed record TableColumn(
+    string Name,
+    Func<JsonObject, DateTimeOffset, JsonNode?> Value,
+    int Priority = 0,
+    string Type = "string"
+);
 
 /// <summary>Columns that a custom resource definition asks for.</summary>
 internal static class CustomColumns
 {
     public static IReadOnlyList<TableColumn> Of(LabCluster cluster, KubeResource resource)
     {
-        var asked = CustomResourceSchema.Columns(cluster, resource).Select(c => new TableColumn(
-            c.Text("name") ?? "",
-            (o, now) => Cell(o, c.Text("jsonPath") ?? "", c.Text("type"), now),
-            (int)(c.Number("priority") ?? 0),
-            c.Text("type") ?? "string")).ToArray();
+        var asked = CustomResourceSchema
+            .Columns(cluster, resource)
+            .Select(c => new TableColumn(
+                c.Text("name") ?? "",
+                (o, now) => Cell(o, c.Text("jsonPath") ?? "", c.Text("type"), now),
+                (int)(c.Number("priority") ?? 0),
+                c.Text("type") ?? "string"
+            ))
+            .ToArray();
         return asked.Length == 0 ? [TableColumns.Name, TableColumns.Age] : [TableColumns.Name, .. asked];
     }
 
@@ -65,7 +84,9 @@ internal static class CustomColumns
         return type == "date" ? Ages.Since(value?.ToString(), now) : value?.DeepClone();
     }
 
-    /// <summary>The plain part of JSONPath that definitions use: names, and filters by equality (<c>conditions[?(@.type=="Ready")]</c>).</summary>
+    /// <summary>
+    /// The plain part of JSONPath that definitions use: names, and filters by equality (<c>conditions[?(@.type=="Ready")]</c>).
+    /// </summary>
     private static JsonNode? Find(JsonNode? node, string path)
     {
         var rest = path.TrimStart('.');

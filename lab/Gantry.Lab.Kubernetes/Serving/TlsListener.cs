@@ -22,11 +22,11 @@ public sealed class TlsListener : IAsyncDisposable
     /// <summary>What TLS connections of Kestrel need of a host; shared, so that a listener costs no more than itself.</summary>
     private static readonly IServiceProvider Services = KestrelServices();
 
-    private readonly KestrelServer server;
+    private readonly KestrelServer _server;
 
     private TlsListener(KestrelServer server, IPEndPoint endPoint)
     {
-        this.server = server;
+        this._server = server;
         EndPoint = endPoint;
     }
 
@@ -38,21 +38,33 @@ public sealed class TlsListener : IAsyncDisposable
     /// <param name="admits">Whether a client's certificate may connect at all; null lets everybody, certificate or not.</param>
     /// <exception cref="IOException">The address is in use or not of this host.</exception>
     public static async Task<TlsListener> StartAsync(
-        IPEndPoint address, X509Certificate2 serving, Func<X509Certificate2, bool>? admits, long bodyLimit, Func<HttpContext, Task> handle,
-        CancellationToken cancellationToken)
+        IPEndPoint address,
+        X509Certificate2 serving,
+        Func<X509Certificate2, bool>? admits,
+        long bodyLimit,
+        Func<HttpContext, Task> handle,
+        CancellationToken cancellationToken
+    )
     {
         var kestrel = new KestrelServerOptions { ApplicationServices = Services, AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = bodyLimit;
-        kestrel.Listen(address, listen =>
-        {
-            listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.UseHttps(new HttpsConnectionAdapterOptions
+        kestrel.Listen(
+            address,
+            listen =>
             {
-                ServerCertificate = serving,
-                ClientCertificateMode = admits is null ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate,
-                ClientCertificateValidation = (certificate, _, _) => admits is null || admits(certificate),
-            });
-        });
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(
+                    new HttpsConnectionAdapterOptions
+                    {
+                        ServerCertificate = serving,
+                        ClientCertificateMode = admits is null
+                            ? ClientCertificateMode.AllowCertificate
+                            : ClientCertificateMode.RequireCertificate,
+                        ClientCertificateValidation = (certificate, _, _) => admits is null || admits(certificate),
+                    }
+                );
+            }
+        );
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         var listener = new KestrelServer(Options.Create(kestrel), transport, NullLoggerFactory.Instance);
         try
@@ -71,8 +83,8 @@ public sealed class TlsListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // A cancelled token: connections are cut, not drained.
-        await server.StopAsync(new CancellationToken(canceled: true));
-        server.Dispose();
+        await _server.StopAsync(new CancellationToken(canceled: true));
+        _server.Dispose();
     }
 
     private static IServiceProvider KestrelServices()

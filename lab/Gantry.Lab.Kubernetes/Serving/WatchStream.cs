@@ -16,11 +16,20 @@ internal static class WatchStream
         var whole = selection with { Limit = 0, Continue = null };
         var fromStart = asked is "" or "0" || call.Query("sendInitialEvents") == "true";
         var now = fromStart ? call.Cluster.List(call.Resource, whole) : null;
-        var after = now?.ResourceVersion ?? (long.TryParse(asked, out var version)
-            ? version
-            : throw KubeException.BadRequest($"resourceVersion: Invalid value: \"{asked}\": give the metadata.resourceVersion of a list"));
+        var after =
+            now?.ResourceVersion
+            ?? (
+                long.TryParse(asked, out var version)
+                    ? version
+                    : throw KubeException.BadRequest(
+                        $"resourceVersion: Invalid value: \"{asked}\": give the metadata.resourceVersion of a list"
+                    )
+            );
         var changes = call.Cluster.Watch(call.Resource, after);
-        var timeout = long.TryParse(call.Query("timeoutSeconds"), out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : LongestWatch;
+        var timeout =
+            long.TryParse(call.Query("timeoutSeconds"), out var seconds) && seconds > 0
+                ? TimeSpan.FromSeconds(seconds)
+                : LongestWatch;
         using var timer = new CancellationTokenSource(timeout, call.Cluster.Time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, call.Context.RequestAborted, call.Stopping);
         var writer = new Lines(call);
@@ -42,7 +51,8 @@ internal static class WatchStream
             await call.Context.Response.Body.FlushAsync(end.Token);
             await FollowAsync(call, whole, changes, writer, end.Token);
         }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested && !call.Context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (timer.IsCancellationRequested && !call.Context.RequestAborted.IsCancellationRequested)
         {
             if (call.Query("allowWatchBookmarks") == "true" && !call.Stopping.IsCancellationRequested)
             {
@@ -56,7 +66,12 @@ internal static class WatchStream
     }
 
     private static async Task FollowAsync(
-        ApiCall call, ListOptions selection, Channel<WatchEvent> changes, Lines writer, CancellationToken cancellationToken)
+        ApiCall call,
+        ListOptions selection,
+        Channel<WatchEvent> changes,
+        Lines writer,
+        CancellationToken cancellationToken
+    )
     {
         while (await changes.Reader.WaitToReadAsync(cancellationToken))
         {
@@ -88,7 +103,7 @@ internal static class WatchStream
 
     private sealed class Lines(ApiCall call)
     {
-        private bool columnsSent;
+        private bool _columnsSent;
 
         public Task WriteAsync(string type, StoredObject stored, CancellationToken cancellationToken)
         {
@@ -116,19 +131,30 @@ internal static class WatchStream
                 metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
             }
 
-            var o = new JsonObject { ["kind"] = call.Resource.Kind, ["apiVersion"] = call.Resource.ApiVersion, ["metadata"] = metadata };
+            var o = new JsonObject
+            {
+                ["kind"] = call.Resource.Kind,
+                ["apiVersion"] = call.Resource.ApiVersion,
+                ["metadata"] = metadata,
+            };
             return LineAsync("BOOKMARK", Encoding.UTF8.GetBytes(o.ToJsonString()), cancellationToken);
         }
 
         private JsonObject Table(JsonObject o, StoredObject stored)
         {
-            var table = Tables.Of(call.Cluster, call.Resource, [o], stored.ResourceVersion.ToString(), call.Query("includeObject"));
-            if (columnsSent)
+            var table = Tables.Of(
+                call.Cluster,
+                call.Resource,
+                [o],
+                stored.ResourceVersion.ToString(),
+                call.Query("includeObject")
+            );
+            if (_columnsSent)
             {
                 table["columnDefinitions"] = null;
             }
 
-            columnsSent = true;
+            _columnsSent = true;
             return table;
         }
 

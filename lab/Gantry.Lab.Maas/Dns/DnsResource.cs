@@ -10,7 +10,7 @@ namespace Gantry.Lab.Maas.Dns;
 /// <summary>Domains, names and their records.</summary>
 internal sealed partial class DnsResource(RegionState state, TimeProvider time)
 {
-    private static readonly string[] s_types = ["MX", "SRV", "CNAME", "TXT", "SSHFP", "NS"];
+    private static readonly string[] Types = ["MX", "SRV", "CNAME", "TXT", "SSHFP", "NS"];
 
     public RegionAnswer? Handle(RegionRequest request, string[] segments)
     {
@@ -49,7 +49,9 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         switch (request.Method, request.Operation)
         {
             case ("GET", null):
-                return RegionAnswer.Json(new JsonArray([.. state.Domains.All.Select(domain => (JsonNode)NetworkJson.Domain(state, domain))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. state.Domains.All.Select(domain => (JsonNode)NetworkJson.Domain(state, domain))])
+                );
             case ("POST", "set_serial"):
                 request.RequireAdmin();
                 return RegionAnswer.Json(null);
@@ -66,17 +68,27 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         var name = form["name"] is { Length: > 0 } given ? given : throw RegionFault.Field("name", "This field is required.");
         if (!DomainName().IsMatch(name))
         {
-            throw RegionFault.Field("name", "Domain name contains invalid characters.", $"Label contains disallowed characters: '{name}'.");
+            throw RegionFault.Field(
+                "name",
+                "Domain name contains invalid characters.",
+                $"Label contains disallowed characters: '{name}'."
+            );
         }
 
         return state.Domains.All.Any(domain => domain.Name == name)
             ? throw RegionFault.Field("name", "Domain with this Name already exists.")
-            : new DomainRow(state.Next("domain"), name, !form.Has("authoritative") || form.Tick("authoritative"), Ttl(form["ttl"], "ttl"));
+            : new DomainRow(
+                state.Next("domain"),
+                name,
+                !form.Has("authoritative") || form.Tick("authoritative"),
+                Ttl(form["ttl"], "ttl")
+            );
     }
 
     private RegionAnswer Domain(RegionRequest request, string id)
     {
-        var domain = state.Domains.All.FirstOrDefault(one => Text(one.Id) == id || one.Name == id) ?? throw RegionFault.Missing("Domain");
+        var domain =
+            state.Domains.All.FirstOrDefault(one => Text(one.Id) == id || one.Name == id) ?? throw RegionFault.Missing("Domain");
         switch (request.Method, request.Operation)
         {
             case ("GET", null):
@@ -86,12 +98,21 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
                 return RegionAnswer.Json(NetworkJson.Domain(state, domain));
             case ("PUT", null):
                 request.RequireAdminSilently();
-                return RegionAnswer.Json(NetworkJson.Domain(state, state.Domains.Put(domain with
-                {
-                    Name = request.Form["name"] ?? domain.Name,
-                    Authoritative = request.Form.Has("authoritative") ? request.Form.Tick("authoritative") : domain.Authoritative,
-                    Ttl = request.Form.Has("ttl") ? Ttl(request.Form["ttl"], "ttl") : domain.Ttl,
-                })));
+                return RegionAnswer.Json(
+                    NetworkJson.Domain(
+                        state,
+                        state.Domains.Put(
+                            domain with
+                            {
+                                Name = request.Form["name"] ?? domain.Name,
+                                Authoritative = request.Form.Has("authoritative")
+                                    ? request.Form.Tick("authoritative")
+                                    : domain.Authoritative,
+                                Ttl = request.Form.Has("ttl") ? Ttl(request.Form["ttl"], "ttl") : domain.Ttl,
+                            }
+                        )
+                    )
+                );
             case ("DELETE", null):
                 request.RequireAdminSilently();
                 if (domain.Id == 0)
@@ -103,8 +124,10 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
                 {
                     throw RegionFault.Text(
                         500,
-                        "(\"Cannot delete some instances of model 'Domain' because they are referenced through protected foreign keys: "
-                        + "'DNSResource.domain'.\")");
+                        "(\"Cannot delete some instances of model 'Domain' because they are referenced through protected "
+                            + "foreign keys: "
+                            + "'DNSResource.domain'.\")"
+                    );
                 }
 
                 state.Domains.Remove(domain.Id);
@@ -119,7 +142,9 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. Matching(request.Query).Select(one => (JsonNode)NetworkJson.DnsResource(state, one))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. Matching(request.Query).Select(one => (JsonNode)NetworkJson.DnsResource(state, one))])
+                );
             case "POST":
                 request.RequireAdmin();
                 return RegionAnswer.Json(NetworkJson.DnsResource(state, Create(request)));
@@ -139,9 +164,11 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
 
         var domain = domainName is null
             ? null
-            : state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName) ?? throw RegionFault.Missing("Domain");
+            : state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName)
+                ?? throw RegionFault.Missing("Domain");
         return state.DnsResources.All.Where(resource =>
-            (name is null || resource.Name == name) && (domain is null || resource.DomainId == domain.Id));
+            (name is null || resource.Name == name) && (domain is null || resource.DomainId == domain.Id)
+        );
     }
 
     private DnsResourceRow Create(RegionRequest request)
@@ -169,7 +196,9 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
             throw RegionFault.Fields([.. missing]);
         }
 
-        var domain = state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName) ?? throw RegionFault.Missing("Domain");
+        var domain =
+            state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName)
+            ?? throw RegionFault.Missing("Domain");
         if (!Label().IsMatch(name!))
         {
             throw RegionFault.Text(500, "cannot unpack non-iterable NoneType object");
@@ -181,27 +210,42 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         }
 
         var addresses = Addresses(form["ip_addresses"], request.Caller);
-        return state.DnsResources.Put(new DnsResourceRow(state.Next("dnsresource"), name!, domain.Id, Ttl(form["address_ttl"], "address_ttl"), addresses));
+        return state.DnsResources.Put(
+            new DnsResourceRow(state.Next("dnsresource"), name!, domain.Id, Ttl(form["address_ttl"], "address_ttl"), addresses)
+        );
     }
 
     private RegionAnswer Resource(RegionRequest request, string id)
     {
-        var resource = state.DnsResources.All.FirstOrDefault(one => Text(one.Id) == id || one.Name == id || NetworkJson.Fqdn(state, one) == id)
-            ?? throw RegionFault.Missing("DNSResource");
+        var resource =
+            state.DnsResources.All.FirstOrDefault(one =>
+                Text(one.Id) == id || one.Name == id || NetworkJson.Fqdn(state, one) == id
+            ) ?? throw RegionFault.Missing("DNSResource");
         switch (request.Method)
         {
             case "GET":
                 return RegionAnswer.Json(NetworkJson.DnsResource(state, resource));
             case "PUT":
                 request.RequireAdminSilently();
-                return RegionAnswer.Json(NetworkJson.DnsResource(state, state.DnsResources.Put(resource with
-                {
-                    Name = request.Form["name"] ?? resource.Name,
-                    AddressTtl = request.Form.Has("address_ttl") ? Ttl(request.Form["address_ttl"], "address_ttl") : resource.AddressTtl,
+                return RegionAnswer.Json(
+                    NetworkJson.DnsResource(
+                        state,
+                        state.DnsResources.Put(
+                            resource with
+                            {
+                                Name = request.Form["name"] ?? resource.Name,
+                                AddressTtl = request.Form.Has("address_ttl")
+                                    ? Ttl(request.Form["address_ttl"], "address_ttl")
+                                    : resource.AddressTtl,
 
-                    // An update that does not name the addresses has lost them in MAAS; it takes the set as it comes.
-                    Addresses = request.Form.Has("ip_addresses") ? Addresses(request.Form["ip_addresses"], request.Caller) : resource.Addresses,
-                })));
+                                // An update that does not name the addresses has lost them in MAAS; it takes the set as it comes.
+                                Addresses = request.Form.Has("ip_addresses")
+                                    ? Addresses(request.Form["ip_addresses"], request.Caller)
+                                    : resource.Addresses,
+                            }
+                        )
+                    )
+                );
             case "DELETE":
                 request.RequireAdminSilently();
                 foreach (var record in state.DnsRecords.All.Where(record => record.ResourceId == resource.Id).ToList())
@@ -227,12 +271,20 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
 
         foreach (var ip in ips)
         {
-            var known = state.Addresses.All.Any(address => address.Ip == ip)
+            var known =
+                state.Addresses.All.Any(address => address.Ip == ip)
                 || state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.Ip == ip));
             if (!known)
             {
-                state.Addresses.Put(new AddressRow(
-                    state.Next("address"), ip, AddressPlan.SubnetOf(state, ip)?.Id, caller.Username, time.GetUtcNow()));
+                state.Addresses.Put(
+                    new AddressRow(
+                        state.Next("address"),
+                        ip,
+                        AddressPlan.SubnetOf(state, ip)?.Id,
+                        caller.Username,
+                        time.GetUtcNow()
+                    )
+                );
             }
         }
 
@@ -244,7 +296,9 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. state.DnsRecords.All.Select(record => (JsonNode)NetworkJson.Record(state, record))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. state.DnsRecords.All.Select(record => (JsonNode)NetworkJson.Record(state, record))])
+                );
             case "POST":
                 request.RequireAdmin();
                 return RegionAnswer.Json(NetworkJson.Record(state, CreateRecord(request.Form)));
@@ -255,10 +309,12 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
 
     private DnsRecordRow CreateRecord(Parameters form)
     {
-        var type = form["rrtype"] is { Length: > 0 } given ? given.ToUpperInvariant() : throw RegionFault.Text(400, "rrtype must be provided.");
-        if (!s_types.Contains(type))
+        var type = form["rrtype"] is { Length: > 0 } given
+            ? given.ToUpperInvariant()
+            : throw RegionFault.Text(400, "rrtype must be provided.");
+        if (!Types.Contains(type))
         {
-            throw RegionFault.Field("rrtype", $"{type} is not one of {string.Join(' ', s_types)}.");
+            throw RegionFault.Field("rrtype", $"{type} is not one of {string.Join(' ', Types)}.");
         }
 
         var data = form["rrdata"] is { Length: > 0 } value ? value : throw RegionFault.Text(400, "rrdata must be provided.");
@@ -267,18 +323,28 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
             throw RegionFault.Field("__all__", "Invalid MX: Should be '<preference> <server>'. Range for preference is 0-65535.");
         }
 
-        var (name, domainName) = form["fqdn"] is { Length: > 0 } fqdn ? SplitName(fqdn) : (form["name"] ?? "", form["domain"] ?? "");
-        var domain = state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName) ?? throw RegionFault.Missing("Domain");
+        var (name, domainName) = form["fqdn"] is { Length: > 0 } fqdn
+            ? SplitName(fqdn)
+            : (form["name"] ?? "", form["domain"] ?? "");
+        var domain =
+            state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName)
+            ?? throw RegionFault.Missing("Domain");
         var resource = state.DnsResources.All.FirstOrDefault(one => one.Name == name && one.DomainId == domain.Id);
-        var others = resource is not null
-            && (resource.Addresses.Count > 0 || state.DnsRecords.All.Any(record => record.ResourceId == resource.Id && record.Rrtype != "CNAME"));
+        var others =
+            resource is not null
+            && (
+                resource.Addresses.Count > 0
+                || state.DnsRecords.All.Any(record => record.ResourceId == resource.Id && record.Rrtype != "CNAME")
+            );
         if (type == "CNAME" && others)
         {
             throw RegionFault.Field("__all__", "CNAME records for a name cannot coexist with non-CNAME records.");
         }
 
         resource ??= state.DnsResources.Put(new DnsResourceRow(state.Next("dnsresource"), name, domain.Id, null, []));
-        return state.DnsRecords.All.FirstOrDefault(one => one.ResourceId == resource.Id && one.Rrtype == type && one.Rrdata == data)
+        return state.DnsRecords.All.FirstOrDefault(one =>
+                one.ResourceId == resource.Id && one.Rrtype == type && one.Rrdata == data
+            )
             ?? state.DnsRecords.Put(new DnsRecordRow(state.Next("dnsrecord"), resource.Id, type, data, Ttl(form["ttl"], "ttl")));
     }
 
@@ -310,13 +376,18 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         : fqdn.Split('.', 2) is [var label, var rest] ? (label, rest)
         : (fqdn, "");
 
-    private static int? Ttl(string? text, string field) => string.IsNullOrEmpty(text) ? null
+    private static int? Ttl(string? text, string field) =>
+        string.IsNullOrEmpty(text) ? null
         : int.TryParse(text, CultureInfo.InvariantCulture, out var seconds) ? seconds
         : throw RegionFault.Field(field, "Enter a whole number.");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
     private static partial Regex DomainName();
 
     [GeneratedRegex("^(@|[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9])?)$", RegexOptions.ExplicitCapture, 1000)]

@@ -12,8 +12,11 @@ internal static class NameServer
             $"{label}.{state.Domains.Find(domain)?.Name}".Equals(asked, StringComparison.OrdinalIgnoreCase);
         return
         [
-            .. state.DnsResources.All.Where(resource => Matches(resource.Name, resource.DomainId)).SelectMany(resource => resource.Addresses),
-            .. state.Machines.All.Where(machine => Matches(machine.Hostname, machine.DomainId))
+            .. state
+                .DnsResources.All.Where(resource => Matches(resource.Name, resource.DomainId))
+                .SelectMany(resource => resource.Addresses),
+            .. state
+                .Machines.All.Where(machine => Matches(machine.Hostname, machine.DomainId))
                 .SelectMany(machine => machine.Nics.Select(nic => nic.Ip).OfType<string>()),
         ];
     }

@@ -19,22 +19,28 @@ internal static class LabControl
         routes.MapGet("/lab/record", () => Results.Json(region.Exclusively(state => Record(state))));
         routes.MapGet("/lab/leftovers", () => Results.Json(region.Exclusively(Leftovers.Of)));
         routes.MapGet("/lab/calls", () => Results.Json(region.Calls));
-        routes.MapPost("/lab/machines/{id}/faults", (string id, MachineFaults faults) =>
-            faults.Problem() is { } problem ? Results.BadRequest(problem)
-            : region.SetFaults(id, faults) ? Results.NoContent()
-            : Results.NotFound());
+        routes.MapPost(
+            "/lab/machines/{id}/faults",
+            (string id, MachineFaults faults) =>
+                faults.Problem() is { } problem ? Results.BadRequest(problem)
+                : region.SetFaults(id, faults) ? Results.NoContent()
+                : Results.NotFound()
+        );
     }
 
     private static JsonArray Record(RegionState state) =>
-    [
-        .. state.History.All.Select(line => (JsonNode)new JsonObject
-        {
-            ["at"] = line.At.ToString("O"),
-            ["what"] = line.What,
-            ["systemId"] = line.SystemId,
-            ["hostname"] = state.Machines.Find(line.SystemId)?.Hostname,
-            ["owner"] = line.Owner,
-            ["agentName"] = line.AgentName,
-        }),
-    ];
+        [
+            .. state.History.All.Select(line =>
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["at"] = line.At.ToString("O"),
+                        ["what"] = line.What,
+                        ["systemId"] = line.SystemId,
+                        ["hostname"] = state.Machines.Find(line.SystemId)?.Hostname,
+                        ["owner"] = line.Owner,
+                        ["agentName"] = line.AgentName,
+                    }
+            ),
+        ];
 }

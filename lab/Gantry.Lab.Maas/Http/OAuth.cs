@@ -23,8 +23,13 @@ internal sealed class OAuth(TimeProvider time)
             return null;
         }
 
-        if (!parameters.ContainsKey("oauth_nonce") || !parameters.ContainsKey("oauth_timestamp") || !parameters.ContainsKey("oauth_signature_method")
-            || !parameters.ContainsKey("oauth_signature") || !parameters.ContainsKey("oauth_token"))
+        if (
+            !parameters.ContainsKey("oauth_nonce")
+            || !parameters.ContainsKey("oauth_timestamp")
+            || !parameters.ContainsKey("oauth_signature_method")
+            || !parameters.ContainsKey("oauth_signature")
+            || !parameters.ContainsKey("oauth_token")
+        )
         {
             return null;
         }
@@ -39,7 +44,8 @@ internal sealed class OAuth(TimeProvider time)
             throw Refused("Invalid API key.");
         }
 
-        var key = state.Keys.Find(parameters["oauth_token"]) ?? throw Refused($"'Invalid access token: {parameters["oauth_token"]}'");
+        var key =
+            state.Keys.Find(parameters["oauth_token"]) ?? throw Refused($"'Invalid access token: {parameters["oauth_token"]}'");
         CheckTime(parameters["oauth_timestamp"]);
         CheckNonce(consumer, key, parameters["oauth_nonce"]);
         CheckSignature(key, parameters, method, url, query, form);
@@ -103,7 +109,13 @@ internal sealed class OAuth(TimeProvider time)
     }
 
     private static void CheckSignature(
-        KeyRow key, Dictionary<string, string> parameters, string method, Uri url, Parameters query, Parameters form)
+        KeyRow key,
+        Dictionary<string, string> parameters,
+        string method,
+        Uri url,
+        Parameters query,
+        Parameters form
+    )
     {
         var secret = "&" + key.TokenSecret;
         switch (parameters["oauth_signature_method"])
@@ -118,7 +130,9 @@ internal sealed class OAuth(TimeProvider time)
                 break;
             case "HMAC-SHA1":
                 var baseString = BaseString(parameters, method, url, query, form);
-                var right = Convert.ToBase64String(HMACSHA1.HashData(Encoding.ASCII.GetBytes(secret), Encoding.ASCII.GetBytes(baseString)));
+                var right = Convert.ToBase64String(
+                    HMACSHA1.HashData(Encoding.ASCII.GetBytes(secret), Encoding.ASCII.GetBytes(baseString))
+                );
                 if (parameters["oauth_signature"] != right)
                 {
                     throw Refused($"'Invalid signature. Expected signature base string: {baseString}'");
@@ -133,17 +147,22 @@ internal sealed class OAuth(TimeProvider time)
     private static string BaseString(Dictionary<string, string> oauth, string method, Uri url, Parameters query, Parameters form)
     {
         var signed = oauth.Where(parameter => parameter.Key != "oauth_signature").ToList();
-        signed.AddRange(query.Fields.Where(field => field.Value.Length > 0).GroupBy(field => field.Key).Select(group => group.First()));
+        signed.AddRange(
+            query.Fields.Where(field => field.Value.Length > 0).GroupBy(field => field.Key).Select(group => group.First())
+        );
         if (method == "POST")
         {
             signed.AddRange(form.Fields.GroupBy(field => field.Key).Select(group => group.Last()));
         }
 
-        var normal = string.Join('&', signed
-            .Select(parameter => (Name: Escape(parameter.Key), Value: Escape(parameter.Value)))
-            .OrderBy(parameter => parameter.Name, StringComparer.Ordinal)
-            .ThenBy(parameter => parameter.Value, StringComparer.Ordinal)
-            .Select(parameter => $"{parameter.Name}={parameter.Value}"));
+        var normal = string.Join(
+            '&',
+            signed
+                .Select(parameter => (Name: Escape(parameter.Key), Value: Escape(parameter.Value)))
+                .OrderBy(parameter => parameter.Name, StringComparer.Ordinal)
+                .ThenBy(parameter => parameter.Value, StringComparer.Ordinal)
+                .Select(parameter => $"{parameter.Name}={parameter.Value}")
+        );
         var address = url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
         return $"{method}&{Escape(address)}&{Escape(normal)}";
     }

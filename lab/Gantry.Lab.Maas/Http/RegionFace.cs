@@ -60,7 +60,9 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
 
         if (!path.StartsWith(Api, StringComparison.Ordinal))
         {
-            return path.StartsWith("/MAAS/", StringComparison.Ordinal) ? RegionAnswer.Html(302, "") : RegionAnswer.Text(404, "Not Found");
+            return path.StartsWith("/MAAS/", StringComparison.Ordinal)
+                ? RegionAnswer.Html(302, "")
+                : RegionAnswer.Text(404, "Not Found");
         }
 
         using var buffer = new MemoryStream();
@@ -105,16 +107,21 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
         operation = query["op"] ?? form["op"] ?? operation;
         var url = new Uri($"{request.Scheme}://{request.Host}{request.Path}");
         var user = region.Exclusively(state =>
-            path == "version/" ? null : _oauth.Authenticate(state, request.Headers.Authorization, request.Method, url, query, form));
-        return region.Handle(new RegionRequest
-        {
-            Method = request.Method,
-            Path = path,
-            Operation = operation is "" ? null : operation,
-            Query = query.Without("op").Without("format"),
-            Form = form.Without("op"),
-            Content = content,
-            User = user,
-        });
+            path == "version/"
+                ? null
+                : _oauth.Authenticate(state, request.Headers.Authorization, request.Method, url, query, form)
+        );
+        return region.Handle(
+            new RegionRequest
+            {
+                Method = request.Method,
+                Path = path,
+                Operation = operation is "" ? null : operation,
+                Query = query.Without("op").Without("format"),
+                Form = form.Without("op"),
+                Content = content,
+                User = user,
+            }
+        );
     }
 }

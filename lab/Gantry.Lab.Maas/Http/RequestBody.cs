@@ -22,10 +22,14 @@ internal static class RequestBody
         };
     }
 
-    public static Parameters UrlEncoded(string text) => new([.. text
-        .Split('&', StringSplitOptions.RemoveEmptyEntries)
-        .Select(pair => pair.Split('=', 2))
-        .Select(pair => KeyValuePair.Create(WebUtility.UrlDecode(pair[0]), pair.Length > 1 ? WebUtility.UrlDecode(pair[1]) : ""))]);
+    public static Parameters UrlEncoded(string text) =>
+        new([
+            .. text.Split('&', StringSplitOptions.RemoveEmptyEntries)
+                .Select(pair => pair.Split('=', 2))
+                .Select(pair =>
+                    KeyValuePair.Create(WebUtility.UrlDecode(pair[0]), pair.Length > 1 ? WebUtility.UrlDecode(pair[1]) : "")
+                ),
+        ]);
 
     private static Parameters Json(byte[] body)
     {
@@ -33,7 +37,11 @@ internal static class RequestBody
         {
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind is JsonValueKind.Object
-                ? new Parameters([.. document.RootElement.EnumerateObject().Select(field => KeyValuePair.Create(field.Name, field.Value.ToString()))])
+                ? new Parameters([
+                    .. document
+                        .RootElement.EnumerateObject()
+                        .Select(field => KeyValuePair.Create(field.Name, field.Value.ToString())),
+                ])
                 : Parameters.None;
         }
         catch (JsonException)

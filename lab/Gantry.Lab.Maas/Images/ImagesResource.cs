@@ -28,12 +28,21 @@ internal sealed class ImagesResource(RegionState state)
                 var type = request.Query["type"];
                 if (type is not (null or "" or "all" or "synced" or "uploaded"))
                 {
-                    throw RegionFault.Text(400, $"'{type}' is not a valid boot resource type. Available types: ['synced', 'uploaded']");
+                    throw RegionFault.Text(
+                        400,
+                        $"'{type}' is not a valid boot resource type. Available types: ['synced', 'uploaded']"
+                    );
                 }
 
-                return RegionAnswer.Json(new JsonArray([.. state.Images.All
-                    .Where(image => type is null or "" or "all" || string.Equals(image.Type, type, StringComparison.OrdinalIgnoreCase))
-                    .Select(image => (JsonNode)OtherJson.Image(image))]));
+                return RegionAnswer.Json(
+                    new JsonArray([
+                        .. state
+                            .Images.All.Where(image =>
+                                type is null or "" or "all" || string.Equals(image.Type, type, StringComparison.OrdinalIgnoreCase)
+                            )
+                            .Select(image => (JsonNode)OtherJson.Image(image)),
+                    ])
+                );
             case ("GET", "is_importing"):
                 return RegionAnswer.Json(false);
             case ("POST", "import"):
@@ -61,7 +70,10 @@ internal sealed class ImagesResource(RegionState state)
         }
 
         var faults = new List<(string, string[])>();
-        if (form["architecture"] is { } arch && state.Images.All.All(image => image.Architecture.Split('/')[0] != arch.Split('/')[0]))
+        if (
+            form["architecture"] is { } arch
+            && state.Images.All.All(image => image.Architecture.Split('/')[0] != arch.Split('/')[0])
+        )
         {
             faults.Add(("architecture", [$"'{arch}' is not a valid architecture.  It should be one of: 'amd64/generic'."]));
         }
@@ -80,17 +92,20 @@ internal sealed class ImagesResource(RegionState state)
         var given = form["name"]!;
         var name = given.StartsWith("custom/", StringComparison.Ordinal) ? given["custom/".Length..] : given;
         var size = request.Content.Length > 0 ? request.Content.Length : long.Parse(form["size"]!, CultureInfo.InvariantCulture);
-        var image = state.Images.Put(new ImageRow(
-            state.Next("image"),
-            "Uploaded",
-            name,
-            form["architecture"]!,
-            "generic",
-            Complete: request.Content.Length > 0,
-            form["title"],
-            form["base_image"],
-            form["sha256"],
-            size));
+        var image = state.Images.Put(
+            new ImageRow(
+                state.Next("image"),
+                "Uploaded",
+                name,
+                form["architecture"]!,
+                "generic",
+                Complete: request.Content.Length > 0,
+                form["title"],
+                form["base_image"],
+                form["sha256"],
+                size
+            )
+        );
         return RegionAnswer.Json(Shown(image, 0), 201);
     }
 
@@ -114,7 +129,8 @@ internal sealed class ImagesResource(RegionState state)
     {
         request.RequireAdmin();
         var image = Find(id) ?? throw RegionFault.Missing("BootResource");
-        var received = (state.Settings.Find($"lab-upload-{id}") is { } soFar ? long.Parse(soFar.Value, CultureInfo.InvariantCulture) : 0)
+        var received =
+            (state.Settings.Find($"lab-upload-{id}") is { } soFar ? long.Parse(soFar.Value, CultureInfo.InvariantCulture) : 0)
             + request.Content.Length;
         state.Settings.Put(new SettingRow($"lab-upload-{id}", received.ToString(CultureInfo.InvariantCulture)));
         if (received >= image.Size)
@@ -125,7 +141,8 @@ internal sealed class ImagesResource(RegionState state)
         return RegionAnswer.Text(200, "");
     }
 
-    private ImageRow? Find(string id) => int.TryParse(id, CultureInfo.InvariantCulture, out var number) ? state.Images.Find(number) : null;
+    private ImageRow? Find(string id) =>
+        int.TryParse(id, CultureInfo.InvariantCulture, out var number) ? state.Images.Find(number) : null;
 
     private static JsonObject Shown(ImageRow image, long? received)
     {

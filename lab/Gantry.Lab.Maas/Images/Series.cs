@@ -22,18 +22,25 @@ internal static class Series
         // For other systems than Ubuntu a name's beginning is enough, and the highest name wins.
         var (kind, name) = wanted.Split('/', 2) is [var before, var after] ? (before, after) : ("custom", wanted);
         return images
-            .Where(image => image.Osystem == kind && kind != "ubuntu" && image.Series.StartsWith(name, StringComparison.Ordinal) && name.Length > 0)
-            .OrderByDescending(image => image.Series, StringComparer.Ordinal)
-            .Select(image => ((string, string)?)image)
-            .FirstOrDefault() ?? throw RegionFault.Field("distro_series", NotValid(wanted, images));
+                .Where(image =>
+                    image.Osystem == kind
+                    && kind != "ubuntu"
+                    && image.Series.StartsWith(name, StringComparison.Ordinal)
+                    && name.Length > 0
+                )
+                .OrderByDescending(image => image.Series, StringComparer.Ordinal)
+                .Select(image => ((string, string)?)image)
+                .FirstOrDefault()
+            ?? throw RegionFault.Field("distro_series", NotValid(wanted, images));
     }
 
-    public static string? Kernel(string osystem, string series) => (osystem, series) switch
-    {
-        ("ubuntu", "jammy") => "ga-22.04",
-        ("ubuntu", "noble") => "ga-24.04",
-        _ => "",
-    };
+    public static string? Kernel(string osystem, string series) =>
+        (osystem, series) switch
+        {
+            ("ubuntu", "jammy") => "ga-22.04",
+            ("ubuntu", "noble") => "ga-24.04",
+            _ => "",
+        };
 
     /// <summary>An uploaded image of MAAS up to 3.7 has its bare name and is of the system <c>custom</c>.</summary>
     private static (string Osystem, string Series) Split(ImageRow image) =>
@@ -42,6 +49,7 @@ internal static class Series
     private static string NotValid(string wanted, List<(string Osystem, string Series)> images)
     {
         var choices = images.Select(image => $"{image.Osystem}/{image.Series}").Order(StringComparer.Ordinal).Prepend("");
-        return $"'{wanted}' is not a valid distro_series.  It should be one of: {string.Join(", ", choices.Select(choice => $"'{choice}'"))}.";
+        return $"'{wanted}' is not a valid distro_series.  It should be one of: "
+            + $"{string.Join(", ", choices.Select(choice => $"'{choice}'"))}.";
     }
 }

@@ -17,9 +17,9 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     /// <summary>Keys of one's own; the user alice is there only with one.</summary>
     public LabKeys Keys { get; init; } = new(null, null);
 
-    private static readonly string[] s_zones = ["az1", "az2", "az3"];
+    private static readonly string[] Zones = ["az1", "az2", "az3"];
 
-    private static readonly (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight)[] s_shapes =
+    private static readonly (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight)[] Shapes =
     [
         ("R450", 8, 32, [480], ["compute"], 4),
         ("R650", 16, 64, [480, 960], ["compute", "nvme"], 4),
@@ -45,7 +45,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     private static void WritePlaces(RegionState state)
     {
         state.Zones.Put(new ZoneRow(1, "default"));
-        foreach (var (zone, index) in s_zones.Select((zone, index) => (zone, index)))
+        foreach (var (zone, index) in Zones.Select((zone, index) => (zone, index)))
         {
             state.Zones.Put(new ZoneRow(index + 2, zone, $"room {index + 1}, a power feed of its own"));
         }
@@ -55,7 +55,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         state.Pools.Put(new PoolRow(1, "general", "for everybody"));
         state.Pools.Put(new PoolRow(2, "reserved", "kept back for the storage team"));
         state.SetSequence("pool", 2);
-        foreach (var tag in s_shapes.SelectMany(shape => shape.Tags).Concat(["baremetal", "old-bios"]).Distinct())
+        foreach (var tag in Shapes.SelectMany(shape => shape.Tags).Concat(["baremetal", "old-bios"]).Distinct())
         {
             state.Tags.Put(new TagRow(tag));
         }
@@ -73,7 +73,9 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         state.Subnets.Put(new SubnetRow(1, "machines", network, 5001, $"{prefix}.0.1", [$"{prefix}.0.1"]));
         state.SetSequence("subnet", 1);
         state.Ranges.Put(new IpRangeRow(1, "dynamic", $"{prefix}.250.0", $"{prefix}.254.255", 1, "admin", "boot"));
-        state.Ranges.Put(new IpRangeRow(2, "reserved", $"{prefix}.0.2", $"{prefix}.0.255", 1, "admin", "switches and controllers"));
+        state.Ranges.Put(
+            new IpRangeRow(2, "reserved", $"{prefix}.0.2", $"{prefix}.0.255", 1, "admin", "switches and controllers")
+        );
         state.Ranges.Put(new IpRangeRow(3, "reserved", $"{prefix}.255.0", $"{prefix}.255.254", 1, "admin", "the lab itself"));
         state.SetSequence("iprange", 3);
         state.Domains.Put(new DomainRow(0, "maas"));
@@ -89,9 +91,17 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
 
         foreach (var version in KubernetesVersions)
         {
-            state.Images.Put(new ImageRow(
-                ++id, "Uploaded", $"ubuntu-24.04-k8s-{version}", "amd64/generic", "generic", Title: $"Ubuntu 24.04 with Kubernetes {version}",
-                BaseImage: "ubuntu/noble"));
+            state.Images.Put(
+                new ImageRow(
+                    ++id,
+                    "Uploaded",
+                    $"ubuntu-24.04-k8s-{version}",
+                    "amd64/generic",
+                    "generic",
+                    Title: $"Ubuntu 24.04 with Kubernetes {version}",
+                    BaseImage: "ubuntu/noble"
+                )
+            );
         }
 
         state.SetSequence("image", id);
@@ -105,9 +115,11 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     {
         state.Users.Put(new UserRow("admin", "admin@lab.example", true));
         state.Users.Put(new UserRow("storage-team", "storage@lab.example", false));
-        state.Keys.Put(Keys.Admin is null
-            ? new KeyRow(Letters("consumer", 18), Letters("token", 18), Letters("secret", 32), "admin", "lab")
-            : Keys.Row("admin"));
+        state.Keys.Put(
+            Keys.Admin is null
+                ? new KeyRow(Letters("consumer", 18), Letters("token", 18), Letters("secret", 32), "admin", "lab")
+                : Keys.Row("admin")
+        );
         if (Keys.User is not null)
         {
             state.Users.Put(new UserRow("alice", "alice@lab.example", false));
@@ -130,8 +142,18 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
             CpuCount = shape.Cpu,
             CpuSpeed = 2900,
             Memory = shape.MemoryGiB * 1024,
-            Disks = [.. shape.DisksGB.Select((size, disk) => new DiskRow(
-                (index * 8) + disk + 1, disk == 0 ? "sda" : $"nvme{disk - 1}n1", size * 1_000_000_000L, disk == 0 ? ["ssd", "sata"] : ["ssd", "nvme"]))],
+            Disks =
+            [
+                .. shape.DisksGB.Select(
+                    (size, disk) =>
+                        new DiskRow(
+                            (index * 8) + disk + 1,
+                            disk == 0 ? "sda" : $"nvme{disk - 1}n1",
+                            size * 1_000_000_000L,
+                            disk == 0 ? ["ssd", "sata"] : ["ssd", "nvme"]
+                        )
+                ),
+            ],
             Nics =
             [
                 new NicRow(
@@ -141,9 +163,10 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
                     5001,
                     index + 1,
                     1,
-                    DiscoveredIp: $"{prefix}.{1 + (index / 250)}.{1 + (index % 250)}"),
+                    DiscoveredIp: $"{prefix}.{1 + (index / 250)}.{1 + (index % 250)}"
+                ),
             ],
-            ZoneId = (index % s_zones.Length) + 2,
+            ZoneId = (index % Zones.Length) + 2,
             PoolId = trouble is >= 0.20 and < 0.40 ? 1 : 0,
             Tags = [.. shape.Tags, "baremetal"],
             HardwareInfo = new Dictionary<string, string>
@@ -160,8 +183,19 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         // A few that no cluster may touch, never so many that a small lab has no room left.
         return trouble switch
         {
-            < 0.03 => machine with { Status = MachineStatus.Broken, Owner = "admin", ErrorDescription = "fan 3 failed", StatusMessage = "Broken" },
-            < 0.06 => machine with { Status = MachineStatus.FailedCommissioning, StatusMessage = "Failed commissioning", Commissioned = false },
+            < 0.03 => machine with
+            {
+                Status = MachineStatus.Broken,
+                Owner = "admin",
+                ErrorDescription = "fan 3 failed",
+                StatusMessage = "Broken",
+            },
+            < 0.06 => machine with
+            {
+                Status = MachineStatus.FailedCommissioning,
+                StatusMessage = "Failed commissioning",
+                Commissioned = false,
+            },
             < 0.10 => machine with
             {
                 Status = MachineStatus.Deployed,
@@ -182,8 +216,8 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
 
     private (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight) ShapeOf(int index, string id)
     {
-        var chance = Chances.Of(seed, id, 1, index) * s_shapes.Sum(shape => shape.Weight);
-        foreach (var shape in s_shapes)
+        var chance = Chances.Of(seed, id, 1, index) * Shapes.Sum(shape => shape.Weight);
+        foreach (var shape in Shapes)
         {
             chance -= shape.Weight;
             if (chance < 0)
@@ -192,7 +226,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
             }
         }
 
-        return s_shapes[0];
+        return Shapes[0];
     }
 
     /// <summary>Six letters and digits, as MAAS makes them; no two machines of a lab share one.</summary>
@@ -218,7 +252,8 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     private string Letters(string part, int length)
     {
         const string Alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789";
-        return string.Concat(Enumerable.Range(0, length).Select(place =>
-            Alphabet[(int)(Chances.Of(seed, "key/" + part, place) * Alphabet.Length)]));
+        return string.Concat(
+            Enumerable.Range(0, length).Select(place => Alphabet[(int)(Chances.Of(seed, "key/" + part, place) * Alphabet.Length)])
+        );
     }
 }

@@ -21,7 +21,7 @@ namespace Gantry.Lab.Maas.Inventory;
 /// </summary>
 public sealed class InventoryFile : LabSeed
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
@@ -43,7 +43,8 @@ public sealed class InventoryFile : LabSeed
     {
         try
         {
-            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), s_json)
+            var content =
+                JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), Json)
                 ?? throw new FormatException($"{file} is empty: it needs \"machines\"");
             Check(file, content);
             return new InventoryFile(content, keys);
@@ -74,8 +75,15 @@ public sealed class InventoryFile : LabSeed
         foreach (var image in _content.Images)
         {
             var custom = image.StartsWith("custom/", StringComparison.Ordinal);
-            state.Images.Put(new ImageRow(
-                state.Images.Count + 1, custom ? "Uploaded" : "Synced", custom ? image["custom/".Length..] : image, "amd64/generic", "generic"));
+            state.Images.Put(
+                new ImageRow(
+                    state.Images.Count + 1,
+                    custom ? "Uploaded" : "Synced",
+                    custom ? image["custom/".Length..] : image,
+                    "amd64/generic",
+                    "generic"
+                )
+            );
         }
 
         state.SetSequence("image", state.Images.Count);
@@ -116,13 +124,24 @@ public sealed class InventoryFile : LabSeed
             Hostname = machine.Hostname,
             CpuCount = machine.Cpu,
             Memory = machine.MemoryGiB * 1024,
-            Disks = [.. machine.DisksGB.Select((size, place) => new DiskRow(
-                (index * 16) + place + 1, $"sd{(char)('a' + place)}", size * 1_000_000_000L, ["ssd"]))],
+            Disks =
+            [
+                .. machine.DisksGB.Select(
+                    (size, place) =>
+                        new DiskRow((index * 16) + place + 1, $"sd{(char)('a' + place)}", size * 1_000_000_000L, ["ssd"])
+                ),
+            ],
             Nics =
             [
                 new NicRow(
-                    index + 1, "eno1", $"52:54:01:00:{index >> 8:x2}:{index & 0xff:x2}", 5001, index + 1, 1,
-                    DiscoveredIp: AddressPlan.Text(network + 256 + (uint)index)),
+                    index + 1,
+                    "eno1",
+                    $"52:54:01:00:{index >> 8:x2}:{index & 0xff:x2}",
+                    5001,
+                    index + 1,
+                    1,
+                    DiscoveredIp: AddressPlan.Text(network + 256 + (uint)index)
+                ),
             ],
             ZoneId = state.Zones.Find(machine.Zone)!.Id,
             PoolId = state.Pools.All.First(pool => pool.Name == machine.Pool).Id,
@@ -176,7 +195,7 @@ public sealed class InventoryFile : LabSeed
         public string Network { get; init; } = "127.90.0.0/16";
 
         public IReadOnlyList<string> Images { get; init; } =
-            ["ubuntu/noble", .. GeneratedInventory.KubernetesVersions.Select(version => $"custom/ubuntu-24.04-k8s-{version}")];
+        ["ubuntu/noble", .. GeneratedInventory.KubernetesVersions.Select(version => $"custom/ubuntu-24.04-k8s-{version}")];
 
         public required IReadOnlyList<MachineEntry> Machines { get; init; }
     }

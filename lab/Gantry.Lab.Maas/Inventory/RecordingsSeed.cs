@@ -11,7 +11,18 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
 {
     private const string Cidr = "10.20.0.0/24";
 
-    private static readonly (string Id, string Name, int Cpu, int Memory, string Power, int Zone, int Pool, string[] Tags, int[] DisksGB, int Link)[] s_ready =
+    private static readonly (
+        string Id,
+        string Name,
+        int Cpu,
+        int Memory,
+        string Power,
+        int Zone,
+        int Pool,
+        string[] Tags,
+        int[] DisksGB,
+        int Link
+    )[] Ready =
     [
         ("erenca", "m01", 2, 2048, "ipmi", 2, 1, [], [20], 3),
         ("eeewtb", "m02", 2, 4096, "ipmi", 2, 1, ["edge"], [20], 6),
@@ -27,11 +38,26 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         ("sttax3", "m12", 2, 2048, "ipmi", 1, 0, [], [20], 33),
     ];
 
-    private static readonly string[] s_hardware =
+    private static readonly string[] Hardware =
     [
-        "system_vendor", "system_product", "system_family", "system_version", "system_sku", "system_serial", "cpu_model", "mainboard_vendor",
-        "mainboard_product", "mainboard_serial", "mainboard_version", "mainboard_firmware_vendor", "mainboard_firmware_date",
-        "mainboard_firmware_version", "chassis_vendor", "chassis_type", "chassis_serial", "chassis_version",
+        "system_vendor",
+        "system_product",
+        "system_family",
+        "system_version",
+        "system_sku",
+        "system_serial",
+        "cpu_model",
+        "mainboard_vendor",
+        "mainboard_product",
+        "mainboard_serial",
+        "mainboard_version",
+        "mainboard_firmware_vendor",
+        "mainboard_firmware_date",
+        "mainboard_firmware_version",
+        "chassis_vendor",
+        "chassis_type",
+        "chassis_serial",
+        "chassis_version",
     ];
 
     private protected override void Write(RegionState state)
@@ -85,7 +111,9 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         string[] kernels = ["jammy ga-22.04", "jammy hwe-22.04", "noble ga-24.04", "noble hwe-24.04"];
         foreach (var (series, index) in kernels.Select((kernel, index) => (kernel.Split(' '), index)))
         {
-            state.Images.Put(new ImageRow(index + 1, "Synced", $"ubuntu/{series[0]}", $"amd64/{series[1]}", $"generic,{series[1]}", Size: 1536));
+            state.Images.Put(
+                new ImageRow(index + 1, "Synced", $"ubuntu/{series[0]}", $"amd64/{series[1]}", $"generic,{series[1]}", Size: 1536)
+            );
         }
 
         state.SetSequence("image", kernels.Length);
@@ -108,7 +136,7 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
     private static void WriteMachines(RegionState state)
     {
         var disk = 0;
-        foreach (var (row, index) in s_ready.Select((row, index) => (row, index)))
+        foreach (var (row, index) in Ready.Select((row, index) => (row, index)))
         {
             var machine = new MachineRow
             {
@@ -121,7 +149,14 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
                 Nics =
                 [
                     new NicRow(
-                        index + 1, "enp1s0", $"52:54:00:aa:00:{index + 1:x2}", 5001, row.Link, 1, DiscoveredIp: $"10.20.0.{101 + index}"),
+                        index + 1,
+                        "enp1s0",
+                        $"52:54:00:aa:00:{index + 1:x2}",
+                        5001,
+                        row.Link,
+                        1,
+                        DiscoveredIp: $"10.20.0.{101 + index}"
+                    ),
                 ],
                 ZoneId = row.Zone,
                 PoolId = row.Pool,
@@ -131,43 +166,54 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
                 StatusMessage = "Ready",
                 HardwareInfo = Unknown(),
             };
-            state.Machines.Put(row.Name == "m12"
-                ? machine with { Status = MachineStatus.Broken, ErrorDescription = "lab broken", StatusMessage = "Released" }
-                : machine);
+            state.Machines.Put(
+                row.Name == "m12"
+                    ? machine with
+                    {
+                        Status = MachineStatus.Broken,
+                        ErrorDescription = "lab broken",
+                        StatusMessage = "Released",
+                    }
+                    : machine
+            );
         }
 
-        state.Machines.Put(new MachineRow
-        {
-            Id = 13,
-            SystemId = "866wke",
-            Hostname = "m-new",
-            Status = MachineStatus.New,
-            Nics = [new NicRow(13, "eth0", "52:54:00:aa:00:20", null, null, null, Speed: 0)],
-            PowerType = "manual",
-            PowerState = "unknown",
-            Commissioned = false,
-            HardwareInfo = Unknown(),
-        });
-        state.Machines.Put(new MachineRow
-        {
-            Id = 14,
-            SystemId = "dgqar6",
-            Hostname = "m-failed",
-            Status = MachineStatus.FailedCommissioning,
-            Owner = "admin",
-            CpuCount = 2,
-            Memory = 2048,
-            Disks = [Disk(++disk, "sda", 20)],
-            Nics = [new NicRow(14, "enp1s0", "52:54:00:aa:00:21", 5003, 34, null)],
-            PowerType = "manual",
-            PowerState = "unknown",
-            StatusMessage = "Failed commissioning",
-            HardwareInfo = Unknown(),
-        });
+        state.Machines.Put(
+            new MachineRow
+            {
+                Id = 13,
+                SystemId = "866wke",
+                Hostname = "m-new",
+                Status = MachineStatus.New,
+                Nics = [new NicRow(13, "eth0", "52:54:00:aa:00:20", null, null, null, Speed: 0)],
+                PowerType = "manual",
+                PowerState = "unknown",
+                Commissioned = false,
+                HardwareInfo = Unknown(),
+            }
+        );
+        state.Machines.Put(
+            new MachineRow
+            {
+                Id = 14,
+                SystemId = "dgqar6",
+                Hostname = "m-failed",
+                Status = MachineStatus.FailedCommissioning,
+                Owner = "admin",
+                CpuCount = 2,
+                Memory = 2048,
+                Disks = [Disk(++disk, "sda", 20)],
+                Nics = [new NicRow(14, "enp1s0", "52:54:00:aa:00:21", 5003, 34, null)],
+                PowerType = "manual",
+                PowerState = "unknown",
+                StatusMessage = "Failed commissioning",
+                HardwareInfo = Unknown(),
+            }
+        );
         state.SetSequence("machine", 14);
     }
 
     private static DiskRow Disk(int id, string name, int gigabytes) => new(id, name, gigabytes * 1_000_000_000L, ["ssd", "sata"]);
 
-    private static Dictionary<string, string> Unknown() => s_hardware.ToDictionary(name => name, _ => "Unknown");
+    private static Dictionary<string, string> Unknown() => Hardware.ToDictionary(name => name, _ => "Unknown");
 }

@@ -8,14 +8,16 @@ namespace Gantry.Lab.Maas.Json;
 /// <summary>A machine as MAAS 3.7 writes it: every key, in the types that were recorded.</summary>
 internal static class MachineJson
 {
-    private static readonly string[] s_scriptKinds = ["cpu", "memory", "network", "interface", "other"];
+    private static readonly string[] ScriptKinds = ["cpu", "memory", "network", "interface", "other"];
 
     public static JsonObject Machine(RegionState state, MachineRow machine)
     {
         var domain = state.Domains.Find(machine.DomainId)!;
         var zone = state.Zones.All.First(one => one.Id == machine.ZoneId);
         var pool = state.Pools.Find(machine.PoolId)!;
-        var gateway = machine.Nics.Select(nic => nic.SubnetId is { } id ? state.Subnets.Find(id)?.GatewayIp : null).FirstOrDefault(ip => ip is not null);
+        var gateway = machine
+            .Nics.Select(nic => nic.SubnetId is { } id ? state.Subnets.Find(id)?.GatewayIp : null)
+            .FirstOrDefault(ip => ip is not null);
         var json = new JsonObject
         {
             ["system_id"] = machine.SystemId,
@@ -82,13 +84,15 @@ internal static class MachineJson
             ["bcaches"] = new JsonArray(),
             ["cache_sets"] = new JsonArray(),
             ["special_filesystems"] = new JsonArray(),
-            ["numanode_set"] = new JsonArray(new JsonObject
-            {
-                ["index"] = 0,
-                ["memory"] = machine.Memory,
-                ["cores"] = new JsonArray([.. Enumerable.Range(0, machine.CpuCount).Select(core => (JsonNode?)core)]),
-                ["hugepages_set"] = new JsonArray(),
-            }),
+            ["numanode_set"] = new JsonArray(
+                new JsonObject
+                {
+                    ["index"] = 0,
+                    ["memory"] = machine.Memory,
+                    ["cores"] = new JsonArray([.. Enumerable.Range(0, machine.CpuCount).Select(core => (JsonNode?)core)]),
+                    ["hugepages_set"] = new JsonArray(),
+                }
+            ),
             ["hardware_info"] = Texts(machine.HardwareInfo),
             ["commissioning_status"] = machine.Commissioned ? 2 : -1,
             ["commissioning_status_name"] = machine.Commissioned ? "Passed" : "Unknown",
@@ -101,7 +105,7 @@ internal static class MachineJson
             ["current_installation_result_id"] = null,
             ["resource_uri"] = $"/MAAS/api/2.0/machines/{machine.SystemId}/",
         };
-        foreach (var kind in s_scriptKinds)
+        foreach (var kind in ScriptKinds)
         {
             json[$"{kind}_test_status"] = -1;
             json[$"{kind}_test_status_name"] = "Unknown";
@@ -162,9 +166,12 @@ internal static class MachineJson
             ["numa_node"] = 0,
             ["name"] = nic.Name,
             ["id"] = nic.Id,
-            ["discovered"] = nic.DiscoveredIp is { } seen && nic.SubnetId is { } on
-                ? new JsonArray(new JsonObject { ["subnet"] = NetworkJson.Subnet(state, state.Subnets.Find(on)!), ["ip_address"] = seen })
-                : null,
+            ["discovered"] =
+                nic.DiscoveredIp is { } seen && nic.SubnetId is { } on
+                    ? new JsonArray(
+                        new JsonObject { ["subnet"] = NetworkJson.Subnet(state, state.Subnets.Find(on)!), ["ip_address"] = seen }
+                    )
+                    : null,
             ["resource_uri"] = $"/MAAS/api/2.0/nodes/{machine.SystemId}/interfaces/{nic.Id}/",
         };
     }
@@ -179,28 +186,30 @@ internal static class MachineJson
         var partitions = new JsonArray();
         if (root)
         {
-            partitions.Add(new JsonObject
-            {
-                ["uuid"] = Uuid(machine, disk, "partition"),
-                ["size"] = disk.Size - Boundaries,
-                ["bootable"] = false,
-                ["tags"] = new JsonArray(),
-                ["path"] = $"/dev/disk/by-dname/{disk.Name}-part2",
-                ["type"] = "partition",
-                ["id"] = disk.Id,
-                ["device_id"] = disk.Id,
-                ["filesystem"] = new JsonObject
+            partitions.Add(
+                new JsonObject
                 {
-                    ["fstype"] = "ext4",
-                    ["label"] = "root",
-                    ["uuid"] = Uuid(machine, disk, "filesystem"),
-                    ["mount_point"] = "/",
-                    ["mount_options"] = null,
-                },
-                ["system_id"] = machine.SystemId,
-                ["used_for"] = "ext4 formatted filesystem mounted at /",
-                ["resource_uri"] = $"/MAAS/api/2.0/nodes/{machine.SystemId}/blockdevices/{disk.Id}/partition/{disk.Id}",
-            });
+                    ["uuid"] = Uuid(machine, disk, "partition"),
+                    ["size"] = disk.Size - Boundaries,
+                    ["bootable"] = false,
+                    ["tags"] = new JsonArray(),
+                    ["path"] = $"/dev/disk/by-dname/{disk.Name}-part2",
+                    ["type"] = "partition",
+                    ["id"] = disk.Id,
+                    ["device_id"] = disk.Id,
+                    ["filesystem"] = new JsonObject
+                    {
+                        ["fstype"] = "ext4",
+                        ["label"] = "root",
+                        ["uuid"] = Uuid(machine, disk, "filesystem"),
+                        ["mount_point"] = "/",
+                        ["mount_options"] = null,
+                    },
+                    ["system_id"] = machine.SystemId,
+                    ["used_for"] = "ext4 formatted filesystem mounted at /",
+                    ["resource_uri"] = $"/MAAS/api/2.0/nodes/{machine.SystemId}/blockdevices/{disk.Id}/partition/{disk.Id}",
+                }
+            );
         }
 
         return new JsonObject

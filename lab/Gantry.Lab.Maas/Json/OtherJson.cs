@@ -6,30 +6,33 @@ namespace Gantry.Lab.Maas.Json;
 /// <summary>Zones, pools, tags, images and events as MAAS 3.7 writes them.</summary>
 internal static class OtherJson
 {
-    public static JsonObject Zone(ZoneRow zone) => new()
-    {
-        ["name"] = zone.Name,
-        ["description"] = zone.Description,
-        ["id"] = zone.Id,
-        ["resource_uri"] = $"/MAAS/api/2.0/zones/{zone.Name}/",
-    };
+    public static JsonObject Zone(ZoneRow zone) =>
+        new()
+        {
+            ["name"] = zone.Name,
+            ["description"] = zone.Description,
+            ["id"] = zone.Id,
+            ["resource_uri"] = $"/MAAS/api/2.0/zones/{zone.Name}/",
+        };
 
-    public static JsonObject Pool(PoolRow pool) => new()
-    {
-        ["name"] = pool.Name,
-        ["description"] = pool.Description,
-        ["id"] = pool.Id,
-        ["resource_uri"] = $"/MAAS/api/2.0/resourcepool/{pool.Id}/",
-    };
+    public static JsonObject Pool(PoolRow pool) =>
+        new()
+        {
+            ["name"] = pool.Name,
+            ["description"] = pool.Description,
+            ["id"] = pool.Id,
+            ["resource_uri"] = $"/MAAS/api/2.0/resourcepool/{pool.Id}/",
+        };
 
-    public static JsonObject Tag(TagRow tag) => new()
-    {
-        ["name"] = tag.Name,
-        ["definition"] = tag.Definition,
-        ["comment"] = tag.Comment,
-        ["kernel_opts"] = tag.KernelOpts,
-        ["resource_uri"] = $"/MAAS/api/2.0/tags/{tag.Name}/",
-    };
+    public static JsonObject Tag(TagRow tag) =>
+        new()
+        {
+            ["name"] = tag.Name,
+            ["definition"] = tag.Definition,
+            ["comment"] = tag.Comment,
+            ["kernel_opts"] = tag.KernelOpts,
+            ["resource_uri"] = $"/MAAS/api/2.0/tags/{tag.Name}/",
+        };
 
     public static JsonObject Image(ImageRow image)
     {
@@ -58,15 +61,16 @@ internal static class OtherJson
         return json;
     }
 
-    public static JsonObject Event(RegionState state, EventRow happened) => new()
-    {
-        ["username"] = happened.Username,
-        ["node"] = happened.SystemId,
-        ["hostname"] = state.Machines.Find(happened.SystemId)?.Hostname ?? "",
-        ["id"] = happened.Id,
-        ["level"] = happened.Level,
-        ["created"] = happened.At.ToString("ddd, dd MMM'.' yyyy HH:mm:ss"),
-        ["type"] = happened.Type,
-        ["description"] = happened.Description,
-    };
+    public static JsonObject Event(RegionState state, EventRow happened) =>
+        new()
+        {
+            ["username"] = happened.Username,
+            ["node"] = happened.SystemId,
+            ["hostname"] = state.Machines.Find(happened.SystemId)?.Hostname ?? "",
+            ["id"] = happened.Id,
+            ["level"] = happened.Level,
+            ["created"] = happened.At.ToString("ddd, dd MMM'.' yyyy HH:mm:ss"),
+            ["type"] = happened.Type,
+            ["description"] = happened.Description,
+        };
 }

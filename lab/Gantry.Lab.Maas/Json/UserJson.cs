@@ -5,12 +5,13 @@ namespace Gantry.Lab.Maas.Json;
 
 internal static class UserJson
 {
-    public static JsonObject User(UserRow user) => new()
-    {
-        ["is_superuser"] = user.IsAdmin,
-        ["username"] = user.Username,
-        ["email"] = user.Email,
-        ["is_local"] = true,
-        ["resource_uri"] = $"/MAAS/api/2.0/users/{user.Username}/",
-    };
+    public static JsonObject User(UserRow user) =>
+        new()
+        {
+            ["is_superuser"] = user.IsAdmin,
+            ["username"] = user.Username,
+            ["email"] = user.Email,
+            ["is_local"] = true,
+            ["resource_uri"] = $"/MAAS/api/2.0/users/{user.Username}/",
+        };
 }

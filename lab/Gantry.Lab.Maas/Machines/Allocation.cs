@@ -12,11 +12,14 @@ internal sealed class Allocation(RegionState state, MachineLife life)
         var constraints = Constraints.ForAllocation(state, form);
         var dryRun = form.Option("dry_run");
         _ = form.Option("bridge_all");
-        var found = state.Machines.All
-            .Where(machine => machine is { Status: MachineStatus.Ready, Locked: false } && constraints.Fits(machine))
-            .OrderBy(machine => machine.CpuCount + (machine.Memory / 1024.0))
-            .ThenBy(machine => machine.Id)
-            .FirstOrDefault()
+        var found =
+            state
+                .Machines.All.Where(machine =>
+                    machine is { Status: MachineStatus.Ready, Locked: false } && constraints.Fits(machine)
+                )
+                .OrderBy(machine => machine.CpuCount + (machine.Memory / 1024.0))
+                .ThenBy(machine => machine.Id)
+                .FirstOrDefault()
             ?? throw RegionFault.Text(409, NothingFits(constraints, form));
         if (dryRun)
         {
@@ -24,10 +27,16 @@ internal sealed class Allocation(RegionState state, MachineLife life)
         }
 
         var taken = life.Happened(
-            found with { Status = MachineStatus.Allocated, Owner = request.Caller.Username, AgentName = form["agent_name"] ?? "" },
+            found with
+            {
+                Status = MachineStatus.Allocated,
+                Owner = request.Caller.Username,
+                AgentName = form["agent_name"] ?? "",
+            },
             "User acquiring node",
             $"({request.Caller.Username})",
-            "DEBUG");
+            "DEBUG"
+        );
         taken = state.Machines.Put(taken);
         life.Note("allocated", taken);
         return (taken, ByType(form, taken));
@@ -59,8 +68,16 @@ internal sealed class Allocation(RegionState state, MachineLife life)
 
         if (form["interfaces"] is { } interfaces)
         {
-            byType["interfaces"] = new JsonObject(interfaces.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(item =>
-                KeyValuePair.Create(item.Split(':')[0], (JsonNode?)new JsonArray([.. machine.Nics.Take(1).Select(nic => (JsonNode?)nic.Id)]))));
+            byType["interfaces"] = new JsonObject(
+                interfaces
+                    .Split(';', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(item =>
+                        KeyValuePair.Create(
+                            item.Split(':')[0],
+                            (JsonNode?)new JsonArray([.. machine.Nics.Take(1).Select(nic => (JsonNode?)nic.Id)])
+                        )
+                    )
+            );
         }
 
         return byType;

@@ -9,19 +9,72 @@ namespace Gantry.Lab.Maas.Machines;
 internal sealed partial class Constraints
 {
     /// <summary>Names that both calls know and that select nothing.</summary>
-    private static readonly HashSet<string> s_ignored =
-        ["op", "comment", "agent_name", "bridge_all", "bridge_type", "bridge_stp", "bridge_fd", "dry_run", "verbose", "format"];
-
-    private static readonly HashSet<string> s_shared =
+    private static readonly HashSet<string> Ignored =
     [
-        "arch", "not_arch", "cpu_count", "cpu_speed", "link_speed", "mem", "tags", "not_tags", "zone", "not_in_zone", "pool", "not_in_pool",
-        "subnets", "not_subnets", "vlans", "not_vlans", "fabrics", "not_fabrics", "fabric_classes", "not_fabric_classes", "storage",
-        "interfaces", "devices", "system_id", "owner", "not_owner", "power_state", "not_power_state", "deployment_target",
-        "not_deployment_target", "pod", "not_pod", "pod_type", "not_pod_type", "status", "not_status", "simple_status", "not_simple_status",
+        "op",
+        "comment",
+        "agent_name",
+        "bridge_all",
+        "bridge_type",
+        "bridge_stp",
+        "bridge_fd",
+        "dry_run",
+        "verbose",
+        "format",
     ];
 
-    private static readonly HashSet<string> s_listOnly =
-        ["id", "not_id", "hostname", "not_hostname", "mac_address", "domain", "not_domain"];
+    private static readonly HashSet<string> Shared =
+    [
+        "arch",
+        "not_arch",
+        "cpu_count",
+        "cpu_speed",
+        "link_speed",
+        "mem",
+        "tags",
+        "not_tags",
+        "zone",
+        "not_in_zone",
+        "pool",
+        "not_in_pool",
+        "subnets",
+        "not_subnets",
+        "vlans",
+        "not_vlans",
+        "fabrics",
+        "not_fabrics",
+        "fabric_classes",
+        "not_fabric_classes",
+        "storage",
+        "interfaces",
+        "devices",
+        "system_id",
+        "owner",
+        "not_owner",
+        "power_state",
+        "not_power_state",
+        "deployment_target",
+        "not_deployment_target",
+        "pod",
+        "not_pod",
+        "pod_type",
+        "not_pod_type",
+        "status",
+        "not_status",
+        "simple_status",
+        "not_simple_status",
+    ];
+
+    private static readonly HashSet<string> ListOnly =
+    [
+        "id",
+        "not_id",
+        "hostname",
+        "not_hostname",
+        "mac_address",
+        "domain",
+        "not_domain",
+    ];
 
     private readonly List<(string Name, IReadOnlyList<string> Values, Func<MachineRow, bool> Fits)> _checks = [];
     private readonly List<(string, string[])> _faults = [];
@@ -30,8 +83,11 @@ internal sealed partial class Constraints
     private Constraints(RegionState state) => _state = state;
 
     /// <summary>As given, for MAAS's sentence when nothing fits.</summary>
-    public string Given => string.Join(", ", _checks.Select(check =>
-        $"('{check.Name}', [{string.Join(", ", check.Values.Select(value => $"'{value}'"))}])"));
+    public string Given =>
+        string.Join(
+            ", ",
+            _checks.Select(check => $"('{check.Name}', [{string.Join(", ", check.Values.Select(value => $"'{value}'"))}])")
+        );
 
     /// <summary>As understood.</summary>
     public string Resolved => string.Join(' ', _checks.Select(check => $"{check.Name}={Understood(check.Name, check.Values)}"));
@@ -53,7 +109,7 @@ internal sealed partial class Constraints
             {
                 constraints.Add(name, values.All(name), machine => values.All(name).Contains(machine.AgentName));
             }
-            else if (!s_ignored.Contains(name))
+            else if (!Ignored.Contains(name))
             {
                 constraints.Read(name, values.All(name), list);
             }
@@ -69,7 +125,7 @@ internal sealed partial class Constraints
 
     private void Read(string name, IReadOnlyList<string> values, bool list)
     {
-        if (!s_shared.Contains(name) && !(list ? s_listOnly.Contains(name) : name is "name"))
+        if (!Shared.Contains(name) && !(list ? ListOnly.Contains(name) : name is "name"))
         {
             Fault(name, "No such constraint.");
             return;
@@ -77,38 +133,102 @@ internal sealed partial class Constraints
 
         switch (name)
         {
-            case "id" or "system_id": Add(name, values, machine => values.Contains(machine.SystemId)); break;
-            case "not_id": Add(name, values, machine => !values.Contains(machine.SystemId)); break;
-            case "hostname": Add(name, values, machine => values.Contains(machine.Hostname)); break;
-            case "not_hostname": Add(name, values, machine => !values.Contains(machine.Hostname)); break;
-            case "name": Add(name, values, machine => values.Contains(machine.Hostname) || values.Contains(Fqdn(machine))); break;
-            case "domain": Add(name, values, machine => values.Contains(DomainOf(machine))); break;
-            case "not_domain": Add(name, values, machine => !values.Contains(DomainOf(machine))); break;
-            case "mac_address": ReadMacs(name, values); break;
-            case "arch" or "not_arch": ReadArchitecture(name, values); break;
-            case "cpu_count": ReadNumber(name, values, "Invalid CPU count: number required.", machine => machine.CpuCount); break;
-            case "mem": ReadNumber(name, values, "Invalid memory: number of MiB required.", machine => machine.Memory); break;
-            case "cpu_speed": ReadNumber(name, values, "Invalid CPU speed: number required.", machine => machine.CpuSpeed); break;
-            case "link_speed": ReadNumber(name, values, "Invalid link speed: number required.", machine => machine.Nics.Max(nic => nic.Speed)); break;
-            case "tags" or "not_tags": ReadTags(name, values); break;
-            case "zone" or "not_in_zone": ReadZones(name, values); break;
-            case "pool" or "not_in_pool": ReadPools(name, values); break;
-            case "owner" or "not_owner": ReadOwners(name, values); break;
-            case "power_state": Add(name, values, machine => values.Contains(machine.PowerState)); break;
-            case "not_power_state": Add(name, values, machine => !values.Contains(machine.PowerState)); break;
-            case "status" or "not_status": ReadStatus(name, values); break;
-            case "simple_status": Add(name, values, machine => values.Contains(SimpleStatus(machine))); break;
-            case "not_simple_status": Add(name, values, machine => !values.Contains(SimpleStatus(machine))); break;
-            case "subnets" or "not_subnets": ReadSubnets(name, values); break;
-            case "vlans" or "not_vlans": ReadVlans(name, values); break;
-            case "fabrics" or "not_fabrics": ReadFabrics(name, values); break;
-            case "fabric_classes": Add(name, values, _ => false); break;
-            case "storage": ReadStorage(name, values); break;
-            case "interfaces": ReadInterfaces(name, values); break;
-            case "pod" or "pod_type": Add(name, values, _ => false); break;
-            case "deployment_target": Add(name, values, machine => values.Contains(machine.EphemeralDeploy ? "memory" : "disk")); break;
-            case "not_deployment_target": Add(name, values, machine => !values.Contains(machine.EphemeralDeploy ? "memory" : "disk")); break;
-            default: Add(name, values, _ => true); break;
+            case "id" or "system_id":
+                Add(name, values, machine => values.Contains(machine.SystemId));
+                break;
+            case "not_id":
+                Add(name, values, machine => !values.Contains(machine.SystemId));
+                break;
+            case "hostname":
+                Add(name, values, machine => values.Contains(machine.Hostname));
+                break;
+            case "not_hostname":
+                Add(name, values, machine => !values.Contains(machine.Hostname));
+                break;
+            case "name":
+                Add(name, values, machine => values.Contains(machine.Hostname) || values.Contains(Fqdn(machine)));
+                break;
+            case "domain":
+                Add(name, values, machine => values.Contains(DomainOf(machine)));
+                break;
+            case "not_domain":
+                Add(name, values, machine => !values.Contains(DomainOf(machine)));
+                break;
+            case "mac_address":
+                ReadMacs(name, values);
+                break;
+            case "arch" or "not_arch":
+                ReadArchitecture(name, values);
+                break;
+            case "cpu_count":
+                ReadNumber(name, values, "Invalid CPU count: number required.", machine => machine.CpuCount);
+                break;
+            case "mem":
+                ReadNumber(name, values, "Invalid memory: number of MiB required.", machine => machine.Memory);
+                break;
+            case "cpu_speed":
+                ReadNumber(name, values, "Invalid CPU speed: number required.", machine => machine.CpuSpeed);
+                break;
+            case "link_speed":
+                ReadNumber(name, values, "Invalid link speed: number required.", machine => machine.Nics.Max(nic => nic.Speed));
+                break;
+            case "tags" or "not_tags":
+                ReadTags(name, values);
+                break;
+            case "zone" or "not_in_zone":
+                ReadZones(name, values);
+                break;
+            case "pool" or "not_in_pool":
+                ReadPools(name, values);
+                break;
+            case "owner" or "not_owner":
+                ReadOwners(name, values);
+                break;
+            case "power_state":
+                Add(name, values, machine => values.Contains(machine.PowerState));
+                break;
+            case "not_power_state":
+                Add(name, values, machine => !values.Contains(machine.PowerState));
+                break;
+            case "status" or "not_status":
+                ReadStatus(name, values);
+                break;
+            case "simple_status":
+                Add(name, values, machine => values.Contains(SimpleStatus(machine)));
+                break;
+            case "not_simple_status":
+                Add(name, values, machine => !values.Contains(SimpleStatus(machine)));
+                break;
+            case "subnets" or "not_subnets":
+                ReadSubnets(name, values);
+                break;
+            case "vlans" or "not_vlans":
+                ReadVlans(name, values);
+                break;
+            case "fabrics" or "not_fabrics":
+                ReadFabrics(name, values);
+                break;
+            case "fabric_classes":
+                Add(name, values, _ => false);
+                break;
+            case "storage":
+                ReadStorage(name, values);
+                break;
+            case "interfaces":
+                ReadInterfaces(name, values);
+                break;
+            case "pod" or "pod_type":
+                Add(name, values, _ => false);
+                break;
+            case "deployment_target":
+                Add(name, values, machine => values.Contains(machine.EphemeralDeploy ? "memory" : "disk"));
+                break;
+            case "not_deployment_target":
+                Add(name, values, machine => !values.Contains(machine.EphemeralDeploy ? "memory" : "disk"));
+                break;
+            default:
+                Add(name, values, _ => true);
+                break;
         }
     }
 
@@ -141,8 +261,11 @@ internal sealed partial class Constraints
         }
 
         var wanted = name == "arch";
-        Add(name, values, machine =>
-            values.Any(value => machine.Architecture == value || machine.Architecture.Split('/')[0] == value) == wanted);
+        Add(
+            name,
+            values,
+            machine => values.Any(value => machine.Architecture == value || machine.Architecture.Split('/')[0] == value) == wanted
+        );
     }
 
     private void ReadNumber(string name, IReadOnlyList<string> values, string wrong, Func<MachineRow, double> has)
@@ -231,12 +354,19 @@ internal sealed partial class Constraints
     private void ReadSubnets(string name, IReadOnlyList<string> values)
     {
         var wanted = name == "subnets";
-        Add(name, values, machine =>
-        {
-            var on = machine.Nics.Where(nic => nic.SubnetId is not null).Select(nic => _state.Subnets.Find(nic.SubnetId!.Value)!).ToList();
-            var matching = values.Count(value => on.Exists(subnet => SubnetsOf(value).Contains(subnet.Id)));
-            return wanted ? matching == values.Count : matching == 0;
-        });
+        Add(
+            name,
+            values,
+            machine =>
+            {
+                var on = machine
+                    .Nics.Where(nic => nic.SubnetId is not null)
+                    .Select(nic => _state.Subnets.Find(nic.SubnetId!.Value)!)
+                    .ToList();
+                var matching = values.Count(value => on.Exists(subnet => SubnetsOf(value).Contains(subnet.Id)));
+                return wanted ? matching == values.Count : matching == 0;
+            }
+        );
     }
 
     private HashSet<int> SubnetsOf(string specifier)
@@ -244,7 +374,12 @@ internal sealed partial class Constraints
         if (specifier.StartsWith("space:", StringComparison.Ordinal))
         {
             var space = _state.Spaces.All.FirstOrDefault(one => one.Name == specifier["space:".Length..]);
-            return [.. _state.Subnets.All.Where(subnet => _state.Vlans.Find(subnet.VlanId)!.SpaceId == (space?.Id ?? -2)).Select(subnet => subnet.Id)];
+            return
+            [
+                .. _state
+                    .Subnets.All.Where(subnet => _state.Vlans.Find(subnet.VlanId)!.SpaceId == (space?.Id ?? -2))
+                    .Select(subnet => subnet.Id),
+            ];
         }
 
         return AddressPlan.Find(_state, specifier) is { } found ? [found.Id] : [];
@@ -253,17 +388,35 @@ internal sealed partial class Constraints
     private void ReadVlans(string name, IReadOnlyList<string> values)
     {
         var wanted = name == "vlans";
-        Add(name, values, machine => machine.Nics.Any(nic =>
-            nic.VlanId is { } id && _state.Vlans.Find(id) is { } vlan
-            && values.Any(value => value == $"vid:{vlan.Vid}" || value == vlan.Id.ToString(CultureInfo.InvariantCulture) || value == vlan.Name)) == wanted);
+        Add(
+            name,
+            values,
+            machine =>
+                machine.Nics.Any(nic =>
+                    nic.VlanId is { } id
+                    && _state.Vlans.Find(id) is { } vlan
+                    && values.Any(value =>
+                        value == $"vid:{vlan.Vid}"
+                        || value == vlan.Id.ToString(CultureInfo.InvariantCulture)
+                        || value == vlan.Name
+                    )
+                ) == wanted
+        );
     }
 
     private void ReadFabrics(string name, IReadOnlyList<string> values)
     {
         var wanted = name == "fabrics";
-        Add(name, values, machine => machine.Nics.Any(nic =>
-            nic.VlanId is { } id && _state.Fabrics.Find(_state.Vlans.Find(id)!.FabricId) is { } fabric
-            && values.Any(value => value == fabric.Name || value == fabric.Id.ToString(CultureInfo.InvariantCulture))) == wanted);
+        Add(
+            name,
+            values,
+            machine =>
+                machine.Nics.Any(nic =>
+                    nic.VlanId is { } id
+                    && _state.Fabrics.Find(_state.Vlans.Find(id)!.FabricId) is { } fabric
+                    && values.Any(value => value == fabric.Name || value == fabric.Id.ToString(CultureInfo.InvariantCulture))
+                ) == wanted
+        );
     }
 
     private void ReadStorage(string name, IReadOnlyList<string> values)
@@ -271,14 +424,21 @@ internal sealed partial class Constraints
         var wants = new List<(double GB, string[] Tags)>();
         foreach (var item in DiskItems().Split(values[^1]).Where(item => item.Length > 0))
         {
-            if (StorageItem().Match(item) is not { Success: true } match
-                || !Parameters.TryNumber(match.Groups["size"].Value, out var size))
+            if (
+                StorageItem().Match(item) is not { Success: true } match
+                || !Parameters.TryNumber(match.Groups["size"].Value, out var size)
+            )
             {
                 Fault(name, $"Malformed storage constraint, \"{values[^1]}\".");
                 return;
             }
 
-            wants.Add((size, match.Groups["tags"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+            wants.Add(
+                (
+                    size,
+                    match.Groups["tags"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                )
+            );
         }
 
         Add(name, values, machine => HasDisks(machine, wants));
@@ -292,7 +452,9 @@ internal sealed partial class Constraints
         {
             var candidates = free.Count == machine.Disks.Count ? free.Take(1) : free.OrderBy(disk => disk.Size);
             var chosen = candidates.FirstOrDefault(disk =>
-                disk.Size >= gigabytes * 1_000_000_000 && Array.TrueForAll(tags, tag => tag == "partition" || disk.Tags.Contains(tag)));
+                disk.Size >= gigabytes * 1_000_000_000
+                && Array.TrueForAll(tags, tag => tag == "partition" || disk.Tags.Contains(tag))
+            );
             if (chosen is null)
             {
                 return false;
@@ -352,27 +514,32 @@ internal sealed partial class Constraints
         };
     }
 
-    private string Understood(string name, IReadOnlyList<string> values) => name switch
-    {
-        "cpu_count" or "mem" or "cpu_speed" or "link_speed" =>
-            Parameters.TryNumber(values[^1], out var number) && number == Math.Floor(number)
+    private string Understood(string name, IReadOnlyList<string> values) =>
+        name switch
+        {
+            "cpu_count" or "mem" or "cpu_speed" or "link_speed" => Parameters.TryNumber(values[^1], out var number)
+            && number == Math.Floor(number)
                 ? number.ToString("0.0", CultureInfo.InvariantCulture)
                 : values[^1],
-        "tags" or "not_tags" => string.Join(',', Split(values).Order(StringComparer.Ordinal)),
-        "subnets" or "not_subnets" => string.Join(',', values.SelectMany(SubnetsOf).Order()),
-        _ => string.Join(',', values),
-    };
+            "tags" or "not_tags" => string.Join(',', Split(values).Order(StringComparer.Ordinal)),
+            "subnets" or "not_subnets" => string.Join(',', values.SelectMany(SubnetsOf).Order()),
+            _ => string.Join(',', values),
+        };
 
     private static List<string> Split(IReadOnlyList<string> values) =>
         [.. values.SelectMany(value => value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).Distinct()];
 
-    private static string SimpleStatus(MachineRow machine) => machine.Status switch
-    {
-        MachineStatus.FailedCommissioning or MachineStatus.FailedDeployment or MachineStatus.ReleasingFailed or MachineStatus.FailedTesting
+    private static string SimpleStatus(MachineRow machine) =>
+        machine.Status switch
+        {
+            MachineStatus.FailedCommissioning
+            or MachineStatus.FailedDeployment
+            or MachineStatus.ReleasingFailed
+            or MachineStatus.FailedTesting
             or MachineStatus.FailedDiskErasing => "failed",
-        MachineStatus.RescueMode or MachineStatus.EnteringRescueMode or MachineStatus.ExitingRescueMode => "rescue_mode",
-        _ => MachineStatus.Label(machine.Status).ToLowerInvariant(),
-    };
+            MachineStatus.RescueMode or MachineStatus.EnteringRescueMode or MachineStatus.ExitingRescueMode => "rescue_mode",
+            _ => MachineStatus.Label(machine.Status).ToLowerInvariant(),
+        };
 
     [GeneratedRegex("^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mac();
@@ -384,6 +551,10 @@ internal sealed partial class Constraints
     [GeneratedRegex(@",(?![^(]*\))", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex DiskItems();
 
-    [GeneratedRegex("^(not_)?(id|fabric|fabric_class|ip|mode|name|hostname|subnet|space|subnet_cidr|type|vlan|vid|tag|link_speed)$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        "^(not_)?(id|fabric|fabric_class|ip|mode|name|hostname|subnet|space|subnet_cidr|type|vlan|vid|tag|link_speed)$",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
     private static partial Regex InterfaceKeys();
 }

@@ -42,7 +42,11 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         var now = Now;
         while (true)
         {
-            var due = state.Machines.All.Where(machine => machine.Due <= now).OrderBy(machine => machine.Due).ThenBy(machine => machine.Id).ToList();
+            var due = state
+                .Machines.All.Where(machine => machine.Due <= now)
+                .OrderBy(machine => machine.Due)
+                .ThenBy(machine => machine.Id)
+                .ToList();
             if (due.Count == 0)
             {
                 return;
@@ -79,10 +83,27 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     public MachineRow Releasing(MachineRow machine, EraseKind erase)
     {
         Note("releasing", machine);
-        var freed = machine with { AgentName = "", Osystem = "", DistroSeries = "", HweKernel = null, Netboot = true, Locked = false };
+        var freed = machine with
+        {
+            AgentName = "",
+            Osystem = "",
+            DistroSeries = "",
+            HweKernel = null,
+            Netboot = true,
+            Locked = false,
+        };
         if (erase is not EraseKind.None)
         {
-            freed = Happened(freed with { Status = MachineStatus.DiskErasing, Erase = erase, PowerState = "on" }, "Erasing disks", "");
+            freed = Happened(
+                freed with
+                {
+                    Status = MachineStatus.DiskErasing,
+                    Erase = erase,
+                    PowerState = "on",
+                },
+                "Erasing disks",
+                ""
+            );
             return state.Machines.Put(freed with { Due = Now + Scaled(erase is EraseKind.Full ? 3600 : 300) });
         }
 
@@ -113,7 +134,9 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             return state.Machines.Put(machine with { ReallyOn = IsOn(machine), PowerState = machine.BmcAnswers });
         }
 
-        return machine.ReallyOn is { } on ? state.Machines.Put(machine with { ReallyOn = null, PowerState = on ? "on" : "off" }) : machine;
+        return machine.ReallyOn is { } on
+            ? state.Machines.Put(machine with { ReallyOn = null, PowerState = on ? "on" : "off" })
+            : machine;
     }
 
     /// <inheritdoc cref="LabRegion.SetFaults"/>
@@ -129,13 +152,23 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             FailsToDeploy = faults.FailsToDeploy ?? machine.FailsToDeploy,
             HangsOnDeploy = faults.HangsOnDeploy ?? machine.HangsOnDeploy,
             PowerState = faults.PowerState ?? machine.PowerState,
-            BmcAnswers = faults.Bmc switch { null => machine.BmcAnswers, "ok" => "", var answer => answer },
+            BmcAnswers = faults.Bmc switch
+            {
+                null => machine.BmcAnswers,
+                "ok" => "",
+                var answer => answer,
+            },
             ReallyOn = faults.Bmc is null ? machine.ReallyOn : IsOn(machine),
         };
         if (faults.Dies is true)
         {
-            // MAAS looks at the power of each machine every five minutes; a deployment that does not move it gives up in its own time.
-            changed = changed with { ReallyOn = false, Due = Now + Scaled(changed.Status is MachineStatus.Deploying ? 3600 : 300) };
+            // MAAS looks at the power of each machine every five minutes; a deployment that does not move it gives up in its own
+            // time.
+            changed = changed with
+            {
+                ReallyOn = false,
+                Due = Now + Scaled(changed.Status is MachineStatus.Deploying ? 3600 : 300),
+            };
             Tell(to => to.PowerOff(systemId));
         }
         else if (faults.Dies is false && !IsOn(changed))
@@ -161,11 +194,18 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         if (machine.BmcAnswers is "error")
         {
             // MAAS accepts the request, tries, and says afterwards that it did not work.
-            return state.Machines.Put(Happened(
-                machine with { ReallyOn = IsOn(machine), PowerState = "error" },
-                $"Failed to power {(on ? "on" : "off")} node",
-                "Power state could not be changed: the BMC does not answer",
-                "ERROR"));
+            return state.Machines.Put(
+                Happened(
+                    machine with
+                    {
+                        ReallyOn = IsOn(machine),
+                        PowerState = "error",
+                    },
+                    $"Failed to power {(on ? "on" : "off")} node",
+                    "Power state could not be changed: the BMC does not answer",
+                    "ERROR"
+                )
+            );
         }
 
         Tell(to =>
@@ -179,16 +219,31 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 to.PowerOff(machine.SystemId);
             }
         });
-        return state.Machines.Put(machine.BmcAnswers.Length > 0
-            ? machine with { ReallyOn = on, PowerState = machine.BmcAnswers }
-            : machine with { ReallyOn = null, PowerState = on ? "on" : "off" });
+        return state.Machines.Put(
+            machine.BmcAnswers.Length > 0
+                ? machine with
+                {
+                    ReallyOn = on,
+                    PowerState = machine.BmcAnswers,
+                }
+                : machine with
+                {
+                    ReallyOn = null,
+                    PowerState = on ? "on" : "off",
+                }
+        );
     }
 
     /// <summary>Something worth a line in MAAS's log, which is also what <c>status_message</c> shows.</summary>
     public MachineRow Happened(MachineRow machine, string type, string description, string level = "INFO")
     {
         state.Events.Put(new EventRow(state.Next("event"), machine.SystemId, level, type, description, Now));
-        return level is "DEBUG" ? machine : machine with { StatusMessage = description.Length > 0 ? $"{type} - {description}" : type };
+        return level is "DEBUG"
+            ? machine
+            : machine with
+            {
+                StatusMessage = description.Length > 0 ? $"{type} - {description}" : type,
+            };
     }
 
     public void CloudInit(string systemId, string name, string description, bool success)
@@ -196,8 +251,14 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         if (state.Machines.Find(systemId) is { Status: MachineStatus.Deployed } machine)
         {
             // MAAS shows what cloud-init reports, and does not change the status for it.
-            state.Machines.Put(Happened(
-                machine, success ? "Node status event" : "Script result - cloud-init", $"'cloudinit' {name}: {description}", success ? "INFO" : "ERROR"));
+            state.Machines.Put(
+                Happened(
+                    machine,
+                    success ? "Node status event" : "Script result - cloud-init",
+                    $"'cloudinit' {name}: {description}",
+                    success ? "INFO" : "ERROR"
+                )
+            );
         }
     }
 
@@ -213,8 +274,12 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             if (nic is { SubnetId: { } id, LinkId: not null, Ip: null })
             {
                 var subnet = state.Subnets.Find(id)!;
-                var ip = FreeOf(machine, nic, subnet) ?? throw RegionFault.Text(
-                    503, $"{machine.SystemId}: Unable to allocate static IP due to address exhaustion.");
+                var ip =
+                    FreeOf(machine, nic, subnet)
+                    ?? throw RegionFault.Text(
+                        503,
+                        $"{machine.SystemId}: Unable to allocate static IP due to address exhaustion."
+                    );
                 nics.Add(nic with { Ip = ip });
             }
             else
@@ -223,7 +288,10 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             }
         }
 
-        return machine with { Nics = nics };
+        return machine with
+        {
+            Nics = nics,
+        };
     }
 
     /// <summary>The address it was seen with, when that is free; MAAS likes to keep it too.</summary>
@@ -231,13 +299,14 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     {
         var seen = nic.DiscoveredIp;
         var others = state.Machines.All.Where(other => other.SystemId != machine.SystemId).SelectMany(other => other.Nics);
-        return seen is not null
+        return
+            seen is not null
             && AddressPlan.Contains(subnet.Cidr, seen)
             && AddressPlan.RangeOf(state, subnet, AddressPlan.Number(seen)) is null
             && !others.Any(other => other.Ip == seen)
             && !state.Addresses.All.Any(address => address.Ip == seen)
-                ? seen
-                : AddressPlan.LowestFree(state, subnet);
+            ? seen
+            : AddressPlan.LowestFree(state, subnet);
     }
 
     private void Step(MachineRow machine)
@@ -248,28 +317,53 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 StepDeployment(machine);
                 break;
             case MachineStatus.DiskErasing:
-                state.Machines.Put(Happened(machine with { Status = MachineStatus.Releasing, Erase = EraseKind.None }, "Disks erased", "") with
-                {
-                    Due = Now + Scaled(Between(machine, 5, 40, 102)),
-                });
+                state.Machines.Put(
+                    Happened(machine with { Status = MachineStatus.Releasing, Erase = EraseKind.None }, "Disks erased", "") with
+                    {
+                        Due = Now + Scaled(Between(machine, 5, 40, 102)),
+                    }
+                );
                 break;
             case MachineStatus.Releasing when machine.BmcAnswers is "error":
-                state.Machines.Put(Happened(
-                    machine with { Status = MachineStatus.ReleasingFailed, PowerState = "error", Due = null },
-                    "Failed to power off node", "Power state could not be changed: the BMC does not answer", "ERROR"));
+                state.Machines.Put(
+                    Happened(
+                        machine with
+                        {
+                            Status = MachineStatus.ReleasingFailed,
+                            PowerState = "error",
+                            Due = null,
+                        },
+                        "Failed to power off node",
+                        "Power state could not be changed: the BMC does not answer",
+                        "ERROR"
+                    )
+                );
                 break;
             case MachineStatus.Releasing:
                 Released(machine);
                 break;
             case MachineStatus.Commissioning:
-                state.Machines.Put(Happened(
-                    machine with { Status = MachineStatus.Ready, Commissioned = true, PowerState = "off", Due = null }, "Ready", ""));
+                state.Machines.Put(
+                    Happened(
+                        machine with
+                        {
+                            Status = MachineStatus.Ready,
+                            Commissioned = true,
+                            PowerState = "off",
+                            Due = null,
+                        },
+                        "Ready",
+                        ""
+                    )
+                );
                 break;
             case MachineStatus.Testing:
                 state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
                 break;
             case MachineStatus.EnteringRescueMode:
-                state.Machines.Put(Happened(machine with { Status = MachineStatus.RescueMode, PowerState = "on", Due = null }, "Rescue mode", ""));
+                state.Machines.Put(
+                    Happened(machine with { Status = MachineStatus.RescueMode, PowerState = "on", Due = null }, "Rescue mode", "")
+                );
                 break;
             case MachineStatus.ExitingRescueMode:
                 state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
@@ -305,21 +399,40 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         if (stage < DeploymentStage.All.Count)
         {
             var moved = Happened(
-                machine with { Stage = stage, PowerState = "on", Netboot = stage < DeploymentStage.All.Count - 1 }, DeploymentStage.All[stage].Event, "");
+                machine with
+                {
+                    Stage = stage,
+                    PowerState = "on",
+                    Netboot = stage < DeploymentStage.All.Count - 1,
+                },
+                DeploymentStage.All[stage].Event,
+                ""
+            );
             var lasts = stage == DeploymentStage.Installing && machine.HangsOnDeploy ? Scaled(3600) : Lasting(moved, stage);
             state.Machines.Put(moved with { Due = Now + lasts });
             return;
         }
 
         var deployed = Happened(
-            machine, "Image Deployed", $"deployed {machine.Osystem}/{machine.DistroSeries}/{machine.Architecture}");
+            machine,
+            "Image Deployed",
+            $"deployed {machine.Osystem}/{machine.DistroSeries}/{machine.Architecture}"
+        );
         Deployed(Happened(deployed, "Deployed", ""));
     }
 
     /// <summary>MAAS calls it deployed when its cloud-init asks for the user-data, before that has run.</summary>
     private void Deployed(MachineRow machine)
     {
-        var deployed = state.Machines.Put(machine with { Status = MachineStatus.Deployed, Netboot = false, PowerState = "on", Due = null });
+        var deployed = state.Machines.Put(
+            machine with
+            {
+                Status = MachineStatus.Deployed,
+                Netboot = false,
+                PowerState = "on",
+                Due = null,
+            }
+        );
         Note("deployed", deployed);
         var installed = Installed(deployed);
         Tell(to => to.Boot(installed));
@@ -339,14 +452,23 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             deployed.CpuCount,
             deployed.Memory,
             MachineJson.Addresses(deployed),
-            UserData.Served(state.UserData.Find(deployed.SystemId)?.Text));
+            UserData.Served(state.UserData.Find(deployed.SystemId)?.Text)
+        );
     }
 
     private void Fail(MachineRow machine, string why)
     {
         var failed = Happened(machine, "Node installation failure", "'curtin' curtin command install: FAIL", "ERROR");
         failed = Happened(failed, "Marking node failed", why, "ERROR");
-        failed = state.Machines.Put(failed with { Status = MachineStatus.FailedDeployment, ErrorDescription = why, PowerState = "on", Due = null });
+        failed = state.Machines.Put(
+            failed with
+            {
+                Status = MachineStatus.FailedDeployment,
+                ErrorDescription = why,
+                PowerState = "on",
+                Due = null,
+            }
+        );
         Note("deployFailed", failed);
     }
 
@@ -355,19 +477,21 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         Tell(to => to.Wipe(machine.SystemId));
         var released = Happened(machine, "Released", "");
         state.UserData.Remove(machine.SystemId);
-        released = state.Machines.Put(released with
-        {
-            Status = machine.Commissioned ? MachineStatus.Ready : MachineStatus.New,
-            Owner = null,
-            OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
-            Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
-            PowerState = machine.PowerType is "manual" ? machine.PowerState : "off",
-            ReallyOn = null,
-            ErrorDescription = "",
-            Locked = false,
-            Due = null,
-            Stage = 0,
-        });
+        released = state.Machines.Put(
+            released with
+            {
+                Status = machine.Commissioned ? MachineStatus.Ready : MachineStatus.New,
+                Owner = null,
+                OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
+                Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
+                PowerState = machine.PowerType is "manual" ? machine.PowerState : "off",
+                ReallyOn = null,
+                ErrorDescription = "",
+                Locked = false,
+                Due = null,
+                Stage = 0,
+            }
+        );
         Note("released", released);
         return released;
     }

@@ -7,36 +7,43 @@ namespace Gantry.Lab.Maas.Machines;
 /// <summary>What can be asked of one machine by <c>POST machines/{id}/?op=…</c>.</summary>
 internal sealed partial class MachineOperations(RegionState state, MachineLife life)
 {
-    private static readonly HashSet<int> s_releasable =
+    private static readonly HashSet<int> Releasable =
     [
-        MachineStatus.Allocated, MachineStatus.Reserved, MachineStatus.Broken, MachineStatus.Deploying, MachineStatus.Deployed,
-        MachineStatus.FailedDeployment, MachineStatus.FailedDiskErasing, MachineStatus.ReleasingFailed,
+        MachineStatus.Allocated,
+        MachineStatus.Reserved,
+        MachineStatus.Broken,
+        MachineStatus.Deploying,
+        MachineStatus.Deployed,
+        MachineStatus.FailedDeployment,
+        MachineStatus.FailedDiskErasing,
+        MachineStatus.ReleasingFailed,
     ];
 
     /// <param name="Machine"><c>null</c> where MAAS answers <c>null</c>.</param>
     public sealed record Outcome(MachineRow? Machine);
 
     /// <returns><c>null</c> when there is no such operation.</returns>
-    public Outcome? Do(RegionRequest request, string operation, MachineRow machine) => operation switch
-    {
-        "deploy" => new Outcome(Deploy(request, machine)),
-        "release" => new Outcome(Release(request, machine)),
-        "abort" => new Outcome(Abort(request, machine)),
-        "lock" => new Outcome(Lock(request, machine)),
-        "unlock" => new Outcome(Unlock(request, machine)),
-        "mark_broken" => new Outcome(MarkBroken(request, machine)),
-        "mark_fixed" => new Outcome(MarkFixed(request, machine)),
-        "power_on" => new Outcome(PowerOn(request, machine)),
-        "power_off" => new Outcome(PowerOff(request, machine)),
-        "commission" => new Outcome(Commission(request, machine)),
-        "test" => new Outcome(Test(request, machine)),
-        "rescue_mode" => new Outcome(EnterRescueMode(request, machine)),
-        "exit_rescue_mode" => new Outcome(ExitRescueMode(request, machine)),
-        "set_owner_data" or "set_workload_annotations" => new Outcome(Annotate(request, machine)),
-        "set_storage_layout" => new Outcome(SetStorageLayout(request, machine)),
-        "override_failed_testing" => new Outcome(OverrideFailedTesting(request, machine)),
-        _ => null,
-    };
+    public Outcome? Do(RegionRequest request, string operation, MachineRow machine) =>
+        operation switch
+        {
+            "deploy" => new Outcome(Deploy(request, machine)),
+            "release" => new Outcome(Release(request, machine)),
+            "abort" => new Outcome(Abort(request, machine)),
+            "lock" => new Outcome(Lock(request, machine)),
+            "unlock" => new Outcome(Unlock(request, machine)),
+            "mark_broken" => new Outcome(MarkBroken(request, machine)),
+            "mark_fixed" => new Outcome(MarkFixed(request, machine)),
+            "power_on" => new Outcome(PowerOn(request, machine)),
+            "power_off" => new Outcome(PowerOff(request, machine)),
+            "commission" => new Outcome(Commission(request, machine)),
+            "test" => new Outcome(Test(request, machine)),
+            "rescue_mode" => new Outcome(EnterRescueMode(request, machine)),
+            "exit_rescue_mode" => new Outcome(ExitRescueMode(request, machine)),
+            "set_owner_data" or "set_workload_annotations" => new Outcome(Annotate(request, machine)),
+            "set_storage_layout" => new Outcome(SetStorageLayout(request, machine)),
+            "override_failed_testing" => new Outcome(OverrideFailedTesting(request, machine)),
+            _ => null,
+        };
 
     public RegionAnswer ReleaseMany(RegionRequest request)
     {
@@ -48,25 +55,38 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         }
 
         var machines = ids.ConvertAll(id => state.Machines.Find(id)!);
-        var foreign = machines.Where(machine => machine.Locked || !MayEdit(request.Caller, machine)).Select(machine => machine.SystemId).ToList();
+        var foreign = machines
+            .Where(machine => machine.Locked || !MayEdit(request.Caller, machine))
+            .Select(machine => machine.SystemId)
+            .ToList();
         if (foreign.Count > 0)
         {
-            throw RegionFault.Text(403, $"You don't have the required permission to release the following machine(s): {string.Join(", ", foreign)}.");
+            throw RegionFault.Text(
+                403,
+                $"You don't have the required permission to release the following machine(s): {string.Join(", ", foreign)}."
+            );
         }
 
-        var wrong = machines.Where(machine => machine.Status != MachineStatus.Ready && !s_releasable.Contains(machine.Status)).ToList();
+        var wrong = machines
+            .Where(machine => machine.Status != MachineStatus.Ready && !Releasable.Contains(machine.Status))
+            .ToList();
         if (wrong.Count > 0)
         {
             throw RegionFault.Text(
                 409,
                 "Machine(s) cannot be released in their current state: "
-                + string.Join(", ", wrong.Select(machine => $"{machine.SystemId} ('{MachineStatus.Label(machine.Status)}')")) + ".");
+                    + string.Join(", ", wrong.Select(machine => $"{machine.SystemId} ('{MachineStatus.Label(machine.Status)}')"))
+                    + "."
+            );
         }
 
         var released = machines.Where(machine => machine.Status != MachineStatus.Ready).ToList();
         released.ForEach(machine => life.Releasing(machine, EraseKind.None));
-        return RegionAnswer.Json(new System.Text.Json.Nodes.JsonArray(
-            [.. released.Select(machine => (System.Text.Json.Nodes.JsonNode?)machine.SystemId)]));
+        return RegionAnswer.Json(
+            new System.Text.Json.Nodes.JsonArray([
+                .. released.Select(machine => (System.Text.Json.Nodes.JsonNode?)machine.SystemId),
+            ])
+        );
     }
 
     public MachineRow Update(MachineRow machine, Parameters form)
@@ -86,7 +106,8 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         {
             changed = changed with
             {
-                ZoneId = state.Zones.Find(zone)?.Id
+                ZoneId =
+                    state.Zones.Find(zone)?.Id
                     ?? throw RegionFault.Field("zone", "Select a valid choice. That choice is not one of the available choices."),
             };
         }
@@ -95,7 +116,8 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         {
             changed = changed with
             {
-                PoolId = state.Pools.All.FirstOrDefault(one => one.Name == pool)?.Id
+                PoolId =
+                    state.Pools.All.FirstOrDefault(one => one.Name == pool)?.Id
                     ?? throw RegionFault.Field("pool", "Select a valid choice. That choice is not one of the available choices."),
             };
         }
@@ -104,8 +126,16 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         {
             changed = changed with
             {
-                DomainId = state.Domains.All.FirstOrDefault(one => one.Name == domain || one.Id.ToString(CultureInfo.InvariantCulture) == domain)?.Id
-                    ?? throw RegionFault.Field("domain", "Select a valid choice. That choice is not one of the available choices."),
+                DomainId =
+                    state
+                        .Domains.All.FirstOrDefault(one =>
+                            one.Name == domain || one.Id.ToString(CultureInfo.InvariantCulture) == domain
+                        )
+                        ?.Id
+                    ?? throw RegionFault.Field(
+                        "domain",
+                        "Select a valid choice. That choice is not one of the available choices."
+                    ),
             };
         }
 
@@ -113,18 +143,21 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         {
             changed = changed with
             {
-                SwapSize = swap.Length == 0 ? null
+                SwapSize =
+                    swap.Length == 0 ? null
                     : long.TryParse(swap, CultureInfo.InvariantCulture, out var bytes) ? bytes
                     : throw RegionFault.Field("swap_size", "Enter a whole number."),
             };
         }
 
-        return state.Machines.Put(changed with
-        {
-            Description = form["description"] ?? changed.Description,
-            MinHweKernel = form["min_hwe_kernel"] ?? changed.MinHweKernel,
-            Architecture = form["architecture"] ?? changed.Architecture,
-        });
+        return state.Machines.Put(
+            changed with
+            {
+                Description = form["description"] ?? changed.Description,
+                MinHweKernel = form["min_hwe_kernel"] ?? changed.MinHweKernel,
+                Architecture = form["architecture"] ?? changed.Architecture,
+            }
+        );
     }
 
     private MachineRow Deploy(RegionRequest request, MachineRow machine)
@@ -155,12 +188,14 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         var (osystem, series) = Images.Series.Resolve(state, form["distro_series"] ?? "");
         if (machine.Status == MachineStatus.Ready)
         {
-            machine = state.Machines.Put(machine with
-            {
-                Status = MachineStatus.Allocated,
-                Owner = request.Caller.Username,
-                AgentName = form["agent_name"] ?? "",
-            });
+            machine = state.Machines.Put(
+                machine with
+                {
+                    Status = MachineStatus.Allocated,
+                    Owner = request.Caller.Username,
+                    AgentName = form["agent_name"] ?? "",
+                }
+            );
             life.Note("allocated", machine);
         }
 
@@ -173,9 +208,20 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             state.UserData.Remove(machine.SystemId);
         }
 
-        var kernel = form["hwe_kernel"] is { Length: > 0 } asked && form["distro_series"] is { Length: > 0 } ? asked : Images.Series.Kernel(osystem, series);
+        var kernel =
+            form["hwe_kernel"] is { Length: > 0 } asked && form["distro_series"] is { Length: > 0 }
+                ? asked
+                : Images.Series.Kernel(osystem, series);
         return life.Deploying(
-            machine with { EnableHwSync = form.Option("enable_hw_sync") }, osystem, series, kernel, ephemeral || machine.Disks.Count == 0);
+            machine with
+            {
+                EnableHwSync = form.Option("enable_hw_sync"),
+            },
+            osystem,
+            series,
+            kernel,
+            ephemeral || machine.Disks.Count == 0
+        );
     }
 
     private MachineRow Release(RegionRequest request, MachineRow machine)
@@ -186,13 +232,17 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             return machine;
         }
 
-        if (!s_releasable.Contains(machine.Status))
+        if (!Releasable.Contains(machine.Status))
         {
-            throw RegionFault.Text(409, $"Machine cannot be released in its current state ('{MachineStatus.Label(machine.Status)}').");
+            throw RegionFault.Text(
+                409,
+                $"Machine cannot be released in its current state ('{MachineStatus.Label(machine.Status)}')."
+            );
         }
 
         var form = request.Form;
-        var erase = form.Tick("secure_erase") ? EraseKind.Secure
+        var erase =
+            form.Tick("secure_erase") ? EraseKind.Secure
             : form.Tick("quick_erase") ? EraseKind.Quick
             : form.Tick("erase") ? EraseKind.Full
             : EraseKind.None;
@@ -209,22 +259,26 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             MachineStatus.Testing => machine.PreviousStatus,
             MachineStatus.DiskErasing => MachineStatus.FailedDiskErasing,
             _ => throw RegionFault.Text(
-                409, $"Cannot abort in current state: node {machine.SystemId} is in state {MachineStatus.Label(machine.Status)}."),
+                409,
+                $"Cannot abort in current state: node {machine.SystemId} is in state {MachineStatus.Label(machine.Status)}."
+            ),
         };
         var type = machine.Status == MachineStatus.Deploying ? "Aborted deployment" : "Aborted";
         life.Note("aborted", machine);
         life.PowerOff(machine);
-        return state.Machines.Put(life.Happened(machine, type, "") with
-        {
-            Status = back,
-            Osystem = machine.Status == MachineStatus.Deploying ? "" : machine.Osystem,
-            DistroSeries = machine.Status == MachineStatus.Deploying ? "" : machine.DistroSeries,
-            HweKernel = null,
-            PowerState = "off",
-            Stage = 0,
-            Due = null,
-            Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
-        });
+        return state.Machines.Put(
+            life.Happened(machine, type, "") with
+            {
+                Status = back,
+                Osystem = machine.Status == MachineStatus.Deploying ? "" : machine.Osystem,
+                DistroSeries = machine.Status == MachineStatus.Deploying ? "" : machine.DistroSeries,
+                HweKernel = null,
+                PowerState = "off",
+                Stage = 0,
+                Due = null,
+                Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
+            }
+        );
     }
 
     private MachineRow Lock(RegionRequest request, MachineRow machine)
@@ -251,7 +305,9 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Forbidden();
         }
 
-        return machine.Locked ? state.Machines.Put(machine with { Locked = false }) : throw RegionFault.Text(409, "Machine is not locked");
+        return machine.Locked
+            ? state.Machines.Put(machine with { Locked = false })
+            : throw RegionFault.Text(409, "Machine is not locked");
     }
 
     private MachineRow MarkBroken(RegionRequest request, MachineRow machine)
@@ -262,21 +318,23 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         }
 
         var wasDeployed = machine.Status == MachineStatus.Deployed ? MachineStatus.Deployed : MachineStatus.Ready;
-        if (s_releasable.Contains(machine.Status))
+        if (Releasable.Contains(machine.Status))
         {
             life.PowerOff(machine);
         }
 
-        return state.Machines.Put(life.Happened(machine, "Marking node broken", request.Form["comment"] ?? "") with
-        {
-            Status = MachineStatus.Broken,
-            PreviousStatus = wasDeployed,
-            ErrorDescription = request.Form["comment"] ?? "",
-            PowerState = "off",
-            Due = null,
-            Osystem = wasDeployed == MachineStatus.Deployed ? machine.Osystem : "",
-            DistroSeries = wasDeployed == MachineStatus.Deployed ? machine.DistroSeries : "",
-        });
+        return state.Machines.Put(
+            life.Happened(machine, "Marking node broken", request.Form["comment"] ?? "") with
+            {
+                Status = MachineStatus.Broken,
+                PreviousStatus = wasDeployed,
+                ErrorDescription = request.Form["comment"] ?? "",
+                PowerState = "off",
+                Due = null,
+                Osystem = wasDeployed == MachineStatus.Deployed ? machine.Osystem : "",
+                DistroSeries = wasDeployed == MachineStatus.Deployed ? machine.DistroSeries : "",
+            }
+        );
     }
 
     private MachineRow MarkFixed(RegionRequest request, MachineRow machine)
@@ -287,14 +345,16 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Text(409, "Can't mark a non-broken node as 'Ready'.");
         }
 
-        return state.Machines.Put(life.Happened(machine, "Marking node fixed", request.Form["comment"] ?? "") with
-        {
-            Status = MachineStatus.Ready,
-            Owner = null,
-            ErrorDescription = "",
-            Osystem = "",
-            DistroSeries = "",
-        });
+        return state.Machines.Put(
+            life.Happened(machine, "Marking node fixed", request.Form["comment"] ?? "") with
+            {
+                Status = MachineStatus.Ready,
+                Owner = null,
+                ErrorDescription = "",
+                Osystem = "",
+                DistroSeries = "",
+            }
+        );
     }
 
     private MachineRow? PowerOn(RegionRequest request, MachineRow machine)
@@ -323,7 +383,10 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
     private MachineRow Commission(RegionRequest request, MachineRow machine)
     {
         request.RequireAdminSilently();
-        if (machine.Status is not (MachineStatus.New or MachineStatus.FailedCommissioning or MachineStatus.Ready or MachineStatus.Broken))
+        if (
+            machine.Status
+            is not (MachineStatus.New or MachineStatus.FailedCommissioning or MachineStatus.Ready or MachineStatus.Broken)
+        )
         {
             throw RegionFault.Field("__all__", "Commission is not available because of the current state of the node.");
         }
@@ -331,65 +394,98 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         if (request.Form["commissioning_scripts"] is { Length: > 0 } scripts)
         {
             var name = scripts.Split(',')[0];
-            throw RegionFault.Field("commissioning_scripts", $"Select a valid choice. {name} is not one of the available choices.");
+            throw RegionFault.Field(
+                "commissioning_scripts",
+                $"Select a valid choice. {name} is not one of the available choices."
+            );
         }
 
-        return state.Machines.Put(life.Happened(machine, "Commissioning", "") with
-        {
-            Status = MachineStatus.Commissioning,
-            PowerState = "on",
-            Owner = request.Caller.Username,
-            Due = life.Now + life.Scaled(400),
-        });
+        return state.Machines.Put(
+            life.Happened(machine, "Commissioning", "") with
+            {
+                Status = MachineStatus.Commissioning,
+                PowerState = "on",
+                Owner = request.Caller.Username,
+                Due = life.Now + life.Scaled(400),
+            }
+        );
     }
 
     private MachineRow Test(RegionRequest request, MachineRow machine)
     {
         request.RequireAdminSilently();
-        if (machine.Status is not (MachineStatus.Ready or MachineStatus.Deployed or MachineStatus.Broken or MachineStatus.FailedTesting
-            or MachineStatus.FailedDeployment or MachineStatus.FailedCommissioning))
+        if (
+            machine.Status
+            is not (
+                MachineStatus.Ready
+                or MachineStatus.Deployed
+                or MachineStatus.Broken
+                or MachineStatus.FailedTesting
+                or MachineStatus.FailedDeployment
+                or MachineStatus.FailedCommissioning
+            )
+        )
         {
             throw RegionFault.Field("__all__", "Test is not available because of the current state of the node.");
         }
 
-        return state.Machines.Put(life.Happened(machine, "Testing", "") with
-        {
-            Status = MachineStatus.Testing,
-            PreviousStatus = machine.Status == MachineStatus.Deployed ? MachineStatus.Deployed : MachineStatus.Ready,
-            Due = life.Now + life.Scaled(120),
-        });
+        return state.Machines.Put(
+            life.Happened(machine, "Testing", "") with
+            {
+                Status = MachineStatus.Testing,
+                PreviousStatus = machine.Status == MachineStatus.Deployed ? MachineStatus.Deployed : MachineStatus.Ready,
+                Due = life.Now + life.Scaled(120),
+            }
+        );
     }
 
     private MachineRow EnterRescueMode(RegionRequest request, MachineRow machine)
     {
         request.RequireAdminSilently();
-        if (machine.Status is not (MachineStatus.Ready or MachineStatus.Deployed or MachineStatus.Broken or MachineStatus.Allocated
-            or MachineStatus.FailedDeployment or MachineStatus.New or MachineStatus.FailedCommissioning))
+        if (
+            machine.Status
+            is not (
+                MachineStatus.Ready
+                or MachineStatus.Deployed
+                or MachineStatus.Broken
+                or MachineStatus.Allocated
+                or MachineStatus.FailedDeployment
+                or MachineStatus.New
+                or MachineStatus.FailedCommissioning
+            )
+        )
         {
             throw RegionFault.Text(409, $"Cannot enter rescue mode while the node is {MachineStatus.Label(machine.Status)}.");
         }
 
-        return state.Machines.Put(life.Happened(machine, "Entering rescue mode", "") with
-        {
-            Status = MachineStatus.EnteringRescueMode,
-            PreviousStatus = machine.Status,
-            Due = life.Now + life.Scaled(180),
-        });
+        return state.Machines.Put(
+            life.Happened(machine, "Entering rescue mode", "") with
+            {
+                Status = MachineStatus.EnteringRescueMode,
+                PreviousStatus = machine.Status,
+                Due = life.Now + life.Scaled(180),
+            }
+        );
     }
 
     private MachineRow ExitRescueMode(RegionRequest request, MachineRow machine)
     {
         request.RequireAdminSilently();
-        if (machine.Status is not (MachineStatus.RescueMode or MachineStatus.EnteringRescueMode or MachineStatus.FailedEnteringRescueMode))
+        if (
+            machine.Status
+            is not (MachineStatus.RescueMode or MachineStatus.EnteringRescueMode or MachineStatus.FailedEnteringRescueMode)
+        )
         {
             throw RegionFault.Text(409, $"Cannot exit rescue mode while the node is {MachineStatus.Label(machine.Status)}.");
         }
 
-        return state.Machines.Put(life.Happened(machine, "Exiting rescue mode", "") with
-        {
-            Status = MachineStatus.ExitingRescueMode,
-            Due = life.Now + life.Scaled(60),
-        });
+        return state.Machines.Put(
+            life.Happened(machine, "Exiting rescue mode", "") with
+            {
+                Status = MachineStatus.ExitingRescueMode,
+                Due = life.Now + life.Scaled(60),
+            }
+        );
     }
 
     private MachineRow Annotate(RegionRequest request, MachineRow machine)
@@ -405,7 +501,9 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         }
 
         var data = new SortedDictionary<string, string>(
-            machine.OwnerData.ToDictionary(pair => pair.Key, pair => pair.Value), StringComparer.Ordinal);
+            machine.OwnerData.ToDictionary(pair => pair.Key, pair => pair.Value),
+            StringComparer.Ordinal
+        );
         foreach (var (key, value) in request.Form.Fields.Where(field => field.Key != "op"))
         {
             if (key.Length > 255)
@@ -440,7 +538,9 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         {
             throw RegionFault.Field(
                 "storage_layout",
-                $"'{layout}' is not a valid storage_layout.  It should be one of: {string.Join(", ", layouts.Select(one => $"'{one}'"))}.");
+                $"'{layout}' is not a valid storage_layout.  It should be one of: "
+                    + $"{string.Join(", ", layouts.Select(one => $"'{one}'"))}."
+            );
         }
 
         return machine.Status == MachineStatus.Ready
@@ -452,7 +552,12 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
     {
         request.RequireAdminSilently();
         return machine.Status == MachineStatus.FailedTesting
-            ? state.Machines.Put(machine with { Status = machine.Osystem.Length > 0 ? MachineStatus.Deployed : MachineStatus.Ready })
+            ? state.Machines.Put(
+                machine with
+                {
+                    Status = machine.Osystem.Length > 0 ? MachineStatus.Deployed : MachineStatus.Ready,
+                }
+            )
             : throw RegionFault.Text(409, "Cannot override test results: the machine has not failed testing.");
     }
 

@@ -9,20 +9,21 @@ namespace Gantry.Lab.Maas.Machines;
 /// <summary><c>machines/</c> and what hangs under <c>nodes/</c>.</summary>
 internal sealed class MachinesResource(RegionState state, MachineLife life)
 {
-    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<string, (MachineRow Row, int Surroundings, byte[] Json)> _written = [];
     private readonly MachineOperations _operations = new(state, life);
     private readonly Allocation _allocation = new(state, life);
 
-    public RegionAnswer? Handle(RegionRequest request, string[] segments) => segments switch
-    {
-        [_] => Collection(request),
-        ["machines" or "nodes", var id] => One(request, id),
-        ["nodes", var id, "interfaces", ..] => Interfaces(request, id, segments[3..]),
-        ["nodes", var id, "blockdevices", ..] => Disks(request, id, segments[3..]),
-        ["nodes", var id, "results"] when request.Method == "GET" => Results(request, id),
-        _ => null,
-    };
+    public RegionAnswer? Handle(RegionRequest request, string[] segments) =>
+        segments switch
+        {
+            [_] => Collection(request),
+            ["machines" or "nodes", var id] => One(request, id),
+            ["nodes", var id, "interfaces", ..] => Interfaces(request, id, segments[3..]),
+            ["nodes", var id, "blockdevices", ..] => Disks(request, id, segments[3..]),
+            ["nodes", var id, "results"] when request.Method == "GET" => Results(request, id),
+            _ => null,
+        };
 
     private RegionAnswer Collection(RegionRequest request)
     {
@@ -34,11 +35,17 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
 
         return (request.Method, request.Operation) switch
         {
-            ("GET", null) => RegionAnswer.JsonArray(Visible(request).Where(Constraints.ForList(state, request.Query).Fits).Select(Written)),
-            ("GET", "list_allocated") => RegionAnswer.JsonArray(state.MachinesById
-                .Where(machine => machine.Owner == request.User.Username && machine.Status == MachineStatus.Allocated)
-                .Where(machine => !request.Query.Has("id") || request.Query.All("id").Contains(machine.SystemId))
-                .Select(Written)),
+            ("GET", null) => RegionAnswer.JsonArray(
+                Visible(request).Where(Constraints.ForList(state, request.Query).Fits).Select(Written)
+            ),
+            ("GET", "list_allocated") => RegionAnswer.JsonArray(
+                state
+                    .MachinesById.Where(machine =>
+                        machine.Owner == request.User.Username && machine.Status == MachineStatus.Allocated
+                    )
+                    .Where(machine => !request.Query.Has("id") || request.Query.All("id").Contains(machine.SystemId))
+                    .Select(Written)
+            ),
             ("GET", "is_registered") => RegionAnswer.Json(IsRegistered(request.Query)),
             ("GET", "power_parameters") => PowerParameters(request),
             ("POST", "allocate") => Allocate(request),
@@ -113,10 +120,14 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
 
         if (rest.Length == 0)
         {
-            return RegionAnswer.Json(new JsonArray([.. machine.Nics.Select(nic => (JsonNode)MachineJson.Nic(state, machine, nic))]));
+            return RegionAnswer.Json(
+                new JsonArray([.. machine.Nics.Select(nic => (JsonNode)MachineJson.Nic(state, machine, nic))])
+            );
         }
 
-        var found = machine.Nics.FirstOrDefault(nic => nic.Id.ToString() == rest[0] || nic.Name == rest[0]) ?? throw RegionFault.Missing("Interface");
+        var found =
+            machine.Nics.FirstOrDefault(nic => nic.Id.ToString() == rest[0] || nic.Name == rest[0])
+            ?? throw RegionFault.Missing("Interface");
         return RegionAnswer.Json(MachineJson.Nic(state, machine, found));
     }
 
@@ -126,7 +137,9 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
         var machine = state.Machines.Find(id) ?? throw RegionFault.Missing("Node");
         if (rest.Length == 0)
         {
-            return request.Method == "GET" ? RegionAnswer.Json(MachineJson.Disks(machine)) : throw Signatures.Refuse(request, "GET");
+            return request.Method == "GET"
+                ? RegionAnswer.Json(MachineJson.Disks(machine))
+                : throw Signatures.Refuse(request, "GET");
         }
 
         var disk = machine.Disks.FirstOrDefault(one => one.Id.ToString() == rest[0]) ?? throw RegionFault.Missing("BlockDevice");
@@ -139,7 +152,12 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
                 var tag = request.Form["tag"] ?? throw RegionFault.Text(400, "No provided tag!");
                 var without = disk.Tags.Where(one => one != tag);
                 var changed = disk with { Tags = request.Operation == "add_tag" ? [.. without, tag] : [.. without] };
-                var after = state.Machines.Put(machine with { Disks = [.. machine.Disks.Select(one => one == disk ? changed : one)] });
+                var after = state.Machines.Put(
+                    machine with
+                    {
+                        Disks = [.. machine.Disks.Select(one => one == disk ? changed : one)],
+                    }
+                );
                 return RegionAnswer.Json(MachineJson.Disk(after, changed));
             default:
                 throw Signatures.Refuse(request, "GET", "POST");
@@ -156,19 +174,31 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
     {
         request.RequireAdmin();
         var wanted = request.Query.All("id");
-        return RegionAnswer.Json(new JsonObject(state.MachinesById
-            .Where(machine => wanted.Count == 0 || wanted.Contains(machine.SystemId))
-            .Select(machine => KeyValuePair.Create(machine.SystemId, (JsonNode?)PowerParametersOf(machine)))));
+        return RegionAnswer.Json(
+            new JsonObject(
+                state
+                    .MachinesById.Where(machine => wanted.Count == 0 || wanted.Contains(machine.SystemId))
+                    .Select(machine => KeyValuePair.Create(machine.SystemId, (JsonNode?)PowerParametersOf(machine)))
+            )
+        );
     }
 
-    private static JsonObject PowerParametersOf(MachineRow machine) => machine.PowerType is "manual"
-        ? []
-        : new JsonObject { ["power_address"] = $"bmc-{machine.SystemId}", ["power_user"] = "maas", ["power_pass"] = "" };
+    private static JsonObject PowerParametersOf(MachineRow machine) =>
+        machine.PowerType is "manual"
+            ? []
+            : new JsonObject
+            {
+                ["power_address"] = $"bmc-{machine.SystemId}",
+                ["power_user"] = "maas",
+                ["power_pass"] = "",
+            };
 
     private bool IsRegistered(Parameters query)
     {
         var mac = query["mac_address"] ?? throw RegionFault.Text(400, "No provided mac_address!");
-        return state.Machines.All.Any(machine => machine.Nics.Any(nic => string.Equals(nic.Mac, mac, StringComparison.OrdinalIgnoreCase)));
+        return state.Machines.All.Any(machine =>
+            machine.Nics.Any(nic => string.Equals(nic.Mac, mac, StringComparison.OrdinalIgnoreCase))
+        );
     }
 
     private IEnumerable<MachineRow> Visible(RegionRequest request) =>
@@ -177,18 +207,30 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
     private static bool MayView(UserRow user, MachineRow machine) =>
         user.IsAdmin || machine.Owner is null || machine.Owner == user.Username;
 
-    /// <summary>The machine's JSON, kept as long as neither it nor what it names has changed: lists are asked for all the time.</summary>
+    /// <summary>
+    /// The machine's JSON, kept as long as neither it nor what it names has changed: lists are asked for all the time.
+    /// </summary>
     private byte[] Written(MachineRow machine)
     {
         var surroundings = HashCode.Combine(
-            state.Zones.Version, state.Pools.Version, state.Domains.Version, state.Subnets.Version, state.Vlans.Version, state.Fabrics.Version,
-            state.DnsResources.Version);
-        if (_written.TryGetValue(machine.SystemId, out var kept) && ReferenceEquals(kept.Row, machine) && kept.Surroundings == surroundings)
+            state.Zones.Version,
+            state.Pools.Version,
+            state.Domains.Version,
+            state.Subnets.Version,
+            state.Vlans.Version,
+            state.Fabrics.Version,
+            state.DnsResources.Version
+        );
+        if (
+            _written.TryGetValue(machine.SystemId, out var kept)
+            && ReferenceEquals(kept.Row, machine)
+            && kept.Surroundings == surroundings
+        )
         {
             return kept.Json;
         }
 
-        var json = JsonSerializer.SerializeToUtf8Bytes((JsonNode)MachineJson.Machine(state, machine), s_json);
+        var json = JsonSerializer.SerializeToUtf8Bytes((JsonNode)MachineJson.Machine(state, machine), Json);
         _written[machine.SystemId] = (machine, surroundings, json);
         return json;
     }

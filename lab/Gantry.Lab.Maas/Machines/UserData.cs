@@ -18,10 +18,11 @@ internal static class UserData
 
         var packed = string.Concat(stored.Where(letter => !char.IsWhiteSpace(letter)));
         var decoded = new byte[(packed.Length / 4 * 3) + 3];
-        return packed.Length > 0
+        return
+            packed.Length > 0
             && Convert.TryFromBase64String(packed, decoded, out var length)
             && Convert.ToBase64String(decoded, 0, length) == packed
-                ? decoded[..length]
-                : Encoding.UTF8.GetBytes(stored);
+            ? decoded[..length]
+            : Encoding.UTF8.GetBytes(stored);
     }
 }

@@ -37,7 +37,9 @@ internal static class AddressPlan
 
     public static bool Contains(string cidr, string ip)
     {
-        if (!IPAddress.TryParse(ip, out var address) || address.AddressFamily is not System.Net.Sockets.AddressFamily.InterNetwork)
+        if (
+            !IPAddress.TryParse(ip, out var address) || address.AddressFamily is not System.Net.Sockets.AddressFamily.InterNetwork
+        )
         {
             return false;
         }
@@ -46,24 +48,29 @@ internal static class AddressPlan
         return (Number(ip) & Mask(prefix)) == network;
     }
 
-    public static SubnetRow? SubnetOf(RegionState state, string ip) => state.Subnets.All.FirstOrDefault(subnet => Contains(subnet.Cidr, ip));
+    public static SubnetRow? SubnetOf(RegionState state, string ip) =>
+        state.Subnets.All.FirstOrDefault(subnet => Contains(subnet.Cidr, ip));
 
     /// <summary>By id, name, CIDR, or one of them with its kind before it.</summary>
     public static SubnetRow? Find(RegionState state, string specifier)
     {
         var (kind, value) = specifier.Split(':', 2) is [var before, var after] ? (before, after) : ("", specifier);
-        return state.Subnets.All.FirstOrDefault(subnet => kind switch
-        {
-            "name" => subnet.Name == value,
-            "cidr" => subnet.Cidr == value,
-            "ip" => Contains(subnet.Cidr, value),
-            "vid" => state.Vlans.Find(subnet.VlanId)!.Vid.ToString(CultureInfo.InvariantCulture) == value,
-            "vlan" => subnet.VlanId.ToString(CultureInfo.InvariantCulture) == value,
-            "fabric" => state.Fabrics.Find(state.Vlans.Find(subnet.VlanId)!.FabricId)!.Name == value,
-            "space" => state.Vlans.Find(subnet.VlanId)!.SpaceId is { } space && state.Spaces.Find(space)!.Name == value,
-            "id" => subnet.Id.ToString(CultureInfo.InvariantCulture) == value,
-            _ => subnet.Id.ToString(CultureInfo.InvariantCulture) == specifier || subnet.Name == specifier || subnet.Cidr == specifier,
-        });
+        return state.Subnets.All.FirstOrDefault(subnet =>
+            kind switch
+            {
+                "name" => subnet.Name == value,
+                "cidr" => subnet.Cidr == value,
+                "ip" => Contains(subnet.Cidr, value),
+                "vid" => state.Vlans.Find(subnet.VlanId)!.Vid.ToString(CultureInfo.InvariantCulture) == value,
+                "vlan" => subnet.VlanId.ToString(CultureInfo.InvariantCulture) == value,
+                "fabric" => state.Fabrics.Find(state.Vlans.Find(subnet.VlanId)!.FabricId)!.Name == value,
+                "space" => state.Vlans.Find(subnet.VlanId)!.SpaceId is { } space && state.Spaces.Find(space)!.Name == value,
+                "id" => subnet.Id.ToString(CultureInfo.InvariantCulture) == value,
+                _ => subnet.Id.ToString(CultureInfo.InvariantCulture) == specifier
+                    || subnet.Name == specifier
+                    || subnet.Cidr == specifier,
+            }
+        );
     }
 
     /// <summary>Each address that may not be handed out, with its purpose.</summary>
@@ -97,8 +104,10 @@ internal static class AddressPlan
     }
 
     /// <summary>The reserved or dynamic range that an address lies in.</summary>
-    public static IpRangeRow? RangeOf(RegionState state, SubnetRow subnet, uint ip) => state.Ranges.All.FirstOrDefault(range =>
-        range.SubnetId == subnet.Id && Number(range.StartIp) <= ip && ip <= Number(range.EndIp));
+    public static IpRangeRow? RangeOf(RegionState state, SubnetRow subnet, uint ip) =>
+        state.Ranges.All.FirstOrDefault(range =>
+            range.SubnetId == subnet.Id && Number(range.StartIp) <= ip && ip <= Number(range.EndIp)
+        );
 
     /// <returns><c>null</c> when the subnet is full.</returns>
     public static string? LowestFree(RegionState state, SubnetRow subnet)
@@ -148,7 +157,9 @@ internal static class AddressPlan
         var (network, prefix) = Parse(subnet.Cidr);
         var from = network + 1;
         var last = (network | ~Mask(prefix)) - 1;
-        foreach (var range in state.Ranges.All.Where(range => range.SubnetId == subnet.Id).OrderBy(range => Number(range.StartIp)))
+        foreach (
+            var range in state.Ranges.All.Where(range => range.SubnetId == subnet.Id).OrderBy(range => Number(range.StartIp))
+        )
         {
             if (Number(range.StartIp) > from)
             {

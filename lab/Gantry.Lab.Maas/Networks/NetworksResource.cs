@@ -19,7 +19,10 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
             ["fabrics", var id] => Fabric(request, id),
             ["fabrics", var id, "vlans"] => Vlans(request, FindFabric(id)),
             ["fabrics", var id, "vlans", var vid] => Vlan(request, FindVlan(FindFabric(id), vid)),
-            ["vlans", var id] => Vlan(request, state.Vlans.All.FirstOrDefault(vlan => Text(vlan.Id) == id) ?? throw RegionFault.Missing("VLAN")),
+            ["vlans", var id] => Vlan(
+                request,
+                state.Vlans.All.FirstOrDefault(vlan => Text(vlan.Id) == id) ?? throw RegionFault.Missing("VLAN")
+            ),
             ["spaces"] => Spaces(request),
             ["spaces", var id] => Space(request, id),
             ["subnets"] => Subnets(request),
@@ -38,7 +41,9 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. state.Fabrics.All.Select(fabric => (JsonNode)NetworkJson.Fabric(state, fabric))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. state.Fabrics.All.Select(fabric => (JsonNode)NetworkJson.Fabric(state, fabric))])
+                );
             case "POST":
                 request.RequireAdmin();
                 var id = state.Next("fabric");
@@ -82,9 +87,13 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. state.Vlans.All
-                    .Where(vlan => vlan.FabricId == fabric.Id)
-                    .Select(vlan => (JsonNode)NetworkJson.Vlan(state, vlan))]));
+                return RegionAnswer.Json(
+                    new JsonArray([
+                        .. state
+                            .Vlans.All.Where(vlan => vlan.FabricId == fabric.Id)
+                            .Select(vlan => (JsonNode)NetworkJson.Vlan(state, vlan)),
+                    ])
+                );
             case "POST":
                 request.RequireAdmin();
                 const string OutOfRange = "VID must be between 0 and 4094.";
@@ -106,8 +115,9 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
                 var space = request.Form["space"] is { Length: > 0 } named ? FindSpace(named).Id : (int?)null;
                 var mtu = int.TryParse(request.Form["mtu"], CultureInfo.InvariantCulture, out var given) ? given : 1500;
                 var name = request.Form["name"] is { Length: > 0 } called ? called : Text(vid);
-                return RegionAnswer.Json(NetworkJson.Vlan(
-                    state, state.Vlans.Put(new VlanRow(state.Next("vlan"), vid, name, fabric.Id, space, mtu))));
+                return RegionAnswer.Json(
+                    NetworkJson.Vlan(state, state.Vlans.Put(new VlanRow(state.Next("vlan"), vid, name, fabric.Id, space, mtu)))
+                );
             default:
                 throw Signatures.Refuse(request, "GET", "POST");
         }
@@ -121,18 +131,29 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
                 return RegionAnswer.Json(NetworkJson.Vlan(state, vlan));
             case "PUT":
                 request.RequireAdminSilently();
-                var ranges = state.Ranges.All.Where(range => range.Type == "dynamic" && state.Subnets.Find(range.SubnetId)!.VlanId == vlan.Id);
+                var ranges = state.Ranges.All.Where(range =>
+                    range.Type == "dynamic" && state.Subnets.Find(range.SubnetId)!.VlanId == vlan.Id
+                );
                 if (request.Form.Tick("dhcp_on") && !ranges.Any())
                 {
                     throw RegionFault.Field("dhcp_on", "dhcp can only be turned on when a dynamic IP range is defined.");
                 }
 
-                return RegionAnswer.Json(NetworkJson.Vlan(state, state.Vlans.Put(vlan with
-                {
-                    Name = request.Form["name"] ?? vlan.Name,
-                    SpaceId = request.Form["space"] is { } space ? (space.Length == 0 ? null : FindSpace(space).Id) : vlan.SpaceId,
-                    DhcpOn = request.Form.Has("dhcp_on") ? request.Form.Tick("dhcp_on") : vlan.DhcpOn,
-                })));
+                return RegionAnswer.Json(
+                    NetworkJson.Vlan(
+                        state,
+                        state.Vlans.Put(
+                            vlan with
+                            {
+                                Name = request.Form["name"] ?? vlan.Name,
+                                SpaceId = request.Form["space"] is { } space
+                                    ? (space.Length == 0 ? null : FindSpace(space).Id)
+                                    : vlan.SpaceId,
+                                DhcpOn = request.Form.Has("dhcp_on") ? request.Form.Tick("dhcp_on") : vlan.DhcpOn,
+                            }
+                        )
+                    )
+                );
             case "DELETE":
                 request.RequireAdminSilently();
                 if (vlan.Vid == 0)
@@ -171,16 +192,19 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         }
     }
 
-    private RegionAnswer Space(RegionRequest request, string id) => request.Method == "GET"
-        ? RegionAnswer.Json(NetworkJson.Space(state, id == "undefined" ? null : FindSpace(id)))
-        : throw Signatures.Refuse(request, "GET");
+    private RegionAnswer Space(RegionRequest request, string id) =>
+        request.Method == "GET"
+            ? RegionAnswer.Json(NetworkJson.Space(state, id == "undefined" ? null : FindSpace(id)))
+            : throw Signatures.Refuse(request, "GET");
 
     private RegionAnswer Subnets(RegionRequest request)
     {
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. state.Subnets.All.Select(subnet => (JsonNode)NetworkJson.Subnet(state, subnet))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. state.Subnets.All.Select(subnet => (JsonNode)NetworkJson.Subnet(state, subnet))])
+                );
             case "POST":
                 request.RequireAdmin();
                 return RegionAnswer.Json(NetworkJson.Subnet(state, state.Subnets.Put(NewSubnet(request.Form))));
@@ -202,7 +226,9 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         if (state.Subnets.All.Any(subnet => subnet.Cidr == cidr))
         {
             throw RegionFault.Fields(
-                ("__all__", [$"Subnet {cidr} would overlap with existing subnets."]), ("cidr", ["Subnet with this Cidr already exists."]));
+                ("__all__", [$"Subnet {cidr} would overlap with existing subnets."]),
+                ("cidr", ["Subnet with this Cidr already exists."])
+            );
         }
 
         var gateway = form["gateway_ip"] is { Length: > 0 } ip ? ip : null;
@@ -222,7 +248,8 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
             vlan.Id,
             gateway,
             [.. (form["dns_servers"] ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)],
-            form["description"] ?? "");
+            form["description"] ?? ""
+        );
     }
 
     private RegionAnswer Subnet(RegionRequest request, string specifier)
@@ -230,17 +257,24 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         var subnet = AddressPlan.Find(state, specifier) ?? throw RegionFault.Missing("Subnet");
         switch (request.Method, request.Operation)
         {
-            case ("GET", null): return RegionAnswer.Json(NetworkJson.Subnet(state, subnet));
-            case ("GET", "statistics"): return RegionAnswer.Json(SubnetFigures.Statistics(state, subnet, request.Query.Option("include_ranges")));
-            case ("GET", "unreserved_ip_ranges"): return RegionAnswer.Json(SubnetFigures.Free(state, subnet));
-            case ("GET", "reserved_ip_ranges"): return RegionAnswer.Json(SubnetFigures.Reserved(state, subnet));
-            case ("GET", "ip_addresses"): return RegionAnswer.Json(SubnetFigures.Addresses(state, subnet));
+            case ("GET", null):
+                return RegionAnswer.Json(NetworkJson.Subnet(state, subnet));
+            case ("GET", "statistics"):
+                return RegionAnswer.Json(SubnetFigures.Statistics(state, subnet, request.Query.Option("include_ranges")));
+            case ("GET", "unreserved_ip_ranges"):
+                return RegionAnswer.Json(SubnetFigures.Free(state, subnet));
+            case ("GET", "reserved_ip_ranges"):
+                return RegionAnswer.Json(SubnetFigures.Reserved(state, subnet));
+            case ("GET", "ip_addresses"):
+                return RegionAnswer.Json(SubnetFigures.Addresses(state, subnet));
             case ("DELETE", null):
                 request.RequireAdminSilently();
                 if (state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.SubnetId == subnet.Id)))
                 {
                     throw RegionFault.Text(
-                        400, "Cannot delete a subnet that has IP addresses in use by nodes. (Use the 'force' parameter to override.)");
+                        400,
+                        "Cannot delete a subnet that has IP addresses in use by nodes. (Use the 'force' parameter to override.)"
+                    );
                 }
 
                 foreach (var address in state.Addresses.All.Where(address => address.SubnetId == subnet.Id).ToList())
@@ -260,7 +294,9 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. state.Ranges.All.Select(range => (JsonNode)NetworkJson.Range(state, range))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. state.Ranges.All.Select(range => (JsonNode)NetworkJson.Range(state, range))])
+                );
             case "POST":
                 return RegionAnswer.Json(NetworkJson.Range(state, state.Ranges.Put(NewRange(request))));
             default:
@@ -282,9 +318,13 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
             throw RegionFault.Text(403, "Unable to create dynamic IP range. You don't have sufficient privileges.");
         }
 
-        var start = form["start_ip"] is { Length: > 0 } from ? from : throw RegionFault.Field("start_ip", "This field is required.");
+        var start = form["start_ip"] is { Length: > 0 } from
+            ? from
+            : throw RegionFault.Field("start_ip", "This field is required.");
         var end = form["end_ip"] is { Length: > 0 } to ? to : throw RegionFault.Field("end_ip", "This field is required.");
-        var subnet = form["subnet"] is { Length: > 0 } named ? AddressPlan.Find(state, named) : AddressPlan.SubnetOf(state, start);
+        var subnet = form["subnet"] is { Length: > 0 } named
+            ? AddressPlan.Find(state, named)
+            : AddressPlan.SubnetOf(state, start);
         if (subnet is null)
         {
             throw RegionFault.Field("subnet", "This field is required.");
@@ -298,7 +338,8 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
         var overlaps = state.Ranges.All.Any(range =>
             range.SubnetId == subnet.Id
             && AddressPlan.Number(range.StartIp) <= AddressPlan.Number(end)
-            && AddressPlan.Number(start) <= AddressPlan.Number(range.EndIp));
+            && AddressPlan.Number(start) <= AddressPlan.Number(range.EndIp)
+        );
         return overlaps
             ? throw RegionFault.Field("__all__", $"Requested {type} range conflicts with an existing range.")
             : new IpRangeRow(state.Next("iprange"), type, start, end, subnet.Id, request.Caller.Username, form["comment"] ?? "");
@@ -325,10 +366,12 @@ internal sealed class NetworksResource(RegionState state, TimeProvider time)
     }
 
     private FabricRow FindFabric(string id) =>
-        state.Fabrics.All.FirstOrDefault(fabric => Text(fabric.Id) == id || fabric.Name == id) ?? throw RegionFault.Missing("Fabric");
+        state.Fabrics.All.FirstOrDefault(fabric => Text(fabric.Id) == id || fabric.Name == id)
+        ?? throw RegionFault.Missing("Fabric");
 
     private VlanRow FindVlan(FabricRow fabric, string vid) =>
-        state.Vlans.All.FirstOrDefault(vlan => vlan.FabricId == fabric.Id && Text(vlan.Vid) == vid) ?? throw RegionFault.Missing("VLAN");
+        state.Vlans.All.FirstOrDefault(vlan => vlan.FabricId == fabric.Id && Text(vlan.Vid) == vid)
+        ?? throw RegionFault.Missing("VLAN");
 
     private SpaceRow FindSpace(string id) =>
         state.Spaces.All.FirstOrDefault(space => Text(space.Id) == id || space.Name == id) ?? throw RegionFault.Missing("Space");

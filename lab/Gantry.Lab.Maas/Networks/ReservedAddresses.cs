@@ -8,13 +8,14 @@ namespace Gantry.Lab.Maas.Networks;
 /// <summary><c>ipaddresses/</c></summary>
 internal sealed partial class ReservedAddresses(RegionState state, TimeProvider time)
 {
-    public RegionAnswer Handle(RegionRequest request) => (request.Method, request.Operation) switch
-    {
-        ("GET", null) => List(request),
-        ("POST", "reserve") => RegionAnswer.Json(NetworkJson.Address(state, Reserve(request))),
-        ("POST", "release") => Release(request),
-        _ => throw Signatures.Refuse(request, "GET", "POST"),
-    };
+    public RegionAnswer Handle(RegionRequest request) =>
+        (request.Method, request.Operation) switch
+        {
+            ("GET", null) => List(request),
+            ("POST", "reserve") => RegionAnswer.Json(NetworkJson.Address(state, Reserve(request))),
+            ("POST", "release") => Release(request),
+            _ => throw Signatures.Refuse(request, "GET", "POST"),
+        };
 
     private RegionAnswer List(RegionRequest request)
     {
@@ -35,10 +36,14 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         }
 
         var whose = query["owner"] ?? request.Caller.Username;
-        return RegionAnswer.Json(new JsonArray([.. state.Addresses.All
-            .Where(address => query.Option("all") || address.Owner == whose)
-            .Where(address => query["ip"] is not { } only || address.Ip == only)
-            .Select(address => (JsonNode)NetworkJson.Address(state, address))]));
+        return RegionAnswer.Json(
+            new JsonArray([
+                .. state
+                    .Addresses.All.Where(address => query.Option("all") || address.Owner == whose)
+                    .Where(address => query["ip"] is not { } only || address.Ip == only)
+                    .Select(address => (JsonNode)NetworkJson.Address(state, address)),
+            ])
+        );
     }
 
     private AddressRow Reserve(RegionRequest request)
@@ -67,11 +72,14 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         }
         else
         {
-            ip = AddressPlan.LowestFree(state, subnet!) ?? throw RegionFault.Text(503, $"No more IPs available in subnet: {subnet!.Cidr}.");
+            ip =
+                AddressPlan.LowestFree(state, subnet!)
+                ?? throw RegionFault.Text(503, $"No more IPs available in subnet: {subnet!.Cidr}.");
         }
 
         var address = state.Addresses.Put(
-            new AddressRow(state.Next("address"), ip, subnet?.Id, request.Caller.Username, time.GetUtcNow()));
+            new AddressRow(state.Next("address"), ip, subnet?.Id, request.Caller.Username, time.GetUtcNow())
+        );
         Name(form["hostname"], ip);
         return address;
     }
@@ -83,8 +91,10 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
             throw RegionFault.Field("ip", "Enter a valid IPv4 or IPv6 address.");
         }
 
-        if (state.Addresses.All.Any(address => address.Ip == ip)
-            || state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.Ip == ip)))
+        if (
+            state.Addresses.All.Any(address => address.Ip == ip)
+            || state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.Ip == ip))
+        )
         {
             throw RegionFault.Text(404, $"The IP address {ip} is already in use.");
         }
@@ -92,7 +102,9 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         if (subnet is not null && AddressPlan.RangeOf(state, subnet, AddressPlan.Number(ip)) is { } range)
         {
             throw RegionFault.Text(
-                range.Type == "dynamic" ? 403 : 404, $"{ip} is within the {range.Type} range from {range.StartIp} to {range.EndIp}");
+                range.Type == "dynamic" ? 403 : 404,
+                $"{ip} is within the {range.Type} range from {range.StartIp} to {range.EndIp}"
+            );
         }
     }
 
@@ -112,9 +124,14 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         }
 
         var known = state.DnsResources.All.FirstOrDefault(resource => resource.Name == label && resource.DomainId == domain.Id);
-        state.DnsResources.Put(known is null
-            ? new DnsResourceRow(state.Next("dnsresource"), label, domain.Id, null, [ip])
-            : known with { Addresses = [.. known.Addresses, ip] });
+        state.DnsResources.Put(
+            known is null
+                ? new DnsResourceRow(state.Next("dnsresource"), label, domain.Id, null, [ip])
+                : known with
+                {
+                    Addresses = [.. known.Addresses, ip],
+                }
+        );
     }
 
     private RegionAnswer Release(RegionRequest request)
@@ -131,11 +148,14 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
             throw RegionFault.Text(403, "Force-releasing an IP address requires admin privileges.");
         }
 
-        var found = state.Addresses.All.FirstOrDefault(address => address.Ip == ip && (force || address.Owner == request.Caller.Username))
+        var found =
+            state.Addresses.All.FirstOrDefault(address => address.Ip == ip && (force || address.Owner == request.Caller.Username))
             ?? throw RegionFault.Text(
                 400,
-                $"IP address {ip} does not exist, is not the correct type of address, or does not belong to the requesting user.\n"
-                + "If you are sure you want to release this address, use force=true as a MAAS administrator.");
+                $"IP address {ip} does not exist, is not the correct type of address, or does not belong to the requesting "
+                    + "user.\n"
+                    + "If you are sure you want to release this address, use force=true as a MAAS administrator."
+            );
         state.Addresses.Remove(found.Id);
         Dns.DnsResource.Forget(state, ip);
         return RegionAnswer.Deleted();

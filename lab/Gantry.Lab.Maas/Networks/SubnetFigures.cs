@@ -33,12 +33,14 @@ internal static class SubnetFigures
 
         return
         [
-            .. ranges.OrderBy(range => range.Start).Select(range =>
-            {
-                var shown = Shown(range.Start, range.End);
-                shown["purpose"] = new JsonArray([.. range.Purposes.Select(purpose => (JsonNode?)purpose)]);
-                return (JsonNode)shown;
-            }),
+            .. ranges
+                .OrderBy(range => range.Start)
+                .Select(range =>
+                {
+                    var shown = Shown(range.Start, range.End);
+                    shown["purpose"] = new JsonArray([.. range.Purposes.Select(purpose => (JsonNode?)purpose)]);
+                    return (JsonNode)shown;
+                }),
         ];
     }
 
@@ -72,46 +74,64 @@ internal static class SubnetFigures
 
     public static JsonArray Addresses(RegionState state, SubnetRow subnet)
     {
-        var reserved = state.Addresses.All.Where(address => address.SubnetId == subnet.Id).Select(address => (
-            address.Ip,
-            Json: new JsonObject
-            {
-                ["ip"] = address.Ip,
-                ["alloc_type"] = 4,
-                ["alloc_type_name"] = "User reserved",
-                ["created"] = Created(address.Created),
-                ["updated"] = Created(address.Created),
-                ["user"] = address.Owner,
-            }));
-        var machines = state.Machines.All
-            .SelectMany(machine => machine.Nics.Where(nic => nic.SubnetId == subnet.Id && nic.Ip is not null).Select(nic => (
-                Ip: nic.Ip!,
-                Json: new JsonObject
-                {
-                    ["ip"] = nic.Ip,
-                    ["alloc_type"] = 0,
-                    ["alloc_type_name"] = "Automatic",
-                    ["user"] = machine.Owner,
-                    ["node_summary"] = new JsonObject
+        var reserved = state
+            .Addresses.All.Where(address => address.SubnetId == subnet.Id)
+            .Select(address =>
+                (
+                    address.Ip,
+                    Json: new JsonObject
                     {
-                        ["system_id"] = machine.SystemId,
-                        ["node_type"] = 0,
-                        ["node_type_name"] = "Machine",
-                        ["hostname"] = machine.Hostname,
-                        ["fqdn"] = $"{machine.Hostname}.{state.Domains.Find(machine.DomainId)!.Name}",
-                        ["via"] = nic.Name,
-                        ["is_container"] = false,
-                    },
-                })));
-        return [.. reserved.Concat(machines).OrderBy(address => AddressPlan.Number(address.Ip)).Select(address => (JsonNode)address.Json)];
+                        ["ip"] = address.Ip,
+                        ["alloc_type"] = 4,
+                        ["alloc_type_name"] = "User reserved",
+                        ["created"] = Created(address.Created),
+                        ["updated"] = Created(address.Created),
+                        ["user"] = address.Owner,
+                    }
+                )
+            );
+        var machines = state.Machines.All.SelectMany(machine =>
+            machine
+                .Nics.Where(nic => nic.SubnetId == subnet.Id && nic.Ip is not null)
+                .Select(nic =>
+                    (
+                        Ip: nic.Ip!,
+                        Json: new JsonObject
+                        {
+                            ["ip"] = nic.Ip,
+                            ["alloc_type"] = 0,
+                            ["alloc_type_name"] = "Automatic",
+                            ["user"] = machine.Owner,
+                            ["node_summary"] = new JsonObject
+                            {
+                                ["system_id"] = machine.SystemId,
+                                ["node_type"] = 0,
+                                ["node_type_name"] = "Machine",
+                                ["hostname"] = machine.Hostname,
+                                ["fqdn"] = $"{machine.Hostname}.{state.Domains.Find(machine.DomainId)!.Name}",
+                                ["via"] = nic.Name,
+                                ["is_container"] = false,
+                            },
+                        }
+                    )
+                )
+        );
+        return
+        [
+            .. reserved
+                .Concat(machines)
+                .OrderBy(address => AddressPlan.Number(address.Ip))
+                .Select(address => (JsonNode)address.Json),
+        ];
     }
 
-    private static JsonObject Shown(uint start, uint end) => new()
-    {
-        ["start"] = AddressPlan.Text(start),
-        ["end"] = AddressPlan.Text(end),
-        ["num_addresses"] = (long)(end - start) + 1,
-    };
+    private static JsonObject Shown(uint start, uint end) =>
+        new()
+        {
+            ["start"] = AddressPlan.Text(start),
+            ["end"] = AddressPlan.Text(end),
+            ["num_addresses"] = (long)(end - start) + 1,
+        };
 
     private static string Created(DateTimeOffset at) => at.ToString("ddd, dd MMM'.' yyyy HH:mm:ss", CultureInfo.InvariantCulture);
 }

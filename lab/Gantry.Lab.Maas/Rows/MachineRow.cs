@@ -44,7 +44,8 @@ public sealed record MachineRow
 
     public string AgentName { get; init; } = "";
 
-    public IReadOnlyDictionary<string, string> OwnerData { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> OwnerData { get; init; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     public bool Locked { get; init; }
 
@@ -117,7 +118,16 @@ public sealed record DiskRow(int Id, string Name, long Size, IReadOnlyList<strin
 /// <param name="Ip">While the machine is deployed or on its way to it.</param>
 /// <param name="DiscoveredIp">What commissioning saw on the wire.</param>
 public sealed record NicRow(
-    int Id, string Name, string Mac, int? VlanId, int? LinkId, int? SubnetId, string? Ip = null, string? DiscoveredIp = null, int Speed = 10000);
+    int Id,
+    string Name,
+    string Mac,
+    int? VlanId,
+    int? LinkId,
+    int? SubnetId,
+    string? Ip = null,
+    string? DiscoveredIp = null,
+    int Speed = 10000
+);
 
 /// <summary>MAAS's status numbers and labels.</summary>
 public static class MachineStatus
@@ -146,24 +156,62 @@ public static class MachineStatus
     public const int Testing = 21;
     public const int FailedTesting = 22;
 
-    private static readonly string[] s_labels =
+    private static readonly string[] Labels =
     [
-        "New", "Commissioning", "Failed commissioning", "Missing", "Ready", "Reserved", "Deployed", "Retired", "Broken", "Deploying",
-        "Allocated", "Failed deployment", "Releasing", "Releasing failed", "Disk erasing", "Failed disk erasing", "Rescue mode",
-        "Entering rescue mode", "Failed to enter rescue mode", "Exiting rescue mode", "Failed to exit rescue mode", "Testing",
+        "New",
+        "Commissioning",
+        "Failed commissioning",
+        "Missing",
+        "Ready",
+        "Reserved",
+        "Deployed",
+        "Retired",
+        "Broken",
+        "Deploying",
+        "Allocated",
+        "Failed deployment",
+        "Releasing",
+        "Releasing failed",
+        "Disk erasing",
+        "Failed disk erasing",
+        "Rescue mode",
+        "Entering rescue mode",
+        "Failed to enter rescue mode",
+        "Exiting rescue mode",
+        "Failed to exit rescue mode",
+        "Testing",
         "Failed testing",
     ];
 
-    private static readonly string[] s_names =
+    private static readonly string[] Names =
     [
-        "new", "commissioning", "failed_commissioning", "missing", "ready", "reserved", "deployed", "retired", "broken", "deploying",
-        "allocated", "failed_deployment", "releasing", "failed_releasing", "disk_erasing", "failed_disk_erasing", "rescue_mode",
-        "entering_rescue_mode", "failed_entering_rescue_mode", "exiting_rescue_mode", "failed_exiting_rescue_mode", "testing",
+        "new",
+        "commissioning",
+        "failed_commissioning",
+        "missing",
+        "ready",
+        "reserved",
+        "deployed",
+        "retired",
+        "broken",
+        "deploying",
+        "allocated",
+        "failed_deployment",
+        "releasing",
+        "failed_releasing",
+        "disk_erasing",
+        "failed_disk_erasing",
+        "rescue_mode",
+        "entering_rescue_mode",
+        "failed_entering_rescue_mode",
+        "exiting_rescue_mode",
+        "failed_exiting_rescue_mode",
+        "testing",
         "failed_testing",
     ];
 
-    public static string Label(int status) => s_labels[status];
+    public static string Label(int status) => Labels[status];
 
     /// <returns>-1 for a name that is none.</returns>
-    public static int Parse(string name) => Array.IndexOf(s_names, name);
+    public static int Parse(string name) => Array.IndexOf(Names, name);
 }

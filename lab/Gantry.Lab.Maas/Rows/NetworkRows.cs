@@ -6,9 +6,25 @@ public sealed record VlanRow(int Id, int Vid, string Name, int FabricId, int? Sp
 
 public sealed record SpaceRow(int Id, string Name);
 
-public sealed record SubnetRow(int Id, string Name, string Cidr, int VlanId, string? GatewayIp, IReadOnlyList<string> DnsServers, string Description = "");
+public sealed record SubnetRow(
+    int Id,
+    string Name,
+    string Cidr,
+    int VlanId,
+    string? GatewayIp,
+    IReadOnlyList<string> DnsServers,
+    string Description = ""
+);
 
-public sealed record IpRangeRow(int Id, string Type, string StartIp, string EndIp, int SubnetId, string Owner, string Comment = "");
+public sealed record IpRangeRow(
+    int Id,
+    string Type,
+    string StartIp,
+    string EndIp,
+    int SubnetId,
+    string Owner,
+    string Comment = ""
+);
 
 /// <summary>An address that a user reserved, or that a DNS record brought with it.</summary>
 public sealed record AddressRow(int Id, string Ip, int? SubnetId, string Owner, DateTimeOffset Created);

@@ -7,9 +7,28 @@ public sealed record PoolRow(int Id, string Name, string Description = "");
 public sealed record TagRow(string Name, string Definition = "", string Comment = "", string KernelOpts = "");
 
 /// <param name="Subarches">Comma separated, as MAAS writes them.</param>
-public sealed record ImageRow(int Id, string Type, string Name, string Architecture, string Subarches, bool Complete = true, string? Title = null, string? BaseImage = null, string? Sha256 = null, long Size = 0);
+public sealed record ImageRow(
+    int Id,
+    string Type,
+    string Name,
+    string Architecture,
+    string Subarches,
+    bool Complete = true,
+    string? Title = null,
+    string? BaseImage = null,
+    string? Sha256 = null,
+    long Size = 0
+);
 
-public sealed record EventRow(int Id, string SystemId, string Level, string Type, string Description, DateTimeOffset At, string Username = "unknown");
+public sealed record EventRow(
+    int Id,
+    string SystemId,
+    string Level,
+    string Type,
+    string Description,
+    DateTimeOffset At,
+    string Username = "unknown"
+);
 
 public sealed record UserRow(string Username, string Email, bool IsAdmin);
 

@@ -33,7 +33,9 @@ internal sealed partial class PlacesResource(RegionState state)
             case ("POST", null):
                 request.RequireAdmin();
                 var name = NewName(request.Form["name"], "Physical zone", taken => state.Zones.Has(taken));
-                return RegionAnswer.Json(OtherJson.Zone(state.Zones.Put(new ZoneRow(state.Next("zone"), name, request.Form["description"] ?? ""))));
+                return RegionAnswer.Json(
+                    OtherJson.Zone(state.Zones.Put(new ZoneRow(state.Next("zone"), name, request.Form["description"] ?? "")))
+                );
             default:
                 throw Signatures.Refuse(request, "GET", "POST");
         }
@@ -49,12 +51,22 @@ internal sealed partial class PlacesResource(RegionState state)
             case "PUT":
                 request.RequireAdmin();
                 zone = zone ?? throw RegionFault.Missing("Zone");
-                var renamed = request.Form["name"] is { } wanted && wanted != name
-                    ? NewName(wanted, "Physical zone", taken => state.Zones.Has(taken))
-                    : name;
+                var renamed =
+                    request.Form["name"] is { } wanted && wanted != name
+                        ? NewName(wanted, "Physical zone", taken => state.Zones.Has(taken))
+                        : name;
                 state.Zones.Remove(name);
-                return RegionAnswer.Json(OtherJson.Zone(
-                    state.Zones.Put(zone with { Name = renamed, Description = request.Form["description"] ?? zone.Description })));
+                return RegionAnswer.Json(
+                    OtherJson.Zone(
+                        state.Zones.Put(
+                            zone with
+                            {
+                                Name = renamed,
+                                Description = request.Form["description"] ?? zone.Description,
+                            }
+                        )
+                    )
+                );
             case "DELETE":
                 request.RequireAdmin();
                 if (zone?.Id == 1)
@@ -86,8 +98,14 @@ internal sealed partial class PlacesResource(RegionState state)
                 return RegionAnswer.Json(new JsonArray([.. state.Pools.All.Select(pool => (JsonNode)OtherJson.Pool(pool))]));
             case ("POST", null):
                 request.RequireAdmin();
-                var name = NewName(request.Form["name"], "Resource pool", taken => state.Pools.All.Any(pool => pool.Name == taken));
-                return RegionAnswer.Json(OtherJson.Pool(state.Pools.Put(new PoolRow(state.Next("pool"), name, request.Form["description"] ?? ""))));
+                var name = NewName(
+                    request.Form["name"],
+                    "Resource pool",
+                    taken => state.Pools.All.Any(pool => pool.Name == taken)
+                );
+                return RegionAnswer.Json(
+                    OtherJson.Pool(state.Pools.Put(new PoolRow(state.Next("pool"), name, request.Form["description"] ?? "")))
+                );
             default:
                 throw Signatures.Refuse(request, "GET", "POST");
         }
@@ -103,11 +121,21 @@ internal sealed partial class PlacesResource(RegionState state)
             case "PUT":
                 request.RequireAdminSilently();
                 pool = pool ?? throw RegionFault.Missing("ResourcePool");
-                var renamed = request.Form["name"] is { } wanted && wanted != pool.Name
-                    ? NewName(wanted, "Resource pool", taken => state.Pools.All.Any(one => one.Name == taken))
-                    : pool.Name;
-                return RegionAnswer.Json(OtherJson.Pool(
-                    state.Pools.Put(pool with { Name = renamed, Description = request.Form["description"] ?? pool.Description })));
+                var renamed =
+                    request.Form["name"] is { } wanted && wanted != pool.Name
+                        ? NewName(wanted, "Resource pool", taken => state.Pools.All.Any(one => one.Name == taken))
+                        : pool.Name;
+                return RegionAnswer.Json(
+                    OtherJson.Pool(
+                        state.Pools.Put(
+                            pool with
+                            {
+                                Name = renamed,
+                                Description = request.Form["description"] ?? pool.Description,
+                            }
+                        )
+                    )
+                );
             case "DELETE":
                 request.RequireAdminSilently();
                 pool = pool ?? throw RegionFault.Missing("ResourcePool");
@@ -142,8 +170,18 @@ internal sealed partial class PlacesResource(RegionState state)
                     throw RegionFault.Field("definition", "Invalid xpath expression: Invalid expression");
                 }
 
-                return RegionAnswer.Json(OtherJson.Tag(state.Tags.Put(new TagRow(
-                    name, request.Form["definition"] ?? "", request.Form["comment"] ?? "", request.Form["kernel_opts"] ?? ""))));
+                return RegionAnswer.Json(
+                    OtherJson.Tag(
+                        state.Tags.Put(
+                            new TagRow(
+                                name,
+                                request.Form["definition"] ?? "",
+                                request.Form["comment"] ?? "",
+                                request.Form["kernel_opts"] ?? ""
+                            )
+                        )
+                    )
+                );
             default:
                 throw Signatures.Refuse(request, "GET", "POST");
         }
@@ -157,10 +195,16 @@ internal sealed partial class PlacesResource(RegionState state)
             case ("GET", null):
                 return RegionAnswer.Json(OtherJson.Tag(tag));
             case ("GET", "machines" or "nodes"):
-                return RegionAnswer.Json(new JsonArray([.. state.MachinesById
-                    .Where(machine => machine.Tags.Contains(name))
-                    .Where(machine => request.Caller.IsAdmin || machine.Owner is null || machine.Owner == request.Caller.Username)
-                    .Select(machine => (JsonNode)MachineJson.Machine(state, machine))]));
+                return RegionAnswer.Json(
+                    new JsonArray([
+                        .. state
+                            .MachinesById.Where(machine => machine.Tags.Contains(name))
+                            .Where(machine =>
+                                request.Caller.IsAdmin || machine.Owner is null || machine.Owner == request.Caller.Username
+                            )
+                            .Select(machine => (JsonNode)MachineJson.Machine(state, machine)),
+                    ])
+                );
             case ("GET", "devices" or "rack_controllers" or "region_controllers"):
                 return RegionAnswer.Json(new JsonArray());
             case ("POST", "update_nodes"):
@@ -171,16 +215,25 @@ internal sealed partial class PlacesResource(RegionState state)
                 return RegionAnswer.Json(new JsonObject { ["rebuilding"] = name });
             case ("PUT", null):
                 request.RequireAdminSilently();
-                var renamed = request.Form["name"] is { } wanted && wanted != name ? NewName(wanted, "Tag", taken => state.Tags.Has(taken)) : name;
+                var renamed =
+                    request.Form["name"] is { } wanted && wanted != name
+                        ? NewName(wanted, "Tag", taken => state.Tags.Has(taken))
+                        : name;
                 state.Tags.Remove(name);
                 Retag(name, renamed);
-                return RegionAnswer.Json(OtherJson.Tag(state.Tags.Put(tag with
-                {
-                    Name = renamed,
-                    Comment = request.Form["comment"] ?? tag.Comment,
-                    Definition = request.Form["definition"] ?? tag.Definition,
-                    KernelOpts = request.Form["kernel_opts"] ?? tag.KernelOpts,
-                })));
+                return RegionAnswer.Json(
+                    OtherJson.Tag(
+                        state.Tags.Put(
+                            tag with
+                            {
+                                Name = renamed,
+                                Comment = request.Form["comment"] ?? tag.Comment,
+                                Definition = request.Form["definition"] ?? tag.Definition,
+                                KernelOpts = request.Form["kernel_opts"] ?? tag.KernelOpts,
+                            }
+                        )
+                    )
+                );
             case ("DELETE", null):
                 request.RequireAdminSilently();
                 state.Tags.Remove(name);
@@ -219,7 +272,8 @@ internal sealed partial class PlacesResource(RegionState state)
 
     private static string NewName(string? name, string kind, Func<string, bool> isTaken) =>
         string.IsNullOrEmpty(name) ? throw RegionFault.Field("name", "This field is required.")
-        : !Name().IsMatch(name) || (kind == "Tag" && name.Contains(' ', StringComparison.Ordinal)) ? throw RegionFault.Field("name", "Enter a valid value.")
+        : !Name().IsMatch(name) || (kind == "Tag" && name.Contains(' ', StringComparison.Ordinal))
+            ? throw RegionFault.Field("name", "Enter a valid value.")
         : isTaken(name) ? throw RegionFault.Field("name", $"{kind} with this Name already exists.")
         : name;
 

@@ -39,8 +39,15 @@ internal sealed class UsersResource(RegionState state)
                 var admin = Required(request.Form, "is_superuser");
                 if (state.Users.Has(name))
                 {
-                    throw new RegionFault(RegionAnswer.Html(409, "<!DOCTYPE html>\n<html><head><title>409 CONFLICT</title></head><body>\n</body></html>")
-                        with { RetryAfter = 5 });
+                    throw new RegionFault(
+                        RegionAnswer.Html(
+                            409,
+                            "<!DOCTYPE html>\n<html><head><title>409 CONFLICT</title></head><body>\n</body></html>"
+                        ) with
+                        {
+                            RetryAfter = 5,
+                        }
+                    );
                 }
 
                 return RegionAnswer.Json(UserJson.User(state.Users.Put(new UserRow(name, email, admin == "1"))));
@@ -80,23 +87,40 @@ internal sealed class UsersResource(RegionState state)
         switch (request.Method, request.Operation)
         {
             case ("GET", "list_authorisation_tokens"):
-                return RegionAnswer.Json(new JsonArray([.. state.Keys.All.Where(key => key.Username == caller).Select(key =>
-                    (JsonNode)new JsonObject { ["name"] = key.Name, ["token"] = $"{key.ConsumerKey}:{key.TokenKey}:{key.TokenSecret}" })]));
+                return RegionAnswer.Json(
+                    new JsonArray([
+                        .. state
+                            .Keys.All.Where(key => key.Username == caller)
+                            .Select(key =>
+                                (JsonNode)
+                                    new JsonObject
+                                    {
+                                        ["name"] = key.Name,
+                                        ["token"] = $"{key.ConsumerKey}:{key.TokenKey}:{key.TokenSecret}",
+                                    }
+                            ),
+                    ])
+                );
             case ("POST", "create_authorisation_token"):
                 var count = state.Next("token");
-                var created = state.Keys.Put(new KeyRow(
-                    Letters(caller, count, "consumer", 18),
-                    Letters(caller, count, "token", 18),
-                    Letters(caller, count, "secret", 32),
-                    caller,
-                    request.Form["name"] ?? "MAAS consumer"));
-                return RegionAnswer.Json(new JsonObject
-                {
-                    ["token_key"] = created.TokenKey,
-                    ["token_secret"] = created.TokenSecret,
-                    ["consumer_key"] = created.ConsumerKey,
-                    ["name"] = created.Name,
-                });
+                var created = state.Keys.Put(
+                    new KeyRow(
+                        Letters(caller, count, "consumer", 18),
+                        Letters(caller, count, "token", 18),
+                        Letters(caller, count, "secret", 32),
+                        caller,
+                        request.Form["name"] ?? "MAAS consumer"
+                    )
+                );
+                return RegionAnswer.Json(
+                    new JsonObject
+                    {
+                        ["token_key"] = created.TokenKey,
+                        ["token_secret"] = created.TokenSecret,
+                        ["consumer_key"] = created.ConsumerKey,
+                        ["name"] = created.Name,
+                    }
+                );
             case ("POST", "delete_authorisation_token"):
                 var doomed = Required(request.Form, "token_key");
                 if (state.Keys.Find(doomed)?.Username != caller)
@@ -117,9 +141,13 @@ internal sealed class UsersResource(RegionState state)
         switch (request.Method)
         {
             case "GET":
-                return RegionAnswer.Json(new JsonArray([.. state.SshKeys.All.Where(key => key.Username == caller).Select(key => (JsonNode)Shown(key))]));
+                return RegionAnswer.Json(
+                    new JsonArray([.. state.SshKeys.All.Where(key => key.Username == caller).Select(key => (JsonNode)Shown(key))])
+                );
             case "POST":
-                var key = request.Form["key"] is { Length: > 0 } given ? given.Trim() : throw RegionFault.Field("key", "This field is required.");
+                var key = request.Form["key"] is { Length: > 0 } given
+                    ? given.Trim()
+                    : throw RegionFault.Field("key", "This field is required.");
                 if (!IsPublicKey(key))
                 {
                     throw RegionFault.Field("key", "Invalid SSH public key: Invalid value.");
@@ -150,16 +178,22 @@ internal sealed class UsersResource(RegionState state)
         return request.Method == "GET" ? RegionAnswer.Json(Shown(key)) : throw Signatures.Refuse(request, "GET", "DELETE");
     }
 
-    private static JsonObject Shown(SshKeyRow key) => new()
-    {
-        ["id"] = key.Id,
-        ["key"] = key.Key,
-        ["keysource"] = null,
-        ["resource_uri"] = $"/MAAS/api/2.0/account/prefs/sshkeys/{key.Id}/",
-    };
+    private static JsonObject Shown(SshKeyRow key) =>
+        new()
+        {
+            ["id"] = key.Id,
+            ["key"] = key.Key,
+            ["keysource"] = null,
+            ["resource_uri"] = $"/MAAS/api/2.0/account/prefs/sshkeys/{key.Id}/",
+        };
 
     private static bool IsPublicKey(string key) =>
-        key.Split(' ') is [("ssh-ed25519" or "ssh-rsa" or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"), var data, ..]
+        key.Split(' ')
+            is [
+                ("ssh-ed25519" or "ssh-rsa" or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"),
+                var data,
+                ..,
+            ]
         && Convert.TryFromBase64String(data, new byte[data.Length], out _);
 
     private static string Required(Parameters form, string name) =>

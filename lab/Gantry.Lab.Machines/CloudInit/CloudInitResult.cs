@@ -36,13 +36,24 @@ public sealed record CloudInitResult(IReadOnlyList<CloudInitStep> Steps, IReadOn
 /// <param name="Mode">Permission bits, for example <c>0640</c> octal.</param>
 /// <param name="Append">Content goes behind what the file holds already.</param>
 /// <param name="Deferred">Written in the final stage, after users and packages, before scripts.</param>
-public sealed record WrittenFile(string Path, byte[] Content, int Mode, string Owner, string Group, bool Append = false, bool Deferred = false)
+public sealed record WrittenFile(
+    string Path,
+    byte[] Content,
+    int Mode,
+    string Owner,
+    string Group,
+    bool Append = false,
+    bool Deferred = false
+)
 {
     /// <summary>Octal with four digits, as <c>0640</c>.</summary>
     public string Permissions => Convert.ToString(Mode, 8).PadLeft(4, '0');
 }
 
-/// <summary>One thing a cloud-init module does. <c>Module</c> is named as in cloud-init's events: <c>modules-final/config-scripts_user</c>.</summary>
+/// <summary>
+/// One thing a cloud-init module does. <c>Module</c> is named as in cloud-init's events:
+/// <c>modules-final/config-scripts_user</c>.
+/// </summary>
 public abstract record CloudInitStep(string Module)
 {
     public sealed record WriteFile(string Module, WrittenFile File) : CloudInitStep(Module);

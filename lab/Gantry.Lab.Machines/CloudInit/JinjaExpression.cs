@@ -9,14 +9,16 @@ internal readonly record struct JinjaValue(JsonNode? Node, string? Missing = nul
 {
     public string Text => Missing is null ? PythonText.Of(Node) : "CI_MISSING_JINJA_VAR/" + Missing;
 
-    public bool IsTrue => Missing is null && Node switch
-    {
-        null => false,
-        JsonArray list => list.Count > 0,
-        JsonObject map => map.Count > 0,
-        JsonValue value when value.TryGetValue<string>(out var text) => text.Length > 0,
-        _ => Text is not ("False" or "0" or "0.0"),
-    };
+    public bool IsTrue =>
+        Missing is null
+        && Node switch
+        {
+            null => false,
+            JsonArray list => list.Count > 0,
+            JsonObject map => map.Count > 0,
+            JsonValue value when value.TryGetValue<string>(out var text) => text.Length > 0,
+            _ => Text is not ("False" or "0" or "0.0"),
+        };
 }
 
 /// <summary>
@@ -79,7 +81,8 @@ internal sealed partial class JinjaExpression(string source, JsonObject names)
             }
             else if (Take("["))
             {
-                value = IsText() ? Member(value, Text())
+                value =
+                    IsText() ? Member(value, Text())
                     : int.TryParse(Next(), out var index) ? Item(value, index)
                     : throw Unexpected();
                 Expect("]");
@@ -99,7 +102,9 @@ internal sealed partial class JinjaExpression(string source, JsonObject names)
             ("default" or "d", [var otherwise]) => value.Missing is null ? value : new JinjaValue(otherwise),
             ("upper", []) => new JinjaValue(value.Text.ToUpperInvariant()),
             ("lower", []) => new JinjaValue(value.Text.ToLowerInvariant()),
-            ("replace", [var old, var replacement]) => new JinjaValue(value.Text.Replace(old, replacement, StringComparison.Ordinal)),
+            ("replace", [var old, var replacement]) => new JinjaValue(
+                value.Text.Replace(old, replacement, StringComparison.Ordinal)
+            ),
             _ => throw new JinjaException($"No filter named '{name}' with {arguments.Count} arguments is known here."),
         };
     }
@@ -112,33 +117,35 @@ internal sealed partial class JinjaExpression(string source, JsonObject names)
             do
             {
                 arguments.Add(Text());
-            }
-            while (Take(","));
+            } while (Take(","));
             Expect(")");
         }
 
         return arguments;
     }
 
-    private static JinjaValue Member(JinjaValue value, string name) => value switch
-    {
-        { Missing: { } missing } => throw new JinjaException($"'{missing}' is undefined"),
-        { Node: JsonObject map } when map.TryGetPropertyValue(name, out var found) => new JinjaValue(found),
-        _ => new JinjaValue(null, name),
-    };
+    private static JinjaValue Member(JinjaValue value, string name) =>
+        value switch
+        {
+            { Missing: { } missing } => throw new JinjaException($"'{missing}' is undefined"),
+            { Node: JsonObject map } when map.TryGetPropertyValue(name, out var found) => new JinjaValue(found),
+            _ => new JinjaValue(null, name),
+        };
 
-    private static JinjaValue Item(JinjaValue value, int index) => value switch
-    {
-        { Missing: { } missing } => throw new JinjaException($"'{missing}' is undefined"),
-        { Node: JsonArray list } when index < list.Count => new JinjaValue(list[index]),
-        _ => new JinjaValue(null, $"{index}"),
-    };
+    private static JinjaValue Item(JinjaValue value, int index) =>
+        value switch
+        {
+            { Missing: { } missing } => throw new JinjaException($"'{missing}' is undefined"),
+            { Node: JsonArray list } when index < list.Count => new JinjaValue(list[index]),
+            _ => new JinjaValue(null, $"{index}"),
+        };
 
     private bool IsText() => _at < _tokens.Count && _tokens[_at][0] is '"' or '\'';
 
     private string Text() => IsText() ? Next()[1..^1] : throw Unexpected();
 
-    private string Name() => _at < _tokens.Count && (char.IsAsciiLetter(_tokens[_at][0]) || _tokens[_at][0] is '_') ? Next() : throw Unexpected();
+    private string Name() =>
+        _at < _tokens.Count && (char.IsAsciiLetter(_tokens[_at][0]) || _tokens[_at][0] is '_') ? Next() : throw Unexpected();
 
     private string Next() => _at < _tokens.Count ? _tokens[_at++] : throw Unexpected();
 
@@ -157,13 +164,17 @@ internal sealed partial class JinjaExpression(string source, JsonObject names)
         }
     }
 
-    private JinjaException Unexpected() => new(
-        _at < _tokens.Count ? $"'{_tokens[_at]}' in \"{source}\" is not known here" : $"unexpected end of expression in \"{source}\"");
+    private JinjaException Unexpected() =>
+        new(
+            _at < _tokens.Count
+                ? $"'{_tokens[_at]}' in \"{source}\" is not known here"
+                : $"unexpected end of expression in \"{source}\""
+        );
 
     private static IReadOnlyList<string> Tokens(string source)
     {
         var tokens = new List<string>();
-        for (var at = 0; at < source.Length;)
+        for (var at = 0; at < source.Length; )
         {
             var token = Token().Match(source, at);
             if (!token.Success)

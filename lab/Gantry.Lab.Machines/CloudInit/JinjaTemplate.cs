@@ -9,12 +9,14 @@ internal sealed class JinjaException(string message) : Exception(message);
 
 /// <summary>
 /// The Jinja of user-data: comments, <c>raw</c>, values of the instance data with filters, and <c>if</c> on one of them. The
-/// whitespace rules are cloud-init's: <c>trim_blocks</c> is on, <c>lstrip_blocks</c> is off. Everything else of Jinja is an error.
+/// whitespace rules are cloud-init's: <c>trim_blocks</c> is on, <c>lstrip_blocks</c> is off. Everything else of Jinja is an
+/// error.
 /// </summary>
 internal static partial class JinjaTemplate
 {
     /// <param name="names">Instance data as <see cref="Names"/> makes it.</param>
-    /// <exception cref="JinjaException">The template is wrong, uses what is not known here, or reaches into something undefined.</exception>
+    /// <exception cref="JinjaException">The template is wrong, uses what is not known here, or reaches into something
+    /// undefined.</exception>
     public static string Render(string template, JsonObject names)
     {
         var source = template.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
@@ -66,11 +68,20 @@ internal static partial class JinjaTemplate
         void Write(string text, bool trimsStart, bool trimsEnd)
         {
             text = trimsStart ? text.TrimStart() : text;
-            output.Append(IsLive() ? trimsEnd ? text.TrimEnd() : text : "");
+            output.Append(
+                IsLive()
+                    ? trimsEnd
+                        ? text.TrimEnd()
+                        : text
+                    : ""
+            );
         }
     }
 
-    /// <summary>The instance data as a template sees it: <c>-</c> and <c>.</c> in keys also as <c>_</c>, the content of <c>v1</c> also on top.</summary>
+    /// <summary>
+    /// The instance data as a template sees it: <c>-</c> and <c>.</c> in keys also as <c>_</c>, the content of <c>v1</c> also on
+    /// top.
+    /// </summary>
     public static JsonObject Names(JsonObject instanceData)
     {
         var names = new JsonObject();
@@ -109,7 +120,9 @@ internal static partial class JinjaTemplate
             case ["endif"] when branches.TryPop(out _):
                 break;
             default:
-                throw new JinjaException($"'{statement}': of Jinja's statements only if, elif, else, endif and raw are known here");
+                throw new JinjaException(
+                    $"'{statement}': of Jinja's statements only if, elif, else, endif and raw are known here"
+                );
         }
 
         Func<bool> Holds(string condition) => () => new JinjaExpression(condition, names).Holds();
@@ -131,11 +144,12 @@ internal static partial class JinjaTemplate
 
     [GeneratedRegex(
         """
-        \{\{ (?<before>[-+]?) \s* (?<expression>.*?) \s* (?<after>-?) \}\}
-        | \{% (?<before>[-+]?) \s* (?<statement>.*?) \s* (?<after>[-+]?) %\} (?<newline>\n?)
-        | \{\# (?<before>[-+]?) .*? (?<after>[-+]?) \#\} (?<newline>\n?)
-        """,
-        RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
+            \{\{ (?<before>[-+]?) \s* (?<expression>.*?) \s* (?<after>-?) \}\}
+            | \{% (?<before>[-+]?) \s* (?<statement>.*?) \s* (?<after>[-+]?) %\} (?<newline>\n?)
+            | \{\# (?<before>[-+]?) .*? (?<after>[-+]?) \#\} (?<newline>\n?)
+            """,
+        RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace
+    )]
     private static partial Regex Tag();
 
     [GeneratedRegex(@"\{[{%#]")]

@@ -16,7 +16,9 @@ internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyD
             return [.. Between(body, boundary).SelectMany(Leaves)];
         }
 
-        var fileName = headers.TryGetValue("content-disposition", out var disposition) ? Parameter(disposition, "filename") : null;
+        var fileName = headers.TryGetValue("content-disposition", out var disposition)
+            ? Parameter(disposition, "filename")
+            : null;
         return [new MimePart(name, fileName ?? Parameter(type, "name"), headers, Decode(body, headers))];
     }
 
@@ -94,7 +96,9 @@ internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyD
 
     // The newline before a boundary belongs to the boundary.
     private static string WithoutLastNewline(string text) =>
-        text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
+        text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2]
+        : text.EndsWith('\n') ? text[..^1]
+        : text;
 
     private static string? Parameter(string header, string name)
     {
@@ -135,7 +139,10 @@ internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyD
             {
                 i++;
             }
-            else if (i + 2 < body.Length && byte.TryParse(body.AsSpan(i + 1, 2), System.Globalization.NumberStyles.HexNumber, null, out var code))
+            else if (
+                i + 2 < body.Length
+                && byte.TryParse(body.AsSpan(i + 1, 2), System.Globalization.NumberStyles.HexNumber, null, out var code)
+            )
             {
                 bytes.Add(code);
                 i += 2;
@@ -150,7 +157,9 @@ internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyD
     }
 }
 
-/// <summary>Base64 as Python's <c>b64decode</c> reads it: characters outside the alphabet are skipped, wrong padding is an error.</summary>
+/// <summary>
+/// Base64 as Python's <c>b64decode</c> reads it: characters outside the alphabet are skipped, wrong padding is an error.
+/// </summary>
 internal static class PythonBase64
 {
     public static byte[]? Decode(string text)

@@ -26,19 +26,19 @@ internal sealed class UserDataDocument
         ("#!", "text/x-shellscript"),
     ];
 
-    private readonly List<string> warnings = [];
-    private readonly List<(string Name, string Text)> scripts = [];
-    private readonly JsonObject names;
-    private JsonObject config = [];
-    private int parts;
+    private readonly List<string> _warnings = [];
+    private readonly List<(string Name, string Text)> _scripts = [];
+    private readonly JsonObject _names;
+    private JsonObject _config = [];
+    private int _parts;
 
-    private UserDataDocument(JsonObject names) => this.names = names;
+    private UserDataDocument(JsonObject names) => this._names = names;
 
-    public JsonObject Config => config;
+    public JsonObject Config => _config;
 
-    public IReadOnlyList<(string Name, string Text)> Scripts => scripts;
+    public IReadOnlyList<(string Name, string Text)> Scripts => _scripts;
 
-    public IReadOnlyList<string> Warnings => warnings;
+    public IReadOnlyList<string> Warnings => _warnings;
 
     public static UserDataDocument Read(byte[] userData, JsonObject names)
     {
@@ -53,7 +53,14 @@ internal sealed class UserDataDocument
         var head = Encoding.Latin1.GetString(plain.AsSpan(0, Math.Min(4096, plain.Length)));
         if (!head.Contains("mime-version:", StringComparison.OrdinalIgnoreCase))
         {
-            ReadPart(new MimePart("text/x-not-multipart", null, new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase), plain));
+            ReadPart(
+                new MimePart(
+                    "text/x-not-multipart",
+                    null,
+                    new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase),
+                    plain
+                )
+            );
             return;
         }
 
@@ -67,8 +74,17 @@ internal sealed class UserDataDocument
     {
         var body = part.Body;
         var type = part.ContentType;
-        if (type is "application/gzip" or "application/gzip-compressed" or "application/gzipped" or "application/x-compress" or
-            "application/x-compressed" or "application/x-gunzip" or "application/x-gzip" or "application/x-gzip-compressed")
+        if (
+            type
+            is "application/gzip"
+                or "application/gzip-compressed"
+                or "application/gzipped"
+                or "application/x-compress"
+                or "application/x-compressed"
+                or "application/x-gunzip"
+                or "application/x-gzip"
+                or "application/x-gzip-compressed"
+        )
         {
             if (Unzip(body) is not { } plain)
             {
@@ -84,8 +100,8 @@ internal sealed class UserDataDocument
             type = TypeOf(Encoding.UTF8.GetString(body)) ?? type;
         }
 
-        parts++;
-        var name = part.FileName ?? $"part-{parts:000}";
+        _parts++;
+        var name = part.FileName ?? $"part-{_parts:000}";
         Handle(type, name, Encoding.UTF8.GetString(body), part.Headers);
     }
 
@@ -97,7 +113,7 @@ internal sealed class UserDataDocument
                 Merge(name, text, headers);
                 break;
             case "text/x-shellscript":
-                scripts.Add((CleanName(name), text.Replace("\r\n", "\n", StringComparison.Ordinal)));
+                _scripts.Add((CleanName(name), text.Replace("\r\n", "\n", StringComparison.Ordinal)));
                 break;
             case "text/jinja2":
                 HandleTemplate(name, text, headers);
@@ -106,13 +122,17 @@ internal sealed class UserDataDocument
                 Explode(text);
                 break;
             case "text/x-include-url" or "text/x-include-once-url":
-                throw new FormatException($"{name} includes other addresses, and machines of the lab have nothing to fetch them from");
+                throw new FormatException(
+                    $"{name} includes other addresses, and machines of the lab have nothing to fetch them from"
+                );
             default:
                 if (text.Length > 0)
                 {
                     var start = text.Split('\n', 2)[0];
-                    warnings.Add($"Unhandled {(type == "text/x-not-multipart" ? "non-multipart" : "unknown content-type")} ({type}) " +
-                        $"userdata: '{start[..Math.Min(24, start.Length)]}...'");
+                    _warnings.Add(
+                        $"Unhandled {(type == "text/x-not-multipart" ? "non-multipart" : "unknown content-type")} ({type}) "
+                            + $"userdata: '{start[..Math.Min(24, start.Length)]}...'"
+                    );
                 }
 
                 break;
@@ -126,15 +146,22 @@ internal sealed class UserDataDocument
             var documents = YamlText.Documents(text, uniqueKeys: false);
             if (documents is not [JsonObject part])
             {
-                throw new FormatException(documents.Count > 1 ? "expected a single document in the stream" :
-                    documents is [{ } other] ? $"Yaml load allows dict root types, but got {other.GetValueKind()} instead" : "empty cloud config");
+                throw new FormatException(
+                    documents.Count > 1 ? "expected a single document in the stream"
+                    : documents is [{ } other] ? $"Yaml load allows dict root types, but got {other.GetValueKind()} instead"
+                    : "empty cloud config"
+                );
             }
 
-            config = ConfigMerge.Into(config, part, headers.GetValueOrDefault("Merge-Type") ?? headers.GetValueOrDefault("X-Merge-Type"));
+            _config = ConfigMerge.Into(
+                _config,
+                part,
+                headers.GetValueOrDefault("Merge-Type") ?? headers.GetValueOrDefault("X-Merge-Type")
+            );
         }
         catch (FormatException problem)
         {
-            warnings.Add($"Failed at merging in cloud config part from {name}: {problem.Message}");
+            _warnings.Add($"Failed at merging in cloud config part from {name}: {problem.Message}");
         }
     }
 
@@ -143,32 +170,38 @@ internal sealed class UserDataDocument
         // cloud-init looks for the header in the first line; a part that carries only the type is no template.
         var newline = text.IndexOf('\n', StringComparison.Ordinal);
         var first = newline < 0 ? text : text[..newline];
-        if (!first.StartsWith("##", StringComparison.Ordinal) ||
-            !first[2..].Trim().Replace(" ", "", StringComparison.Ordinal).Equals("template:jinja", StringComparison.OrdinalIgnoreCase))
+        if (
+            !first.StartsWith("##", StringComparison.Ordinal)
+            || !first[2..]
+                .Trim()
+                .Replace(" ", "", StringComparison.Ordinal)
+                .Equals("template:jinja", StringComparison.OrdinalIgnoreCase)
+        )
         {
-            warnings.Add($"Failed calling handler for {name}: Payload is not a jinja template");
+            _warnings.Add($"Failed calling handler for {name}: Payload is not a jinja template");
             return;
         }
 
         string rendered;
         try
         {
-            rendered = JinjaTemplate.Render(newline < 0 ? "" : text[(newline + 1)..], names);
+            rendered = JinjaTemplate.Render(newline < 0 ? "" : text[(newline + 1)..], _names);
         }
         catch (JinjaException problem)
         {
-            warnings.Add($"Ignoring jinja template for {name}: {problem.Message}");
+            _warnings.Add($"Ignoring jinja template for {name}: {problem.Message}");
             return;
         }
 
         const string missing = "CI_MISSING_JINJA_VAR/";
-        var undefined = rendered.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        var undefined = rendered
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Where(word => word.Contains(missing, StringComparison.Ordinal))
             .Select(word => $"'{word[(word.IndexOf(missing, StringComparison.Ordinal) + missing.Length)..]}'")
             .ToArray();
         if (undefined.Length > 0)
         {
-            warnings.Add($"Could not render jinja template variables in file '{name}': {string.Join(", ", undefined)}");
+            _warnings.Add($"Could not render jinja template variables in file '{name}': {string.Join(", ", undefined)}");
         }
 
         if (rendered.Length == 0)
@@ -183,14 +216,14 @@ internal sealed class UserDataDocument
             return;
         }
 
-        warnings.Add($"Ignoring jinja template for {name}. Could not find supported sub-handler for type {type ?? "None"}");
+        _warnings.Add($"Ignoring jinja template for {name}. Could not find supported sub-handler for type {type ?? "None"}");
     }
 
     private void Explode(string text)
     {
         if (YamlText.Documents(text, uniqueKeys: false) is not [JsonArray entries])
         {
-            warnings.Add("Failed loading yaml blob of a cloud-config-archive: it must be a list");
+            _warnings.Add("Failed loading yaml blob of a cloud-config-archive: it must be a list");
             return;
         }
 
@@ -204,7 +237,11 @@ internal sealed class UserDataDocument
 
             var content = (map is null ? entry : map["content"])?.ToString() ?? "";
             var type = map?["type"]?.ToString() ?? TypeOf(content) ?? "text/cloud-config";
-            var headers = (map ?? []).ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "", StringComparer.OrdinalIgnoreCase);
+            var headers = (map ?? []).ToDictionary(
+                pair => pair.Key,
+                pair => pair.Value?.ToString() ?? "",
+                StringComparer.OrdinalIgnoreCase
+            );
             ReadPart(new MimePart(type, map?["filename"]?.ToString(), headers, Encoding.UTF8.GetBytes(content)));
         }
     }

@@ -15,53 +15,61 @@ namespace Gantry.Lab.Machines.Clusters;
 /// </summary>
 internal sealed class ControlPlane : IAsyncDisposable
 {
-    private readonly Dictionary<IPEndPoint, (string Holder, IAsyncDisposable Server)> servers = [];
-    private readonly SemaphoreSlim changing = new(1, 1);
-    private readonly ILabStore store;
-    private readonly IApiNetwork network;
-    private readonly Action<ControlPlane> membersChanged;
-    private readonly Lock gate = new();
-    private ControlPlaneRecord record;
+    private readonly Dictionary<IPEndPoint, (string Holder, IAsyncDisposable Server)> _servers = [];
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly ILabStore _store;
+    private readonly IApiNetwork _network;
+    private readonly Action<ControlPlane> _membersChanged;
+    private readonly Lock _gate = new();
+    private ControlPlaneRecord _record;
 
     /// <param name="membersChanged">etcd has changed its members by itself, because a client asked it to.</param>
     public ControlPlane(
-        ControlPlaneRecord record, LabCluster cluster, ILabStore store, IApiNetwork network, Action<ControlPlane> membersChanged)
+        ControlPlaneRecord record,
+        LabCluster cluster,
+        ILabStore store,
+        IApiNetwork network,
+        Action<ControlPlane> membersChanged
+    )
     {
-        this.record = record;
-        this.store = store;
-        this.network = network;
-        this.membersChanged = membersChanged;
+        this._record = record;
+        this._store = store;
+        this._network = network;
+        this._membersChanged = membersChanged;
         Cluster = cluster;
     }
 
     public LabCluster Cluster { get; }
 
-    public ControlPlaneRecord Record => Volatile.Read(ref record);
+    public ControlPlaneRecord Record => Volatile.Read(ref _record);
 
     /// <summary>
     /// Changes what is written down, with the leader that etcd then has. The listeners follow with <see cref="ServeAsync"/>.
     /// </summary>
     public void Change(Func<ControlPlaneRecord, ControlPlaneRecord> change)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var after = EtcdMembership.Elect(change(record));
-            store.Put(ControlPlaneRecord.Kind, after.Id, JsonSerializer.SerializeToUtf8Bytes(after));
-            Volatile.Write(ref record, after);
+            var after = EtcdMembership.Elect(change(_record));
+            _store.Put(ControlPlaneRecord.Kind, after.Id, JsonSerializer.SerializeToUtf8Bytes(after));
+            Volatile.Write(ref _record, after);
         }
     }
 
-    public void ChangeMember(string systemId, Func<ControlPlaneMember, ControlPlaneMember> change) => Change(before => before with
-    {
-        Members = [.. before.Members.Select(member => member.SystemId == systemId ? change(member) : member)],
-    });
+    public void ChangeMember(string systemId, Func<ControlPlaneMember, ControlPlaneMember> change) =>
+        Change(before =>
+            before with
+            {
+                Members = [.. before.Members.Select(member => member.SystemId == systemId ? change(member) : member)],
+            }
+        );
 
     /// <summary>Whether some member of this control plane listens at an address now.</summary>
     public bool ServesAt(IPEndPoint address)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return servers.ContainsKey(address);
+            return _servers.ContainsKey(address);
         }
     }
 
@@ -70,16 +78,22 @@ internal sealed class ControlPlane : IAsyncDisposable
     /// <returns>Whether a virtual IP waits for its lease to run out.</returns>
     public async Task<bool> ServeAsync(bool virtualIps, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await changing.WaitAsync(cancellationToken);
+        await _changing.WaitAsync(cancellationToken);
         try
         {
             var current = Record;
-            var living = current.HasQuorum ? current.Members.Where(member => member is { Up: true, Learner: false }).ToArray() : [];
-            ControlPlaneMember[] etcd = current.EtcdCaPem.Length is 0 ? [] : [.. current.Members.Where(member => member is { Up: true, Started: true })];
+            var living = current.HasQuorum
+                ? current.Members.Where(member => member is { Up: true, Learner: false }).ToArray()
+                : [];
+            ControlPlaneMember[] etcd = current.EtcdCaPem.Length is 0
+                ? []
+                : [.. current.Members.Where(member => member is { Up: true, Started: true })];
             foreach (var (address, (holder, server)) in Servers())
             {
-                if (!living.Any(member => member.SystemId == holder && Addresses(member).Contains(address))
-                    && !etcd.Any(member => member.EtcdId == holder && EtcdAddress(member).Equals(address)))
+                if (
+                    !living.Any(member => member.SystemId == holder && Addresses(member).Contains(address))
+                    && !etcd.Any(member => member.EtcdId == holder && EtcdAddress(member).Equals(address))
+                )
                 {
                     Forget(address);
                     await server.DisposeAsync();
@@ -88,13 +102,21 @@ internal sealed class ControlPlane : IAsyncDisposable
 
             foreach (var member in etcd)
             {
-                await ListenAsync(EtcdAddress(member), member.EtcdId, address => ServeEtcdAsync(current, member, address, now, cancellationToken));
+                await ListenAsync(
+                    EtcdAddress(member),
+                    member.EtcdId,
+                    address => ServeEtcdAsync(current, member, address, now, cancellationToken)
+                );
             }
 
             foreach (var member in living)
             {
                 var own = new IPEndPoint(IPAddress.Parse(member.Address), member.Port);
-                await ListenAsync(own, member.SystemId, address => ServeApiAsync(current, member, address, now, cancellationToken));
+                await ListenAsync(
+                    own,
+                    member.SystemId,
+                    address => ServeApiAsync(current, member, address, now, cancellationToken)
+                );
             }
 
             var free = living.Where(member => member.VirtualIp is not null && !ServesAt(VirtualAddress(member))).ToArray();
@@ -105,20 +127,24 @@ internal sealed class ControlPlane : IAsyncDisposable
 
             foreach (var member in free)
             {
-                await ListenAsync(VirtualAddress(member), member.SystemId, address => ServeApiAsync(current, member, address, now, cancellationToken));
+                await ListenAsync(
+                    VirtualAddress(member),
+                    member.SystemId,
+                    address => ServeApiAsync(current, member, address, now, cancellationToken)
+                );
             }
 
             return false;
         }
         finally
         {
-            changing.Release();
+            _changing.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await changing.WaitAsync();
+        await _changing.WaitAsync();
         foreach (var (address, (_, server)) in Servers())
         {
             Forget(address);
@@ -126,34 +152,60 @@ internal sealed class ControlPlane : IAsyncDisposable
         }
 
         Cluster.Dispose();
-        changing.Release();
+        _changing.Release();
     }
 
     private static IPEndPoint VirtualAddress(ControlPlaneMember member) => new(IPAddress.Parse(member.VirtualIp!), member.Port);
 
     private static IEnumerable<IPEndPoint> Addresses(ControlPlaneMember member) =>
-        [new(IPAddress.Parse(member.Address), member.Port), .. member.VirtualIp is null ? Array.Empty<IPEndPoint>() : [VirtualAddress(member)]];
+        [
+            new(IPAddress.Parse(member.Address), member.Port),
+            .. member.VirtualIp is null ? Array.Empty<IPEndPoint>() : [VirtualAddress(member)],
+        ];
 
-    private static IPEndPoint EtcdAddress(ControlPlaneMember member) => new(IPAddress.Parse(member.Address), ControlPlaneMember.EtcdPort);
+    private static IPEndPoint EtcdAddress(ControlPlaneMember member) =>
+        new(IPAddress.Parse(member.Address), ControlPlaneMember.EtcdPort);
 
     private Task<IAsyncDisposable> ServeApiAsync(
-        ControlPlaneRecord current, ControlPlaneMember member, IPEndPoint address, DateTimeOffset now, CancellationToken cancellationToken)
+        ControlPlaneRecord current,
+        ControlPlaneMember member,
+        IPEndPoint address,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var identity = new ApiIdentity(
             member.Version,
             NodeCertificates.Serving(current.CaPem, current.CaKeyPem, "kube-apiserver", member.Names, now),
-            X509Certificate2.CreateFromPem(current.CaPem));
-        return network.ServeAsync(Cluster, address, identity, cancellationToken);
+            X509Certificate2.CreateFromPem(current.CaPem)
+        );
+        return _network.ServeAsync(Cluster, address, identity, cancellationToken);
     }
 
     private Task<IAsyncDisposable> ServeEtcdAsync(
-        ControlPlaneRecord current, ControlPlaneMember member, IPEndPoint address, DateTimeOffset now, CancellationToken cancellationToken)
+        ControlPlaneRecord current,
+        ControlPlaneMember member,
+        IPEndPoint address,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var identity = new EtcdIdentity(
             NodeCertificates.Serving(
-                current.EtcdCaPem, current.EtcdCaKeyPem, member.NodeName, [member.NodeName, "localhost", member.Address, "127.0.0.1", "::1"], now),
-            X509Certificate2.CreateFromPem(current.EtcdCaPem));
-        return network.ServeEtcdAsync(new EtcdGateway(this, member.EtcdId, () => membersChanged(this)), address, identity, cancellationToken);
+                current.EtcdCaPem,
+                current.EtcdCaKeyPem,
+                member.NodeName,
+                [member.NodeName, "localhost", member.Address, "127.0.0.1", "::1"],
+                now
+            ),
+            X509Certificate2.CreateFromPem(current.EtcdCaPem)
+        );
+        return _network.ServeEtcdAsync(
+            new EtcdGateway(this, member.EtcdId, () => _membersChanged(this)),
+            address,
+            identity,
+            cancellationToken
+        );
     }
 
     private async Task ListenAsync(IPEndPoint address, string holder, Func<IPEndPoint, Task<IAsyncDisposable>> serve)
@@ -166,9 +218,9 @@ internal sealed class ControlPlane : IAsyncDisposable
         try
         {
             var server = await serve(address);
-            lock (gate)
+            lock (_gate)
             {
-                servers[address] = (holder, server);
+                _servers[address] = (holder, server);
             }
         }
         catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
@@ -179,17 +231,17 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     private KeyValuePair<IPEndPoint, (string Holder, IAsyncDisposable Server)>[] Servers()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. servers];
+            return [.. _servers];
         }
     }
 
     private void Forget(IPEndPoint address)
     {
-        lock (gate)
+        lock (_gate)
         {
-            servers.Remove(address);
+            _servers.Remove(address);
         }
     }
 }

@@ -19,7 +19,10 @@ internal sealed record ControlPlaneRecord
 
     public required string CaKeyPem { get; init; }
 
-    /// <summary>The authority of etcd, as it lies on the disks of all its members. Empty in a record of an older lab: then nobody can ask etcd.</summary>
+    /// <summary>
+    /// The authority of etcd, as it lies on the disks of all its members. Empty in a record of an older lab: then nobody can ask
+    /// etcd.
+    /// </summary>
     public string EtcdCaPem { get; init; } = "";
 
     public string EtcdCaKeyPem { get; init; } = "";
@@ -53,7 +56,15 @@ internal sealed record ControlPlaneRecord
 /// <param name="VirtualIp">The address its kube-vip competes for; null without one.</param>
 /// <param name="Up">Powered, and its disk still has this system.</param>
 internal sealed record ControlPlaneMember(
-    string SystemId, string NodeName, string Address, int Port, string Version, IReadOnlyList<string> Names, string? VirtualIp, bool Up)
+    string SystemId,
+    string NodeName,
+    string Address,
+    int Port,
+    string Version,
+    IReadOnlyList<string> Names,
+    string? VirtualIp,
+    bool Up
+)
 {
     public const int EtcdPort = 2379;
 

@@ -10,11 +10,21 @@ internal interface IApiNetwork
 {
     /// <summary>An API server listens at an address until it is disposed.</summary>
     /// <exception cref="IOException">The address is taken, or is none of this network.</exception>
-    Task<IAsyncDisposable> ServeAsync(LabCluster cluster, IPEndPoint address, ApiIdentity identity, CancellationToken cancellationToken);
+    Task<IAsyncDisposable> ServeAsync(
+        LabCluster cluster,
+        IPEndPoint address,
+        ApiIdentity identity,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>A member of etcd listens at an address until it is disposed.</summary>
     /// <exception cref="IOException">The address is taken, or is none of this network.</exception>
-    Task<IAsyncDisposable> ServeEtcdAsync(EtcdGateway gateway, IPEndPoint address, EtcdIdentity identity, CancellationToken cancellationToken);
+    Task<IAsyncDisposable> ServeEtcdAsync(
+        EtcdGateway gateway,
+        IPEndPoint address,
+        EtcdIdentity identity,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Asks for <c>/healthz</c>. Null: it answers and its certificate holds for this name; else what is wrong.</summary>
     Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken);

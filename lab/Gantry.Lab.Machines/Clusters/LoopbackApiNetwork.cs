@@ -10,12 +10,24 @@ namespace Gantry.Lab.Machines.Clusters;
 /// <summary>API servers on loopback addresses, reached with real TLS.</summary>
 internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
 {
-    public async Task<IAsyncDisposable> ServeAsync(LabCluster cluster, IPEndPoint address, ApiIdentity identity, CancellationToken cancellationToken) =>
+    public async Task<IAsyncDisposable> ServeAsync(
+        LabCluster cluster,
+        IPEndPoint address,
+        ApiIdentity identity,
+        CancellationToken cancellationToken
+    ) =>
         await KubernetesFace.StartAsync(
-            cluster, new KubernetesFaceOptions(address, identity.Serving, [identity.ClientAuthority]) { Version = identity.Version }, cancellationToken);
+            cluster,
+            new KubernetesFaceOptions(address, identity.Serving, [identity.ClientAuthority]) { Version = identity.Version },
+            cancellationToken
+        );
 
-    public Task<IAsyncDisposable> ServeEtcdAsync(EtcdGateway gateway, IPEndPoint address, EtcdIdentity identity, CancellationToken cancellationToken) =>
-        EtcdFace.StartAsync(gateway, address, identity, time, cancellationToken);
+    public Task<IAsyncDisposable> ServeEtcdAsync(
+        EtcdGateway gateway,
+        IPEndPoint address,
+        EtcdIdentity identity,
+        CancellationToken cancellationToken
+    ) => EtcdFace.StartAsync(gateway, address, identity, time, cancellationToken);
 
     public async Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken)
     {
@@ -23,7 +35,12 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
         string? problem = null;
         try
         {
-            using var answer = await GetAsync(target, "/healthz", certificate => (problem = Distrust(certificate, authority, target.Host)) is null, cancellationToken);
+            using var answer = await GetAsync(
+                target,
+                "/healthz",
+                certificate => (problem = Distrust(certificate, authority, target.Host)) is null,
+                cancellationToken
+            );
             return answer.IsSuccessStatusCode ? null : $"/healthz answers {(int)answer.StatusCode}";
         }
         catch (HttpRequestException unreachable)
@@ -34,7 +51,12 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
 
     public async Task<string> ClusterInfoAsync(ApiTarget target, CancellationToken cancellationToken)
     {
-        using var answer = await GetAsync(target, "/api/v1/namespaces/kube-public/configmaps/cluster-info", _ => true, cancellationToken);
+        using var answer = await GetAsync(
+            target,
+            "/api/v1/namespaces/kube-public/configmaps/cluster-info",
+            _ => true,
+            cancellationToken
+        );
         var body = await answer.Content.ReadAsStringAsync(cancellationToken);
         return answer.IsSuccessStatusCode && JsonNode.Parse(body)?["data"]?["kubeconfig"]?.ToString() is { } kubeconfig
             ? kubeconfig
@@ -42,7 +64,11 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
     }
 
     private static async Task<HttpResponseMessage> GetAsync(
-        ApiTarget target, string path, Func<X509Certificate2, bool> trust, CancellationToken cancellationToken)
+        ApiTarget target,
+        string path,
+        Func<X509Certificate2, bool> trust,
+        CancellationToken cancellationToken
+    )
     {
         using var handler = new SocketsHttpHandler
         {
@@ -52,7 +78,8 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
             SslOptions = new SslClientAuthenticationOptions
             {
                 TargetHost = target.Host,
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 known && trust(known),
+                RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    certificate is X509Certificate2 known && trust(known),
             },
         };
         using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10) };

@@ -8,31 +8,46 @@ namespace Gantry.Lab.Machines.Clusters;
 /// <summary>A network without sockets, for simulations on one thread: who serves an address is looked up.</summary>
 internal sealed class MemoryApiNetwork : IApiNetwork
 {
-    private readonly ConcurrentDictionary<IPEndPoint, (LabCluster Cluster, ApiIdentity Identity)> servers = new();
-    private readonly ConcurrentDictionary<IPEndPoint, EtcdGateway> etcd = new();
+    private readonly ConcurrentDictionary<IPEndPoint, (LabCluster Cluster, ApiIdentity Identity)> _servers = new();
+    private readonly ConcurrentDictionary<IPEndPoint, EtcdGateway> _etcd = new();
 
-    public Task<IAsyncDisposable> ServeAsync(LabCluster cluster, IPEndPoint address, ApiIdentity identity, CancellationToken cancellationToken) =>
-        servers.TryAdd(address, (cluster, identity))
-            ? Task.FromResult<IAsyncDisposable>(new Listener(() => servers.TryRemove(address, out _)))
+    public Task<IAsyncDisposable> ServeAsync(
+        LabCluster cluster,
+        IPEndPoint address,
+        ApiIdentity identity,
+        CancellationToken cancellationToken
+    ) =>
+        _servers.TryAdd(address, (cluster, identity))
+            ? Task.FromResult<IAsyncDisposable>(new Listener(() => _servers.TryRemove(address, out _)))
             : throw new IOException($"Failed to bind to address {address}: address already in use.");
 
-    public Task<IAsyncDisposable> ServeEtcdAsync(EtcdGateway gateway, IPEndPoint address, EtcdIdentity identity, CancellationToken cancellationToken) =>
-        etcd.TryAdd(address, gateway)
-            ? Task.FromResult<IAsyncDisposable>(new Listener(() => etcd.TryRemove(address, out _)))
+    public Task<IAsyncDisposable> ServeEtcdAsync(
+        EtcdGateway gateway,
+        IPEndPoint address,
+        EtcdIdentity identity,
+        CancellationToken cancellationToken
+    ) =>
+        _etcd.TryAdd(address, gateway)
+            ? Task.FromResult<IAsyncDisposable>(new Listener(() => _etcd.TryRemove(address, out _)))
             : throw new IOException($"Failed to bind to address {address}: address already in use.");
 
     /// <summary>The member of etcd that listens at an address; null: connection refused.</summary>
-    public EtcdGateway? EtcdAt(IPEndPoint address) => etcd.GetValueOrDefault(address);
+    public EtcdGateway? EtcdAt(IPEndPoint address) => _etcd.GetValueOrDefault(address);
 
-    public Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken) => Task.FromResult(
-        !servers.TryGetValue(target.Address, out var server) ? $"dial tcp {target.Address}: connect: connection refused"
-        : server.Identity.ClientAuthority.ExportCertificatePem().Trim() != caPem.Trim() ? "tls: failed to verify certificate: x509: certificate signed by unknown authority"
-        : !server.Identity.Serving.MatchesHostname(target.Host) ? $"tls: failed to verify certificate: x509: certificate is not valid for {target.Host}"
-        : null);
+    public Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken) =>
+        Task.FromResult(
+            !_servers.TryGetValue(target.Address, out var server) ? $"dial tcp {target.Address}: connect: connection refused"
+            : server.Identity.ClientAuthority.ExportCertificatePem().Trim() != caPem.Trim()
+                ? "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+            : !server.Identity.Serving.MatchesHostname(target.Host)
+                ? $"tls: failed to verify certificate: x509: certificate is not valid for {target.Host}"
+            : null
+        );
 
     public Task<string> ClusterInfoAsync(ApiTarget target, CancellationToken cancellationToken) =>
-        servers.TryGetValue(target.Address, out var server) &&
-        server.Cluster.Find(KubeResources.ConfigMaps, "kube-public", "cluster-info")?["data"]?["kubeconfig"]?.ToString() is { } kubeconfig
+        _servers.TryGetValue(target.Address, out var server)
+        && server.Cluster.Find(KubeResources.ConfigMaps, "kube-public", "cluster-info")?["data"]?["kubeconfig"]?.ToString()
+            is { } kubeconfig
             ? Task.FromResult(kubeconfig)
             : throw new HttpRequestException($"dial tcp {target.Address}: connect: connection refused");
 

@@ -10,33 +10,52 @@ namespace Gantry.Lab.Machines.Kubeadm;
 /// <param name="Expires">Null: never.</param>
 internal sealed partial record BootstrapToken(string Id, string Secret, DateTimeOffset? Expires, string Description)
 {
-    /// <summary>The tokens an InitConfiguration asks for. Without any kubeadm makes one up; nobody could use it, so the lab does not.</summary>
+    /// <summary>
+    /// The tokens an InitConfiguration asks for. Without any kubeadm makes one up; nobody could use it, so the lab does not.
+    /// </summary>
     /// <exception cref="KubeadmException">One has not the form of a token.</exception>
-    public static IReadOnlyList<BootstrapToken> Read(JsonObject? init, DateTimeOffset now) => [.. (init?["bootstrapTokens"] as JsonArray ?? []).Select(item =>
-    {
-        var (id, secret) = Split(item!["token"]?.ToString() ?? "");
-        DateTimeOffset? expires = item["expires"]?.ToString() is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
-            : item["ttl"]?.ToString() is { } ttl ? (Duration(ttl) is var lasts && lasts > TimeSpan.Zero ? now + lasts : null) : now.AddHours(24);
-        return new BootstrapToken(id, secret, expires, item["description"]?.ToString() ?? "");
-    })];
+    public static IReadOnlyList<BootstrapToken> Read(JsonObject? init, DateTimeOffset now) =>
+        [
+            .. (init?["bootstrapTokens"] as JsonArray ?? []).Select(item =>
+            {
+                var (id, secret) = Split(item!["token"]?.ToString() ?? "");
+                DateTimeOffset? expires =
+                    item["expires"]?.ToString() is { } at
+                        ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+                    : item["ttl"]?.ToString() is { } ttl
+                        ? (Duration(ttl) is var lasts && lasts > TimeSpan.Zero ? now + lasts : null)
+                    : now.AddHours(24);
+                return new BootstrapToken(id, secret, expires, item["description"]?.ToString() ?? "");
+            }),
+        ];
 
     /// <exception cref="KubeadmException">It has not the form of a token.</exception>
-    public static (string Id, string Secret) Split(string token) => Form().IsMatch(token)
-        ? (token[..6], token[7..])
-        : throw new KubeadmException("the bootstrap token is invalid: it must be of the form \"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\"");
+    public static (string Id, string Secret) Split(string token) =>
+        Form().IsMatch(token)
+            ? (token[..6], token[7..])
+            : throw new KubeadmException(
+                "the bootstrap token is invalid: it must be of the form \"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\""
+            );
 
     /// <summary>Why a token does not hold in a cluster; null when it does.</summary>
     public static string? Refuse(LabCluster cluster, string token, DateTimeOffset now)
     {
         var (id, secret) = Split(token);
         var stored = cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-" + id);
-        string? Datum(string key) => stored?["data"]?[key]?.ToString() is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
-        var expired = Datum("expiration") is { } at && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires) && expires <= now;
+        string? Datum(string key) =>
+            stored?["data"]?[key]?.ToString() is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
+        var expired =
+            Datum("expiration") is { } at
+            && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires)
+            && expires <= now;
 
         // The signature in cluster-info is made of the whole token and goes when it expires.
-        return stored is null || expired || Datum("usage-bootstrap-signing") != "true" ? $"could not find a JWS signature in the cluster-info ConfigMap for token ID \"{id}\""
-            : Datum("token-secret") != secret ? "failed to verify JWS signature of received cluster info object, can't trust this API Server"
-            : Datum("usage-bootstrap-authentication") != "true" ? "Unauthorized" : null;
+        return stored is null || expired || Datum("usage-bootstrap-signing") != "true"
+                ? $"could not find a JWS signature in the cluster-info ConfigMap for token ID \"{id}\""
+            : Datum("token-secret") != secret
+                ? "failed to verify JWS signature of received cluster info object, can't trust this API Server"
+            : Datum("usage-bootstrap-authentication") != "true" ? "Unauthorized"
+            : null;
     }
 
     public void Put(LabCluster cluster)
@@ -60,12 +79,15 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
             data["description"] = B64(Description);
         }
 
-        cluster.Create(KubeResources.Secrets, new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = "bootstrap-token-" + Id, ["namespace"] = "kube-system" },
-            ["type"] = "bootstrap.kubernetes.io/token",
-            ["data"] = data,
-        });
+        cluster.Create(
+            KubeResources.Secrets,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "bootstrap-token-" + Id, ["namespace"] = "kube-system" },
+                ["type"] = "bootstrap.kubernetes.io/token",
+                ["data"] = data,
+            }
+        );
     }
 
     public override string ToString() => $"token {Id}";
@@ -83,8 +105,15 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
 
         foreach (Match match in matches)
         {
-            total += double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) *
-                match.Groups["unit"].Value switch { "h" => TimeSpan.FromHours(1), "m" => TimeSpan.FromMinutes(1), "s" => TimeSpan.FromSeconds(1), _ => TimeSpan.FromMilliseconds(1) };
+            total +=
+                double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture)
+                * match.Groups["unit"].Value switch
+                {
+                    "h" => TimeSpan.FromHours(1),
+                    "m" => TimeSpan.FromMinutes(1),
+                    "s" => TimeSpan.FromSeconds(1),
+                    _ => TimeSpan.FromMilliseconds(1),
+                };
         }
 
         return total;

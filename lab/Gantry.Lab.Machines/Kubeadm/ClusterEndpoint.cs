@@ -14,11 +14,20 @@ internal sealed record ClusterEndpoint(string Host, int Port)
     {
         var cut = text.LastIndexOf(':');
         var port = defaultPort;
-        if (cut > 0 && !text.EndsWith(']') && text.IndexOf(':', StringComparison.Ordinal) == cut || text.Contains("]:", StringComparison.Ordinal))
+        if (
+            cut > 0 && !text.EndsWith(']') && text.IndexOf(':', StringComparison.Ordinal) == cut
+            || text.Contains("]:", StringComparison.Ordinal)
+        )
         {
-            if (!int.TryParse(text[(cut + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is 0 or > 65535)
+            if (
+                !int.TryParse(text[(cut + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)
+                || port is 0 or > 65535
+            )
             {
-                throw new KubeadmException($"{field}: Invalid value: \"{text}\": hostport {text}: port {text[(cut + 1)..]} must be a valid number between 1 and 65535, inclusive");
+                throw new KubeadmException(
+                    $"{field}: Invalid value: \"{text}\": hostport {text}: port {text[(cut + 1)..]} must be a valid number "
+                        + "between 1 and 65535, inclusive"
+                );
             }
 
             text = text[..cut];
@@ -27,12 +36,18 @@ internal sealed record ClusterEndpoint(string Host, int Port)
         text = text.Trim('[', ']');
         return Uri.CheckHostName(text) is not UriHostNameType.Unknown
             ? new ClusterEndpoint(text, port)
-            : throw new KubeadmException($"{field}: Invalid value: \"{text}\": hostport {text}: host '{text}' must be a valid IP address or a valid RFC-1123 DNS subdomain");
+            : throw new KubeadmException(
+                $"{field}: Invalid value: \"{text}\": hostport {text}: host '{text}' must be a valid IP address or a valid "
+                    + "RFC-1123 DNS subdomain"
+            );
     }
 
     /// <summary>Where it leads now; empty when nobody knows the name.</summary>
     public IEnumerable<ApiTarget> Targets(IKubeadmHost host) =>
-        (IPAddress.TryParse(Host, out var address) ? [address] : host.Resolve(Host)).Select(at => new ApiTarget(Host, new IPEndPoint(at, Port)));
+        (IPAddress.TryParse(Host, out var address) ? [address] : host.Resolve(Host)).Select(at => new ApiTarget(
+            Host,
+            new IPEndPoint(at, Port)
+        ));
 
     /// <summary>Null when some address behind it answers with a certificate that holds; else what is wrong.</summary>
     public async Task<string?> ProbeAsync(IKubeadmHost host, string caPem, CancellationToken cancellationToken)

@@ -21,9 +21,12 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
     {
         if (NodeCertificates.KeyHash(certificates.EtcdCaPem) != NodeCertificates.KeyHash(cluster.Record.EtcdCaPem))
         {
-            throw new KubeadmException("error execution phase check-etcd: etcd cluster is not healthy: failed to dial endpoint " +
-                $"https://{cluster.Record.Members[0].Address}:{ControlPlaneMember.EtcdPort} with maintenance client: tls: failed to verify certificate: " +
-                "x509: certificate signed by unknown authority");
+            throw new KubeadmException(
+                "error execution phase check-etcd: etcd cluster is not healthy: failed to dial endpoint "
+                    + $"https://{cluster.Record.Members[0].Address}:{ControlPlaneMember.EtcdPort} with maintenance client: "
+                    + "tls: failed to verify certificate: "
+                    + "x509: certificate signed by unknown authority"
+            );
         }
 
         var step = TimeSpan.Zero;
@@ -31,8 +34,11 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
         {
             if (waited >= CallLimit)
             {
-                throw new KubeadmException("error execution phase check-etcd: etcd cluster is not healthy: failed to dial endpoint " +
-                    $"https://{silent.Address}:{ControlPlaneMember.EtcdPort} with maintenance client: context deadline exceeded");
+                throw new KubeadmException(
+                    "error execution phase check-etcd: etcd cluster is not healthy: failed to dial endpoint "
+                        + $"https://{silent.Address}:{ControlPlaneMember.EtcdPort} with maintenance client: context deadline "
+                        + "exceeded"
+                );
             }
 
             step = Step;
@@ -50,7 +56,10 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
 
         // Until the snapshot has arrived.
         await host.TakeAsync(5, cancellationToken);
-        await UntilAsync(() => Change(record => IsVoter(record, id) ? record : EtcdMembership.Promote(record, id)), cancellationToken);
+        await UntilAsync(
+            () => Change(record => IsVoter(record, id) ? record : EtcdMembership.Promote(record, id)),
+            cancellationToken
+        );
     }
 
     // A learner of this very disk, which an attempt before this one has added, is taken up again.
@@ -59,8 +68,10 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
         var before = cluster.Record.Members.FirstOrDefault(other => other.Address == member.Address);
         if (before is not null && (before.SystemId != SystemId || before.Installation != member.Installation))
         {
-            throw EtcdFault.Precondition($"etcd member {before.NodeName} at {member.Address} exists already and this disk does not hold its data: " +
-                "tocommit(1) is out of range [lastIndex(0)]; remove the member first");
+            throw EtcdFault.Precondition(
+                $"etcd member {before.NodeName} at {member.Address} exists already and this disk does not hold its data: "
+                    + "tocommit(1) is out of range [lastIndex(0)]; remove the member first"
+            );
         }
 
         if (before is null)
@@ -88,7 +99,9 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
             }
             catch (EtcdFault fault) when (waited >= CallLimit)
             {
-                throw new KubeadmException($"error execution phase etcd-join: error creating local etcd static pod manifest file: {fault.Message}");
+                throw new KubeadmException(
+                    $"error execution phase etcd-join: error creating local etcd static pod manifest file: {fault.Message}"
+                );
             }
             catch (EtcdFault)
             {
@@ -101,7 +114,10 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
     {
         if (host.Clusters.Find(cluster.Record.Id) is null)
         {
-            throw new KubeadmException($"error execution phase etcd-join: Get \"https://{cluster.Record.Endpoint}\": dial tcp {cluster.Record.Endpoint}: connect: connection refused");
+            throw new KubeadmException(
+                $"error execution phase etcd-join: Get \"https://{cluster.Record.Endpoint}\": dial tcp "
+                    + $"{cluster.Record.Endpoint}: connect: connection refused"
+            );
         }
     }
 

@@ -8,7 +8,12 @@ namespace Gantry.Lab.Machines.Kubeadm;
 internal static class JoinedNode
 {
     public static LabNode Of(
-        MachineState state, NodeSettings settings, (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) kubelet, bool isControlPlane, string address)
+        MachineState state,
+        NodeSettings settings,
+        (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) kubelet,
+        bool isControlPlane,
+        string address
+    )
     {
         var version = state.Kubernetes!.Value;
         return new LabNode(settings.Name, settings.KubeletArguments.GetValueOrDefault("node-ip") ?? address, version.ToString())
@@ -26,7 +31,9 @@ internal static class JoinedNode
         };
     }
 
-    /// <summary>Adds the node. An explicit list of taints in the document, empty or not, replaces the control plane's own.</summary>
+    /// <summary>
+    /// Adds the node. An explicit list of taints in the document, empty or not, replaces the control plane's own.
+    /// </summary>
     public static void Register(LabCluster cluster, LabNode node, IReadOnlyList<LabTaint>? explicitTaints)
     {
         const string standard = "node-role.kubernetes.io/control-plane";
@@ -36,31 +43,50 @@ internal static class JoinedNode
             return;
         }
 
-        cluster.Change(KubeResources.Nodes, null, node.Name, o =>
-        {
-            var spec = (JsonObject)o["spec"]!;
-            var kept = (spec["taints"] as JsonArray ?? []).Where(taint => taint!["key"]!.ToString() != standard).Select(taint => taint!.DeepClone()).ToArray();
-            spec.Remove("taints");
-            if (kept.Length > 0)
+        cluster.Change(
+            KubeResources.Nodes,
+            null,
+            node.Name,
+            o =>
             {
-                spec["taints"] = new JsonArray(kept);
+                var spec = (JsonObject)o["spec"]!;
+                var kept = (spec["taints"] as JsonArray ?? [])
+                    .Where(taint => taint!["key"]!.ToString() != standard)
+                    .Select(taint => taint!.DeepClone())
+                    .ToArray();
+                spec.Remove("taints");
+                if (kept.Length > 0)
+                {
+                    spec["taints"] = new JsonArray(kept);
+                }
             }
-        });
+        );
     }
 
     /// <summary>Mirror pods of the manifests that are not kubeadm's own.</summary>
     public static void PutStaticPods(LabCluster cluster, MachineFiles files, string node)
     {
-        foreach (var path in files.Below("/etc/kubernetes/manifests").Where(path => path.EndsWith(".yaml", StringComparison.Ordinal)))
+        foreach (
+            var path in files.Below("/etc/kubernetes/manifests").Where(path => path.EndsWith(".yaml", StringComparison.Ordinal))
+        )
         {
-            if (Path.GetFileNameWithoutExtension(path) is "etcd" or "kube-apiserver" or "kube-controller-manager" or "kube-scheduler")
+            if (
+                Path.GetFileNameWithoutExtension(path)
+                is "etcd"
+                    or "kube-apiserver"
+                    or "kube-controller-manager"
+                    or "kube-scheduler"
+            )
             {
                 continue;
             }
 
             try
             {
-                if (YamlText.Documents(files.Find(path)!.Text, uniqueKeys: false).OfType<JsonObject>().FirstOrDefault() is { } pod && pod["metadata"]?["name"] is not null)
+                if (
+                    YamlText.Documents(files.Find(path)!.Text, uniqueKeys: false).OfType<JsonObject>().FirstOrDefault() is { } pod
+                    && pod["metadata"]?["name"] is not null
+                )
                 {
                     cluster.PutStaticPod(node, pod);
                 }

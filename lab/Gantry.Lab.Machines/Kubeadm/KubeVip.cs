@@ -19,7 +19,13 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
     /// </param>
     public static KubeVip Read(MachineFiles files, bool initializing)
     {
-        foreach (var path in files.Below(Manifests).Where(path => path.EndsWith(".yaml", StringComparison.Ordinal) || path.EndsWith(".yml", StringComparison.Ordinal)))
+        foreach (
+            var path in files
+                .Below(Manifests)
+                .Where(path =>
+                    path.EndsWith(".yaml", StringComparison.Ordinal) || path.EndsWith(".yml", StringComparison.Ordinal)
+                )
+        )
         {
             JsonObject? pod;
             try
@@ -31,7 +37,8 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
                 continue;
             }
 
-            var container = (pod?["spec"]?["containers"] as JsonArray ?? []).OfType<JsonObject>()
+            var container = (pod?["spec"]?["containers"] as JsonArray ?? [])
+                .OfType<JsonObject>()
                 .FirstOrDefault(c => c["image"]?.ToString().Contains("kube-vip", StringComparison.Ordinal) is true);
             if (pod is not null && container is not null)
             {
@@ -44,7 +51,8 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
 
     private static KubeVip Read(MachineFiles files, JsonObject pod, JsonObject container, bool initializing)
     {
-        var environment = (container["env"] as JsonArray ?? []).OfType<JsonObject>()
+        var environment = (container["env"] as JsonArray ?? [])
+            .OfType<JsonObject>()
             .GroupBy(variable => variable["name"]?.ToString() ?? "", StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Last()["value"]?.ToString() ?? "", StringComparer.Ordinal);
         string Value(string name) => environment.GetValueOrDefault(name, "");
@@ -71,10 +79,16 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
         }
 
         var inContainer = Value("k8s_config_file") is { Length: > 0 } given ? given : "/etc/kubernetes/admin.conf";
-        var mount = (container["volumeMounts"] as JsonArray ?? []).OfType<JsonObject>()
-            .Where(m => inContainer == m["mountPath"]?.ToString() || inContainer.StartsWith((m["mountPath"]?.ToString() ?? "?").TrimEnd('/') + "/", StringComparison.Ordinal))
+        var mount = (container["volumeMounts"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .Where(m =>
+                inContainer == m["mountPath"]?.ToString()
+                || inContainer.StartsWith((m["mountPath"]?.ToString() ?? "?").TrimEnd('/') + "/", StringComparison.Ordinal)
+            )
             .MaxBy(m => m["mountPath"]!.ToString().Length);
-        var volume = (pod["spec"]?["volumes"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(v => v["name"]?.ToString() == mount?["name"]?.ToString());
+        var volume = (pod["spec"]?["volumes"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .FirstOrDefault(v => v["name"]?.ToString() == mount?["name"]?.ToString());
         if (mount is null || volume?["hostPath"]?["path"]?.ToString() is not { } hostPath)
         {
             return Broken($"kube-vip mounts no kubeconfig at {inContainer}");
@@ -88,8 +102,12 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
 
         if (initializing && !NodeCertificates.IsInGroup(kubeconfig.Text, "system:masters"))
         {
-            return Broken($"leases.coordination.k8s.io \"plndr-cp-lock\" is forbidden to the user of {onHost}: from 1.29 on admin.conf has no rights " +
-                "until kubeadm has bound kubeadm:cluster-admins, for which it needs the address; use super-admin.conf on the first machine");
+            return Broken(
+                $"leases.coordination.k8s.io \"plndr-cp-lock\" is forbidden to the user of {onHost}: from 1.29 on "
+                    + "admin.conf has no rights "
+                    + "until kubeadm has bound kubeadm:cluster-admins, for which it needs the address; use super-admin.conf "
+                    + "on the first machine"
+            );
         }
 
         return new KubeVip(address, int.TryParse(Value("port"), out var port) ? port : 6443, Problem: null);

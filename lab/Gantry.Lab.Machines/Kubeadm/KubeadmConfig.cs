@@ -23,7 +23,10 @@ internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, Json
             throw new KubeadmException($"error unmarshaling configuration: {problem.Message}");
         }
 
-        JsonObject? init = null, cluster = null, join = null, kubelet = null;
+        JsonObject? init = null,
+            cluster = null,
+            join = null,
+            kubelet = null;
         foreach (var document in documents)
         {
             if (document is null)
@@ -35,7 +38,9 @@ internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, Json
             var (apiVersion, kind) = (map["apiVersion"]?.ToString() ?? "", map["kind"]?.ToString() ?? "");
             if (kind.Length == 0 || apiVersion.Length == 0)
             {
-                throw new KubeadmException("invalid configuration: kind and apiVersion is mandatory information that must be specified");
+                throw new KubeadmException(
+                    "invalid configuration: kind and apiVersion is mandatory information that must be specified"
+                );
             }
 
             if (apiVersion is "kubelet.config.k8s.io/v1beta1" or "kubeproxy.config.k8s.io/v1alpha1")
@@ -66,12 +71,14 @@ internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, Json
     public static Dictionary<string, string> Arguments(JsonNode? node)
     {
         var arguments = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in node switch
-        {
-            JsonObject map => map.Select(pair => (pair.Key, pair.Value?.ToString() ?? "")),
-            JsonArray list => list.Select(item => (item!["name"]!.ToString(), item["value"]?.ToString() ?? "")),
-            _ => [],
-        })
+        foreach (
+            var (name, value) in node switch
+            {
+                JsonObject map => map.Select(pair => (pair.Key, pair.Value?.ToString() ?? "")),
+                JsonArray list => list.Select(item => (item!["name"]!.ToString(), item["value"]?.ToString() ?? "")),
+                _ => [],
+            }
+        )
         {
             arguments[name] = value;
         }
@@ -81,17 +88,23 @@ internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, Json
 
     private static void Check(string apiVersion, string kind, JsonObject map, KubeVersion kubeadm)
     {
-        var version = apiVersion.StartsWith("kubeadm.k8s.io/", StringComparison.Ordinal) ? apiVersion["kubeadm.k8s.io/".Length..] : "";
+        var version = apiVersion.StartsWith("kubeadm.k8s.io/", StringComparison.Ordinal)
+            ? apiVersion["kubeadm.k8s.io/".Length..]
+            : "";
         if (version == "v1beta4" && !kubeadm.IsAtLeast(31) || !KubeadmSchema.Knows(version, kind))
         {
             throw new KubeadmException(
-                $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in kubeadm {kubeadm}; it reads kubeadm.k8s.io/{(kubeadm.IsAtLeast(31) ? "v1beta4" : "v1beta3")}");
+                $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in kubeadm {kubeadm}; it reads "
+                    + $"kubeadm.k8s.io/{(kubeadm.IsAtLeast(31) ? "v1beta4" : "v1beta3")}"
+            );
         }
 
         if (KubeadmSchema.Check(version, kind, map) is { } problem)
         {
-            throw new KubeadmException($"error unmarshaling configuration schema.GroupVersionKind{{Group:\"kubeadm.k8s.io\", " +
-                $"Version:\"{version}\", Kind:\"{kind}\"}}: {problem}");
+            throw new KubeadmException(
+                $"error unmarshaling configuration schema.GroupVersionKind{{Group:\"kubeadm.k8s.io\", "
+                    + $"Version:\"{version}\", Kind:\"{kind}\"}}: {problem}"
+            );
         }
     }
 

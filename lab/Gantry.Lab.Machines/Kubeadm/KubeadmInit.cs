@@ -14,8 +14,8 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
 {
     private static readonly TimeSpan HealthLimit = TimeSpan.FromMinutes(4);
 
-    private readonly KubeVersion kubeadm = host.State.Kubernetes!.Value;
-    private readonly JsonObject cluster = config.Cluster ?? [];
+    private readonly KubeVersion _kubeadm = host.State.Kubernetes!.Value;
+    private readonly JsonObject _cluster = config.Cluster ?? [];
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -32,22 +32,30 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
 
         var node = NodeSettings.Read(config.Init, host.State.Hostname);
         var version = TargetVersion();
-        var advertise = config.Init?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given ? given : host.State.Machine.IpAddresses[0];
+        var advertise = config.Init?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given
+            ? given
+            : host.State.Machine.IpAddresses[0];
         if (!host.State.Machine.IpAddresses.Contains(advertise))
         {
-            throw new KubeadmException($"localAPIEndpoint.advertiseAddress: Invalid value: \"{advertise}\": no interface of this machine has it; " +
-                $"it has {string.Join(", ", host.State.Machine.IpAddresses)}");
+            throw new KubeadmException(
+                $"localAPIEndpoint.advertiseAddress: Invalid value: \"{advertise}\": no interface of this machine has it; "
+                    + $"it has {string.Join(", ", host.State.Machine.IpAddresses)}"
+            );
         }
 
         var port = int.Parse(config.Init?["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
-        var endpoint = cluster["controlPlaneEndpoint"]?.ToString() is { Length: > 0 } text
+        var endpoint = _cluster["controlPlaneEndpoint"]?.ToString() is { Length: > 0 } text
             ? ClusterEndpoint.Parse(text, port, "controlPlaneEndpoint")
             : new ClusterEndpoint(advertise, port);
         var tokens = BootstrapToken.Read(config.Init, host.Clusters.Time.GetUtcNow());
         if (host.Record.ClusterId is { } formed && host.Clusters.Find(formed)?.Record.Formed is true)
         {
             // The lab was killed between the cluster's last word and the machine's.
-            host.Runs(JoinedNode.Of(host.State, node, node.Registered(), isControlPlane: true, advertise), node, !ToleratesSwap(node, config));
+            host.Runs(
+                JoinedNode.Of(host.State, node, node.Registered(), isControlPlane: true, advertise),
+                node,
+                !ToleratesSwap(node, config)
+            );
             return;
         }
 
@@ -68,60 +76,107 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     {
         if (host.State.Swap && !ToleratesSwap(node, config))
         {
-            throw new KubeadmException("error execution phase wait-control-plane: the kubelet is not healthy after 4m0s: failed to run Kubelet: running with swap on is " +
-                "not supported, please disable swap or set --fail-swap-on flag to false");
+            throw new KubeadmException(
+                "error execution phase wait-control-plane: the kubelet is not healthy after 4m0s: failed to run Kubelet: "
+                    + "running with swap on is "
+                    + "not supported, please disable swap or set --fail-swap-on flag to false"
+            );
         }
     }
 
     public static bool ToleratesSwap(NodeSettings node, KubeadmConfig config) =>
-        node.KubeletArguments.GetValueOrDefault("fail-swap-on") == "false" || config.Kubelet?["failSwapOn"]?.ToString() == "false";
+        node.KubeletArguments.GetValueOrDefault("fail-swap-on") == "false"
+        || config.Kubelet?["failSwapOn"]?.ToString() == "false";
 
     public static void WriteManifests(MachineFiles files, KubeVersion version)
     {
         foreach (var component in (ReadOnlySpan<string>)["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"])
         {
-            files.Write($"/etc/kubernetes/manifests/{component}.yaml", $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {component}\n  namespace: kube-system\n" +
-                $"spec:\n  hostNetwork: true\n  containers:\n  - name: {component}\n    image: registry.k8s.io/{component}:{version}\n", 0b110_000_000);
+            files.Write(
+                $"/etc/kubernetes/manifests/{component}.yaml",
+                $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {component}\n  namespace: kube-system\n"
+                    + $"spec:\n  hostNetwork: true\n  containers:\n  - name: {component}\n    image: "
+                    + $"registry.k8s.io/{component}:{version}\n",
+                0b110_000_000
+            );
         }
     }
 
     private KubeVersion TargetVersion()
     {
-        var text = cluster["kubernetesVersion"]?.ToString() ?? kubeadm.ToString();
-        var version = KubeVersion.TryParse(text) ?? throw new KubeadmException(
-            $"kubernetesVersion: version \"{text}\" doesn't match patterns for neither semantic version nor labels (stable, latest, ...); write for example {kubeadm}");
-        if (version.Minor > kubeadm.Minor || version.Major != kubeadm.Major)
+        var text = _cluster["kubernetesVersion"]?.ToString() ?? _kubeadm.ToString();
+        var version =
+            KubeVersion.TryParse(text)
+            ?? throw new KubeadmException(
+                $"kubernetesVersion: version \"{text}\" doesn't match patterns for neither semantic version nor labels "
+                    + $"(stable, latest, ...); write for example {_kubeadm}"
+            );
+        if (version.Minor > _kubeadm.Minor || version.Major != _kubeadm.Major)
         {
-            throw new KubeadmException($"Kubernetes version is greater than kubeadm version. Please consider to upgrade kubeadm. Kubernetes version: {version}. Kubeadm version: {kubeadm}");
+            throw new KubeadmException(
+                "Kubernetes version is greater than kubeadm version. Please consider to upgrade kubeadm. Kubernetes "
+                    + $"version: {version}. Kubeadm version: {_kubeadm}"
+            );
         }
 
-        return version.Minor >= kubeadm.Minor - 1
+        return version.Minor >= _kubeadm.Minor - 1
             ? version
-            : throw new KubeadmException($"this version of kubeadm only supports deploying clusters with the control plane version >= 1.{kubeadm.Minor - 1}.0. Current version: {version}");
+            : throw new KubeadmException(
+                "this version of kubeadm only supports deploying clusters with the control plane version >= "
+                    + $"1.{_kubeadm.Minor - 1}.0. Current version: {version}"
+            );
     }
 
     private void Check(NodeSettings node, int port, KubeVersion version)
     {
         var checks = new Preflight(node, ignored);
-        checks.Check("NumCPU", host.State.Machine.CpuCount >= 2, $"the number of available CPUs {host.State.Machine.CpuCount} is less than the required 2");
-        checks.Check("Mem", host.State.Machine.MemoryMiB >= 1700, $"the system RAM ({host.State.Machine.MemoryMiB} MB) is less than the minimum 1700 MB");
-        checks.Check("KubeletVersion", kubeadm.Minor <= version.Minor, $"the kubelet version is higher than the control plane version. This is not a supported version " +
-            $"skew and may lead to a malfunctional cluster. Kubelet version: \"{kubeadm}\" Control plane version: \"{version}\"");
+        checks.Check(
+            "NumCPU",
+            host.State.Machine.CpuCount >= 2,
+            $"the number of available CPUs {host.State.Machine.CpuCount} is less than the required 2"
+        );
+        checks.Check(
+            "Mem",
+            host.State.Machine.MemoryMiB >= 1700,
+            $"the system RAM ({host.State.Machine.MemoryMiB} MB) is less than the minimum 1700 MB"
+        );
+        checks.Check(
+            "KubeletVersion",
+            _kubeadm.Minor <= version.Minor,
+            $"the kubelet version is higher than the control plane version. This is not a supported version "
+                + $"skew and may lead to a malfunctional cluster. Kubelet version: \"{_kubeadm}\" Control plane version: "
+                + $"\"{version}\""
+        );
         foreach (var component in (ReadOnlySpan<string>)["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"])
         {
             var path = $"/etc/kubernetes/manifests/{component}.yaml";
-            checks.Check($"FileAvailable--etc-kubernetes-manifests-{component}.yaml", call.Files.Find(path) is null, $"{path} already exists");
+            checks.Check(
+                $"FileAvailable--etc-kubernetes-manifests-{component}.yaml",
+                call.Files.Find(path) is null,
+                $"{path} already exists"
+            );
         }
 
         checks.Check($"Port-{port}", host.Clusters.OfMember(host.State.Machine.SystemId) is null, $"Port {port} is in use");
         checks.Finish();
     }
 
-    private void WriteKubeconfigs(NodeCertificates certificates, ClusterEndpoint endpoint, string advertise, int port, string node, KubeVersion version)
+    private void WriteKubeconfigs(
+        NodeCertificates certificates,
+        ClusterEndpoint endpoint,
+        string advertise,
+        int port,
+        string node,
+        KubeVersion version
+    )
     {
         var now = host.Clusters.Time.GetUtcNow();
         void Write(string file, string server, string name, string organization) =>
-            call.Files.Write($"/etc/kubernetes/{file}.conf", certificates.Kubeconfig(server, name, organization, now).Replace("\r", "", StringComparison.Ordinal), 0b110_000_000);
+            call.Files.Write(
+                $"/etc/kubernetes/{file}.conf",
+                certificates.Kubeconfig(server, name, organization, now).Replace("\r", "", StringComparison.Ordinal),
+                0b110_000_000
+            );
         var bindsAdmins = version.IsAtLeast(29);
         Write("admin", $"https://{endpoint}", "kubernetes-admin", bindsAdmins ? "kubeadm:cluster-admins" : "system:masters");
         if (bindsAdmins)
@@ -135,17 +190,39 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     }
 
     private async Task StartAsync(
-        NodeSettings node, KubeVersion version, string advertise, int port, ClusterEndpoint endpoint, NodeCertificates certificates, IReadOnlyList<BootstrapToken> tokens,
-        (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) kubelet, CancellationToken cancellationToken)
+        NodeSettings node,
+        KubeVersion version,
+        string advertise,
+        int port,
+        ClusterEndpoint endpoint,
+        NodeCertificates certificates,
+        IReadOnlyList<BootstrapToken> tokens,
+        (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) kubelet,
+        CancellationToken cancellationToken
+    )
     {
-        var networking = cluster["networking"] as JsonObject ?? [];
+        var networking = _cluster["networking"] as JsonObject ?? [];
         var names = NodeCertificates.ApiServerNames(
-            node.Name, advertise, endpoint.Host, networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12", networking["dnsDomain"]?.ToString() ?? "cluster.local",
-            (cluster["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString()));
+            node.Name,
+            advertise,
+            endpoint.Host,
+            networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12",
+            networking["dnsDomain"]?.ToString() ?? "cluster.local",
+            (_cluster["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString())
+        );
         var vip = KubeVip.Read(call.Files, initializing: version.IsAtLeast(29));
         var machine = host.State.Machine;
         var id = $"{machine.SystemId}-{host.Record.Installation}";
-        var member = new ControlPlaneMember(machine.SystemId, node.Name, advertise, port, version.ToString(), names, vip.Address, Up: true)
+        var member = new ControlPlaneMember(
+            machine.SystemId,
+            node.Name,
+            advertise,
+            port,
+            version.ToString(),
+            names,
+            vip.Address,
+            Up: true
+        )
         {
             Installation = host.Record.Installation,
         };
@@ -160,7 +237,12 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             EtcdCaKeyPem = certificates.EtcdCaKeyPem,
             MembersEver = 1,
         };
-        var formed = host.Clusters.Form(record with { Members = [member with { EtcdId = EtcdMembership.NewId(record, advertise) }] });
+        var formed = host.Clusters.Form(
+            record with
+            {
+                Members = [member with { EtcdId = EtcdMembership.NewId(record, advertise) }],
+            }
+        );
         var registered = JoinedNode.Of(host.State, node, kubelet, isControlPlane: true, advertise);
         try
         {
@@ -185,7 +267,12 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     }
 
     // kubeadm asks the endpoint, not its own address: an address that nobody holds is the commonest way to fail here.
-    private async Task AwaitEndpointAsync(ClusterEndpoint endpoint, string caPem, KubeVip vip, CancellationToken cancellationToken)
+    private async Task AwaitEndpointAsync(
+        ClusterEndpoint endpoint,
+        string caPem,
+        KubeVip vip,
+        CancellationToken cancellationToken
+    )
     {
         var step = TimeSpan.FromSeconds(10);
         string? problem = null;
@@ -200,28 +287,48 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             await host.WaitAsync(step, cancellationToken);
         }
 
-        throw new KubeadmException("error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster: the API server is not healthy after 4m0s: " +
-            $"https://{endpoint}/healthz: {problem}{(vip.Problem is null ? "" : $" ({vip.Problem})")}");
+        throw new KubeadmException(
+            "error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster: the API server is "
+                + "not healthy after 4m0s: "
+                + $"https://{endpoint}/healthz: {problem}{(vip.Problem is null ? "" : $" ({vip.Problem})")}"
+        );
     }
 
-    private void Fill(LabCluster objects, KubeVersion version, ClusterEndpoint endpoint, NodeCertificates certificates, IReadOnlyList<BootstrapToken> tokens)
+    private void Fill(
+        LabCluster objects,
+        KubeVersion version,
+        ClusterEndpoint endpoint,
+        NodeCertificates certificates,
+        IReadOnlyList<BootstrapToken> tokens
+    )
     {
-        var stored = (JsonObject)cluster.DeepClone();
-        stored["apiVersion"] = kubeadm.IsAtLeast(31) ? "kubeadm.k8s.io/v1beta4" : "kubeadm.k8s.io/v1beta3";
+        var stored = (JsonObject)_cluster.DeepClone();
+        stored["apiVersion"] = _kubeadm.IsAtLeast(31) ? "kubeadm.k8s.io/v1beta4" : "kubeadm.k8s.io/v1beta3";
         stored["kind"] = "ClusterConfiguration";
         stored["kubernetesVersion"] = version.ToString();
         stored["clusterName"] ??= "kubernetes";
         stored["certificatesDir"] ??= "/etc/kubernetes/pki";
         stored["imageRepository"] ??= "registry.k8s.io";
         Put(objects, "kube-system", "kubeadm-config", "ClusterConfiguration", stored.ToJsonString());
-        Put(objects, "kube-system", "kubelet-config", "kubelet", (config.Kubelet ?? new JsonObject
-        {
-            ["apiVersion"] = "kubelet.config.k8s.io/v1beta1",
-            ["kind"] = "KubeletConfiguration",
-        }).ToJsonString());
-        Put(objects, "kube-public", "cluster-info", "kubeconfig",
-            $"apiVersion: v1\nkind: Config\nclusters:\n- name: \"\"\n  cluster:\n    certificate-authority-data: {B64(certificates.CaPem + "\n")}\n    server: https://{endpoint}\n" +
-            "contexts: null\ncurrent-context: \"\"\npreferences: {}\nusers: null\n");
+        Put(
+            objects,
+            "kube-system",
+            "kubelet-config",
+            "kubelet",
+            (
+                config.Kubelet
+                ?? new JsonObject { ["apiVersion"] = "kubelet.config.k8s.io/v1beta1", ["kind"] = "KubeletConfiguration" }
+            ).ToJsonString()
+        );
+        Put(
+            objects,
+            "kube-public",
+            "cluster-info",
+            "kubeconfig",
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: \"\"\n  cluster:\n    certificate-authority-data: "
+                + $"{B64(certificates.CaPem + "\n")}\n    server: https://{endpoint}\n"
+                + "contexts: null\ncurrent-context: \"\"\npreferences: {}\nusers: null\n"
+        );
         objects.PutKubeadmAccess();
         foreach (var token in tokens)
         {
@@ -229,11 +336,15 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         }
     }
 
-    private static void Put(LabCluster objects, string ns, string name, string key, string value) => objects.Create(KubeResources.ConfigMaps, new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns },
-        ["data"] = new JsonObject { [key] = value },
-    });
+    private static void Put(LabCluster objects, string ns, string name, string key, string value) =>
+        objects.Create(
+            KubeResources.ConfigMaps,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns },
+                ["data"] = new JsonObject { [key] = value },
+            }
+        );
 
     private static string B64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 }

@@ -13,7 +13,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
 {
     private static readonly TimeSpan DiscoveryLimit = TimeSpan.FromMinutes(5);
 
-    private readonly KubeVersion kubeadm = host.State.Kubernetes!.Value;
+    private readonly KubeVersion _kubeadm = host.State.Kubernetes!.Value;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -36,11 +36,16 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         CheckName(cluster.Cluster, node);
         var kubelet = node.Registered();
         KubeadmInit.RefuseSwap(host, node, config);
-        var address = controlPlane?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given ? given : host.State.Machine.IpAddresses[0];
+        var address = controlPlane?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given
+            ? given
+            : host.State.Machine.IpAddresses[0];
         if (!host.State.Machine.IpAddresses.Contains(address))
         {
-            throw new KubeadmException($"controlPlane.localAPIEndpoint.advertiseAddress: Invalid value: \"{address}\": no interface of this machine has it; " +
-                $"it has {string.Join(", ", host.State.Machine.IpAddresses)}");
+            throw new KubeadmException(
+                $"controlPlane.localAPIEndpoint.advertiseAddress: Invalid value: \"{address}\": no interface of this "
+                    + "machine has it; "
+                    + $"it has {string.Join(", ", host.State.Machine.IpAddresses)}"
+            );
         }
 
         var etcd = certificates is null ? null : new EtcdJoin(host, cluster, certificates);
@@ -75,23 +80,36 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         var checks = new Preflight(node, ignored);
         foreach (var file in (ReadOnlySpan<string>)["kubelet", "bootstrap-kubelet"])
         {
-            checks.Check($"FileAvailable--etc-kubernetes-{file}.conf", call.Files.Find($"/etc/kubernetes/{file}.conf") is null, $"/etc/kubernetes/{file}.conf already exists");
+            checks.Check(
+                $"FileAvailable--etc-kubernetes-{file}.conf",
+                call.Files.Find($"/etc/kubernetes/{file}.conf") is null,
+                $"/etc/kubernetes/{file}.conf already exists"
+            );
         }
 
         if (!controlPlane)
         {
-            checks.Check("FileAvailable--etc-kubernetes-pki-ca.crt", call.Files.Find("/etc/kubernetes/pki/ca.crt") is null, "/etc/kubernetes/pki/ca.crt already exists");
+            checks.Check(
+                "FileAvailable--etc-kubernetes-pki-ca.crt",
+                call.Files.Find("/etc/kubernetes/pki/ca.crt") is null,
+                "/etc/kubernetes/pki/ca.crt already exists"
+            );
         }
 
         checks.Finish();
     }
 
     // Over the network, as a stranger: only the hash and the token make the answer trustworthy.
-    private async Task<(ControlPlane Cluster, ClusterEndpoint Endpoint)> DiscoverAsync(JsonObject join, CancellationToken cancellationToken)
+    private async Task<(ControlPlane Cluster, ClusterEndpoint Endpoint)> DiscoverAsync(
+        JsonObject join,
+        CancellationToken cancellationToken
+    )
     {
         if (join["discovery"]?["bootstrapToken"] is not JsonObject discovery)
         {
-            throw new KubeadmException("discovery: Invalid value: \"\": bootstrapToken or file must be set; the lab's kubeadm knows bootstrapToken");
+            throw new KubeadmException(
+                "discovery: Invalid value: \"\": bootstrapToken or file must be set; the lab's kubeadm knows bootstrapToken"
+            );
         }
 
         var token = discovery["token"]?.ToString() ?? "";
@@ -99,11 +117,17 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         var hashes = (discovery["caCertHashes"] as JsonArray ?? []).Select(hash => hash!.ToString()).ToArray();
         if (hashes.Length == 0 && discovery["unsafeSkipCAVerification"]?.ToString() != "true")
         {
-            throw new KubeadmException("discovery.bootstrapToken: Invalid value: \"\": using token-based discovery without caCertHashes can be unsafe. " +
-                "Set unsafeSkipCAVerification as true in your kubeadm config file or pass caCertHashes");
+            throw new KubeadmException(
+                "discovery.bootstrapToken: Invalid value: \"\": using token-based discovery without caCertHashes can be unsafe. "
+                    + "Set unsafeSkipCAVerification as true in your kubeadm config file or pass caCertHashes"
+            );
         }
 
-        var endpoint = ClusterEndpoint.Parse(discovery["apiServerEndpoint"]?.ToString() ?? "", 6443, "discovery.bootstrapToken.apiServerEndpoint");
+        var endpoint = ClusterEndpoint.Parse(
+            discovery["apiServerEndpoint"]?.ToString() ?? "",
+            6443,
+            "discovery.bootstrapToken.apiServerEndpoint"
+        );
         var step = TimeSpan.FromSeconds(10);
         var problem = "";
         for (var waited = TimeSpan.Zero; waited < DiscoveryLimit; waited += step)
@@ -115,11 +139,16 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
                 {
                     var caPem = AuthorityOf(await host.Clusters.Network.ClusterInfoAsync(target, cancellationToken));
                     var hash = NodeCertificates.KeyHash(caPem);
-                    problem = hashes.Length > 0 && !hashes.Contains(hash) ? $"cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"{hash}\" are pinned"
-                        : await host.Clusters.Network.ProbeAsync(target, caPem, cancellationToken)
-                        ?? (host.Clusters.At(target.Address) is { } found
-                            ? BootstrapToken.Refuse(found.Cluster, token, host.Clusters.Time.GetUtcNow())
-                            : "the API server went away");
+                    problem =
+                        hashes.Length > 0 && !hashes.Contains(hash)
+                            ? $"cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"{hash}\" are "
+                                + "pinned"
+                            : await host.Clusters.Network.ProbeAsync(target, caPem, cancellationToken)
+                                ?? (
+                                    host.Clusters.At(target.Address) is { } found
+                                        ? BootstrapToken.Refuse(found.Cluster, token, host.Clusters.Time.GetUtcNow())
+                                        : "the API server went away"
+                                );
                     if (problem is null)
                     {
                         return (host.Clusters.At(target.Address)!, endpoint);
@@ -134,51 +163,79 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             await host.WaitAsync(step, cancellationToken);
         }
 
-        throw new KubeadmException($"error execution phase preflight: couldn't validate the identity of the API Server: {problem}");
+        throw new KubeadmException(
+            $"error execution phase preflight: couldn't validate the identity of the API Server: {problem}"
+        );
     }
 
     private static string AuthorityOf(string kubeconfig)
     {
-        var data = YamlText.Documents(kubeconfig, uniqueKeys: false)[0]?["clusters"]?[0]?["cluster"]?["certificate-authority-data"]?.ToString()
+        var data =
+            YamlText
+                .Documents(kubeconfig, uniqueKeys: false)[0]
+                ?["clusters"]?[0]?["cluster"]?["certificate-authority-data"]?.ToString()
             ?? throw new HttpRequestException("no valid CA in the cluster-info kubeconfig");
         return Encoding.UTF8.GetString(Convert.FromBase64String(data)).Trim();
     }
 
     private static JsonObject StoredConfiguration(LabCluster cluster) =>
-        cluster.Find(KubeResources.ConfigMaps, "kube-system", "kubeadm-config")?["data"]?["ClusterConfiguration"]?.ToString() is { } text &&
-        YamlText.Documents(text, uniqueKeys: false)[0] is JsonObject stored
+        cluster.Find(KubeResources.ConfigMaps, "kube-system", "kubeadm-config")?["data"]?["ClusterConfiguration"]?.ToString()
+            is { } text
+        && YamlText.Documents(text, uniqueKeys: false)[0] is JsonObject stored
             ? stored
-            : throw new KubeadmException("error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to get config map: configmaps \"kubeadm-config\" not found");
+            : throw new KubeadmException(
+                "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to get config map: "
+                    + "configmaps \"kubeadm-config\" not found"
+            );
 
-    private static KubeVersion StoredVersion(JsonObject stored) => KubeVersion.TryParse(stored["kubernetesVersion"]?.ToString())
-        ?? throw new KubeadmException("error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: kubernetesVersion is not a version");
+    private static KubeVersion StoredVersion(JsonObject stored) =>
+        KubeVersion.TryParse(stored["kubernetesVersion"]?.ToString())
+        ?? throw new KubeadmException(
+            "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: kubernetesVersion is not a version"
+        );
 
     private void CheckSkew(NodeSettings node, JsonObject stored)
     {
         var version = StoredVersion(stored);
-        if (version.Minor < kubeadm.Minor - 1)
+        if (version.Minor < _kubeadm.Minor - 1)
         {
-            throw new KubeadmException("error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: this version of kubeadm only supports deploying " +
-                $"clusters with the control plane version >= 1.{kubeadm.Minor - 1}.0. Current version: {version}");
+            throw new KubeadmException(
+                "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: this version of kubeadm "
+                    + "only supports deploying "
+                    + $"clusters with the control plane version >= 1.{_kubeadm.Minor - 1}.0. Current version: {version}"
+            );
         }
 
         var api = stored["apiVersion"]?.ToString();
-        if (api == "kubeadm.k8s.io/v1beta4" && !kubeadm.IsAtLeast(31) || version.Minor > kubeadm.Minor)
+        if (api == "kubeadm.k8s.io/v1beta4" && !_kubeadm.IsAtLeast(31) || version.Minor > _kubeadm.Minor)
         {
-            throw new KubeadmException("error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: Kubernetes version is greater than kubeadm version. " +
-                $"Please consider to upgrade kubeadm. Kubernetes version: {version}. Kubeadm version: {kubeadm}");
+            throw new KubeadmException(
+                "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: Kubernetes version is "
+                    + "greater than kubeadm version. "
+                    + $"Please consider to upgrade kubeadm. Kubernetes version: {version}. Kubeadm version: {_kubeadm}"
+            );
         }
 
         // It is not read strictly, but what has another shape than its version says cannot be read at all.
-        if (KubeadmSchema.Check(api is "kubeadm.k8s.io/v1beta4" ? "v1beta4" : "v1beta3", "ClusterConfiguration", stored) is { } problem
-            && problem.Contains("cannot unmarshal", StringComparison.Ordinal))
+        if (
+            KubeadmSchema.Check(api is "kubeadm.k8s.io/v1beta4" ? "v1beta4" : "v1beta3", "ClusterConfiguration", stored)
+                is { } problem
+            && problem.Contains("cannot unmarshal", StringComparison.Ordinal)
+        )
         {
-            throw new KubeadmException($"error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to decode cluster configuration data: {problem}");
+            throw new KubeadmException(
+                "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to decode cluster "
+                    + $"configuration data: {problem}"
+            );
         }
 
         var checks = new Preflight(node, ignored);
-        checks.Check("KubeletVersion", kubeadm.Minor <= version.Minor, "the kubelet version is higher than the control plane version. This is not a supported version skew " +
-            $"and may lead to a malfunctional cluster. Kubelet version: \"{kubeadm}\" Control plane version: \"{version}\"");
+        checks.Check(
+            "KubeletVersion",
+            _kubeadm.Minor <= version.Minor,
+            "the kubelet version is higher than the control plane version. This is not a supported version skew "
+                + $"and may lead to a malfunctional cluster. Kubelet version: \"{_kubeadm}\" Control plane version: \"{version}\""
+        );
         checks.Finish();
     }
 
@@ -186,50 +243,91 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
     {
         if (stored["controlPlaneEndpoint"]?.ToString() is not { Length: > 0 })
         {
-            throw new KubeadmException("error execution phase preflight: \nOne or more conditions for hosting a new control plane instance is not satisfied.\n\n" +
-                "unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address");
+            throw new KubeadmException(
+                "error execution phase preflight: \nOne or more conditions for hosting a new control plane instance is "
+                    + "not satisfied.\n\n"
+                    + "unable to add a new control plane instance to a cluster that doesn't have a stable "
+                    + "controlPlaneEndpoint address"
+            );
         }
 
         if (controlPlane["certificateKey"]?.ToString() is { Length: > 0 })
         {
-            throw new KubeadmException("error execution phase control-plane-prepare/download-certs: error downloading certs: error downloading the secret: " +
-                "Secret \"kubeadm-certs\" was not found in the \"kube-system\" Namespace. This Secret might have expired. Please, run `kubeadm init phase upload-certs --upload-certs` " +
-                "on a control plane to generate a new one");
+            throw new KubeadmException(
+                "error execution phase control-plane-prepare/download-certs: error downloading certs: error downloading "
+                    + "the secret: "
+                    + "Secret \"kubeadm-certs\" was not found in the \"kube-system\" Namespace. This Secret might have "
+                    + "expired. Please, run `kubeadm init phase upload-certs --upload-certs` "
+                    + "on a control plane to generate a new one"
+            );
         }
 
         var certificates = NodeCertificates.ForJoin(call.Files, host.Clusters.Time.GetUtcNow());
         return NodeCertificates.KeyHash(certificates.CaPem) == NodeCertificates.KeyHash(cluster.Record.CaPem)
             ? certificates
-            : throw new KubeadmException("error execution phase control-plane-prepare/certs: /etc/kubernetes/pki/ca.crt is not the authority of the cluster at the endpoint: " +
-                "certificates signed with it would not be accepted there");
+            : throw new KubeadmException(
+                "error execution phase control-plane-prepare/certs: /etc/kubernetes/pki/ca.crt is not the authority of "
+                    + "the cluster at the endpoint: "
+                    + "certificates signed with it would not be accepted there"
+            );
     }
 
     private void CheckName(LabCluster cluster, NodeSettings node)
     {
         var there = cluster.Find(KubeResources.Nodes, null, node.Name);
-        var ready = there?["status"]?["conditions"] is JsonArray conditions && conditions.Any(c => c!["type"]!.ToString() == "Ready" && c["status"]!.ToString() == "True");
+        var ready =
+            there?["status"]?["conditions"] is JsonArray conditions
+            && conditions.Any(c => c!["type"]!.ToString() == "Ready" && c["status"]!.ToString() == "True");
         if (ready && host.Record.ClusterId is null)
         {
-            throw new KubeadmException($"error execution phase kubelet-start: a Node with name \"{node.Name}\" and status \"Ready\" already exists in the cluster. You must delete " +
-                "the existing Node or change the name of this new joining Node");
+            throw new KubeadmException(
+                $"error execution phase kubelet-start: a Node with name \"{node.Name}\" and status \"Ready\" already "
+                    + "exists in the cluster. You must delete "
+                    + "the existing Node or change the name of this new joining Node"
+            );
         }
     }
 
     private ControlPlaneMember Member(
-        NodeSettings node, string address, JsonObject controlPlane, NodeCertificates certificates, JsonObject stored, ClusterEndpoint endpoint)
+        NodeSettings node,
+        string address,
+        JsonObject controlPlane,
+        NodeCertificates certificates,
+        JsonObject stored,
+        ClusterEndpoint endpoint
+    )
     {
         var networking = stored["networking"] as JsonObject ?? [];
         var names = NodeCertificates.ApiServerNames(
-            node.Name, address, ClusterEndpoint.Parse(stored["controlPlaneEndpoint"]!.ToString(), 6443, "controlPlaneEndpoint").Host,
-            networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12", networking["dnsDomain"]?.ToString() ?? "cluster.local",
-            (stored["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString()));
-        call.Files.Write("/etc/kubernetes/admin.conf", certificates.Kubeconfig($"https://{endpoint}", "kubernetes-admin",
-            StoredVersion(stored).IsAtLeast(29) ? "kubeadm:cluster-admins" : "system:masters", host.Clusters.Time.GetUtcNow()), 0b110_000_000);
-        KubeadmInit.WriteManifests(call.Files, kubeadm);
+            node.Name,
+            address,
+            ClusterEndpoint.Parse(stored["controlPlaneEndpoint"]!.ToString(), 6443, "controlPlaneEndpoint").Host,
+            networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12",
+            networking["dnsDomain"]?.ToString() ?? "cluster.local",
+            (stored["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString())
+        );
+        call.Files.Write(
+            "/etc/kubernetes/admin.conf",
+            certificates.Kubeconfig(
+                $"https://{endpoint}",
+                "kubernetes-admin",
+                StoredVersion(stored).IsAtLeast(29) ? "kubeadm:cluster-admins" : "system:masters",
+                host.Clusters.Time.GetUtcNow()
+            ),
+            0b110_000_000
+        );
+        KubeadmInit.WriteManifests(call.Files, _kubeadm);
         var port = int.Parse(controlPlane["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
         return new ControlPlaneMember(
-            host.State.Machine.SystemId, node.Name, address, port, StoredVersion(stored).ToString(), names,
-            KubeVip.Read(call.Files, initializing: false).Address, Up: true)
+            host.State.Machine.SystemId,
+            node.Name,
+            address,
+            port,
+            StoredVersion(stored).ToString(),
+            names,
+            KubeVip.Read(call.Files, initializing: false).Address,
+            Up: true
+        )
         {
             Installation = host.Record.Installation,
         };
@@ -239,7 +337,10 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
     {
         if (host.Clusters.Find(cluster.Record.Id) is null || !cluster.Record.HasQuorum)
         {
-            throw new KubeadmException($"error execution phase kubelet-start: Get \"https://{cluster.Record.Endpoint}\": dial tcp {cluster.Record.Endpoint}: connect: connection refused");
+            throw new KubeadmException(
+                $"error execution phase kubelet-start: Get \"https://{cluster.Record.Endpoint}\": dial tcp "
+                    + $"{cluster.Record.Endpoint}: connect: connection refused"
+            );
         }
     }
 }

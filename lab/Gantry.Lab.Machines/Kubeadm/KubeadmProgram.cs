@@ -44,7 +44,11 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
             switch (call.Arguments.FirstOrDefault(a => !a.StartsWith('-')))
             {
                 case "version":
-                    return call.Say(call.Arguments.Contains("short") || call.Arguments.Contains("-oshort") ? version.ToString() : $"kubeadm version: {version}");
+                    return call.Say(
+                        call.Arguments.Contains("short") || call.Arguments.Contains("-oshort")
+                            ? version.ToString()
+                            : $"kubeadm version: {version}"
+                    );
                 case "config" when call.Arguments.Contains("images"):
                     return 0;
                 case "init":
@@ -54,7 +58,10 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
                     await new KubeadmJoin(host, call, Config(call, version), Ignored(call)).RunAsync(cancellationToken);
                     return call.Say("\nThis node has joined the cluster.");
                 default:
-                    throw new KubeadmException($"unknown command \"{string.Join(' ', call.Arguments)}\" for \"kubeadm\" of the lab; it has init, join, version and config images");
+                    throw new KubeadmException(
+                        $"unknown command \"{string.Join(' ', call.Arguments)}\" for \"kubeadm\" of the lab; it has init, "
+                            + "join, version and config images"
+                    );
             }
         }
         catch (Exception problem) when (problem is KubeadmException or KubeException)
@@ -84,8 +91,13 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
             {
                 i++;
             }
-            else if (argument.StartsWith('-') && !argument.StartsWith("-v", StringComparison.Ordinal) && !argument.StartsWith("--v=", StringComparison.Ordinal) &&
-                !argument.StartsWith("--ignore-preflight-errors=", StringComparison.Ordinal) && argument != "--skip-token-print")
+            else if (
+                argument.StartsWith('-')
+                && !argument.StartsWith("-v", StringComparison.Ordinal)
+                && !argument.StartsWith("--v=", StringComparison.Ordinal)
+                && !argument.StartsWith("--ignore-preflight-errors=", StringComparison.Ordinal)
+                && argument != "--skip-token-print"
+            )
             {
                 throw new KubeadmException($"unknown flag: {argument}; the lab's kubeadm takes everything from --config");
             }
@@ -101,31 +113,47 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
             : throw new KubeadmException($"unable to read config from \"{path}\": open {path}: no such file or directory");
     }
 
-    private static string[] Ignored(ShellCall call) => [.. call.Arguments
-        .Where(a => a.StartsWith("--ignore-preflight-errors=", StringComparison.Ordinal))
-        .SelectMany(a => a["--ignore-preflight-errors=".Length..].Split(','))];
+    private static string[] Ignored(ShellCall call) =>
+        [
+            .. call
+                .Arguments.Where(a => a.StartsWith("--ignore-preflight-errors=", StringComparison.Ordinal))
+                .SelectMany(a => a["--ignore-preflight-errors=".Length..].Split(',')),
+        ];
 }
 
 /// <summary>The checks before init and join: each has a name under which it may be ignored.</summary>
 internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored)
 {
-    private readonly List<string> errors = [];
+    private readonly List<string> _errors = [];
 
     public void Check(string name, bool holds, string otherwise)
     {
-        if (!holds && !node.Ignores(name) && !ignored.Any(i => i.Equals("all", StringComparison.OrdinalIgnoreCase) || i.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        if (
+            !holds
+            && !node.Ignores(name)
+            && !ignored.Any(i =>
+                i.Equals("all", StringComparison.OrdinalIgnoreCase) || i.Equals(name, StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
-            errors.Add($"\t[ERROR {name}]: {otherwise}");
+            _errors.Add($"\t[ERROR {name}]: {otherwise}");
         }
     }
 
     /// <exception cref="KubeadmException">One does not hold.</exception>
     public void Finish()
     {
-        if (errors.Count > 0)
+        if (_errors.Count > 0)
         {
-            throw new KubeadmException(new StringBuilder("error execution phase preflight: [preflight] Some fatal errors occurred:\n").AppendJoin('\n', errors)
-                .Append("\n[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`").ToString());
+            throw new KubeadmException(
+                new StringBuilder("error execution phase preflight: [preflight] Some fatal errors occurred:\n")
+                    .AppendJoin('\n', _errors)
+                    .Append(
+                        "\n[preflight] If you know what you are doing, you can make a check non-fatal with "
+                            + "`--ignore-preflight-errors=...`"
+                    )
+                    .ToString()
+            );
         }
     }
 }

@@ -11,7 +11,11 @@ internal sealed class NodeCertificates
     public const string Folder = "/etc/kubernetes/pki/";
 
     private static readonly (string Name, string Path)[] Authorities =
-        [("ca", "ca"), ("front-proxy-ca", "front-proxy-ca"), ("etcd-ca", "etcd/ca")];
+    [
+        ("ca", "ca"),
+        ("front-proxy-ca", "front-proxy-ca"),
+        ("etcd-ca", "etcd/ca"),
+    ];
 
     private NodeCertificates(MachineFiles files)
     {
@@ -79,9 +83,14 @@ internal sealed class NodeCertificates
         }
 
         Try(() => CheckServiceAccountKey(files, ""));
-        return problems.Count == 0 ? new NodeCertificates(files) : throw new KubeadmException("error execution phase preflight: \nOne or more conditions for hosting a new " +
-            $"control plane instance is not satisfied.\n\n[{string.Join(", ", problems)}]\n\nPlease ensure that:\n" +
-            "* The cluster has a stable controlPlaneEndpoint address.\n* The certificates that must be shared among control plane instances are provided.");
+        return problems.Count == 0
+            ? new NodeCertificates(files)
+            : throw new KubeadmException(
+                "error execution phase preflight: \nOne or more conditions for hosting a new "
+                    + $"control plane instance is not satisfied.\n\n[{string.Join(", ", problems)}]\n\nPlease ensure that:\n"
+                    + "* The cluster has a stable controlPlaneEndpoint address.\n* The certificates that must be shared "
+                    + "among control plane instances are provided."
+            );
     }
 
     /// <summary>A kubeconfig with a client certificate that this authority signs for a year.</summary>
@@ -123,7 +132,9 @@ internal sealed class NodeCertificates
             """;
     }
 
-    /// <summary><c>sha256:</c> and the digest of a certificate's public key information, as <c>caCertHashes</c> names it.</summary>
+    /// <summary>
+    /// <c>sha256:</c> and the digest of a certificate's public key information, as <c>caCertHashes</c> names it.
+    /// </summary>
     public static string KeyHash(string certificatePem)
     {
         using var certificate = X509Certificate2.CreateFromPem(certificatePem);
@@ -133,13 +144,24 @@ internal sealed class NodeCertificates
     /// <summary>Whether a kubeconfig signs its user in to a group, by the client certificate in it.</summary>
     public static bool IsInGroup(string kubeconfig, string group)
     {
-        foreach (var line in kubeconfig.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith("client-certificate-data:", StringComparison.Ordinal)))
+        foreach (
+            var line in kubeconfig
+                .Split('\n', StringSplitOptions.TrimEntries)
+                .Where(line => line.StartsWith("client-certificate-data:", StringComparison.Ordinal))
+        )
         {
             try
             {
-                using var certificate = X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(line["client-certificate-data:".Length..].Trim())));
-                return certificate.SubjectName.EnumerateRelativeDistinguishedNames().Any(part =>
-                    !part.HasMultipleElements && part.GetSingleElementType().Value == "2.5.4.10" && part.GetSingleElementValue() == group);
+                using var certificate = X509Certificate2.CreateFromPem(
+                    Encoding.UTF8.GetString(Convert.FromBase64String(line["client-certificate-data:".Length..].Trim()))
+                );
+                return certificate
+                    .SubjectName.EnumerateRelativeDistinguishedNames()
+                    .Any(part =>
+                        !part.HasMultipleElements
+                        && part.GetSingleElementType().Value == "2.5.4.10"
+                        && part.GetSingleElementValue() == group
+                    );
             }
             catch (Exception unreadable) when (unreadable is FormatException or CryptographicException)
             {
@@ -151,7 +173,13 @@ internal sealed class NodeCertificates
     }
 
     /// <summary>The certificate a server of the control plane serves with, its key with it.</summary>
-    public static X509Certificate2 Serving(string caPem, string caKeyPem, string commonName, IReadOnlyList<string> names, DateTimeOffset now)
+    public static X509Certificate2 Serving(
+        string caPem,
+        string caKeyPem,
+        string commonName,
+        IReadOnlyList<string> names,
+        DateTimeOffset now
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
@@ -178,23 +206,46 @@ internal sealed class NodeCertificates
     }
 
     // The authority's key may be of another kind than the request's, so the signature is made by hand.
-    private static X509Certificate2 Sign(CertificateRequest request, string caPem, string caKeyPem, DateTimeOffset now, string serialSeed)
+    private static X509Certificate2 Sign(
+        CertificateRequest request,
+        string caPem,
+        string caKeyPem,
+        DateTimeOffset now,
+        string serialSeed
+    )
     {
         using var authority = WithKey(caPem, caKeyPem);
         using var rsa = authority.GetRSAPrivateKey();
         using var curve = authority.GetECDsaPrivateKey();
-        var generator = rsa is not null ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1) : X509SignatureGenerator.CreateForECDsa(curve!);
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: false, includeIssuerAndSerial: true));
+        var generator = rsa is not null
+            ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)
+            : X509SignatureGenerator.CreateForECDsa(curve!);
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+                authority,
+                includeKeyIdentifier: false,
+                includeIssuerAndSerial: true
+            )
+        );
         return request.Create(
-            authority.SubjectName, generator, now.AddMinutes(-5), Earlier(now.AddYears(1), authority.NotAfter), Serial(serialSeed + now.ToString("O")));
+            authority.SubjectName,
+            generator,
+            now.AddMinutes(-5),
+            Earlier(now.AddYears(1), authority.NotAfter),
+            Serial(serialSeed + now.ToString("O"))
+        );
     }
 
     private static X509Certificate2 WithKey(string pem, string keyPem) => X509Certificate2.CreateFromPem(pem, keyPem);
 
     private static void CheckAuthority(MachineFiles files, string name, string path, DateTimeOffset now, string phase)
     {
-        var certificateFile = files.Find($"{Folder}{path}.crt") ?? throw new KubeadmException(
-            $"{phase}failure loading certificate for {name}: couldn't load the certificate file {Folder}{path}.crt: open {Folder}{path}.crt: no such file or directory");
+        var certificateFile =
+            files.Find($"{Folder}{path}.crt")
+            ?? throw new KubeadmException(
+                $"{phase}failure loading certificate for {name}: couldn't load the certificate file {Folder}{path}.crt: "
+                    + $"open {Folder}{path}.crt: no such file or directory"
+            );
         X509Certificate2 certificate;
         try
         {
@@ -202,7 +253,10 @@ internal sealed class NodeCertificates
         }
         catch (CryptographicException)
         {
-            throw new KubeadmException($"{phase}failure loading {name} certificate: couldn't load the certificate file {Folder}{path}.crt: data doesn't contain any valid certificates");
+            throw new KubeadmException(
+                $"{phase}failure loading {name} certificate: couldn't load the certificate file {Folder}{path}.crt: data "
+                    + "doesn't contain any valid certificates"
+            );
         }
 
         using (certificate)
@@ -217,20 +271,31 @@ internal sealed class NodeCertificates
                 throw new KubeadmException($"{phase}failure loading {name} certificate: the certificate has expired");
             }
 
-            if (!certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority))
+            if (
+                !certificate
+                    .Extensions.OfType<X509BasicConstraintsExtension>()
+                    .Any(constraints => constraints.CertificateAuthority)
+            )
             {
                 throw new KubeadmException($"{phase}failure loading {name} certificate: certificate {path} is not a CA");
             }
 
-            var keyFile = files.Find($"{Folder}{path}.key") ?? throw new KubeadmException(
-                $"{phase}failure loading key for {name}: couldn't load the private key file {Folder}{path}.key: open {Folder}{path}.key: no such file or directory");
+            var keyFile =
+                files.Find($"{Folder}{path}.key")
+                ?? throw new KubeadmException(
+                    $"{phase}failure loading key for {name}: couldn't load the private key file {Folder}{path}.key: open "
+                        + $"{Folder}{path}.key: no such file or directory"
+                );
             try
             {
                 using var pair = WithKey(certificateFile.Text, keyFile.Text);
             }
             catch (Exception unfit) when (unfit is CryptographicException or ArgumentException)
             {
-                throw new KubeadmException($"{phase}failure loading {name} certificate: the private key {Folder}{path}.key does not match the certificate");
+                throw new KubeadmException(
+                    $"{phase}failure loading {name} certificate: the private key {Folder}{path}.key does not match the "
+                        + "certificate"
+                );
             }
         }
     }
@@ -239,8 +304,12 @@ internal sealed class NodeCertificates
     {
         foreach (var name in (ReadOnlySpan<string>)["sa.key", "sa.pub"])
         {
-            var text = files.Find(Folder + name)?.Text ?? throw new KubeadmException(
-                $"{phase}failure loading key for service account: couldn't load the private key file {Folder}{name}: open {Folder}{name}: no such file or directory");
+            var text =
+                files.Find(Folder + name)?.Text
+                ?? throw new KubeadmException(
+                    $"{phase}failure loading key for service account: couldn't load the private key file {Folder}{name}: "
+                        + $"open {Folder}{name}: no such file or directory"
+                );
             try
             {
                 using var rsa = RSA.Create();
@@ -265,8 +334,12 @@ internal sealed class NodeCertificates
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={(name == "ca" ? "kubernetes" : name)}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true)
+        );
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true)
+        );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using var certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddYears(10));
         files.Write($"{Folder}{path}.crt", certificate.ExportCertificatePem() + "\n");
@@ -283,12 +356,34 @@ internal sealed class NodeCertificates
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTime b) => a < new DateTimeOffset(b) ? a : new DateTimeOffset(b);
 
     /// <summary>Names and addresses kubeadm puts in the API server's certificate.</summary>
-    public static IReadOnlyList<string> ApiServerNames(string nodeName, string advertiseAddress, string endpointHost, string serviceSubnet, string dnsDomain, IEnumerable<string> extra)
+    public static IReadOnlyList<string> ApiServerNames(
+        string nodeName,
+        string advertiseAddress,
+        string endpointHost,
+        string serviceSubnet,
+        string dnsDomain,
+        IEnumerable<string> extra
+    )
     {
         var network = IPNetwork.TryParse(serviceSubnet.Split(',')[0], out var parsed) ? parsed : IPNetwork.Parse("10.96.0.0/12");
         var bytes = network.BaseAddress.GetAddressBytes();
         bytes[^1]++;
-        return [.. new[] { nodeName, "kubernetes", "kubernetes.default", "kubernetes.default.svc", $"kubernetes.default.svc.{dnsDomain}", new IPAddress(bytes).ToString(),
-            advertiseAddress, endpointHost }.Concat(extra).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)];
+        return
+        [
+            .. new[]
+            {
+                nodeName,
+                "kubernetes",
+                "kubernetes.default",
+                "kubernetes.default.svc",
+                $"kubernetes.default.svc.{dnsDomain}",
+                new IPAddress(bytes).ToString(),
+                advertiseAddress,
+                endpointHost,
+            }
+                .Concat(extra)
+                .Where(name => name.Length > 0)
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 }

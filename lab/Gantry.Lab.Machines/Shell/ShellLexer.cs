@@ -5,86 +5,105 @@ namespace Gantry.Lab.Machines.Shell;
 /// <summary>Words and operators of a POSIX shell script; here-documents are read where their line ends.</summary>
 internal sealed class ShellLexer
 {
-    private static readonly string[] Operators = ["<<-", "&&", "||", ";;", ">>", "<<", ">&", "<&", ">|", ";", "&", "|", "(", ")", "<", ">", "\n"];
+    private static readonly string[] Operators =
+    [
+        "<<-",
+        "&&",
+        "||",
+        ";;",
+        ">>",
+        "<<",
+        ">&",
+        "<&",
+        ">|",
+        ";",
+        "&",
+        "|",
+        "(",
+        ")",
+        "<",
+        ">",
+        "\n",
+    ];
 
-    private readonly string text;
-    private readonly List<ShellToken> tokens = [];
-    private readonly List<(int Index, bool StripTabs)> hereDocuments = [];
-    private int at;
+    private readonly string _text;
+    private readonly List<ShellToken> _tokens = [];
+    private readonly List<(int Index, bool StripTabs)> _hereDocuments = [];
+    private int _at;
 
-    private ShellLexer(string text) => this.text = text;
+    private ShellLexer(string text) => this._text = text;
 
     public static IReadOnlyList<ShellToken> Read(string script)
     {
         var lexer = new ShellLexer(script.Replace("\\\n", "", StringComparison.Ordinal));
         lexer.ReadAll();
-        return lexer.tokens;
+        return lexer._tokens;
     }
 
     private void ReadAll()
     {
-        while (at < text.Length)
+        while (_at < _text.Length)
         {
-            var c = text[at];
+            var c = _text[_at];
             if (c is ' ' or '\t' or '\r')
             {
-                at++;
+                _at++;
             }
             else if (c == '#')
             {
-                while (at < text.Length && text[at] != '\n')
+                while (_at < _text.Length && _text[_at] != '\n')
                 {
-                    at++;
+                    _at++;
                 }
             }
             else if (Operator() is { } op)
             {
                 ReadOperator(op);
             }
-            else if (char.IsAsciiDigit(c) && at + 1 < text.Length && text[at + 1] is '<' or '>')
+            else if (char.IsAsciiDigit(c) && _at + 1 < _text.Length && _text[_at + 1] is '<' or '>')
             {
-                at++;
+                _at++;
                 ReadOperator(Operator()!, c - '0');
             }
             else
             {
-                tokens.Add(new ShellToken(null, ReadWord()));
+                _tokens.Add(new ShellToken(null, ReadWord()));
             }
         }
     }
 
     private void ReadOperator(string op, int? descriptor = null)
     {
-        at += op.Length;
+        _at += op.Length;
         if (op is "<<" or "<<-")
         {
-            hereDocuments.Add((tokens.Count + 1, op == "<<-"));
+            _hereDocuments.Add((_tokens.Count + 1, op == "<<-"));
             op = "<<";
         }
 
-        tokens.Add(new ShellToken(op, null, descriptor));
-        if (op == "\n" && hereDocuments.Count > 0)
+        _tokens.Add(new ShellToken(op, null, descriptor));
+        if (op == "\n" && _hereDocuments.Count > 0)
         {
-            foreach (var (index, stripTabs) in hereDocuments)
+            foreach (var (index, stripTabs) in _hereDocuments)
             {
                 ReadHereDocument(index, stripTabs);
             }
 
-            hereDocuments.Clear();
+            _hereDocuments.Clear();
         }
     }
 
     private void ReadHereDocument(int index, bool stripTabs)
     {
-        var delimiter = tokens[index].Word ?? throw new ShellSyntaxException("here-document without a delimiter");
+        var delimiter = _tokens[index].Word ?? throw new ShellSyntaxException("here-document without a delimiter");
         var quoted = delimiter.Parts.Any(part => part.Quoted);
         var end = string.Concat(delimiter.Parts.Select(part => part is WordPart.Literal literal ? literal.Text : ""));
         var body = new StringBuilder();
-        while (at < text.Length)
+        while (_at < _text.Length)
         {
-            var newline = text.IndexOf('\n', at);
-            var line = newline < 0 ? text[at..] : text[at..newline];
-            at = newline < 0 ? text.Length : newline + 1;
+            var newline = _text.IndexOf('\n', _at);
+            var line = newline < 0 ? _text[_at..] : _text[_at..newline];
+            _at = newline < 0 ? _text.Length : newline + 1;
             line = stripTabs ? line.TrimStart('\t') : line;
             if (line == end)
             {
@@ -94,16 +113,19 @@ internal sealed class ShellLexer
             body.Append(line).Append('\n');
         }
 
-        tokens[index] = new ShellToken(null, quoted
-            ? new Word([new WordPart.Literal(body.ToString(), Quoted: true)])
-            : new ShellLexer(body.ToString()).ReadQuoted('\0'));
+        _tokens[index] = new ShellToken(
+            null,
+            quoted
+                ? new Word([new WordPart.Literal(body.ToString(), Quoted: true)])
+                : new ShellLexer(body.ToString()).ReadQuoted('\0')
+        );
     }
 
     private string? Operator()
     {
         foreach (var op in Operators)
         {
-            if (string.CompareOrdinal(text, at, op, 0, op.Length) == 0)
+            if (string.CompareOrdinal(_text, _at, op, 0, op.Length) == 0)
             {
                 return op;
             }
@@ -116,38 +138,42 @@ internal sealed class ShellLexer
     {
         var parts = new List<WordPart>();
         var plain = new StringBuilder();
-        while (at < text.Length && !char.IsWhiteSpace(text[at]) && text[at] is not (';' or '&' or '|' or '(' or ')' or '<' or '>'))
+        while (
+            _at < _text.Length
+            && !char.IsWhiteSpace(_text[_at])
+            && _text[_at] is not (';' or '&' or '|' or '(' or ')' or '<' or '>')
+        )
         {
-            switch (text[at])
+            switch (_text[_at])
             {
                 case '\'':
                     Flush(parts, plain, quoted: false);
-                    var close = text.IndexOf('\'', at + 1);
+                    var close = _text.IndexOf('\'', _at + 1);
                     if (close < 0)
                     {
                         throw new ShellSyntaxException("Unterminated quoted string");
                     }
 
-                    parts.Add(new WordPart.Literal(text[(at + 1)..close], Quoted: true));
-                    at = close + 1;
+                    parts.Add(new WordPart.Literal(_text[(_at + 1)..close], Quoted: true));
+                    _at = close + 1;
                     break;
                 case '"':
                     Flush(parts, plain, quoted: false);
-                    at++;
+                    _at++;
                     var inside = ReadQuoted('"');
                     parts.AddRange(inside.Parts.Count > 0 ? inside.Parts : [new WordPart.Literal("", Quoted: true)]);
                     break;
-                case '\\' when at + 1 < text.Length:
+                case '\\' when _at + 1 < _text.Length:
                     Flush(parts, plain, quoted: false);
-                    parts.Add(new WordPart.Literal(text[at + 1].ToString(), Quoted: true));
-                    at += 2;
+                    parts.Add(new WordPart.Literal(_text[_at + 1].ToString(), Quoted: true));
+                    _at += 2;
                     break;
                 case '$' or '`' when Expansion(quoted: false) is { } expansion:
                     Flush(parts, plain, quoted: false);
                     parts.Add(expansion);
                     break;
                 default:
-                    plain.Append(text[at++]);
+                    plain.Append(_text[_at++]);
                     break;
             }
         }
@@ -161,32 +187,32 @@ internal sealed class ShellLexer
     {
         var parts = new List<WordPart>();
         var plain = new StringBuilder();
-        while (at < text.Length && text[at] != close)
+        while (_at < _text.Length && _text[_at] != close)
         {
-            if (text[at] == '\\' && at + 1 < text.Length && text[at + 1] is '$' or '`' or '"' or '\\')
+            if (_text[_at] == '\\' && _at + 1 < _text.Length && _text[_at + 1] is '$' or '`' or '"' or '\\')
             {
-                plain.Append(text[at + 1]);
-                at += 2;
+                plain.Append(_text[_at + 1]);
+                _at += 2;
             }
-            else if (text[at] is '$' or '`' && Expansion(quoted: true) is { } expansion)
+            else if (_text[_at] is '$' or '`' && Expansion(quoted: true) is { } expansion)
             {
                 Flush(parts, plain, quoted: true);
                 parts.Add(expansion);
             }
             else
             {
-                plain.Append(text[at++]);
+                plain.Append(_text[_at++]);
             }
         }
 
         if (close != '\0')
         {
-            if (at >= text.Length)
+            if (_at >= _text.Length)
             {
                 throw new ShellSyntaxException("Unterminated quoted string");
             }
 
-            at++;
+            _at++;
         }
 
         Flush(parts, plain, quoted: true);
@@ -196,50 +222,50 @@ internal sealed class ShellLexer
     // A dollar that begins nothing is text: null, and nothing is consumed.
     private WordPart? Expansion(bool quoted)
     {
-        if (text[at] == '`')
+        if (_text[_at] == '`')
         {
-            var end = text.IndexOf('`', at + 1);
+            var end = _text.IndexOf('`', _at + 1);
             if (end < 0)
             {
                 throw new ShellSyntaxException("EOF in backquote substitution");
             }
 
-            var script = text[(at + 1)..end];
-            at = end + 1;
+            var script = _text[(_at + 1)..end];
+            _at = end + 1;
             return new WordPart.Command(script, quoted);
         }
 
-        if (string.CompareOrdinal(text, at, "$((", 0, 3) == 0)
+        if (string.CompareOrdinal(_text, _at, "$((", 0, 3) == 0)
         {
-            var end = text.IndexOf("))", at, StringComparison.Ordinal);
+            var end = _text.IndexOf("))", _at, StringComparison.Ordinal);
             if (end < 0)
             {
                 throw new ShellSyntaxException("missing '))'");
             }
 
-            var expression = text[(at + 3)..end];
-            at = end + 2;
+            var expression = _text[(_at + 3)..end];
+            _at = end + 2;
             return new WordPart.Arithmetic(expression, quoted);
         }
 
-        if (string.CompareOrdinal(text, at, "$(", 0, 2) == 0)
+        if (string.CompareOrdinal(_text, _at, "$(", 0, 2) == 0)
         {
-            var end = MatchingParenthesis(at + 2);
-            var script = text[(at + 2)..end];
-            at = end + 1;
+            var end = MatchingParenthesis(_at + 2);
+            var script = _text[(_at + 2)..end];
+            _at = end + 1;
             return new WordPart.Command(script, quoted);
         }
 
-        if (string.CompareOrdinal(text, at, "${", 0, 2) == 0)
+        if (string.CompareOrdinal(_text, _at, "${", 0, 2) == 0)
         {
-            var end = text.IndexOf('}', at);
+            var end = _text.IndexOf('}', _at);
             if (end < 0)
             {
                 throw new ShellSyntaxException("missing '}'");
             }
 
-            var inside = text[(at + 2)..end];
-            at = end + 1;
+            var inside = _text[(_at + 2)..end];
+            _at = end + 1;
             var cut = inside.IndexOf(":-", StringComparison.Ordinal);
             var name = cut < 0 ? inside : inside[..cut];
             return name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '?' or '#' or '@' or '*')
@@ -247,26 +273,26 @@ internal sealed class ShellLexer
                 : throw new ShellSyntaxException($"Bad substitution: ${{{inside}}}");
         }
 
-        var next = at + 1 < text.Length ? text[at + 1] : ' ';
+        var next = _at + 1 < _text.Length ? _text[_at + 1] : ' ';
         if (next is '?' or '#' or '@' or '*' or '$' || char.IsAsciiDigit(next))
         {
-            at += 2;
+            _at += 2;
             return new WordPart.Variable(next.ToString(), quoted);
         }
 
-        var stop = at + 1;
-        while (stop < text.Length && (char.IsAsciiLetterOrDigit(text[stop]) || text[stop] == '_'))
+        var stop = _at + 1;
+        while (stop < _text.Length && (char.IsAsciiLetterOrDigit(_text[stop]) || _text[stop] == '_'))
         {
             stop++;
         }
 
-        if (stop == at + 1)
+        if (stop == _at + 1)
         {
             return null;
         }
 
-        var variable = text[(at + 1)..stop];
-        at = stop;
+        var variable = _text[(_at + 1)..stop];
+        _at = stop;
         return new WordPart.Variable(variable, quoted);
     }
 
@@ -274,9 +300,9 @@ internal sealed class ShellLexer
     {
         var depth = 1;
         var quote = '\0';
-        for (var i = from; i < text.Length; i++)
+        for (var i = from; i < _text.Length; i++)
         {
-            var c = text[i];
+            var c = _text[i];
             if (quote != '\0')
             {
                 quote = c == quote ? '\0' : quote;

@@ -6,19 +6,29 @@ namespace Gantry.Lab.Machines.Shell;
 /// </summary>
 internal sealed class ShellParser
 {
-    private static readonly HashSet<string> Closers = new(StringComparer.Ordinal) { "then", "else", "elif", "fi", "do", "done", "esac", "}" };
+    private static readonly HashSet<string> Closers = new(StringComparer.Ordinal)
+    {
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "do",
+        "done",
+        "esac",
+        "}",
+    };
 
-    private readonly IReadOnlyList<ShellToken> tokens;
-    private int at;
+    private readonly IReadOnlyList<ShellToken> _tokens;
+    private int _at;
 
-    private ShellParser(IReadOnlyList<ShellToken> tokens) => this.tokens = tokens;
+    private ShellParser(IReadOnlyList<ShellToken> tokens) => this._tokens = tokens;
 
     /// <exception cref="ShellSyntaxException">Names what stands where it should not.</exception>
     public static ShellNode Parse(string script)
     {
         var parser = new ShellParser(ShellLexer.Read(script));
         var program = parser.Sequence();
-        return parser.at == parser.tokens.Count ? program : throw parser.Unexpected();
+        return parser._at == parser._tokens.Count ? program : throw parser.Unexpected();
     }
 
     private ShellNode.Sequence Sequence()
@@ -27,7 +37,12 @@ internal sealed class ShellParser
         while (true)
         {
             SkipNewlines(alsoSemicolons: false);
-            if (at >= tokens.Count || IsOperator(")") || IsOperator(";;") || tokens[at].Word?.Bare is { } bare && Closers.Contains(bare))
+            if (
+                _at >= _tokens.Count
+                || IsOperator(")")
+                || IsOperator(";;")
+                || _tokens[_at].Word?.Bare is { } bare && Closers.Contains(bare)
+            )
             {
                 return new ShellNode.Sequence(commands);
             }
@@ -51,7 +66,7 @@ internal sealed class ShellParser
         var rest = new List<(bool, ShellNode)>();
         while (IsOperator("&&") || IsOperator("||"))
         {
-            var and = tokens[at++].Operator == "&&";
+            var and = _tokens[_at++].Operator == "&&";
             SkipNewlines(alsoSemicolons: false);
             rest.Add((and, Pipeline()));
         }
@@ -74,7 +89,7 @@ internal sealed class ShellParser
 
     private ShellNode Command()
     {
-        if (at >= tokens.Count)
+        if (_at >= _tokens.Count)
         {
             throw Unexpected();
         }
@@ -86,7 +101,7 @@ internal sealed class ShellParser
             return new ShellNode.Group(body, Subshell: true, Redirects());
         }
 
-        return tokens[at].Word?.Bare switch
+        return _tokens[_at].Word?.Bare switch
         {
             "if" => If(),
             "while" or "until" => Loop(),
@@ -101,7 +116,7 @@ internal sealed class ShellParser
 
     private ShellNode.Group Braces()
     {
-        at++;
+        _at++;
         var body = Sequence();
         ExpectWord("}");
         return new ShellNode.Group(body, Subshell: false, Redirects());
@@ -113,12 +128,11 @@ internal sealed class ShellParser
         ShellNode? otherwise = null;
         do
         {
-            at++;
+            _at++;
             var condition = Sequence();
             ExpectWord("then");
             branches.Add((condition, Sequence()));
-        }
-        while (tokens.ElementAtOrDefault(at)?.Word?.Bare == "elif");
+        } while (_tokens.ElementAtOrDefault(_at)?.Word?.Bare == "elif");
         if (TakeWord("else"))
         {
             otherwise = Sequence();
@@ -130,7 +144,7 @@ internal sealed class ShellParser
 
     private ShellNode.Loop Loop()
     {
-        var until = tokens[at++].Word!.Bare == "until";
+        var until = _tokens[_at++].Word!.Bare == "until";
         var condition = Sequence();
         ExpectWord("do");
         var body = Sequence();
@@ -140,14 +154,14 @@ internal sealed class ShellParser
 
     private ShellNode.For For()
     {
-        at++;
-        var name = tokens.ElementAtOrDefault(at++)?.Word?.Bare ?? throw Unexpected();
+        _at++;
+        var name = _tokens.ElementAtOrDefault(_at++)?.Word?.Bare ?? throw Unexpected();
         var items = new List<Word>();
         ExpectWord("in");
-        while (at < tokens.Count && tokens[at].Word is { } word)
+        while (_at < _tokens.Count && _tokens[_at].Word is { } word)
         {
             items.Add(word);
-            at++;
+            _at++;
         }
 
         SkipNewlines(alsoSemicolons: true);
@@ -159,8 +173,8 @@ internal sealed class ShellParser
 
     private ShellNode.Case Case()
     {
-        at++;
-        var subject = tokens.ElementAtOrDefault(at++)?.Word ?? throw Unexpected();
+        _at++;
+        var subject = _tokens.ElementAtOrDefault(_at++)?.Word ?? throw Unexpected();
         ExpectWord("in");
         SkipNewlines(alsoSemicolons: false);
         var branches = new List<(IReadOnlyList<Word>, ShellNode)>();
@@ -170,9 +184,8 @@ internal sealed class ShellParser
             var patterns = new List<Word>();
             do
             {
-                patterns.Add(tokens.ElementAtOrDefault(at++)?.Word ?? throw Unexpected());
-            }
-            while (Take("|"));
+                patterns.Add(_tokens.ElementAtOrDefault(_at++)?.Word ?? throw Unexpected());
+            } while (Take("|"));
             Expect(")");
             branches.Add((patterns, Sequence()));
             Take(";;");
@@ -187,25 +200,25 @@ internal sealed class ShellParser
         var assignments = new List<(string, Word)>();
         var words = new List<Word>();
         var redirects = new List<Redirect>();
-        while (at < tokens.Count)
+        while (_at < _tokens.Count)
         {
             if (Redirection() is { } redirect)
             {
                 redirects.Add(redirect);
             }
-            else if (tokens[at].Word is not { } word)
+            else if (_tokens[_at].Word is not { } word)
             {
                 break;
             }
             else if (words.Count == 0 && Assignment(word) is { } assignment)
             {
                 assignments.Add(assignment);
-                at++;
+                _at++;
             }
             else
             {
                 words.Add(word);
-                at++;
+                _at++;
             }
         }
 
@@ -214,7 +227,9 @@ internal sealed class ShellParser
             throw new ShellSyntaxException("functions are not known to this machine's shell");
         }
 
-        return words.Count + assignments.Count + redirects.Count > 0 ? new ShellNode.Simple(assignments, words, redirects) : throw Unexpected();
+        return words.Count + assignments.Count + redirects.Count > 0
+            ? new ShellNode.Simple(assignments, words, redirects)
+            : throw Unexpected();
     }
 
     private static (string, Word)? Assignment(Word word)
@@ -225,13 +240,20 @@ internal sealed class ShellParser
         }
 
         var equals = first.Text.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0 || !first.Text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_') || char.IsAsciiDigit(first.Text[0]))
+        if (
+            equals <= 0
+            || !first.Text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            || char.IsAsciiDigit(first.Text[0])
+        )
         {
             return null;
         }
 
         var rest = first.Text[(equals + 1)..];
-        return (first.Text[..equals], new Word([.. rest.Length > 0 ? [first with { Text = rest }] : Array.Empty<WordPart>(), .. word.Parts.Skip(1)]));
+        return (
+            first.Text[..equals],
+            new Word([.. rest.Length > 0 ? [first with { Text = rest }] : Array.Empty<WordPart>(), .. word.Parts.Skip(1)])
+        );
     }
 
     private List<Redirect> Redirects()
@@ -247,13 +269,17 @@ internal sealed class ShellParser
 
     private Redirect? Redirection()
     {
-        if (at >= tokens.Count || tokens[at].Operator is not (">" or ">>" or "<" or ">&" or "<<" or ">|") || tokens[at].Operator is not { } op)
+        if (
+            _at >= _tokens.Count
+            || _tokens[_at].Operator is not (">" or ">>" or "<" or ">&" or "<<" or ">|")
+            || _tokens[_at].Operator is not { } op
+        )
         {
             return null;
         }
 
-        var descriptor = tokens[at++].Descriptor ?? (op is "<" or "<<" ? 0 : 1);
-        var target = tokens.ElementAtOrDefault(at++)?.Word ?? throw Unexpected();
+        var descriptor = _tokens[_at++].Descriptor ?? (op is "<" or "<<" ? 0 : 1);
+        var target = _tokens.ElementAtOrDefault(_at++)?.Word ?? throw Unexpected();
         return new Redirect(descriptor, op == ">|" ? ">" : op, target);
     }
 
@@ -261,17 +287,17 @@ internal sealed class ShellParser
     {
         while (IsOperator("\n") || alsoSemicolons && IsOperator(";"))
         {
-            at++;
+            _at++;
         }
     }
 
-    private bool IsOperator(string op) => at < tokens.Count && tokens[at].Operator == op;
+    private bool IsOperator(string op) => _at < _tokens.Count && _tokens[_at].Operator == op;
 
     private bool Take(string op)
     {
         if (IsOperator(op))
         {
-            at++;
+            _at++;
             return true;
         }
 
@@ -280,9 +306,9 @@ internal sealed class ShellParser
 
     private bool TakeWord(string word)
     {
-        if (at < tokens.Count && tokens[at].Word?.Bare == word)
+        if (_at < _tokens.Count && _tokens[_at].Word?.Bare == word)
         {
-            at++;
+            _at++;
             return true;
         }
 
@@ -306,7 +332,15 @@ internal sealed class ShellParser
         }
     }
 
-    private ShellSyntaxException Unexpected() => new(at >= tokens.Count
-        ? "Syntax error: end of file unexpected"
-        : $"Syntax error: \"{tokens[at].Operator?.Replace("\n", "newline", StringComparison.Ordinal) ?? tokens[at].Word!.Bare ?? "word"}\" unexpected");
+    private ShellSyntaxException Unexpected()
+    {
+        if (_at >= _tokens.Count)
+        {
+            return new("Syntax error: end of file unexpected");
+        }
+
+        var token = _tokens[_at];
+        var text = token.Operator?.Replace("\n", "newline", StringComparison.Ordinal) ?? token.Word!.Bare ?? "word";
+        return new($"Syntax error: \"{text}\" unexpected");
+    }
 }

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>The small programs every image has, as far as bootstrap scripts use them: strict about what they do not know.</summary>
+/// <summary>
+/// The small programs every image has, as far as bootstrap scripts use them: strict about what they do not know.
+/// </summary>
 internal static class ShellPrograms
 {
     public static Dictionary<string, ShellProgram> Standard(Func<TimeSpan, CancellationToken, Task> pause)
@@ -16,7 +18,13 @@ internal static class ShellPrograms
                 var total = TimeSpan.Zero;
                 foreach (var argument in call.Arguments)
                 {
-                    var unit = argument[^1] switch { 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 1 };
+                    var unit = argument[^1] switch
+                    {
+                        'm' => 60,
+                        'h' => 3600,
+                        'd' => 86400,
+                        _ => 1,
+                    };
                     if (!double.TryParse(argument.TrimEnd('s', 'm', 'h', 'd'), CultureInfo.InvariantCulture, out var seconds))
                     {
                         return call.Fail($"invalid time interval '{argument}'");
@@ -28,9 +36,12 @@ internal static class ShellPrograms
                 await pause(total, cancellationToken);
                 return call.Arguments.Length > 0 ? 0 : call.Fail("missing operand");
             },
-            ["timeout"] = (call, cancellationToken) => Wrapped(call, call.Arguments.SkipWhile(a => a.StartsWith('-')).Skip(1), cancellationToken),
-            ["sudo"] = (call, cancellationToken) => Wrapped(call, call.Arguments.SkipWhile(a => a.StartsWith('-')), cancellationToken),
-            ["env"] = (call, cancellationToken) => Wrapped(call, call.Arguments.SkipWhile(a => a.Contains('=', StringComparison.Ordinal)), cancellationToken),
+            ["timeout"] = (call, cancellationToken) =>
+                Wrapped(call, call.Arguments.SkipWhile(a => a.StartsWith('-')).Skip(1), cancellationToken),
+            ["sudo"] = (call, cancellationToken) =>
+                Wrapped(call, call.Arguments.SkipWhile(a => a.StartsWith('-')), cancellationToken),
+            ["env"] = (call, cancellationToken) =>
+                Wrapped(call, call.Arguments.SkipWhile(a => a.Contains('=', StringComparison.Ordinal)), cancellationToken),
             ["nohup"] = (call, cancellationToken) => Wrapped(call, call.Arguments, cancellationToken),
             ["sh"] = RunShell,
             ["bash"] = RunShell,
@@ -45,50 +56,88 @@ internal static class ShellPrograms
     }
 
     private static IEnumerable<(string Name, Func<ShellCall, int> Run)> Plain =>
-    [
-        ("true", _ => 0),
-        ("false", _ => 1),
-        ("echo", Echo),
-        ("printf", Printf),
-        ("test", call => Test(call, call.Arguments)),
-        ("[", call => call.Arguments is [.. var inside, "]"] ? Test(call, inside) : call.Fail("missing ]", 2)),
-        ("cat", Cat),
-        ("tee", Tee),
-        ("mkdir", MakeFolders),
-        ("touch", call => Each(call, path => call.Files.Write(path, call.Files.Find(path)?.Content ?? []))),
-        ("rm", Remove),
-        ("cp", call => Copy(call, move: false)),
-        ("mv", call => Copy(call, move: true)),
-        ("ln", call => Copy(call, move: false)),
-        ("install", call => Copy(call, move: false)),
-        ("chmod", ChangeMode),
-        ("chown", ChangeOwner),
-        ("grep", TextPrograms.Grep),
-        ("sed", TextPrograms.Sed),
-        ("ls", call => Operands(call).ToArray() is var paths && paths.Any(path => !call.Files.Exists(path))
-            ? call.Fail($"cannot access '{paths.First(path => !call.Files.Exists(path))}': No such file or directory", 2)
-            : paths.Aggregate(0, (_, path) => call.Say(call.Files.IsFolder(path) ? string.Join('\n', call.Files.Names(path)) : path))),
-        ("head", call => Lines(call, lines => lines.Take(Count(call)))),
-        ("tail", call => Lines(call, lines => lines.TakeLast(Count(call)))),
-        ("wc", call => call.Say(call.Input.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ToString(CultureInfo.InvariantCulture))),
-        ("cut", Cut),
-        ("tr", call => call.Arguments is ["-d", var gone] ? Raw(call, string.Concat(call.Input.Where(c => !gone.Contains(c, StringComparison.Ordinal))))
-            : call.Arguments is [{ Length: 1 } from, { Length: 1 } to] ? Raw(call, call.Input.Replace(from[0], to[0])) : call.Fail("only -d SET and single characters are known here")),
-        ("base64", call => call.Arguments is ["-d" or "--decode", ..] ? Raw(call, Encoding.UTF8.GetString(Convert.FromBase64String(call.Input.Trim())))
-            : call.Say(Convert.ToBase64String(Encoding.UTF8.GetBytes(call.Input)))),
-        ("basename", call => call.Say(call.Arguments[0].TrimEnd('/').Split('/')[^1])),
-        ("dirname", call => call.Say(call.Arguments[0].LastIndexOf('/') is > 0 and var cut ? call.Arguments[0][..cut] : "/")),
-        ("seq", call => Enumerable.Range(call.Arguments.Length > 1 ? int.Parse(call.Arguments[0], CultureInfo.InvariantCulture) : 1,
-            int.Parse(call.Arguments[^1], CultureInfo.InvariantCulture) - (call.Arguments.Length > 1 ? int.Parse(call.Arguments[0], CultureInfo.InvariantCulture) : 1) + 1)
-            .Aggregate(0, (_, i) => call.Say(i.ToString(CultureInfo.InvariantCulture)))),
-        ("id", call => call.Say(call.Arguments is ["-u"] ? "0" : "uid=0(root) gid=0(root) groups=0(root)")),
-        ("whoami", call => call.Say("root")),
-        ("sync", _ => 0),
-    ];
+        [
+            ("true", _ => 0),
+            ("false", _ => 1),
+            ("echo", Echo),
+            ("printf", Printf),
+            ("test", call => Test(call, call.Arguments)),
+            ("[", call => call.Arguments is [.. var inside, "]"] ? Test(call, inside) : call.Fail("missing ]", 2)),
+            ("cat", Cat),
+            ("tee", Tee),
+            ("mkdir", MakeFolders),
+            ("touch", call => Each(call, path => call.Files.Write(path, call.Files.Find(path)?.Content ?? []))),
+            ("rm", Remove),
+            ("cp", call => Copy(call, move: false)),
+            ("mv", call => Copy(call, move: true)),
+            ("ln", call => Copy(call, move: false)),
+            ("install", call => Copy(call, move: false)),
+            ("chmod", ChangeMode),
+            ("chown", ChangeOwner),
+            ("grep", TextPrograms.Grep),
+            ("sed", TextPrograms.Sed),
+            (
+                "ls",
+                call =>
+                    Operands(call).ToArray() is var paths && paths.Any(path => !call.Files.Exists(path))
+                        ? call.Fail(
+                            $"cannot access '{paths.First(path => !call.Files.Exists(path))}': No such file or directory",
+                            2
+                        )
+                        : paths.Aggregate(
+                            0,
+                            (_, path) => call.Say(call.Files.IsFolder(path) ? string.Join('\n', call.Files.Names(path)) : path)
+                        )
+            ),
+            ("head", call => Lines(call, lines => lines.Take(Count(call)))),
+            ("tail", call => Lines(call, lines => lines.TakeLast(Count(call)))),
+            (
+                "wc",
+                call =>
+                    call.Say(
+                        call.Input.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                            .Length.ToString(CultureInfo.InvariantCulture)
+                    )
+            ),
+            ("cut", Cut),
+            (
+                "tr",
+                call =>
+                    call.Arguments is ["-d", var gone]
+                        ? Raw(call, string.Concat(call.Input.Where(c => !gone.Contains(c, StringComparison.Ordinal))))
+                    : call.Arguments is [{ Length: 1 } from, { Length: 1 } to] ? Raw(call, call.Input.Replace(from[0], to[0]))
+                    : call.Fail("only -d SET and single characters are known here")
+            ),
+            (
+                "base64",
+                call =>
+                    call.Arguments is ["-d" or "--decode", ..]
+                        ? Raw(call, Encoding.UTF8.GetString(Convert.FromBase64String(call.Input.Trim())))
+                        : call.Say(Convert.ToBase64String(Encoding.UTF8.GetBytes(call.Input)))
+            ),
+            ("basename", call => call.Say(call.Arguments[0].TrimEnd('/').Split('/')[^1])),
+            ("dirname", call => call.Say(call.Arguments[0].LastIndexOf('/') is > 0 and var cut ? call.Arguments[0][..cut] : "/")),
+            (
+                "seq",
+                call =>
+                    Enumerable
+                        .Range(
+                            call.Arguments.Length > 1 ? int.Parse(call.Arguments[0], CultureInfo.InvariantCulture) : 1,
+                            int.Parse(call.Arguments[^1], CultureInfo.InvariantCulture)
+                                - (call.Arguments.Length > 1 ? int.Parse(call.Arguments[0], CultureInfo.InvariantCulture) : 1)
+                                + 1
+                        )
+                        .Aggregate(0, (_, i) => call.Say(i.ToString(CultureInfo.InvariantCulture)))
+            ),
+            ("id", call => call.Say(call.Arguments is ["-u"] ? "0" : "uid=0(root) gid=0(root) groups=0(root)")),
+            ("whoami", call => call.Say("root")),
+            ("sync", _ => 0),
+        ];
 
-    private static Task<int> Wrapped(ShellCall call, IEnumerable<string> command, CancellationToken cancellationToken) => command.ToArray() is [var name, .. var rest]
-        ? call.Shell.CallAsync(name, rest, new ShellStreams(call.Input, call.Output, call.Errors), cancellationToken)
-        : Task.FromResult(call.Fail("missing operand", 125));
+    private static Task<int> Wrapped(ShellCall call, IEnumerable<string> command, CancellationToken cancellationToken) =>
+        command.ToArray() is [var name, .. var rest]
+            ? call.Shell.CallAsync(name, rest, new ShellStreams(call.Input, call.Output, call.Errors), cancellationToken)
+            : Task.FromResult(call.Fail("missing operand", 125));
 
     private static async Task<int> RunShell(ShellCall call, CancellationToken cancellationToken)
     {
@@ -118,7 +167,14 @@ internal static class ShellPrograms
         }
 
         return await new ShellRun(call.Files, call.Shell.Programs).RunAsync(
-            exitOnError ? "set -e\n" + script : script, call.Name, [.. arguments.Skip(1)], call.Input, call.Output, call.Errors, cancellationToken);
+            exitOnError ? "set -e\n" + script : script,
+            call.Name,
+            [.. arguments.Skip(1)],
+            call.Input,
+            call.Output,
+            call.Errors,
+            cancellationToken
+        );
     }
 
     private static int Echo(ShellCall call)
@@ -140,22 +196,34 @@ internal static class ShellPrograms
         var rest = new Queue<string>(call.Arguments.Skip(1));
         do
         {
-            call.Output.Append(Regex.Replace(Escapes(call.Arguments[0]), "%[sdq%]", match => match.Value == "%%" ? "%" : rest.TryDequeue(out var next) ? next : "",
-                RegexOptions.None, TimeSpan.FromSeconds(1)));
-        }
-        while (rest.Count > 0 && call.Arguments[0].Contains('%', StringComparison.Ordinal));
+            call.Output.Append(
+                Regex.Replace(
+                    Escapes(call.Arguments[0]),
+                    "%[sdq%]",
+                    match =>
+                        match.Value == "%%" ? "%"
+                        : rest.TryDequeue(out var next) ? next
+                        : "",
+                    RegexOptions.None,
+                    TimeSpan.FromSeconds(1)
+                )
+            );
+        } while (rest.Count > 0 && call.Arguments[0].Contains('%', StringComparison.Ordinal));
         return 0;
     }
 
     private static string Escapes(string text) =>
-        text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+        text.Replace("\\n", "\n", StringComparison.Ordinal)
+            .Replace("\\t", "\t", StringComparison.Ordinal)
+            .Replace("\\\\", "\\", StringComparison.Ordinal);
 
     private static int Test(ShellCall call, string[] arguments)
     {
         bool Number(out long a, out long b)
         {
             b = 0;
-            return long.TryParse(arguments[0], CultureInfo.InvariantCulture, out a) && long.TryParse(arguments[2], CultureInfo.InvariantCulture, out b);
+            return long.TryParse(arguments[0], CultureInfo.InvariantCulture, out a)
+                && long.TryParse(arguments[2], CultureInfo.InvariantCulture, out b);
         }
 
         switch (arguments)
@@ -163,7 +231,12 @@ internal static class ShellPrograms
             case []:
                 return 1;
             case ["!", .. var rest]:
-                return Test(call, rest) switch { 0 => 1, 1 => 0, var other => other };
+                return Test(call, rest) switch
+                {
+                    0 => 1,
+                    1 => 0,
+                    var other => other,
+                };
             case [var one]:
                 return one.Length > 0 ? 0 : 1;
             case ["-f", var path]:
@@ -194,7 +267,19 @@ internal static class ShellPrograms
                     return call.Fail($"Illegal number: {arguments[0]} or {arguments[2]}", 2);
                 }
 
-                return (arguments[1] switch { "-eq" => x == y, "-ne" => x != y, "-lt" => x < y, "-le" => x <= y, "-gt" => x > y, _ => x >= y }) ? 0 : 1;
+                return (
+                    arguments[1] switch
+                    {
+                        "-eq" => x == y,
+                        "-ne" => x != y,
+                        "-lt" => x < y,
+                        "-le" => x <= y,
+                        "-gt" => x > y,
+                        _ => x >= y,
+                    }
+                )
+                    ? 0
+                    : 1;
             default:
                 return call.Fail($"{string.Join(' ', arguments)}: unexpected operator", 2);
         }
@@ -240,7 +325,10 @@ internal static class ShellPrograms
 
     private static int MakeFolders(ShellCall call)
     {
-        var parents = call.Arguments.Any(a => a.StartsWith('-') && !a.StartsWith("--", StringComparison.Ordinal) && a.Contains('p', StringComparison.Ordinal)) || call.Arguments.Contains("--parents");
+        var parents =
+            call.Arguments.Any(a =>
+                a.StartsWith('-') && !a.StartsWith("--", StringComparison.Ordinal) && a.Contains('p', StringComparison.Ordinal)
+            ) || call.Arguments.Contains("--parents");
         foreach (var path in Operands(call, "-m"))
         {
             if (!parents && call.Files.Exists(path))
@@ -321,25 +409,36 @@ internal static class ShellPrograms
             return call.Fail("missing operand");
         }
 
-        return ChangeEach(call, paths, path =>
-        {
-            var before = call.Files.Find(path)?.Mode ?? 0;
-            int? after = mode.All(c => c is >= '0' and <= '7') ? Convert.ToInt32(mode, 8)
-                : mode is "+x" or "a+x" ? before | 0b001_001_001
-                : mode is "u+x" ? before | 0b001_000_000
-                : mode is "go-rwx" or "og-rwx" ? before & 0b111_000_000 : null;
-            call.Files.Change(path, after, owner: null);
-            return after is null ? $"invalid mode: '{mode}'" : null;
-        });
+        return ChangeEach(
+            call,
+            paths,
+            path =>
+            {
+                var before = call.Files.Find(path)?.Mode ?? 0;
+                int? after =
+                    mode.All(c => c is >= '0' and <= '7') ? Convert.ToInt32(mode, 8)
+                    : mode is "+x" or "a+x" ? before | 0b001_001_001
+                    : mode is "u+x" ? before | 0b001_000_000
+                    : mode is "go-rwx" or "og-rwx" ? before & 0b111_000_000
+                    : null;
+                call.Files.Change(path, after, owner: null);
+                return after is null ? $"invalid mode: '{mode}'" : null;
+            }
+        );
     }
 
-    private static int ChangeOwner(ShellCall call) => Operands(call).ToArray() is [var owner, .. { Length: > 0 } paths]
-        ? ChangeEach(call, paths, path =>
-        {
-            call.Files.Change(path, mode: null, owner.Contains(':', StringComparison.Ordinal) ? owner : owner + ":root");
-            return null;
-        })
-        : call.Fail("missing operand");
+    private static int ChangeOwner(ShellCall call) =>
+        Operands(call).ToArray() is [var owner, .. { Length: > 0 } paths]
+            ? ChangeEach(
+                call,
+                paths,
+                path =>
+                {
+                    call.Files.Change(path, mode: null, owner.Contains(':', StringComparison.Ordinal) ? owner : owner + ":root");
+                    return null;
+                }
+            )
+            : call.Fail("missing operand");
 
     private static int ChangeEach(ShellCall call, string[] paths, Func<string, string?> change)
     {
@@ -367,8 +466,13 @@ internal static class ShellPrograms
 
     private static int Cut(ShellCall call)
     {
-        var delimiter = call.Arguments.FirstOrDefault(a => a.StartsWith("-d", StringComparison.Ordinal)) is { Length: > 2 } joined ? joined[2] : '\t';
-        if (call.Arguments.FirstOrDefault(a => a.StartsWith("-f", StringComparison.Ordinal)) is not { Length: > 2 } fields || !int.TryParse(fields[2..], out var field))
+        var delimiter = call.Arguments.FirstOrDefault(a => a.StartsWith("-d", StringComparison.Ordinal)) is { Length: > 2 } joined
+            ? joined[2]
+            : '\t';
+        if (
+            call.Arguments.FirstOrDefault(a => a.StartsWith("-f", StringComparison.Ordinal)) is not { Length: > 2 } fields
+            || !int.TryParse(fields[2..], out var field)
+        )
         {
             return call.Fail("only -dX -fN is known here");
         }
@@ -380,7 +484,8 @@ internal static class ShellPrograms
     {
         var at = call.Arguments.ToList().IndexOf("-n");
         return at >= 0 && int.TryParse(call.Arguments.ElementAtOrDefault(at + 1), out var count) ? count
-            : call.Arguments.Length > 0 && int.TryParse(call.Arguments[0].TrimStart('-', 'n'), out var joined) ? joined : 10;
+            : call.Arguments.Length > 0 && int.TryParse(call.Arguments[0].TrimStart('-', 'n'), out var joined) ? joined
+            : 10;
     }
 
     private static int Lines(ShellCall call, Func<IEnumerable<string>, IEnumerable<string>> choose)

@@ -6,7 +6,11 @@ namespace Gantry.Lab.Machines.Shell;
 
 internal sealed partial class ShellRun
 {
-    private async Task<List<string>> ExpandAllAsync(IReadOnlyList<Word> words, ShellStreams streams, CancellationToken cancellationToken)
+    private async Task<List<string>> ExpandAllAsync(
+        IReadOnlyList<Word> words,
+        ShellStreams streams,
+        CancellationToken cancellationToken
+    )
     {
         var result = new List<string>();
         foreach (var word in words)
@@ -43,7 +47,10 @@ internal sealed partial class ShellRun
             }
 
             var expanded = current.ToString();
-            var globs = word.Parts.Any(part => !part.Quoted && part is WordPart.Literal literal && literal.Text.AsSpan().ContainsAny('*', '?')) && expanded.StartsWith('/');
+            var globs =
+                word.Parts.Any(part =>
+                    !part.Quoted && part is WordPart.Literal literal && literal.Text.AsSpan().ContainsAny('*', '?')
+                ) && expanded.StartsWith('/');
             var matches = globs ? files.Below("/").Where(path => Glob(expanded, path: true).IsMatch(path)).ToArray() : [];
             result.AddRange(matches.Length > 0 ? matches : [expanded]);
         }
@@ -77,11 +84,15 @@ internal sealed partial class ShellRun
                 var output = new StringBuilder();
                 try
                 {
-                    await RunAsync(ShellParser.Parse(command.Script), new ShellStreams(streams.Input, output, streams.Errors), cancellationToken);
+                    await RunAsync(
+                        ShellParser.Parse(command.Script),
+                        new ShellStreams(streams.Input, output, streams.Errors),
+                        cancellationToken
+                    );
                 }
                 catch (ShellExit exit)
                 {
-                    status = exit.Status;
+                    _status = exit.Status;
                 }
 
                 return output.ToString().TrimEnd('\n');
@@ -90,25 +101,32 @@ internal sealed partial class ShellRun
         }
     }
 
-    private string Value(string name) => name switch
-    {
-        "?" => status.ToString(CultureInfo.InvariantCulture),
-        "#" => parameters.Length.ToString(CultureInfo.InvariantCulture),
-        "@" or "*" => string.Join(' ', parameters),
-        "$" => "1000",
-        "0" => scriptName,
-        _ when int.TryParse(name, CultureInfo.InvariantCulture, out var i) => parameters.ElementAtOrDefault(i - 1) ?? "",
-        _ => variables.GetValueOrDefault(name, ""),
-    };
+    private string Value(string name) =>
+        name switch
+        {
+            "?" => _status.ToString(CultureInfo.InvariantCulture),
+            "#" => _parameters.Length.ToString(CultureInfo.InvariantCulture),
+            "@" or "*" => string.Join(' ', _parameters),
+            "$" => "1000",
+            "0" => _scriptName,
+            _ when int.TryParse(name, CultureInfo.InvariantCulture, out var i) => _parameters.ElementAtOrDefault(i - 1) ?? "",
+            _ => _variables.GetValueOrDefault(name, ""),
+        };
 
     // Whole numbers with + - * / % and comparison, left to right by two levels: what retry counters need.
     private long Sum(string expression)
     {
-        var items = Regex.Matches(expression, @"\d+|[A-Za-z_]\w*|\$\w+|<=|>=|==|!=|[-+*/%<>()]", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(m => m.Value).ToArray();
+        var items = Regex
+            .Matches(expression, @"\d+|[A-Za-z_]\w*|\$\w+|<=|>=|==|!=|[-+*/%<>()]", RegexOptions.None, TimeSpan.FromSeconds(1))
+            .Select(m => m.Value)
+            .ToArray();
         var at = 0;
         long Atom()
         {
-            var item = at < items.Length ? items[at++] : throw new ShellSyntaxException($"arithmetic expression: expecting primary: \"{expression}\"");
+            var item =
+                at < items.Length
+                    ? items[at++]
+                    : throw new ShellSyntaxException($"arithmetic expression: expecting primary: \"{expression}\"");
             if (item == "(")
             {
                 var inside = Compared();
@@ -116,8 +134,10 @@ internal sealed partial class ShellRun
                 return inside;
             }
 
-            return item == "-" ? -Atom() : long.TryParse(item, CultureInfo.InvariantCulture, out var number) ? number :
-                long.TryParse(Value(item.TrimStart('$')), CultureInfo.InvariantCulture, out var held) ? held : 0;
+            return item == "-" ? -Atom()
+                : long.TryParse(item, CultureInfo.InvariantCulture, out var number) ? number
+                : long.TryParse(Value(item.TrimStart('$')), CultureInfo.InvariantCulture, out var held) ? held
+                : 0;
         }
 
         long Product()
@@ -127,7 +147,13 @@ internal sealed partial class ShellRun
             {
                 var op = items[at++];
                 var right = Atom();
-                value = op switch { "*" => value * right, _ when right == 0 => throw new ShellSyntaxException("division by zero"), "/" => value / right, _ => value % right };
+                value = op switch
+                {
+                    "*" => value * right,
+                    _ when right == 0 => throw new ShellSyntaxException("division by zero"),
+                    "/" => value / right,
+                    _ => value % right,
+                };
             }
 
             return value;
@@ -151,7 +177,17 @@ internal sealed partial class ShellRun
             {
                 var op = items[at++];
                 var right = Added();
-                value = op switch { "<" => value < right, ">" => value > right, "<=" => value <= right, ">=" => value >= right, "==" => value == right, _ => value != right } ? 1 : 0;
+                value = op switch
+                {
+                    "<" => value < right,
+                    ">" => value > right,
+                    "<=" => value <= right,
+                    ">=" => value >= right,
+                    "==" => value == right,
+                    _ => value != right,
+                }
+                    ? 1
+                    : 0;
             }
 
             return value;

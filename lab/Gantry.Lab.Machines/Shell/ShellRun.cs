@@ -5,7 +5,14 @@ using System.Text.RegularExpressions;
 namespace Gantry.Lab.Machines.Shell;
 
 /// <summary>What a command gets and where it writes.</summary>
-internal sealed record ShellCall(ShellRun Shell, string Name, string[] Arguments, string Input, StringBuilder Output, StringBuilder Errors)
+internal sealed record ShellCall(
+    ShellRun Shell,
+    string Name,
+    string[] Arguments,
+    string Input,
+    StringBuilder Output,
+    StringBuilder Errors
+)
 {
     public MachineFiles Files => Shell.Files;
 
@@ -25,18 +32,24 @@ internal sealed record ShellCall(ShellRun Shell, string Name, string[] Arguments
 /// <summary>Runs a program of the machine and gives its exit status.</summary>
 internal delegate Task<int> ShellProgram(ShellCall call, CancellationToken cancellationToken);
 
-/// <summary>One shell process on an emulated machine. A command that no program answers to fails with 127, as in every shell.</summary>
+/// <summary>
+/// One shell process on an emulated machine. A command that no program answers to fails with 127, as in every shell.
+/// </summary>
 internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<string, ShellProgram> programs)
 {
     private const int MostCommands = 200_000;
 
-    private readonly Dictionary<string, string> variables = new(StringComparer.Ordinal) { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["HOME"] = "/root" };
-    private string[] parameters = [];
-    private string scriptName = "sh";
-    private int status;
-    private int commands;
-    private bool exitOnError;
-    private int guarded;
+    private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal)
+    {
+        ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ["HOME"] = "/root",
+    };
+    private string[] _parameters = [];
+    private string _scriptName = "sh";
+    private int _status;
+    private int _commands;
+    private bool _exitOnError;
+    private int _guarded;
 
     public MachineFiles Files => files;
 
@@ -44,11 +57,19 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
 
     /// <summary>Runs a script to its end and gives the exit status of its last command, or that of <c>exit</c>.</summary>
     public async Task<int> RunAsync(
-        string script, string name, string[] arguments, string input, StringBuilder output, StringBuilder errors, CancellationToken cancellationToken)
+        string script,
+        string name,
+        string[] arguments,
+        string input,
+        StringBuilder output,
+        StringBuilder errors,
+        CancellationToken cancellationToken
+    )
     {
-        scriptName = name;
-        parameters = arguments;
-        exitOnError = script.StartsWith("#!", StringComparison.Ordinal) && script.Split('\n')[0].Contains(" -e", StringComparison.Ordinal);
+        _scriptName = name;
+        _parameters = arguments;
+        _exitOnError =
+            script.StartsWith("#!", StringComparison.Ordinal) && script.Split('\n')[0].Contains(" -e", StringComparison.Ordinal);
         try
         {
             return await RunAsync(ShellParser.Parse(script), new ShellStreams(input, output, errors), cancellationToken);
@@ -69,36 +90,41 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         switch (node)
         {
             case ShellNode.Sequence sequence:
-                status = 0;
+                _status = 0;
                 foreach (var command in sequence.Commands)
                 {
                     await RunAsync(command, streams, cancellationToken);
-                    if (status != 0 && exitOnError && guarded == 0 && command is not ShellNode.AndOr and not ShellNode.Pipeline { Negated: true })
+                    if (
+                        _status != 0
+                        && _exitOnError
+                        && _guarded == 0
+                        && command is not ShellNode.AndOr and not ShellNode.Pipeline { Negated: true }
+                    )
                     {
-                        throw new ShellExit(status);
+                        throw new ShellExit(_status);
                     }
                 }
 
                 break;
             case ShellNode.AndOr chain:
-                guarded++;
+                _guarded++;
                 await RunAsync(chain.First, streams, cancellationToken);
                 for (var i = 0; i < chain.Rest.Count; i++)
                 {
                     var (and, command) = chain.Rest[i];
-                    if (and == (status == 0))
+                    if (and == (_status == 0))
                     {
-                        guarded -= i == chain.Rest.Count - 1 ? 1 : 0;
+                        _guarded -= i == chain.Rest.Count - 1 ? 1 : 0;
                         await RunAsync(command, streams, cancellationToken);
-                        guarded += i == chain.Rest.Count - 1 ? 1 : 0;
-                        if (i == chain.Rest.Count - 1 && status != 0 && exitOnError && guarded == 1)
+                        _guarded += i == chain.Rest.Count - 1 ? 1 : 0;
+                        if (i == chain.Rest.Count - 1 && _status != 0 && _exitOnError && _guarded == 1)
                         {
-                            throw new ShellExit(status);
+                            throw new ShellExit(_status);
                         }
                     }
                 }
 
-                guarded--;
+                _guarded--;
                 break;
             case ShellNode.Pipeline pipeline:
                 await RunPipelineAsync(pipeline, streams, cancellationToken);
@@ -112,10 +138,10 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
             case ShellNode.For each:
                 var into = Redirected(each.Redirects, streams);
                 var items = await ExpandAllAsync(each.Items, streams, cancellationToken);
-                status = 0;
+                _status = 0;
                 foreach (var item in items)
                 {
-                    variables[each.Name] = item;
+                    _variables[each.Name] = item;
                     if (!await BodyAsync(each.Body, into, cancellationToken))
                     {
                         break;
@@ -126,7 +152,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
                 break;
             case ShellNode.Case cases:
                 var subject = await ExpandOneAsync(cases.Subject, streams, cancellationToken);
-                status = 0;
+                _status = 0;
                 foreach (var (patterns, body) in cases.Branches)
                 {
                     var matched = false;
@@ -151,7 +177,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
                 }
                 catch (ShellExit exit) when (group.Subshell)
                 {
-                    status = exit.Status;
+                    _status = exit.Status;
                 }
 
                 inner.Close();
@@ -161,12 +187,12 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
                 break;
         }
 
-        return status;
+        return _status;
     }
 
     private async Task RunPipelineAsync(ShellNode.Pipeline pipeline, ShellStreams streams, CancellationToken cancellationToken)
     {
-        guarded += pipeline.Negated ? 1 : 0;
+        _guarded += pipeline.Negated ? 1 : 0;
         var input = streams.Input;
         for (var i = 0; i < pipeline.Commands.Count; i++)
         {
@@ -176,8 +202,8 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
             input = last ? input : output.ToString();
         }
 
-        guarded -= pipeline.Negated ? 1 : 0;
-        status = pipeline.Negated ? (status == 0 ? 1 : 0) : status;
+        _guarded -= pipeline.Negated ? 1 : 0;
+        _status = pipeline.Negated ? (_status == 0 ? 1 : 0) : _status;
     }
 
     private async Task RunIfAsync(ShellNode.If choice, ShellStreams streams, CancellationToken cancellationToken)
@@ -192,7 +218,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
             }
         }
 
-        status = 0;
+        _status = 0;
         if (choice.Otherwise is not null)
         {
             await RunAsync(choice.Otherwise, streams, cancellationToken);
@@ -208,23 +234,23 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         {
             if (!await BodyAsync(loop.Body, streams, cancellationToken))
             {
-                result = status;
+                result = _status;
                 break;
             }
 
-            result = status;
+            result = _status;
         }
 
-        status = result;
+        _status = result;
         streams.Close();
     }
 
     private async Task<bool> HoldsAsync(ShellNode condition, ShellStreams streams, CancellationToken cancellationToken)
     {
-        guarded++;
+        _guarded++;
         await RunAsync(condition, streams, cancellationToken);
-        guarded--;
-        return status == 0;
+        _guarded--;
+        return _status == 0;
     }
 
     // False: the loop was left.
@@ -237,7 +263,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         }
         catch (ShellLoopJump jump)
         {
-            status = 0;
+            _status = 0;
             return jump.Again;
         }
     }
@@ -245,15 +271,15 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
     private async Task RunSimpleAsync(ShellNode.Simple simple, ShellStreams streams, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (++commands > MostCommands)
+        if (++_commands > MostCommands)
         {
             throw new ShellExit(137);
         }
 
-        var expandedTo = status;
+        var expandedTo = _status;
         foreach (var (name, value) in simple.Assignments)
         {
-            variables[name] = await ExpandOneAsync(value, streams, cancellationToken);
+            _variables[name] = await ExpandOneAsync(value, streams, cancellationToken);
         }
 
         var words = await ExpandAllAsync(simple.Words, streams, cancellationToken);
@@ -271,18 +297,18 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
 
         if (into.Broken is { } broken)
         {
-            streams.Errors.Append(scriptName).Append(": ").Append(broken).Append('\n');
-            status = 2;
+            streams.Errors.Append(_scriptName).Append(": ").Append(broken).Append('\n');
+            _status = 2;
             return;
         }
 
         if (words.Count == 0)
         {
-            status = simple.Assignments.Count > 0 && status == expandedTo ? 0 : status;
+            _status = simple.Assignments.Count > 0 && _status == expandedTo ? 0 : _status;
         }
         else
         {
-            status = await CallAsync(words[0], [.. words.Skip(1)], into, cancellationToken);
+            _status = await CallAsync(words[0], [.. words.Skip(1)], into, cancellationToken);
         }
 
         into.Close();
@@ -296,23 +322,28 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
             case ":":
                 return 0;
             case "exit":
-                throw new ShellExit(arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) & 255 : status);
+                throw new ShellExit(arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) & 255 : _status);
             case "break" or "continue":
                 throw new ShellLoopJump(name == "continue");
             case "export" or "local" or "readonly":
                 foreach (var argument in arguments.Where(a => a.Contains('=', StringComparison.Ordinal)))
                 {
-                    variables[argument.Split('=')[0]] = argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..];
+                    _variables[argument.Split('=')[0]] = argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..];
                 }
 
                 return 0;
             case "set":
-                exitOnError = arguments.Any(a => a.StartsWith('-') && a.Contains('e', StringComparison.Ordinal)) || exitOnError && !arguments.Contains("+e");
+                _exitOnError =
+                    arguments.Any(a => a.StartsWith('-') && a.Contains('e', StringComparison.Ordinal))
+                    || _exitOnError && !arguments.Contains("+e");
                 return 0;
             case "umask" or "ulimit" or "cd" or "trap" or "wait" or "shopt":
                 return 0;
             case "eval" or "." or "source":
-                var script = name == "eval" ? string.Join(' ', arguments) : arguments.Length > 0 ? files.Find(arguments[0])?.Text : null;
+                var script =
+                    name == "eval" ? string.Join(' ', arguments)
+                    : arguments.Length > 0 ? files.Find(arguments[0])?.Text
+                    : null;
                 if (script is null)
                 {
                     streams.Errors.Append($"{name}: {arguments.FirstOrDefault()}: not found\n");
@@ -328,26 +359,48 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         {
             if ((file.Mode & 0b001_001_001) == 0)
             {
-                streams.Errors.Append($"{scriptName}: {name}: Permission denied\n");
+                streams.Errors.Append($"{_scriptName}: {name}: Permission denied\n");
                 return 126;
             }
 
-            return await new ShellRun(files, programs).RunAsync(file.Text, name, arguments, streams.Input, streams.Output, streams.Errors, cancellationToken);
+            return await new ShellRun(files, programs).RunAsync(
+                file.Text,
+                name,
+                arguments,
+                streams.Input,
+                streams.Output,
+                streams.Errors,
+                cancellationToken
+            );
         }
 
-        if ((!name.StartsWith('/') || name.StartsWith("/usr/", StringComparison.Ordinal) || name.StartsWith("/bin/", StringComparison.Ordinal) ||
-            name.StartsWith("/sbin/", StringComparison.Ordinal)) && programs.TryGetValue(bare, out var program))
+        if (
+            (
+                !name.StartsWith('/')
+                || name.StartsWith("/usr/", StringComparison.Ordinal)
+                || name.StartsWith("/bin/", StringComparison.Ordinal)
+                || name.StartsWith("/sbin/", StringComparison.Ordinal)
+            ) && programs.TryGetValue(bare, out var program)
+        )
         {
             return await program(call, cancellationToken);
         }
 
-        streams.Errors.Append($"{scriptName}: {name}: not found\n");
+        streams.Errors.Append($"{_scriptName}: {name}: not found\n");
         return 127;
     }
 
-    private ShellStreams Redirected(IReadOnlyList<Redirect> redirects, ShellStreams streams) => redirects.Count == 0
-        ? streams
-        : Redirected([.. redirects.Select(redirect => (redirect, string.Concat(redirect.Target.Parts.OfType<WordPart.Literal>().Select(part => part.Text))))], streams);
+    private ShellStreams Redirected(IReadOnlyList<Redirect> redirects, ShellStreams streams) =>
+        redirects.Count == 0
+            ? streams
+            : Redirected(
+                [
+                    .. redirects.Select(redirect =>
+                        (redirect, string.Concat(redirect.Target.Parts.OfType<WordPart.Literal>().Select(part => part.Text)))
+                    ),
+                ],
+                streams
+            );
 
     private ShellStreams Redirected(List<(Redirect Redirect, string Target)> redirects, ShellStreams streams)
     {
@@ -360,7 +413,8 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
                     into.Input = target;
                     break;
                 case "<":
-                    into.Broken = target != "/dev/null" && files.Find(target) is null ? $"cannot open {target}: No such file" : into.Broken;
+                    into.Broken =
+                        target != "/dev/null" && files.Find(target) is null ? $"cannot open {target}: No such file" : into.Broken;
                     into.Input = files.Find(target)?.Text ?? "";
                     break;
                 case ">&" when redirect.Descriptor == 2 && target == "1":
@@ -381,9 +435,17 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         return into;
     }
 
-    internal static Regex Glob(string pattern, bool path = false) => new(
-        "^" + Regex.Escape(pattern).Replace(@"\*", path ? "[^/]*" : ".*", StringComparison.Ordinal).Replace(@"\?", path ? "[^/]" : ".", StringComparison.Ordinal) + "$",
-        RegexOptions.Singleline, TimeSpan.FromSeconds(1));
+    internal static Regex Glob(string pattern, bool path = false) =>
+        new(
+            "^"
+                + Regex
+                    .Escape(pattern)
+                    .Replace(@"\*", path ? "[^/]*" : ".*", StringComparison.Ordinal)
+                    .Replace(@"\?", path ? "[^/]" : ".", StringComparison.Ordinal)
+                + "$",
+            RegexOptions.Singleline,
+            TimeSpan.FromSeconds(1)
+        );
 
     private sealed class ShellExit(int status) : Exception
     {

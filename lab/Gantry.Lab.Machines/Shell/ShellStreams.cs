@@ -5,7 +5,7 @@ namespace Gantry.Lab.Machines.Shell;
 /// <summary>Standard input, output and errors of a command; what goes to a file is written when the command ends.</summary>
 internal sealed class ShellStreams(string input, StringBuilder output, StringBuilder errors)
 {
-    private readonly List<(StringBuilder Text, string Path, bool Append, MachineFiles Files)> open = [];
+    private readonly List<(StringBuilder Text, string Path, bool Append, MachineFiles Files)> _open = [];
 
     public string Input { get; set; } = input;
 
@@ -39,12 +39,12 @@ internal sealed class ShellStreams(string input, StringBuilder output, StringBui
             return;
         }
 
-        open.Add((text, path, append, files));
+        _open.Add((text, path, append, files));
     }
 
     public void Close()
     {
-        foreach (var (text, path, append, files) in open)
+        foreach (var (text, path, append, files) in _open)
         {
             var bytes = Encoding.UTF8.GetBytes(text.ToString());
             if (append)
@@ -57,6 +57,6 @@ internal sealed class ShellStreams(string input, StringBuilder output, StringBui
             }
         }
 
-        open.Clear();
+        _open.Clear();
     }
 }

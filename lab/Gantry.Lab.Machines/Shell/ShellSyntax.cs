@@ -27,8 +27,11 @@ internal sealed record Redirect(int Descriptor, string Operator, Word Target);
 
 internal abstract record ShellNode
 {
-    public sealed record Simple(IReadOnlyList<(string Name, Word Value)> Assignments, IReadOnlyList<Word> Words, IReadOnlyList<Redirect> Redirects)
-        : ShellNode;
+    public sealed record Simple(
+        IReadOnlyList<(string Name, Word Value)> Assignments,
+        IReadOnlyList<Word> Words,
+        IReadOnlyList<Redirect> Redirects
+    ) : ShellNode;
 
     public sealed record Pipeline(IReadOnlyList<ShellNode> Commands, bool Negated) : ShellNode;
 
@@ -36,11 +39,16 @@ internal abstract record ShellNode
 
     public sealed record Sequence(IReadOnlyList<ShellNode> Commands) : ShellNode;
 
-    public sealed record If(IReadOnlyList<(ShellNode Condition, ShellNode Body)> Branches, ShellNode? Otherwise, IReadOnlyList<Redirect> Redirects) : ShellNode;
+    public sealed record If(
+        IReadOnlyList<(ShellNode Condition, ShellNode Body)> Branches,
+        ShellNode? Otherwise,
+        IReadOnlyList<Redirect> Redirects
+    ) : ShellNode;
 
     public sealed record Loop(bool Until, ShellNode Condition, ShellNode Body, IReadOnlyList<Redirect> Redirects) : ShellNode;
 
-    public sealed record For(string Name, IReadOnlyList<Word> Items, ShellNode Body, IReadOnlyList<Redirect> Redirects) : ShellNode;
+    public sealed record For(string Name, IReadOnlyList<Word> Items, ShellNode Body, IReadOnlyList<Redirect> Redirects)
+        : ShellNode;
 
     public sealed record Group(ShellNode Body, bool Subshell, IReadOnlyList<Redirect> Redirects) : ShellNode;
 

@@ -2,11 +2,28 @@ using System.Globalization;
 
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>Programs that act on the system rather than on files. Those of Kubernetes exist only on an image that carries it.</summary>
+/// <summary>
+/// Programs that act on the system rather than on files. Those of Kubernetes exist only on an image that carries it.
+/// </summary>
 internal static class SystemPrograms
 {
     private static readonly string[] Quiet =
-        ["modprobe", "update-ca-certificates", "ufw", "timedatectl", "chronyc", "apt-mark", "mount", "umount", "swapon", "logger", "netplan", "resolvectl", "iptables", "depmod"];
+    [
+        "modprobe",
+        "update-ca-certificates",
+        "ufw",
+        "timedatectl",
+        "chronyc",
+        "apt-mark",
+        "mount",
+        "umount",
+        "swapon",
+        "logger",
+        "netplan",
+        "resolvectl",
+        "iptables",
+        "depmod",
+    ];
 
     public static void Add(Dictionary<string, ShellProgram> programs, MachineState machine, TimeProvider time)
     {
@@ -17,19 +34,58 @@ internal static class SystemPrograms
         }
 
         Plain("systemctl", call => SystemControl(call, machine));
-        Plain("swapoff", call =>
-        {
-            machine.Swap &= call.Arguments is not (["-a"] or ["/swap.img"]);
-            return 0;
-        });
-        Plain("sysctl", call => call.Arguments is ["--system"] or ["-p", ..] or ["-w", ..] || call.Arguments.All(a => a.StartsWith('-') || a.Contains('=', StringComparison.Ordinal))
-            ? 0 : call.Fail($"cannot stat /proc/sys/{call.Arguments[^1].Replace('.', '/')}: No such file or directory", 255));
-        Plain("hostname", call => call.Arguments is [{ } name] && !name.StartsWith('-') ? Rename(machine, name)
-            : call.Say(call.Arguments is ["-f"] ? machine.Machine.Fqdn : call.Arguments is ["-I"] ? string.Join(' ', machine.Machine.IpAddresses) : machine.Hostname));
-        Plain("hostnamectl", call => call.Arguments is ["set-hostname" or "hostname", { } name] ? Rename(machine, name) : call.Say($"Static hostname: {machine.Hostname}"));
-        Plain("uname", call => call.Say(call.Arguments is ["-r"] ? machine.Facts().KernelRelease : call.Arguments is ["-m"] ? machine.Facts().Machine : "Linux"));
-        Plain("date", call => call.Say(call.Arguments is ["+%s", ..] ? time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
-            : time.GetUtcNow().ToString("ddd MMM d HH:mm:ss 'UTC' yyyy", CultureInfo.InvariantCulture)));
+        Plain(
+            "swapoff",
+            call =>
+            {
+                machine.Swap &= call.Arguments is not (["-a"] or ["/swap.img"]);
+                return 0;
+            }
+        );
+        Plain(
+            "sysctl",
+            call =>
+                call.Arguments is ["--system"] or ["-p", ..] or ["-w", ..]
+                || call.Arguments.All(a => a.StartsWith('-') || a.Contains('=', StringComparison.Ordinal))
+                    ? 0
+                    : call.Fail($"cannot stat /proc/sys/{call.Arguments[^1].Replace('.', '/')}: No such file or directory", 255)
+        );
+        Plain(
+            "hostname",
+            call =>
+                call.Arguments is [{ } name] && !name.StartsWith('-')
+                    ? Rename(machine, name)
+                    : call.Say(
+                        call.Arguments is ["-f"] ? machine.Machine.Fqdn
+                        : call.Arguments is ["-I"] ? string.Join(' ', machine.Machine.IpAddresses)
+                        : machine.Hostname
+                    )
+        );
+        Plain(
+            "hostnamectl",
+            call =>
+                call.Arguments is ["set-hostname" or "hostname", { } name]
+                    ? Rename(machine, name)
+                    : call.Say($"Static hostname: {machine.Hostname}")
+        );
+        Plain(
+            "uname",
+            call =>
+                call.Say(
+                    call.Arguments is ["-r"] ? machine.Facts().KernelRelease
+                    : call.Arguments is ["-m"] ? machine.Facts().Machine
+                    : "Linux"
+                )
+        );
+        Plain(
+            "date",
+            call =>
+                call.Say(
+                    call.Arguments is ["+%s", ..]
+                        ? time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+                        : time.GetUtcNow().ToString("ddd MMM d HH:mm:ss 'UTC' yyyy", CultureInfo.InvariantCulture)
+                )
+        );
         foreach (var name in (ReadOnlySpan<string>)["curl", "wget"])
         {
             Plain(name, call => call.Fail("(6) Could not resolve host: machines of the lab have no way out of it", 6));
@@ -37,15 +93,35 @@ internal static class SystemPrograms
 
         foreach (var name in (ReadOnlySpan<string>)["apt-get", "apt"])
         {
-            Plain(name, call => call.Arguments.Contains("install") ? call.Fail("E: Unable to locate package: machines of the lab have no package archive", 100) : 0);
+            Plain(
+                name,
+                call =>
+                    call.Arguments.Contains("install")
+                        ? call.Fail("E: Unable to locate package: machines of the lab have no package archive", 100)
+                        : 0
+            );
         }
 
         if (machine.Kubernetes is { } version)
         {
-            Plain("kubelet", call => call.Arguments is ["--version"] ? call.Say($"Kubernetes {version}") : call.Fail("the kubelet is run by systemd here"));
+            Plain(
+                "kubelet",
+                call =>
+                    call.Arguments is ["--version"]
+                        ? call.Say($"Kubernetes {version}")
+                        : call.Fail("the kubelet is run by systemd here")
+            );
             Plain("crictl", _ => 0);
             Plain("ctr", _ => 0);
-            Plain("containerd", call => call.Say(call.Arguments is ["config", "default"] ? "version = 2" : "containerd github.com/containerd/containerd 1.7.27"));
+            Plain(
+                "containerd",
+                call =>
+                    call.Say(
+                        call.Arguments is ["config", "default"]
+                            ? "version = 2"
+                            : "containerd github.com/containerd/containerd 1.7.27"
+                    )
+            );
         }
     }
 
@@ -57,18 +133,40 @@ internal static class SystemPrograms
             return 0;
         }
 
-        foreach (var unit in words.Skip(1).Select(unit => unit.EndsWith(".service", StringComparison.Ordinal) ? unit[..^".service".Length] : unit))
+        foreach (
+            var unit in words
+                .Skip(1)
+                .Select(unit => unit.EndsWith(".service", StringComparison.Ordinal) ? unit[..^".service".Length] : unit)
+        )
         {
             var swap = unit.EndsWith(".swap", StringComparison.Ordinal) || unit == "swap.target";
             machine.SwapMasked |= swap && words[0] == "mask";
             machine.Swap &= !(swap && (words[0] == "stop" || call.Arguments.Contains("--now")));
-            var known = swap || unit switch
-            {
-                "kubelet" or "containerd" => machine.Kubernetes is not null,
-                "systemd-timesyncd" or "chrony" or "chronyd" or "ssh" or "sshd" or "systemd-resolved" or "systemd-networkd" or "apparmor" or "ufw" or
-                    "unattended-upgrades" or "apt-daily.timer" or "apt-daily-upgrade.timer" or "systemd-modules-load" or "procps" or "systemd-sysctl" => true,
-                _ => machine.Files.Find($"/etc/systemd/system/{(unit.Contains('.', StringComparison.Ordinal) ? unit : unit + ".service")}") is not null,
-            };
+            var known =
+                swap
+                || unit switch
+                {
+                    "kubelet" or "containerd" => machine.Kubernetes is not null,
+                    "systemd-timesyncd"
+                    or "chrony"
+                    or "chronyd"
+                    or "ssh"
+                    or "sshd"
+                    or "systemd-resolved"
+                    or "systemd-networkd"
+                    or "apparmor"
+                    or "ufw"
+                    or "unattended-upgrades"
+                    or "apt-daily.timer"
+                    or "apt-daily-upgrade.timer"
+                    or "systemd-modules-load"
+                    or "procps"
+                    or "systemd-sysctl" => true,
+                    _ => machine.Files.Find(
+                        $"/etc/systemd/system/{(unit.Contains('.', StringComparison.Ordinal) ? unit : unit + ".service")}"
+                    )
+                        is not null,
+                };
             if (!known && words[0] is not ("disable" or "mask" or "stop"))
             {
                 return call.Fail($"Unit {unit}.service could not be found.", words[0] == "is-active" ? 3 : 5);

@@ -15,8 +15,14 @@ internal static class TextPrograms
         }
 
         var flags = string.Concat(call.Arguments.Where(a => a.StartsWith('-')).Select(a => a[1..]));
-        var pattern = flags.Contains('F', StringComparison.Ordinal) ? Regex.Escape(operands[0]) : Basic(operands[0], flags.Contains('E', StringComparison.Ordinal));
-        var regex = new Regex(pattern, flags.Contains('i', StringComparison.Ordinal) ? RegexOptions.IgnoreCase : RegexOptions.None, TimeSpan.FromSeconds(1));
+        var pattern = flags.Contains('F', StringComparison.Ordinal)
+            ? Regex.Escape(operands[0])
+            : Basic(operands[0], flags.Contains('E', StringComparison.Ordinal));
+        var regex = new Regex(
+            pattern,
+            flags.Contains('i', StringComparison.Ordinal) ? RegexOptions.IgnoreCase : RegexOptions.None,
+            TimeSpan.FromSeconds(1)
+        );
         var text = call.Input;
         if (operands.Length > 1)
         {
@@ -28,7 +34,10 @@ internal static class TextPrograms
             text = string.Concat(operands.Skip(1).Select(path => call.Files.Find(path)!.Text));
         }
 
-        var found = text.TrimEnd('\n').Split('\n').Where(line => regex.IsMatch(line) != flags.Contains('v', StringComparison.Ordinal) && text.Length > 0).ToArray();
+        var found = text.TrimEnd('\n')
+            .Split('\n')
+            .Where(line => regex.IsMatch(line) != flags.Contains('v', StringComparison.Ordinal) && text.Length > 0)
+            .ToArray();
         if (!flags.Contains('q', StringComparison.Ordinal))
         {
             call.Output.Append(string.Concat(found.Select(line => line + "\n")));
@@ -127,11 +136,28 @@ internal static class TextPrograms
         var delimiter = command[1];
         var middle = EndOf(command, 2, delimiter);
         var last = EndOf(command, middle + 1, delimiter);
-        var regex = new Regex(Basic(command[2..middle], extended), command[(last + 1)..].Contains('I', StringComparison.Ordinal) ? RegexOptions.IgnoreCase : RegexOptions.None, TimeSpan.FromSeconds(1));
-        var replacement = Regex.Replace(command[(middle + 1)..last].Replace("$", "$$", StringComparison.Ordinal), @"\\.|&", match =>
-            match.Value == "&" ? "$0" : char.IsAsciiDigit(match.Value[1]) ? "${" + match.Value[1] + "}" : match.Value[1] == 'n' ? "\n" : match.Value[1..], RegexOptions.None, TimeSpan.FromSeconds(1));
+        var regex = new Regex(
+            Basic(command[2..middle], extended),
+            command[(last + 1)..].Contains('I', StringComparison.Ordinal) ? RegexOptions.IgnoreCase : RegexOptions.None,
+            TimeSpan.FromSeconds(1)
+        );
+        var replacement = Regex.Replace(
+            command[(middle + 1)..last].Replace("$", "$$", StringComparison.Ordinal),
+            @"\\.|&",
+            match =>
+                match.Value == "&" ? "$0"
+                : char.IsAsciiDigit(match.Value[1]) ? "${" + match.Value[1] + "}"
+                : match.Value[1] == 'n' ? "\n"
+                : match.Value[1..],
+            RegexOptions.None,
+            TimeSpan.FromSeconds(1)
+        );
         var all = command[(last + 1)..].Contains('g', StringComparison.Ordinal);
-        return string.Concat(ShellPrograms.SplitLines(text).Select(line => (address(line) ? regex.Replace(line, replacement, all ? -1 : 1) : line) + "\n"));
+        return string.Concat(
+            ShellPrograms
+                .SplitLines(text)
+                .Select(line => (address(line) ? regex.Replace(line, replacement, all ? -1 : 1) : line) + "\n")
+        );
     }
 
     private static int EndOf(string command, int from, char mark)
@@ -154,8 +180,19 @@ internal static class TextPrograms
     // Basic regular expressions escape what extended ones write bare.
     private static string Basic(string pattern, bool extended)
     {
-        var posix = pattern.Replace("[[:space:]]", @"\s", StringComparison.Ordinal).Replace("[:space:]", @"\s", StringComparison.Ordinal)
-            .Replace("[:digit:]", "0-9", StringComparison.Ordinal).Replace("[:alnum:]", "A-Za-z0-9", StringComparison.Ordinal);
-        return extended ? posix : Regex.Replace(posix, @"\\?[+?(){}|]", match => match.Length == 2 ? match.Value[1..] : "\\" + match.Value, RegexOptions.None, TimeSpan.FromSeconds(1));
+        var posix = pattern
+            .Replace("[[:space:]]", @"\s", StringComparison.Ordinal)
+            .Replace("[:space:]", @"\s", StringComparison.Ordinal)
+            .Replace("[:digit:]", "0-9", StringComparison.Ordinal)
+            .Replace("[:alnum:]", "A-Za-z0-9", StringComparison.Ordinal);
+        return extended
+            ? posix
+            : Regex.Replace(
+                posix,
+                @"\\?[+?(){}|]",
+                match => match.Length == 2 ? match.Value[1..] : "\\" + match.Value,
+                RegexOptions.None,
+                TimeSpan.FromSeconds(1)
+            );
     }
 }

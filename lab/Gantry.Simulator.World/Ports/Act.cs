@@ -35,5 +35,12 @@ public enum ActKind
 public sealed record Act(ActKind Kind, SystemId? Machine, ClusterId? Cluster, string Detail)
 {
     /// <summary>It takes away something that may be in use.</summary>
-    public bool IsDisruptive => Kind is ActKind.Release or ActKind.PowerOff or ActKind.RemoveEtcdMember or ActKind.DeleteNode or ActKind.Drain or ActKind.Cordon;
+    public bool IsDisruptive =>
+        Kind
+            is ActKind.Release
+                or ActKind.PowerOff
+                or ActKind.RemoveEtcdMember
+                or ActKind.DeleteNode
+                or ActKind.Drain
+                or ActKind.Cordon;
 }

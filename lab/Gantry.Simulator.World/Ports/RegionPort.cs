@@ -21,42 +21,75 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
         Do(ActKind.Allocate, machine, intent, () => Show(region.Allocate(user, machine, intent)), transport.Knowledge.Saw);
 
-    public Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken) =>
+    public Task<RegionMachine> DeployAsync(
+        SystemId machine,
+        string image,
+        string userData,
+        CancellationToken cancellationToken
+    ) =>
         Do(ActKind.Deploy, machine, userData, () => Show(region.Deploy(user, machine, image, userData)), transport.Knowledge.Saw);
 
-    public Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
-        Do(ActKind.Annotate, machine, "", () =>
-        {
-            region.Annotate(user, machine);
-            return 0;
-        });
+    public Task AnnotateAsync(
+        SystemId machine,
+        IReadOnlyDictionary<string, string> annotations,
+        CancellationToken cancellationToken
+    ) =>
+        Do(
+            ActKind.Annotate,
+            machine,
+            "",
+            () =>
+            {
+                region.Annotate(user, machine);
+                return 0;
+            }
+        );
 
-    public Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) =>
-        Do(ActKind.Release, machine, comment, () => Show(region.Release(user, machine, erase)), transport.Knowledge.Saw);
+    public Task<RegionMachine> ReleaseAsync(
+        SystemId machine,
+        ErasePolicy erase,
+        string comment,
+        CancellationToken cancellationToken
+    ) => Do(ActKind.Release, machine, comment, () => Show(region.Release(user, machine, erase)), transport.Knowledge.Saw);
 
     public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
         Look(1, 15, () => region.QueryPower(machine), power => transport.Knowledge.Saw(machine, power));
 
     public Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
-        Do(ActKind.PowerOn, machine, comment, () =>
-        {
-            region.PowerOn(user, machine);
-            return 0;
-        });
+        Do(
+            ActKind.PowerOn,
+            machine,
+            comment,
+            () =>
+            {
+                region.PowerOn(user, machine);
+                return 0;
+            }
+        );
 
     public Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
-        Do(ActKind.PowerOff, machine, comment, () =>
-        {
-            region.PowerOff(user, machine);
-            return 0;
-        });
+        Do(
+            ActKind.PowerOff,
+            machine,
+            comment,
+            () =>
+            {
+                region.PowerOff(user, machine);
+                return 0;
+            }
+        );
 
     public Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
-        Do(ActKind.Commission, machine, "", () =>
-        {
-            region.Commission(user, machine);
-            return 0;
-        });
+        Do(
+            ActKind.Commission,
+            machine,
+            "",
+            () =>
+            {
+                region.Commission(user, machine);
+                return 0;
+            }
+        );
 
     public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         Look<IReadOnlyList<string>>(0.1, 0.4, () => [region.Find(machine)?.Message ?? ""]);
@@ -68,11 +101,16 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
         Look(0.1, 0.3, () => region.IsReserved(user, address));
 
     public Task ReserveAsync(string address, CancellationToken cancellationToken) =>
-        Do(ActKind.Reserve, null, address, () =>
-        {
-            region.Reserve(user, address);
-            return 0;
-        });
+        Do(
+            ActKind.Reserve,
+            null,
+            address,
+            () =>
+            {
+                region.Reserve(user, address);
+                return 0;
+            }
+        );
 
     public Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) =>
         Do(ActKind.ReleaseAddress, null, address, () => region.ReleaseAddress(address));
@@ -81,11 +119,16 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
         Look(0.1, 0.3, () => region.FindDns(name));
 
     public Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) =>
-        Do(ActKind.RecordDns, null, name, () =>
-        {
-            region.RecordDns(name, addresses);
-            return 0;
-        });
+        Do(
+            ActKind.RecordDns,
+            null,
+            name,
+            () =>
+            {
+                region.RecordDns(name, addresses);
+                return 0;
+            }
+        );
 
     public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         Do(ActKind.RemoveDns, null, name, () => region.RemoveDns(name));
@@ -99,5 +142,12 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
         transport.CallAsync(Peer.Maas, null, chance.Seconds(from, to, "MAAS answers", ++_asked), null, look, learn);
 
     private Task<T> Do<T>(ActKind kind, SystemId? machine, string detail, Func<T> effect, Action<T>? learn = null) =>
-        transport.CallAsync(Peer.Maas, null, chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked), new Act(kind, machine, null, detail), effect, learn);
+        transport.CallAsync(
+            Peer.Maas,
+            null,
+            chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked),
+            new Act(kind, machine, null, detail),
+            effect,
+            learn
+        );
 }

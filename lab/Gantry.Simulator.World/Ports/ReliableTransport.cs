@@ -14,27 +14,37 @@ public sealed class ReliableTransport(VirtualTime time) : ITransport
     /// <summary>The acts that took effect, in order.</summary>
     public IReadOnlyList<Act> Acts => _acts;
 
-    public Task<T> CallAsync<T>(Peer peer, ClusterId? cluster, TimeSpan travels, Act? act, Func<T> effect, Action<T>? learn = null)
+    public Task<T> CallAsync<T>(
+        Peer peer,
+        ClusterId? cluster,
+        TimeSpan travels,
+        Act? act,
+        Func<T> effect,
+        Action<T>? learn = null
+    )
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        time.In(travels, () =>
-        {
-            try
+        time.In(
+            travels,
+            () =>
             {
-                var value = effect();
-                if (act is not null)
+                try
                 {
-                    _acts.Add(act);
-                }
+                    var value = effect();
+                    if (act is not null)
+                    {
+                        _acts.Add(act);
+                    }
 
-                learn?.Invoke(value);
-                answer.SetResult(value);
+                    learn?.Invoke(value);
+                    answer.SetResult(value);
+                }
+                catch (Exception refused) when (refused is RegionException or WorkloadException)
+                {
+                    answer.SetException(refused);
+                }
             }
-            catch (Exception refused) when (refused is RegionException or WorkloadException)
-            {
-                answer.SetException(refused);
-            }
-        });
+        );
         return answer.Task;
     }
 }

@@ -28,63 +28,98 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
         Do(ActKind.Admit, token, cluster => machines.Admit(cluster, token, expires));
 
     public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
-        Do(ActKind.Label, node, cluster =>
-        {
-            Get(cluster, node).Mark(marks);
-            cluster.Touch();
-        });
+        Do(
+            ActKind.Label,
+            node,
+            cluster =>
+            {
+                Get(cluster, node).Mark(marks);
+                cluster.Touch();
+            }
+        );
 
     public Task CordonAsync(string node, CancellationToken cancellationToken) =>
-        Do(ActKind.Cordon, node, cluster =>
-        {
-            Get(cluster, node).Cordon(true);
-            cluster.Touch();
-        });
+        Do(
+            ActKind.Cordon,
+            node,
+            cluster =>
+            {
+                Get(cluster, node).Cordon(true);
+                cluster.Touch();
+            }
+        );
 
     public Task UncordonAsync(string node, CancellationToken cancellationToken) =>
-        Do(ActKind.Uncordon, node, cluster =>
-        {
-            Get(cluster, node).Cordon(false);
-            cluster.Touch();
-        });
+        Do(
+            ActKind.Uncordon,
+            node,
+            cluster =>
+            {
+                Get(cluster, node).Cordon(false);
+                cluster.Touch();
+            }
+        );
 
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
-        Call(new Act(ActKind.Drain, null, id, node), cluster => cluster.Nodes.TryGetValue(node, out var found) ? machines.Drain(cluster, found, force) : []);
+        Call(
+            new Act(ActKind.Drain, null, id, node),
+            cluster => cluster.Nodes.TryGetValue(node, out var found) ? machines.Drain(cluster, found, force) : []
+        );
 
     // Its control planes answer one by one, also when together they are not enough.
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         transport.CallAsync<IReadOnlyList<EtcdMember>>(
-            Peer.Cluster, id, Travels(), null,
+            Peer.Cluster,
+            id,
+            Travels(),
+            null,
             () =>
             {
                 var cluster = machines.Find(id);
                 return cluster is not null && cluster.Etcd.Exists(member => member.Healthy)
-                    ? [.. cluster.Etcd.Select(member => new EtcdMember(
-                        member.Id, cluster.Nodes.Values.FirstOrDefault(node => node.Machine == member.Machine)?.Name ?? member.Machine.Hostname,
-                        member.Voting, member.Healthy && cluster.Serves, member.Leader && cluster.Serves))]
+                    ?
+                    [
+                        .. cluster.Etcd.Select(member => new EtcdMember(
+                            member.Id,
+                            cluster.Nodes.Values.FirstOrDefault(node => node.Machine == member.Machine)?.Name
+                                ?? member.Machine.Hostname,
+                            member.Voting,
+                            member.Healthy && cluster.Serves,
+                            member.Leader && cluster.Serves
+                        )),
+                    ]
                     : throw new WorkloadException(unreachable: true, "no member of etcd answers");
             },
-            members => transport.Knowledge.Saw(id, members));
+            members => transport.Knowledge.Saw(id, members)
+        );
 
     public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
-        Do(ActKind.MoveEtcdLeader, to, cluster =>
-        {
-            if (cluster.Etcd.Find(member => member.Id == to) is not { Voting: true, Healthy: true } next)
+        Do(
+            ActKind.MoveEtcdLeader,
+            to,
+            cluster =>
             {
-                throw new WorkloadException(unreachable: false, "etcdserver: bad leader transferee");
-            }
+                if (cluster.Etcd.Find(member => member.Id == to) is not { Voting: true, Healthy: true } next)
+                {
+                    throw new WorkloadException(unreachable: false, "etcdserver: bad leader transferee");
+                }
 
-            cluster.Etcd.ForEach(member => member.Leader = member == next);
-        });
+                cluster.Etcd.ForEach(member => member.Leader = member == next);
+            }
+        );
 
     public Task RemoveEtcdMemberAsync(string memberId, CancellationToken cancellationToken) =>
-        Do(ActKind.RemoveEtcdMember, memberId, cluster =>
-        {
-            if (cluster.Etcd.Find(member => member.Id == memberId) is { } member)
+        Do(
+            ActKind.RemoveEtcdMember,
+            memberId,
+            cluster =>
             {
-                machines.RemoveEtcdMember(cluster, member);
+                if (cluster.Etcd.Find(member => member.Id == memberId) is { } member)
+                {
+                    machines.RemoveEtcdMember(cluster, member);
+                }
             }
-        });
+        );
 
     public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
         Do(ActKind.SetVersion, $"{version}", cluster => machines.SetVersion(cluster, version));
@@ -95,28 +130,31 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
         Do(ActKind.DeleteNode, node, cluster => machines.DeleteNode(cluster, node));
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
-    private static WorldNode Get(WorldCluster cluster, string node) => cluster.Nodes.GetValueOrDefault(node)
-        ?? throw new WorkloadException(unreachable: false, $"nodes \"{node}\" not found");
+    private static WorldNode Get(WorldCluster cluster, string node) =>
+        cluster.Nodes.GetValueOrDefault(node) ?? throw new WorkloadException(unreachable: false, $"nodes \"{node}\" not found");
 
     private TimeSpan Travels() => chance.Seconds(0.02, 0.1, "API server answers", ++_asked);
 
     private Task<T> Look<T>(Func<WorldCluster, T> look, Action<T>? learn = null) =>
         transport.CallAsync(Peer.Cluster, id, Travels(), null, () => look(Serving()), learn);
 
-    private Task Do(ActKind kind, string detail, Action<WorldCluster> effect) => Call(new Act(kind, null, id, detail), cluster =>
-    {
-        effect(cluster);
-        return 0;
-    });
+    private Task Do(ActKind kind, string detail, Action<WorldCluster> effect) =>
+        Call(
+            new Act(kind, null, id, detail),
+            cluster =>
+            {
+                effect(cluster);
+                return 0;
+            }
+        );
 
     private Task<T> Call<T>(Act act, Func<WorldCluster, T> effect) =>
         transport.CallAsync(Peer.Cluster, id, Travels(), act, () => effect(Serving()));
 
-    private WorldCluster Serving() => machines.Find(id) is { Incarnation: > 0, Serves: true } cluster
-        ? cluster
-        : throw new WorkloadException(unreachable: true, "connection refused");
+    private WorldCluster Serving() =>
+        machines.Find(id) is { Incarnation: > 0, Serves: true } cluster
+            ? cluster
+            : throw new WorkloadException(unreachable: true, "connection refused");
 }

@@ -6,7 +6,12 @@ namespace Gantry.Simulator.Consoles;
 
 /// <summary>A cluster as the console's store has it.</summary>
 /// <param name="Revision">The gateway's revision counter when it was changed last.</param>
-internal sealed record ConsoleCluster(ClusterSpec Spec, long Revision, ClusterStatus? Status = null, DateTimeOffset? DeletedAt = null);
+internal sealed record ConsoleCluster(
+    ClusterSpec Spec,
+    long Revision,
+    ClusterStatus? Status = null,
+    DateTimeOffset? DeletedAt = null
+);
 
 /// <summary>
 /// The console's side of one gateway: desired state with its revision counter, questions, and what was reported. It
@@ -23,10 +28,14 @@ internal sealed class ConsoleModel(VirtualTime time)
     private (Dictionary<ClusterId, ConsoleCluster> Clusters, long Revision)? _backup;
     private long _nextRequest;
 
-    public static SealedAccount Account { get; } = new(new AccountId("account"), "dc1", "http://maas/MAAS", new SealedSecret("", ""));
+    public static SealedAccount Account { get; } =
+        new(new AccountId("account"), "dc1", "http://maas/MAAS", new SealedSecret("", ""));
 
     /// <summary>In the order in which they were asked for.</summary>
-    public IEnumerable<ConsoleCluster> Clusters => _clusters.Values.OrderBy(cluster => cluster.Spec.CreatedAt).ThenBy(cluster => cluster.Spec.Id.Value, StringComparer.Ordinal);
+    public IEnumerable<ConsoleCluster> Clusters =>
+        _clusters
+            .Values.OrderBy(cluster => cluster.Spec.CreatedAt)
+            .ThenBy(cluster => cluster.Spec.Id.Value, StringComparer.Ordinal);
 
     /// <summary>The account is the first thing that was written.</summary>
     public long Revision { get; private set; } = 1;
@@ -68,11 +77,14 @@ internal sealed class ConsoleModel(VirtualTime time)
         }
 
         var held = new Held(since, answer);
-        held.End = time.In(TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, 60)), () =>
-        {
-            _held.Remove(held);
-            answer(Read(held.Since));
-        });
+        held.End = time.In(
+            TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, 60)),
+            () =>
+            {
+                _held.Remove(held);
+                answer(Read(held.Since));
+            }
+        );
         _held.Add(held);
         if (_requests.Count > 0)
         {
@@ -146,7 +158,10 @@ internal sealed class ConsoleModel(VirtualTime time)
     private DesiredState Read(long since)
     {
         var after = since > Revision ? 0 : since;
-        List<ConsoleCluster> changed = [.. _clusters.Values.Where(cluster => cluster.Revision > after).OrderBy(cluster => cluster.Revision)];
+        List<ConsoleCluster> changed =
+        [
+            .. _clusters.Values.Where(cluster => cluster.Revision > after).OrderBy(cluster => cluster.Revision),
+        ];
         return new DesiredState(
             Revision,
             [.. changed.Where(cluster => cluster.DeletedAt is null).Select(cluster => cluster.Spec)],
@@ -154,7 +169,8 @@ internal sealed class ConsoleModel(VirtualTime time)
             [.. changed.Where(cluster => cluster.DeletedAt is not null).Select(cluster => cluster.Spec.Id)],
             [],
             HandOut(),
-            Epoch);
+            Epoch
+        );
     }
 
     private List<GatewayRequest> HandOut()

@@ -2,9 +2,9 @@ using Gantry.Clusters.Model;
 using Gantry.Engine;
 using Gantry.Engine.Ports;
 using Gantry.Gateway.Accounts;
-using Gantry.Gateway.Requests;
 using Gantry.Gateway.Limits;
 using Gantry.Gateway.Link;
+using Gantry.Gateway.Requests;
 using Gantry.Gateway.Sync;
 using Gantry.Protocol;
 using Gantry.Simulator.Ports;
@@ -39,23 +39,67 @@ internal sealed class GatewayProcess : IEngineReports
         var kept = disk.Load();
         var notes = new LimitNotes(Clock, log);
         var region = new RegionPort(Transport, simulation.Region, simulation.User, simulation.Chance);
-        var accounts = new Accounts(new LimitedRegion(
-            ConsoleModelAccount.Id, () => region, new GatewayLimits { ReleasesPerHour = 1000 }, disk, notes, Clock));
+        var accounts = new Accounts(
+            new LimitedRegion(
+                ConsoleModelAccount.Id,
+                () => region,
+                new GatewayLimits { ReleasesPerHour = 1000 },
+                disk,
+                notes,
+                Clock
+            )
+        );
         accounts.Apply(kept.Accounts, []);
         Desired = new DesiredClusters(kept.Clusters);
         var statuses = new StatusOutbox(Clock);
         var console = new ConsolePort(Transport, simulation);
-        _reporting = new Reporting(statuses, disk, notes, Desired, console, Uid, new BackOff(new Random((life * 2) + 1)), Clock, log);
+        _reporting = new Reporting(
+            statuses,
+            disk,
+            notes,
+            Desired,
+            console,
+            Uid,
+            new BackOff(new Random((life * 2) + 1)),
+            Clock,
+            log
+        );
         Engine = new ClusterEngine(
-            simulation.Around(new EnginePorts(
-                new LedgerPort(Transport, simulation), accounts, new WorkloadPorts(Transport, simulation.MachineModel, simulation.Chance), simulation.Documents,
-                Desired, this)),
+            simulation.Around(
+                new EnginePorts(
+                    new LedgerPort(Transport, simulation),
+                    accounts,
+                    new WorkloadPorts(Transport, simulation.MachineModel, simulation.Chance),
+                    simulation.Documents,
+                    Desired,
+                    this
+                )
+            ),
             simulation.EngineOptions,
-            Clock);
-        var requests = new RequestHandler(AnswerAsync, (answer, cancellationToken) => console.AnswerAsync(Uid, answer, cancellationToken), Clock, log);
+            Clock
+        );
+        var requests = new RequestHandler(
+            AnswerAsync,
+            (answer, cancellationToken) => console.AnswerAsync(Uid, answer, cancellationToken),
+            Clock,
+            log
+        );
         Polling = new Polling(
-            console, Uid, kept, disk, Desired, accounts, statuses, requests, new LinkReport(null, _ => { }, log), Engine.Enqueue, TimeSpan.FromSeconds(30),
-            new BackOff(new Random(life * 2)), Clock, log);
+            console,
+            Uid,
+            kept,
+            disk,
+            Desired,
+            accounts,
+            statuses,
+            requests,
+            new LinkReport(null, _ => { }, log),
+            Engine.Enqueue,
+            TimeSpan.FromSeconds(30),
+            new BackOff(new Random(life * 2)),
+            Clock,
+            log
+        );
     }
 
     public ProcessClock Clock { get; }

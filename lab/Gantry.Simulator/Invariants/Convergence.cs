@@ -8,7 +8,8 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// When faults have stopped, everything settles: every cluster is as desired or its desired state is reported as impossible with a
+/// When faults have stopped, everything settles: every cluster is as desired or its desired state is reported as impossible with
+/// a
 /// reason that holds, every deleted one has left nothing, and no machine is held without an owner in the ledger.
 /// </summary>
 internal sealed class Convergence(Simulation run)
@@ -39,7 +40,8 @@ internal sealed class Convergence(Simulation run)
 
         if (run.Ledger.Clusters.Values.FirstOrDefault(record => record.Spec.Deletion is not null) is { } leaving)
         {
-            return $"{leaving.Spec.Name} is not given back yet: {string.Join(", ", leaving.Members.Select(member => $"{member.Hostname} {member.State}"))}";
+            return $"{leaving.Spec.Name} is not given back yet: "
+                + $"{string.Join(", ", leaving.Members.Select(member => $"{member.Hostname} {member.State}"))}";
         }
 
         foreach (var (address, owner) in run.Region.Reserved)
@@ -71,7 +73,12 @@ internal sealed class Convergence(Simulation run)
             return "is not in the ledger";
         }
 
-        if (status.Conditions.FirstOrDefault(condition => condition.Status is ConditionStatus.False && IsRefusal(condition.Reason)) is { } refusal)
+        if (
+            status.Conditions.FirstOrDefault(condition =>
+                condition.Status is ConditionStatus.False && IsRefusal(condition.Reason)
+            ) is
+            { } refusal
+        )
         {
             return refusal.Message.Length is 0 ? $"is impossible for {refusal.Reason} without words" : Unfounded(record, refusal);
         }
@@ -85,8 +92,17 @@ internal sealed class Convergence(Simulation run)
     }
 
     // To wait for one's turn is no end: whoever goes before is built, or lets go of what cannot serve it.
-    private static bool IsRefusal(string reason) => reason is Reasons.TooFewMachines or Reasons.NoMachineFits or Reasons.UnsupportedChange
-        or Reasons.SpecInvalid or Reasons.ImageMissing or Reasons.AddressUnavailable or Reasons.NoSpareMachine or Reasons.VersionSkipped or Reasons.DowngradeRefused;
+    private static bool IsRefusal(string reason) =>
+        reason
+            is Reasons.TooFewMachines
+                or Reasons.NoMachineFits
+                or Reasons.UnsupportedChange
+                or Reasons.SpecInvalid
+                or Reasons.ImageMissing
+                or Reasons.AddressUnavailable
+                or Reasons.NoSpareMachine
+                or Reasons.VersionSkipped
+                or Reasons.DowngradeRefused;
 
     // "Too few machines" must be true of the world.
     private string? Unfounded(ClusterRecord record, ClusterCondition refusal)
@@ -106,7 +122,8 @@ internal sealed class Convergence(Simulation run)
                 && run.Ledger.HolderOf(machine.Id) is null
                 && !run.Ledger.Quarantine.ContainsKey(machine.Id)
                 && !record.Spec.Replace.Contains(machine.Id)
-                && Fits(shortfall.Pool.Placement, machine));
+                && Fits(shortfall.Pool.Placement, machine)
+            );
             if (fitting < missing)
             {
                 return null;
@@ -152,7 +169,9 @@ internal sealed class Convergence(Simulation run)
         }
 
         var voters = real.Etcd.Count(member => member is { Voting: true, Healthy: true });
-        return voters == spec.ControlPlane.Size ? null : $"its etcd has {voters} healthy voters for {spec.ControlPlane.Size} control planes";
+        return voters == spec.ControlPlane.Size
+            ? null
+            : $"its etcd has {voters} healthy voters for {spec.ControlPlane.Size} control planes";
     }
 
     private string? DifferenceOf(ClusterSpec spec, MachinePool pool, Member member, WorldCluster real)
@@ -178,6 +197,8 @@ internal sealed class Convergence(Simulation run)
             return $"runs {node.Version} and not {spec.KubernetesVersion}";
         }
 
-        return pool.Labels.All(label => node.Labels.GetValueOrDefault(label.Key) == label.Value) ? null : "does not carry its pool's labels";
+        return pool.Labels.All(label => node.Labels.GetValueOrDefault(label.Key) == label.Value)
+            ? null
+            : "does not carry its pool's labels";
     }
 }

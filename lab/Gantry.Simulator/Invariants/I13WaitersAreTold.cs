@@ -12,9 +12,13 @@ internal sealed class I13WaitersAreTold(Simulation run) : Invariant(run)
     public override void Published(ClusterStatus status)
     {
         // While MAAS does not answer, conditions are those of the last look.
-        if (status.Conditions.FirstOrDefault(condition => condition.Reason is Reasons.WaitsForTurn) is not { Message: var message }
+        if (
+            status.Conditions.FirstOrDefault(condition => condition.Reason is Reasons.WaitsForTurn)
+                is not { Message: var message }
             || status.Conditions.Any(condition => condition is { Type: "MaasReachable", Status: not ConditionStatus.True })
-            || Run.Gateway is not { } gateway || Run.SpecOf(status.Id) is not { } mine)
+            || Run.Gateway is not { } gateway
+            || Run.SpecOf(status.Id) is not { } mine
+        )
         {
             return;
         }

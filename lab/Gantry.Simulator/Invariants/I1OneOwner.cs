@@ -36,7 +36,12 @@ internal sealed class I1OneOwner(Simulation run) : Invariant(run)
         }
     }
 
-    public override void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
+    public override void LedgerSaved(
+        ClusterRecord record,
+        ClusterRecord? before,
+        IReadOnlyList<SystemId> dropped,
+        SystemId? twice
+    )
     {
         if (twice is { } machine)
         {

@@ -4,7 +4,9 @@ using Gantry.Simulator.Ports;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>Nothing leaks: after any crash, every machine, address and record that carries our mark is in the ledger or is given back.</summary>
+/// <summary>
+/// Nothing leaks: after any crash, every machine, address and record that carries our mark is in the ledger or is given back.
+/// </summary>
 internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
 {
     public override void After(Act act)
@@ -12,7 +14,9 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
         switch (act.Kind)
         {
             case ActKind.Allocate when MachineOf(act) is { } machine:
-                var member = Run.Ledger.HolderOf(machine.Id) is { } holder ? Run.Ledger.Clusters[holder].FindMember(machine.Id) : null;
+                var member = Run.Ledger.HolderOf(machine.Id) is { } holder
+                    ? Run.Ledger.Clusters[holder].FindMember(machine.Id)
+                    : null;
                 if (member?.Intent != act.Detail)
                 {
                     Broken($"MAAS gave us {machine} for the intent {act.Detail}, and the ledger does not know it");
@@ -28,13 +32,21 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
         }
     }
 
-    public override void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
+    public override void LedgerSaved(
+        ClusterRecord record,
+        ClusterRecord? before,
+        IReadOnlyList<SystemId> dropped,
+        SystemId? twice
+    )
     {
         foreach (var id in dropped)
         {
             if (Run.Region.Find(id) is { } machine && Run.Region.IsOurs(machine))
             {
-                Broken($"{record.Spec.Name} forgets {machine} while MAAS shows it as ours ({machine.Show(Run.Region.Account).StatusName})");
+                Broken(
+                    $"{record.Spec.Name} forgets {machine} while MAAS shows it as ours "
+                        + $"({machine.Show(Run.Region.Account).StatusName})"
+                );
             }
         }
 
@@ -54,7 +66,13 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
 
     private void CheckGone(ClusterRecord record, string host)
     {
-        if (!IsNamed(host) && ((Run.Region.Reserved.TryGetValue(host, out var owner) && owner == Run.User.Name) || Run.Region.FindDns(host) is not null))
+        if (
+            !IsNamed(host)
+            && (
+                (Run.Region.Reserved.TryGetValue(host, out var owner) && owner == Run.User.Name)
+                || Run.Region.FindDns(host) is not null
+            )
+        )
         {
             Broken($"{record.Spec.Name} forgets {host} while MAAS keeps it for us");
         }

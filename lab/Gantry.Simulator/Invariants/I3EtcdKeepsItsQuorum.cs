@@ -16,11 +16,18 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
     public I3EtcdKeepsItsQuorum(Simulation run)
         : base(run) =>
         run.MachineModel.InitializedTwice = (cluster, machine) =>
-            Broken($"{machine} runs kubeadm init for {run.Name(cluster.Id)}, whose control plane lives: two clusters behind one endpoint");
+            Broken(
+                $"{machine} runs kubeadm init for {run.Name(cluster.Id)}, whose control plane lives: two clusters behind "
+                    + "one endpoint"
+            );
 
     public override void Sent(Act act, Knowledge knowledge)
     {
-        if (act.Kind is ActKind.Release && MachineOf(act) is { } machine && (machine.Cluster is not { } cluster || cluster.MemberOf(machine) is null))
+        if (
+            act.Kind is ActKind.Release
+            && MachineOf(act) is { } machine
+            && (machine.Cluster is not { } cluster || cluster.MemberOf(machine) is null)
+        )
         {
             _sentBefore.Add(act);
         }
@@ -38,7 +45,11 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
 
                 break;
             case ActKind.Release or ActKind.PowerOff when MachineOf(act) is { Cluster: { } cluster } machine:
-                if (machine.Incarnation == cluster.Incarnation && cluster.MemberOf(machine) is { } member && !IsLeaving(cluster.Id, act))
+                if (
+                    machine.Incarnation == cluster.Incarnation
+                    && cluster.MemberOf(machine) is { } member
+                    && !IsLeaving(cluster.Id, act)
+                )
                 {
                     Stops(act, cluster, member);
                 }
@@ -55,11 +66,14 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
         }
 
         // Of the machines that could begin to join the control plane with the tokens that work now, one at most is not done.
-        var joining = Run.Region.Machines
-            .Where(machine => machine is { Installed: true, Document: { Bootstrap: Bootstrap.JoinControlPlane, Token: { } token } document }
+        var joining = Run
+            .Region.Machines.Where(machine =>
+                machine is { Installed: true, Document: { Bootstrap: Bootstrap.JoinControlPlane, Token: { } token } document }
                 && document.Cluster.Id == cluster.Id
-                && cluster.Tokens.TryGetValue(token, out var until) && until > Run.Time.Now
-                && IsNotDone(cluster, machine))
+                && cluster.Tokens.TryGetValue(token, out var until)
+                && until > Run.Time.Now
+                && IsNotDone(cluster, machine)
+            )
             .ToList();
         if (joining.Count > 1)
         {
@@ -77,7 +91,10 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
         var healthy = cluster.Etcd.Count(member => member is { Voting: true, Healthy: true } && member != leaving);
         if (leaving.Voting && healthy < (voters / 2) + 1)
         {
-            Broken($"without {leaving.Machine} the etcd of {Run.Name(cluster.Id)} has {healthy} healthy of {voters} voters: no quorum");
+            Broken(
+                $"without {leaving.Machine} the etcd of {Run.Name(cluster.Id)} has {healthy} healthy of {voters} voters: "
+                    + "no quorum"
+            );
         }
 
         if (leaving.Voting && cluster.Etcd.Find(member => !member.Voting && member != leaving && member.Healthy) is { } learner)
@@ -97,8 +114,11 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
                 Broken($"{member.Machine} is released while it is a member of the etcd of {Run.Name(cluster.Id)}");
             }
         }
-        else if (cluster.Serves && member is { Voting: true, Healthy: true }
-            && cluster.Etcd.Count(other => other is { Voting: true, Healthy: true }) - 1 < cluster.VotersNeeded)
+        else if (
+            cluster.Serves
+            && member is { Voting: true, Healthy: true }
+            && cluster.Etcd.Count(other => other is { Voting: true, Healthy: true }) - 1 < cluster.VotersNeeded
+        )
         {
             Broken($"switching off {member.Machine} takes the quorum from the etcd of {Run.Name(cluster.Id)}");
         }

@@ -26,8 +26,11 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 
     public override void Sent(Act act, Knowledge knowledge)
     {
-        if (act.Kind is ActKind.Cordon && NodeOf(act) is var (cluster, node)
-            && !(_leaving.TryGetValue((cluster.Id, node.Name), out var first) && Run.Time.Now - first < Aftermath))
+        if (
+            act.Kind is ActKind.Cordon
+            && NodeOf(act) is var (cluster, node)
+            && !(_leaving.TryGetValue((cluster.Id, node.Name), out var first) && Run.Time.Now - first < Aftermath)
+        )
         {
             _leaving[(cluster.Id, node.Name)] = Run.Time.Now;
         }
@@ -35,9 +38,18 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 
     public override void Before(Act act)
     {
-        if (act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
-            || NodeOf(act) is not var (cluster, node) || !node.Ready || IsGivenBack(node) || ServedNobodyWhenItBegan(cluster, node) || node.Unschedulable || !cluster.WasComplete || IsLeaving(cluster.Id, act)
-            || Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is not { } record || record.FindMember(node.Machine.Id) is not { } member)
+        if (
+            act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
+            || NodeOf(act) is not var (cluster, node)
+            || !node.Ready
+            || IsGivenBack(node)
+            || ServedNobodyWhenItBegan(cluster, node)
+            || node.Unschedulable
+            || !cluster.WasComplete
+            || IsLeaving(cluster.Id, act)
+            || Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is not { } record
+            || record.FindMember(node.Machine.Id) is not { } member
+        )
         {
             return;
         }
@@ -49,18 +61,28 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         }
 
         var least = desired.Min(pool => pool.Size - pool.RollingUpdate.MaxUnavailable);
-        var serving = record.Members.Count(other => other.Pool == member.Pool
-            && cluster.Nodes.TryGetValue(Node(other), out var its) && its is { Ready: true, Unschedulable: false });
+        var serving = record.Members.Count(other =>
+            other.Pool == member.Pool
+            && cluster.Nodes.TryGetValue(Node(other), out var its)
+            && its is { Ready: true, Unschedulable: false }
+        );
         if (serving - 1 < least)
         {
-            Broken($"{act.Kind} of {node.Machine} leaves {serving - 1} ready nodes in {member.Pool} of {record.Spec.Name}; {least} must stay");
+            Broken(
+                $"{act.Kind} of {node.Machine} leaves {serving - 1} ready nodes in {member.Pool} of {record.Spec.Name}; "
+                    + $"{least} must stay"
+            );
         }
     }
 
     public override void After(Act act)
     {
-        if (act.Kind is not ActKind.Allocate || Run.Ledger.HolderOf(act.Machine!.Value) is not { } holder
-            || Run.Ledger.Clusters[holder] is not { } record || record.FindMember(act.Machine.Value) is not { } member)
+        if (
+            act.Kind is not ActKind.Allocate
+            || Run.Ledger.HolderOf(act.Machine!.Value) is not { } holder
+            || Run.Ledger.Clusters[holder] is not { } record
+            || record.FindMember(act.Machine.Value) is not { } member
+        )
         {
             return;
         }
@@ -72,16 +94,25 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         }
 
         var most = desired.Max(pool => pool.Size + pool.RollingUpdate.MaxSurge);
-        var machines = record.Members.Count(other => other.Pool == member.Pool
-            && other.State is not (Gantry.Clusters.Planning.MachineState.Releasing or Gantry.Clusters.Planning.MachineState.Failed)
-            && Run.Region.Find(other.Machine) is { } machine && Run.Region.IsOurs(machine));
+        var machines = record.Members.Count(other =>
+            other.Pool == member.Pool
+            && other.State
+                is not (Gantry.Clusters.Planning.MachineState.Releasing or Gantry.Clusters.Planning.MachineState.Failed)
+            && Run.Region.Find(other.Machine) is { } machine
+            && Run.Region.IsOurs(machine)
+        );
         if (machines > most)
         {
             Broken($"{member.Pool} of {record.Spec.Name} has {machines} machines; {most} are the most");
         }
     }
 
-    public override void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
+    public override void LedgerSaved(
+        ClusterRecord record,
+        ClusterRecord? before,
+        IReadOnlyList<SystemId> dropped,
+        SystemId? twice
+    )
     {
         if (before is not null && ReferenceEquals(before.Spec, record.Spec))
         {
@@ -105,7 +136,8 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         _leaving.TryGetValue((cluster.Id, node.Name), out var began) && node.Since > began - Look;
 
     // Whose machine MAAS takes back already serves nobody, whatever the API server still shows of it.
-    private static bool IsGivenBack(WorldNode node) => node.Machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.Ready;
+    private static bool IsGivenBack(WorldNode node) =>
+        node.Machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.Ready;
 
     private static string Node(Gantry.Clusters.Planning.Member member) => member.Hostname;
 
@@ -134,5 +166,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     }
 
     private bool HasFaults(ClusterRecord record, string pool) =>
-        record.Members.Any(member => member.Pool == pool && (member.Failure is not null || Run.Operators.HadFaults(member.Machine, Aftermath)));
+        record.Members.Any(member =>
+            member.Pool == pool && (member.Failure is not null || Run.Operators.HadFaults(member.Machine, Aftermath))
+        );
 }

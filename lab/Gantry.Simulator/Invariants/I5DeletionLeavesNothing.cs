@@ -20,10 +20,14 @@ internal sealed class I5DeletionLeavesNothing(Simulation run) : Invariant(run)
     {
         foreach (var machine in Run.Region.Machines)
         {
-            var carries = machine.Agent.Length > 0 && Run.Intents.TryGetValue(machine.Agent, out var cluster) && cluster == spec.Id;
+            var carries =
+                machine.Agent.Length > 0 && Run.Intents.TryGetValue(machine.Agent, out var cluster) && cluster == spec.Id;
             if (carries && Run.Region.IsOurs(machine) && !IsListed(machine.Id.Value))
             {
-                Broken($"{spec.Name} is deleted and MAAS still has {machine} for it; what is left behind: {string.Join("; ", residue)}");
+                Broken(
+                    $"{spec.Name} is deleted and MAAS still has {machine} for it; what is left behind: "
+                        + $"{string.Join("; ", residue)}"
+                );
             }
         }
 

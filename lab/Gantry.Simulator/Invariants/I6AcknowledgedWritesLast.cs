@@ -20,8 +20,11 @@ internal sealed class I6AcknowledgedWritesLast(Simulation run) : Invariant(run)
             if (cluster.DeletedAt is null ? !ReferenceEquals(kept, cluster.Spec) : kept is not null)
             {
                 Broken(
-                    $"the gateway says to have revision {since}, in which {cluster.Spec.Name} is at generation {cluster.Spec.Generation}"
-                    + $"{(cluster.DeletedAt is null ? "" : " and deleted")}; it has {(kept is null ? "nothing" : $"generation {kept.Generation}")}");
+                    $"the gateway says to have revision {since}, in which {cluster.Spec.Name} is at generation "
+                        + $"{cluster.Spec.Generation}"
+                        + $"{(cluster.DeletedAt is null ? "" : " and deleted")}; it has "
+                        + $"{(kept is null ? "nothing" : $"generation {kept.Generation}")}"
+                );
             }
         }
     }

@@ -54,8 +54,12 @@ internal sealed class I7NoSecretIsPublished(Simulation run) : Invariant(run)
     {
         for (var dot = text.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = text.IndexOf('.', dot + 1))
         {
-            if (dot >= TokenId && text.Length - dot > TokenSecret
-                && IsToken(text.AsSpan(dot - TokenId, TokenId)) && IsToken(text.AsSpan(dot + 1, TokenSecret)))
+            if (
+                dot >= TokenId
+                && text.Length - dot > TokenSecret
+                && IsToken(text.AsSpan(dot - TokenId, TokenId))
+                && IsToken(text.AsSpan(dot + 1, TokenSecret))
+            )
             {
                 return true;
             }

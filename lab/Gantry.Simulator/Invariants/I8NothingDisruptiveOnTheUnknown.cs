@@ -42,7 +42,10 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
     {
         if (knowledge.Power(act.Machine!.Value) is not { } power || power.Age > OutOfDate || power.Power is not ("on" or "off"))
         {
-            Broken($"{MachineOf(act)} is switched off, and whether it is on is {knowledge.Power(act.Machine!.Value)?.Power ?? "not known"}");
+            Broken(
+                $"{MachineOf(act)} is switched off, and whether it is on is "
+                    + $"{knowledge.Power(act.Machine!.Value)?.Power ?? "not known"}"
+            );
         }
     }
 
@@ -57,8 +60,14 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
     // A machine whose node may be at work leaves only after a look at the nodes.
     private void CheckNode(Act act, Knowledge knowledge)
     {
-        if (MachineOf(act) is not { Cluster: { } cluster } machine || machine.Incarnation != cluster.Incarnation || IsLeaving(cluster.Id, act)
-            || !cluster.WasComplete || !cluster.Nodes.TryGetValue(machine.Hostname, out var node) || node.Machine != machine)
+        if (
+            MachineOf(act) is not { Cluster: { } cluster } machine
+            || machine.Incarnation != cluster.Incarnation
+            || IsLeaving(cluster.Id, act)
+            || !cluster.WasComplete
+            || !cluster.Nodes.TryGetValue(machine.Hostname, out var node)
+            || node.Machine != machine
+        )
         {
             return;
         }
@@ -75,7 +84,10 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
         {
             Broken($"{act.Kind} of {machine}, and nobody has looked at the nodes of {Run.Name(cluster.Id)}");
         }
-        else if (act.Kind is ActKind.Release && knowledge.Node(cluster.Id, machine.Hostname) is { Ready: true, Unschedulable: false })
+        else if (
+            act.Kind is ActKind.Release
+            && knowledge.Node(cluster.Id, machine.Hostname) is { Ready: true, Unschedulable: false }
+        )
         {
             Broken($"{machine} is released while its node was last seen to be at work");
         }

@@ -18,54 +18,51 @@ internal abstract class Invariant(Simulation run)
     public string Name => GetType().Name is ['I', .. var rest] ? $"I{string.Concat(rest.TakeWhile(char.IsDigit))}" : "Engine";
 
     public static List<Invariant> All(Simulation run) =>
-    [
-        new I1OneOwner(run), new I2NothingLeaks(run), new I3EtcdKeepsItsQuorum(run), new I4SizesWhileRolling(run), new I5DeletionLeavesNothing(run),
-        new I6AcknowledgedWritesLast(run), new I7NoSecretIsPublished(run), new I8NothingDisruptiveOnTheUnknown(run), new I9QuarantineIsRespected(run),
-        new I13WaitersAreTold(run), new EngineFaults(run),
-    ];
+        [
+            new I1OneOwner(run),
+            new I2NothingLeaks(run),
+            new I3EtcdKeepsItsQuorum(run),
+            new I4SizesWhileRolling(run),
+            new I5DeletionLeavesNothing(run),
+            new I6AcknowledgedWritesLast(run),
+            new I7NoSecretIsPublished(run),
+            new I8NothingDisruptiveOnTheUnknown(run),
+            new I9QuarantineIsRespected(run),
+            new I13WaitersAreTold(run),
+            new EngineFaults(run),
+        ];
 
-    public virtual void GatewayStarted()
-    {
-    }
+    public virtual void GatewayStarted() { }
 
     /// <summary>A call leaves the gateway.</summary>
-    public virtual void Sent(Act act, Knowledge knowledge)
-    {
-    }
+    public virtual void Sent(Act act, Knowledge knowledge) { }
 
     /// <summary>A call has arrived and is about to take effect.</summary>
-    public virtual void Before(Act act)
-    {
-    }
+    public virtual void Before(Act act) { }
 
     /// <summary>A call has taken effect.</summary>
-    public virtual void After(Act act)
-    {
-    }
+    public virtual void After(Act act) { }
 
     /// <param name="dropped">Machines that the record named before and does not name now.</param>
     /// <param name="twice">A machine that another cluster's record names too.</param>
-    public virtual void LedgerSaved(ClusterRecord record, ClusterRecord? before, IReadOnlyList<SystemId> dropped, SystemId? twice)
-    {
-    }
+    public virtual void LedgerSaved(
+        ClusterRecord record,
+        ClusterRecord? before,
+        IReadOnlyList<SystemId> dropped,
+        SystemId? twice
+    ) { }
 
-    public virtual void LedgerRemoved(ClusterRecord record)
-    {
-    }
+    public virtual void LedgerRemoved(ClusterRecord record) { }
 
-    public virtual void Published(ClusterStatus status)
-    {
-    }
+    public virtual void Published(ClusterStatus status) { }
 
     /// <summary>Words that may reach a log or a person.</summary>
-    public virtual void Text(string text)
-    {
-    }
+    public virtual void Text(string text) { }
 
-    /// <summary>The gateway asks the console for what came after this revision, and by that says it has kept what came before.</summary>
-    public virtual void Polled(long since)
-    {
-    }
+    /// <summary>
+    /// The gateway asks the console for what came after this revision, and by that says it has kept what came before.
+    /// </summary>
+    public virtual void Polled(long since) { }
 
     protected void Broken(string message) => run.Violate(Name, message);
 
@@ -82,10 +79,15 @@ internal abstract class Invariant(Simulation run)
     {
         if (act.Cluster is { } id)
         {
-            return run.MachineModel.Find(id) is { } cluster && cluster.Nodes.GetValueOrDefault(act.Detail) is { } node ? (cluster, node) : null;
+            return run.MachineModel.Find(id) is { } cluster && cluster.Nodes.GetValueOrDefault(act.Detail) is { } node
+                ? (cluster, node)
+                : null;
         }
 
-        return MachineOf(act) is { Cluster: { } joined } machine && joined.Nodes.GetValueOrDefault(machine.Hostname) is { } its && its.Machine == machine
+        return
+            MachineOf(act) is { Cluster: { } joined } machine
+            && joined.Nodes.GetValueOrDefault(machine.Hostname) is { } its
+            && its.Machine == machine
             ? (joined, its)
             : null;
     }

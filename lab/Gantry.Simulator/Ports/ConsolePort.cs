@@ -15,38 +15,62 @@ internal sealed class ConsolePort(Transport transport, Simulation simulation) : 
     public async Task<DesiredState> PollAsync(string gatewayUid, DesiredStateRequest request, CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<DesiredState>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await transport.CallAsync(Peer.Console, null, Travels, null, () =>
-        {
-            simulation.Polled(request.Since);
-            Console.Hold(request, state =>
+        await transport.CallAsync(
+            Peer.Console,
+            null,
+            Travels,
+            null,
+            () =>
             {
-                if (simulation.Faults.IsPartitioned(Peer.Console, null))
-                {
-                    simulation.Time.In(TimeSpan.FromSeconds(20), () => answer.TrySetException(new ConsoleAwayException("the connection was reset")));
-                }
-                else
-                {
-                    answer.TrySetResult(state);
-                }
-            });
-            return 0;
-        });
+                simulation.Polled(request.Since);
+                Console.Hold(
+                    request,
+                    state =>
+                    {
+                        if (simulation.Faults.IsPartitioned(Peer.Console, null))
+                        {
+                            simulation.Time.In(
+                                TimeSpan.FromSeconds(20),
+                                () => answer.TrySetException(new ConsoleAwayException("the connection was reset"))
+                            );
+                        }
+                        else
+                        {
+                            answer.TrySetResult(state);
+                        }
+                    }
+                );
+                return 0;
+            }
+        );
         return await answer.Task;
     }
 
     public Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken) =>
-        transport.CallAsync(Peer.Console, null, Travels, null, () =>
-        {
-            simulation.Reported(report);
-            Console.Report(report);
-            return 0;
-        });
+        transport.CallAsync(
+            Peer.Console,
+            null,
+            Travels,
+            null,
+            () =>
+            {
+                simulation.Reported(report);
+                Console.Report(report);
+                return 0;
+            }
+        );
 
     public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken) =>
-        transport.CallAsync(Peer.Console, null, Travels, null, () =>
-        {
-            simulation.Said(answer.Error?.Message ?? "");
-            Console.Answer(answer);
-            return 0;
-        });
+        transport.CallAsync(
+            Peer.Console,
+            null,
+            Travels,
+            null,
+            () =>
+            {
+                simulation.Said(answer.Error?.Message ?? "");
+                Console.Answer(answer);
+                return 0;
+            }
+        );
 }

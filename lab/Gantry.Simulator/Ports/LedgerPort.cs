@@ -73,21 +73,25 @@ internal sealed class LedgerPort(Transport transport, Simulation simulation) : I
 
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => Inner.GetIdAsync(cancellationToken);
 
-    public Task<long> NextAsync(CancellationToken cancellationToken) => transport.WriteAsync(() => Inner.NextAsync(cancellationToken).Result);
+    public Task<long> NextAsync(CancellationToken cancellationToken) =>
+        transport.WriteAsync(() => Inner.NextAsync(cancellationToken).Result);
 
-    public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) => Inner.LoadAsync(cancellationToken);
+    public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
+        Inner.LoadAsync(cancellationToken);
 
-    public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) => Write(() =>
-    {
-        _ = Inner.SaveAsync(cluster, cancellationToken);
-        simulation.LedgerSaved(cluster);
-    });
+    public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
+        Write(() =>
+        {
+            _ = Inner.SaveAsync(cluster, cancellationToken);
+            simulation.LedgerSaved(cluster);
+        });
 
-    public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken) => Write(() =>
-    {
-        _ = Inner.RemoveAsync(cluster, cancellationToken);
-        simulation.LedgerRemoved(cluster);
-    });
+    public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        Write(() =>
+        {
+            _ = Inner.RemoveAsync(cluster, cancellationToken);
+            simulation.LedgerRemoved(cluster);
+        });
 
     public Task<ClusterSecrets?> FindSecretsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         Inner.FindSecretsAsync(cluster, cancellationToken);
@@ -103,21 +107,24 @@ internal sealed class LedgerPort(Transport transport, Simulation simulation) : I
     public Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
         Inner.LoadQuarantineAsync(cancellationToken);
 
-    public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken) => Write(() =>
-    {
-        _ = Inner.QuarantineAsync(machine, cancellationToken);
-        _record.Quarantine[machine.Machine] = machine;
-    });
+    public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken) =>
+        Write(() =>
+        {
+            _ = Inner.QuarantineAsync(machine, cancellationToken);
+            _record.Quarantine[machine.Machine] = machine;
+        });
 
-    public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken) => Write(() =>
-    {
-        _ = Inner.ClearQuarantineAsync(machine, cancellationToken);
-        _record.Quarantine.Remove(machine);
-    });
+    public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Write(() =>
+        {
+            _ = Inner.ClearQuarantineAsync(machine, cancellationToken);
+            _record.Quarantine.Remove(machine);
+        });
 
-    private Task Write(Action write) => transport.WriteAsync(() =>
-    {
-        write();
-        return 0;
-    });
+    private Task Write(Action write) =>
+        transport.WriteAsync(() =>
+        {
+            write();
+            return 0;
+        });
 }

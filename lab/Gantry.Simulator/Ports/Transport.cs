@@ -53,7 +53,14 @@ internal sealed class Transport(Simulation simulation, ProcessContext process, K
     public Knowledge Knowledge { get; } = knowledge;
 
     /// <inheritdoc/>
-    public Task<T> CallAsync<T>(Peer peer, ClusterId? cluster, TimeSpan travels, Act? act, Func<T> effect, Action<T>? learn = null)
+    public Task<T> CallAsync<T>(
+        Peer peer,
+        ClusterId? cluster,
+        TimeSpan travels,
+        Act? act,
+        Func<T> effect,
+        Action<T>? learn = null
+    )
     {
         var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (process.Dead)
@@ -80,11 +87,14 @@ internal sealed class Transport(Simulation simulation, ProcessContext process, K
                 simulation.Time.In(travels, () => Answer(source, Attempt(act, effect), learn));
                 break;
             case Fate.Twice:
-                simulation.Time.In(travels, () =>
-                {
-                    _ = Attempt(act, effect);
-                    Answer(source, Attempt(act, effect), learn);
-                });
+                simulation.Time.In(
+                    travels,
+                    () =>
+                    {
+                        _ = Attempt(act, effect);
+                        Answer(source, Attempt(act, effect), learn);
+                    }
+                );
                 break;
             case Fate.Lost:
                 simulation.Time.In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
@@ -111,18 +121,23 @@ internal sealed class Transport(Simulation simulation, ProcessContext process, K
                 simulation.KillGateway();
                 break;
             case Fate.KilledAfter:
-                simulation.Time.In(travels, () =>
-                {
-                    _ = Attempt(act, effect);
-                    simulation.KillGateway();
-                });
+                simulation.Time.In(
+                    travels,
+                    () =>
+                    {
+                        _ = Attempt(act, effect);
+                        simulation.KillGateway();
+                    }
+                );
                 break;
         }
 
         return source.Task;
     }
 
-    /// <summary>A call that does not travel: the ledger and the disk. It can be the last thing that happens, before or after.</summary>
+    /// <summary>
+    /// A call that does not travel: the ledger and the disk. It can be the last thing that happens, before or after.
+    /// </summary>
     public Task<T> WriteAsync<T>(Func<T> effect)
     {
         if (process.Dead)
@@ -150,7 +165,9 @@ internal sealed class Transport(Simulation simulation, ProcessContext process, K
         return Task.FromResult(result);
     }
 
-    /// <summary>The end of its process cuts a call off too: it arrives within the same time after that, or when it would have anyway.</summary>
+    /// <summary>
+    /// The end of its process cuts a call off too: it arrives within the same time after that, or when it would have anyway.
+    /// </summary>
     public void CutOff()
     {
         foreach (var (due, arrive) in _late.Where(late => !late.Due.IsOff))
@@ -207,19 +224,27 @@ internal sealed class Transport(Simulation simulation, ProcessContext process, K
         source.SetResult(outcome.Value);
     }
 
-    private static Outcome<T> NoAnswer<T>(Peer peer, string why) => new(default!, peer switch
-    {
-        Peer.Maas => new RegionException(RegionFailure.Unreachable, $"MAAS: {why}"),
-        Peer.Cluster => new WorkloadException(unreachable: true, why),
-        _ => new Gateway.Link.ConsoleAwayException(why),
-    });
+    private static Outcome<T> NoAnswer<T>(Peer peer, string why) =>
+        new(
+            default!,
+            peer switch
+            {
+                Peer.Maas => new RegionException(RegionFailure.Unreachable, $"MAAS: {why}"),
+                Peer.Cluster => new WorkloadException(unreachable: true, why),
+                _ => new Gateway.Link.ConsoleAwayException(why),
+            }
+        );
 
-    private static Outcome<T> Blocker<T>(Peer peer) => peer switch
-    {
-        Peer.Maas => new(default!, new RegionException(RegionFailure.Conflict, "409 Conflict: the node is busy")),
-        Peer.Cluster => new(default!, new WorkloadException(unreachable: false, "the server was unable to complete the request")),
-        _ => NoAnswer<T>(peer, "502 Bad Gateway"),
-    };
+    private static Outcome<T> Blocker<T>(Peer peer) =>
+        peer switch
+        {
+            Peer.Maas => new(default!, new RegionException(RegionFailure.Conflict, "409 Conflict: the node is busy")),
+            Peer.Cluster => new(
+                default!,
+                new WorkloadException(unreachable: false, "the server was unable to complete the request")
+            ),
+            _ => NoAnswer<T>(peer, "502 Bad Gateway"),
+        };
 
     private readonly record struct Outcome<T>(T Value, Exception? Refused);
 }

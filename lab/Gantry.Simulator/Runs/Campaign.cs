@@ -40,9 +40,17 @@ public sealed record FailedSeed(ulong Seed, Violation Violation, IReadOnlyList<s
 
 /// <param name="Calls">Calls of gateways through their ports.</param>
 /// <param name="Processor">Time of the processor that all runs took together.</param>
-public sealed record CampaignResult(long Seeds, IReadOnlyList<FailedSeed> Failed, TimeSpan Took, TimeSpan Simulated, TimeSpan Processor, long Calls)
+public sealed record CampaignResult(
+    long Seeds,
+    IReadOnlyList<FailedSeed> Failed,
+    TimeSpan Took,
+    TimeSpan Simulated,
+    TimeSpan Processor,
+    long Calls
+)
 {
-    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Seeds - Failed.Count} seeds held, {Failed.Count} failed");
+    public string Summary =>
+        string.Create(CultureInfo.InvariantCulture, $"{Seeds - Failed.Count} seeds held, {Failed.Count} failed");
 
     public double SeedsPerSecond => Took > TimeSpan.Zero ? Seeds / Took.TotalSeconds : 0;
 }
@@ -54,7 +62,10 @@ public static class Campaign
     {
         var started = Stopwatch.GetTimestamp();
         var state = new State(options.From);
-        var threads = Enumerable.Range(0, Math.Max(1, options.Parallel)).Select(_ => new Thread(() => Work(options, state, cancellationToken))).ToList();
+        var threads = Enumerable
+            .Range(0, Math.Max(1, options.Parallel))
+            .Select(_ => new Thread(() => Work(options, state, cancellationToken)))
+            .ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         cancellationToken.ThrowIfCancellationRequested();
@@ -68,14 +79,22 @@ public static class Campaign
         return new CampaignResult(
             (long)(options.To - options.From + 1),
             [.. failed.Select((result, index) => Tell(options, result, index < options.Shrink && options.Keep is null))],
-            took, state.Simulated, state.Processor, state.Calls);
+            took,
+            state.Simulated,
+            state.Processor,
+            state.Calls
+        );
     }
 
     /// <summary>The command that runs a seed again and shows all of it.</summary>
     public static string Replay(ulong seed, Settings settings, IReadOnlyList<int>? keep)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"gantry simulate --seed {seed} --clusters {settings.Clusters} --machines {settings.Machines} --hours {settings.Hours:0.##}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"gantry simulate --seed {seed} --clusters {settings.Clusters} --machines {settings.Machines} --hours "
+                + $"{settings.Hours:0.##}"
+        );
         text.Append(CultureInfo.InvariantCulture, $" --faults {FaultNames.Write(settings.Faults)}");
         if (keep is not null)
         {
@@ -112,8 +131,11 @@ public static class Campaign
         var violation = shrink ? SeedRun.Run(scenario).Violation! : result.Violation!;
         var keep = shrink ? scenario.Items.Select(item => item.Number).ToList() : options.Keep;
         return new FailedSeed(
-            scenario.Seed, violation, shrink ? [.. scenario.Items.Select(item => $"{History.At(item.At)}  {item}")] : [],
-            Replay(scenario.Seed, scenario.Settings, keep));
+            scenario.Seed,
+            violation,
+            shrink ? [.. scenario.Items.Select(item => $"{History.At(item.At)}  {item}")] : [],
+            Replay(scenario.Seed, scenario.Settings, keep)
+        );
     }
 
     private sealed record RunFault(ulong Seed, Exception Why);

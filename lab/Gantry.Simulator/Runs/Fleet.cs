@@ -20,7 +20,12 @@ public sealed class Fleet
     public Fleet(int clusters, ILedger? ledger = null, int? machines = null)
     {
         _clusters = clusters;
-        var settings = new Settings { Clusters = clusters, Machines = machines ?? (clusters * 2) + 10, Faults = FaultFamilies.None };
+        var settings = new Settings
+        {
+            Clusters = clusters,
+            Machines = machines ?? (clusters * 2) + 10,
+            Faults = FaultFamilies.None,
+        };
         _simulation = new Simulation(new Scenario(1, settings, []), new EngineOptions());
         if (ledger is not null)
         {
@@ -107,20 +112,31 @@ public sealed class Fleet
         }
     }
 
-    private static ClusterSpec Cluster(int number, DateTimeOffset now) => new()
-    {
-        Id = new ClusterId($"cluster-{number:0000}"),
-        Name = $"c{number:0000}",
-        Account = ConsoleModel.Account.Id,
-        CreatedAt = now,
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Image = "ubuntu/noble",
-        Endpoint = new EndpointChoice.VirtualIp(),
-        Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest")],
-        Pools =
-        [
-            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = 1 },
-            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = 1 },
-        ],
-    };
+    private static ClusterSpec Cluster(int number, DateTimeOffset now) =>
+        new()
+        {
+            Id = new ClusterId($"cluster-{number:0000}"),
+            Name = $"c{number:0000}",
+            Account = ConsoleModel.Account.Id,
+            CreatedAt = now,
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Image = "ubuntu/noble",
+            Endpoint = new EndpointChoice.VirtualIp(),
+            Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest")],
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "control-plane",
+                    Role = PoolRole.ControlPlane,
+                    Size = 1,
+                },
+                new MachinePool
+                {
+                    Name = "workers",
+                    Role = PoolRole.Worker,
+                    Size = 1,
+                },
+            ],
+        };
 }

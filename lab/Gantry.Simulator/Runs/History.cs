@@ -20,13 +20,18 @@ internal sealed class History(VirtualTime time, Action<string>? trace)
         Mix(what);
         Mix(about);
         Mix(more);
-        trace?.Invoke($"{At(time.Elapsed)}  {what,-12} {about}{(more.Length > 0 ? $": {more}" : "")}");
+        trace?.Invoke($"{At(time.Elapsed)}  {what, -12} {about}{(more.Length > 0 ? $": {more}" : "")}");
     }
 
     public void Fault(Fate fate, Peer peer, Act? act, ClusterId? cluster) =>
-        Note("fault", fate.ToString(), $"{peer}{(cluster is { } id ? $" {id}" : "")}{(act is null ? "" : $" {act.Kind} {act.Machine}")}");
+        Note(
+            "fault",
+            fate.ToString(),
+            $"{peer}{(cluster is { } id ? $" {id}" : "")}{(act is null ? "" : $" {act.Kind} {act.Machine}")}"
+        );
 
-    public static string At(TimeSpan elapsed) => $"{(int)elapsed.TotalHours:00}:{elapsed.Minutes:00}:{elapsed.Seconds:00}.{elapsed.Milliseconds:000}";
+    public static string At(TimeSpan elapsed) =>
+        $"{(int)elapsed.TotalHours:00}:{elapsed.Minutes:00}:{elapsed.Seconds:00}.{elapsed.Milliseconds:000}";
 
     private void Mix(string text)
     {

@@ -23,7 +23,14 @@ internal sealed record RunOptions
 
 /// <param name="Violation"><c>null</c> when everything held.</param>
 /// <param name="Digest">Equal for runs in which the same things happened.</param>
-internal sealed record SeedResult(Scenario Scenario, Violation? Violation, ulong Digest, TimeSpan Simulated, TimeSpan Took, long Calls);
+internal sealed record SeedResult(
+    Scenario Scenario,
+    Violation? Violation,
+    ulong Digest,
+    TimeSpan Simulated,
+    TimeSpan Took,
+    long Calls
+);
 
 /// <summary>Runs one scenario from its beginning until everything has settled, or something was violated.</summary>
 internal static class SeedRun
@@ -33,7 +40,9 @@ internal static class SeedRun
 
     private static readonly EngineOptions Relaxed = new()
     {
-        WhileInProgress = TimeSpan.FromSeconds(20), WhileStuck = TimeSpan.FromSeconds(60), WhileIdle = TimeSpan.FromMinutes(10),
+        WhileInProgress = TimeSpan.FromSeconds(20),
+        WhileStuck = TimeSpan.FromSeconds(60),
+        WhileIdle = TimeSpan.FromMinutes(10),
     };
 
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
@@ -57,7 +66,13 @@ internal static class SeedRun
             }
 
             return new SeedResult(
-                scenario, simulation.Violation, simulation.History.Digest, simulation.Time.Elapsed, Stopwatch.GetElapsedTime(started), simulation.Calls);
+                scenario,
+                simulation.Violation,
+                simulation.History.Digest,
+                simulation.Time.Elapsed,
+                Stopwatch.GetElapsedTime(started),
+                simulation.Calls
+            );
         }
         finally
         {

@@ -18,13 +18,22 @@ internal static class Shrinking
         var best = failed.Scenario;
 
         // Nothing that was to happen later can have led to it.
-        if (invariant is not "Converges" && StillFails([.. best.Items.Where(item => item.At <= failed.Violation.At)]) is { } before)
+        if (
+            invariant is not "Converges"
+            && StillFails([.. best.Items.Where(item => item.At <= failed.Violation.At)]) is { } before
+        )
         {
             best = before;
         }
 
         // Whole kinds first: most have nothing to do with it.
-        foreach (var kind in best.Items.Select(KindOf).Distinct().OrderByDescending(kind => best.Items.Count(item => KindOf(item) == kind)).ToList())
+        foreach (
+            var kind in best
+                .Items.Select(KindOf)
+                .Distinct()
+                .OrderByDescending(kind => best.Items.Count(item => KindOf(item) == kind))
+                .ToList()
+        )
         {
             if (!IsOver() && StillFails([.. best.Items.Where(item => KindOf(item) != kind)]) is { } without)
             {
@@ -32,7 +41,7 @@ internal static class Shrinking
             }
         }
 
-        for (var parts = 2; best.Items.Count > 1 && !IsOver();)
+        for (var parts = 2; best.Items.Count > 1 && !IsOver(); )
         {
             var size = (best.Items.Count + parts - 1) / parts;
             Scenario? smaller = null;
@@ -61,16 +70,19 @@ internal static class Shrinking
         Scenario? StillFails(IReadOnlyList<Item> items)
         {
             var candidate = best.With(items);
-            return items.Count < best.Items.Count && SeedRun.Run(candidate, quiet).Violation?.Invariant == invariant ? candidate : null;
+            return items.Count < best.Items.Count && SeedRun.Run(candidate, quiet).Violation?.Invariant == invariant
+                ? candidate
+                : null;
         }
 
-        static object KindOf(Item item) => item switch
-        {
-            DesiredChange change => change.Cluster,
-            Fault { Kind: FaultKind.Call } call => call.Fate,
-            Fault fault => fault.Kind,
-            _ => item,
-        };
+        static object KindOf(Item item) =>
+            item switch
+            {
+                DesiredChange change => change.Cluster,
+                Fault { Kind: FaultKind.Call } call => call.Fate,
+                Fault fault => fault.Kind,
+                _ => item,
+            };
 
         bool IsOver() => Stopwatch.GetElapsedTime(started) > within;
     }

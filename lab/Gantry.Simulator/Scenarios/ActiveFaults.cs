@@ -37,7 +37,8 @@ internal sealed class ActiveFaults(Chance chance)
     public void Join(Fault why) => _partitions.RemoveAll(partition => partition.Why == why);
 
     public bool IsPartitioned(Peer peer, ClusterId? cluster) =>
-        _partitions.Count > 0 && _partitions.Exists(partition => partition.Peer == peer && (partition.Cluster is null || partition.Cluster == cluster));
+        _partitions.Count > 0
+        && _partitions.Exists(partition => partition.Peer == peer && (partition.Cluster is null || partition.Cluster == cluster));
 
     /// <summary>From now on everything goes well.</summary>
     public void Stop()

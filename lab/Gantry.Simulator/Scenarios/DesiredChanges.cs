@@ -7,10 +7,17 @@ namespace Gantry.Simulator.Scenarios;
 internal static class DesiredChanges
 {
     public static readonly ValueList<KubernetesVersion> Versions =
-        [.. new[] { "1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1" }.Select(KubernetesVersion.Parse)];
+    [
+        .. new[] { "1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1" }.Select(KubernetesVersion.Parse),
+    ];
 
     /// <returns><c>null</c> when it makes no sense as things are.</returns>
-    public static ClusterSpec? Apply(DesiredChange change, ClusterSpec? now, DateTimeOffset time, IReadOnlyList<SystemId> machines)
+    public static ClusterSpec? Apply(
+        DesiredChange change,
+        ClusterSpec? now,
+        DateTimeOffset time,
+        IReadOnlyList<SystemId> machines
+    )
     {
         var dice = new Dice(change.Dice);
         if (change.Kind is DesiredChangeKind.Create)
@@ -28,8 +35,11 @@ internal static class DesiredChanges
             return (change.Kind, now.Deletion) switch
             {
                 (DesiredChangeKind.Delete, null) => Next(now) with { Deletion = new Deletion(time) },
-                (DesiredChangeKind.ForceDelete, { Force: false } deletion) when time - deletion.RequestedAt >= Deletion.ForceAfter =>
-                    Next(now) with { Deletion = deletion with { Force = true } },
+                (DesiredChangeKind.ForceDelete, { Force: false } deletion)
+                    when time - deletion.RequestedAt >= Deletion.ForceAfter => Next(now) with
+                {
+                    Deletion = deletion with { Force = true },
+                },
                 _ => null,
             };
         }
@@ -37,7 +47,13 @@ internal static class DesiredChanges
         return now.Deletion is null ? Change(change.Kind, now, dice, time, machines) : null;
     }
 
-    private static ClusterSpec? Change(DesiredChangeKind kind, ClusterSpec now, Dice dice, DateTimeOffset time, IReadOnlyList<SystemId> machines)
+    private static ClusterSpec? Change(
+        DesiredChangeKind kind,
+        ClusterSpec now,
+        Dice dice,
+        DateTimeOffset time,
+        IReadOnlyList<SystemId> machines
+    )
     {
         switch (kind)
         {
@@ -58,12 +74,26 @@ internal static class DesiredChanges
                 var constrained = dice.Of<MachinePool>([.. now.Workers]);
                 return Replace(now, constrained with { Placement = Place(dice) });
             case DesiredChangeKind.ChangeAddons:
-                return Next(now) with { Addons = [new AddonLayer("cilium", $"1.{dice.Below(9)}", "cni", $"network manifest {dice.Below(9)}")] };
+                return Next(now) with
+                {
+                    Addons = [new AddonLayer("cilium", $"1.{dice.Below(9)}", "cni", $"network manifest {dice.Below(9)}")],
+                };
             case DesiredChangeKind.Upgrade:
                 var at = Versions.IndexOf(now.KubernetesVersion);
-                return at < 0 || at + 1 >= Versions.Count ? null : Next(now) with { KubernetesVersion = Versions[Math.Min(Versions.Count - 1, at + 1 + dice.Below(2))] };
+                return at < 0 || at + 1 >= Versions.Count
+                    ? null
+                    : Next(now) with
+                    {
+                        KubernetesVersion = Versions[Math.Min(Versions.Count - 1, at + 1 + dice.Below(2))],
+                    };
             case DesiredChangeKind.Roll:
-                return Next(now) with { Image = dice.Is(0.1) ? "custom/not-imported" : now.Image is "ubuntu/noble" ? "ubuntu/jammy" : "ubuntu/noble" };
+                return Next(now) with
+                {
+                    Image =
+                        dice.Is(0.1) ? "custom/not-imported"
+                        : now.Image is "ubuntu/noble" ? "ubuntu/jammy"
+                        : "ubuntu/noble",
+                };
             case DesiredChangeKind.RenewCertificates:
                 return Next(now) with { RenewCertificatesOlderThan = time };
             case DesiredChangeKind.ReplaceMachine when machines.Count > 0:
@@ -104,38 +134,47 @@ internal static class DesiredChanges
                 < 9 => new EndpointChoice.MaasDns("dc1.example"),
                 _ => new EndpointChoice.Given($"c{number}.example"),
             },
-            Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest"), new AddonLayer("storage", "1", "csi", "storage manifest")],
+            Addons =
+            [
+                new AddonLayer("cilium", "1.18", "cni", "network manifest"),
+                new AddonLayer("storage", "1", "csi", "storage manifest"),
+            ],
             Pools = [.. pools],
             DrainTimeout = dice.Is(0.3) ? TimeSpan.FromMinutes(10) : TimeSpan.Zero,
             UpdateWorkerPoolsInParallel = dice.Is(0.3),
         };
     }
 
-    private static MachinePool Worker(string name, Dice dice) => new()
-    {
-        Name = name,
-        Role = PoolRole.Worker,
-        Size = 1 + dice.Below(3),
-        Placement = Place(dice),
-        Erase = dice.Is(0.2) ? ErasePolicy.Quick : ErasePolicy.None,
-        RollingUpdate = dice.Below(3) switch
+    private static MachinePool Worker(string name, Dice dice) =>
+        new()
         {
-            0 => RollingUpdate.ContractFirst,
-            1 => new RollingUpdate(2, 0),
-            _ => RollingUpdate.ExpandFirst,
-        },
-    };
+            Name = name,
+            Role = PoolRole.Worker,
+            Size = 1 + dice.Below(3),
+            Placement = Place(dice),
+            Erase = dice.Is(0.2) ? ErasePolicy.Quick : ErasePolicy.None,
+            RollingUpdate = dice.Below(3) switch
+            {
+                0 => RollingUpdate.ContractFirst,
+                1 => new RollingUpdate(2, 0),
+                _ => RollingUpdate.ExpandFirst,
+            },
+        };
 
-    private static PoolPlacement Place(Dice dice) => dice.Below(6) switch
-    {
-        0 => new PoolPlacement { MinCpu = 16 },
-        1 => new PoolPlacement { Tags = ["nvme"] },
-        2 => new PoolPlacement { Zones = ["az1", "az2"] },
-        _ => new PoolPlacement(),
-    };
+    private static PoolPlacement Place(Dice dice) =>
+        dice.Below(6) switch
+        {
+            0 => new PoolPlacement { MinCpu = 16 },
+            1 => new PoolPlacement { Tags = ["nvme"] },
+            2 => new PoolPlacement { Zones = ["az1", "az2"] },
+            _ => new PoolPlacement(),
+        };
 
     private static ClusterSpec Replace(ClusterSpec now, MachinePool pool) =>
-        Next(now) with { Pools = [.. now.Pools.Select(one => one.Name == pool.Name ? pool : one)] };
+        Next(now) with
+        {
+            Pools = [.. now.Pools.Select(one => one.Name == pool.Name ? pool : one)],
+        };
 
     private static ClusterSpec Next(ClusterSpec now) => now with { Generation = now.Generation + 1 };
 }

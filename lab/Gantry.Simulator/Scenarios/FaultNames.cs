@@ -5,7 +5,9 @@ public static class FaultNames
 {
     public static IReadOnlyList<string> Known { get; } =
     [
-        "all", "none", .. Enum.GetValues<FaultFamilies>().Where(family => family is not (FaultFamilies.All or FaultFamilies.None)).Select(Name),
+        "all",
+        "none",
+        .. Enum.GetValues<FaultFamilies>().Where(family => family is not (FaultFamilies.All or FaultFamilies.None)).Select(Name),
     ];
 
     /// <exception cref="FormatException">It names what is no family; the message says what there is.</exception>
@@ -22,9 +24,15 @@ public static class FaultNames
         return families;
     }
 
-    public static string Write(FaultFamilies families) => families is FaultFamilies.All or FaultFamilies.None
-        ? Name(families)
-        : string.Join(',', Enum.GetValues<FaultFamilies>().Where(family => family is not (FaultFamilies.All or FaultFamilies.None) && families.HasFlag(family)).Select(Name));
+    public static string Write(FaultFamilies families) =>
+        families is FaultFamilies.All or FaultFamilies.None
+            ? Name(families)
+            : string.Join(
+                ',',
+                Enum.GetValues<FaultFamilies>()
+                    .Where(family => family is not (FaultFamilies.All or FaultFamilies.None) && families.HasFlag(family))
+                    .Select(Name)
+            );
 
     private static string Name(FaultFamilies family) => family.ToString().ToLowerInvariant();
 }

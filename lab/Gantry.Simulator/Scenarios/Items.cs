@@ -64,17 +64,29 @@ internal enum FaultKind
 /// <param name="Subject">A machine or a cluster by number; a call's place after <paramref name="At"/>.</param>
 /// <param name="Amount">Of the clock in seconds; of a storm in per cent.</param>
 internal sealed record Fault(
-    int Number, TimeSpan At, FaultKind Kind, int Subject = 0, Peer Peer = Peer.Maas, Fate Fate = Fate.Arrives, TimeSpan Lasting = default, int Amount = 0)
-    : Item(Number, At)
+    int Number,
+    TimeSpan At,
+    FaultKind Kind,
+    int Subject = 0,
+    Peer Peer = Peer.Maas,
+    Fate Fate = Fate.Arrives,
+    TimeSpan Lasting = default,
+    int Amount = 0
+) : Item(Number, At)
 {
-    public override string ToString() => Kind switch
-    {
-        FaultKind.Kill => $"kill the gateway at its call {Subject} from now, {(Fate is Fate.KilledBefore ? "before" : "after")} it takes effect",
-        FaultKind.Call => $"{Fate}: call {Subject} to {Peer} from now",
-        FaultKind.Storm => $"{Amount} % of calls to {Peer} fail for {Lasting}",
-        FaultKind.Partition => Peer is Peer.Cluster ? $"no way to cluster c{Subject} for {Lasting}" : $"no way to {Peer} for {Lasting}",
-        FaultKind.ClockJump => $"the gateway's clock jumps by {Amount} s for {Lasting}",
-        FaultKind.BackUp or FaultKind.Restore => $"console: {Kind}",
-        _ => $"{Kind}: machine {Subject}{(Lasting > TimeSpan.Zero ? $" for {Lasting}" : "")}",
-    };
+    public override string ToString() =>
+        Kind switch
+        {
+            FaultKind.Kill =>
+                $"kill the gateway at its call {Subject} from now, {(Fate is Fate.KilledBefore ? "before" : "after")} it "
+                    + "takes effect",
+            FaultKind.Call => $"{Fate}: call {Subject} to {Peer} from now",
+            FaultKind.Storm => $"{Amount} % of calls to {Peer} fail for {Lasting}",
+            FaultKind.Partition => Peer is Peer.Cluster
+                ? $"no way to cluster c{Subject} for {Lasting}"
+                : $"no way to {Peer} for {Lasting}",
+            FaultKind.ClockJump => $"the gateway's clock jumps by {Amount} s for {Lasting}",
+            FaultKind.BackUp or FaultKind.Restore => $"console: {Kind}",
+            _ => $"{Kind}: machine {Subject}{(Lasting > TimeSpan.Zero ? $" for {Lasting}" : "")}",
+        };
 }

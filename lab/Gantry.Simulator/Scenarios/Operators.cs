@@ -25,9 +25,11 @@ internal sealed class Operators(Simulation simulation)
 
     /// <summary>Whether a fault had to do with this machine lately.</summary>
     public bool HadFaults(SystemId machine, TimeSpan within) =>
-        Run.Region.Find(machine) is null or { Troubled: true } || (_trouble.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
+        Run.Region.Find(machine) is null or { Troubled: true }
+        || (_trouble.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
 
-    public TimeSpan? ElsewhereFor(SystemId machine) => _elsewhere.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;
+    public TimeSpan? ElsewhereFor(SystemId machine) =>
+        _elsewhere.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;
 
     public void Plan(IEnumerable<Item> items)
     {
@@ -37,7 +39,9 @@ internal sealed class Operators(Simulation simulation)
         }
     }
 
-    /// <summary>Faults stop: what was broken is mended, what was taken is given back, ways are open, and the quarantine is cleared.</summary>
+    /// <summary>
+    /// Faults stop: what was broken is mended, what was taken is given back, ways are open, and the quarantine is cleared.
+    /// </summary>
     public void RepairEverything()
     {
         Run.History.Note("operators", "mend everything");
@@ -69,9 +73,14 @@ internal sealed class Operators(Simulation simulation)
             }
 
             // Whoever released it ends what was begun; the gateway does so with what it gives back itself.
-            if (machine.Status is MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing
-                && !(Run.Ledger.HolderOf(machine.Id) is { } holder
-                    && Run.Ledger.Clusters[holder].FindMember(machine.Id) is { State: Gantry.Clusters.Planning.MachineState.Releasing }))
+            if (
+                machine.Status is MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing
+                && !(
+                    Run.Ledger.HolderOf(machine.Id) is { } holder
+                    && Run.Ledger.Clusters[holder].FindMember(machine.Id)
+                        is { State: Gantry.Clusters.Planning.MachineState.Releasing }
+                )
+            )
             {
                 Try(() => Run.Region.Release(Operator, machine.Id, ErasePolicy.None));
             }
@@ -103,7 +112,12 @@ internal sealed class Operators(Simulation simulation)
     {
         foreach (var machine in Run.Ledger.Quarantine.Keys.OrderBy(id => id.Value, StringComparer.Ordinal))
         {
-            Run.Console.Send(id => new Protocol.GatewayRequest.ClearQuarantine(id, Consoles.ConsoleModel.Account.Id, machine, Commission: false));
+            Run.Console.Send(id => new Protocol.GatewayRequest.ClearQuarantine(
+                id,
+                Consoles.ConsoleModel.Account.Id,
+                machine,
+                Commission: false
+            ));
         }
     }
 
@@ -133,8 +147,12 @@ internal sealed class Operators(Simulation simulation)
         }
     }
 
-    private static string Describe(ClusterSpec spec) =>
-        $"generation {spec.Generation}, {(spec.Deletion is null ? $"{spec.KubernetesVersion} {spec.Image} {string.Join(", ", spec.Pools.Select(pool => $"{pool.Name} {pool.Size}"))}" : "delete")}";
+    private static string Describe(ClusterSpec spec)
+    {
+        var pools = string.Join(", ", spec.Pools.Select(pool => $"{pool.Name} {pool.Size}"));
+        var what = spec.Deletion is null ? $"{spec.KubernetesVersion} {spec.Image} {pools}" : "delete";
+        return $"generation {spec.Generation}, {what}";
+    }
 
     private void Break(Fault fault)
     {
@@ -172,12 +190,15 @@ internal sealed class Operators(Simulation simulation)
         Break(fault, machine);
         if (fault.Lasting > TimeSpan.Zero)
         {
-            Run.Time.In(fault.Lasting, () =>
-            {
-                Mend(fault, machine);
-                _trouble[machine.Id] = Run.Time.Elapsed;
-                Run.Region.Changed(machine);
-            });
+            Run.Time.In(
+                fault.Lasting,
+                () =>
+                {
+                    Mend(fault, machine);
+                    _trouble[machine.Id] = Run.Time.Elapsed;
+                    Run.Region.Changed(machine);
+                }
+            );
         }
 
         Run.Region.Changed(machine);
@@ -199,7 +220,10 @@ internal sealed class Operators(Simulation simulation)
     // Who deletes a cluster and finds it wanted again deletes it again: half of it is gone.
     private void Restore()
     {
-        List<ClusterId> leaving = [.. Run.Console.Clusters.Where(cluster => cluster.Spec.Deletion is not null).Select(cluster => cluster.Spec.Id)];
+        List<ClusterId> leaving =
+        [
+            .. Run.Console.Clusters.Where(cluster => cluster.Spec.Deletion is not null).Select(cluster => cluster.Spec.Id),
+        ];
         if (!Run.Console.Restore())
         {
             return;
@@ -207,14 +231,23 @@ internal sealed class Operators(Simulation simulation)
 
         foreach (var id in leaving)
         {
-            Run.Time.In(Run.Chance.Seconds(30, 600, "deletes again", id.Value.Length, Run.Time.Ticks), () =>
-            {
-                if (Run.Console.Find(id) is { Spec.Deletion: null, DeletedAt: null } back)
+            Run.Time.In(
+                Run.Chance.Seconds(30, 600, "deletes again", id.Value.Length, Run.Time.Ticks),
+                () =>
                 {
-                    Run.History.Note("change", $"delete {back.Spec.Name} again");
-                    Run.Console.Write(back.Spec with { Generation = back.Spec.Generation + 1, Deletion = new Deletion(Run.Time.Now) });
+                    if (Run.Console.Find(id) is { Spec.Deletion: null, DeletedAt: null } back)
+                    {
+                        Run.History.Note("change", $"delete {back.Spec.Name} again");
+                        Run.Console.Write(
+                            back.Spec with
+                            {
+                                Generation = back.Spec.Generation + 1,
+                                Deletion = new Deletion(Run.Time.Now),
+                            }
+                        );
+                    }
                 }
-            });
+            );
         }
     }
 
@@ -332,8 +365,19 @@ internal sealed class Operators(Simulation simulation)
         }
 
         // What the gateway takes away at the same moment would be gone as well.
-        if (Run.Ledger.Clusters[holder].Members.Any(other => other.Machine != machine.Id
-            && other is { Role: PoolRole.ControlPlane, State: Gantry.Clusters.Planning.MachineState.Draining or Gantry.Clusters.Planning.MachineState.Releasing }))
+        if (
+            Run
+                .Ledger.Clusters[holder]
+                .Members.Any(other =>
+                    other.Machine != machine.Id
+                    && other
+                        is {
+                            Role: PoolRole.ControlPlane,
+                            State: Gantry.Clusters.Planning.MachineState.Draining
+                                or Gantry.Clusters.Planning.MachineState.Releasing
+                        }
+                )
+        )
         {
             return false;
         }

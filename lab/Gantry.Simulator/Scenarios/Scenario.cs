@@ -18,7 +18,8 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
 
         // Some runs are calm, some stormy, and most lack some kinds of fault, so that each is also met alone.
         var weather = dice.Of(0.3, 1.0, 2.0);
-        var families = settings.Faults & (dice.Is(0.3) ? FaultFamilies.All : (FaultFamilies)(dice.Below(2048) | dice.Below(2048)));
+        var families =
+            settings.Faults & (dice.Is(0.3) ? FaultFamilies.All : (FaultFamilies)(dice.Below(2048) | dice.Below(2048)));
         AddFaults(items, dice, families, weather * settings.Hours / 24, hours, settings);
         var ordered = items.OrderBy(item => item.At).Select((item, number) => item with { Number = number }).ToList();
         return new Scenario(seed, settings, ordered);
@@ -38,14 +39,27 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
 
         List<DesiredChangeKind> kinds =
         [
-            DesiredChangeKind.ScaleWorkers, DesiredChangeKind.ScaleWorkers, DesiredChangeKind.ScaleWorkers, DesiredChangeKind.ScaleControlPlane, DesiredChangeKind.AddPool, DesiredChangeKind.RemovePool,
-            DesiredChangeKind.Relabel, DesiredChangeKind.Constrain, DesiredChangeKind.ChangeAddons, DesiredChangeKind.Upgrade, DesiredChangeKind.Upgrade, DesiredChangeKind.Roll, DesiredChangeKind.RenewCertificates,
+            DesiredChangeKind.ScaleWorkers,
+            DesiredChangeKind.ScaleWorkers,
+            DesiredChangeKind.ScaleWorkers,
+            DesiredChangeKind.ScaleControlPlane,
+            DesiredChangeKind.AddPool,
+            DesiredChangeKind.RemovePool,
+            DesiredChangeKind.Relabel,
+            DesiredChangeKind.Constrain,
+            DesiredChangeKind.ChangeAddons,
+            DesiredChangeKind.Upgrade,
+            DesiredChangeKind.Upgrade,
+            DesiredChangeKind.Roll,
+            DesiredChangeKind.RenewCertificates,
             DesiredChangeKind.ReplaceMachine,
         ];
         while (true)
         {
             // Operators change their minds: sometimes the next change comes while the last one is under way.
-            at += dice.Is(0.3) ? dice.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(12)) : dice.Between(TimeSpan.FromMinutes(30), hours * 0.3);
+            at += dice.Is(0.3)
+                ? dice.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(12))
+                : dice.Between(TimeSpan.FromMinutes(30), hours * 0.3);
             if (at >= lives || at >= hours)
             {
                 break;
@@ -68,38 +82,114 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         void Add(DesiredChangeKind kind) => items.Add(new DesiredChange(0, at, cluster, kind, (ulong)dice.Below(int.MaxValue)));
     }
 
-    private static void AddFaults(List<Item> items, Dice dice, FaultFamilies families, double scale, TimeSpan hours, Settings settings)
+    private static void AddFaults(
+        List<Item> items,
+        Dice dice,
+        FaultFamilies families,
+        double scale,
+        TimeSpan hours,
+        Settings settings
+    )
     {
         var machines = settings.Machines;
         var per60 = machines / 60.0;
         var per5 = settings.Clusters / 5.0;
-        Some(FaultFamilies.Kill, 14 * Math.Sqrt(per5), at => new Fault(
-            0, at, FaultKind.Kill, dice.Below(30), Fate: dice.Of(Fate.KilledBefore, Fate.KilledAfter), Lasting: dice.Between(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(3))));
+        Some(
+            FaultFamilies.Kill,
+            14 * Math.Sqrt(per5),
+            at => new Fault(
+                0,
+                at,
+                FaultKind.Kill,
+                dice.Below(30),
+                Fate: dice.Of(Fate.KilledBefore, Fate.KilledAfter),
+                Lasting: dice.Between(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(3))
+            )
+        );
         Some(FaultFamilies.Lost, 20 * per5, at => Call(at, dice.Of(Fate.Lost, Fate.AnswerLost, Fate.AnswerLost)));
         Some(FaultFamilies.Late, 12 * per5, at => Call(at, Fate.Late));
         Some(FaultFamilies.Twice, 12 * per5, at => Call(at, Fate.Twice));
         Some(FaultFamilies.Errors, 20 * per5, at => Call(at, dice.Of(Fate.Unavailable, Fate.Conflict)));
-        Some(FaultFamilies.Errors, 3, at => new Fault(
-            0, at, FaultKind.Storm, Peer: dice.Of(Peer.Maas, Peer.Cluster, Peer.Console), Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(20)), Amount: 10 + dice.Below(70)));
-        Some(FaultFamilies.Machines, 14 * per60, at => Machine(at, dice.Of(
-            FaultKind.FailsToDeploy, FaultKind.HangsOnDeploy, FaultKind.NeverBoots, FaultKind.Dies, FaultKind.Hangs, FaultKind.Sick, FaultKind.FailsToRelease)));
+        Some(
+            FaultFamilies.Errors,
+            3,
+            at => new Fault(
+                0,
+                at,
+                FaultKind.Storm,
+                Peer: dice.Of(Peer.Maas, Peer.Cluster, Peer.Console),
+                Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(20)),
+                Amount: 10 + dice.Below(70)
+            )
+        );
+        Some(
+            FaultFamilies.Machines,
+            14 * per60,
+            at =>
+                Machine(
+                    at,
+                    dice.Of(
+                        FaultKind.FailsToDeploy,
+                        FaultKind.HangsOnDeploy,
+                        FaultKind.NeverBoots,
+                        FaultKind.Dies,
+                        FaultKind.Hangs,
+                        FaultKind.Sick,
+                        FaultKind.FailsToRelease
+                    )
+                )
+        );
 
         // What takes a machine down often takes its BMC along.
         if (families.HasFlag(FaultFamilies.Power))
         {
-            items.AddRange([.. items.OfType<Fault>()
-                .Where(fault => fault.Kind is FaultKind.Dies or FaultKind.Hangs && dice.Is(0.4))
-                .Select(fault => fault with { Kind = FaultKind.PowerUnknown })]);
+            items.AddRange([
+                .. items
+                    .OfType<Fault>()
+                    .Where(fault => fault.Kind is FaultKind.Dies or FaultKind.Hangs && dice.Is(0.4))
+                    .Select(fault => fault with { Kind = FaultKind.PowerUnknown }),
+            ]);
         }
 
         Some(FaultFamilies.Power, 5 * per60, at => Machine(at, FaultKind.PowerUnknown));
-        Some(FaultFamilies.Partitions, 6 * Math.Sqrt(per5), at => new Fault(
-            0, at, FaultKind.Partition, dice.Below(settings.Clusters), dice.Of(Peer.Maas, Peer.Cluster, Peer.Console),
-            Lasting: dice.Between(TimeSpan.FromSeconds(20), dice.Is(0.2) ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(15))));
-        Some(FaultFamilies.Clock, 2, at => new Fault(
-            0, at, FaultKind.ClockJump, Amount: dice.Below(2 * 5400) - 5400, Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromHours(2))));
-        Some(FaultFamilies.Outside, 7 * per60, at => Machine(at, dice.Of(
-            FaultKind.ReleasedByPerson, FaultKind.MarkedBroken, FaultKind.Locked, FaultKind.Retagged, FaultKind.TakenByPerson)));
+        Some(
+            FaultFamilies.Partitions,
+            6 * Math.Sqrt(per5),
+            at => new Fault(
+                0,
+                at,
+                FaultKind.Partition,
+                dice.Below(settings.Clusters),
+                dice.Of(Peer.Maas, Peer.Cluster, Peer.Console),
+                Lasting: dice.Between(TimeSpan.FromSeconds(20), dice.Is(0.2) ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(15))
+            )
+        );
+        Some(
+            FaultFamilies.Clock,
+            2,
+            at => new Fault(
+                0,
+                at,
+                FaultKind.ClockJump,
+                Amount: dice.Below(2 * 5400) - 5400,
+                Lasting: dice.Between(TimeSpan.FromMinutes(1), TimeSpan.FromHours(2))
+            )
+        );
+        Some(
+            FaultFamilies.Outside,
+            7 * per60,
+            at =>
+                Machine(
+                    at,
+                    dice.Of(
+                        FaultKind.ReleasedByPerson,
+                        FaultKind.MarkedBroken,
+                        FaultKind.Locked,
+                        FaultKind.Retagged,
+                        FaultKind.TakenByPerson
+                    )
+                )
+        );
         Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.BackUp));
         Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.Restore));
 
@@ -122,9 +212,16 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
             }
         }
 
-        Fault Call(TimeSpan at, Fate fate) => new(0, at, FaultKind.Call, dice.Below(6), dice.Of(Peer.Maas, Peer.Maas, Peer.Cluster, Peer.Console), fate);
+        Fault Call(TimeSpan at, Fate fate) =>
+            new(0, at, FaultKind.Call, dice.Below(6), dice.Of(Peer.Maas, Peer.Maas, Peer.Cluster, Peer.Console), fate);
 
-        Fault Machine(TimeSpan at, FaultKind kind) => new(
-            0, at, kind, dice.Below(machines), Lasting: dice.Between(TimeSpan.FromMinutes(2), dice.Is(0.3) ? TimeSpan.FromHours(6) : TimeSpan.FromMinutes(50)));
+        Fault Machine(TimeSpan at, FaultKind kind) =>
+            new(
+                0,
+                at,
+                kind,
+                dice.Below(machines),
+                Lasting: dice.Between(TimeSpan.FromMinutes(2), dice.Is(0.3) ? TimeSpan.FromHours(6) : TimeSpan.FromMinutes(50))
+            );
     }
 }

@@ -13,10 +13,6 @@ public static partial class Operations
             };
 
         public static Operation<NoBody, AuditView> Get { get; } =
-            new("v1AuditsUidGet", "GET /v1/audits/{uid}", Permissions.Audit.Get)
-            {
-                Tag = "Audits",
-                Summary = "Read one change.",
-            };
+            new("v1AuditsUidGet", "GET /v1/audits/{uid}", Permissions.Audit.Get) { Tag = "Audits", Summary = "Read one change." };
     }
 }

@@ -55,13 +55,16 @@ public static partial class Operations
                 Summary = "List metadata of cloud accounts.",
             };
 
-        public static Operation<MaasAccountValidation, NoBody> ValidateOnGateway { get; } = new(
-            "v1OverlordsUidMaasAccountValidate", "POST /v1/overlords/maas/{uid}/account/validate",
-            Permissions.CloudAccount.Create)
-        {
-            Tag = "Cloud accounts",
-            Summary = "Check whether a gateway reaches a MAAS region with a key.",
-        };
+        public static Operation<MaasAccountValidation, NoBody> ValidateOnGateway { get; } =
+            new(
+                "v1OverlordsUidMaasAccountValidate",
+                "POST /v1/overlords/maas/{uid}/account/validate",
+                Permissions.CloudAccount.Create
+            )
+            {
+                Tag = "Cloud accounts",
+                Summary = "Check whether a gateway reaches a MAAS region with a key.",
+            };
 
         public static Operation<MaasCloudAccount, NoBody> Validate { get; } =
             new("V1MaasAccountValidate", "POST /v1/clouds/maas/account/validate", Permissions.CloudAccount.Create)
@@ -77,13 +80,16 @@ public static partial class Operations
                 Summary = "List machines that failed and are not selected, with evidence. Asks the gateway.",
             };
 
-        public static Operation<NoBody, NoBody> ClearQuarantine { get; } = new(
-            "ClearQuarantinedMachine", "DELETE /v1/cloudaccounts/maas/{uid}/quarantine/{systemId}",
-            Permissions.Machine.Update)
-        {
-            Tag = "Cloud accounts",
-            Summary = "Allow a quarantined machine to be selected again.",
-        };
+        public static Operation<NoBody, NoBody> ClearQuarantine { get; } =
+            new(
+                "ClearQuarantinedMachine",
+                "DELETE /v1/cloudaccounts/maas/{uid}/quarantine/{systemId}",
+                Permissions.Machine.Update
+            )
+            {
+                Tag = "Cloud accounts",
+                Summary = "Allow a quarantined machine to be selected again.",
+            };
 
         public static Operation<NoBody, ItemList<Described>> AzsOfAccount { get; } =
             new("v1MaasAccountsUidAzs", "GET /v1/cloudaccounts/maas/{uid}/properties/azs", Permissions.CloudAccount.Get)
@@ -113,13 +119,16 @@ public static partial class Operations
                 Summary = "List domains of the MAAS region of the cloud account in the query. Asks the gateway.",
             };
 
-        public static Operation<NoBody, ItemList<Described>> PoolsOfAccount { get; } = new(
-            "v1MaasAccountsUidPools", "GET /v1/cloudaccounts/maas/{uid}/properties/resourcePools",
-            Permissions.CloudAccount.Get)
-        {
-            Tag = "Cloud accounts",
-            Summary = "List resource pools of the MAAS region of a cloud account. Asks the gateway.",
-        };
+        public static Operation<NoBody, ItemList<Described>> PoolsOfAccount { get; } =
+            new(
+                "v1MaasAccountsUidPools",
+                "GET /v1/cloudaccounts/maas/{uid}/properties/resourcePools",
+                Permissions.CloudAccount.Get
+            )
+            {
+                Tag = "Cloud accounts",
+                Summary = "List resource pools of the MAAS region of a cloud account. Asks the gateway.",
+            };
 
         public static Operation<NoBody, ItemList<Described>> PoolsOfCloud { get; } =
             new("V1MaasPoolsGet", "GET /v1/clouds/maas/resourcePools", Permissions.CloudAccount.Get)

@@ -12,7 +12,13 @@ public sealed record MaasAccountValidation(MaasCloudAccount? Account);
 
 public sealed record AccountStatus(string State);
 
-public sealed record MaasAccountView(string ApiVersion, string Kind, ObjectMeta Metadata, MaasCloudAccount Spec, AccountStatus Status);
+public sealed record MaasAccountView(
+    string ApiVersion,
+    string Kind,
+    ObjectMeta Metadata,
+    MaasCloudAccount Spec,
+    AccountStatus Status
+);
 
 public sealed record AccountSummarySpec(string AccountId);
 

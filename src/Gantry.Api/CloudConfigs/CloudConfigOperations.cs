@@ -12,61 +12,82 @@ public static partial class Operations
                 Summary = "Read the machine pools of a cluster.",
             };
 
-        public static Operation<ClusterConfigInput, NoBody> Update { get; } = new(
-            "v1CloudConfigsMaasUidClusterConfig", "PUT /v1/cloudconfigs/maas/{configUid}/clusterConfig",
-            Permissions.CloudConfig.Update)
-        {
-            Tag = "Cloud configs",
-            Summary = "Change SSH keys, NTP servers and the order of pool updates.",
-        };
+        public static Operation<ClusterConfigInput, NoBody> Update { get; } =
+            new(
+                "v1CloudConfigsMaasUidClusterConfig",
+                "PUT /v1/cloudconfigs/maas/{configUid}/clusterConfig",
+                Permissions.CloudConfig.Update
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "Change SSH keys, NTP servers and the order of pool updates.",
+            };
 
-        public static Operation<PoolEntity, UidAnswer> AddPool { get; } = new(
-            "v1CloudConfigsMaasMachinePoolCreate", "POST /v1/cloudconfigs/maas/{configUid}/machinePools",
-            Permissions.CloudConfig.Create)
-        {
-            Tag = "Cloud configs",
-            Summary = "Add a machine pool.",
-            Status = 201,
-        };
+        public static Operation<PoolEntity, UidAnswer> AddPool { get; } =
+            new(
+                "v1CloudConfigsMaasMachinePoolCreate",
+                "POST /v1/cloudconfigs/maas/{configUid}/machinePools",
+                Permissions.CloudConfig.Create
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "Add a machine pool.",
+                Status = 201,
+            };
 
-        public static Operation<PoolEntity, NoBody> UpdatePool { get; } = new(
-            "v1CloudConfigsMaasMachinePoolUpdate", "PUT /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}",
-            Permissions.CloudConfig.Update)
-        {
-            Tag = "Cloud configs",
-            Summary = "Replace the settings of a machine pool.",
-        };
+        public static Operation<PoolEntity, NoBody> UpdatePool { get; } =
+            new(
+                "v1CloudConfigsMaasMachinePoolUpdate",
+                "PUT /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}",
+                Permissions.CloudConfig.Update
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "Replace the settings of a machine pool.",
+            };
 
-        public static Operation<NoBody, NoBody> DeletePool { get; } = new(
-            "v1CloudConfigsMaasMachinePoolDelete", "DELETE /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}",
-            Permissions.CloudConfig.Delete)
-        {
-            Tag = "Cloud configs",
-            Summary = "Delete a worker pool.",
-        };
+        public static Operation<NoBody, NoBody> DeletePool { get; } =
+            new(
+                "v1CloudConfigsMaasMachinePoolDelete",
+                "DELETE /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}",
+                Permissions.CloudConfig.Delete
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "Delete a worker pool.",
+            };
 
-        public static Operation<NoBody, ItemList<MachineView>> ListMachines { get; } = new(
-            "v1CloudConfigsMaasPoolMachinesList", "GET /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}/machines",
-            Permissions.Machine.List)
-        {
-            Tag = "Cloud configs",
-            Summary = "List the machines of a pool.",
-        };
+        public static Operation<NoBody, ItemList<MachineView>> ListMachines { get; } =
+            new(
+                "v1CloudConfigsMaasPoolMachinesList",
+                "GET /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}/machines",
+                Permissions.Machine.List
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "List the machines of a pool.",
+            };
 
-        public static Operation<NoBody, MachineView> GetMachine { get; } = new(
-            "v1CloudConfigsMaasPoolMachinesUidGet", "GET /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}/machines/{machineUid}",
-            Permissions.Machine.Get)
-        {
-            Tag = "Cloud configs",
-            Summary = "Read a machine of a pool.",
-        };
+        public static Operation<NoBody, MachineView> GetMachine { get; } =
+            new(
+                "v1CloudConfigsMaasPoolMachinesUidGet",
+                "GET /v1/cloudconfigs/maas/{configUid}/machinePools/{machinePoolName}/machines/{machineUid}",
+                Permissions.Machine.Get
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "Read a machine of a pool.",
+            };
 
-        public static Operation<NoBody, MachinePoolsMachineUids> ListMachineUids { get; } = new(
-            "v1CloudConfigsMachinePoolsMachineUidsGet", "GET /v1/cloudconfigs/{configUid}/machinePools/machineUids",
-            Permissions.Machine.List)
-        {
-            Tag = "Cloud configs",
-            Summary = "List system ids of machines by pool.",
-        };
+        public static Operation<NoBody, MachinePoolsMachineUids> ListMachineUids { get; } =
+            new(
+                "v1CloudConfigsMachinePoolsMachineUidsGet",
+                "GET /v1/cloudconfigs/{configUid}/machinePools/machineUids",
+                Permissions.Machine.List
+            )
+            {
+                Tag = "Cloud configs",
+                Summary = "List system ids of machines by pool.",
+            };
     }
 }

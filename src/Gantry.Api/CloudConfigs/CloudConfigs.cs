@@ -3,12 +3,22 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Api;
 
-public sealed record CloudConfigSpec(ObjectReference CloudAccountRef, MaasClusterConfig ClusterConfig, IReadOnlyList<MachinePoolView> MachinePoolConfig);
+public sealed record CloudConfigSpec(
+    ObjectReference CloudAccountRef,
+    MaasClusterConfig ClusterConfig,
+    IReadOnlyList<MachinePoolView> MachinePoolConfig
+);
 
 public sealed record CloudConfigStatus(IReadOnlyList<JsonElement> Conditions, bool IsAddonLayer);
 
 /// <param name="Kind"><c>maas</c>: clients build paths with it.</param>
-public sealed record CloudConfigView(string ApiVersion, string Kind, ObjectMeta Metadata, CloudConfigSpec Spec, CloudConfigStatus Status);
+public sealed record CloudConfigView(
+    string ApiVersion,
+    string Kind,
+    ObjectMeta Metadata,
+    CloudConfigSpec Spec,
+    CloudConfigStatus Status
+);
 
 public sealed record ClusterConfigInput(MaasClusterConfig? ClusterConfig);
 
@@ -22,14 +32,23 @@ public sealed record MachineAddress(string Address, string Type);
 
 public sealed record MachineCondition(string Type, string Status, string Reason, string Message);
 
-public sealed record MachineHealth(string State, IReadOnlyList<MachineCondition> Conditions, DateTimeOffset? LastHeartBeatTimestamp);
+public sealed record MachineHealth(
+    string State,
+    IReadOnlyList<MachineCondition> Conditions,
+    DateTimeOffset? LastHeartBeatTimestamp
+);
 
 public sealed record MaintenanceStatus(string Action, string Message, string State);
 
 /// <param name="InstanceState">One of Pending, Provisioning, Provisioned, Running, Deleting, Deleted, Failed, Unknown.</param>
 public sealed record MachineStatusView(
-    string InstanceState, bool Ready, DateTimeOffset InstanceStateLastUpdate, IReadOnlyList<MachineAddress> Addresses, MachineHealth Health,
-    MaintenanceStatus MaintenanceStatus);
+    string InstanceState,
+    bool Ready,
+    DateTimeOffset InstanceStateLastUpdate,
+    IReadOnlyList<MachineAddress> Addresses,
+    MachineHealth Health,
+    MaintenanceStatus MaintenanceStatus
+);
 
 public sealed record MachineView(string ApiVersion, string Kind, ObjectMeta Metadata, MachineSpec Spec, MachineStatusView Status);
 
@@ -37,7 +56,9 @@ public sealed record MachineUids([property: JsonPropertyName("machineUids")] IRe
 
 public sealed record MachinePoolsMachineUids(IReadOnlyDictionary<string, MachineUids> MachinePools);
 
-/// <summary>A machine pool as it is read back: what goes in as <c>poolConfig</c> and <c>cloudConfig</c> comes out as one object.</summary>
+/// <summary>
+/// A machine pool as it is read back: what goes in as <c>poolConfig</c> and <c>cloudConfig</c> comes out as one object.
+/// </summary>
 public sealed record MachinePoolView
 {
     public string? Name { get; init; }

@@ -8,7 +8,14 @@ public sealed record HistoryActor(string Name, string Type);
 /// <param name="Kind">One of <see cref="EventKinds"/>: the place in the chain from a request to its result.</param>
 /// <param name="Severity">One of <see cref="EventSeverities"/>.</param>
 /// <param name="Machine">System id.</param>
-public sealed record HistoryEvent(DateTimeOffset At, string Kind, string Severity, string Reason, string? Machine, string Message);
+public sealed record HistoryEvent(
+    DateTimeOffset At,
+    string Kind,
+    string Severity,
+    string Reason,
+    string? Machine,
+    string Message
+);
 
 public static class EventKinds
 {
@@ -52,5 +59,9 @@ public sealed record HistoryItem
     public JsonElement? After { get; init; }
 
     /// <summary>Oldest first.</summary>
-    public IReadOnlyList<HistoryEvent> Events { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<HistoryEvent> Events
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 }

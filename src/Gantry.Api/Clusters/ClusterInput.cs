@@ -51,7 +51,10 @@ public sealed record PoolCloudConfig
     /// <summary>Gantry's own field: as MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>Gantry's own field: what MAAS does to the disks when a machine is given back; <c>none</c>, <c>quick</c>, <c>secure</c>, <c>full</c>.</summary>
+    /// <summary>
+    /// Gantry's own field: what MAAS does to the disks when a machine is given back; <c>none</c>, <c>quick</c>, <c>secure</c>,
+    /// <c>full</c>.
+    /// </summary>
     public string? ErasePolicy { get; init; }
 
     public bool? UseLxdVm { get; init; }
@@ -115,7 +118,12 @@ public sealed record PoolEntity
 
 public sealed record PackValues(string? Name, string? Tag, string? Type, string? Values, IReadOnlyList<ManifestInput>? Manifests);
 
-public sealed record ProfileChoice(string? Uid, IReadOnlyList<PackValues>? PackValues, IReadOnlyList<VariableInput>? Variables, string? ReplaceWithProfile);
+public sealed record ProfileChoice(
+    string? Uid,
+    IReadOnlyList<PackValues>? PackValues,
+    IReadOnlyList<VariableInput>? Variables,
+    string? ReplaceWithProfile
+);
 
 public sealed record ClusterResources(IReadOnlyList<JsonElement>? Namespaces, IReadOnlyList<JsonElement>? Rbacs);
 

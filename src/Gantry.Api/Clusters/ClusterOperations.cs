@@ -78,13 +78,12 @@ public static partial class Operations
                 Summary = "Record that a person has taken care of what a deletion left.",
             };
 
-        public static Operation<NoBody, NoBody> ReplaceMachine { get; } = new(
-            "ReplaceClusterMachine", "POST /v1/spectroclusters/{uid}/machines/{systemId}/replace",
-            Permissions.Machine.Update)
-        {
-            Tag = "Clusters",
-            Summary = "Replace a machine of a cluster by another.",
-        };
+        public static Operation<NoBody, NoBody> ReplaceMachine { get; } =
+            new("ReplaceClusterMachine", "POST /v1/spectroclusters/{uid}/machines/{systemId}/replace", Permissions.Machine.Update)
+            {
+                Tag = "Clusters",
+                Summary = "Replace a machine of a cluster by another.",
+            };
 
         public static Operation<AutoRepairInput, NoBody> SetAutoRepair { get; } =
             new("SetClusterAutoRepair", "PUT /v1/spectroclusters/{uid}/autoRepair", Permissions.Cluster.Update)
@@ -100,13 +99,16 @@ public static partial class Operations
                 Summary = "List when the certificates of the control planes end.",
             };
 
-        public static Operation<NoBody, NoBody> RenewCertificates { get; } = new(
-            "v1SpectroClustersCertificatesRenew", "PATCH /v1/spectroclusters/{uid}/k8certificates/renew",
-            Permissions.Cluster.Update)
-        {
-            Tag = "Clusters",
-            Summary = "Renew the certificates of the control planes by replacing them.",
-        };
+        public static Operation<NoBody, NoBody> RenewCertificates { get; } =
+            new(
+                "v1SpectroClustersCertificatesRenew",
+                "PATCH /v1/spectroclusters/{uid}/k8certificates/renew",
+                Permissions.Cluster.Update
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Renew the certificates of the control planes by replacing them.",
+            };
 
         public static Operation<NoBody, RepaveView> GetRepave { get; } =
             new("v1SpectroClustersUidRepaveGet", "GET /v1/spectroclusters/{uid}/repave/status", Permissions.Cluster.Get)
@@ -115,21 +117,27 @@ public static partial class Operations
                 Summary = "Read whether a repave waits for approval, and why.",
             };
 
-        public static Operation<NoBody, NoBody> ApproveRepave { get; } = new(
-            "v1SpectroClustersUidRepaveApproveUpdate", "PATCH /v1/spectroclusters/{uid}/repave/approve",
-            Permissions.Cluster.Update)
-        {
-            Tag = "Clusters",
-            Summary = "Approve the repave that waits.",
-        };
+        public static Operation<NoBody, NoBody> ApproveRepave { get; } =
+            new(
+                "v1SpectroClustersUidRepaveApproveUpdate",
+                "PATCH /v1/spectroclusters/{uid}/repave/approve",
+                Permissions.Cluster.Update
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Approve the repave that waits.",
+            };
 
-        public static Operation<ProfilesInput, RepaveValidation> ValidateRepave { get; } = new(
-            "v1SpectroClustersUidValidateRepave", "POST /v1/spectroclusters/{uid}/validate/repave",
-            Permissions.Cluster.Update)
-        {
-            Tag = "Clusters",
-            Summary = "Check whether a change of profiles replaces machines.",
-        };
+        public static Operation<ProfilesInput, RepaveValidation> ValidateRepave { get; } =
+            new(
+                "v1SpectroClustersUidValidateRepave",
+                "POST /v1/spectroclusters/{uid}/validate/repave",
+                Permissions.Cluster.Update
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Check whether a change of profiles replaces machines.",
+            };
 
         public static Operation<ProfilesInput, NoBody> PatchProfiles { get; } =
             new("v1SpectroClustersPatchProfiles", "PATCH /v1/spectroclusters/{uid}/profiles", Permissions.Cluster.Update)
@@ -159,32 +167,41 @@ public static partial class Operations
                 Summary = "List the profiles of a cluster.",
             };
 
-        public static Operation<NoBody, byte[]> GetKubeconfig { get; } = new(
-            "v1SpectroClustersUidKubeConfig", "GET /v1/spectroclusters/{uid}/assets/kubeconfig",
-            Permissions.Cluster.AdminKubeconfig)
-        {
-            Tag = "Clusters",
-            Summary = "Download a kubeconfig that is made for the caller.",
-            ContentType = "application/octet-stream",
-        };
+        public static Operation<NoBody, byte[]> GetKubeconfig { get; } =
+            new(
+                "v1SpectroClustersUidKubeConfig",
+                "GET /v1/spectroclusters/{uid}/assets/kubeconfig",
+                Permissions.Cluster.AdminKubeconfig
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Download a kubeconfig that is made for the caller.",
+                ContentType = "application/octet-stream",
+            };
 
-        public static Operation<NoBody, byte[]> GetKubeconfigClient { get; } = new(
-            "v1SpectroClustersUidKubeConfigClientGet", "GET /v1/spectroclusters/{uid}/assets/kubeconfigclient",
-            Permissions.Cluster.AdminKubeconfig)
-        {
-            Tag = "Clusters",
-            Summary = "Download a kubeconfig that is made for the caller.",
-            ContentType = "application/octet-stream",
-        };
+        public static Operation<NoBody, byte[]> GetKubeconfigClient { get; } =
+            new(
+                "v1SpectroClustersUidKubeConfigClientGet",
+                "GET /v1/spectroclusters/{uid}/assets/kubeconfigclient",
+                Permissions.Cluster.AdminKubeconfig
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Download a kubeconfig that is made for the caller.",
+                ContentType = "application/octet-stream",
+            };
 
-        public static Operation<NoBody, byte[]> GetAdminKubeconfig { get; } = new(
-            "v1SpectroClustersUidAdminKubeConfig", "GET /v1/spectroclusters/{uid}/assets/adminKubeconfig",
-            Permissions.Cluster.AdminKubeconfig)
-        {
-            Tag = "Clusters",
-            Summary = "Download a kubeconfig that is made for the caller.",
-            ContentType = "application/octet-stream",
-        };
+        public static Operation<NoBody, byte[]> GetAdminKubeconfig { get; } =
+            new(
+                "v1SpectroClustersUidAdminKubeConfig",
+                "GET /v1/spectroclusters/{uid}/assets/adminKubeconfig",
+                Permissions.Cluster.AdminKubeconfig
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Download a kubeconfig that is made for the caller.",
+                ContentType = "application/octet-stream",
+            };
 
         public static Operation<NoBody, NoBody> GetBackup { get; } =
             new("v1ClusterFeatureBackupGet", "GET /v1/spectroclusters/{uid}/features/backup", Permissions.Cluster.Get)
@@ -193,13 +210,16 @@ public static partial class Operations
                 Summary = "Read the backup schedule; there is none.",
             };
 
-        public static Operation<NoBody, NoBody> GetScan { get; } = new(
-            "v1ClusterFeatureComplianceScanGet", "GET /v1/spectroclusters/{uid}/features/complianceScan",
-            Permissions.Cluster.Get)
-        {
-            Tag = "Clusters",
-            Summary = "Read the scan schedule; there is none.",
-        };
+        public static Operation<NoBody, NoBody> GetScan { get; } =
+            new(
+                "v1ClusterFeatureComplianceScanGet",
+                "GET /v1/spectroclusters/{uid}/features/complianceScan",
+                Permissions.Cluster.Get
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Read the scan schedule; there is none.",
+            };
 
         public static Operation<NoBody, ItemList<JsonElement>> ListRbacs { get; } =
             new("v1SpectroClustersUidConfigRbacsGet", "GET /v1/spectroclusters/{uid}/config/rbacs", Permissions.Cluster.Get)
@@ -208,13 +228,16 @@ public static partial class Operations
                 Summary = "List managed role bindings; there are none.",
             };
 
-        public static Operation<NoBody, ItemList<JsonElement>> ListConfigNamespaces { get; } = new(
-            "v1SpectroClustersUidConfigNamespacesGet", "GET /v1/spectroclusters/{uid}/config/namespaces",
-            Permissions.Cluster.Get)
-        {
-            Tag = "Clusters",
-            Summary = "List managed namespaces; there are none.",
-        };
+        public static Operation<NoBody, ItemList<JsonElement>> ListConfigNamespaces { get; } =
+            new(
+                "v1SpectroClustersUidConfigNamespacesGet",
+                "GET /v1/spectroclusters/{uid}/config/namespaces",
+                Permissions.Cluster.Get
+            )
+            {
+                Tag = "Clusters",
+                Summary = "List managed namespaces; there are none.",
+            };
 
         public static Operation<NoBody, ClusterNamespaces> ListNamespaces { get; } =
             new("v1ClusterNamespacesGet", "GET /v1/spectroclusters/{uid}/namespaces", Permissions.Cluster.Get)
@@ -237,21 +260,27 @@ public static partial class Operations
                 Summary = "Change labels and annotations of a cluster.",
             };
 
-        public static Operation<MetaAttributeInput, NoBody> SetMetaAttribute { get; } = new(
-            "v1SpectroClustersUidClusterMetaAttributeUpdate", "PATCH /v1/spectroclusters/{uid}/clusterConfig/clusterMetaAttribute",
-            Permissions.Cluster.Update)
-        {
-            Tag = "Clusters",
-            Summary = "Set the meta attribute of a cluster.",
-        };
+        public static Operation<MetaAttributeInput, NoBody> SetMetaAttribute { get; } =
+            new(
+                "v1SpectroClustersUidClusterMetaAttributeUpdate",
+                "PATCH /v1/spectroclusters/{uid}/clusterConfig/clusterMetaAttribute",
+                Permissions.Cluster.Update
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Set the meta attribute of a cluster.",
+            };
 
-        public static Operation<TimezoneInput, NoBody> SetTimezone { get; } = new(
-            "v1SpectroClustersUidTimezoneUpdate", "PATCH /v1/spectroclusters/{uid}/clusterConfig/timezone",
-            Permissions.Cluster.Update)
-        {
-            Tag = "Clusters",
-            Summary = "Set the time zone of a cluster.",
-        };
+        public static Operation<TimezoneInput, NoBody> SetTimezone { get; } =
+            new(
+                "v1SpectroClustersUidTimezoneUpdate",
+                "PATCH /v1/spectroclusters/{uid}/clusterConfig/timezone",
+                Permissions.Cluster.Update
+            )
+            {
+                Tag = "Clusters",
+                Summary = "Set the time zone of a cluster.",
+            };
 
         public static Operation<LocationInput, NoBody> SetLocation { get; } =
             new("v1SpectroClustersUidLocationPut", "PUT /v1/spectroclusters/{uid}/location", Permissions.Cluster.Update)
@@ -288,21 +317,27 @@ public static partial class Operations
                 Summary = "Read a cluster with health and profiles.",
             };
 
-        public static Operation<NoBody, Overview> GetOverview { get; } = new(
-            "v1SpectroClustersSummaryUidOverview", "GET /v1/dashboard/spectroclusters/{uid}/overview",
-            Permissions.Cluster.Get)
-        {
-            Tag = "Cluster search",
-            Summary = "Read a cluster with health and profiles.",
-        };
+        public static Operation<NoBody, Overview> GetOverview { get; } =
+            new(
+                "v1SpectroClustersSummaryUidOverview",
+                "GET /v1/dashboard/spectroclusters/{uid}/overview",
+                Permissions.Cluster.Get
+            )
+            {
+                Tag = "Cluster search",
+                Summary = "Read a cluster with health and profiles.",
+            };
 
-        public static Operation<NoBody, ItemList<ClusterSummary>> ListRepaves { get; } = new(
-            "v1DashboardSpectroClustersRepaveList", "GET /v1/dashboard/spectroclusters/repaveStatus",
-            Permissions.Cluster.List)
-        {
-            Tag = "Cluster search",
-            Summary = "List clusters by the state of their repave.",
-        };
+        public static Operation<NoBody, ItemList<ClusterSummary>> ListRepaves { get; } =
+            new(
+                "v1DashboardSpectroClustersRepaveList",
+                "GET /v1/dashboard/spectroclusters/repaveStatus",
+                Permissions.Cluster.List
+            )
+            {
+                Tag = "Cluster search",
+                Summary = "List clusters by the state of their repave.",
+            };
 
         public static Operation<UpgradeChange, ChangeAnswer> Upgrade { get; } =
             new("UpgradeCluster", "POST /v1/spectroclusters/{uid}/upgrade", Permissions.Cluster.Update)

@@ -61,30 +61,54 @@ public sealed record ReportedStatus
     public required string Phase { get; init; }
 
     /// <summary>One of <see cref="HealthStates"/>.</summary>
-    public string Health { get; init => field = value ?? HealthStates.Unknown; } = HealthStates.Unknown;
+    public string Health
+    {
+        get;
+        init => field = value ?? HealthStates.Unknown;
+    } = HealthStates.Unknown;
 
     /// <summary>One sentence: what the engine does or waits for now.</summary>
-    public string Message { get; init => field = value ?? ""; } = "";
+    public string Message
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
     /// <summary>Whole per cent of the way to the desired state.</summary>
     public int Progress { get; init; }
 
-    public IReadOnlyList<ReportedCondition> Conditions { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ReportedCondition> Conditions
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<ReportedMachine> Machines { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ReportedMachine> Machines
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public ApiEndpointView? Endpoint { get; init; }
 
     public string? KubernetesVersion { get; init; }
 
     /// <summary>What a deletion could not give back yet, each thing named.</summary>
-    public IReadOnlyList<string> Residue { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Residue
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>A repave that waits for an approval.</summary>
     public ReportedRepave? Repave { get; init; }
 
     /// <summary>What was changed in MAAS by others, and its effect.</summary>
-    public IReadOnlyList<ReportedDrift> Drift { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ReportedDrift> Drift
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public DateTimeOffset ReportedAt { get; init; }
 }
@@ -107,24 +131,44 @@ public sealed record ReportedMachine
     /// <summary><c>ControlPlane</c> or <c>Worker</c>.</summary>
     public required string Role { get; init; }
 
-    public string Zone { get; init => field = value ?? ""; } = "";
+    public string Zone
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
-    public string ResourcePool { get; init => field = value ?? ""; } = "";
+    public string ResourcePool
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
     /// <summary>A state of <c>docs/machine-states.md</c>, for example <c>Deploying</c>, <c>Joining</c>, <c>Ready</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>What happens now, finer than the state, as MAAS or the node says it.</summary>
-    public string Stage { get; init => field = value ?? ""; } = "";
+    public string Stage
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
     public DateTimeOffset StateSince { get; init; }
 
-    public IReadOnlyList<string> Addresses { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Addresses
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public bool NodeReady { get; init; }
 
     /// <summary>Problems that the node reports though it may be Ready, such as pressure on its disk.</summary>
-    public IReadOnlyList<string> Problems { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Problems
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public string? KubernetesVersion { get; init; }
 
@@ -132,12 +176,24 @@ public sealed record ReportedMachine
 
     public int MemoryMiB { get; init; }
 
-    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Tags
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public string PowerState { get; init => field = value ?? "unknown"; } = "unknown";
+    public string PowerState
+    {
+        get;
+        init => field = value ?? "unknown";
+    } = "unknown";
 
     /// <summary>Why the machine will be replaced; empty when it matches the desired state.</summary>
-    public IReadOnlyList<string> StaleReasons { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> StaleReasons
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>When the certificates that kubeadm made on the machine end; control planes only.</summary>
     public DateTimeOffset? CertificatesUntil { get; init; }

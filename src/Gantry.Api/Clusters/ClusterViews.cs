@@ -3,7 +3,13 @@ using System.Text.Json;
 namespace Gantry.Api;
 
 public sealed record ConditionView(
-    string Type, string Status, string Reason, string Message, DateTimeOffset LastTransitionTime, DateTimeOffset LastProbeTime);
+    string Type,
+    string Status,
+    string Reason,
+    string Message,
+    DateTimeOffset LastTransitionTime,
+    DateTimeOffset LastProbeTime
+);
 
 public sealed record ApiEndpointView(string Host, int Port);
 
@@ -11,52 +17,105 @@ public sealed record SpcApply(bool CanBeApplied);
 
 public sealed record RepaveState(string State);
 
-public sealed record HealthView(string State, DateTimeOffset? LastHeartBeatTimestamp, string AgentVersion, IReadOnlyList<JsonElement> Conditions);
+public sealed record HealthView(
+    string State,
+    DateTimeOffset? LastHeartBeatTimestamp,
+    string AgentVersion,
+    IReadOnlyList<JsonElement> Conditions
+);
 
 /// <remarks>
 /// No <c>machineManagementConfig</c>: clients that find one read its patch schedule, and there is none.
 /// </remarks>
 public sealed record ClusterConfigView
 {
-    public string ClusterMetaAttribute { get; init => field = value ?? ""; } = "";
+    public string ClusterMetaAttribute
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
     public string? ControlPlaneHealthCheckTimeout { get; init; }
 
-    public IReadOnlyList<JsonElement> ClusterRbac { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> ClusterRbac
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public ClusterResources ClusterResources { get; init => field = value ?? new([], []); } = new([], []);
+    public ClusterResources ClusterResources
+    {
+        get;
+        init => field = value ?? new([], []);
+    } = new([], []);
 
     public HostClusterConfig? HostClusterConfig { get; init; }
 
     public JsonElement? LifecycleConfig { get; init; }
 
-    public string Timezone { get; init => field = value ?? ""; } = "";
+    public string Timezone
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
 }
 
 public sealed record ClusterSpecView(
-    string CloudType, string ClusterType, ObjectReference CloudConfigRef, ClusterConfigView ClusterConfig,
-    IReadOnlyList<TemplateView> ClusterProfileTemplates);
+    string CloudType,
+    string ClusterType,
+    ObjectReference CloudConfigRef,
+    ClusterConfigView ClusterConfig,
+    IReadOnlyList<TemplateView> ClusterProfileTemplates
+);
 
 public sealed record ClusterStatusView
 {
     public required string State { get; init; }
 
-    public IReadOnlyList<ConditionView> Conditions { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ConditionView> Conditions
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ApiEndpointView> ApiEndpoints
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> Packs { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Packs
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> Services { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Services
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> AddOnServices { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> AddOnServices
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> Upgrades { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Upgrades
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Clients wait for <c>canBeApplied</c> and take its absence badly.</summary>
-    public SpcApply SpcApply { get; init => field = value ?? new(CanBeApplied: true); } = new(CanBeApplied: true);
+    public SpcApply SpcApply
+    {
+        get;
+        init => field = value ?? new(CanBeApplied: true);
+    } = new(CanBeApplied: true);
 
     /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
     public DateTimeOffset? AbortTimestamp { get; init; }
@@ -68,7 +127,13 @@ public sealed record ClusterStatusView
     public JsonElement? Location { get; init; }
 }
 
-public sealed record ClusterView(string ApiVersion, string Kind, ObjectMeta Metadata, ClusterSpecView Spec, ClusterStatusView Status);
+public sealed record ClusterView(
+    string ApiVersion,
+    string Kind,
+    ObjectMeta Metadata,
+    ClusterSpecView Spec,
+    ClusterStatusView Status
+);
 
 public sealed record KubeMeta(bool HasKubeConfig, bool HasKubeConfigClient, bool HasManifest, string KubernetesVersion);
 
@@ -76,11 +141,22 @@ public sealed record PoolMeta(string CloudType, int Size, bool IsControlPlane, I
 
 public sealed record CloudConfigMeta(string CloudType, string Uid, IReadOnlyList<PoolMeta> MachinePools);
 
-public sealed record TemplateMeta(string Uid, string Name, string CloudType, string Type, int Version, IReadOnlyList<JsonElement> Packs);
+public sealed record TemplateMeta(
+    string Uid,
+    string Name,
+    string CloudType,
+    string Type,
+    int Version,
+    IReadOnlyList<JsonElement> Packs
+);
 
 public sealed record OverviewSpec(
-    CloudConfigMeta CloudConfig, ObjectEntity? Cloudaccount, TemplateMeta? ClusterProfileTemplate, IReadOnlyList<TemplateMeta> ClusterProfileTemplates,
-    IReadOnlyList<string> ArchTypes);
+    CloudConfigMeta CloudConfig,
+    ObjectEntity? Cloudaccount,
+    TemplateMeta? ClusterProfileTemplate,
+    IReadOnlyList<TemplateMeta> ClusterProfileTemplates,
+    IReadOnlyList<string> ArchTypes
+);
 
 public sealed record OverviewStatus
 {
@@ -88,34 +164,72 @@ public sealed record OverviewStatus
 
     public required HealthView Health { get; init; }
 
-    public IReadOnlyList<ConditionView> Conditions { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ConditionView> Conditions
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<ApiEndpointView> ApiEndpoints { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ApiEndpointView> ApiEndpoints
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public required KubeMeta KubeMeta { get; init; }
 
     public DateTimeOffset? AbortTimestamp { get; init; }
 
-    public IReadOnlyList<JsonElement> Packs { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Packs
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> Services { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Services
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> AddOnServices { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> AddOnServices
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> Upgrades { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Upgrades
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<JsonElement> Workspaces { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<JsonElement> Workspaces
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public SpcApply SpcApply { get; init => field = value ?? new(CanBeApplied: true); } = new(CanBeApplied: true);
+    public SpcApply SpcApply
+    {
+        get;
+        init => field = value ?? new(CanBeApplied: true);
+    } = new(CanBeApplied: true);
 }
 
 public sealed record Overview(ObjectMeta Metadata, OverviewSpec Spec, OverviewStatus Status);
 
 public sealed record SummarySpec(
-    CloudConfigMeta CloudConfig, ObjectEntity? CloudAccountMeta, ObjectEntity? ProjectMeta, TemplateMeta? ClusterProfileTemplate,
-    IReadOnlyList<TemplateMeta> ClusterProfileTemplates, IReadOnlyList<string> ArchTypes);
+    CloudConfigMeta CloudConfig,
+    ObjectEntity? CloudAccountMeta,
+    ObjectEntity? ProjectMeta,
+    TemplateMeta? ClusterProfileTemplate,
+    IReadOnlyList<TemplateMeta> ClusterProfileTemplates,
+    IReadOnlyList<string> ArchTypes
+);
 
-/// <param name="Residue">How many things a deletion could not give back and nobody has taken over; null unless the cluster is deleted.</param>
+/// <param name="Residue">How many things a deletion could not give back and nobody has taken over; null unless the cluster is
+/// deleted.</param>
 public sealed record SummaryStatus(string State, HealthView Health, RepaveState Repave, int? Residue = null);
 
 public sealed record ClusterSummary(ObjectMeta Metadata, SummarySpec SpecSummary, SummaryStatus Status);

@@ -12,7 +12,12 @@ public sealed record RepaveReasonView(string Code, string Message, PackDiff? Pac
 /// <param name="Hash">Gantry's own field: of what waits.</param>
 /// <param name="Machines">Gantry's own field: the host names of what would be replaced.</param>
 public sealed record RepaveSpec(
-    string SpectroClusterUid, string Source, IReadOnlyList<RepaveReasonView> Reasons, string? Hash = null, IReadOnlyList<string>? Machines = null);
+    string SpectroClusterUid,
+    string Source,
+    IReadOnlyList<RepaveReasonView> Reasons,
+    string? Hash = null,
+    IReadOnlyList<string>? Machines = null
+);
 
 public sealed record RepaveStatus(string State, string Message, DateTimeOffset? RepaveTransitionTime = null);
 

@@ -12,12 +12,11 @@ public static partial class Operations
                 Summary = "List events of all clusters, newest first.",
             };
 
-        public static Operation<NoBody, ItemList<EventView>> ListOf { get; } = new(
-            "v1EventsComponentsObjTypeUidList", "GET /v1/events/components/{objectKind}/{objectUid}",
-            Permissions.Cluster.Get)
-        {
-            Tag = "Events",
-            Summary = "List events of one cluster, newest first.",
-        };
+        public static Operation<NoBody, ItemList<EventView>> ListOf { get; } =
+            new("v1EventsComponentsObjTypeUidList", "GET /v1/events/components/{objectKind}/{objectUid}", Permissions.Cluster.Get)
+            {
+                Tag = "Events",
+                Summary = "List events of one cluster, newest first.",
+            };
     }
 }

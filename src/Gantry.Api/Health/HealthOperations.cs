@@ -5,11 +5,12 @@ public static partial class Operations
     /// <summary>Whether the console runs, and which version.</summary>
     public static class Health
     {
-        public static Operation<NoBody, HealthAnswer> Get { get; } = new("Health", "GET /v1/health", Permission.Anonymous)
-        {
-            Tag = "Health",
-            Summary = "Check that the console answers and can read its store.",
-        };
+        public static Operation<NoBody, HealthAnswer> Get { get; } =
+            new("Health", "GET /v1/health", Permission.Anonymous)
+            {
+                Tag = "Health",
+                Summary = "Check that the console answers and can read its store.",
+            };
 
         public static Operation<NoBody, HealthPing> Ping { get; } =
             new("V1HealthPing", "GET /v1/health/ping", Permission.Anonymous)

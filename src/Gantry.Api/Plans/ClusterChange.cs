@@ -49,7 +49,8 @@ public sealed record UpgradeChange(string? Kubernetes, string? Image);
 /// <param name="Name">Of the pack; in an operation of its own it stands in the path.</param>
 /// <param name="Tag">Another version of the pack.</param>
 /// <param name="Set">
-/// Values by path: <c>pack.version</c>. A path has one or two keys. Other lines of the values, comments included, stay as they are.
+/// Values by path: <c>pack.version</c>. A path has one or two keys. Other lines of the values, comments included, stay as they
+/// are.
 /// </param>
 public sealed record PackChange(string? Name, string? Tag, IReadOnlyDictionary<string, string>? Set);
 

@@ -6,8 +6,12 @@ namespace Gantry.Api;
 /// <param name="Blockers">Why the desired state cannot be reached now, and what would help.</param>
 /// <param name="Machines">What becomes of each machine that the plan touches.</param>
 public sealed record PlanAnswer(
-    string Hash, IReadOnlyList<PlanStepView> Steps, IReadOnlyList<string> Pending, IReadOnlyList<BlockerView> Blockers,
-    IReadOnlyList<MachineChangeView>? Machines = null)
+    string Hash,
+    IReadOnlyList<PlanStepView> Steps,
+    IReadOnlyList<string> Pending,
+    IReadOnlyList<BlockerView> Blockers,
+    IReadOnlyList<MachineChangeView>? Machines = null
+)
 {
     /// <summary>Median duration of similar changes; absent while nothing is known.</summary>
     public double? ExpectedSeconds { get; init; }

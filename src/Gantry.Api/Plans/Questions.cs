@@ -4,7 +4,11 @@ namespace Gantry.Api;
 public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
 {
     /// <summary>What keeps machines of the region from being free, whatever the pool.</summary>
-    public IReadOnlyList<NotFreeView> NotFree { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<NotFreeView> NotFree
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 }
 
 /// <param name="Kind"><c>Quarantine</c>, <c>Locked</c>, <c>OfCluster</c>, <c>InMaas</c> or <c>Other</c>.</param>
@@ -23,8 +27,13 @@ public sealed record NotFreeView(string Kind, string Message, int Machines);
 /// relaxations of the pools hold together. Clearing the quarantine, where that is enough, stands last.
 /// </param>
 public sealed record PoolWhyNotView(
-    string Pool, int Missing, int Fitting, IReadOnlyList<ConstraintView> Constraints, IReadOnlyList<MachineWhyNotView> Machines,
-    IReadOnlyList<RelaxationView> Relaxations);
+    string Pool,
+    int Missing,
+    int Fitting,
+    IReadOnlyList<ConstraintView> Constraints,
+    IReadOnlyList<MachineWhyNotView> Machines,
+    IReadOnlyList<RelaxationView> Relaxations
+);
 
 /// <param name="Constraint">For people: <c>memory ≥ 65536 MiB</c>.</param>
 /// <param name="Alone">Machines that fail this constraint and no other.</param>
@@ -44,7 +53,11 @@ public sealed record PlacementView
 {
     public string? ResourcePool { get; init; }
 
-    public IReadOnlyList<string> Zones { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Zones
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public int MinCpu { get; init; }
 
@@ -56,9 +69,17 @@ public sealed record PlacementView
     /// <summary>As MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 
-    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Tags
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public IReadOnlyList<string> NotTags { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> NotTags
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 }
 
 /// <summary>Whether a data centre can carry so many more clusters like this one, and still roll them.</summary>

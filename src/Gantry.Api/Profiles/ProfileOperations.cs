@@ -41,21 +41,27 @@ public static partial class Operations
                 Summary = "Publish the draft of a profile.",
             };
 
-        public static Operation<ProfileMetaEntity, NoBody> UpdateMetadata { get; } = new(
-            "v1ClusterProfilesUidMetadataUpdate", "PATCH /v1/clusterprofiles/{uid}/metadata",
-            Permissions.ClusterProfile.Update)
-        {
-            Tag = "Cluster profiles",
-            Summary = "Change name, version, labels and annotations of a profile.",
-        };
+        public static Operation<ProfileMetaEntity, NoBody> UpdateMetadata { get; } =
+            new(
+                "v1ClusterProfilesUidMetadataUpdate",
+                "PATCH /v1/clusterprofiles/{uid}/metadata",
+                Permissions.ClusterProfile.Update
+            )
+            {
+                Tag = "Cluster profiles",
+                Summary = "Change name, version, labels and annotations of a profile.",
+            };
 
-        public static Operation<NoBody, ItemList<ManifestView>> ListManifests { get; } = new(
-            "v1ClusterProfilesUidPacksUidManifests", "GET /v1/clusterprofiles/{uid}/packs/{packName}/manifests",
-            Permissions.ClusterProfile.Get)
-        {
-            Tag = "Cluster profiles",
-            Summary = "List the manifests of a pack of a profile.",
-        };
+        public static Operation<NoBody, ItemList<ManifestView>> ListManifests { get; } =
+            new(
+                "v1ClusterProfilesUidPacksUidManifests",
+                "GET /v1/clusterprofiles/{uid}/packs/{packName}/manifests",
+                Permissions.ClusterProfile.Get
+            )
+            {
+                Tag = "Cluster profiles",
+                Summary = "List the manifests of a pack of a profile.",
+            };
 
         public static Operation<NoBody, VariablesView> GetVariables { get; } =
             new("V1ClusterProfilesUidVariablesGet", "GET /v1/clusterprofiles/{uid}/variables", Permissions.ClusterProfile.Get)
@@ -64,29 +70,34 @@ public static partial class Operations
                 Summary = "List the variables of a profile; there are none.",
             };
 
-        public static Operation<VariablesInput, NoBody> PutVariables { get; } = new(
-            "V1ClusterProfilesUidVariablesPut", "PUT /v1/clusterprofiles/{uid}/variables",
-            Permissions.ClusterProfile.Update)
-        {
-            Tag = "Cluster profiles",
-            Summary = "Accept an empty list of variables; variables are not available.",
-        };
+        public static Operation<VariablesInput, NoBody> PutVariables { get; } =
+            new("V1ClusterProfilesUidVariablesPut", "PUT /v1/clusterprofiles/{uid}/variables", Permissions.ClusterProfile.Update)
+            {
+                Tag = "Cluster profiles",
+                Summary = "Accept an empty list of variables; variables are not available.",
+            };
 
-        public static Operation<VariablesInput, NoBody> PatchVariables { get; } = new(
-            "V1ClusterProfilesUidVariablesPatch", "PATCH /v1/clusterprofiles/{uid}/variables",
-            Permissions.ClusterProfile.Update)
-        {
-            Tag = "Cluster profiles",
-            Summary = "Accept an empty list of variables; variables are not available.",
-        };
+        public static Operation<VariablesInput, NoBody> PatchVariables { get; } =
+            new(
+                "V1ClusterProfilesUidVariablesPatch",
+                "PATCH /v1/clusterprofiles/{uid}/variables",
+                Permissions.ClusterProfile.Update
+            )
+            {
+                Tag = "Cluster profiles",
+                Summary = "Accept an empty list of variables; variables are not available.",
+            };
 
-        public static Operation<NoBody, NoBody> ValidateName { get; } = new(
-            "v1ClusterProfilesValidateNameVersion", "GET /v1/clusterprofiles/validate/name",
-            Permissions.ClusterProfile.Create)
-        {
-            Tag = "Cluster profiles",
-            Summary = "Check that name and version of a profile are valid and free.",
-        };
+        public static Operation<NoBody, NoBody> ValidateName { get; } =
+            new(
+                "v1ClusterProfilesValidateNameVersion",
+                "GET /v1/clusterprofiles/validate/name",
+                Permissions.ClusterProfile.Create
+            )
+            {
+                Tag = "Cluster profiles",
+                Summary = "Check that name and version of a profile are valid and free.",
+            };
 
         public static Operation<NoBody, ItemList<ProfileMetadata>> ListMetadata { get; } =
             new("v1ClusterProfilesMetadata", "GET /v1/dashboard/clusterprofiles/metadata", Permissions.ClusterProfile.List)

@@ -7,7 +7,15 @@ public sealed record ManifestInput(string? Name, string? Content, string? Uid = 
 /// <summary>A pack as a client puts it into a profile.</summary>
 /// <param name="Tag">The version; <c>Version</c> of what comes out.</param>
 public sealed record PackInput(
-    string? Name, string? Tag, string? Uid, string? RegistryUid, string? Type, string? Layer, string? Values, IReadOnlyList<ManifestInput>? Manifests);
+    string? Name,
+    string? Tag,
+    string? Uid,
+    string? RegistryUid,
+    string? Type,
+    string? Layer,
+    string? Values,
+    IReadOnlyList<ManifestInput>? Manifests
+);
 
 public sealed record TemplateInput(string? CloudType, string? Type, IReadOnlyList<PackInput>? Packs);
 
@@ -26,24 +34,60 @@ public sealed record VariablesInput(IReadOnlyList<VariableInput>? Variables);
 public sealed record VariablesView(IReadOnlyList<VariableInput> Variables);
 
 public sealed record PackRef(
-    string Layer, string Name, string Tag, string Version, string PackUid, string RegistryUid, string Type, string Values,
-    IReadOnlyList<ObjectReference> Manifests, string Server, string Digest, bool IsInvalid,
-    IReadOnlyDictionary<string, string> Annotations, IReadOnlyDictionary<string, string> Params,
-    IReadOnlyList<JsonElement> Presets, IReadOnlyList<JsonElement> Schema);
+    string Layer,
+    string Name,
+    string Tag,
+    string Version,
+    string PackUid,
+    string RegistryUid,
+    string Type,
+    string Values,
+    IReadOnlyList<ObjectReference> Manifests,
+    string Server,
+    string Digest,
+    bool IsInvalid,
+    IReadOnlyDictionary<string, string> Annotations,
+    IReadOnlyDictionary<string, string> Params,
+    IReadOnlyList<JsonElement> Presets,
+    IReadOnlyList<JsonElement> Schema
+);
 
 public sealed record TemplateView(
-    string Uid, string Name, string CloudType, string Type, string ProfileVersion, int Version, IReadOnlyList<PackRef> Packs,
-    IReadOnlyList<ObjectReference> PackServerRefs, ObjectReference? RelatedObject = null);
+    string Uid,
+    string Name,
+    string CloudType,
+    string Type,
+    string ProfileVersion,
+    int Version,
+    IReadOnlyList<PackRef> Packs,
+    IReadOnlyList<ObjectReference> PackServerRefs,
+    ObjectReference? RelatedObject = null
+);
 
 public sealed record ProfileVersionView(string Uid, string Version);
 
-public sealed record ProfileSpecView(string Version, TemplateView? Draft, TemplateView? Published, IReadOnlyList<ProfileVersionView> Versions);
+public sealed record ProfileSpecView(
+    string Version,
+    TemplateView? Draft,
+    TemplateView? Published,
+    IReadOnlyList<ProfileVersionView> Versions
+);
 
 public sealed record ProfileStatusView(
-    bool IsPublished, bool HasUserMacros, IReadOnlyList<string> InUseClusterUids, IReadOnlyList<ObjectEntity> InUseClusters,
-    IReadOnlyList<JsonElement> InUseClusterTemplates);
+    bool IsPublished,
+    bool HasUserMacros,
+    IReadOnlyList<string> InUseClusterUids,
+    IReadOnlyList<ObjectEntity> InUseClusters,
+    IReadOnlyList<JsonElement> InUseClusterTemplates
+);
 
-public sealed record ProfileView(string ApiVersion, string Kind, ObjectMeta Metadata, ProfileSpecView Spec, ProfileStatusView Status);
+public sealed record ProfileView(
+    string ApiVersion,
+    string Kind,
+    ObjectMeta Metadata,
+    ProfileSpecView Spec,
+    ProfileStatusView Status
+);
 
 public sealed record ProfileMetadataSpec(string CloudType, string Version);
 
@@ -56,5 +100,6 @@ public sealed record ManifestSpecView(ManifestData Published);
 public sealed record ManifestView(ObjectMeta Metadata, ManifestSpecView Spec);
 
 /// <summary>What a change of a draft led to.</summary>
-/// <param name="LastModifiedTimestamp">Of the profile after the change; give it back with the next change of what was read.</param>
+/// <param name="LastModifiedTimestamp">Of the profile after the change; give it back with the next change of what was
+/// read.</param>
 public sealed record ProfileRevision(string Uid, DateTimeOffset LastModifiedTimestamp);

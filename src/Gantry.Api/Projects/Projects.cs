@@ -6,7 +6,12 @@ public sealed record ProjectEntity(ObjectMeta? Metadata);
 
 public sealed record ProjectMetadata(ObjectEntity Metadata);
 
-public sealed record ProjectSpec(string LogoUrl, IReadOnlyList<JsonElement> Alerts, IReadOnlyList<JsonElement> Teams, IReadOnlyList<JsonElement> Users);
+public sealed record ProjectSpec(
+    string LogoUrl,
+    IReadOnlyList<JsonElement> Alerts,
+    IReadOnlyList<JsonElement> Teams,
+    IReadOnlyList<JsonElement> Users
+);
 
 public sealed record ProjectStatus(bool IsDisabled);
 

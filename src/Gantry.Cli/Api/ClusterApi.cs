@@ -6,18 +6,29 @@ namespace Gantry.Cli.Api;
 /// <summary>A cluster with its newest status.</summary>
 /// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
 /// <param name="Generation">Of the desired state; a status with a lower one describes an older desired state.</param>
-/// <param name="AutoRepair">Whether silent machines are replaced automatically; <c>null</c> when the console does not say.</param>
+/// <param name="AutoRepair">Whether silent machines are replaced automatically; <c>null</c> when the console does not
+/// say.</param>
 /// <param name="AutoRepairFrom"><c>project</c> where the cluster leaves it to its project, else <c>cluster</c>.</param>
 /// <param name="Sizes">Desired number of machines of each pool; <c>null</c> when it was not read.</param>
 public sealed record ClusterProgress(
-    string Uid, string Name, ReportedStatus? Status, long Generation = 0, IReadOnlyDictionary<string, int>? Sizes = null,
-    bool? AutoRepair = null, string? AutoRepairFrom = null)
+    string Uid,
+    string Name,
+    ReportedStatus? Status,
+    long Generation = 0,
+    IReadOnlyDictionary<string, int>? Sizes = null,
+    bool? AutoRepair = null,
+    string? AutoRepairFrom = null
+)
 {
     /// <summary>Whether the status describes the newest desired state.</summary>
     public bool IsCurrent => Status is not null && Status.ObservedGeneration >= Generation;
 
     public static ClusterProgress Of(ProgressAnswer answer) =>
-        new(answer.Uid, answer.Name, answer.Status, answer.Generation) { AutoRepair = answer.AutoRepair, AutoRepairFrom = answer.AutoRepairFrom };
+        new(answer.Uid, answer.Name, answer.Status, answer.Generation)
+        {
+            AutoRepair = answer.AutoRepair,
+            AutoRepairFrom = answer.AutoRepairFrom,
+        };
 }
 
 /// <summary>Calls on clusters that more than one command makes.</summary>
@@ -28,13 +39,18 @@ public static class ClusterApi
     /// <summary>Finds the one cluster of that name, or of that uid.</summary>
     /// <param name="alsoDeleted">Whether, where no cluster of that name lives, the one that was deleted last is meant.</param>
     public static async Task<string> UidAsync(
-        ConsoleSession console, string nameOrUid, CancellationToken cancellationToken, bool alsoDeleted = false)
+        ConsoleSession console,
+        string nameOrUid,
+        CancellationToken cancellationToken,
+        bool alsoDeleted = false
+    )
     {
         var found = await SearchAsync(console, nameOrUid, cancellationToken);
         if (found.Count == 0 && alsoDeleted)
         {
-            var last = (await SearchAsync(console, nameOrUid, cancellationToken, deleted: true))
-                .MaxBy(cluster => cluster.Metadata.CreationTimestamp);
+            var last = (await SearchAsync(console, nameOrUid, cancellationToken, deleted: true)).MaxBy(cluster =>
+                cluster.Metadata.CreationTimestamp
+            );
             found = last is null ? [] : [last];
         }
 
@@ -48,7 +64,8 @@ public static class ClusterApi
             throw new CliException(
                 ExitCode.Refused,
                 $"several clusters are named `{nameOrUid}`; use the uid: "
-                + string.Join(", ", found.Select(cluster => cluster.Metadata.Uid)));
+                    + string.Join(", ", found.Select(cluster => cluster.Metadata.Uid))
+            );
         }
 
         if (nameOrUid.Length == UidLength && nameOrUid.All(char.IsAsciiHexDigitLower))
@@ -57,12 +74,19 @@ public static class ClusterApi
             return nameOrUid;
         }
 
-        throw new CliException(ExitCode.NotFound, $"cluster `{nameOrUid}` does not exist; `gantry cluster list` shows all clusters");
+        throw new CliException(
+            ExitCode.NotFound,
+            $"cluster `{nameOrUid}` does not exist; `gantry cluster list` shows all clusters"
+        );
     }
 
     /// <param name="name"><c>null</c> finds all clusters of the project.</param>
     public static Task<IReadOnlyList<ClusterSummary>> SearchAsync(
-        ConsoleSession console, string? name, CancellationToken cancellationToken, bool deleted = false)
+        ConsoleSession console,
+        string? name,
+        CancellationToken cancellationToken,
+        bool deleted = false
+    )
     {
         var groups = new List<SearchGroup>
         {
@@ -75,11 +99,18 @@ public static class ClusterApi
         }
 
         return console.ListAsync(
-            Operations.Clusters.Search, [("limit", "50")], new SearchRequest(new SearchFilters("and", groups), null), cancellationToken);
+            Operations.Clusters.Search,
+            [("limit", "50")],
+            new SearchRequest(new SearchFilters("and", groups), null),
+            cancellationToken
+        );
     }
 
-    public static async Task<ClusterProgress> ProgressAsync(ConsoleSession console, string uid, CancellationToken cancellationToken) =>
-        ClusterProgress.Of(await console.CallAsync(Operations.Clusters.GetProgress, [("uid", uid)], cancellationToken));
+    public static async Task<ClusterProgress> ProgressAsync(
+        ConsoleSession console,
+        string uid,
+        CancellationToken cancellationToken
+    ) => ClusterProgress.Of(await console.CallAsync(Operations.Clusters.GetProgress, [("uid", uid)], cancellationToken));
 
     private static SearchGroup Group(SearchFilter filter) => new("and", [filter]);
 }

@@ -9,7 +9,9 @@ public static class GatewayApi
     /// <param name="nameOrUid"><c>null</c> takes the only one there is.</param>
     public static async Task<string> UidAsync(ConsoleSession console, string? nameOrUid, CancellationToken cancellationToken)
     {
-        var gateways = (await console.ListAsync(Operations.Gateways.List, [], cancellationToken)).Select(one => one.Metadata).ToList();
+        var gateways = (await console.ListAsync(Operations.Gateways.List, [], cancellationToken))
+            .Select(one => one.Metadata)
+            .ToList();
         if (nameOrUid is not null)
         {
             return Named.Find("gateway", gateways, nameOrUid);
@@ -18,9 +20,14 @@ public static class GatewayApi
         return gateways switch
         {
             [{ Uid: { } only }] => only,
-            [] => throw new CliException(ExitCode.NotFound, "no gateway is paired yet: `gantry gateway pairing-code` creates the code for one"),
+            [] => throw new CliException(
+                ExitCode.NotFound,
+                "no gateway is paired yet: `gantry gateway pairing-code` creates the code for one"
+            ),
             _ => throw new CliException(
-                ExitCode.Usage, $"several gateways exist, name one: {string.Join(", ", gateways.Select(one => one.Name))}"),
+                ExitCode.Usage,
+                $"several gateways exist, name one: {string.Join(", ", gateways.Select(one => one.Name))}"
+            ),
         };
     }
 }

@@ -19,9 +19,13 @@ public static class Named
             [var only] => only,
             [] => throw new CliException(
                 ExitCode.NotFound,
-                $"{what} `{nameOrUid}` does not exist; existing: {string.Join(", ", all.Select(item => item.Name).DefaultIfEmpty("none"))}"),
+                $"{what} `{nameOrUid}` does not exist; existing: "
+                    + $"{string.Join(", ", all.Select(item => item.Name).DefaultIfEmpty("none"))}"
+            ),
             _ => throw new CliException(
-                ExitCode.Refused, $"several {what}s are named `{nameOrUid}`; use the uid: {string.Join(", ", matching)}"),
+                ExitCode.Refused,
+                $"several {what}s are named `{nameOrUid}`; use the uid: {string.Join(", ", matching)}"
+            ),
         };
     }
 }

@@ -30,16 +30,17 @@ public sealed record ChangeRequest(string Summary)
     public IReadOnlyList<string> ReplaceMachines { get; init; } = [];
 
     /// <summary>The change as plan, why-not and what-if take it.</summary>
-    public ClusterChange ToApi() => new()
-    {
-        MachinePools = Pools.Count > 0 ? [.. Pools.Select(change => new PoolChange(change.Op, change.Pool))] : null,
-        Profiles = Profiles,
-        Upgrade = Upgrade,
-        Generation = Generation,
-        Delete = Deletion is { } deletion ? new DeleteChange(deletion.Drain) : null,
-        RenewCertificates = RenewCertificates ? true : null,
-        ReplaceMachines = ReplaceMachines.Count > 0 ? ReplaceMachines : null,
-    };
+    public ClusterChange ToApi() =>
+        new()
+        {
+            MachinePools = Pools.Count > 0 ? [.. Pools.Select(change => new PoolChange(change.Op, change.Pool))] : null,
+            Profiles = Profiles,
+            Upgrade = Upgrade,
+            Generation = Generation,
+            Delete = Deletion is { } deletion ? new DeleteChange(deletion.Drain) : null,
+            RenewCertificates = RenewCertificates ? true : null,
+            ReplaceMachines = ReplaceMachines.Count > 0 ? ReplaceMachines : null,
+        };
 
     public async Task MakeAsync(ConsoleSession console, DesiredCluster cluster, CancellationToken cancellationToken)
     {
@@ -54,13 +55,18 @@ public sealed record ChangeRequest(string Summary)
                 Operations.Clusters.PatchProfiles,
                 [("uid", cluster.Uid), ("resolveNotification", "true")],
                 new ProfilesInput(Profiles, new SpcApplySettings("DownloadAndInstall")),
-                cancellationToken);
+                cancellationToken
+            );
         }
 
         if (Upgrade is not null)
         {
             await console.CallAsync(
-                Operations.Clusters.Upgrade, [("uid", cluster.Uid), ("generation", $"{Generation}")], Upgrade, cancellationToken);
+                Operations.Clusters.Upgrade,
+                [("uid", cluster.Uid), ("generation", $"{Generation}")],
+                Upgrade,
+                cancellationToken
+            );
         }
 
         if (RenewCertificates)
@@ -71,29 +77,50 @@ public sealed record ChangeRequest(string Summary)
         foreach (var machine in ReplaceMachines)
         {
             await console.CallAsync(
-                Operations.Clusters.ReplaceMachine, [("uid", cluster.Uid), ("systemId", machine)], cancellationToken);
+                Operations.Clusters.ReplaceMachine,
+                [("uid", cluster.Uid), ("systemId", machine)],
+                cancellationToken
+            );
         }
 
         if (Deletion is { } deletion)
         {
             await console.CallAsync(
                 Operations.Clusters.Delete,
-                [("uid", cluster.Uid), ("forceDelete", deletion.Force ? "true" : null), ("drain", deletion.Drain ? "true" : null)],
-                cancellationToken);
+                [
+                    ("uid", cluster.Uid),
+                    ("forceDelete", deletion.Force ? "true" : null),
+                    ("drain", deletion.Drain ? "true" : null),
+                ],
+                cancellationToken
+            );
         }
     }
 
-    private static Task MakeAsync(ConsoleSession console, string config, PoolRequest change, CancellationToken cancellationToken) =>
+    private static Task MakeAsync(
+        ConsoleSession console,
+        string config,
+        PoolRequest change,
+        CancellationToken cancellationToken
+    ) =>
         change.Op switch
         {
             "create" => console.CallAsync(
-                Operations.CloudConfigs.AddPool, [("configUid", config)], change.Pool, cancellationToken),
+                Operations.CloudConfigs.AddPool,
+                [("configUid", config)],
+                change.Pool,
+                cancellationToken
+            ),
             "update" => console.CallAsync(
                 Operations.CloudConfigs.UpdatePool,
                 [("configUid", config), ("machinePoolName", change.Name)],
                 change.Pool,
-                cancellationToken),
+                cancellationToken
+            ),
             _ => console.CallAsync(
-                Operations.CloudConfigs.DeletePool, [("configUid", config), ("machinePoolName", change.Name)], cancellationToken),
+                Operations.CloudConfigs.DeletePool,
+                [("configUid", config), ("machinePoolName", change.Name)],
+                cancellationToken
+            ),
         };
 }

@@ -1,5 +1,5 @@
-using Gantry.Api;
 using System.CommandLine;
+using Gantry.Api;
 using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
@@ -26,13 +26,20 @@ public abstract class ChangeVerb
 
     public abstract void AddTo(Command command);
 
-    public abstract Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken);
+    public abstract Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>The command without what it does.</summary>
     /// <param name="prefix">What stands before the verb's words: <c>gantry plan</c>.</param>
     public Verb Under(string prefix, Argument<string> cluster)
     {
-        var verb = new Verb(Name.Split(' ')[^1], Description, [.. Examples.Select(example => $"{prefix} {Name} {example}")]) { cluster };
+        var verb = new Verb(Name.Split(' ')[^1], Description, [.. Examples.Select(example => $"{prefix} {Name} {example}")])
+        {
+            cluster,
+        };
         AddTo(verb);
         return verb;
     }
@@ -49,10 +56,12 @@ public sealed class ScaleVerb : ChangeVerb
 
     public override IReadOnlyList<string> Examples => ["demo --size 5", "demo --pool control-plane --size 3"];
 
-    public static Option<string?> PoolOption() => new("--pool")
-    {
-        Description = $"Machine pool; `{DesiredCluster.ControlPlaneAlias}` is the control plane [default: the only worker pool]",
-    };
+    public static Option<string?> PoolOption() =>
+        new("--pool")
+        {
+            Description =
+                $"Machine pool; `{DesiredCluster.ControlPlaneAlias}` is the control plane [default: the only worker pool]",
+        };
 
     public override void AddTo(Command command)
     {
@@ -61,14 +70,20 @@ public sealed class ScaleVerb : ChangeVerb
         command.Add(_size);
     }
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
+    public override Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    )
     {
         var pool = cluster.Pool(command.GetValue(_pool));
         var (name, size) = (DesiredCluster.NameOf(pool), command.GetValue(_size) ?? 0);
-        return Task.FromResult(new ChangeRequest($"scale {name} to {Counted.Of(size, "machine")}")
-        {
-            Pools = [new PoolRequest("update", name, new PoolEdit { Size = size }.Over(pool))],
-        });
+        return Task.FromResult(
+            new ChangeRequest($"scale {name} to {Counted.Of(size, "machine")}")
+            {
+                Pools = [new PoolRequest("update", name, new PoolEdit { Size = size }.Over(pool))],
+            }
+        );
     }
 }
 
@@ -88,12 +103,12 @@ public sealed class UpdateVerb : ChangeVerb
         "Update a machine pool (constraints, labels, taints, rolling) or the version of a profile";
 
     public override IReadOnlyList<string> Examples =>
-    [
-        "demo --label team=web --taint gpu=yes:NoSchedule",
-        "demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first",
-        "demo --pool gpu --label team- --clear zones --repave-interval 10m --erase quick",
-        "demo --profile base:1.1.0",
-    ];
+        [
+            "demo --label team=web --taint gpu=yes:NoSchedule",
+            "demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first",
+            "demo --pool gpu --label team- --clear zones --repave-interval 10m --erase quick",
+            "demo --profile base:1.1.0",
+        ];
 
     public override void AddTo(Command command)
     {
@@ -102,12 +117,23 @@ public sealed class UpdateVerb : ChangeVerb
         command.Add(_profile);
     }
 
-    public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
-        await ReadAnyAsync(command, cluster, cancellationToken) ?? throw new CliException(
-            ExitCode.Usage, "no change given; set for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)");
+    public override async Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    ) =>
+        await ReadAnyAsync(command, cluster, cancellationToken)
+        ?? throw new CliException(
+            ExitCode.Usage,
+            "no change given; set for example --label team=web, --memory 64GiB or --profile base:1.1.0 (--help shows all)"
+        );
 
     /// <returns><c>null</c> when no change was given.</returns>
-    public async Task<ChangeRequest?> ReadAnyAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
+    public async Task<ChangeRequest?> ReadAnyAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    )
     {
         var summary = new List<string>();
         var change = new ChangeRequest("");
@@ -148,20 +174,29 @@ public sealed class AddPoolVerb : ChangeVerb
         _settings.AddTo(command);
     }
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
+    public override Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    )
     {
         var name = command.GetRequiredValue(_name);
         if (cluster.HasPool(name))
         {
-            throw new CliException(ExitCode.Refused, $"{cluster.Name} already has a pool `{name}`; `cluster update --pool {name}` changes it");
+            throw new CliException(
+                ExitCode.Refused,
+                $"{cluster.Name} already has a pool `{name}`; `cluster update --pool {name}` changes it"
+            );
         }
 
         var edit = _settings.Read(command);
         return edit.Size is { } size
-            ? Task.FromResult(new ChangeRequest($"add pool {name} with {Counted.Of(size, "machine")}")
-            {
-                Pools = [new PoolRequest("create", name, edit.New(name, controlPlane: false))],
-            })
+            ? Task.FromResult(
+                new ChangeRequest($"add pool {name} with {Counted.Of(size, "machine")}")
+                {
+                    Pools = [new PoolRequest("create", name, edit.New(name, controlPlane: false))],
+                }
+            )
             : throw new CliException(ExitCode.Usage, "--size is missing: set the number of machines of the new pool");
     }
 }
@@ -178,13 +213,19 @@ public sealed class RemovePoolVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_name);
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
+    public override Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    )
     {
         var name = DesiredCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
-        return Task.FromResult(new ChangeRequest($"remove pool {name}")
-        {
-            Pools = [new PoolRequest("delete", name, new PoolEntity { PoolConfig = new PoolConfig { Name = name } })],
-        });
+        return Task.FromResult(
+            new ChangeRequest($"remove pool {name}")
+            {
+                Pools = [new PoolRequest("delete", name, new PoolEntity { PoolConfig = new PoolConfig { Name = name } })],
+            }
+        );
     }
 }
 
@@ -204,7 +245,11 @@ public sealed class ReplaceMachineVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_machines);
 
-    public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
+    public override async Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    )
     {
         var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancellationToken);
         return new ChangeRequest($"replace {string.Join(", ", machines.Select(machine => machine.Hostname))}")
@@ -227,13 +272,19 @@ public sealed class RenewCertificatesVerb : ChangeVerb
         // The cluster is the only argument.
     }
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
-        Task.FromResult(new ChangeRequest("renew the control plane's certificates") { RenewCertificates = true });
+    public override Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    ) => Task.FromResult(new ChangeRequest("renew the control plane's certificates") { RenewCertificates = true });
 }
 
 public sealed class DeleteVerb : ChangeVerb
 {
-    private readonly Option<bool> _drain = new("--drain") { Description = "Evict the pods of every node before its machine is released" };
+    private readonly Option<bool> _drain = new("--drain")
+    {
+        Description = "Evict the pods of every node before its machine is released",
+    };
 
     public override string Name => "delete";
 
@@ -245,6 +296,12 @@ public sealed class DeleteVerb : ChangeVerb
 
     public override void AddTo(Command command) => command.Add(_drain);
 
-    public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
-        Task.FromResult(new ChangeRequest("delete the cluster") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) });
+    public override Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult(
+            new ChangeRequest("delete the cluster") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) }
+        );
 }

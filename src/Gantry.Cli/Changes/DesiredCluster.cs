@@ -30,7 +30,8 @@ public sealed class DesiredCluster
     public string ConfigUid => _cluster.Spec.CloudConfigRef.Uid!;
 
     /// <summary>Start of the deletion; <c>null</c> while the cluster is not being deleted.</summary>
-    public DateTimeOffset? DeletedSince => _cluster.Metadata.DeletionTimestamp is { } since && since > DateTimeOffset.UnixEpoch ? since : null;
+    public DateTimeOffset? DeletedSince =>
+        _cluster.Metadata.DeletionTimestamp is { } since && since > DateTimeOffset.UnixEpoch ? since : null;
 
     /// <summary>The profiles of the cluster, with the values of their packs as they are now.</summary>
     public IReadOnlyList<TemplateView> Profiles => _cluster.Spec.ClusterProfileTemplates ?? [];
@@ -38,14 +39,20 @@ public sealed class DesiredCluster
     /// <summary>Desired number of machines by pool.</summary>
     public IReadOnlyDictionary<string, int> Sizes => _pools.ToDictionary(NameOf, pool => pool.Size ?? 0);
 
-    public static async Task<DesiredCluster> ReadAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
-        await OfUidAsync(console, await ClusterApi.UidAsync(console, nameOrUid, cancellationToken), cancellationToken);
+    public static async Task<DesiredCluster> ReadAsync(
+        ConsoleSession console,
+        string nameOrUid,
+        CancellationToken cancellationToken
+    ) => await OfUidAsync(console, await ClusterApi.UidAsync(console, nameOrUid, cancellationToken), cancellationToken);
 
     public static async Task<DesiredCluster> OfUidAsync(ConsoleSession console, string uid, CancellationToken cancellationToken)
     {
         var cluster = await console.CallAsync(Operations.Clusters.Get, [("uid", uid)], cancellationToken);
         var config = await console.CallAsync(
-            Operations.CloudConfigs.Get, [("configUid", cluster.Spec.CloudConfigRef.Uid)], cancellationToken);
+            Operations.CloudConfigs.Get,
+            [("configUid", cluster.Spec.CloudConfigRef.Uid)],
+            cancellationToken
+        );
         return new DesiredCluster(console, cluster, config.Spec.MachinePoolConfig ?? []);
     }
 
@@ -58,7 +65,10 @@ public sealed class DesiredCluster
             return workers switch
             {
                 [var only] => only,
-                [] => throw new CliException(ExitCode.Usage, $"{Name} has no worker pool; --pool {ControlPlaneAlias} means its control plane"),
+                [] => throw new CliException(
+                    ExitCode.Usage,
+                    $"{Name} has no worker pool; --pool {ControlPlaneAlias} means its control plane"
+                ),
                 _ => throw new CliException(ExitCode.Usage, $"{Name} has several pools, choose one with --pool: {PoolNames()}"),
             };
         }
@@ -73,13 +83,21 @@ public sealed class DesiredCluster
     public static string NameOf(MachinePoolView pool) => pool.Name ?? "";
 
     /// <summary>Machines that are named by host name or system id.</summary>
-    public async Task<IReadOnlyList<ReportedMachine>> MachinesAsync(IReadOnlyList<string> named, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ReportedMachine>> MachinesAsync(
+        IReadOnlyList<string> named,
+        CancellationToken cancellationToken
+    )
     {
         var progress = await ClusterApi.ProgressAsync(_console, Uid, cancellationToken);
         var machines = progress.Status?.Machines ?? [];
         var names = string.Join(", ", machines.Select(machine => machine.Hostname).DefaultIfEmpty("none"));
-        return [.. named.Select(name => machines.FirstOrDefault(machine => machine.Hostname == name || machine.SystemId == name)
-            ?? throw new CliException(ExitCode.NotFound, $"{Name} has no machine `{name}`; it has: {names}"))];
+        return
+        [
+            .. named.Select(name =>
+                machines.FirstOrDefault(machine => machine.Hostname == name || machine.SystemId == name)
+                ?? throw new CliException(ExitCode.NotFound, $"{Name} has no machine `{name}`; it has: {names}")
+            ),
+        ];
     }
 
     /// <summary>The generation of the desired state as it is now.</summary>
@@ -89,7 +107,10 @@ public sealed class DesiredCluster
     /// <summary>A version of a profile that the cluster has.</summary>
     /// <param name="named">NAME:VERSION, NAME where it has one version, or a uid.</param>
     /// <returns>Its uid, name and version.</returns>
-    public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(string named, CancellationToken cancellationToken)
+    public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(
+        string named,
+        CancellationToken cancellationToken
+    )
     {
         var uid = await CreateRequest.ProfileAsync(_console, named, cancellationToken);
         var profiles = await _console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken);
@@ -100,7 +121,8 @@ public sealed class DesiredCluster
             : throw new CliException(
                 ExitCode.Refused,
                 $"--profile: {Name} has no profile `{name}`; it has: "
-                + string.Join(", ", Profiles.Select(profile => profile.Name).DefaultIfEmpty("none")));
+                    + string.Join(", ", Profiles.Select(profile => profile.Name).DefaultIfEmpty("none"))
+            );
     }
 
     private string PoolNames() => string.Join(", ", _pools.Select(NameOf));

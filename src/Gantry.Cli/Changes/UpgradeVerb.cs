@@ -1,5 +1,5 @@
-using Gantry.Api;
 using System.CommandLine;
+using Gantry.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 
@@ -10,8 +10,9 @@ public sealed class UpgradeVerb : ChangeVerb
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";
 
-    private readonly Option<KubernetesVersion?> _kubernetes =
-        ValueForms.Of<KubernetesVersion>("VERSION").Optional("--kubernetes", "Kubernetes version, 1.34.1");
+    private readonly Option<KubernetesVersion?> _kubernetes = ValueForms
+        .Of<KubernetesVersion>("VERSION")
+        .Optional("--kubernetes", "Kubernetes version, 1.34.1");
     private readonly Option<string?> _image = new("--image")
     {
         Description = $"Image of the nodes in MAAS; {VersionPlaceholder} stands for the Kubernetes version [default: unchanged]",
@@ -30,7 +31,11 @@ public sealed class UpgradeVerb : ChangeVerb
         command.Add(_image);
     }
 
-    public override async Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken)
+    public override async Task<ChangeRequest> ReadAsync(
+        ParseResult command,
+        DesiredCluster cluster,
+        CancellationToken cancellationToken
+    )
     {
         var (version, image) = (command.GetValue(_kubernetes)?.ToString(), command.GetValue(_image));
         if (version is null && image is null)

@@ -1,6 +1,6 @@
-using Gantry.Api;
 using System.CommandLine;
 using System.Globalization;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
@@ -14,7 +14,10 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
     public Command Create(ClusterChanges changes)
     {
         var certificates = new Verb(
-            "certificates", "Show when the control plane's certificates expire, or renew them", "gantry cluster certificates demo");
+            "certificates",
+            "Show when the control plane's certificates expire, or renew them",
+            "gantry cluster certificates demo"
+        );
         List(certificates, ClusterName.Optional(connection));
         var list = new Verb("list", "Show when the certificates expire", "gantry cluster certificates list demo");
         List(list, ClusterName.Optional(connection));
@@ -27,14 +30,20 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
     private void List(Verb list, Argument<string?> name)
     {
         list.Add(name);
-        list.SetAction(async (command, cancellationToken) =>
-        {
-            var called = ClusterName.Required(command, name);
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
-            var certificates = await console.CallAsync(Operations.Clusters.GetCertificates, [("uid", uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), certificates, () => Table(certificates, host.Time.GetUtcNow()));
-        });
+        list.SetAction(
+            async (command, cancellationToken) =>
+            {
+                var called = ClusterName.Required(command, name);
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+                var certificates = await console.CallAsync(
+                    Operations.Clusters.GetCertificates,
+                    [("uid", uid)],
+                    cancellationToken
+                );
+                Printer.Write(host, connection.Format(command), certificates, () => Table(certificates, host.Time.GetUtcNow()));
+            }
+        );
     }
 
     /// <summary>One row a certificate, the authority that signed it first.</summary>
@@ -61,13 +70,20 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
     }
 
     private static void Row(
-        Table table, MachineCertificateView machine, CertificateAuthorityView authority, string? certificate, DateTimeOffset ends, DateTimeOffset now) =>
+        Table table,
+        MachineCertificateView machine,
+        CertificateAuthorityView authority,
+        string? certificate,
+        DateTimeOffset ends,
+        DateTimeOffset now
+    ) =>
         table.Row(
             machine.Name,
             authority.Name,
             certificate,
             ends.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ends <= now ? "expired" : Durations.Short(ends - now));
+            ends <= now ? "expired" : Durations.Short(ends - now)
+        );
 
     private sealed class RenewVerb : ChangeVerb
     {
@@ -81,7 +97,10 @@ public sealed class CertificatesCommand(CliHost host, ConnectionOptions connecti
 
         public override void AddTo(Command command) => _same.AddTo(command);
 
-        public override Task<ChangeRequest> ReadAsync(ParseResult command, DesiredCluster cluster, CancellationToken cancellationToken) =>
-            _same.ReadAsync(command, cluster, cancellationToken);
+        public override Task<ChangeRequest> ReadAsync(
+            ParseResult command,
+            DesiredCluster cluster,
+            CancellationToken cancellationToken
+        ) => _same.ReadAsync(command, cluster, cancellationToken);
     }
 }

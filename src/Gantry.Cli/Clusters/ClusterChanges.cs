@@ -6,7 +6,9 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Makes commands of changes: each is made at once and, with <c>--wait</c>, followed until the cluster is settled.</summary>
+/// <summary>
+/// Makes commands of changes: each is made at once and, with <c>--wait</c>, followed until the cluster is settled.
+/// </summary>
 public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
 {
     private const string Prefix = "gantry cluster";
@@ -18,28 +20,36 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
         var wait = new WaitOptions();
         var verb = change.Under(prefix, name);
         wait.AddTo(verb);
-        verb.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var request = await change.ReadAsync(command, cluster, cancellationToken);
-            await request.MakeAsync(console, cluster, cancellationToken);
-            if (!wait.IsWanted(command))
+        verb.SetAction(
+            async (command, cancellationToken) =>
             {
-                Printer.Done(
-                    host,
-                    connection.Format(command),
-                    $"{cluster.Name}: {request.Summary}; `gantry cluster watch {cluster.Name}` shows progress",
-                    ("name", cluster.Name),
-                    ("uid", cluster.Uid));
-                return;
-            }
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+                var request = await change.ReadAsync(command, cluster, cancellationToken);
+                await request.MakeAsync(console, cluster, cancellationToken);
+                if (!wait.IsWanted(command))
+                {
+                    Printer.Done(
+                        host,
+                        connection.Format(command),
+                        $"{cluster.Name}: {request.Summary}; `gantry cluster watch {cluster.Name}` shows progress",
+                        ("name", cluster.Name),
+                        ("uid", cluster.Uid)
+                    );
+                    return;
+                }
 
-            var now = await DesiredCluster.OfUidAsync(console, cluster.Uid, cancellationToken);
-            await new ClusterWait(host, console).UntilAsync(
-                cluster.Uid, cluster.Name, ClusterWait.IsSettled(now.Sizes), wait.Limit(command), cancellationToken);
-            await ClusterShow.WriteAsync(host, console, cluster.Uid, connection.Format(command), cancellationToken);
-        });
+                var now = await DesiredCluster.OfUidAsync(console, cluster.Uid, cancellationToken);
+                await new ClusterWait(host, console).UntilAsync(
+                    cluster.Uid,
+                    cluster.Name,
+                    ClusterWait.IsSettled(now.Sizes),
+                    wait.Limit(command),
+                    cancellationToken
+                );
+                await ClusterShow.WriteAsync(host, console, cluster.Uid, connection.Format(command), cancellationToken);
+            }
+        );
         return verb;
     }
 }

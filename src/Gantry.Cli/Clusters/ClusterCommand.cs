@@ -1,5 +1,5 @@
-using Gantry.Api;
 using System.CommandLine;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
@@ -14,25 +14,30 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     private readonly WaitOptions _wait = new();
     private readonly ClusterChanges _changes = new(host, connection);
 
-    public Command Create() => new("cluster", "Create, watch, change and delete clusters")
-    {
-        CreateCommand(),
-        ListCommand(),
-        GetCommand(),
-        WatchCommand(),
-        new HistoryCommand(host, connection).Create(),
-        _changes.Of(new ScaleVerb()),
-        _changes.Of(new UpdateVerb()),
-        _changes.Of(new UpgradeVerb()),
-        new Command("pool", "Add and remove worker pools") { _changes.Of(new AddPoolVerb()), _changes.Of(new RemovePoolVerb()) },
-        _changes.Of(new ReplaceMachineVerb()),
-        new RepaveCommand(host, connection).Create(),
-        new CertificatesCommand(host, connection).Create(_changes),
-        new AutoRepairCommand(host, connection).Create(),
-        KubeconfigCommand(),
-        new DeleteCommand(host, connection).Create(),
-        new ResidueCommand(host, connection).Create(),
-    };
+    public Command Create() =>
+        new("cluster", "Create, watch, change and delete clusters")
+        {
+            CreateCommand(),
+            ListCommand(),
+            GetCommand(),
+            WatchCommand(),
+            new HistoryCommand(host, connection).Create(),
+            _changes.Of(new ScaleVerb()),
+            _changes.Of(new UpdateVerb()),
+            _changes.Of(new UpgradeVerb()),
+            new Command("pool", "Add and remove worker pools")
+            {
+                _changes.Of(new AddPoolVerb()),
+                _changes.Of(new RemovePoolVerb()),
+            },
+            _changes.Of(new ReplaceMachineVerb()),
+            new RepaveCommand(host, connection).Create(),
+            new CertificatesCommand(host, connection).Create(_changes),
+            new AutoRepairCommand(host, connection).Create(),
+            KubeconfigCommand(),
+            new DeleteCommand(host, connection).Create(),
+            new ResidueCommand(host, connection).Create(),
+        };
 
     private Command CreateCommand()
     {
@@ -40,23 +45,35 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         var create = new Verb("create", "Create a cluster", "gantry cluster create demo --control-plane 3 --workers 5 --wait");
         request.AddTo(create);
         _wait.AddTo(create);
-        create.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var name = command.GetRequiredValue(request.Name);
-            var created = await console.CallAsync(Operations.Clusters.Create, [], await request.BodyAsync(command, console, cancellationToken), cancellationToken);
-            var uid = created.Uid;
-            if (!_wait.IsWanted(command))
+        create.SetAction(
+            async (command, cancellationToken) =>
             {
-                Printer.Write(
-                    host, connection.Format(command), created, () => new Table("NAME", "UID").Row(name, uid));
-                host.Error.WriteLine($"`gantry cluster watch {name}` shows progress");
-                return;
-            }
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var name = command.GetRequiredValue(request.Name);
+                var created = await console.CallAsync(
+                    Operations.Clusters.Create,
+                    [],
+                    await request.BodyAsync(command, console, cancellationToken),
+                    cancellationToken
+                );
+                var uid = created.Uid;
+                if (!_wait.IsWanted(command))
+                {
+                    Printer.Write(host, connection.Format(command), created, () => new Table("NAME", "UID").Row(name, uid));
+                    host.Error.WriteLine($"`gantry cluster watch {name}` shows progress");
+                    return;
+                }
 
-            await new ClusterWait(host, console).UntilAsync(uid, name, ClusterWait.IsUp, _wait.Limit(command), cancellationToken);
-            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
-        });
+                await new ClusterWait(host, console).UntilAsync(
+                    uid,
+                    name,
+                    ClusterWait.IsUp,
+                    _wait.Limit(command),
+                    cancellationToken
+                );
+                await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
+            }
+        );
         return create;
     }
 
@@ -64,30 +81,47 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
     {
         var deleted = new Option<bool>("--deleted") { Description = "Include clusters deleted within the last 72 hours" };
         var list = new Verb("list", "List the clusters of the project", "gantry cluster list --deleted") { deleted };
-        list.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var clusters = await ClusterApi.SearchAsync(console, null, cancellationToken);
-            if (command.GetValue(deleted))
+        list.SetAction(
+            async (command, cancellationToken) =>
             {
-                clusters = [.. clusters, .. await ClusterApi.SearchAsync(console, null, cancellationToken, deleted: true)];
-            }
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var clusters = await ClusterApi.SearchAsync(console, null, cancellationToken);
+                if (command.GetValue(deleted))
+                {
+                    clusters = [.. clusters, .. await ClusterApi.SearchAsync(console, null, cancellationToken, deleted: true)];
+                }
 
-            Printer.Write(host, connection.Format(command), clusters, () => ClusterTables.List(clusters, host.Time.GetUtcNow()));
-        });
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    clusters,
+                    () => ClusterTables.List(clusters, host.Time.GetUtcNow())
+                );
+            }
+        );
         return list;
     }
 
     private Command GetCommand()
     {
         var name = ClusterName.Argument(connection);
-        var get = new Command("get", "Show the state, conditions and machines of a cluster; deleted clusters for 72 hours") { name };
-        get.SetAction(async (command, cancellationToken) =>
+        var get = new Command("get", "Show the state, conditions and machines of a cluster; deleted clusters for 72 hours")
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken, alsoDeleted: true);
-            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
-        });
+            name,
+        };
+        get.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var uid = await ClusterApi.UidAsync(
+                    console,
+                    command.GetRequiredValue(name),
+                    cancellationToken,
+                    alsoDeleted: true
+                );
+                await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
+            }
+        );
         return get;
     }
 
@@ -96,18 +130,25 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         var name = ClusterName.Argument(connection);
         var watch = new Command("watch", "Watch a cluster until it reaches its desired state or is gone") { name };
         _wait.AddTimeoutTo(watch);
-        watch.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
-            var last = await new ClusterWait(host, console).UntilAsync(
-                uid, called, cluster => ClusterWait.IsAtRest(cluster) || ClusterWait.IsGone(cluster), _wait.Limit(command), cancellationToken);
-            if (last is not null && ClusterWait.IsGone(last))
+        watch.SetAction(
+            async (command, cancellationToken) =>
             {
-                host.Error.WriteLine(DeleteCommand.Ended(called, last));
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var called = command.GetRequiredValue(name);
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+                var last = await new ClusterWait(host, console).UntilAsync(
+                    uid,
+                    called,
+                    cluster => ClusterWait.IsAtRest(cluster) || ClusterWait.IsGone(cluster),
+                    _wait.Limit(command),
+                    cancellationToken
+                );
+                if (last is not null && ClusterWait.IsGone(last))
+                {
+                    host.Error.WriteLine(DeleteCommand.Ended(called, last));
+                }
             }
-        });
+        );
         return watch;
     }
 
@@ -118,22 +159,34 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         {
             Description = "Use a control plane's own address, where the endpoint's name does not resolve",
         };
-        var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output") { name, viaControlPlane };
-        kubeconfig.SetAction(async (command, cancellationToken) =>
+        var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output")
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var direct = command.GetValue(viaControlPlane);
-            var written = await console.DownloadAsync(
-                Operations.Clusters.GetAdminKubeconfig, [("uid", uid), ("via", direct ? "control-plane" : null)], cancellationToken);
-            host.Out.Write(written);
-            if (await Kubeconfigs.UnknownNameAsync(written, cancellationToken) is { } unknown)
+            name,
+            viaControlPlane,
+        };
+        kubeconfig.SetAction(
+            async (command, cancellationToken) =>
             {
-                host.Error.WriteLine(
-                    $"`{unknown}` is a name of the data centre's DNS (in the lab: of the lab's), which this machine does not know; "
-                    + $"`gantry cluster kubeconfig {command.GetValue(name)} --via-control-plane` writes one that works without it");
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken);
+                var direct = command.GetValue(viaControlPlane);
+                var written = await console.DownloadAsync(
+                    Operations.Clusters.GetAdminKubeconfig,
+                    [("uid", uid), ("via", direct ? "control-plane" : null)],
+                    cancellationToken
+                );
+                host.Out.Write(written);
+                if (await Kubeconfigs.UnknownNameAsync(written, cancellationToken) is { } unknown)
+                {
+                    host.Error.WriteLine(
+                        $"`{unknown}` is a name of the data centre's DNS (in the lab: of the lab's), which this machine "
+                            + "does not know; "
+                            + $"`gantry cluster kubeconfig {command.GetValue(name)} --via-control-plane` writes one that "
+                            + "works without it"
+                    );
+                }
             }
-        });
+        );
         return kubeconfig;
     }
 }

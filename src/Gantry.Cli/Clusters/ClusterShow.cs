@@ -1,6 +1,6 @@
-using Gantry.Cli.Connection;
 using Gantry.Api;
 using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
@@ -9,7 +9,13 @@ namespace Gantry.Cli.Clusters;
 public static class ClusterShow
 {
     /// <summary>Writes nothing of a cluster that the console does not keep any more.</summary>
-    public static async Task WriteAsync(CliHost host, ConsoleSession console, string uid, OutputFormat format, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        CliHost host,
+        ConsoleSession console,
+        string uid,
+        OutputFormat format,
+        CancellationToken cancellationToken
+    )
     {
         var progress = await console.CallAsync(Operations.Clusters.GetProgress, [("uid", uid)], cancellationToken);
         Printer.Write(host, format, progress, () => ClusterTables.Describe(ClusterProgress.Of(progress), host.Time.GetUtcNow()));

@@ -20,7 +20,8 @@ public static class ClusterTables
                 State(cluster.Status),
                 cluster.Status.Health.State,
                 Age(cluster.Metadata.CreationTimestamp, now),
-                cluster.Metadata.Uid);
+                cluster.Metadata.Uid
+            );
         }
 
         return table;
@@ -55,7 +56,8 @@ public static class ClusterTables
                 condition.Status.ToString(),
                 condition.Reason,
                 Durations.Short(now - condition.LastTransition),
-                condition.Message);
+                condition.Message
+            );
         }
 
         text.Append(conditions.Render()).Append('\n');
@@ -70,7 +72,8 @@ public static class ClusterTables
                 machine.Zone,
                 machine.State,
                 machine.Stage,
-                machine.Addresses.Count > 0 ? machine.Addresses[0] : null);
+                machine.Addresses.Count > 0 ? machine.Addresses[0] : null
+            );
         }
 
         text.Append(machines.Render());
@@ -83,7 +86,8 @@ public static class ClusterTables
         {
             text.Append(
                 $"approval needed: {Counted.Of(repave.Machines.Count, "replacement")}; "
-                + $"`gantry cluster repave status {cluster.Name}` shows the reasons\n");
+                    + $"`gantry cluster repave status {cluster.Name}` shows the reasons\n"
+            );
         }
 
         foreach (var drift in status.Drift)

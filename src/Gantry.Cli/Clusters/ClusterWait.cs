@@ -1,7 +1,7 @@
-using Gantry.Cli.Connection;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
+using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 using Spectre.Console;
@@ -11,7 +11,7 @@ namespace Gantry.Cli.Clusters;
 /// <summary>Follows a cluster until it is where the caller wants it, showing the way there.</summary>
 public sealed class ClusterWait(CliHost host, ConsoleSession console)
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Running, healthy, and reporting on the newest desired state.</summary>
     public static bool IsUp(ClusterProgress cluster) =>
@@ -19,21 +19,29 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
 
     /// <summary>Up, with every machine a ready node that is neither to leave nor to be replaced.</summary>
     public static bool IsAtRest(ClusterProgress cluster) =>
-        IsUp(cluster) && cluster.Status!.Machines.All(machine =>
-            machine is { NodeReady: true, State: not ("Draining" or "Releasing") } && !Rolls.IsStale(cluster.Status, machine));
+        IsUp(cluster)
+        && cluster.Status!.Machines.All(machine =>
+            machine is { NodeReady: true, State: not ("Draining" or "Releasing") } && !Rolls.IsStale(cluster.Status, machine)
+        );
 
     /// <summary>At rest, with the desired number of machines in each pool.</summary>
-    public static Func<ClusterProgress, bool> IsSettled(IReadOnlyDictionary<string, int> sizes) => cluster =>
-        IsAtRest(cluster)
-        && cluster.Status!.Machines.All(machine => sizes.ContainsKey(machine.Pool))
-        && sizes.All(pool => cluster.Status.Machines.Count(machine => machine.Pool == pool.Key) == pool.Value);
+    public static Func<ClusterProgress, bool> IsSettled(IReadOnlyDictionary<string, int> sizes) =>
+        cluster =>
+            IsAtRest(cluster)
+            && cluster.Status!.Machines.All(machine => sizes.ContainsKey(machine.Pool))
+            && sizes.All(pool => cluster.Status.Machines.Count(machine => machine.Pool == pool.Key) == pool.Value);
 
     public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhases.Deleted };
 
     /// <param name="limit">Longest wait; the work continues after it.</param>
     /// <returns>The last progress seen; <c>null</c> when the cluster is gone from the console.</returns>
     public async Task<ClusterProgress?> UntilAsync(
-        string uid, string name, Func<ClusterProgress, bool> arrived, TimeSpan limit, CancellationToken cancellationToken)
+        string uid,
+        string name,
+        Func<ClusterProgress, bool> arrived,
+        TimeSpan limit,
+        CancellationToken cancellationToken
+    )
     {
         var start = host.Time.GetUtcNow();
         var deadline = start + limit;
@@ -54,16 +62,30 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
 
                     before = now;
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
 
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(host.Error),
-            ColorSystem = host.ProgressColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        });
-        return await terminal.Live(new Spectre.Console.Text("")).AutoClear(false).StartAsync(live => PollAsync(
-            uid, name, arrived, deadline, now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())), cancellationToken));
+        var terminal = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(host.Error),
+                ColorSystem = host.ProgressColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            }
+        );
+        return await terminal
+            .Live(new Spectre.Console.Text(""))
+            .AutoClear(false)
+            .StartAsync(live =>
+                PollAsync(
+                    uid,
+                    name,
+                    arrived,
+                    deadline,
+                    now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())),
+                    cancellationToken
+                )
+            );
     }
 
     private async Task<ClusterProgress?> PollAsync(
@@ -72,7 +94,8 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         Func<ClusterProgress, bool> arrived,
         DateTimeOffset deadline,
         Action<ClusterProgress> show,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         ClusterProgress? last = null;
         while (true)
@@ -99,15 +122,22 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
 
             if (host.Time.GetUtcNow() >= deadline)
             {
-                throw new CliException(ExitCode.TimedOut, $"{name} has not settled: {Why(last)}. The work continues: `gantry cluster watch {name}` shows progress");
+                throw new CliException(
+                    ExitCode.TimedOut,
+                    $"{name} has not settled: {Why(last)}. The work continues: `gantry cluster watch {name}` shows progress"
+                );
             }
 
-            await Task.Delay(s_pause, host.Time, cancellationToken);
+            await Task.Delay(Pause, host.Time, cancellationToken);
         }
     }
 
     // A roll is shown against the desired sizes; they change only with the desired state.
-    private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(ClusterProgress now, ClusterProgress? last, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(
+        ClusterProgress now,
+        ClusterProgress? last,
+        CancellationToken cancellationToken
+    )
     {
         if (last?.Sizes is not null && last.Generation == now.Generation)
         {
@@ -127,8 +157,14 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
             return "the gateway has not reported the cluster";
         }
 
-        var more = Rolls.Of(status, last.Sizes).Select(roll => roll.Sentence)
-            .Concat(PlainProgress.Problems(status).Where(trouble => !trouble.EndsWith(": " + status.Message, StringComparison.Ordinal)));
+        var more = Rolls
+            .Of(status, last.Sizes)
+            .Select(roll => roll.Sentence)
+            .Concat(
+                PlainProgress
+                    .Problems(status)
+                    .Where(trouble => !trouble.EndsWith(": " + status.Message, StringComparison.Ordinal))
+            );
         return string.Join("; ", more.Prepend(status.Message).Select(text => text.TrimEnd('.')).Where(text => text.Length > 0));
     }
 }

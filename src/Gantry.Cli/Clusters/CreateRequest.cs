@@ -1,7 +1,7 @@
-using Gantry.Cli.Connection;
-using Gantry.Api;
 using System.CommandLine;
+using Gantry.Api;
 using Gantry.Cli.Api;
+using Gantry.Cli.Connection;
 using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 
@@ -10,46 +10,66 @@ namespace Gantry.Cli.Clusters;
 /// <summary>The options that describe a cluster to be, shared by <c>cluster create</c> and <c>plan create</c>.</summary>
 public sealed class CreateRequest
 {
-    public Argument<string> Name { get; } = new("name") { Description = "Name of the cluster: lower-case letters, digits and dashes" };
+    public Argument<string> Name { get; } =
+        new("name") { Description = "Name of the cluster: lower-case letters, digits and dashes" };
 
-    public Option<int> ControlPlane { get; } = new("--control-plane")
-    {
-        Description = "Number of control planes: 1, 3 or 5",
-        DefaultValueFactory = _ => 1,
-    };
+    public Option<int> ControlPlane { get; } =
+        new("--control-plane") { Description = "Number of control planes: 1, 3 or 5", DefaultValueFactory = _ => 1 };
 
     public Option<int> Workers { get; } =
-        new Option<int>("--workers") { Description = "Number of workers in the pool `worker-pool`", DefaultValueFactory = _ => 0 }
-            .Between(0, 1000, "0 to 1000");
+        new Option<int>("--workers")
+        {
+            Description = "Number of workers in the pool `worker-pool`",
+            DefaultValueFactory = _ => 0,
+        }.Between(0, 1000, "0 to 1000");
 
-    public Option<string[]> Pools { get; } = new("--pool")
-    {
-        Description = "Further pool, or the control plane's own with `control-plane`: " + PoolText.Form,
-        HelpName = "POOL",
-    };
+    public Option<string[]> Pools { get; } =
+        new("--pool")
+        {
+            Description = "Further pool, or the control plane's own with `control-plane`: " + PoolText.Form,
+            HelpName = "POOL",
+        };
 
     public Option<string?> Account { get; } = new("--account") { Description = "Cloud account [default: the only one]" };
 
-    public Option<string?> Profile { get; } = new("--profile") { Description = "Cluster profile, NAME or NAME:VERSION [default: the only one]" };
+    public Option<string?> Profile { get; } =
+        new("--profile") { Description = "Cluster profile, NAME or NAME:VERSION [default: the only one]" };
 
-    public Option<string[]> Zones { get; } = new("--zone") { Description = "Zone to take machines from; may be given several times" };
+    public Option<string[]> Zones { get; } =
+        new("--zone") { Description = "Zone to take machines from; may be given several times" };
 
-    public Option<string?> ResourcePool { get; } = new("--resource-pool") { Description = "MAAS resource pool to take machines from" };
+    public Option<string?> ResourcePool { get; } =
+        new("--resource-pool") { Description = "MAAS resource pool to take machines from" };
 
-    public Option<string[]> Tags { get; } = new("--tag") { Description = "MAAS tag that machines must carry; may be given several times" };
+    public Option<string[]> Tags { get; } =
+        new("--tag") { Description = "MAAS tag that machines must carry; may be given several times" };
 
-    public Option<string?> Endpoint { get; } = new("--endpoint")
-    {
-        Description = "API endpoint: vip (default), vip:ADDRESS, dns:DOMAIN, or HOST:PORT of your own load balancer",
-    };
+    public Option<string?> Endpoint { get; } =
+        new("--endpoint")
+        {
+            Description = "API endpoint: vip (default), vip:ADDRESS, dns:DOMAIN, or HOST:PORT of your own load balancer",
+        };
 
     public Option<string[]> SshKeys { get; } = new("--ssh-key") { Description = "File with an SSH public key for the nodes" };
 
     public void AddTo(Command command)
     {
         command.Add(Name);
-        foreach (var option in new Option[]
-                 { ControlPlane, Workers, Pools, Account, Profile, Zones, ResourcePool, Tags, Endpoint, SshKeys })
+        foreach (
+            var option in new Option[]
+            {
+                ControlPlane,
+                Workers,
+                Pools,
+                Account,
+                Profile,
+                Zones,
+                ResourcePool,
+                Tags,
+                Endpoint,
+                SshKeys,
+            }
+        )
         {
             command.Add(option);
         }
@@ -75,7 +95,8 @@ public sealed class CreateRequest
                 },
                 Profiles = [new ProfileChoice(profile, null, null, null)],
                 MachinePoolConfig = [.. PoolsOf(command)],
-            });
+            }
+        );
     }
 
     private IEnumerable<PoolEntity> PoolsOf(ParseResult command)
@@ -95,18 +116,25 @@ public sealed class CreateRequest
         return pools.Concat(given).Select(pool => pool.Edit.New(pool.Name, pool.ControlPlane));
     }
 
-    private PoolEdit Common(ParseResult command, int size) => new()
-    {
-        Size = size,
-        Zones = command.GetValue(Zones) ?? [],
-        ResourcePool = command.GetValue(ResourcePool),
-        Tags = command.GetValue(Tags) ?? [],
-    };
+    private PoolEdit Common(ParseResult command, int size) =>
+        new()
+        {
+            Size = size,
+            Zones = command.GetValue(Zones) ?? [],
+            ResourcePool = command.GetValue(ResourcePool),
+            Tags = command.GetValue(Tags) ?? [],
+        };
 
     private static async Task<string> AccountAsync(ConsoleSession console, string? name, CancellationToken cancellationToken)
     {
         var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
-        return Choose("cloud account", "--account", accounts.Select(one => new Choice(one.Metadata.Name ?? "", one.Metadata.Uid ?? "", one.Metadata.Name ?? "")), name, "`gantry account create` adds one");
+        return Choose(
+            "cloud account",
+            "--account",
+            accounts.Select(one => new Choice(one.Metadata.Name ?? "", one.Metadata.Uid ?? "", one.Metadata.Name ?? "")),
+            name,
+            "`gantry account create` adds one"
+        );
     }
 
     /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile there is.</param>
@@ -116,13 +144,16 @@ public sealed class CreateRequest
         var profiles = (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items.Select(one =>
         {
             var full = $"{one.Metadata.Name}:{one.Spec.Version}";
-            return new Choice(name?.Contains(':', StringComparison.Ordinal) is true ? full : one.Metadata.Name, one.Metadata.Uid, full);
+            return new Choice(
+                name?.Contains(':', StringComparison.Ordinal) is true ? full : one.Metadata.Name,
+                one.Metadata.Uid,
+                full
+            );
         });
         return Choose("cluster profile", "--profile", profiles, name, "`gantry profile create` adds one");
     }
 
-    private static string Choose(
-        string what, string option, IEnumerable<Choice> from, string? nameOrUid, string howToAdd)
+    private static string Choose(string what, string option, IEnumerable<Choice> from, string? nameOrUid, string howToAdd)
     {
         var all = from.ToList();
         var matching = nameOrUid is null ? all : all.FindAll(one => one.Name == nameOrUid || one.Uid == nameOrUid);
@@ -131,10 +162,14 @@ public sealed class CreateRequest
             [var only] => only.Uid,
             [] when all.Count == 0 => throw new CliException(ExitCode.NotFound, $"no {what} exists yet; {howToAdd}"),
             [] => throw new CliException(
-                ExitCode.NotFound, $"{option}: {what} `{nameOrUid}` does not exist; existing: {string.Join(", ", all.Select(one => one.Shown))}"),
+                ExitCode.NotFound,
+                $"{option}: {what} `{nameOrUid}` does not exist; existing: {string.Join(", ", all.Select(one => one.Shown))}"
+            ),
             _ => throw new CliException(
                 ExitCode.Usage,
-                $"several {what}s exist, choose one with {option}: {string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"),
+                $"several {what}s exist, choose one with {option}: "
+                    + $"{string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"
+            ),
         };
     }
 

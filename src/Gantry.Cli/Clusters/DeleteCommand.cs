@@ -14,7 +14,9 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Skip the confirmation" };
     private readonly Option<bool> _force = new("--force")
     {
-        Description = $"Abandon what cannot be released, and list it; possible after {Deletion.ForceAfter.TotalMinutes:0} minutes of deleting",
+        Description =
+            $"Abandon what cannot be released, and list it; possible after {Deletion.ForceAfter.TotalMinutes:0} "
+            + "minutes of deleting",
     };
 
     public Command Create()
@@ -26,45 +28,51 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         delete.Add(_force);
         delete.Add(_yes);
         wait.AddTo(delete);
-        delete.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var request = await deletion.ReadAsync(command, cluster, cancellationToken);
-            if (command.GetValue(_force))
+        delete.SetAction(
+            async (command, cancellationToken) =>
             {
-                RefuseTooEarly(cluster);
-                request = request with { Deletion = request.Deletion! with { Force = true } };
-            }
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+                var request = await deletion.ReadAsync(command, cluster, cancellationToken);
+                if (command.GetValue(_force))
+                {
+                    RefuseTooEarly(cluster);
+                    request = request with { Deletion = request.Deletion! with { Force = true } };
+                }
 
-            if (host.Interactive && !command.GetValue(_yes) && !Confirmed(cluster.Name))
-            {
-                throw new CliException(ExitCode.Cancelled, "nothing was deleted");
-            }
+                if (host.Interactive && !command.GetValue(_yes) && !Confirmed(cluster.Name))
+                {
+                    throw new CliException(ExitCode.Cancelled, "nothing was deleted");
+                }
 
-            await request.MakeAsync(console, cluster, cancellationToken);
-            var sentence = Begun(cluster.Name, command.GetValue(_force));
-            if (wait.IsWanted(command))
-            {
-                sentence = Ended(
-                    cluster.Name,
-                    await new ClusterWait(host, console).UntilAsync(cluster.Uid, cluster.Name, ClusterWait.IsGone, wait.Limit(command), cancellationToken));
-            }
+                await request.MakeAsync(console, cluster, cancellationToken);
+                var sentence = Begun(cluster.Name, command.GetValue(_force));
+                if (wait.IsWanted(command))
+                {
+                    sentence = Ended(
+                        cluster.Name,
+                        await new ClusterWait(host, console).UntilAsync(
+                            cluster.Uid,
+                            cluster.Name,
+                            ClusterWait.IsGone,
+                            wait.Limit(command),
+                            cancellationToken
+                        )
+                    );
+                }
 
-            Printer.Done(
-                host,
-                connection.Format(command),
-                sentence,
-                ("name", cluster.Name),
-                ("uid", cluster.Uid));
-        });
+                Printer.Done(host, connection.Format(command), sentence, ("name", cluster.Name), ("uid", cluster.Uid));
+            }
+        );
         return delete;
     }
 
     /// <param name="last">What was last seen of it; <c>null</c> when the console keeps it no more.</param>
-    public static string Ended(string name, ClusterProgress? last) => last?.Status?.Residue is { Count: > 0 } left
-        ? $"{name} is deleted, and {Counted.Of(left.Count, "thing")} could not be released: `gantry cluster residue {name}` lists {(left.Count is 1 ? "it" : "them")}"
-        : $"{name} is deleted";
+    public static string Ended(string name, ClusterProgress? last) =>
+        last?.Status?.Residue is { Count: > 0 } left
+            ? $"{name} is deleted, and {Counted.Of(left.Count, "thing")} could not be released: `gantry cluster residue "
+                + $"{name}` lists {(left.Count is 1 ? "it" : "them")}"
+            : $"{name} is deleted";
 
     private static string Begun(string name, bool force) =>
         $"{name} is being deleted; `gantry cluster watch {name}` shows progress"
@@ -77,7 +85,8 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
             throw new CliException(
                 ExitCode.Refused,
                 $"{cluster.Name} is not being deleted: run `gantry cluster delete {cluster.Name}` first, "
-                + $"and use --force if the deletion has not finished after {Deletion.ForceAfter.TotalMinutes:0} minutes");
+                    + $"and use --force if the deletion has not finished after {Deletion.ForceAfter.TotalMinutes:0} minutes"
+            );
         }
 
         var under = host.Time.GetUtcNow() - since;
@@ -85,8 +94,10 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         {
             throw new CliException(
                 ExitCode.Refused,
-                $"{cluster.Name} has been deleting for {Durations.Short(under)}; --force is possible in {Durations.Short(Deletion.ForceAfter - under)}. "
-                + $"`gantry cluster watch {cluster.Name}` shows what it waits for");
+                $"{cluster.Name} has been deleting for {Durations.Short(under)}; --force is possible in "
+                    + $"{Durations.Short(Deletion.ForceAfter - under)}. "
+                    + $"`gantry cluster watch {cluster.Name}` shows what it waits for"
+            );
         }
     }
 

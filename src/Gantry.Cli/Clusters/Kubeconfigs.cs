@@ -7,10 +7,10 @@ namespace Gantry.Cli.Clusters;
 /// <summary>Whether a kubeconfig is of use where it was asked for.</summary>
 public static partial class Kubeconfigs
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <returns>The name of the API server that is not known here; <c>null</c> when it is, or is an address.</returns>
-    public static async Task<string?> UnknownNameAsync(string kubeconfig, CancellationToken cancel)
+    public static async Task<string?> UnknownNameAsync(string kubeconfig, CancellationToken cancellationToken)
     {
         var host = Server().Match(kubeconfig).Groups["host"].Value;
         if (host.Length == 0 || IPAddress.TryParse(host, out _))
@@ -20,7 +20,7 @@ public static partial class Kubeconfigs
 
         try
         {
-            await Dns.GetHostAddressesAsync(host, cancel).WaitAsync(s_patience, cancel);
+            await Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(Patience, cancellationToken);
             return null;
         }
         catch (Exception unknown) when (unknown is SocketException or TimeoutException)

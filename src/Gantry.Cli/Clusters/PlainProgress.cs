@@ -32,7 +32,8 @@ public static class PlainProgress
         {
             if (!known.TryGetValue(machine.SystemId, out var then) || then.State != machine.State || then.Stage != machine.Stage)
             {
-                yield return $"  {machine.Hostname} ({machine.Pool}): {machine.State}{(machine.Stage.Length > 0 && machine.Stage != machine.State ? ": " + machine.Stage : "")}";
+                yield return $"  {machine.Hostname} ({machine.Pool}): "
+                    + $"{machine.State}{(machine.Stage.Length > 0 && machine.Stage != machine.State ? ": " + machine.Stage : "")}";
             }
         }
 
@@ -53,9 +54,12 @@ public static class PlainProgress
     }
 
     /// <summary>What stands in the way, in the words of the conditions. What only waits for its turn does not.</summary>
-    public static IEnumerable<string> Problems(ReportedStatus status) => status.Conditions
-        .Where(condition => condition.Status is "False" && condition.Reason is not Pending && condition.Message.Length > 0)
-        .Select(condition => $"{condition.Reason}: {condition.Message}");
+    public static IEnumerable<string> Problems(ReportedStatus status) =>
+        status
+            .Conditions.Where(condition =>
+                condition.Status is "False" && condition.Reason is not Pending && condition.Message.Length > 0
+            )
+            .Select(condition => $"{condition.Reason}: {condition.Message}");
 
     private static IEnumerable<string> Sentences(ClusterProgress cluster) =>
         cluster.Status is { } status ? Rolls.Of(status, cluster.Sizes).Select(roll => roll.Sentence) : [];

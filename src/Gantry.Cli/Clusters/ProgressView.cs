@@ -30,7 +30,9 @@ public static class ProgressView
         }
 
         rows.Add(Machines(status, now));
-        rows.AddRange(PlainProgress.Problems(status).Select(trouble => (IRenderable)new Markup($"[yellow]! {Markup.Escape(trouble)}[/]")));
+        rows.AddRange(
+            PlainProgress.Problems(status).Select(trouble => (IRenderable)new Markup($"[yellow]! {Markup.Escape(trouble)}[/]"))
+        );
         return new Rows(rows);
     }
 
@@ -44,7 +46,9 @@ public static class ProgressView
         var filled = BarWidth * Math.Clamp(status.Progress, 0, 100) / 100;
         var bar = $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
         return new Markup(
-            $"[bold]{Markup.Escape(cluster.Name)}[/]  {bar} {status.Progress,3}%  {status.Phase}  [grey]{Markup.Escape(status.Message)}[/]");
+            $"[bold]{Markup.Escape(cluster.Name)}[/]  {bar} {status.Progress, 3}%  {status.Phase}  "
+                + $"[grey]{Markup.Escape(status.Message)}[/]"
+        );
     }
 
     private static Grid RollLines(IReadOnlyList<Roll> rolls)
@@ -57,7 +61,8 @@ public static class ProgressView
             var filled = roll.Size == 0 ? RollWidth : RollWidth * roll.UpToDate / roll.Size;
             grid.AddRow(
                 new Markup($"[blue]{new string('━', filled)}[/][grey]{new string('━', RollWidth - filled)}[/]"),
-                new Text(roll.Sentence));
+                new Text(roll.Sentence)
+            );
         }
 
         return grid;
@@ -71,9 +76,10 @@ public static class ProgressView
             grid.AddColumn(new GridColumn { NoWrap = column != 4, Padding = new Padding(0, 0, 2, 0) });
         }
 
-        var shown = status.Machines.Count <= MostMachines
-            ? status.Machines
-            : [.. status.Machines.Where(machine => !IsQuiet(machine)).Take(MostMachines)];
+        var shown =
+            status.Machines.Count <= MostMachines
+                ? status.Machines
+                : [.. status.Machines.Where(machine => !IsQuiet(machine)).Take(MostMachines)];
         foreach (var machine in shown)
         {
             var (symbol, colour) = machine switch
@@ -90,7 +96,8 @@ public static class ProgressView
                 new Markup($"[grey]{Markup.Escape(machine.Pool)}[/]"),
                 new Markup($"[{colour}]{Markup.Escape(machine.State)}[/]"),
                 new Markup($"[grey]{Markup.Escape(machine.Stage)}[/]"),
-                new Text(machine.NodeReady ? "" : Durations.Short(now - machine.StateSince)));
+                new Text(machine.NodeReady ? "" : Durations.Short(now - machine.StateSince))
+            );
         }
 
         var rest = status.Machines.Except(shown).ToList();

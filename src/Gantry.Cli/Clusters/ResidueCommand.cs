@@ -1,6 +1,6 @@
-using Gantry.Api;
 using System.CommandLine;
 using System.Globalization;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
@@ -25,28 +25,40 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Optional(connection);
         list.Add(name);
-        list.SetAction(async (command, cancellationToken) =>
-        {
-            var called = ClusterName.Required(command, name);
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
-            var residue = await console.CallAsync(Operations.Clusters.GetResidue, [("uid", uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), residue, () => Text(called, residue, host.Time, new TextLayout(host)));
-        });
+        list.SetAction(
+            async (command, cancellationToken) =>
+            {
+                var called = ClusterName.Required(command, name);
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+                var residue = await console.CallAsync(Operations.Clusters.GetResidue, [("uid", uid)], cancellationToken);
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    residue,
+                    () => Text(called, residue, host.Time, new TextLayout(host))
+                );
+            }
+        );
     }
 
     private Verb Dismiss()
     {
         var name = ClusterName.Argument(connection);
-        var dismiss = new Verb("dismiss", "Dismiss it: Gantry stops trying to release it", "gantry cluster residue dismiss demo") { name };
-        dismiss.SetAction(async (command, cancellationToken) =>
+        var dismiss = new Verb("dismiss", "Dismiss it: Gantry stops trying to release it", "gantry cluster residue dismiss demo")
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
-            await console.CallAsync(Operations.Clusters.DismissResidue, [("uid", uid)], cancellationToken);
-            Printer.Done(host, connection.Format(command), $"{called}: residue dismissed", ("uid", uid));
-        });
+            name,
+        };
+        dismiss.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var called = command.GetRequiredValue(name);
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+                await console.CallAsync(Operations.Clusters.DismissResidue, [("uid", uid)], cancellationToken);
+                Printer.Done(host, connection.Format(command), $"{called}: residue dismissed", ("uid", uid));
+            }
+        );
         return dismiss;
     }
 
@@ -54,10 +66,15 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
     {
         if (residue.Items.Count > 0)
         {
-            layout.Title($"{cluster}: not released").Blank()
+            layout
+                .Title($"{cluster}: not released")
+                .Blank()
                 .Lines(Things(residue.Items, TextColor.Careful))
                 .Blank()
-                .Paragraph($"Gantry retries until it is released, or until you dismiss it with `gantry cluster residue dismiss {cluster}`.");
+                .Paragraph(
+                    "Gantry retries until it is released, or until you dismiss it with `gantry cluster residue dismiss "
+                        + $"{cluster}`."
+                );
         }
         else if (residue.Dismissed.Count == 0)
         {
@@ -66,7 +83,10 @@ public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
 
         foreach (var dismissal in residue.Dismissed)
         {
-            layout.Blank().Title($"{cluster}: dismissed by {dismissal.By} at {Moments.Full(dismissal.At, time)}").Blank()
+            layout
+                .Blank()
+                .Title($"{cluster}: dismissed by {dismissal.By} at {Moments.Full(dismissal.At, time)}")
+                .Blank()
                 .Lines(Things(dismissal.Items, TextColor.Quiet));
         }
 

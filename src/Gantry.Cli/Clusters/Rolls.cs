@@ -8,7 +8,8 @@ namespace Gantry.Cli.Clusters;
 /// <param name="Blocked">What the leaving machine waits for, as its stage says; empty when nothing is known.</param>
 public sealed record Roll(string Pool, int UpToDate, int Size, IReadOnlyList<string> Blocked)
 {
-    public string Sentence => $"rolling {Pool}: {UpToDate} of {Size} up to date{string.Concat(Blocked.Select(one => $"; {one}"))}";
+    public string Sentence =>
+        $"rolling {Pool}: {UpToDate} of {Size} up to date{string.Concat(Blocked.Select(one => $"; {one}"))}";
 }
 
 public static class Rolls
@@ -18,17 +19,17 @@ public static class Rolls
     /// <param name="sizes">Desired number of machines by pool; the present machines count without it.</param>
     /// <returns>Pools with outdated machines whose replacement needs no approval.</returns>
     public static IReadOnlyList<Roll> Of(ReportedStatus status, IReadOnlyDictionary<string, int>? sizes) =>
-    [
-        .. status.Machines
-            .GroupBy(machine => machine.Pool)
-            .Where(pool => pool.Any(machine => IsStale(status, machine)))
-            .Select(pool =>
-            {
-                var stale = pool.Where(machine => IsStale(status, machine)).ToList();
-                var size = sizes is not null && sizes.TryGetValue(pool.Key, out var desired) ? desired : pool.Count();
-                return new Roll(pool.Key, Math.Max(size - stale.Count, 0), size, [.. stale.Where(IsLeaving).Select(Blocked)]);
-            }),
-    ];
+        [
+            .. status
+                .Machines.GroupBy(machine => machine.Pool)
+                .Where(pool => pool.Any(machine => IsStale(status, machine)))
+                .Select(pool =>
+                {
+                    var stale = pool.Where(machine => IsStale(status, machine)).ToList();
+                    var size = sizes is not null && sizes.TryGetValue(pool.Key, out var desired) ? desired : pool.Count();
+                    return new Roll(pool.Key, Math.Max(size - stale.Count, 0), size, [.. stale.Where(IsLeaving).Select(Blocked)]);
+                }),
+        ];
 
     /// <summary>Whether the machine is outdated and its replacement needs no approval.</summary>
     public static bool IsStale(ReportedStatus status, ReportedMachine machine) =>

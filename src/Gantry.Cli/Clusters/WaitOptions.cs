@@ -6,9 +6,9 @@ namespace Gantry.Cli.Clusters;
 /// <summary><c>--wait</c> and <c>--timeout</c>, the same wherever something takes its time.</summary>
 public sealed class WaitOptions
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(60);
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the change is done, and show progress" };
-    private readonly Option<TimeSpan> _timeout = Durations.Form.Option("--timeout", "Longest wait, 90s, 15m, 1h30m", s_longest);
+    private readonly Option<TimeSpan> _timeout = Durations.Form.Option("--timeout", "Longest wait, 90s, 15m, 1h30m", Longest);
 
     public void AddTo(Command command)
     {

@@ -34,13 +34,20 @@ public static class CompletionCommand
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var command = new Command("completion", "Print the completion script of a shell: source <(gantry completion bash)") { shell };
-        command.SetAction(parsed => host.Out.WriteLine(parsed.GetValue(shell) switch
+        var command = new Command("completion", "Print the completion script of a shell: source <(gantry completion bash)")
         {
-            "zsh" => Zsh,
-            "fish" => Fish,
-            _ => Bash,
-        }));
+            shell,
+        };
+        command.SetAction(parsed =>
+            host.Out.WriteLine(
+                parsed.GetValue(shell) switch
+                {
+                    "zsh" => Zsh,
+                    "fish" => Fish,
+                    _ => Bash,
+                }
+            )
+        );
         return command;
     }
 }

@@ -7,34 +7,48 @@ namespace Gantry.Cli.Completion;
 /// <summary>Completes names of what the console has; when it is away or slow, with nothing and without a word.</summary>
 public static class NameCompletion
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     public static T CompletedFrom<T>(
-        this T argument, ConnectionOptions connection, Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list)
+        this T argument,
+        ConnectionOptions connection,
+        Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list
+    )
         where T : Argument
     {
-        argument.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
+        argument.CompletionSources.Add(context =>
+            Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name))
+        );
         return argument;
     }
 
     public static Option<string?> CompletedFrom(
-        this Option<string?> option, ConnectionOptions connection, Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list)
+        this Option<string?> option,
+        ConnectionOptions connection,
+        Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list
+    )
     {
-        option.CompletionSources.Add(context => Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name)));
+        option.CompletionSources.Add(context =>
+            Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name))
+        );
         return option;
     }
 
     private static string[] Names(
-        ConnectionOptions connection, ParseResult command, Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list)
+        ConnectionOptions connection,
+        ParseResult command,
+        Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list
+    )
     {
         try
         {
-            using var patience = new CancellationTokenSource(s_patience);
+            using var patience = new CancellationTokenSource(Patience);
             using var console = new ConsoleSession(connection.Resolve(command));
             var items = Task.Run(() => list(console, patience.Token)).GetAwaiter().GetResult();
             return [.. items.OfType<string>().Distinct()];
         }
-        catch (Exception away) when (away is CliException or OperationCanceledException or InvalidOperationException or IOException)
+        catch (Exception away)
+            when (away is CliException or OperationCanceledException or InvalidOperationException or IOException)
         {
             // Nobody who presses Tab wants to read why there are no names now.
             return [];

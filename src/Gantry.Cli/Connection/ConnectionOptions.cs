@@ -6,49 +6,37 @@ namespace Gantry.Cli.Connection;
 /// <summary>The options that say which console a command speaks to; the same for every command.</summary>
 public sealed class ConnectionOptions(CliHost host)
 {
-    public Option<string?> Data { get; } = new("--data")
-    {
-        Description = "Data folder of up, console, gateway and lab; other commands read their credentials from it",
-        HelpName = "DIR",
-        Recursive = true,
-    };
+    public Option<string?> Data { get; } =
+        new("--data")
+        {
+            Description = "Data folder of up, console, gateway and lab; other commands read their credentials from it",
+            HelpName = "DIR",
+            Recursive = true,
+        };
 
-    public Option<string?> Url { get; } = new("--url")
-    {
-        Description = "URL of the console [env: GANTRY_URL]",
-        Recursive = true,
-    };
+    public Option<string?> Url { get; } = new("--url") { Description = "URL of the console [env: GANTRY_URL]", Recursive = true };
 
-    public Option<string?> ApiKey { get; } = new("--api-key")
-    {
-        Description = "API key; GANTRY_API_KEY keeps it out of the process list [env: GANTRY_API_KEY]",
-        Recursive = true,
-    };
+    public Option<string?> ApiKey { get; } =
+        new("--api-key")
+        {
+            Description = "API key; GANTRY_API_KEY keeps it out of the process list [env: GANTRY_API_KEY]",
+            Recursive = true,
+        };
 
-    public Option<string?> CaFile { get; } = new("--ca-file")
-    {
-        Description = "CA certificate to trust, PEM [env: GANTRY_CA_FILE]",
-        Recursive = true,
-    };
+    public Option<string?> CaFile { get; } =
+        new("--ca-file") { Description = "CA certificate to trust, PEM [env: GANTRY_CA_FILE]", Recursive = true };
 
-    public Option<string?> Context { get; } = new("--context")
-    {
-        Description = "Context from the config file",
-        Recursive = true,
-    };
+    public Option<string?> Context { get; } = new("--context") { Description = "Context from the config file", Recursive = true };
 
-    public Option<string?> Project { get; } = new("--project")
-    {
-        Description = "Project [default: Default]",
-        Recursive = true,
-    };
+    public Option<string?> Project { get; } = new("--project") { Description = "Project [default: Default]", Recursive = true };
 
-    public Option<OutputFormat> Output { get; } = new("--output", "-o")
-    {
-        Description = "Output format",
-        HelpName = "table|json|yaml",
-        Recursive = true,
-    };
+    public Option<OutputFormat> Output { get; } =
+        new("--output", "-o")
+        {
+            Description = "Output format",
+            HelpName = "table|json|yaml",
+            Recursive = true,
+        };
 
     public void AddTo(Command root)
     {
@@ -69,14 +57,22 @@ public sealed class ConnectionOptions(CliHost host)
     public ConsoleAddress Resolve(ParseResult command)
     {
         var project = command.GetValue(Project);
-        var found = FromOptions(command) ?? FromData(command.GetValue(Data)) ?? FromContext(command.GetValue(Context))
-            ?? FromEnvironment() ?? FromCurrentContext() ?? FromDefaultFolder();
+        var found =
+            FromOptions(command)
+            ?? FromData(command.GetValue(Data))
+            ?? FromContext(command.GetValue(Context))
+            ?? FromEnvironment()
+            ?? FromCurrentContext()
+            ?? FromDefaultFolder();
         return found is null
-            ? throw new CliException(
-                ExitCode.NoAccess,
-                "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write a context "
-                + $"into {host.ConfigFile}")
-            : project is null ? found : found with { Project = project };
+                ? throw new CliException(
+                    ExitCode.NoAccess,
+                    "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write "
+                        + "a context "
+                        + $"into {host.ConfigFile}"
+                )
+            : project is null ? found
+            : found with { Project = project };
     }
 
     private ConsoleAddress? FromOptions(ParseResult command)
@@ -86,7 +82,9 @@ public sealed class ConnectionOptions(CliHost host)
             return null;
         }
 
-        var key = command.GetValue(ApiKey) ?? host.Environment("GANTRY_API_KEY")
+        var key =
+            command.GetValue(ApiKey)
+            ?? host.Environment("GANTRY_API_KEY")
             ?? throw new CliException(ExitCode.NoAccess, "--url requires an API key: set GANTRY_API_KEY or --api-key");
         return Address("--url", url, key, command.GetValue(CaFile) ?? host.Environment("GANTRY_CA_FILE"), null);
     }
@@ -98,8 +96,12 @@ public sealed class ConnectionOptions(CliHost host)
             return null;
         }
 
-        var credentials = Credentials.Read(folder) ?? throw new CliException(
-            ExitCode.NoAccess, $"--data {folder} has no {Credentials.FileName}: start `gantry up --data {folder}` first");
+        var credentials =
+            Credentials.Read(folder)
+            ?? throw new CliException(
+                ExitCode.NoAccess,
+                $"--data {folder} has no {Credentials.FileName}: start `gantry up --data {folder}` first"
+            );
         return Address(Credentials.FileName, credentials.Url, credentials.ApiKey, credentials.CaFile, null);
     }
 
@@ -111,9 +113,13 @@ public sealed class ConnectionOptions(CliHost host)
         }
 
         var file = ContextFile.Read(host.ConfigFile);
-        var context = file.Find(name) ?? throw new CliException(
-            ExitCode.NotFound,
-            $"{host.ConfigFile} has no context `{name}`; it has: {string.Join(", ", file.Contexts.Select(one => one.Name).DefaultIfEmpty("none"))}");
+        var context =
+            file.Find(name)
+            ?? throw new CliException(
+                ExitCode.NotFound,
+                $"{host.ConfigFile} has no context `{name}`; it has: "
+                    + $"{string.Join(", ", file.Contexts.Select(one => one.Name).DefaultIfEmpty("none"))}"
+            );
         return Address($"context {name}", context.Url, context.ApiKey, context.CaFile, context.Project);
     }
 

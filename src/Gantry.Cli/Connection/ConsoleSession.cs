@@ -22,43 +22,57 @@ public sealed class ConsoleSession : IDisposable
         }
         catch (IOException unreadable)
         {
-            throw new CliException(ExitCode.Usage, $"the CA file {address.CaFile} cannot be read: {unreadable.Message}", unreadable);
+            throw new CliException(
+                ExitCode.Usage,
+                $"the CA file {address.CaFile} cannot be read: {unreadable.Message}",
+                unreadable
+            );
         }
     }
 
     public Uri Url => _address.Url;
 
     public Task<TAnswer> CallAsync<TAnswer>(
-        Operation<NoBody, TAnswer> operation, IReadOnlyList<(string Name, string? Value)> parameters, CancellationToken cancellationToken) =>
-        CallAsync(operation, parameters, null, cancellationToken);
+        Operation<NoBody, TAnswer> operation,
+        IReadOnlyList<(string Name, string? Value)> parameters,
+        CancellationToken cancellationToken
+    ) => CallAsync(operation, parameters, null, cancellationToken);
 
     public Task<TAnswer> CallAsync<TRequest, TAnswer>(
         Operation<TRequest, TAnswer> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
         TRequest? body,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
         where TRequest : class =>
         InProjectAsync(() => _client.CallAsync(operation, parameters, body, cancellationToken), cancellationToken);
 
     /// <summary>All items of a list, over as many pages as the console makes of it.</summary>
     public Task<IReadOnlyList<T>> ListAsync<T>(
-        Operation<NoBody, ItemList<T>> operation, IReadOnlyList<(string Name, string? Value)> parameters, CancellationToken cancellationToken) =>
-        ListAsync(operation, parameters, null, cancellationToken);
+        Operation<NoBody, ItemList<T>> operation,
+        IReadOnlyList<(string Name, string? Value)> parameters,
+        CancellationToken cancellationToken
+    ) => ListAsync(operation, parameters, null, cancellationToken);
 
     /// <summary>All items that a search finds.</summary>
     public Task<IReadOnlyList<T>> ListAsync<TRequest, T>(
         Operation<TRequest, ItemList<T>> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
         TRequest? body,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
         where TRequest : class =>
         InProjectAsync<IReadOnlyList<T>>(
-            async () => await _client.ListAsync(operation, parameters, body, cancellationToken).ToListAsync(cancellationToken), cancellationToken);
+            async () => await _client.ListAsync(operation, parameters, body, cancellationToken).ToListAsync(cancellationToken),
+            cancellationToken
+        );
 
     /// <summary>The body of an answer that is not JSON.</summary>
     public Task<string> DownloadAsync(
-        Operation operation, IReadOnlyList<(string Name, string? Value)> parameters, CancellationToken cancellationToken) =>
-        InProjectAsync(() => _client.DownloadAsync(operation, parameters, cancellationToken), cancellationToken);
+        Operation operation,
+        IReadOnlyList<(string Name, string? Value)> parameters,
+        CancellationToken cancellationToken
+    ) => InProjectAsync(() => _client.DownloadAsync(operation, parameters, cancellationToken), cancellationToken);
 
     /// <summary>Uid of the project that commands work in.</summary>
     public Task<string> ProjectUidAsync(CancellationToken cancellationToken) =>
@@ -73,7 +87,9 @@ public sealed class ConsoleSession : IDisposable
             if (_client.ProjectUid is null && await _client.UseProjectAsync(_address.Project, cancellationToken) is { } others)
             {
                 throw new CliException(
-                    ExitCode.NotFound, $"project `{_address.Project}` does not exist; existing: {string.Join(", ", others)}");
+                    ExitCode.NotFound,
+                    $"project `{_address.Project}` does not exist; existing: {string.Join(", ", others)}"
+                );
             }
 
             return await call();
@@ -88,27 +104,37 @@ public sealed class ConsoleSession : IDisposable
         }
     }
 
-    private static CliException Failure(ApiException refused) => new(
-        refused.Status switch
+    private static CliException Failure(ApiException refused) =>
+        new(
+            refused.Status switch
+            {
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NoAccess,
+                HttpStatusCode.NotFound => ExitCode.NotFound,
+                >= HttpStatusCode.InternalServerError => ExitCode.Unexpected,
+                _ => ExitCode.Refused,
+            },
+            refused.Message,
+            refused
+        )
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NoAccess,
-            HttpStatusCode.NotFound => ExitCode.NotFound,
-            >= HttpStatusCode.InternalServerError => ExitCode.Unexpected,
-            _ => ExitCode.Refused,
-        },
-        refused.Message,
-        refused)
-    {
-        ErrorCode = refused.Code,
-        Details = [.. refused.Details.Select(detail => KeyValuePair.Create(detail.Field, detail.Message))],
-    };
+            ErrorCode = refused.Code,
+            Details = [.. refused.Details.Select(detail => KeyValuePair.Create(detail.Field, detail.Message))],
+        };
 
-    private static CliException Failure(UnreachableException away) => away.Reason switch
-    {
-        UnreachableReason.NotAConsole => new CliException(ExitCode.Unexpected, away.Message, away),
-        UnreachableReason.CertificateNotTrusted => new CliException(
-            ExitCode.Unreachable, $"{away.Message}: give the console's CA with --ca-file or GANTRY_CA_FILE", away),
-        UnreachableReason.NoConnection => new CliException(ExitCode.Unreachable, $"{away.Message}: is `gantry up` running?", away),
-        _ => new CliException(ExitCode.Unreachable, away.Message, away),
-    };
+    private static CliException Failure(UnreachableException away) =>
+        away.Reason switch
+        {
+            UnreachableReason.NotAConsole => new CliException(ExitCode.Unexpected, away.Message, away),
+            UnreachableReason.CertificateNotTrusted => new CliException(
+                ExitCode.Unreachable,
+                $"{away.Message}: give the console's CA with --ca-file or GANTRY_CA_FILE",
+                away
+            ),
+            UnreachableReason.NoConnection => new CliException(
+                ExitCode.Unreachable,
+                $"{away.Message}: is `gantry up` running?",
+                away
+            ),
+            _ => new CliException(ExitCode.Unreachable, away.Message, away),
+        };
 }

@@ -33,9 +33,10 @@ public sealed class ContextFile
         try
         {
             return new DeserializerBuilder()
-                .WithNamingConvention(CamelCaseNamingConvention.Instance)
-                .Build()
-                .Deserialize<ContextFile?>(File.ReadAllText(file)) ?? new ContextFile();
+                    .WithNamingConvention(CamelCaseNamingConvention.Instance)
+                    .Build()
+                    .Deserialize<ContextFile?>(File.ReadAllText(file))
+                ?? new ContextFile();
         }
         catch (YamlException broken)
         {

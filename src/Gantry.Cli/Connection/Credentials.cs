@@ -11,7 +11,7 @@ public sealed record Credentials
 {
     public const string FileName = "credentials.json";
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -44,7 +44,7 @@ public sealed record Credentials
 
         try
         {
-            return JsonSerializer.Deserialize<Credentials>(File.ReadAllText(file), s_json);
+            return JsonSerializer.Deserialize<Credentials>(File.ReadAllText(file), Json);
         }
         catch (JsonException broken)
         {
@@ -66,7 +66,7 @@ public sealed record Credentials
 
         using (var stream = new FileStream(fresh, options))
         {
-            JsonSerializer.Serialize(stream, this, s_json);
+            JsonSerializer.Serialize(stream, this, Json);
             stream.Flush(flushToDisk: true);
         }
 

@@ -9,14 +9,19 @@ namespace Gantry.Cli.Consoles;
 public static class AdminCredentials
 {
     /// <param name="lab">The lab's region, when this console comes with one.</param>
-    public static async Task<Credentials> EnsureAsync(DataFolder folder, ConsoleHost console, OwnMaas? lab, CancellationToken cancel)
+    public static async Task<Credentials> EnsureAsync(
+        DataFolder folder,
+        ConsoleHost console,
+        OwnMaas? lab,
+        CancellationToken cancellationToken
+    )
     {
         var known = Credentials.Read(folder.Path);
         var first = console.Bootstrap;
         if (first is null && known is null)
         {
             // The file was lost, or the first start was cut off before it was written.
-            first = await console.ReissueAdminCredentialsAsync(cancel);
+            first = await console.ReissueAdminCredentialsAsync(cancellationToken);
         }
 
         var credentials = new Credentials

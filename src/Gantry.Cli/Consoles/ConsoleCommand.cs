@@ -10,40 +10,68 @@ namespace Gantry.Cli.Consoles;
 /// <summary><c>gantry console</c>: the console alone, for gateways in data centres elsewhere.</summary>
 public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-    private readonly Option<int> _port = new Option<int>("--port") { Description = "Port to listen on; 0 picks a free one", DefaultValueFactory = _ => 8443 }.AsPort();
-    private readonly Option<string> _address = new("--address") { Description = "Address to listen on; 0.0.0.0 for all", DefaultValueFactory = _ => "127.0.0.1" };
-    private readonly Option<string?> _publicUrl = new("--public-url") { Description = "Public URL of the console for users and gateways, for example https://gantry.example" };
-    private readonly Option<string?> _certificate = new("--certificate") { Description = "Server certificate, PEM [default: issued by the console's CA]" };
-    private readonly Option<string?> _certificateKey = new("--certificate-key") { Description = "Private key of the server certificate, PEM" };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly Option<int> _port = new Option<int>("--port")
+    {
+        Description = "Port to listen on; 0 picks a free one",
+        DefaultValueFactory = _ => 8443,
+    }.AsPort();
+    private readonly Option<string> _address = new("--address")
+    {
+        Description = "Address to listen on; 0.0.0.0 for all",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+    private readonly Option<string?> _publicUrl = new("--public-url")
+    {
+        Description = "Public URL of the console for users and gateways, for example https://gantry.example",
+    };
+    private readonly Option<string?> _certificate = new("--certificate")
+    {
+        Description = "Server certificate, PEM [default: issued by the console's CA]",
+    };
+    private readonly Option<string?> _certificateKey = new("--certificate-key")
+    {
+        Description = "Private key of the server certificate, PEM",
+    };
 
     private readonly LogOptions _log = new(host);
 
     public Command Create()
     {
-        var console = new Command("console", "Run only the console") { _port, _address, _publicUrl, _certificate, _certificateKey };
+        var console = new Command("console", "Run only the console")
+        {
+            _port,
+            _address,
+            _publicUrl,
+            _certificate,
+            _certificateKey,
+        };
         _log.AddTo(console);
         console.SetAction(RunAsync);
         return console;
     }
 
     // A public URL may lead somewhere that this machine cannot go, or not yet; then the console starts without.
-    private async Task AddFirstProfileAsync(Credentials credentials, CancellationToken cancel)
+    private async Task AddFirstProfileAsync(Credentials credentials, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var limit = new CancellationTokenSource(s_patience, host.Time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limit = new CancellationTokenSource(Patience, host.Time);
         await using var over = limit.Token.Register(patience.Cancel);
         try
         {
             await new Bootstrap(credentials).EnsureProfileAsync(patience.Token);
         }
-        catch (Exception away) when (away is CliException || (away is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception away)
+            when (away is CliException || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            host.Error.WriteLine($"{credentials.Url} cannot be reached from this host, so no profile was created: `gantry profile create --file FILE` adds one");
+            host.Error.WriteLine(
+                $"{credentials.Url} cannot be reached from this host, so no profile was created: `gantry profile create "
+                    + "--file FILE` adds one"
+            );
         }
     }
 
-    private async Task RunAsync(ParseResult command, CancellationToken cancel)
+    private async Task RunAsync(ParseResult command, CancellationToken cancellationToken)
     {
         using var folder = DataFolder.Hold(connection.DataFolder(command));
         var log = _log.Create(command);
@@ -63,16 +91,17 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
                 },
                 host.Time,
                 log,
-                cancel);
-            var credentials = await AdminCredentials.EnsureAsync(folder, running, null, cancel);
+                cancellationToken
+            );
+            var credentials = await AdminCredentials.EnsureAsync(folder, running, null, cancellationToken);
             if (running.Bootstrap is not null)
             {
-                await AddFirstProfileAsync(credentials, cancel);
+                await AddFirstProfileAsync(credentials, cancellationToken);
             }
 
             host.Out.WriteLine($"ready {running.Url.AbsoluteUri.TrimEnd('/')}");
-            await host.Out.FlushAsync(cancel);
-            await Shutdown.RequestedAsync(cancel);
+            await host.Out.FlushAsync(cancellationToken);
+            await Shutdown.RequestedAsync(cancellationToken);
         }
         catch (ConsoleOptionsException wrong)
         {

@@ -14,7 +14,8 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
 {
     private const string AsItShouldBe = "AsItShouldBe";
 
-    public Command Create() => new("explain", "Explain why something is not as it should be, and what happens next") { ForCluster() };
+    public Command Create() =>
+        new("explain", "Explain why something is not as it should be, and what happens next") { ForCluster() };
 
     private Verb ForCluster()
     {
@@ -22,16 +23,27 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
         var cluster = new Verb(
             "cluster",
             "Show the cause, its start and the next action; exit code 0 when the cluster is as it should be",
-            "gantry explain cluster demo") { name };
-        cluster.SetAction(async (command, cancellationToken) =>
+            "gantry explain cluster demo"
+        )
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
-            var explanation = await console.CallAsync(Operations.Plans.Explain, [("uid", uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), explanation, () => Text(explanation, called, host.Time, new TextLayout(host)));
-            return explanation.Reason == AsItShouldBe ? ExitCode.Ok : ExitCode.Refused;
-        });
+            name,
+        };
+        cluster.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var called = command.GetRequiredValue(name);
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+                var explanation = await console.CallAsync(Operations.Plans.Explain, [("uid", uid)], cancellationToken);
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    explanation,
+                    () => Text(explanation, called, host.Time, new TextLayout(host))
+                );
+                return explanation.Reason == AsItShouldBe ? ExitCode.Ok : ExitCode.Refused;
+            }
+        );
         return cluster;
     }
 
@@ -39,10 +51,18 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
     {
         var good = explanation.Reason == AsItShouldBe;
         layout.Title(good ? $"{cluster} is as it should be" : $"{cluster} is not as it should be");
-        var lines = new List<Line> { new([new Cell("Cause", TextColor.Quiet)], explanation.Cause, good ? TextColor.Plain : TextColor.Careful) };
+        var lines = new List<Line>
+        {
+            new([new Cell("Cause", TextColor.Quiet)], explanation.Cause, good ? TextColor.Plain : TextColor.Careful),
+        };
         if (explanation.Since is { } since)
         {
-            lines.Add(new Line([new Cell("Since", TextColor.Quiet)], $"{Moments.Full(since, time)}, {Durations.Short(time.GetUtcNow() - since)} ago"));
+            lines.Add(
+                new Line(
+                    [new Cell("Since", TextColor.Quiet)],
+                    $"{Moments.Full(since, time)}, {Durations.Short(time.GetUtcNow() - since)} ago"
+                )
+            );
         }
 
         if (explanation.NextAction.Length > 0)
@@ -52,7 +72,12 @@ public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
 
         if (!good)
         {
-            lines.Add(new Line([new Cell("Action", TextColor.Quiet)], explanation.ActionRequired ? "Action required" : "No action needed"));
+            lines.Add(
+                new Line(
+                    [new Cell("Action", TextColor.Quiet)],
+                    explanation.ActionRequired ? "Action required" : "No action needed"
+                )
+            );
         }
 
         return layout.Blank().Lines(lines).ToString();

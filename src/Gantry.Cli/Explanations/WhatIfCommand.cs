@@ -23,15 +23,31 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
             "what-if",
             "Show whether the data centre has room for more clusters like this one, and can still roll them",
             "gantry what-if demo --count 20",
-            "gantry what-if create edge --control-plane 3 --workers 2 --count 20") { name, _count, ForCreation() };
-        whatIf.SetAction(async (command, cancellationToken) =>
+            "gantry what-if create edge --control-plane 3 --workers 2 --count 20"
+        )
         {
-            var called = ClusterName.Required(command, name);
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
-            return Show(
-                command, await console.CallAsync(Operations.Plans.WhatIf, [("uid", uid), ("count", $"{command.GetValue(_count)}")], null, cancellationToken), called);
-        });
+            name,
+            _count,
+            ForCreation(),
+        };
+        whatIf.SetAction(
+            async (command, cancellationToken) =>
+            {
+                var called = ClusterName.Required(command, name);
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+                return Show(
+                    command,
+                    await console.CallAsync(
+                        Operations.Plans.WhatIf,
+                        [("uid", uid), ("count", $"{command.GetValue(_count)}")],
+                        null,
+                        cancellationToken
+                    ),
+                    called
+                );
+            }
+        );
         return whatIf;
     }
 
@@ -41,17 +57,29 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
         var create = new Verb(
             "create",
             "Show the same for new clusters; takes the options of `cluster create`",
-            "gantry what-if create edge --workers 2 --count 20") { _count };
-        request.AddTo(create);
-        create.SetAction(async (command, cancellationToken) =>
+            "gantry what-if create edge --workers 2 --count 20"
+        )
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var body = await request.BodyAsync(command, console, cancellationToken);
-            return Show(
-                command,
-                await console.CallAsync(Operations.Plans.WhatIfNew, [("count", $"{command.GetValue(_count)}")], body, cancellationToken),
-                command.GetRequiredValue(request.Name));
-        });
+            _count,
+        };
+        request.AddTo(create);
+        create.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var body = await request.BodyAsync(command, console, cancellationToken);
+                return Show(
+                    command,
+                    await console.CallAsync(
+                        Operations.Plans.WhatIfNew,
+                        [("count", $"{command.GetValue(_count)}")],
+                        body,
+                        cancellationToken
+                    ),
+                    command.GetRequiredValue(request.Name)
+                );
+            }
+        );
         return create;
     }
 
@@ -63,22 +91,36 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
 
     public static string Text(WhatIfAnswer answer, string cluster, TextLayout layout)
     {
-        layout.Title(answer.Fit >= answer.Asked
-            ? $"There is room for {answer.Asked} more like {cluster}."
-            : $"There is room for {answer.Fit} more like {cluster}, not for {answer.Asked}.");
-        layout.Blank().Lines(
-        [
-            new([new Cell(answer.Fit >= answer.Asked ? "✓" : "✗", answer.Fit >= answer.Asked ? TextColor.Good : TextColor.Bad)],
-                $"{answer.Fit} of {answer.Asked} {(answer.Fit is 1 ? "finds its" : "find their")} machines; "
-                + $"{Counted.Of(answer.FreeBefore, "machine is", "machines are")} free now, {answer.FreeAfter} then"),
-            new([new Cell(answer.CanRoll ? "✓" : "✗", answer.CanRoll ? TextColor.Good : TextColor.Bad)],
-                answer.CanRoll
-                    ? "every pool can still be rolled by expanding first"
-                    : "not every pool can still be rolled by expanding first: a spare machine is missing"),
-        ]);
+        layout.Title(
+            answer.Fit >= answer.Asked
+                ? $"There is room for {answer.Asked} more like {cluster}."
+                : $"There is room for {answer.Fit} more like {cluster}, not for {answer.Asked}."
+        );
+        layout
+            .Blank()
+            .Lines([
+                new(
+                    [
+                        new Cell(
+                            answer.Fit >= answer.Asked ? "✓" : "✗",
+                            answer.Fit >= answer.Asked ? TextColor.Good : TextColor.Bad
+                        ),
+                    ],
+                    $"{answer.Fit} of {answer.Asked} {(answer.Fit is 1 ? "finds its" : "find their")} machines; "
+                        + $"{Counted.Of(answer.FreeBefore, "machine is", "machines are")} free now, {answer.FreeAfter} then"
+                ),
+                new(
+                    [new Cell(answer.CanRoll ? "✓" : "✗", answer.CanRoll ? TextColor.Good : TextColor.Bad)],
+                    answer.CanRoll
+                        ? "every pool can still be rolled by expanding first"
+                        : "not every pool can still be rolled by expanding first: a spare machine is missing"
+                ),
+            ]);
         if (answer.Limits.Count > 0)
         {
-            layout.Blank().Paragraph("Limiting resources:", 2)
+            layout
+                .Blank()
+                .Paragraph("Limiting resources:", 2)
                 .Lines([.. answer.Limits.Select(limit => new Line([new Cell("-", TextColor.Careful)], limit))]);
         }
 

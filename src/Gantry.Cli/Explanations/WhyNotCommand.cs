@@ -21,20 +21,31 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
         var change = new UpdateVerb();
         var whyNot = new Verb(
             "why-not",
-            "Show which machines fail which constraints, and the smallest changes that help; takes the options of `cluster update`",
+            "Show which machines fail which constraints, and the smallest changes that help; takes the options of "
+                + "`cluster update`",
             "gantry why-not demo",
             "gantry why-not demo --size 8 --memory 256GiB",
-            "gantry why-not create ml --workers 4 --tag gpu --all") { name, _all };
+            "gantry why-not create ml --workers 4 --tag gpu --all"
+        )
+        {
+            name,
+            _all,
+        };
         change.AddTo(whyNot);
         whyNot.Add(ForCreation());
-        whyNot.SetAction(async (command, cancellationToken) =>
-        {
-            var called = ClusterName.Required(command, name);
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var cluster = await DesiredCluster.ReadAsync(console, called, cancellationToken);
-            var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.ToApi() ?? new ClusterChange();
-            return Show(command, await console.CallAsync(Operations.Plans.WhyNot, [("uid", cluster.Uid)], body, cancellationToken));
-        });
+        whyNot.SetAction(
+            async (command, cancellationToken) =>
+            {
+                var called = ClusterName.Required(command, name);
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var cluster = await DesiredCluster.ReadAsync(console, called, cancellationToken);
+                var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.ToApi() ?? new ClusterChange();
+                return Show(
+                    command,
+                    await console.CallAsync(Operations.Plans.WhyNot, [("uid", cluster.Uid)], body, cancellationToken)
+                );
+            }
+        );
         return whyNot;
     }
 
@@ -44,21 +55,38 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
         var create = new Verb(
             "create",
             "Show the same for a new cluster; takes the options of `cluster create`",
-            "gantry why-not create ml --workers 4 --tag gpu") { _all };
-        request.AddTo(create);
-        create.SetAction(async (command, cancellationToken) =>
+            "gantry why-not create ml --workers 4 --tag gpu"
+        )
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            return Show(
-                command,
-                await console.CallAsync(Operations.Plans.WhyNotNew, [], await request.BodyAsync(command, console, cancellationToken), cancellationToken));
-        });
+            _all,
+        };
+        request.AddTo(create);
+        create.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                return Show(
+                    command,
+                    await console.CallAsync(
+                        Operations.Plans.WhyNotNew,
+                        [],
+                        await request.BodyAsync(command, console, cancellationToken),
+                        cancellationToken
+                    )
+                );
+            }
+        );
         return create;
     }
 
     private int Show(ParseResult command, WhyNotAnswer answer)
     {
-        Printer.Write(host, connection.Format(command), answer, () => WhyNotText.Of(answer, new TextLayout(host), command.GetValue(_all)));
+        Printer.Write(
+            host,
+            connection.Format(command),
+            answer,
+            () => WhyNotText.Of(answer, new TextLayout(host), command.GetValue(_all))
+        );
         return WhyNotText.Fits(answer) ? ExitCode.Ok : ExitCode.Refused;
     }
 }

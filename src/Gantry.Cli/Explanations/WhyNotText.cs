@@ -47,8 +47,15 @@ public static class WhyNotText
     private static void Constraints(PoolWhyNotView pool, TextLayout layout)
     {
         List<Line> lines = [Line.Head([Right("#"), Right("FAIL IT"), Right("ONLY IT")], "CONSTRAINT")];
-        lines.AddRange(pool.Constraints.Select((constraint, index) => new Line(
-            [Right($"{index + 1}"), Right($"{constraint.Failing}"), Right($"{constraint.Alone}")], constraint.Constraint)));
+        lines.AddRange(
+            pool.Constraints.Select(
+                (constraint, index) =>
+                    new Line(
+                        [Right($"{index + 1}"), Right($"{constraint.Failing}"), Right($"{constraint.Alone}")],
+                        constraint.Constraint
+                    )
+            )
+        );
         layout.Blank().Lines(lines);
     }
 
@@ -68,27 +75,41 @@ public static class WhyNotText
         Cell[] numbers = [.. pool.Constraints.Select((_, index) => Right($"{index + 1}"))];
         if (all)
         {
-            layout.Blank().Lines(
-            [
-                Line.Head([.. numbers, "MACHINE"], "NOT FREE BECAUSE"),
-                .. pool.Machines.Select(machine => new Line([.. Marks(pool, machine), machine.Hostname], string.Join("; ", Others(pool, machine)))),
-            ]);
+            layout
+                .Blank()
+                .Lines([
+                    Line.Head([.. numbers, "MACHINE"], "NOT FREE BECAUSE"),
+                    .. pool.Machines.Select(machine => new Line(
+                        [.. Marks(pool, machine), machine.Hostname],
+                        string.Join("; ", Others(pool, machine))
+                    )),
+                ]);
             return;
         }
 
-        var groups = pool.Machines
-            .GroupBy(machine => string.Concat(Marks(pool, machine).Select(mark => mark.Text)))
+        var groups = pool
+            .Machines.GroupBy(machine => string.Concat(Marks(pool, machine).Select(mark => mark.Text)))
             .OrderBy(group => group.Key.Count(mark => mark == Fails[0]))
             .ThenByDescending(group => group.Count())
             .ToList();
         List<Line> lines = [Line.Head([.. numbers, Right("HOW MANY")], "MACHINES")];
-        lines.AddRange(groups.Take(MostGroups).Select(group => new Line(
-            [.. Marks(pool, group.First()), Right($"{group.Count()}")], Names([.. group], layout.Width))));
+        lines.AddRange(
+            groups
+                .Take(MostGroups)
+                .Select(group => new Line(
+                    [.. Marks(pool, group.First()), Right($"{group.Count()}")],
+                    Names([.. group], layout.Width)
+                ))
+        );
         layout.Blank().Lines(lines);
         var rest = groups.Skip(MostGroups).Sum(group => group.Count());
         if (rest > 0)
         {
-            layout.Paragraph($"… and {Counted.Of(rest, "more machine fails", "more machines fail")}; --all shows every machine", 2, color: TextColor.Quiet);
+            layout.Paragraph(
+                $"… and {Counted.Of(rest, "more machine fails", "more machines fail")}; --all shows every machine",
+                2,
+                color: TextColor.Quiet
+            );
         }
     }
 
@@ -96,12 +117,16 @@ public static class WhyNotText
     {
         if (pool.Relaxations.Count > 0)
         {
-            layout.Blank().Paragraph("Smallest changes that let more machines fit:", 2).Lines(
-            [
-                .. pool.Relaxations.Select(relaxation => new Line(
-                    [new Cell("~", TextColor.Careful)],
-                    $"{string.Join(", and ", relaxation.Changes)}: {Counted.Of(relaxation.Fitting, "machine")} {Fit(relaxation.Fitting)}")),
-            ]);
+            layout
+                .Blank()
+                .Paragraph("Smallest changes that let more machines fit:", 2)
+                .Lines([
+                    .. pool.Relaxations.Select(relaxation => new Line(
+                        [new Cell("~", TextColor.Careful)],
+                        $"{string.Join(", and ", relaxation.Changes)}: {Counted.Of(relaxation.Fitting, "machine")} "
+                            + $"{Fit(relaxation.Fitting)}"
+                    )),
+                ]);
         }
         else if (pool.Fitting < pool.Missing)
         {
@@ -114,27 +139,38 @@ public static class WhyNotText
     private static IEnumerable<Cell> Marks(PoolWhyNotView pool, MachineWhyNotView machine)
     {
         var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
-        return pool.Constraints.Select(constraint => Mark(constraint.Constraint switch
-        {
-            WhyNot.Free => others[false].Any(),
-            WhyNot.LeftOver => others[true].Any(),
-            var words => machine.Failed.Contains(words),
-        }));
+        return pool.Constraints.Select(constraint =>
+            Mark(
+                constraint.Constraint switch
+                {
+                    WhyNot.Free => others[false].Any(),
+                    WhyNot.LeftOver => others[true].Any(),
+                    var words => machine.Failed.Contains(words),
+                }
+            )
+        );
     }
 
-    private static Cell Mark(bool fails) => fails ? new Cell(Fails, TextColor.Bad, Right: true) : new Cell(Holds, TextColor.Quiet, Right: true);
+    private static Cell Mark(bool fails) =>
+        fails ? new Cell(Fails, TextColor.Bad, Right: true) : new Cell(Holds, TextColor.Quiet, Right: true);
 
     // As many names as one line holds.
     private static string Names(IReadOnlyList<MachineWhyNotView> machines, int? width)
     {
         var names = machines.Select(machine => machine.Hostname).ToList();
-        var most = width is not { } columns ? NamesWhereUnbounded : Math.Max(columns / 2 / (names.Max(name => name.Length) + 1), 1);
-        return names.Count <= most ? string.Join(' ', names) : $"{string.Join(' ', names.Take(most))} … and {names.Count - most} more";
+        var most = width is not { } columns
+            ? NamesWhereUnbounded
+            : Math.Max(columns / 2 / (names.Max(name => name.Length) + 1), 1);
+        return names.Count <= most
+            ? string.Join(' ', names)
+            : $"{string.Join(' ', names.Take(most))} … and {names.Count - most} more";
     }
 
-    private static IEnumerable<string> Others(PoolWhyNotView pool, MachineWhyNotView machine) => machine.Failed.Where(failed => !IsConstraint(pool, failed));
+    private static IEnumerable<string> Others(PoolWhyNotView pool, MachineWhyNotView machine) =>
+        machine.Failed.Where(failed => !IsConstraint(pool, failed));
 
-    private static bool IsConstraint(PoolWhyNotView pool, string failed) => pool.Constraints.Any(constraint => constraint.Constraint == failed);
+    private static bool IsConstraint(PoolWhyNotView pool, string failed) =>
+        pool.Constraints.Any(constraint => constraint.Constraint == failed);
 
     private static Cell Right(string text) => new(text, Right: true);
 
@@ -142,7 +178,8 @@ public static class WhyNotText
     {
         var needs = pool.Missing == 0 ? "needs no more" : $"needs {pool.Missing} more";
         var lacking = pool.Missing - pool.Fitting;
-        return $"{needs}: {pool.Fitting} {Are(pool.Fitting)} free and {Fit(pool.Fitting)}{(lacking > 0 ? $", {lacking} {Are(lacking)} missing" : "")}"
+        return $"{needs}: {pool.Fitting} {Are(pool.Fitting)} free and "
+            + $"{Fit(pool.Fitting)}{(lacking > 0 ? $", {lacking} {Are(lacking)} missing" : "")}"
             + (pool.Machines.Count > 0 ? $"; there {Are(pool.Machines.Count)} {Counted.Of(pool.Machines.Count, "machine")}" : "");
     }
 

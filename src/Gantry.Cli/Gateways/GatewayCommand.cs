@@ -12,93 +12,131 @@ namespace Gantry.Cli.Gateways;
 /// <summary><c>gantry gateway …</c>: runs a private cloud gateway, or asks the console about them.</summary>
 public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
 {
-    public Command Create() => new("gateway", "Run a private cloud gateway, or list the paired ones")
-    {
-        RunCommand(), ListCommand(), PairingCodeCommand(),
-    };
+    public Command Create() =>
+        new("gateway", "Run a private cloud gateway, or list the paired ones")
+        {
+            RunCommand(),
+            ListCommand(),
+            PairingCodeCommand(),
+        };
 
     private Command RunCommand()
     {
         var console = new Option<string?>("--console") { Description = "URL of the console; required on the first start" };
-        var code = new Option<string?>("--pairing-code") { Description = "From `gantry gateway pairing-code`; required on the first start [env: GANTRY_PAIRING_CODE]" };
-        var name = new Option<string>("--name") { Description = "Name of this gateway in the console", DefaultValueFactory = _ => "" };
+        var code = new Option<string?>("--pairing-code")
+        {
+            Description = "From `gantry gateway pairing-code`; required on the first start [env: GANTRY_PAIRING_CODE]",
+        };
+        var name = new Option<string>("--name")
+        {
+            Description = "Name of this gateway in the console",
+            DefaultValueFactory = _ => "",
+        };
         var proxy = new Option<string?>("--proxy") { Description = "HTTP proxy for the connection to the console" };
         var log = new LogOptions(host);
         var run = new Command("run", "Run the gateway of this data centre") { console, code, name, proxy };
         log.AddTo(run);
-        run.SetAction(async (command, cancellationToken) =>
-        {
-            using var folder = DataFolder.Hold(connection.DataFolder(command));
-            using var logs = log.Create(command).ToFactory();
-            logs.CreateLogger("Gantry.Cli").Starting("gateway run", folder.Path);
-            try
+        run.SetAction(
+            async (command, cancellationToken) =>
             {
-                await using var gateway = await GatewayHost.StartAsync(
-                    new GatewayOptions
-                    {
-                        DataFolder = folder.Sub("gateway"),
-                        ConsoleUrl = command.GetValue(console) is { } url ? new Uri(url) : null,
-                        PairingCode = command.GetValue(code) ?? host.Environment("GANTRY_PAIRING_CODE"),
-                        Name = command.GetRequiredValue(name),
-                        CaFile = command.GetValue(connection.CaFile) ?? host.Environment("GANTRY_CA_FILE"),
-                        Proxy = command.GetValue(proxy),
-                    },
-                    host.Time,
-                    logs,
-                    cancellationToken);
-                host.Out.WriteLine($"ready gateway {gateway.State.Name}, fingerprint {gateway.State.Fingerprint}");
-                await host.Out.FlushAsync(cancellationToken);
-                await Task.WhenAny(Shutdown.RequestedAsync(cancellationToken), gateway.Completion);
+                using var folder = DataFolder.Hold(connection.DataFolder(command));
+                using var logs = log.Create(command).ToFactory();
+                logs.CreateLogger("Gantry.Cli").Starting("gateway run", folder.Path);
+                try
+                {
+                    await using var gateway = await GatewayHost.StartAsync(
+                        new GatewayOptions
+                        {
+                            DataFolder = folder.Sub("gateway"),
+                            ConsoleUrl = command.GetValue(console) is { } url ? new Uri(url) : null,
+                            PairingCode = command.GetValue(code) ?? host.Environment("GANTRY_PAIRING_CODE"),
+                            Name = command.GetRequiredValue(name),
+                            CaFile = command.GetValue(connection.CaFile) ?? host.Environment("GANTRY_CA_FILE"),
+                            Proxy = command.GetValue(proxy),
+                        },
+                        host.Time,
+                        logs,
+                        cancellationToken
+                    );
+                    host.Out.WriteLine($"ready gateway {gateway.State.Name}, fingerprint {gateway.State.Fingerprint}");
+                    await host.Out.FlushAsync(cancellationToken);
+                    await Task.WhenAny(Shutdown.RequestedAsync(cancellationToken), gateway.Completion);
+                }
+                catch (GatewayException refused)
+                {
+                    throw new CliException(ExitCode.Refused, refused.Message, refused);
+                }
+                catch (UriFormatException wrong)
+                {
+                    throw new CliException(
+                        ExitCode.Usage,
+                        "--console is not a URL; write it as https://gantry.example:8443",
+                        wrong
+                    );
+                }
             }
-            catch (GatewayException refused)
-            {
-                throw new CliException(ExitCode.Refused, refused.Message, refused);
-            }
-            catch (UriFormatException wrong)
-            {
-                throw new CliException(ExitCode.Usage, "--console is not a URL; write it as https://gantry.example:8443", wrong);
-            }
-        });
+        );
         return run;
     }
 
     private Command ListCommand()
     {
         var list = new Command("list", "List the paired gateways");
-        list.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var gateways = await console.ListAsync(Operations.Gateways.List, [], cancellationToken);
-            Printer.Write(host, connection.Format(command), gateways, () => gateways.Aggregate(
-                new Table("NAME", "STATE", "LAST SEEN", "FINGERPRINT", "UID"),
-                (table, gateway) => table.Row(
-                    gateway.Metadata.Name,
-                    State(gateway),
-                    ClusterTables.Age(gateway.Status.Health?.LastHeartBeatTimestamp, host.Time.GetUtcNow()) is { } ago ? $"{ago} ago" : null,
-                    gateway.Metadata.Annotations?.GetValueOrDefault("fingerprint"),
-                    gateway.Metadata.Uid)));
-        });
+        list.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var gateways = await console.ListAsync(Operations.Gateways.List, [], cancellationToken);
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    gateways,
+                    () =>
+                        gateways.Aggregate(
+                            new Table("NAME", "STATE", "LAST SEEN", "FINGERPRINT", "UID"),
+                            (table, gateway) =>
+                                table.Row(
+                                    gateway.Metadata.Name,
+                                    State(gateway),
+                                    ClusterTables.Age(gateway.Status.Health?.LastHeartBeatTimestamp, host.Time.GetUtcNow())
+                                        is { } ago
+                                        ? $"{ago} ago"
+                                        : null,
+                                    gateway.Metadata.Annotations?.GetValueOrDefault("fingerprint"),
+                                    gateway.Metadata.Uid
+                                )
+                        )
+                );
+            }
+        );
         return list;
     }
 
     // The API's words are Palette's; people speak of gateways that are online or not.
-    private static string State(Overlord gateway) => gateway.Status.State switch
-    {
-        "Running" => "Online",
-        "Disconnected" => "Offline",
-        "Pending" => "Never seen",
-        var other => other,
-    };
+    private static string State(Overlord gateway) =>
+        gateway.Status.State switch
+        {
+            "Running" => "Online",
+            "Disconnected" => "Offline",
+            "Pending" => "Never seen",
+            var other => other,
+        };
 
     private Command PairingCodeCommand()
     {
         var pairing = new Command("pairing-code", "Create a code that pairs one gateway");
-        pairing.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var code = await console.CallAsync(Operations.Gateways.CreatePairingCode, [("cloudType", "maas")], cancellationToken);
-            Printer.Write(host, connection.Format(command), code, () => new Table("PAIRING CODE").Row(code.Code));
-        });
+        pairing.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var code = await console.CallAsync(
+                    Operations.Gateways.CreatePairingCode,
+                    [("cloudType", "maas")],
+                    cancellationToken
+                );
+                Printer.Write(host, connection.Format(command), code, () => new Table("PAIRING CODE").Row(code.Code));
+            }
+        );
         return pairing;
     }
 }

@@ -19,26 +19,41 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
         var history = new Verb(
             "history",
             "Show requests, plans, steps and results of a cluster, deleted clusters included",
-            "gantry cluster history demo --limit 3") { name, limit };
-        history.SetAction(async (command, cancellationToken) =>
+            "gantry cluster history demo --limit 3"
+        )
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var called = command.GetRequiredValue(name);
-            var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
-            var items = await ItemsAsync(console, uid, command.GetValue(limit), cancellationToken);
-            var progress = await ClusterApi.ProgressAsync(console, uid, cancellationToken);
-            var names = (progress.Status?.Machines ?? []).ToDictionary(machine => machine.SystemId, machine => machine.Hostname);
-            Printer.Write(
-                host,
-                connection.Format(command),
-                items,
-                () => HistoryText.Of(items, called, names, host.Time, new TextLayout(host)));
-        });
+            name,
+            limit,
+        };
+        history.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var called = command.GetRequiredValue(name);
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
+                var items = await ItemsAsync(console, uid, command.GetValue(limit), cancellationToken);
+                var progress = await ClusterApi.ProgressAsync(console, uid, cancellationToken);
+                var names = (progress.Status?.Machines ?? []).ToDictionary(
+                    machine => machine.SystemId,
+                    machine => machine.Hostname
+                );
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    items,
+                    () => HistoryText.Of(items, called, names, host.Time, new TextLayout(host))
+                );
+            }
+        );
         return history;
     }
 
     private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(
-        ConsoleSession console, string uid, int limit, CancellationToken cancellationToken)
+        ConsoleSession console,
+        string uid,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         const int pageSize = 50;
         var all = new List<HistoryItem>();
@@ -47,11 +62,13 @@ public sealed class HistoryCommand(CliHost host, ConnectionOptions connection)
         {
             var size = limit == 0 ? pageSize : Math.Min(pageSize, limit - all.Count);
             var answer = await console.CallAsync(
-                Operations.Clusters.GetHistory, [("uid", uid), ("limit", $"{size}"), ("continue", next)], cancellationToken);
+                Operations.Clusters.GetHistory,
+                [("uid", uid), ("limit", $"{size}"), ("continue", next)],
+                cancellationToken
+            );
             all.AddRange(answer.Items.Take(size));
             next = answer.Listmeta?.Continue;
-        }
-        while (!string.IsNullOrEmpty(next) && (limit == 0 || all.Count < limit));
+        } while (!string.IsNullOrEmpty(next) && (limit == 0 || all.Count < limit));
         return all;
     }
 }

@@ -9,7 +9,12 @@ public static class HistoryText
 {
     /// <param name="names">Host names by system id; machines that are not the cluster's any more are known by their id.</param>
     public static string Of(
-        IReadOnlyList<HistoryItem> items, string cluster, IReadOnlyDictionary<string, string> names, TimeProvider time, TextLayout layout)
+        IReadOnlyList<HistoryItem> items,
+        string cluster,
+        IReadOnlyDictionary<string, string> names,
+        TimeProvider time,
+        TextLayout layout
+    )
     {
         if (items.Count == 0)
         {
@@ -55,21 +60,26 @@ public static class HistoryText
         return new Line(
             [
                 new Cell(Moments.Clock(happened.At, time), TextColor.Quiet),
-                new Cell(Word(happened.Kind), happened.Kind is EventKinds.Planned or EventKinds.Result ? TextColor.Strong : TextColor.Quiet),
+                new Cell(
+                    Word(happened.Kind),
+                    happened.Kind is EventKinds.Planned or EventKinds.Result ? TextColor.Strong : TextColor.Quiet
+                ),
                 new Cell(happened.Severity is EventSeverities.Info ? "" : "!", color),
                 new Cell(happened.Reason, color),
                 happened.Machine is { } machine ? names.GetValueOrDefault(machine, machine) : "",
             ],
-            happened.Message);
+            happened.Message
+        );
     }
 
-    private static string Word(string kind) => kind switch
-    {
-        EventKinds.Planned => "plan",
-        EventKinds.Completed => "  step",
-        EventKinds.Result => "result",
-        _ => "  seen",
-    };
+    private static string Word(string kind) =>
+        kind switch
+        {
+            EventKinds.Planned => "plan",
+            EventKinds.Completed => "  step",
+            EventKinds.Result => "result",
+            _ => "  seen",
+        };
 
     private static string Origin(HistoryItem item) => $"{item.Action}{(item.Actor is { } actor ? $" by {Who(actor)}" : "")}";
 

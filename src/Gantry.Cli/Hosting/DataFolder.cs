@@ -32,16 +32,26 @@ public sealed class DataFolder : IDisposable
                 Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
 
-            return new DataFolder(path, new FileStream(
-                System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataFolder(
+                path,
+                new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            );
         }
         catch (IOException held) when (held.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
         {
-            throw new CliException(ExitCode.Refused, $"another gantry is running on --data {path}: stop it or use another folder", held);
+            throw new CliException(
+                ExitCode.Refused,
+                $"another gantry is running on --data {path}: stop it or use another folder",
+                held
+            );
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCode.Refused, $"--data {path} cannot be written ({refused.Message}): use another folder", refused);
+            throw new CliException(
+                ExitCode.Refused,
+                $"--data {path} cannot be written ({refused.Message}): use another folder",
+                refused
+            );
         }
     }
 

@@ -9,7 +9,8 @@ namespace Gantry.Cli.Hosting;
 /// Log entries on standard error: standard output is for results. An entry has its time in UTC, its event id, and the whole
 /// exception with its stack.
 /// </summary>
-/// <param name="level">The least severe level that is written. Of the libraries below Gantry, only warnings are, unless debug is on.</param>
+/// <param name="level">The least severe level that is written. Of the libraries below Gantry, only warnings are, unless debug is
+/// on.</param>
 public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level, TimeProvider time) : ILoggerProvider
 {
     private readonly Lock _gate = new();
@@ -17,7 +18,11 @@ public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level
     private readonly TimeProvider _time = time;
 
     public ILogger CreateLogger(string categoryName) =>
-        new Log(this, categoryName, IsOurs(categoryName) || level < LogLevel.Information || level > LogLevel.Warning ? level : LogLevel.Warning);
+        new Log(
+            this,
+            categoryName,
+            IsOurs(categoryName) || level < LogLevel.Information || level > LogLevel.Warning ? level : LogLevel.Warning
+        );
 
     /// <summary>A factory for parts that take one. The caller disposes it.</summary>
     public ILoggerFactory ToFactory() => LoggerFactory.Create(log => log.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
@@ -37,17 +42,24 @@ public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level
         }
     }
 
-    private static string NameOf(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trace",
-        LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warning",
-        _ => "error",
-    };
+    private static string NameOf(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trace",
+            LogLevel.Debug => "debug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warning",
+            _ => "error",
+        };
 
     private static string Text(
-        DateTimeOffset at, LogLevel level, string category, EventId happened, string message, Exception? exception) =>
+        DateTimeOffset at,
+        LogLevel level,
+        string category,
+        EventId happened,
+        string message,
+        Exception? exception
+    ) =>
         $"{at:yyyy-MM-ddTHH:mm:ss.fffZ} {NameOf(level)} {category}[{happened.Id}] {message}"
         + (exception is null ? "" : $"{Environment.NewLine}{exception}");
 
@@ -59,15 +71,22 @@ public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level
         public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel is not LogLevel.None;
 
         void ILogger.Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (IsEnabled(logLevel))
             {
                 var message = formatter(state, exception);
                 var at = owner._time.GetUtcNow();
-                owner.Write(owner._isJson
-                    ? Json(at, logLevel, eventId, message, state as IEnumerable<KeyValuePair<string, object?>>, exception)
-                    : Text(at, logLevel, category, eventId, message, exception));
+                owner.Write(
+                    owner._isJson
+                        ? Json(at, logLevel, eventId, message, state as IEnumerable<KeyValuePair<string, object?>>, exception)
+                        : Text(at, logLevel, category, eventId, message, exception)
+                );
             }
         }
 
@@ -77,10 +96,16 @@ public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level
             EventId happened,
             string message,
             IEnumerable<KeyValuePair<string, object?>>? fields,
-            Exception? exception)
+            Exception? exception
+        )
         {
             using var buffer = new MemoryStream();
-            using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            using (
+                var json = new Utf8JsonWriter(
+                    buffer,
+                    new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+                )
+            )
             {
                 json.WriteStartObject();
                 json.WriteString("time", at);

@@ -7,7 +7,7 @@ namespace Gantry.Cli.Hosting;
 /// <summary><c>--log-level</c> and <c>--log-format</c> of the commands that run parts of Gantry.</summary>
 public sealed class LogOptions
 {
-    private static readonly Dictionary<string, LogLevel> s_levels = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["trace"] = LogLevel.Trace,
         ["debug"] = LogLevel.Debug,
@@ -33,7 +33,7 @@ public sealed class LogOptions
     public LogOptions(CliHost host)
     {
         _host = host;
-        _level.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. s_levels.Keys]);
+        _level.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Levels.Keys]);
         _format.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "text", "json");
     }
 
@@ -44,9 +44,11 @@ public sealed class LogOptions
     }
 
     /// <summary>The log that the command line asks for.</summary>
-    public ErrorStreamLog Create(ParseResult command) => new(
-        _host.Error,
-        isJson: command.GetRequiredValue(_format).Equals("json", StringComparison.OrdinalIgnoreCase),
-        s_levels[command.GetRequiredValue(_level)],
-        _host.Time);
+    public ErrorStreamLog Create(ParseResult command) =>
+        new(
+            _host.Error,
+            isJson: command.GetRequiredValue(_format).Equals("json", StringComparison.OrdinalIgnoreCase),
+            Levels[command.GetRequiredValue(_level)],
+            _host.Time
+        );
 }

@@ -18,7 +18,12 @@ public interface ILabPart
     /// <param name="port">Port of the MAAS region; 0 takes a free one.</param>
     /// <exception cref="IOException">The port is taken, or another process runs this folder.</exception>
     Task<IEmbeddedDataCentre> StartAsync(
-        LabSettings settings, string folder, int port, TimeProvider time, CancellationToken cancellationToken);
+        LabSettings settings,
+        string folder,
+        int port,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    );
 }
 
 /// <summary>A running emulated data centre; disposing ends it.</summary>

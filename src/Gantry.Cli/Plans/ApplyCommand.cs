@@ -1,5 +1,5 @@
-using Gantry.Api;
 using System.CommandLine;
+using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Clusters;
@@ -15,38 +15,51 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
     {
         var plan = new Option<string>("--plan")
         {
-            Description = "Hash of the plan, as `gantry plan …` shows it", HelpName = "HASH", Required = true,
+            Description = "Hash of the plan, as `gantry plan …` shows it",
+            HelpName = "HASH",
+            Required = true,
         };
         var wait = new WaitOptions();
         var apply = new Verb(
             "apply",
             "Apply a saved plan. Fails if anything has changed since it was made",
-            "gantry apply --plan 3f9c2d71a0b4 --wait") { plan };
-        wait.AddTo(apply);
-        apply.SetAction(async (command, cancellationToken) =>
+            "gantry apply --plan 3f9c2d71a0b4 --wait"
+        )
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var answer = await ApplyAsync(console, command.GetRequiredValue(plan), cancellationToken);
-            var uid = answer.Uid;
-            if (!wait.IsWanted(command))
+            plan,
+        };
+        wait.AddTo(apply);
+        apply.SetAction(
+            async (command, cancellationToken) =>
             {
-                Printer.Write(host, connection.Format(command), answer, () => new Table("UID").Row(uid));
-                host.Error.WriteLine($"`gantry cluster watch {uid}` shows progress");
-                return;
-            }
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var answer = await ApplyAsync(console, command.GetRequiredValue(plan), cancellationToken);
+                var uid = answer.Uid;
+                if (!wait.IsWanted(command))
+                {
+                    Printer.Write(host, connection.Format(command), answer, () => new Table("UID").Row(uid));
+                    host.Error.WriteLine($"`gantry cluster watch {uid}` shows progress");
+                    return;
+                }
 
-            var cluster = await DesiredCluster.OfUidAsync(console, uid, cancellationToken);
-            var goes = cluster.DeletedSince is not null;
-            var last = await new ClusterWait(host, console).UntilAsync(
-                uid, cluster.Name, goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes), wait.Limit(command), cancellationToken);
-            if (goes)
-            {
-                host.Error.WriteLine(DeleteCommand.Ended(cluster.Name, last));
-                return;
-            }
+                var cluster = await DesiredCluster.OfUidAsync(console, uid, cancellationToken);
+                var goes = cluster.DeletedSince is not null;
+                var last = await new ClusterWait(host, console).UntilAsync(
+                    uid,
+                    cluster.Name,
+                    goes ? ClusterWait.IsGone : ClusterWait.IsSettled(cluster.Sizes),
+                    wait.Limit(command),
+                    cancellationToken
+                );
+                if (goes)
+                {
+                    host.Error.WriteLine(DeleteCommand.Ended(cluster.Name, last));
+                    return;
+                }
 
-            await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
-        });
+                await ClusterShow.WriteAsync(host, console, uid, connection.Format(command), cancellationToken);
+            }
+        );
         return apply;
     }
 
@@ -62,9 +75,10 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
             throw new CliException(
                 ExitCode.Refused,
                 $"nothing was changed: the plan is outdated\n  {outdated.Message}\n"
-                + "Run the same `gantry plan …` again, review the new plan, and apply it"
-                + (now is null ? "" : $"; its hash is {now}"),
-                outdated);
+                    + "Run the same `gantry plan …` again, review the new plan, and apply it"
+                    + (now is null ? "" : $"; its hash is {now}"),
+                outdated
+            );
         }
         catch (CliException applied) when (applied.ErrorCode is "PlanApplied")
         {
@@ -73,7 +87,10 @@ public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
         catch (CliException unknown) when (unknown.ExitCode is ExitCode.NotFound)
         {
             throw new CliException(
-                ExitCode.NotFound, $"plan {hash} does not exist or has expired: a plan is kept for an hour; run `gantry plan …` again", unknown);
+                ExitCode.NotFound,
+                $"plan {hash} does not exist or has expired: a plan is kept for an hour; run `gantry plan …` again",
+                unknown
+            );
         }
     }
 }

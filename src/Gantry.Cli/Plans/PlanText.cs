@@ -18,7 +18,13 @@ public static class PlanText
         layout.Title(title);
         if (plan is { Steps.Count: 0, Blockers.Count: 0, Pending.Count: 0 })
         {
-            layout.Blank().Paragraph(isDesired ? "No step is needed: the cluster matches its desired state." : "No step is needed: no machine is touched.");
+            layout
+                .Blank()
+                .Paragraph(
+                    isDesired
+                        ? "No step is needed: the cluster matches its desired state."
+                        : "No step is needed: no machine is touched."
+                );
         }
 
         Machines(plan.Machines ?? [], layout);
@@ -36,16 +42,20 @@ public static class PlanText
             return;
         }
 
-        layout.Blank().Lines(
-            [.. machines.Select(machine => new Line(
-                [
-                    Symbol(machine.Symbol),
-                    Disruptive(machine.Disruptive),
-                    machine.ReplacedBy is { } by && by != machine.Hostname ? $"{machine.Hostname} → {by}" : machine.Hostname,
-                    new Cell(machine.Pool, TextColor.Quiet),
-                    new Cell(machine.Zone, TextColor.Quiet),
-                ],
-                machine.Reason))]);
+        layout
+            .Blank()
+            .Lines([
+                .. machines.Select(machine => new Line(
+                    [
+                        Symbol(machine.Symbol),
+                        Disruptive(machine.Disruptive),
+                        machine.ReplacedBy is { } by && by != machine.Hostname ? $"{machine.Hostname} → {by}" : machine.Hostname,
+                        new Cell(machine.Pool, TextColor.Quiet),
+                        new Cell(machine.Zone, TextColor.Quiet),
+                    ],
+                    machine.Reason
+                )),
+            ]);
         if (machines.Any(machine => machine.Disruptive))
         {
             layout.Blank().Paragraph("! may interrupt running workload", 2, color: TextColor.Quiet);
@@ -61,21 +71,26 @@ public static class PlanText
 
         var timed = steps.Any(step => step.ExpectedSeconds is not null);
         Cell[] times = timed ? [new Cell("USUALLY", Right: true), new Cell("AT MOST", Right: true)] : [];
-        List<Line> lines =
-        [
-            Line.Head([new Cell("#", Right: true), "", "", "STEP", "MACHINE", "ZONE", .. times], "WHY"),
-        ];
+        List<Line> lines = [Line.Head([new Cell("#", Right: true), "", "", "STEP", "MACHINE", "ZONE", .. times], "WHY")];
         foreach (var (step, number) in steps.Select((step, index) => (step, index + 1)))
         {
             Cell[] took = timed
                 ? [new Cell(Rough(step.ExpectedSeconds), Right: true), new Cell(Rough(step.SlowSeconds), Right: true)]
                 : [];
-            lines.Add(new Line(
-                [
-                    new Cell($"{number}", TextColor.Quiet, Right: true), Symbol(step.Symbol), Disruptive(step.Disruptive), step.Action,
-                    step.Hostname ?? step.Machine, new Cell(step.Zone, TextColor.Quiet), .. took,
-                ],
-                step.Reason));
+            lines.Add(
+                new Line(
+                    [
+                        new Cell($"{number}", TextColor.Quiet, Right: true),
+                        Symbol(step.Symbol),
+                        Disruptive(step.Disruptive),
+                        step.Action,
+                        step.Hostname ?? step.Machine,
+                        new Cell(step.Zone, TextColor.Quiet),
+                        .. took,
+                    ],
+                    step.Reason
+                )
+            );
         }
 
         layout.Blank().Lines(lines);
@@ -85,7 +100,10 @@ public static class PlanText
     {
         if (waits.Count > 0)
         {
-            layout.Blank().Paragraph("Waiting for:", 2).Lines([.. waits.Select(wait => new Line([new Cell("…", TextColor.Careful)], wait))]);
+            layout
+                .Blank()
+                .Paragraph("Waiting for:", 2)
+                .Lines([.. waits.Select(wait => new Line([new Cell("…", TextColor.Careful)], wait))]);
         }
     }
 
@@ -93,8 +111,15 @@ public static class PlanText
     {
         if (refusals.Count > 0)
         {
-            layout.Blank().Paragraph("Blocked by:", 2)
-                .Lines([.. refusals.Select(refusal => new Line([new Cell("✗", TextColor.Bad), new Cell(refusal.Reason, TextColor.Strong)], refusal.Message))]);
+            layout
+                .Blank()
+                .Paragraph("Blocked by:", 2)
+                .Lines([
+                    .. refusals.Select(refusal => new Line(
+                        [new Cell("✗", TextColor.Bad), new Cell(refusal.Reason, TextColor.Strong)],
+                        refusal.Message
+                    )),
+                ]);
         }
     }
 
@@ -107,7 +132,9 @@ public static class PlanText
 
         if (plan.Blockers.Count > 0)
         {
-            layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been changed. The plan cannot be applied while it is blocked.");
+            layout
+                .Blank()
+                .Paragraph($"Hash {plan.Hash}. Nothing has been changed. The plan cannot be applied while it is blocked.");
             return;
         }
 
@@ -116,7 +143,11 @@ public static class PlanText
             return;
         }
 
-        layout.Blank().Paragraph($"Hash {plan.Hash}. Nothing has been changed. The plan can be applied within an hour:").Blank().Verbatim($"gantry apply --plan {plan.Hash}");
+        layout
+            .Blank()
+            .Paragraph($"Hash {plan.Hash}. Nothing has been changed. The plan can be applied within an hour:")
+            .Blank()
+            .Verbatim($"gantry apply --plan {plan.Hash}");
     }
 
     private static string Numbers(PlanAnswer plan)
@@ -132,21 +163,26 @@ public static class PlanText
             + $"{machines.Count(machine => machine.Symbol == "-") + replaced} to remove";
     }
 
-    private static string Duration(PlanAnswer plan) => (plan.ExpectedSeconds, plan.SlowSeconds) switch
-    {
-        ({ } expected, { } slow) => $", about {Durations.Rough(expected)} (at most {Durations.Rough(slow)})",
-        ({ } expected, null) => $", about {Durations.Rough(expected)}",
-        _ => "",
-    };
+    private static string Duration(PlanAnswer plan) =>
+        (plan.ExpectedSeconds, plan.SlowSeconds) switch
+        {
+            ({ } expected, { } slow) => $", about {Durations.Rough(expected)} (at most {Durations.Rough(slow)})",
+            ({ } expected, null) => $", about {Durations.Rough(expected)}",
+            _ => "",
+        };
 
     private static string Rough(double? seconds) => seconds is { } known ? Durations.Rough(known) : "";
 
-    private static Cell Symbol(string symbol) => new(symbol, symbol switch
-    {
-        "+" => TextColor.Good,
-        "-" => TextColor.Bad,
-        _ => TextColor.Careful,
-    });
+    private static Cell Symbol(string symbol) =>
+        new(
+            symbol,
+            symbol switch
+            {
+                "+" => TextColor.Good,
+                "-" => TextColor.Bad,
+                _ => TextColor.Careful,
+            }
+        );
 
     private static Cell Disruptive(bool disruptive) => new(disruptive ? "!" : "", TextColor.Bad);
 }

@@ -44,12 +44,25 @@ public sealed record PoolEdit
     public IReadOnlyList<PoolField> Clear { get; init; } = [];
 
     public bool SaysNothing =>
-        this is
-        {
-            Size: null, AlsoWorker: null, MinCpu: null, MinMemoryMiB: null, MinDiskGB: null, ResourcePool: null, Architecture: null,
-            Zones.Count: 0, Tags.Count: 0, NotTags.Count: 0, Labels.Count: 0, Taints.Count: 0, Clear.Count: 0,
-            Rolling: null, RepaveInterval: null, Erase: null,
-        };
+        this
+            is {
+                Size: null,
+                AlsoWorker: null,
+                MinCpu: null,
+                MinMemoryMiB: null,
+                MinDiskGB: null,
+                ResourcePool: null,
+                Architecture: null,
+                Zones.Count: 0,
+                Tags.Count: 0,
+                NotTags.Count: 0,
+                Labels.Count: 0,
+                Taints.Count: 0,
+                Clear.Count: 0,
+                Rolling: null,
+                RepaveInterval: null,
+                Erase: null,
+            };
 
     /// <summary>The change in words: <c>5 machines, label team=web and zones a b</c>.</summary>
     public string Sentence
@@ -62,62 +75,66 @@ public sealed record PoolEdit
     }
 
     /// <summary>A new pool, as the API takes it.</summary>
-    public PoolEntity New(string name, bool controlPlane) => Applied(
-        new PoolCloudConfig
-        {
-            Azs = [],
-            InstanceType = new InstanceType { MinCpu = 0, MinMemInMB = 0 },
-            ResourcePool = "",
-            Tags = [],
-            UseLxdVm = false,
-        },
-        new PoolConfig
-        {
-            Name = name,
-            Size = 0,
-            MinSize = 0,
-            MaxSize = 0,
-            IsControlPlane = controlPlane,
-            UseControlPlaneAsWorker = false,
-            Labels = [controlPlane ? "control-plane" : "worker"],
-            AdditionalLabels = new Dictionary<string, string>(),
-            Taints = [],
-        });
+    public PoolEntity New(string name, bool controlPlane) =>
+        Applied(
+            new PoolCloudConfig
+            {
+                Azs = [],
+                InstanceType = new InstanceType { MinCpu = 0, MinMemInMB = 0 },
+                ResourcePool = "",
+                Tags = [],
+                UseLxdVm = false,
+            },
+            new PoolConfig
+            {
+                Name = name,
+                Size = 0,
+                MinSize = 0,
+                MaxSize = 0,
+                IsControlPlane = controlPlane,
+                UseControlPlaneAsWorker = false,
+                Labels = [controlPlane ? "control-plane" : "worker"],
+                AdditionalLabels = new Dictionary<string, string>(),
+                Taints = [],
+            }
+        );
 
     /// <summary>A pool as the API gave it, changed, as the API takes it.</summary>
-    public PoolEntity Over(MachinePoolView pool) => Applied(
-        new PoolCloudConfig
-        {
-            Azs = pool.Azs,
-            InstanceType = pool.InstanceType,
-            ResourcePool = pool.ResourcePool,
-            Tags = pool.Tags,
-            NotTags = pool.NotTags,
-            Architecture = pool.Architecture,
-            ErasePolicy = pool.ErasePolicy,
-            UseLxdVm = pool.UseLxdVm,
-            Network = pool.Network,
-        },
-        new PoolConfig
-        {
-            Name = pool.Name,
-            Size = pool.Size,
-            MinSize = pool.MinSize,
-            MaxSize = pool.MaxSize,
-            IsControlPlane = pool.IsControlPlane,
-            UseControlPlaneAsWorker = pool.UseControlPlaneAsWorker,
-            Labels = pool.Labels,
-            AdditionalLabels = pool.AdditionalLabels,
-            AdditionalAnnotations = pool.AdditionalAnnotations,
-            AdditionalTags = pool.AdditionalTags,
-            Taints = pool.Taints,
-            UpdateStrategy = pool.UpdateStrategy,
-            MachinePoolProperties = pool.MachinePoolProperties,
-            NodeRepaveInterval = pool.NodeRepaveInterval,
-            SkipK8sUpgrade = pool.SkipK8sUpgrade,
-            OverrideKubeadmConfiguration = pool.OverrideKubeadmConfiguration,
-            More = pool.More,
-        });
+    public PoolEntity Over(MachinePoolView pool) =>
+        Applied(
+            new PoolCloudConfig
+            {
+                Azs = pool.Azs,
+                InstanceType = pool.InstanceType,
+                ResourcePool = pool.ResourcePool,
+                Tags = pool.Tags,
+                NotTags = pool.NotTags,
+                Architecture = pool.Architecture,
+                ErasePolicy = pool.ErasePolicy,
+                UseLxdVm = pool.UseLxdVm,
+                Network = pool.Network,
+            },
+            new PoolConfig
+            {
+                Name = pool.Name,
+                Size = pool.Size,
+                MinSize = pool.MinSize,
+                MaxSize = pool.MaxSize,
+                IsControlPlane = pool.IsControlPlane,
+                UseControlPlaneAsWorker = pool.UseControlPlaneAsWorker,
+                Labels = pool.Labels,
+                AdditionalLabels = pool.AdditionalLabels,
+                AdditionalAnnotations = pool.AdditionalAnnotations,
+                AdditionalTags = pool.AdditionalTags,
+                Taints = pool.Taints,
+                UpdateStrategy = pool.UpdateStrategy,
+                MachinePoolProperties = pool.MachinePoolProperties,
+                NodeRepaveInterval = pool.NodeRepaveInterval,
+                SkipK8sUpgrade = pool.SkipK8sUpgrade,
+                OverrideKubeadmConfiguration = pool.OverrideKubeadmConfiguration,
+                More = pool.More,
+            }
+        );
 
     private IEnumerable<string> Parts()
     {
@@ -143,12 +160,13 @@ public sealed record PoolEdit
         return parts.OfType<string>();
     }
 
-    private static string Word(PoolField field) => field switch
-    {
-        PoolField.ResourcePool => "resource pool",
-        PoolField.NotTags => "tags to avoid",
-        _ => field.ToString().ToLowerInvariant(),
-    };
+    private static string Word(PoolField field) =>
+        field switch
+        {
+            PoolField.ResourcePool => "resource pool",
+            PoolField.NotTags => "tags to avoid",
+            _ => field.ToString().ToLowerInvariant(),
+        };
 
     private PoolEntity Applied(PoolCloudConfig cloud, PoolConfig pool)
     {
@@ -222,14 +240,15 @@ public sealed record PoolEdit
         return taints;
     }
 
-    private static (PoolCloudConfig Cloud, PoolConfig Pool) Without(PoolField field, PoolCloudConfig cloud, PoolConfig pool) => field switch
-    {
-        PoolField.Labels => (cloud, pool with { AdditionalLabels = new Dictionary<string, string>() }),
-        PoolField.Taints => (cloud, pool with { Taints = [] }),
-        PoolField.Zones => (cloud with { Azs = [] }, pool),
-        PoolField.ResourcePool => (cloud with { ResourcePool = "" }, pool),
-        PoolField.Tags => (cloud with { Tags = [] }, pool),
-        PoolField.NotTags => (cloud with { NotTags = [] }, pool),
-        _ => (cloud with { Architecture = null }, pool),
-    };
+    private static (PoolCloudConfig Cloud, PoolConfig Pool) Without(PoolField field, PoolCloudConfig cloud, PoolConfig pool) =>
+        field switch
+        {
+            PoolField.Labels => (cloud, pool with { AdditionalLabels = new Dictionary<string, string>() }),
+            PoolField.Taints => (cloud, pool with { Taints = [] }),
+            PoolField.Zones => (cloud with { Azs = [] }, pool),
+            PoolField.ResourcePool => (cloud with { ResourcePool = "" }, pool),
+            PoolField.Tags => (cloud with { Tags = [] }, pool),
+            PoolField.NotTags => (cloud with { NotTags = [] }, pool),
+            _ => (cloud with { Architecture = null }, pool),
+        };
 }

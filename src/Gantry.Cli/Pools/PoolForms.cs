@@ -26,12 +26,13 @@ public sealed record RollingChoice(string Type, string? MaxSurge = null, string?
 
     public static RollingChoice ContractFirst { get; } = new("RollingUpdateScaleIn");
 
-    public string Sentence => Type switch
-    {
-        "RollingUpdateScaleOut" => "rolling by expanding first",
-        "RollingUpdateScaleIn" => "rolling by contracting first",
-        _ => $"rolling with surge {MaxSurge} and {MaxUnavailable} unavailable",
-    };
+    public string Sentence =>
+        Type switch
+        {
+            "RollingUpdateScaleOut" => "rolling by expanding first",
+            "RollingUpdateScaleIn" => "rolling by contracting first",
+            _ => $"rolling with surge {MaxSurge} and {MaxUnavailable} unavailable",
+        };
 
     public static RollingChoice Of(string surge, string unavailable) => new("OverrideScaling", surge, unavailable);
 }
@@ -51,37 +52,47 @@ public enum PoolField
 /// <summary>How the parts of a pool are written.</summary>
 public static class PoolForms
 {
-    public static ValueForm<LabelEdit> Label { get; } = new("a label", "team=web, or team- to remove it", TryLabel)
-    {
-        HelpName = "KEY=VALUE",
-    };
+    public static ValueForm<LabelEdit> Label { get; } =
+        new("a label", "team=web, or team- to remove it", TryLabel) { HelpName = "KEY=VALUE" };
 
-    public static ValueForm<TaintEdit> Taint { get; } = new(
-        "a taint", "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute), or gpu- or gpu:NoSchedule- to remove it", TryTaint)
-    {
-        HelpName = "KEY=VALUE:EFFECT",
-    };
+    public static ValueForm<TaintEdit> Taint { get; } =
+        new("a taint", "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute), or gpu- or gpu:NoSchedule- to remove it", TryTaint)
+        {
+            HelpName = "KEY=VALUE:EFFECT",
+        };
 
-    public static ValueForm<RollingChoice> Rolling { get; } = new(
-        "a way to roll a pool", "expand-first, contract-first or surge=1,unavailable=0", TryRolling)
-    {
-        Choices = ["expand-first", "contract-first", "surge=1,unavailable=0"],
-        HelpName = "HOW",
-    };
+    public static ValueForm<RollingChoice> Rolling { get; } =
+        new("a way to roll a pool", "expand-first, contract-first or surge=1,unavailable=0", TryRolling)
+        {
+            Choices = ["expand-first", "contract-first", "surge=1,unavailable=0"],
+            HelpName = "HOW",
+        };
 
     /// <summary>A number of machines, or a share of the pool.</summary>
     public static ValueForm<MachineAmount> Amount { get; } = ValueForms.Of<MachineAmount>("N");
 
-    public static ValueForm<ErasePolicy> Erase { get; } = ValueForms.Words(
-        "an erase policy",
-        "POLICY",
-        ("none", ErasePolicy.None), ("quick", ErasePolicy.Quick), ("secure", ErasePolicy.Secure), ("full", ErasePolicy.Full));
+    public static ValueForm<ErasePolicy> Erase { get; } =
+        ValueForms.Words(
+            "an erase policy",
+            "POLICY",
+            ("none", ErasePolicy.None),
+            ("quick", ErasePolicy.Quick),
+            ("secure", ErasePolicy.Secure),
+            ("full", ErasePolicy.Full)
+        );
 
-    public static ValueForm<PoolField> Clear { get; } = ValueForms.Words(
-        "a pool field that can be cleared",
-        "PART",
-        ("labels", PoolField.Labels), ("taints", PoolField.Taints), ("zones", PoolField.Zones), ("resource-pool", PoolField.ResourcePool),
-        ("tags", PoolField.Tags), ("not-tags", PoolField.NotTags), ("arch", PoolField.Architecture));
+    public static ValueForm<PoolField> Clear { get; } =
+        ValueForms.Words(
+            "a pool field that can be cleared",
+            "PART",
+            ("labels", PoolField.Labels),
+            ("taints", PoolField.Taints),
+            ("zones", PoolField.Zones),
+            ("resource-pool", PoolField.ResourcePool),
+            ("tags", PoolField.Tags),
+            ("not-tags", PoolField.NotTags),
+            ("arch", PoolField.Architecture)
+        );
 
     private static bool TryLabel(string text, [MaybeNullWhen(false)] out LabelEdit label)
     {
@@ -101,7 +112,8 @@ public static class PoolForms
         var remove = text.EndsWith('-');
         var written = remove ? text[..^1] : text;
         var colons = written.Split(':');
-        taint = Model.Taint.TryParse(colons.Length is 3 ? $"{colons[0]}={colons[1]}:{colons[2]}" : written, out var whole)
+        taint =
+            Model.Taint.TryParse(colons.Length is 3 ? $"{colons[0]}={colons[1]}:{colons[2]}" : written, out var whole)
                 ? new TaintEdit(whole.Key, whole.Value, whole.Effect, remove)
             : remove && LabelKey.TryParse(written, out var key) ? new TaintEdit(key.Value, "", null, Remove: true)
             : null;
@@ -110,7 +122,12 @@ public static class PoolForms
 
     private static bool TryRolling(string text, [MaybeNullWhen(false)] out RollingChoice rolling)
     {
-        rolling = text switch { "expand-first" => RollingChoice.ExpandFirst, "contract-first" => RollingChoice.ContractFirst, _ => null };
+        rolling = text switch
+        {
+            "expand-first" => RollingChoice.ExpandFirst,
+            "contract-first" => RollingChoice.ContractFirst,
+            _ => null,
+        };
         if (rolling is not null)
         {
             return true;
@@ -121,9 +138,14 @@ public static class PoolForms
         {
             switch (part.Split('='))
             {
-                case ["surge", var amount] when MachineAmount.TryParse(amount, out var more): surge = more; break;
-                case ["unavailable", var amount] when MachineAmount.TryParse(amount, out var fewer): unavailable = fewer; break;
-                default: return false;
+                case ["surge", var amount] when MachineAmount.TryParse(amount, out var more):
+                    surge = more;
+                    break;
+                case ["unavailable", var amount] when MachineAmount.TryParse(amount, out var fewer):
+                    unavailable = fewer;
+                    break;
+                default:
+                    return false;
             }
         }
 

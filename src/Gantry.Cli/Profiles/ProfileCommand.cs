@@ -12,20 +12,35 @@ namespace Gantry.Cli.Profiles;
 /// <summary><c>gantry profile …</c>: what clusters are made of.</summary>
 public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 {
-    public Command Create() => new("profile", "Manage cluster profiles: OS, Kubernetes and add-on layers") { ListCommand(), GetCommand(), CreateCommand(), DeleteCommand() };
+    public Command Create() =>
+        new("profile", "Manage cluster profiles: OS, Kubernetes and add-on layers")
+        {
+            ListCommand(),
+            GetCommand(),
+            CreateCommand(),
+            DeleteCommand(),
+        };
 
     private Command ListCommand()
     {
         var list = new Command("list", "List cluster profiles");
-        list.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var profiles = await AllAsync(console, cancellationToken);
-            Printer.Write(host, connection.Format(command), profiles, () => profiles.Aggregate(
-                new Table("NAME", "VERSION", "UID"),
-                (table, profile) => table.Row(
-                    profile.Metadata.Name, profile.Spec.Version, profile.Metadata.Uid)));
-        });
+        list.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var profiles = await AllAsync(console, cancellationToken);
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    profiles,
+                    () =>
+                        profiles.Aggregate(
+                            new Table("NAME", "VERSION", "UID"),
+                            (table, profile) => table.Row(profile.Metadata.Name, profile.Spec.Version, profile.Metadata.Uid)
+                        )
+                );
+            }
+        );
         return list;
     }
 
@@ -33,32 +48,58 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     {
         var name = Name();
         var get = new Command("get", "Show the layers of a profile; -o yaml includes their values") { name };
-        get.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var uid = await FindAsync(console, command.GetRequiredValue(name), cancellationToken);
-            var profile = await console.CallAsync(Operations.Profiles.Get, [("uid", uid)], cancellationToken);
-            var document = connection.Format(command) is OutputFormat.Table ? null : await DocumentAsync(console, profile, cancellationToken);
-            Printer.Write(host, connection.Format(command), document, () => (profile.Spec.Published?.Packs ?? []).Aggregate(
-                new Table("LAYER", "PACK", "VERSION"), (table, pack) => table.Row(pack.Layer, pack.Name, pack.Tag)));
-        });
+        get.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var uid = await FindAsync(console, command.GetRequiredValue(name), cancellationToken);
+                var profile = await console.CallAsync(Operations.Profiles.Get, [("uid", uid)], cancellationToken);
+                var document =
+                    connection.Format(command) is OutputFormat.Table
+                        ? null
+                        : await DocumentAsync(console, profile, cancellationToken);
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    document,
+                    () =>
+                        (profile.Spec.Published?.Packs ?? []).Aggregate(
+                            new Table("LAYER", "PACK", "VERSION"),
+                            (table, pack) => table.Row(pack.Layer, pack.Name, pack.Tag)
+                        )
+                );
+            }
+        );
         return get;
     }
 
     private Command CreateCommand()
     {
-        var file = new Option<string>("--file", "-f") { Description = "Profile as JSON, as `profile get -o json` or the API writes it; - reads standard input", Required = true };
-        var name = new Option<string?>("--name") { Description = "Name of the profile [default: from the file]" };
-        var version = new Option<string?>("--version") { Description = "Version of the profile, for example 1.0.1 [default: from the file]" };
-        var create = new Command("create", "Create a profile from a file and publish it") { file, name, version };
-        create.SetAction(async (command, cancellationToken) =>
+        var file = new Option<string>("--file", "-f")
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var entity = ProfileFile.ToCreate(Read(command.GetRequiredValue(file)), command.GetValue(name), command.GetValue(version));
-            var created = await console.CallAsync(Operations.Profiles.Create, [], entity, cancellationToken);
-            await console.CallAsync(Operations.Profiles.Publish, [("uid", created.Uid)], cancellationToken);
-            Printer.Write(host, connection.Format(command), created, () => new Table("UID").Row(created.Uid));
-        });
+            Description = "Profile as JSON, as `profile get -o json` or the API writes it; - reads standard input",
+            Required = true,
+        };
+        var name = new Option<string?>("--name") { Description = "Name of the profile [default: from the file]" };
+        var version = new Option<string?>("--version")
+        {
+            Description = "Version of the profile, for example 1.0.1 [default: from the file]",
+        };
+        var create = new Command("create", "Create a profile from a file and publish it") { file, name, version };
+        create.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var entity = ProfileFile.ToCreate(
+                    Read(command.GetRequiredValue(file)),
+                    command.GetValue(name),
+                    command.GetValue(version)
+                );
+                var created = await console.CallAsync(Operations.Profiles.Create, [], entity, cancellationToken);
+                await console.CallAsync(Operations.Profiles.Publish, [("uid", created.Uid)], cancellationToken);
+                Printer.Write(host, connection.Format(command), created, () => new Table("UID").Row(created.Uid));
+            }
+        );
         return create;
     }
 
@@ -66,34 +107,47 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     {
         var name = Name();
         var delete = new Command("delete", "Delete a profile that no cluster uses") { name };
-        delete.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var nameOrUid = command.GetRequiredValue(name);
-            var uid = await FindAsync(console, nameOrUid, cancellationToken);
-            await console.CallAsync(Operations.Profiles.Delete, [("uid", uid)], cancellationToken);
-            host.Error.WriteLine($"cluster profile {nameOrUid} is deleted");
-        });
+        delete.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var nameOrUid = command.GetRequiredValue(name);
+                var uid = await FindAsync(console, nameOrUid, cancellationToken);
+                await console.CallAsync(Operations.Profiles.Delete, [("uid", uid)], cancellationToken);
+                host.Error.WriteLine($"cluster profile {nameOrUid} is deleted");
+            }
+        );
         return delete;
     }
 
-    private Argument<string> Name() => new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(
-        connection,
-        async (console, cancellationToken) => (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata.Name));
+    private Argument<string> Name() =>
+        new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(
+            connection,
+            async (console, cancellationToken) =>
+                (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata.Name)
+        );
 
     // The API shows manifests by reference; a file that is to stand for the profile needs what they say.
-    private static async Task<JsonNode?> DocumentAsync(ConsoleSession console, ProfileView profile, CancellationToken cancellationToken)
+    private static async Task<JsonNode?> DocumentAsync(
+        ConsoleSession console,
+        ProfileView profile,
+        CancellationToken cancellationToken
+    )
     {
         var document = JsonSerializer.SerializeToNode(profile, ApiJson.Options);
         foreach (var pack in (profile.Spec.Published?.Packs ?? []).Where(pack => pack.Manifests is { Count: > 0 }))
         {
             var manifests = await console.CallAsync(
-                Operations.Profiles.ListManifests, [("uid", profile.Metadata.Uid), ("packName", pack.Name)], cancellationToken);
+                Operations.Profiles.ListManifests,
+                [("uid", profile.Metadata.Uid), ("packName", pack.Name)],
+                cancellationToken
+            );
             var shown = document?["spec"]?["published"]?["packs"]?.AsArray().First(one => (string?)one?["name"] == pack.Name);
             foreach (var manifest in (shown?["manifests"]?.AsArray() ?? []).OfType<JsonObject>())
             {
-                manifest["content"] = manifests.Items
-                    .FirstOrDefault(one => one.Metadata.Name == (string?)manifest["name"])?.Spec.Published.Content;
+                manifest["content"] = manifests
+                    .Items.FirstOrDefault(one => one.Metadata.Name == (string?)manifest["name"])
+                    ?.Spec.Published.Content;
             }
         }
 
@@ -101,10 +155,16 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     }
 
     private static async Task<string> FindAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
-        Named.Find("cluster profile", (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata), nameOrUid);
+        Named.Find(
+            "cluster profile",
+            (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata),
+            nameOrUid
+        );
 
-    private static async Task<IReadOnlyList<ProfileMetadata>> AllAsync(ConsoleSession console, CancellationToken cancellationToken) =>
-        (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items;
+    private static async Task<IReadOnlyList<ProfileMetadata>> AllAsync(
+        ConsoleSession console,
+        CancellationToken cancellationToken
+    ) => (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items;
 
     private JsonNode? Read(string file)
     {

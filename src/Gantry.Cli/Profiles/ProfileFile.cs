@@ -8,8 +8,8 @@ namespace Gantry.Cli.Profiles;
 public static class ProfileFile
 {
     // The console writes these itself.
-    private static readonly string[] s_scope = ["scope", "projectUid", "tenantUid"];
-    private static readonly string[] s_packFields = ["name", "tag", "type", "layer", "registryUid", "values"];
+    private static readonly string[] Scope = ["scope", "projectUid", "tenantUid"];
+    private static readonly string[] PackFields = ["name", "tag", "type", "layer", "registryUid", "values"];
 
     /// <returns>The body that creates it.</returns>
     /// <exception cref="CliException">Usage: it is no profile.</exception>
@@ -20,9 +20,10 @@ public static class ProfileFile
             throw new CliException(ExitCode.Usage, "--file: this is not a profile; `gantry profile get NAME -o json` shows one");
         }
 
-        var body = spec["template"] is null && (spec["published"] ?? spec["draft"]) is JsonObject shown
-            ? Entity(profile, spec, shown)
-            : profile.DeepClone().AsObject();
+        var body =
+            spec["template"] is null && (spec["published"] ?? spec["draft"]) is JsonObject shown
+                ? Entity(profile, spec, shown)
+                : profile.DeepClone().AsObject();
         if (name is not null)
         {
             Under(body, "metadata")["name"] = name;
@@ -53,7 +54,7 @@ public static class ProfileFile
 
         if (profile["metadata"]?["annotations"] is JsonObject annotations)
         {
-            metadata["annotations"] = new JsonObject(annotations.Where(one => !s_scope.Contains(one.Key)).Select(Copy));
+            metadata["annotations"] = new JsonObject(annotations.Where(one => !Scope.Contains(one.Key)).Select(Copy));
         }
 
         return new JsonObject
@@ -74,13 +75,14 @@ public static class ProfileFile
 
     private static JsonNode Pack(JsonObject shown)
     {
-        var pack = new JsonObject(shown.Where(field => s_packFields.Contains(field.Key)).Select(Copy));
+        var pack = new JsonObject(shown.Where(field => PackFields.Contains(field.Key)).Select(Copy));
         pack["uid"] = shown["packUid"]?.DeepClone();
-        pack["manifests"] = new JsonArray([.. (shown["manifests"] as JsonArray ?? []).Select(manifest => (JsonNode)new JsonObject
-        {
-            ["name"] = manifest?["name"]?.DeepClone(),
-            ["content"] = manifest?["content"]?.DeepClone(),
-        })]);
+        pack["manifests"] = new JsonArray([
+            .. (shown["manifests"] as JsonArray ?? []).Select(manifest =>
+                (JsonNode)
+                    new JsonObject { ["name"] = manifest?["name"]?.DeepClone(), ["content"] = manifest?["content"]?.DeepClone() }
+            ),
+        ]);
         return pack;
     }
 

@@ -10,20 +10,26 @@ namespace Gantry.Cli.Quarantine;
 /// <summary><c>gantry quarantine …</c>: machines that failed and are chosen by no cluster until a person clears them.</summary>
 public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<string?> _account = new("--account") { Description = "Cloud account of the data centre [default: all]" };
+    private readonly Option<string?> _account = new("--account")
+    {
+        Description = "Cloud account of the data centre [default: all]",
+    };
 
-    public Command Create() => new("quarantine", "List and clear machines that failed and are kept out of placement") { List(), Clear() };
+    public Command Create() =>
+        new("quarantine", "List and clear machines that failed and are kept out of placement") { List(), Clear() };
 
     private Verb List()
     {
         var list = new Verb("list", "List the machines in quarantine and their failures", "gantry quarantine list") { _account };
-        list.SetAction(async (command, cancellationToken) =>
-        {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
-            IReadOnlyList<QuarantinedMachine> items = [.. found.Select(one => one.Entry)];
-            Printer.Write(host, connection.Format(command), items, () => Text(found, host.Time, new TextLayout(host)));
-        });
+        list.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
+                IReadOnlyList<QuarantinedMachine> items = [.. found.Select(one => one.Entry)];
+                Printer.Write(host, connection.Format(command), items, () => Text(found, host.Time, new TextLayout(host)));
+            }
+        );
         return list;
     }
 
@@ -34,38 +40,59 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
         var clear = new Verb(
             "clear",
             "Clear a machine: clusters may use it again",
-            "gantry quarantine clear node-07 --recommission") { machine, _account, recommission };
-        clear.SetAction(async (command, cancellationToken) =>
+            "gantry quarantine clear node-07 --recommission"
+        )
         {
-            using var console = new ConsoleSession(connection.Resolve(command));
-            var named = command.GetRequiredValue(machine);
-            var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
-            var entry = found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine == named) ?? throw new CliException(
-                ExitCode.NotFound,
-                $"`{named}` is not in quarantine; quarantined: {string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}");
-            var commission = command.GetValue(recommission);
-            await console.CallAsync(
-                Operations.CloudAccounts.ClearQuarantine,
-                [("uid", entry.Account), ("systemId", entry.Entry.Machine), ("commission", commission ? "true" : "false")],
-                cancellationToken);
-            Printer.Done(
-                host,
-                connection.Format(command),
-                commission
-                    ? $"{entry.Entry.Hostname} is being commissioned; clusters may use it when MAAS reports it as Ready"
-                    : $"{entry.Entry.Hostname} may be used by clusters again",
-                ("machine", entry.Entry.Machine),
-                ("hostname", entry.Entry.Hostname));
-        });
+            machine,
+            _account,
+            recommission,
+        };
+        clear.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var named = command.GetRequiredValue(machine);
+                var found = await FindAsync(console, command.GetValue(_account), cancellationToken);
+                var entry =
+                    found.FirstOrDefault(one => one.Entry.Hostname == named || one.Entry.Machine == named)
+                    ?? throw new CliException(
+                        ExitCode.NotFound,
+                        $"`{named}` is not in quarantine; quarantined: "
+                            + $"{string.Join(", ", found.Select(one => one.Entry.Hostname).DefaultIfEmpty("none"))}"
+                    );
+                var commission = command.GetValue(recommission);
+                await console.CallAsync(
+                    Operations.CloudAccounts.ClearQuarantine,
+                    [("uid", entry.Account), ("systemId", entry.Entry.Machine), ("commission", commission ? "true" : "false")],
+                    cancellationToken
+                );
+                Printer.Done(
+                    host,
+                    connection.Format(command),
+                    commission
+                        ? $"{entry.Entry.Hostname} is being commissioned; clusters may use it when MAAS reports it as Ready"
+                        : $"{entry.Entry.Hostname} may be used by clusters again",
+                    ("machine", entry.Entry.Machine),
+                    ("hostname", entry.Entry.Hostname)
+                );
+            }
+        );
         return clear;
     }
 
     /// <summary>A machine is named once, however many accounts lead to its gateway.</summary>
-    private static async Task<IReadOnlyList<Quarantined>> FindAsync(ConsoleSession console, string? account, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Quarantined>> FindAsync(
+        ConsoleSession console,
+        string? account,
+        CancellationToken cancellationToken
+    )
     {
         var accounts = (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken))
-            .Select(one => one.Metadata).ToList();
-        string[] uids = account is null ? [.. accounts.Select(one => one.Uid!)] : [Named.Find("cloud account", accounts, account)];
+            .Select(one => one.Metadata)
+            .ToList();
+        string[] uids = account is null
+            ? [.. accounts.Select(one => one.Uid!)]
+            : [Named.Find("cloud account", accounts, account)];
         var all = new List<Quarantined>();
         foreach (var uid in uids)
         {
@@ -86,13 +113,19 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
         foreach (var (_, entry) in machines)
         {
             var cluster = entry.ClusterName ?? entry.Cluster;
-            layout.Blank()
+            layout
+                .Blank()
                 .Title($"{entry.Hostname} ({entry.Machine})")
                 .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {cluster}", 2)
                 .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", TextColor.Quiet)], line))], 4);
         }
 
-        return layout.Blank().Paragraph("To clear a machine:").Blank().Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}").ToString();
+        return layout
+            .Blank()
+            .Paragraph("To clear a machine:")
+            .Blank()
+            .Verbatim($"gantry quarantine clear {machines[0].Entry.Hostname}")
+            .ToString();
     }
 }
 

@@ -15,26 +15,30 @@ public sealed record CliHost(
     bool Interactive,
     TimeProvider Time,
     Func<string, string?> Environment,
-    string Home)
+    string Home
+)
 {
     private const int LeastWidth = 40;
 
     /// <summary>The process's own streams, clock and environment.</summary>
-    public static CliHost OfProcess() => new(
-        Console.In,
-        Console.Out,
-        Console.Error,
-        !Console.IsErrorRedirected && !IsDumb,
-        TimeProvider.System,
-        System.Environment.GetEnvironmentVariable,
-        System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile))
-    {
-        Width = Console.IsOutputRedirected || IsDumb || Console.WindowWidth <= 0
-            ? null
-            : Math.Max(Console.WindowWidth, LeastWidth),
-        Colors = !Console.IsOutputRedirected && !IsDumb && !HasNoColor(System.Environment.GetEnvironmentVariable),
-        Lab = new Lazy<ILabPart?>(LabPart.Find),
-    };
+    public static CliHost OfProcess() =>
+        new(
+            Console.In,
+            Console.Out,
+            Console.Error,
+            !Console.IsErrorRedirected && !IsDumb,
+            TimeProvider.System,
+            System.Environment.GetEnvironmentVariable,
+            System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile)
+        )
+        {
+            Width =
+                Console.IsOutputRedirected || IsDumb || Console.WindowWidth <= 0
+                    ? null
+                    : Math.Max(Console.WindowWidth, LeastWidth),
+            Colors = !Console.IsOutputRedirected && !IsDumb && !HasNoColor(System.Environment.GetEnvironmentVariable),
+            Lab = new Lazy<ILabPart?>(LabPart.Find),
+        };
 
     /// <summary>The emulated data centre, loaded when it is needed; <c>null</c> in a build without it.</summary>
     public Lazy<ILabPart?> Lab { get; init; } = new((ILabPart?)null);
@@ -50,7 +54,10 @@ public sealed record CliHost(
 
     /// <summary>Where <c>gantry up</c> keeps everything unless told otherwise.</summary>
     public string DefaultDataFolder =>
-        Path.Combine(Environment("XDG_DATA_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".local", "share"), "gantry");
+        Path.Combine(
+            Environment("XDG_DATA_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".local", "share"),
+            "gantry"
+        );
 
     /// <summary>The file of contexts.</summary>
     public string ConfigFile =>
@@ -59,7 +66,8 @@ public sealed record CliHost(
             : Path.Combine(
                 Environment("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".config"),
                 "gantry",
-                "config.yaml");
+                "config.yaml"
+            );
 
     private static bool IsDumb => System.Environment.GetEnvironmentVariable("TERM") is null or "dumb";
 

@@ -14,9 +14,11 @@ public static class Numbers
     {
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }]
+            if (
+                result.Tokens is [{ Value: var text }]
                 && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                && (number < least || number > most))
+                && (number < least || number > most)
+            )
             {
                 result.AddError($"{option.Name}: {number} is out of range; write {instead}");
             }
@@ -24,5 +26,6 @@ public static class Numbers
         return option;
     }
 
-    public static Option<int> AsPort(this Option<int> option) => option.Between(0, LastPort, $"1 to {LastPort}, or 0 for a free one");
+    public static Option<int> AsPort(this Option<int> option) =>
+        option.Between(0, LastPort, $"1 to {LastPort}, or 0 for a free one");
 }

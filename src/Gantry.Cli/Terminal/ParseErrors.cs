@@ -8,8 +8,10 @@ public static class ParseErrors
     /// <returns>The message, and whether it is another than the parser's own.</returns>
     public static (string Message, bool Reworded) Reword(ParseError error)
     {
-        if (error.SymbolResult is not OptionResult { Option: var option, Tokens: var tokens }
-            || !error.Message.Contains(option.ValueType.ToString(), StringComparison.Ordinal))
+        if (
+            error.SymbolResult is not OptionResult { Option: var option, Tokens: var tokens }
+            || !error.Message.Contains(option.ValueType.ToString(), StringComparison.Ordinal)
+        )
         {
             return (error.Message, false);
         }

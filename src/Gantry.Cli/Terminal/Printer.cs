@@ -9,7 +9,7 @@ namespace Gantry.Cli.Terminal;
 /// <summary>Writes results: columns for people, JSON and YAML for machines.</summary>
 public static class Printer
 {
-    private static readonly JsonSerializerOptions s_indented = new()
+    private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -20,14 +20,12 @@ public static class Printer
 
     /// <param name="document">A record of the contract, or a list of such.</param>
     public static void Write<T>(CliHost host, OutputFormat format, T document, Func<Table> table)
-        where T : class =>
-        Write(host, format, document, () => table().Render());
+        where T : class => Write(host, format, document, () => table().Render());
 
     /// <param name="document">A record of the contract, or a list of such.</param>
     /// <param name="text">For people.</param>
     public static void Write<T>(CliHost host, OutputFormat format, T document, Func<string> text)
-        where T : class =>
-        Write(host, format, Node(format, document), text);
+        where T : class => Write(host, format, Node(format, document), text);
 
     /// <param name="text">For people.</param>
     public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<string> text)
@@ -35,7 +33,7 @@ public static class Printer
         switch (format)
         {
             case OutputFormat.Json:
-                host.Out.WriteLine(document?.ToJsonString(s_indented) ?? "null");
+                host.Out.WriteLine(document?.ToJsonString(Indented) ?? "null");
                 break;
             case OutputFormat.Yaml:
                 host.Out.Write(Yaml(document));
@@ -47,11 +45,18 @@ public static class Printer
     }
 
     /// <summary>Something that was done: a sentence for people, and for machines what it was done to.</summary>
-    public static void Done(CliHost host, OutputFormat format, string sentence, params IEnumerable<(string Name, string Value)> about)
+    public static void Done(
+        CliHost host,
+        OutputFormat format,
+        string sentence,
+        params IEnumerable<(string Name, string Value)> about
+    )
     {
         if (format is not OutputFormat.Table)
         {
-            var document = new JsonObject(about.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Value))));
+            var document = new JsonObject(
+                about.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Value)))
+            );
             Write(host, format, document, () => "");
         }
 
@@ -61,21 +66,23 @@ public static class Printer
     public static string Yaml(JsonNode? document) =>
         new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).Build().Serialize(Plain(document));
 
-    private static JsonNode? Node<T>(OutputFormat format, T document) => document switch
-    {
-        JsonNode node => node,
-        _ when format is OutputFormat.Table => null,
-        _ => JsonSerializer.SerializeToNode(document, ApiJson.Options),
-    };
+    private static JsonNode? Node<T>(OutputFormat format, T document) =>
+        document switch
+        {
+            JsonNode node => node,
+            _ when format is OutputFormat.Table => null,
+            _ => JsonSerializer.SerializeToNode(document, ApiJson.Options),
+        };
 
-    private static object? Plain(JsonNode? node) => node switch
-    {
-        JsonObject properties => properties.ToDictionary(property => property.Key, property => Plain(property.Value)),
-        JsonArray items => items.Select(Plain).ToList(),
-        JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
-        JsonValue value when value.TryGetValue<long>(out var number) => number,
-        JsonValue value when value.TryGetValue<double>(out var number) => number,
-        JsonValue value => value.GetValue<string>(),
-        _ => null,
-    };
+    private static object? Plain(JsonNode? node) =>
+        node switch
+        {
+            JsonObject properties => properties.ToDictionary(property => property.Key, property => Plain(property.Value)),
+            JsonArray items => items.Select(Plain).ToList(),
+            JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
+            JsonValue value when value.TryGetValue<long>(out var number) => number,
+            JsonValue value when value.TryGetValue<double>(out var number) => number,
+            JsonValue value => value.GetValue<string>(),
+            _ => null,
+        };
 }

@@ -9,21 +9,41 @@ public static class Sizes
     private const int GBPerTB = 1000;
 
     /// <summary>In MiB.</summary>
-    public static ValueForm<int> Memory { get; } = new("an amount of memory", "64GiB or 65536MiB; a number alone is MiB", TryParseMemory)
-    {
-        HelpName = "SIZE",
-    };
+    public static ValueForm<int> Memory { get; } =
+        new("an amount of memory", "64GiB or 65536MiB; a number alone is MiB", TryParseMemory) { HelpName = "SIZE" };
 
     /// <summary>In GB of 10^9 bytes, as MAAS counts.</summary>
-    public static ValueForm<int> Disk { get; } = new("a disk size", "500GB or 2TB; a number alone is GB", TryParseDisk) { HelpName = "SIZE" };
+    public static ValueForm<int> Disk { get; } =
+        new("a disk size", "500GB or 2TB; a number alone is GB", TryParseDisk) { HelpName = "SIZE" };
 
     public static ValueForm<int> Count { get; } = new("a number", "a whole number, 0 or more", TryParseCount) { HelpName = "N" };
 
-    public static bool TryParseMemory(string text, out int mebibytes) => TryParse(
-        text, unit => unit switch { "" or "MiB" or "Mi" => 1, "GiB" or "Gi" or "G" => MiBPerGiB, "TiB" or "Ti" => MiBPerGiB * MiBPerGiB, _ => 0 }, out mebibytes);
+    public static bool TryParseMemory(string text, out int mebibytes) =>
+        TryParse(
+            text,
+            unit =>
+                unit switch
+                {
+                    "" or "MiB" or "Mi" => 1,
+                    "GiB" or "Gi" or "G" => MiBPerGiB,
+                    "TiB" or "Ti" => MiBPerGiB * MiBPerGiB,
+                    _ => 0,
+                },
+            out mebibytes
+        );
 
-    public static bool TryParseDisk(string text, out int gigabytes) => TryParse(
-        text, unit => unit switch { "" or "GB" or "G" => 1, "TB" or "T" => GBPerTB, _ => 0 }, out gigabytes);
+    public static bool TryParseDisk(string text, out int gigabytes) =>
+        TryParse(
+            text,
+            unit =>
+                unit switch
+                {
+                    "" or "GB" or "G" => 1,
+                    "TB" or "T" => GBPerTB,
+                    _ => 0,
+                },
+            out gigabytes
+        );
 
     private static bool TryParseCount(string text, out int count) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count);
@@ -33,8 +53,11 @@ public static class Sizes
         amount = 0;
         var digits = text.TakeWhile(char.IsAsciiDigit).Count();
         var factor = factorOf(text[digits..].Trim());
-        if (factor == 0 || !long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || number > int.MaxValue / factor)
+        if (
+            factor == 0
+            || !long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number > int.MaxValue / factor
+        )
         {
             return false;
         }

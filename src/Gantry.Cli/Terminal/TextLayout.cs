@@ -25,9 +25,7 @@ public sealed class TextLayout(int? width, TextStyle style)
     private readonly StringBuilder _text = new();
 
     public TextLayout(CliHost host)
-        : this(host.Width, new TextStyle(host.Colors))
-    {
-    }
+        : this(host.Width, new TextStyle(host.Colors)) { }
 
     public int? Width => width;
 
@@ -72,7 +70,8 @@ public sealed class TextLayout(int? width, TextStyle style)
         }
 
         lines = [.. lines.Select(Plain)];
-        var widths = Enumerable.Range(0, lines.Max(line => line.Cells.Count))
+        var widths = Enumerable
+            .Range(0, lines.Max(line => line.Cells.Count))
             .Select(column => lines.Max(line => line.Cells.ElementAtOrDefault(column)?.Text?.Length ?? 0))
             .ToArray();
         var head = indent + widths.Sum(column => column == 0 ? 0 : column + Gap);
@@ -124,20 +123,24 @@ public sealed class TextLayout(int? width, TextStyle style)
             var cell = line.Cells.ElementAtOrDefault(column) ?? new Cell("");
             var text = cell.Text ?? "";
             var padding = widths[column] - text.Length;
-            head.Append(' ', cell.Right ? padding : 0).Append(style.Paint(cell.Color, text)).Append(' ', (cell.Right ? 0 : padding) + Gap);
+            head.Append(' ', cell.Right ? padding : 0)
+                .Append(style.Paint(cell.Color, text))
+                .Append(' ', (cell.Right ? 0 : padding) + Gap);
         }
 
         return head.ToString();
     }
 
-    private static Line Plain(Line line) => line with
-    {
-        Cells = [.. line.Cells.Select(cell => cell with { Text = Plain(cell.Text ?? "") })],
-        Text = Plain(line.Text),
-    };
+    private static Line Plain(Line line) =>
+        line with
+        {
+            Cells = [.. line.Cells.Select(cell => cell with { Text = Plain(cell.Text ?? "") })],
+            Text = Plain(line.Text),
+        };
 
     // Texts come from consoles, regions and nodes; none of them may move the cursor.
-    private static string Plain(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)) : text;
+    private static string Plain(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)) : text;
 
     private static string Trimmed(string line) => line.TrimEnd();
 

@@ -5,7 +5,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>How one kind of value is written on a command line. Reading it, and saying what is wrong with it, is in one place.</summary>
+/// <summary>
+/// How one kind of value is written on a command line. Reading it, and saying what is wrong with it, is in one place.
+/// </summary>
 /// <param name="Is">With its article: <c>a duration</c>.</param>
 /// <param name="Write">What to write: <c>90s, 15m or 1h30m</c>.</param>
 public sealed record ValueForm<T>(string Is, string Write, ValueForm<T>.Reader TryRead)
@@ -22,31 +24,37 @@ public sealed record ValueForm<T>(string Is, string Write, ValueForm<T>.Reader T
 
     /// <summary>An option that may be given once.</summary>
     /// <param name="otherwise">Its value when it is not given.</param>
-    public Option<T> Option(string name, string description, T otherwise) => Completed(new Option<T>(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => otherwise,
-        CustomParser = result => Read(result, name, result.Tokens[0].Value, out var value) ? value : otherwise,
-    });
+    public Option<T> Option(string name, string description, T otherwise) =>
+        Completed(
+            new Option<T>(name)
+            {
+                Description = description,
+                DefaultValueFactory = _ => otherwise,
+                CustomParser = result => Read(result, name, result.Tokens[0].Value, out var value) ? value : otherwise,
+            }
+        );
 
     /// <summary>An option that may be given several times.</summary>
-    public Option<T[]> Several(string name, string description) => Completed(new Option<T[]>(name)
-    {
-        Description = description,
-        CustomParser = result =>
-        {
-            var values = new List<T>();
-            foreach (var token in result.Tokens)
+    public Option<T[]> Several(string name, string description) =>
+        Completed(
+            new Option<T[]>(name)
             {
-                if (Read(result, name, token.Value, out var value))
+                Description = description,
+                CustomParser = result =>
                 {
-                    values.Add(value);
-                }
-            }
+                    var values = new List<T>();
+                    foreach (var token in result.Tokens)
+                    {
+                        if (Read(result, name, token.Value, out var value))
+                        {
+                            values.Add(value);
+                        }
+                    }
 
-            return [.. values];
-        },
-    });
+                    return [.. values];
+                },
+            }
+        );
 
     internal bool Read(ArgumentResult result, string name, string text, [MaybeNullWhen(false)] out T value)
     {
@@ -82,34 +90,43 @@ public static class ValueForms
 
     /// <summary>An option that says nothing when it is not given.</summary>
     public static Option<T?> Optional<T>(this ValueForm<T> form, string name, string description)
-        where T : struct => form.Completed(new Option<T?>(name)
-        {
-            Description = description,
-            CustomParser = result => form.Read(result, name, result.Tokens[0].Value, out var value) ? value : null,
-        });
+        where T : struct =>
+        form.Completed(
+            new Option<T?>(name)
+            {
+                Description = description,
+                CustomParser = result => form.Read(result, name, result.Tokens[0].Value, out var value) ? value : null,
+            }
+        );
 
     /// <summary>An option that says nothing when it is not given.</summary>
     public static Option<T?> OptionalText<T>(this ValueForm<T> form, string name, string description)
-        where T : class => form.Completed(new Option<T?>(name)
-        {
-            Description = description,
-            CustomParser = result => form.Read(result, name, result.Tokens[0].Value, out var value) ? value : null,
-        });
+        where T : class =>
+        form.Completed(
+            new Option<T?>(name)
+            {
+                Description = description,
+                CustomParser = result => form.Read(result, name, result.Tokens[0].Value, out var value) ? value : null,
+            }
+        );
 
     /// <summary>A closed choice of words.</summary>
-    public static ValueForm<T> Words<T>(string what, string helpName, params (string Word, T Value)[] words) => new(
-        what,
-        Enumerate([.. words.Select(word => word.Word)]),
-        (string text, [MaybeNullWhen(false)] out T value) =>
+    public static ValueForm<T> Words<T>(string what, string helpName, params (string Word, T Value)[] words) =>
+        new(
+            what,
+            Enumerate([.. words.Select(word => word.Word)]),
+            (string text, [MaybeNullWhen(false)] out T value) =>
+            {
+                var index = Array.FindIndex(words, word => word.Word == text);
+                value = index < 0 ? default : words[index].Value;
+                return index >= 0;
+            }
+        )
         {
-            var index = Array.FindIndex(words, word => word.Word == text);
-            value = index < 0 ? default : words[index].Value;
-            return index >= 0;
-        })
-    {
-        Choices = [.. words.Select(word => word.Word)],
-        HelpName = helpName,
-    };
+            Choices = [.. words.Select(word => word.Word)],
+            HelpName = helpName,
+        };
 
-    private static string Enumerate(string[] words) => words.Length < 2 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+    private static string Enumerate(string[] words) =>
+        words.Length < 2 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
 }

@@ -33,7 +33,11 @@ public sealed class Bootstrap(Credentials credentials)
         {
             var gateway = await GatewayApi.UidAsync(console, gatewayName, cancellationToken);
             await console.CallAsync(
-                Operations.CloudAccounts.ValidateOnGateway, [("uid", gateway)], new MaasAccountValidation(AccountOf(maas)), cancellationToken);
+                Operations.CloudAccounts.ValidateOnGateway,
+                [("uid", gateway)],
+                new MaasAccountValidation(AccountOf(maas)),
+                cancellationToken
+            );
             return null;
         }
         catch (CliException refused)
@@ -42,15 +46,24 @@ public sealed class Bootstrap(Credentials credentials)
         }
     }
 
-    private ConsoleSession Client() => new(
-        new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
+    private ConsoleSession Client() =>
+        new(new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
 
     private static MaasCloudAccount AccountOf(OwnMaas maas) => new(maas.Endpoint.ToString(), maas.Key.Reveal(), null);
 
     private static async Task EnsureAccountAsync(
-        ConsoleSession console, string gateway, string name, OwnMaas maas, CancellationToken cancellationToken)
+        ConsoleSession console,
+        string gateway,
+        string name,
+        OwnMaas maas,
+        CancellationToken cancellationToken
+    )
     {
-        var metadata = new ObjectMeta { Name = name, Annotations = new Dictionary<string, string> { ["overlordUid"] = gateway } };
+        var metadata = new ObjectMeta
+        {
+            Name = name,
+            Annotations = new Dictionary<string, string> { ["overlordUid"] = gateway },
+        };
         var desired = new MaasAccountEntity(metadata, AccountOf(maas));
         var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
         var known = accounts.FirstOrDefault(account => account.Metadata.Name == name);
@@ -85,7 +98,15 @@ public sealed class Bootstrap(Credentials credentials)
         {
             var pack = packs.First(one => one.Spec.Layer == layer && (layer != "k8s" || one.Spec.Version == ProfileKubernetes));
             return new PackInput(
-                pack.Spec.Name, pack.Spec.Version, pack.Metadata.Uid, pack.Spec.RegistryUid, "spectro", null, pack.Spec.Values, null);
+                pack.Spec.Name,
+                pack.Spec.Version,
+                pack.Metadata.Uid,
+                pack.Spec.RegistryUid,
+                "spectro",
+                null,
+                pack.Spec.Values,
+                null
+            );
         });
         var metadata = new ObjectMeta
         {
@@ -94,7 +115,11 @@ public sealed class Bootstrap(Credentials credentials)
         };
         var template = new TemplateInput("maas", "infra", [.. layers]);
         var created = await console.CallAsync(
-            Operations.Profiles.Create, [], new ProfileEntity(metadata, new ProfileSpecInput(template, null, "1.0.0")), cancellationToken);
+            Operations.Profiles.Create,
+            [],
+            new ProfileEntity(metadata, new ProfileSpecInput(template, null, "1.0.0")),
+            cancellationToken
+        );
         await console.CallAsync(Operations.Profiles.Publish, [("uid", created.Uid)], cancellationToken);
     }
 }

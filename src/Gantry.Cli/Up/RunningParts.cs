@@ -24,16 +24,19 @@ public sealed class RunningParts : IAsyncDisposable
 
     private Bootstrap? _bootstrap;
 
-    private RunningParts()
-    {
-    }
+    private RunningParts() { }
 
     public string Url { get; private set; } = "";
 
     /// <summary>Of the lab; <c>null</c> with a MAAS of one's own.</summary>
     public string? LabUrl { get; private set; }
 
-    public static async Task<RunningParts> StartAsync(DataFolder folder, UpSettings settings, CliHost host, CancellationToken cancel)
+    public static async Task<RunningParts> StartAsync(
+        DataFolder folder,
+        UpSettings settings,
+        CliHost host,
+        CancellationToken cancellationToken
+    )
     {
         var running = new RunningParts();
         var logs = settings.Log.ToFactory();
@@ -42,17 +45,22 @@ public sealed class RunningParts : IAsyncDisposable
         log.Starting("up", folder.Path);
         try
         {
-            var maas = settings.OwnMaas ?? await running.StartLabAsync(folder, settings.Lab, host, cancel);
+            var maas = settings.OwnMaas ?? await running.StartLabAsync(folder, settings.Lab, host, cancellationToken);
             if (running.LabUrl is { } lab)
             {
                 log.LabStarted(lab, settings.Lab.Machines, settings.Lab.Speed);
             }
 
-            var console = running.Keep(await StartConsoleAsync(folder, settings, host, cancel));
-            var credentials = await AdminCredentials.EnsureAsync(folder, console, running.LabUrl is null ? null : maas, cancel);
-            await running.StartGatewayAsync(folder, console, settings, host, logs, cancel);
+            var console = running.Keep(await StartConsoleAsync(folder, settings, host, cancellationToken));
+            var credentials = await AdminCredentials.EnsureAsync(
+                folder,
+                console,
+                running.LabUrl is null ? null : maas,
+                cancellationToken
+            );
+            await running.StartGatewayAsync(folder, console, settings, host, logs, cancellationToken);
             running._bootstrap = new Bootstrap(credentials);
-            await running._bootstrap.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancel);
+            await running._bootstrap.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancellationToken);
             running.Url = credentials.Url;
             return running;
         }
@@ -64,7 +72,8 @@ public sealed class RunningParts : IAsyncDisposable
     }
 
     /// <returns>What stands between the gateway and this MAAS; <c>null</c> when nothing does.</returns>
-    public Task<string?> WhyNotAsync(OwnMaas maas, CancellationToken cancel) => _bootstrap!.WhyNotAsync(GatewayName, maas, cancel);
+    public Task<string?> WhyNotAsync(OwnMaas maas, CancellationToken cancellationToken) =>
+        _bootstrap!.WhyNotAsync(GatewayName, maas, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -76,12 +85,21 @@ public sealed class RunningParts : IAsyncDisposable
         _parts.Clear();
     }
 
-    private static async Task<ConsoleHost> StartConsoleAsync(DataFolder folder, UpSettings settings, CliHost host, CancellationToken cancel)
+    private static async Task<ConsoleHost> StartConsoleAsync(
+        DataFolder folder,
+        UpSettings settings,
+        CliHost host,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             return await ConsoleHost.StartAsync(
-                new ConsoleOptions { DataFolder = folder.Sub("console"), Port = settings.Port }, host.Time, settings.Log, cancel);
+                new ConsoleOptions { DataFolder = folder.Sub("console"), Port = settings.Port },
+                host.Time,
+                settings.Log,
+                cancellationToken
+            );
         }
         catch (ConsoleOptionsException wrong)
         {
@@ -89,11 +107,20 @@ public sealed class RunningParts : IAsyncDisposable
         }
         catch (IOException taken)
         {
-            throw new CliException(ExitCode.Refused, $"--port {settings.Port}: {taken.Message.TrimEnd('.')}; use another port, or 0 for a free one", taken);
+            throw new CliException(
+                ExitCode.Refused,
+                $"--port {settings.Port}: {taken.Message.TrimEnd('.')}; use another port, or 0 for a free one",
+                taken
+            );
         }
     }
 
-    private async Task<OwnMaas> StartLabAsync(DataFolder folder, LabSettings settings, CliHost host, CancellationToken cancel)
+    private async Task<OwnMaas> StartLabAsync(
+        DataFolder folder,
+        LabSettings settings,
+        CliHost host,
+        CancellationToken cancellationToken
+    )
     {
         var part = host.Lab.Value ?? throw LabPart.Missing("gantry up", "give the URL of your MAAS with --maas");
         var labFolder = folder.Sub("lab");
@@ -101,11 +128,13 @@ public sealed class RunningParts : IAsyncDisposable
 
         // The console remembers the region by its address, so the lab comes back where it was.
         var portFile = Path.Combine(labFolder, PortFile);
-        var port = File.Exists(portFile) ? int.Parse(await File.ReadAllTextAsync(portFile, cancel), CultureInfo.InvariantCulture) : 0;
+        var port = File.Exists(portFile)
+            ? int.Parse(await File.ReadAllTextAsync(portFile, cancellationToken), CultureInfo.InvariantCulture)
+            : 0;
         try
         {
-            var lab = Keep(await part.StartAsync(settings, labFolder, port, host.Time, cancel));
-            await File.WriteAllTextAsync(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture), cancel);
+            var lab = Keep(await part.StartAsync(settings, labFolder, port, host.Time, cancellationToken));
+            await File.WriteAllTextAsync(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture), cancellationToken);
             LabUrl = lab.MaasUrl.AbsoluteUri.TrimEnd('/');
             return new OwnMaas(MaasEndpoint.Parse(LabUrl), MaasApiKey.Parse(lab.AdminKey));
         }
@@ -116,7 +145,13 @@ public sealed class RunningParts : IAsyncDisposable
     }
 
     private async Task StartGatewayAsync(
-        DataFolder folder, ConsoleHost console, UpSettings settings, CliHost host, ILoggerFactory logs, CancellationToken cancel)
+        DataFolder folder,
+        ConsoleHost console,
+        UpSettings settings,
+        CliHost host,
+        ILoggerFactory logs,
+        CancellationToken cancellationToken
+    )
     {
         var gatewayFolder = folder.Sub("gateway");
         var paired = File.Exists(Path.Combine(gatewayFolder, "gateway.json"));
@@ -124,20 +159,23 @@ public sealed class RunningParts : IAsyncDisposable
         ports = ports with { Engine = ports.Engine.AtSpeed(settings.OwnMaas is null ? settings.Lab.Speed : 1) };
         try
         {
-            Keep(await GatewayHost.StartAsync(
-                new GatewayOptions
-                {
-                    DataFolder = gatewayFolder,
-                    ConsoleUrl = console.Url,
-                    PairingCode = paired ? null : await console.CreatePairingCodeAsync(GatewayName, cancel),
-                    Name = GatewayName,
-                    CaFile = console.CaFile,
-                    Proxy = "",
-                },
-                ports,
-                host.Time,
-                logs,
-                cancel));
+            Keep(
+                await GatewayHost.StartAsync(
+                    new GatewayOptions
+                    {
+                        DataFolder = gatewayFolder,
+                        ConsoleUrl = console.Url,
+                        PairingCode = paired ? null : await console.CreatePairingCodeAsync(GatewayName, cancellationToken),
+                        Name = GatewayName,
+                        CaFile = console.CaFile,
+                        Proxy = "",
+                    },
+                    ports,
+                    host.Time,
+                    logs,
+                    cancellationToken
+                )
+            );
         }
         catch (GatewayException refused)
         {

@@ -15,7 +15,11 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         DefaultValueFactory = _ => 8443,
     }.AsPort();
 
-    private readonly Option<int> _labMachines = new("--lab-machines") { Description = "Number of machines in the lab", DefaultValueFactory = _ => 24 };
+    private readonly Option<int> _labMachines = new("--lab-machines")
+    {
+        Description = "Number of machines in the lab",
+        DefaultValueFactory = _ => 24,
+    };
     private readonly Option<double> _labSpeed = new("--lab-speed")
     {
         Description = "Speed of the lab's clock: 60 makes a minute of a data centre a second",
@@ -28,8 +32,15 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         DefaultValueFactory = _ => 0,
     };
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the lab's inventory and random faults", DefaultValueFactory = _ => 1 };
-    private readonly Option<string?> _maas = new("--maas") { Description = "URL of a MAAS to use instead of the lab, for example http://maas:5240/MAAS" };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Seed of the lab's inventory and random faults",
+        DefaultValueFactory = _ => 1,
+    };
+    private readonly Option<string?> _maas = new("--maas")
+    {
+        Description = "URL of a MAAS to use instead of the lab, for example http://maas:5240/MAAS",
+    };
     private readonly Option<string?> _maasKey = new("--maas-key") { Description = "API key for --maas [env: GANTRY_MAAS_KEY]" };
 
     private readonly LogOptions _log = new(host);
@@ -38,40 +49,52 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
     {
         var up = new Command("up", "Start console, gateway and lab in one process")
         {
-            _port, _labMachines, _labSpeed, _labDeployFailures, _seed, _maas, _maasKey,
+            _port,
+            _labMachines,
+            _labSpeed,
+            _labDeployFailures,
+            _seed,
+            _maas,
+            _maasKey,
         };
         _log.AddTo(up);
-        up.SetAction(async (command, cancel) =>
-        {
-            var settings = new UpSettings(command.GetValue(_port), Lab(command), OwnMaas(command), _log.Create(command));
-            using var folder = DataFolder.Hold(connection.DataFolder(command));
-            await using var running = await RunningParts.StartAsync(folder, settings, host, cancel);
-            host.Out.WriteLine($"ready {running.Url}");
-            await host.Out.FlushAsync(cancel);
-            if (running.LabUrl is { } lab && host.Interactive)
+        up.SetAction(
+            async (command, cancel) =>
             {
-                host.Error.WriteLine($"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` creates a cluster");
-            }
+                var settings = new UpSettings(command.GetValue(_port), Lab(command), OwnMaas(command), _log.Create(command));
+                using var folder = DataFolder.Hold(connection.DataFolder(command));
+                await using var running = await RunningParts.StartAsync(folder, settings, host, cancel);
+                host.Out.WriteLine($"ready {running.Url}");
+                await host.Out.FlushAsync(cancel);
+                if (running.LabUrl is { } lab && host.Interactive)
+                {
+                    host.Error.WriteLine(
+                        $"lab region {lab}; `gantry cluster create demo --control-plane 3 --workers 2 --wait` creates a cluster"
+                    );
+                }
 
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var checking = settings.OwnMaas is { } maas ? ReportMaasProblemAsync(running, maas, ending.Token) : Task.CompletedTask;
-            await Shutdown.RequestedAsync(cancel);
-            settings.Log.CreateLogger("Gantry.Cli").Ending("up");
-            await ending.CancelAsync();
-            await checking;
-        });
+                using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+                var checking = settings.OwnMaas is { } maas
+                    ? ReportMaasProblemAsync(running, maas, ending.Token)
+                    : Task.CompletedTask;
+                await Shutdown.RequestedAsync(cancel);
+                settings.Log.CreateLogger("Gantry.Cli").Ending("up");
+                await ending.CancelAsync();
+                await checking;
+            }
+        );
         return up;
     }
 
     // Not awaited before `ready`: a MAAS that is away for now is no reason not to start.
-    private async Task ReportMaasProblemAsync(RunningParts running, OwnMaas maas, CancellationToken cancel)
+    private async Task ReportMaasProblemAsync(RunningParts running, OwnMaas maas, CancellationToken cancellationToken)
     {
         try
         {
-            if (await running.WhyNotAsync(maas, cancel) is { } refusal)
+            if (await running.WhyNotAsync(maas, cancellationToken) is { } refusal)
             {
                 host.Error.WriteLine($"{maas.Endpoint} cannot be used yet: {refusal}");
-                await host.Error.FlushAsync(cancel);
+                await host.Error.FlushAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException)
@@ -83,14 +106,22 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
     private LabSettings Lab(ParseResult command)
     {
         var lab = new LabSettings(
-            command.GetValue(_labMachines), command.GetValue(_labSpeed), command.GetValue(_labDeployFailures), command.GetValue(_seed));
+            command.GetValue(_labMachines),
+            command.GetValue(_labSpeed),
+            command.GetValue(_labDeployFailures),
+            command.GetValue(_seed)
+        );
         return lab switch
         {
             { Machines: < 1 or > 5000 } => throw new CliException(ExitCode.Usage, "--lab-machines must be 1 to 5000"),
             { Speed: <= 0 or > 100_000 } => throw new CliException(
-                ExitCode.Usage, "--lab-speed must be above 0 and at most 100000; 60 makes a minute a second"),
+                ExitCode.Usage,
+                "--lab-speed must be above 0 and at most 100000; 60 makes a minute a second"
+            ),
             { DeployFailures: < 0 or > 1 } => throw new CliException(
-                ExitCode.Usage, "--lab-deploy-failures must be between 0 and 1, for example 0.1"),
+                ExitCode.Usage,
+                "--lab-deploy-failures must be between 0 and 1, for example 0.1"
+            ),
             _ => lab,
         };
     }
@@ -104,9 +135,17 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
                 : throw new CliException(ExitCode.Usage, "--maas-key requires --maas, the URL of your MAAS");
         }
 
-        var key = command.GetValue(_maasKey) ?? host.Environment("GANTRY_MAAS_KEY") ?? throw new CliException(
-            ExitCode.Usage, "--maas requires a key: set GANTRY_MAAS_KEY or --maas-key CONSUMER:TOKEN:SECRET");
-        if (!MaasEndpoint.TryParse(url, out var endpoint, out var problem) || !MaasApiKey.TryParse(key, out var apiKey, out problem))
+        var key =
+            command.GetValue(_maasKey)
+            ?? host.Environment("GANTRY_MAAS_KEY")
+            ?? throw new CliException(
+                ExitCode.Usage,
+                "--maas requires a key: set GANTRY_MAAS_KEY or --maas-key CONSUMER:TOKEN:SECRET"
+            );
+        if (
+            !MaasEndpoint.TryParse(url, out var endpoint, out var problem)
+            || !MaasApiKey.TryParse(key, out var apiKey, out problem)
+        )
         {
             throw new CliException(ExitCode.Usage, problem);
         }

@@ -28,7 +28,12 @@ public interface INodeDocuments
 
     /// <summary>Credentials of the engine itself for the cluster's API server.</summary>
     WorkloadAccess Access(
-        ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now);
+        ClusterId cluster,
+        ApiEndpoint endpoint,
+        IReadOnlyList<string> controlPlanes,
+        string pki,
+        DateTimeOffset now
+    );
 
     /// <summary>A kubeconfig for a person.</summary>
     IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity);
@@ -36,7 +41,13 @@ public interface INodeDocuments
 
 /// <param name="Token">The machine's bootstrap token; <c>null</c> for the machine that runs <c>kubeadm init</c>.</param>
 public sealed record NodeDocument(
-    ClusterSpec Cluster, MachinePool Pool, NodeIdentity Node, ApiEndpoint Endpoint, Bootstrap Bootstrap, string? Token)
+    ClusterSpec Cluster,
+    MachinePool Pool,
+    NodeIdentity Node,
+    ApiEndpoint Endpoint,
+    Bootstrap Bootstrap,
+    string? Token
+)
 {
     public override string ToString() => $"{Bootstrap} document of {Node.Hostname}";
 }
@@ -57,7 +68,12 @@ public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
 /// </param>
 /// <param name="Etcd"><c>null</c> where etcd is not the distribution's own.</param>
 public sealed record WorkloadAccess(
-    ClusterId Cluster, ApiEndpoint Endpoint, IReadOnlyList<string> ControlPlanes, ClientCredentials Api, ClientCredentials? Etcd = null)
+    ClusterId Cluster,
+    ApiEndpoint Endpoint,
+    IReadOnlyList<string> ControlPlanes,
+    ClientCredentials Api,
+    ClientCredentials? Etcd = null
+)
 {
     public override string ToString() => $"{Cluster} at {Endpoint.Host}:{Endpoint.Port}";
 }

@@ -21,7 +21,9 @@ public static class Capacity
             var choice = Placement.Choose(shortfalls, [], left);
             if (choice.Blockers.Count > 0)
             {
-                limits.AddRange(choice.Blockers.Select(refusal => $"Cluster {fit + 1} of {asked} finds too few machines: {refusal.Message}."));
+                limits.AddRange(
+                    choice.Blockers.Select(refusal => $"Cluster {fit + 1} of {asked} finds too few machines: {refusal.Message}.")
+                );
                 break;
             }
 
@@ -36,12 +38,13 @@ public static class Capacity
     }
 
     /// <summary>Machines that a pool needs beside its own while it is rolled.</summary>
-    public static int SpareFor(MachinePool pool) => pool.Role switch
-    {
-        // One control plane is changed at a time, and the only one there is cannot leave before its successor has joined.
-        PoolRole.ControlPlane => pool.Size is 1 || pool.RollingUpdate.MaxSurge > 0 ? 1 : 0,
-        _ => Math.Min(Math.Max(pool.RollingUpdate.MaxSurge, 0), Math.Max(pool.Size, 0)),
-    };
+    public static int SpareFor(MachinePool pool) =>
+        pool.Role switch
+        {
+            // One control plane is changed at a time, and the only one there is cannot leave before its successor has joined.
+            PoolRole.ControlPlane => pool.Size is 1 || pool.RollingUpdate.MaxSurge > 0 ? 1 : 0,
+            _ => Math.Min(Math.Max(pool.RollingUpdate.MaxSurge, 0), Math.Max(pool.Size, 0)),
+        };
 
     // Clusters, and pools of a cluster, are rolled one after another: each may count on the same spare machines.
     private static string? LacksSpare(MachinePool pool, Inventory left)

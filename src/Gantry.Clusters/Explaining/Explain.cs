@@ -44,43 +44,137 @@ public static class Explain
     private static readonly Cause[] Causes =
     [
         new(NoGateway, true, "Pair a gateway in the data centre of this cluster."),
-        new(GatewayOffline, true, "See that the gateway runs and reaches the console; the cluster goes on without it, but nothing is changed or repaired through the console."),
+        new(
+            GatewayOffline,
+            true,
+            "See that the gateway runs and reaches the console; the cluster goes on without it, but nothing is "
+                + "changed or repaired through the console."
+        ),
         new(Reasons.AccountUnknown, true, "Create the cloud account again or give it to this gateway."),
         new(Reasons.CredentialsRejected, true, "Give the cloud account a MAAS API key that is valid."),
-        new(Reasons.MaasUnreachable, true, "Make MAAS reachable from the gateway: its address, certificate, proxy and network. Gantry goes on by itself then."),
-        new(Reasons.MaasRefused, true, "Give the MAAS user the right that MAAS asks for, or change what it refuses. Gantry tries again by itself."),
+        new(
+            Reasons.MaasUnreachable,
+            true,
+            "Make MAAS reachable from the gateway: its address, certificate, proxy and network. Gantry goes on by itself then."
+        ),
+        new(
+            Reasons.MaasRefused,
+            true,
+            "Give the MAAS user the right that MAAS asks for, or change what it refuses. Gantry tries again by itself."
+        ),
         new(Reasons.Internal, true, "Report this with the log of the gateway. Gantry tries again by itself."),
-        new(NotTakenUp, false, "Gantry takes the change up the next time the gateway asks the console; that is a matter of seconds."),
+        new(
+            NotTakenUp,
+            false,
+            "Gantry takes the change up the next time the gateway asks the console; that is a matter of seconds."
+        ),
         new(Reasons.SpecInvalid, true, "Change the cluster as the message says."),
         new(Reasons.DowngradeRefused, true, "Ask for the version that runs or a newer one; kubeadm does not go back."),
-        new(Reasons.OtherVersionInstalled, true, "Choose an image that brings the version that was asked for, or ask for the version that the image brings."),
+        new(
+            Reasons.OtherVersionInstalled,
+            true,
+            "Choose an image that brings the version that was asked for, or ask for the version that the image brings."
+        ),
         new(Reasons.VersionSkipped, true, "Ask for the next minor version first; Kubernetes is upgraded one minor at a time."),
         new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),
         new(GatewayLimits, true, "Widen the limits in the gateway's configuration, or wait until its hourly budget allows more."),
         new(Reasons.ImageMissing, true, "Import or upload the image in MAAS, or choose another."),
-        new(Reasons.InstallationFails, true, "Correct the image or the settings of the nodes; or, when the machines were to blame, clear their quarantine to try again."),
+        new(
+            Reasons.InstallationFails,
+            true,
+            "Correct the image or the settings of the nodes; or, when the machines were to blame, clear their "
+                + "quarantine to try again."
+        ),
         new(Reasons.MachineLocked, true, "Unlock the machine in MAAS."),
-        new(Reasons.MachineOutOfService, true, "Finish the work on the machine in MAAS: mark it fixed, end its test or leave rescue mode."),
+        new(
+            Reasons.MachineOutOfService,
+            true,
+            "Finish the work on the machine in MAAS: mark it fixed, end its test or leave rescue mode."
+        ),
         new(Reasons.NoMachineFits, true, "Relax the pool's constraints as why-not proposes, or add machines that meet them."),
-        new(Reasons.TooFewMachines, true, "Free or add machines that fit, relax the pool's constraints as why-not proposes, or ask for fewer."),
+        new(
+            Reasons.TooFewMachines,
+            true,
+            "Free or add machines that fit, relax the pool's constraints as why-not proposes, or ask for fewer."
+        ),
         new(Reasons.NoSpareMachine, true, "Free or add one machine that fits, or let the pool contract first."),
-        new(Reasons.PowerUnknown, true, "Make the machine's power readable in MAAS, its BMC's address and password, or replace the machine."),
-        new(Reasons.RepairBudgetSpent, true, "Look for one cause behind the failed machines, such as a switch or a rack's power; replace machines yourself or wait for the budget."),
-        new(Reasons.ReleaseFailed, true, "Mend what MAAS names, mostly the machine's BMC or its disks. Gantry asks for the release again until it succeeds."),
-        new(Reasons.DeployFailed, false, "Gantry puts the machine in quarantine and takes another; the quarantine list holds MAAS's own words."),
-        new(Reasons.AddressUnavailable, true, "Free the address, or choose another address, subnet or domain for the API server."),
-        new(Reasons.ControlPlaneLost, true, "Restore etcd from a backup, or delete the cluster; Gantry installs nothing in its place."),
-        new(Reasons.QuorumAtRisk, true, "Bring the control planes that are not Ready back; Gantry takes none away while etcd would lose its majority."),
-        new(Reasons.EtcdUnhealthy, true, "Look at etcd on the control plane that is named: its disk, clock and network. Gantry changes no control plane before it is healthy."),
-        new(Reasons.ApiNotReachable, true, "See that the control planes run and that the gateway reaches the API server's address. Gantry goes on when it answers."),
-        new(Reasons.ApiRefused, true, "Look at what the API server refuses: a webhook or a policy of the cluster. Gantry tries again."),
+        new(
+            Reasons.PowerUnknown,
+            true,
+            "Make the machine's power readable in MAAS, its BMC's address and password, or replace the machine."
+        ),
+        new(
+            Reasons.RepairBudgetSpent,
+            true,
+            "Look for one cause behind the failed machines, such as a switch or a rack's power; replace machines "
+                + "yourself or wait for the budget."
+        ),
+        new(
+            Reasons.ReleaseFailed,
+            true,
+            "Mend what MAAS names, mostly the machine's BMC or its disks. Gantry asks for the release again until it succeeds."
+        ),
+        new(
+            Reasons.DeployFailed,
+            false,
+            "Gantry puts the machine in quarantine and takes another; the quarantine list holds MAAS's own words."
+        ),
+        new(
+            Reasons.AddressUnavailable,
+            true,
+            "Free the address, or choose another address, subnet or domain for the API server."
+        ),
+        new(
+            Reasons.ControlPlaneLost,
+            true,
+            "Restore etcd from a backup, or delete the cluster; Gantry installs nothing in its place."
+        ),
+        new(
+            Reasons.QuorumAtRisk,
+            true,
+            "Bring the control planes that are not Ready back; Gantry takes none away while etcd would lose its majority."
+        ),
+        new(
+            Reasons.EtcdUnhealthy,
+            true,
+            "Look at etcd on the control plane that is named: its disk, clock and network. Gantry changes no control "
+                + "plane before it is healthy."
+        ),
+        new(
+            Reasons.ApiNotReachable,
+            true,
+            "See that the control planes run and that the gateway reaches the API server's address. Gantry goes on "
+                + "when it answers."
+        ),
+        new(
+            Reasons.ApiRefused,
+            true,
+            "Look at what the API server refuses: a webhook or a policy of the cluster. Gantry tries again."
+        ),
         new(Reasons.AddonsFailed, true, "Correct the manifest of the layer that is named. Gantry applies it again."),
-        new(Reasons.JoinTimedOut, false, "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."),
+        new(
+            Reasons.JoinTimedOut,
+            false,
+            "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."
+        ),
         new(Reasons.NodeSilent, false, "Gantry waits, then switches the machine off and on, then replaces it."),
-        new(Reasons.NodeNotReady, false, "Gantry waits for the node and repairs its machine when it stays like this; kubectl describe node says more."),
-        new(Reasons.DrainBlocked, true, "Let the pods that are named go: raise their replicas, relax their disruption budget, or delete them. A volume that stays attached is its CSI driver's to detach: see that the driver runs."),
+        new(
+            Reasons.NodeNotReady,
+            false,
+            "Gantry waits for the node and repairs its machine when it stays like this; kubectl describe node says more."
+        ),
+        new(
+            Reasons.DrainBlocked,
+            true,
+            "Let the pods that are named go: raise their replicas, relax their disruption budget, or delete them. A "
+                + "volume that stays attached is its CSI driver's to detach: see that the driver runs."
+        ),
         new(Elsewhere, true, "Read the message; this console is older than its gateway and knows no more."),
-        new(Reasons.RepaveNeedsApproval, true, "Look at the reasons and approve the repave, or take back the change that causes it."),
+        new(
+            Reasons.RepaveNeedsApproval,
+            true,
+            "Look at the reasons and approve the repave, or take back the change that causes it."
+        ),
         new(Residue, true, "Give back in MAAS what is named, then dismiss the list; Gantry goes on trying until then."),
         new(Reasons.WaitsForTurn, false, "Gantry serves the clusters before this one first and then goes on."),
         new(Reasons.Observing, false, "Gantry looks again until it can tell; unknown is never a reason to act."),
@@ -91,13 +185,23 @@ public static class Explain
         new(Reasons.Upgrading, false, "Gantry goes on with the upgrade, one control plane at a time and then the workers."),
         new(Reasons.Rolling, false, "Gantry goes on replacing machines, as the pool's rolling update says."),
         new(InProgress, false, "Gantry goes on; nothing is to be done."),
-        new(NodeTroubled, true, "Free what is named on the node, or ask for another machine in its place; Gantry replaces no node that is Ready, and the kubelet evicts pods by itself."),
-        new(Reasons.Drift, false, "The cluster goes on as it is. Undo in MAAS what was changed there, if the effect that is named is not meant."),
+        new(
+            NodeTroubled,
+            true,
+            "Free what is named on the node, or ask for another machine in its place; Gantry replaces no node that is "
+                + "Ready, and the kubelet evicts pods by itself."
+        ),
+        new(
+            Reasons.Drift,
+            false,
+            "The cluster goes on as it is. Undo in MAAS what was changed there, if the effect that is named is not meant."
+        ),
         new(AsItShouldBe, false, "Nothing is to be done."),
     ];
 
-    private static readonly Dictionary<string, int> Ranks =
-        Causes.Select((cause, rank) => (cause.Reason, rank)).ToDictionary(pair => pair.Reason, pair => pair.rank);
+    private static readonly Dictionary<string, int> Ranks = Causes
+        .Select((cause, rank) => (cause.Reason, rank))
+        .ToDictionary(pair => pair.Reason, pair => pair.rank);
 
     /// <summary>The reasons for which there is an action.</summary>
     public static IEnumerable<string> KnownReasons => Causes.Select(cause => cause.Reason).Where(reason => reason != Elsewhere);
@@ -112,7 +216,8 @@ public static class Explain
             Sentence(finding.Words),
             NextAction(cause, desired, status, now),
             cause.Needs || (!desired.AutoRepair && NeedsRepair(cause.Reason)),
-            finding.Since);
+            finding.Since
+        );
     }
 
     private static IEnumerable<Finding> Findings(ClusterSpec desired, ClusterStatus? status, Surroundings around)
@@ -121,7 +226,11 @@ public static class Explain
         if (status is { Phase: ClusterPhase.Deleted })
         {
             yield return status.Residue.Count > 0
-                ? Found(Residue, $"The cluster is deleted, but this was not given back: {string.Join("; ", status.Residue)}", null)
+                ? Found(
+                    Residue,
+                    $"The cluster is deleted, but this was not given back: {string.Join("; ", status.Residue)}",
+                    null
+                )
                 : Found(AsItShouldBe, "The cluster is deleted and everything was given back", null);
             yield break;
         }
@@ -134,8 +243,10 @@ public static class Explain
         {
             yield return Found(
                 GatewayOffline,
-                $"The gateway {around.Gateway} is off-line{(around.GatewaySince is { } since ? $" since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "")}",
-                around.GatewaySince);
+                $"The gateway {around.Gateway} is "
+                    + $"off-line{(around.GatewaySince is { } since ? $" since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "")}",
+                around.GatewaySince
+            );
         }
 
         if (!around.AccountPresent)
@@ -149,8 +260,10 @@ public static class Explain
                 NotTakenUp,
                 status is null
                     ? "The gateway has not reported on this cluster yet"
-                    : $"The gateway reports on generation {status.ObservedGeneration} and generation {desired.Generation} is wanted",
-                null);
+                    : $"The gateway reports on generation {status.ObservedGeneration} and generation {desired.Generation} is "
+                        + "wanted",
+                null
+            );
         }
 
         if (status is not null)
@@ -182,11 +295,19 @@ public static class Explain
         {
             var why = string.Join("; ", repave.Reasons.Select(reason => reason.Message));
             yield return Found(
-                Reasons.RepaveNeedsApproval, $"{Counted.Of(repave.Machines.Count, "machine is", "machines are")} to be replaced and nobody has agreed yet: {why}", null);
+                Reasons.RepaveNeedsApproval,
+                $"{Counted.Of(repave.Machines.Count, "machine is", "machines are")} to be replaced and nobody has agreed "
+                    + $"yet: {why}",
+                null
+            );
         }
         else if (status.Machines.FirstOrDefault(machine => machine.StaleBecause.Count > 0) is { } stale)
         {
-            yield return Found(Reasons.Rolling, $"{stale.Hostname} is to be replaced: {string.Join("; ", stale.StaleBecause)}", null);
+            yield return Found(
+                Reasons.Rolling,
+                $"{stale.Hostname} is to be replaced: {string.Join("; ", stale.StaleBecause)}",
+                null
+            );
         }
 
         if (status.Residue.Count > 0)
@@ -200,12 +321,20 @@ public static class Explain
         }
         else if (status.Health is Health.Unknown)
         {
-            yield return Found(Reasons.Observing, status.Message.Length > 0 ? status.Message : "The health of the cluster is not known", null);
+            yield return Found(
+                Reasons.Observing,
+                status.Message.Length > 0 ? status.Message : "The health of the cluster is not known",
+                null
+            );
         }
 
         foreach (var troubled in status.Machines.Where(machine => machine.Problems.Count > 0))
         {
-            yield return Found(NodeTroubled, $"The node {troubled.Hostname} complains: {string.Join("; ", troubled.Problems)}", null);
+            yield return Found(
+                NodeTroubled,
+                $"The node {troubled.Hostname} complains: {string.Join("; ", troubled.Problems)}",
+                null
+            );
         }
 
         if (status.Drift is [var drift, ..])
@@ -221,13 +350,26 @@ public static class Explain
         return condition switch
         {
             // It waits for what stands before it, which is another condition or the work that goes on.
-            { Reason: "Pending" } => Found(InProgress, status.Message.Length > 0 ? status.Message : words, condition.LastTransition),
+            { Reason: "Pending" } => Found(
+                InProgress,
+                status.Message.Length > 0 ? status.Message : words,
+                condition.LastTransition
+            ),
             { Status: ConditionStatus.Unknown } => Found(Reasons.Observing, words, condition.LastTransition),
 
             // A node that has just come is not Ready until the network add-on runs there; that is the way, not a trouble.
-            { Reason: Reasons.NodeNotReady } when !status.Machines.Any(IsNotReady) =>
-                new Finding(Ranks[Reasons.Joining], condition.Reason, words, condition.LastTransition),
-            _ => new Finding(Ranks.GetValueOrDefault(condition.Reason, Ranks[Elsewhere]), condition.Reason, words, condition.LastTransition),
+            { Reason: Reasons.NodeNotReady } when !status.Machines.Any(IsNotReady) => new Finding(
+                Ranks[Reasons.Joining],
+                condition.Reason,
+                words,
+                condition.LastTransition
+            ),
+            _ => new Finding(
+                Ranks.GetValueOrDefault(condition.Reason, Ranks[Elsewhere]),
+                condition.Reason,
+                words,
+                condition.LastTransition
+            ),
         };
     }
 
@@ -240,9 +382,12 @@ public static class Explain
         if (desired.Deletion is { Force: false } deletion && status is not { Phase: ClusterPhase.Deleted })
         {
             var wait = deletion.RequestedAt + Deletion.ForceAfter - now;
-            return cause.Action + (wait > TimeSpan.Zero
-                ? $" The deletion may be forced in {Counted.Of((int)Math.Ceiling(wait.TotalMinutes), "minute")}."
-                : " The deletion may be forced now.");
+            return cause.Action
+                + (
+                    wait > TimeSpan.Zero
+                        ? $" The deletion may be forced in {Counted.Of((int)Math.Ceiling(wait.TotalMinutes), "minute")}."
+                        : " The deletion may be forced now."
+                );
         }
 
         return !desired.AutoRepair && NeedsRepair(cause.Reason)

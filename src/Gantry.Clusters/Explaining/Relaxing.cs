@@ -17,8 +17,10 @@ internal static class Relaxing
     public static IReadOnlyList<Relaxation> Search(PoolPlacement placement, int missing, IReadOnlyList<Candidate> left)
     {
         var constraints = Constraint.Of(placement);
-        var machines = left
-            .Select(machine => new Distance(machine, [.. constraints.Where(constraint => !constraint.Holds(machine))]))
+        var machines = left.Select(machine => new Distance(
+                machine,
+                [.. constraints.Where(constraint => !constraint.Holds(machine))]
+            ))
             .ToList();
         if (machines.Count < missing || machines.Count(one => one.Failed.Count is 0) >= missing)
         {
@@ -48,14 +50,21 @@ internal static class Relaxing
     }
 
     private static IEnumerable<ChangeSet> Singles(
-        PoolPlacement placement, IReadOnlyList<Constraint> constraints, int missing, List<Distance> machines)
+        PoolPlacement placement,
+        IReadOnlyList<Constraint> constraints,
+        int missing,
+        List<Distance> machines
+    )
     {
         foreach (var constraint in constraints)
         {
             var near = machines.FindAll(one => one.Failed.All(failed => failed == constraint));
-            if (near.Count >= missing
-                && Changes(constraint, placement, near).FirstOrDefault(change => near.Count(one => change.Admits(one.Machine)) >= missing)
-                    is { } mildest)
+            if (
+                near.Count >= missing
+                && Changes(constraint, placement, near)
+                    .FirstOrDefault(change => near.Count(one => change.Admits(one.Machine)) >= missing)
+                    is { } mildest
+            )
             {
                 yield return new ChangeSet([mildest]);
             }
@@ -63,7 +72,11 @@ internal static class Relaxing
     }
 
     private static IEnumerable<ChangeSet> Pairs(
-        PoolPlacement placement, IReadOnlyList<Constraint> constraints, int missing, List<Distance> machines)
+        PoolPlacement placement,
+        IReadOnlyList<Constraint> constraints,
+        int missing,
+        List<Distance> machines
+    )
     {
         for (var first = 0; first < constraints.Count; first++)
         {
@@ -71,7 +84,10 @@ internal static class Relaxing
             {
                 var (one, other) = (constraints[first], constraints[second]);
                 var near = machines.FindAll(machine => machine.Failed.All(failed => failed == one || failed == other));
-                if (near.Count >= missing && Pair(Changes(one, placement, near), Changes(other, placement, near), missing, near) is { } best)
+                if (
+                    near.Count >= missing
+                    && Pair(Changes(one, placement, near), Changes(other, placement, near), missing, near) is { } best
+                )
                 {
                     yield return best;
                 }
@@ -87,7 +103,12 @@ internal static class Relaxing
         var mildest = others.Count - 1;
         foreach (var one in ones)
         {
-            for (; mildest >= 0 && near.Count(machine => one.Admits(machine.Machine) && others[mildest].Admits(machine.Machine)) >= missing; mildest--)
+            for (
+                ;
+                mildest >= 0
+                    && near.Count(machine => one.Admits(machine.Machine) && others[mildest].Admits(machine.Machine)) >= missing;
+                mildest--
+            )
             {
                 var set = new ChangeSet([one, others[mildest]]);
                 best = best is null || set.Lowering < best.Lowering ? set : best;
@@ -100,7 +121,9 @@ internal static class Relaxing
     private static ChangeSet? Nearest(PoolPlacement placement, int missing, List<Distance> machines)
     {
         var nearest = machines
-            .Select(one => (one.Machine, one.Failed, Ways: one.Failed.Select(failed => Changes(failed, placement, [one])).ToList()))
+            .Select(one =>
+                (one.Machine, one.Failed, Ways: one.Failed.Select(failed => Changes(failed, placement, [one])).ToList())
+            )
             .Where(one => one.Ways.TrueForAll(way => way.Count > 0))
             .OrderBy(one => one.Failed.Count)
             .ThenBy(one => one.Ways.Sum(way => way[0].Lowering))
@@ -114,7 +137,8 @@ internal static class Relaxing
         }
 
         // Once all of it gives way, other machines fit too, and some of it need not give way so far, or at all.
-        var changes = Constraint.Of(placement)
+        var changes = Constraint
+            .Of(placement)
             .Select(constraint => (constraint, Ways: Changes(constraint, placement, nearest)))
             .Where(pair => pair.Ways.Count > 0)
             .ToDictionary(pair => pair.constraint, pair => pair.Ways[^1]);
@@ -126,7 +150,11 @@ internal static class Relaxing
                 continue;
             }
 
-            foreach (var change in Changes(constraint, placement, machines).Where(change => change.Lowering < furthest.Lowering).Append(furthest))
+            foreach (
+                var change in Changes(constraint, placement, machines)
+                    .Where(change => change.Lowering < furthest.Lowering)
+                    .Append(furthest)
+            )
             {
                 changes[constraint] = change;
                 if (Admitted() >= missing)
@@ -136,71 +164,114 @@ internal static class Relaxing
             }
         }
 
-        int Admitted() => machines.Count(one => one.Failed.All(failed => changes.TryGetValue(failed, out var change) && change.Admits(one.Machine)));
+        int Admitted() =>
+            machines.Count(one =>
+                one.Failed.All(failed => changes.TryGetValue(failed, out var change) && change.Admits(one.Machine))
+            );
         return new ChangeSet([.. Constraint.Of(placement).Where(changes.ContainsKey).Select(constraint => changes[constraint])]);
     }
 
-    /// <summary>How a constraint can give way to machines that fail it, mildest first; each admits what the one before it admits.</summary>
+    /// <summary>
+    /// How a constraint can give way to machines that fail it, mildest first; each admits what the one before it admits.
+    /// </summary>
     private static IReadOnlyList<Change> Changes(Constraint constraint, PoolPlacement placement, List<Distance> machines)
     {
         var failing = machines.Where(one => one.Failed.Contains(constraint)).Select(one => one.Machine).ToList();
-        return failing.Count is 0 ? [] : constraint switch
-        {
-            Constraint.Cpu cpu => Lower(
-                cpu.Least, failing.Select(machine => machine.CpuCount), least => new Constraint.Cpu(least),
-                least => $"CPUs from {cpu.Least} to {least}", (before, least) => before with { MinCpu = least }),
-            Constraint.Memory memory => Lower(
-                memory.LeastMiB, failing.Select(machine => machine.MemoryMiB), least => new Constraint.Memory(least),
-                least => $"memory from {memory.LeastMiB} to {least} MiB", (before, least) => before with { MinMemoryMiB = least }),
-            Constraint.Disk disk => Lower(
-                disk.LeastGB, failing.Select(machine => (int)(machine.LargestDiskBytes / Constraint.Disk.BytesPerGB)),
-                least => new Constraint.Disk(least),
-                least => $"largest disk from {disk.LeastGB} to {least} GB", (before, least) => before with { MinDiskGB = least }),
-            Constraint.InZones => Widen(placement, failing),
-            Constraint.InResourcePool { Pool: var pool } =>
-                [new Change($"resource pool from {pool} to any", 1, _ => true, before => before with { ResourcePool = null })],
-            Constraint.WithTag { Tag: var tag } =>
-            [
-                new Change($"drop the tag {tag}", 1, _ => true, before => before with { Tags = [.. before.Tags.Where(other => other != tag)] }),
-            ],
-            Constraint.WithoutTag { Tag: var tag } =>
-            [
-                new Change($"allow the tag {tag}", 1, _ => true, before => before with { NotTags = [.. before.NotTags.Where(other => other != tag)] }),
-            ],
+        return failing.Count is 0
+            ? []
+            : constraint switch
+            {
+                Constraint.Cpu cpu => Lower(
+                    cpu.Least,
+                    failing.Select(machine => machine.CpuCount),
+                    least => new Constraint.Cpu(least),
+                    least => $"CPUs from {cpu.Least} to {least}",
+                    (before, least) => before with { MinCpu = least }
+                ),
+                Constraint.Memory memory => Lower(
+                    memory.LeastMiB,
+                    failing.Select(machine => machine.MemoryMiB),
+                    least => new Constraint.Memory(least),
+                    least => $"memory from {memory.LeastMiB} to {least} MiB",
+                    (before, least) => before with { MinMemoryMiB = least }
+                ),
+                Constraint.Disk disk => Lower(
+                    disk.LeastGB,
+                    failing.Select(machine => (int)(machine.LargestDiskBytes / Constraint.Disk.BytesPerGB)),
+                    least => new Constraint.Disk(least),
+                    least => $"largest disk from {disk.LeastGB} to {least} GB",
+                    (before, least) => before with { MinDiskGB = least }
+                ),
+                Constraint.InZones => Widen(placement, failing),
+                Constraint.InResourcePool { Pool: var pool } =>
+                [
+                    new Change($"resource pool from {pool} to any", 1, _ => true, before => before with { ResourcePool = null }),
+                ],
+                Constraint.WithTag { Tag: var tag } =>
+                [
+                    new Change(
+                        $"drop the tag {tag}",
+                        1,
+                        _ => true,
+                        before => before with { Tags = [.. before.Tags.Where(other => other != tag)] }
+                    ),
+                ],
+                Constraint.WithoutTag { Tag: var tag } =>
+                [
+                    new Change(
+                        $"allow the tag {tag}",
+                        1,
+                        _ => true,
+                        before => before with { NotTags = [.. before.NotTags.Where(other => other != tag)] }
+                    ),
+                ],
 
-            // The image is built for one architecture: to give that up is to build another cluster.
-            _ => [],
-        };
+                // The image is built for one architecture: to give that up is to build another cluster.
+                _ => [],
+            };
     }
 
     private static IReadOnlyList<Change> Lower(
-        int from, IEnumerable<int> values, Func<int, Constraint> constraint, Func<int, string> text,
-        Func<PoolPlacement, int, PoolPlacement> apply) =>
-    [
-        .. values
-            .Distinct()
-            .OrderDescending()
-            .Select(least => new Change(
-                text(least), (from - least) / (double)from, constraint(least).Holds, placement => apply(placement, least))),
-    ];
+        int from,
+        IEnumerable<int> values,
+        Func<int, Constraint> constraint,
+        Func<int, string> text,
+        Func<PoolPlacement, int, PoolPlacement> apply
+    ) =>
+        [
+            .. values
+                .Distinct()
+                .OrderDescending()
+                .Select(least => new Change(
+                    text(least),
+                    (from - least) / (double)from,
+                    constraint(least).Holds,
+                    placement => apply(placement, least)
+                )),
+        ];
 
     // The zones with most machines are added first. A zone more weighs as the share of new zones among all.
     private static IReadOnlyList<Change> Widen(PoolPlacement placement, List<Candidate> failing)
     {
         var changes = new List<Change>();
         var zones = placement.Zones;
-        foreach (var zone in failing
-                     .GroupBy(machine => machine.Zone, StringComparer.Ordinal)
-                     .OrderByDescending(zone => zone.Count())
-                     .ThenBy(zone => zone.Key, StringComparer.Ordinal)
-                     .Select(zone => zone.Key))
+        foreach (
+            var zone in failing
+                .GroupBy(machine => machine.Zone, StringComparer.Ordinal)
+                .OrderByDescending(zone => zone.Count())
+                .ThenBy(zone => zone.Key, StringComparer.Ordinal)
+                .Select(zone => zone.Key)
+        )
         {
             ValueList<string> wider = [.. zones, zone];
-            changes.Add(new Change(
-                $"zones from {string.Join(", ", placement.Zones)} to {string.Join(", ", wider)}",
-                (wider.Count - placement.Zones.Count) / (double)wider.Count,
-                new Constraint.InZones(wider).Holds,
-                before => before with { Zones = wider }));
+            changes.Add(
+                new Change(
+                    $"zones from {string.Join(", ", placement.Zones)} to {string.Join(", ", wider)}",
+                    (wider.Count - placement.Zones.Count) / (double)wider.Count,
+                    new Constraint.InZones(wider).Holds,
+                    before => before with { Zones = wider }
+                )
+            );
             zones = wider;
         }
 
@@ -212,7 +283,12 @@ internal static class Relaxing
 
     /// <param name="Lowering">How much of the demand is given up: 1 is all of it.</param>
     /// <param name="Admits">Whether a machine meets what is left of the demand.</param>
-    private sealed record Change(string Text, double Lowering, Func<Candidate, bool> Admits, Func<PoolPlacement, PoolPlacement> Apply);
+    private sealed record Change(
+        string Text,
+        double Lowering,
+        Func<Candidate, bool> Admits,
+        Func<PoolPlacement, PoolPlacement> Apply
+    );
 
     private sealed record ChangeSet(IReadOnlyList<Change> Changes)
     {
@@ -227,7 +303,8 @@ internal static class Relaxing
             return new Relaxation(
                 [.. Changes.Select(change => change.Text)],
                 left.Count(machine => constraints.All(constraint => constraint.Holds(machine))),
-                after);
+                after
+            );
         }
     }
 }

@@ -28,14 +28,21 @@ public static class WhyNot
     {
         var ours = members.Select(member => member.Machine).ToHashSet();
         var known = machines
-            .Select(one => one.Unavailable is null && ours.Contains(one.Machine.Machine)
-                ? one with { Unavailable = Unavailable.Already }
-                : one)
+            .Select(one =>
+                one.Unavailable is null && ours.Contains(one.Machine.Machine)
+                    ? one with
+                    {
+                        Unavailable = Unavailable.Already,
+                    }
+                    : one
+            )
             .ToList();
         var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
         var shortfalls = Planner.Shortfalls(desired, members);
         var picks = Placement.Choose(shortfalls, members, free).Picks;
-        var cleared = new Inventory([.. known.Where(one => one.Unavailable is null || IsCleared(one)).Select(one => one.Machine)]);
+        var cleared = new Inventory([
+            .. known.Where(one => one.Unavailable is null || IsCleared(one)).Select(one => one.Machine),
+        ]);
         var picksThen = cleared.Free.Count > free.Free.Count ? Placement.Choose(shortfalls, members, cleared).Picks : picks;
 
         var documents = new List<PoolWhyNot>();
@@ -50,9 +57,19 @@ public static class WhyNot
             // cases: it counts only on machines that they leave either way.
             var takenThen = Placement.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
             var relaxations = Relaxing.Search(pool.Placement, missing, [.. left.Where(one => !takenThen.Contains(one.Machine))]);
-            documents.Add(document with { Relaxations = [.. relaxations, .. Clearing(pool, missing, document.Fitting, cleared.Free, picksThen)] });
+            documents.Add(
+                document with
+                {
+                    Relaxations = [.. relaxations, .. Clearing(pool, missing, document.Fitting, cleared.Free, picksThen)],
+                }
+            );
 
-            eased.Add(new Shortfall(relaxations is [{ Placement: { } placement }, ..] ? pool with { Placement = placement } : pool, missing));
+            eased.Add(
+                new Shortfall(
+                    relaxations is [{ Placement: { } placement }, ..] ? pool with { Placement = placement } : pool,
+                    missing
+                )
+            );
             foreach (var pick in picks.Where(pick => ReferenceEquals(pick.Pool, pool)))
             {
                 takenBy[pick.Machine] = pool.Name;
@@ -61,12 +78,18 @@ public static class WhyNot
 
         return new WhyNotDocument([.. documents]) { NotFree = Unavailable.Count(known) };
 
-        bool IsCleared(KnownMachine one) => one.Unavailable is { Kind: NotFreeKind.Quarantine } && !ours.Contains(one.Machine.Machine);
+        bool IsCleared(KnownMachine one) =>
+            one.Unavailable is { Kind: NotFreeKind.Quarantine } && !ours.Contains(one.Machine.Machine);
     }
 
     // The desired state stays as it is; every pool chooses from what is free then.
     private static IEnumerable<Relaxation> Clearing(
-        MachinePool pool, int missing, int fitting, IReadOnlyList<Candidate> cleared, IReadOnlyList<Pick> picks)
+        MachinePool pool,
+        int missing,
+        int fitting,
+        IReadOnlyList<Candidate> cleared,
+        IReadOnlyList<Pick> picks
+    )
     {
         if (fitting >= missing || picks.Count(pick => ReferenceEquals(pick.Pool, pool)) < missing)
         {
@@ -77,16 +100,26 @@ public static class WhyNot
         var constraints = Constraint.Of(pool.Placement);
         yield return new Relaxation(
             [ClearQuarantine],
-            cleared.Count(machine => !others.Contains(machine.Machine) && constraints.All(constraint => constraint.Holds(machine))));
+            cleared.Count(machine =>
+                !others.Contains(machine.Machine) && constraints.All(constraint => constraint.Holds(machine))
+            )
+        );
     }
 
     private static (PoolWhyNot Document, IReadOnlyList<Candidate> Left) Look(
-        MachinePool pool, int missing, IReadOnlyList<KnownMachine> known, Dictionary<SystemId, string> takenBy)
+        MachinePool pool,
+        int missing,
+        IReadOnlyList<KnownMachine> known,
+        Dictionary<SystemId, string> takenBy
+    )
     {
         var constraints = Constraint.Of(pool.Placement);
         var rows = known
             .Select(one => new Row(
-                one, takenBy.GetValueOrDefault(one.Machine.Machine), [.. constraints.Where(constraint => !constraint.Holds(one.Machine))]))
+                one,
+                takenBy.GetValueOrDefault(one.Machine.Machine),
+                [.. constraints.Where(constraint => !constraint.Holds(one.Machine))]
+            ))
             .ToList();
         var failures = new List<ConstraintFailures> { Count(Free, rows, row => row.Known.Unavailable is not null) };
         if (takenBy.Count > 0)
@@ -95,8 +128,7 @@ public static class WhyNot
         }
 
         failures.AddRange(constraints.Select(constraint => Count(constraint.Text, rows, row => row.Failed.Contains(constraint))));
-        var machines = rows
-            .OrderBy(row => row.Failures)
+        var machines = rows.OrderBy(row => row.Failures)
             .ThenBy(row => row.Known.Machine.Hostname, StringComparer.Ordinal)
             .ThenBy(row => row.Known.Machine.Machine.Value, StringComparer.Ordinal)
             .Select(row => new MachineWhyNot(row.Known.Machine.Machine, row.Known.Machine.Hostname, [.. row.Words()]))

@@ -18,32 +18,32 @@ public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLay
     private static readonly string[] LayersInOrder = ["network", "storage"];
 
     // Manifests are large and a cluster is planned every few seconds: the digest of an immutable list is made once.
-    private readonly Lazy<string> digest;
-    private readonly ValueList<AddonLayer> layers;
+    private readonly Lazy<string> _digest;
+    private readonly ValueList<AddonLayer> _layers;
 
     private AddonLayers(ValueList<AddonLayer> layers)
     {
-        this.layers = layers;
-        digest = new Lazy<string>(MakeDigest);
+        this._layers = layers;
+        _digest = new Lazy<string>(MakeDigest);
     }
 
     /// <summary>One value for everything that is applied to a cluster, in order; another value means: apply again.</summary>
-    public string Digest => digest.Value;
+    public string Digest => _digest.Value;
 
-    public int Count => layers.Count;
+    public int Count => _layers.Count;
 
-    public AddonLayer this[int index] => layers[index];
+    public AddonLayer this[int index] => _layers[index];
 
     public static AddonLayers Create(ReadOnlySpan<AddonLayer> layers) => new(ValueList.Create(layers));
 
     /// <summary>Network first, then storage, then the rest; within a layer as the cluster lists them.</summary>
-    public IReadOnlyList<AddonLayer> InOrder() => [.. layers.OrderBy(addon => Rank(addon.Layer))];
+    public IReadOnlyList<AddonLayer> InOrder() => [.. _layers.OrderBy(addon => Rank(addon.Layer))];
 
-    public IEnumerator<AddonLayer> GetEnumerator() => ((IEnumerable<AddonLayer>)layers).GetEnumerator();
+    public IEnumerator<AddonLayer> GetEnumerator() => ((IEnumerable<AddonLayer>)_layers).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public bool Equals(AddonLayers? other) => other is not null && layers.Equals(other.layers);
+    public bool Equals(AddonLayers? other) => other is not null && _layers.Equals(other._layers);
 
     public static bool operator ==(AddonLayers? left, AddonLayers? right) => left is null ? right is null : left.Equals(right);
 
@@ -51,9 +51,9 @@ public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLay
 
     public override bool Equals(object? obj) => Equals(obj as AddonLayers);
 
-    public override int GetHashCode() => layers.GetHashCode();
+    public override int GetHashCode() => _layers.GetHashCode();
 
-    public override string ToString() => layers.ToString();
+    public override string ToString() => _layers.ToString();
 
     private string MakeDigest()
     {
@@ -89,6 +89,6 @@ public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLay
             JsonSerializer.Deserialize<ValueList<AddonLayer>>(ref reader, options) is { } layers ? new AddonLayers(layers) : null;
 
         public override void Write(Utf8JsonWriter writer, AddonLayers value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, value.layers, options);
+            JsonSerializer.Serialize(writer, value._layers, options);
     }
 }

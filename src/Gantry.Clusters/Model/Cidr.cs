@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>A network as its first address and the length of its prefix: <c>10.96.0.0/12</c>. Bits behind the prefix are cleared, as kubeadm does.</summary>
+/// <summary>
+/// A network as its first address and the length of its prefix: <c>10.96.0.0/12</c>. Bits behind the prefix are cleared, as
+/// kubeadm does.
+/// </summary>
 [JsonConverter(typeof(TextValueConverter<Cidr>))]
 public sealed record Cidr : ITextValue<Cidr>
 {

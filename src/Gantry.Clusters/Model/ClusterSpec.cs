@@ -33,7 +33,9 @@ public sealed record ClusterSpec
 
     public required ValueList<MachinePool> Pools { get; init; }
 
-    /// <summary>Manifests applied once the API server answers, in this order: network first, then storage, then add-ons.</summary>
+    /// <summary>
+    /// Manifests applied once the API server answers, in this order: network first, then storage, then add-ons.
+    /// </summary>
     public AddonLayers Addons { get; init; } = [];
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
@@ -47,10 +49,15 @@ public sealed record ClusterSpec
     /// <summary>Control planes that joined before this moment are replaced, and their certificates with them.</summary>
     public DateTimeOffset? RenewCertificatesOlderThan { get; init; }
 
-    /// <summary>Machines that a person wants replaced by others; those that are not of the cluster (any more) do not matter.</summary>
+    /// <summary>
+    /// Machines that a person wants replaced by others; those that are not of the cluster (any more) do not matter.
+    /// </summary>
     public ValueList<SystemId> Replace { get; init; } = [];
 
-    /// <summary>How long a planned drain waits for pods that do not let themselves be evicted, and for volumes that stay attached; zero waits for ever.</summary>
+    /// <summary>
+    /// How long a planned drain waits for pods that do not let themselves be evicted, and for volumes that stay attached; zero
+    /// waits for ever.
+    /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.Zero;
 
     /// <summary>Set when the cluster is to go away.</summary>
@@ -78,9 +85,7 @@ public sealed record Deletion(DateTimeOffset RequestedAt, bool Force = false, bo
 [JsonDerivedType(typeof(Given), "given")]
 public abstract record EndpointChoice
 {
-    private EndpointChoice()
-    {
-    }
+    private EndpointChoice() { }
 
     /// <summary>A virtual IP served by kube-vip and reserved in MAAS so that MAAS hands it to nobody.</summary>
     /// <param name="Subnet">CIDR or name of the MAAS subnet; <c>null</c> takes the subnet of the first control plane.</param>
@@ -123,7 +128,9 @@ public sealed record NodeEnvironment
 
     public ValueList<NodeFile> Files { get; init; } = [];
 
-    /// <summary>Extra arguments by component: <c>apiServer</c>, <c>controllerManager</c>, <c>scheduler</c>, <c>kubelet</c>, <c>etcd</c>.</summary>
+    /// <summary>
+    /// Extra arguments by component: <c>apiServer</c>, <c>controllerManager</c>, <c>scheduler</c>, <c>kubelet</c>, <c>etcd</c>.
+    /// </summary>
     public ValueMap<string, ValueList<ExtraArg>> ExtraArgs { get; init; } = [];
 }
 
@@ -135,6 +142,12 @@ public sealed record RegistryMirror(string Registry, ValueList<string> Endpoints
 
 /// <param name="Permissions">Octal, as <c>0644</c>.</param>
 /// <param name="TemplateOnNode">Whether the node expands Jinja in the content.</param>
-public sealed record NodeFile(string Path, string Content, string Permissions = "0644", string Owner = "root:root", bool TemplateOnNode = false);
+public sealed record NodeFile(
+    string Path,
+    string Content,
+    string Permissions = "0644",
+    string Owner = "root:root",
+    bool TemplateOnNode = false
+);
 
 public sealed record ExtraArg(string Name, string Value);

@@ -67,7 +67,12 @@ public enum ConditionStatus
 /// <param name="Reason">CamelCase, stable, for machines to read.</param>
 /// <param name="Message">A sentence for people.</param>
 public sealed record ClusterCondition(
-    string Type, ConditionStatus Status, string Reason, string Message, DateTimeOffset LastTransition);
+    string Type,
+    ConditionStatus Status,
+    string Reason,
+    string Message,
+    DateTimeOffset LastTransition
+);
 
 /// <summary>A machine of a cluster as its gateway sees it.</summary>
 public sealed record MachineStatus
@@ -99,7 +104,9 @@ public sealed record MachineStatus
     /// <summary>What its node complains of though it may be Ready, such as pressure on its disk.</summary>
     public ValueList<string> Problems { get; init; } = [];
 
-    /// <summary>As its kubelet reports it, without a leading <c>v</c>; a vendor's build may be no release of Kubernetes.</summary>
+    /// <summary>
+    /// As its kubelet reports it, without a leading <c>v</c>; a vendor's build may be no release of Kubernetes.
+    /// </summary>
     public string? KubernetesVersion { get; init; }
 
     public int CpuCount { get; init; }
@@ -142,8 +149,16 @@ public enum EventSeverity
 /// <param name="Generation">Of the desired state it serves.</param>
 /// <param name="Kind">Where it stands in the chain from a wish to its result.</param>
 public sealed record ClusterEvent(
-    string Id, ClusterId Cluster, SystemId? Machine, EventSeverity Severity, string Reason, string Message, DateTimeOffset At,
-    long Generation = 0, EventKind Kind = EventKind.Seen);
+    string Id,
+    ClusterId Cluster,
+    SystemId? Machine,
+    EventSeverity Severity,
+    string Reason,
+    string Message,
+    DateTimeOffset At,
+    long Generation = 0,
+    EventKind Kind = EventKind.Seen
+);
 
 public enum EventKind
 {

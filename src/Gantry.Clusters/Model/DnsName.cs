@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>A host name or a domain: labels of RFC 1123 with dots between them, 253 characters at most. It keeps the case it is written in.</summary>
+/// <summary>
+/// A host name or a domain: labels of RFC 1123 with dots between them, 253 characters at most. It keeps the case it is written
+/// in.
+/// </summary>
 [JsonConverter(typeof(TextValueConverter<DnsName>))]
 public sealed partial record DnsName : ITextValue<DnsName>
 {
@@ -28,6 +31,7 @@ public sealed partial record DnsName : ITextValue<DnsName>
 
     [GeneratedRegex(
         "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*\\z",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Form();
 }

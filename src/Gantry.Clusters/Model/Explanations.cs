@@ -32,8 +32,13 @@ public sealed record NotFree(NotFreeKind Kind, string Words, int Machines);
 /// enough, stands last: it changes nothing of the wish, and reckons with the same for all pools.
 /// </param>
 public sealed record PoolWhyNot(
-    string Pool, int Missing, int Fitting, ValueList<ConstraintFailures> Constraints, ValueList<MachineWhyNot> Machines,
-    ValueList<Relaxation> Relaxations);
+    string Pool,
+    int Missing,
+    int Fitting,
+    ValueList<ConstraintFailures> Constraints,
+    ValueList<MachineWhyNot> Machines,
+    ValueList<Relaxation> Relaxations
+);
 
 /// <param name="Constraint">As a person reads it: <c>memory ≥ 65536 MiB</c>.</param>
 /// <param name="Alone">Machines that fail this constraint and no other.</param>
@@ -67,4 +72,10 @@ public sealed record CapacityAnswer(int Asked, int Fit, bool CanRoll, int FreeBe
 /// <summary>A machine that failed and is not chosen until a person clears it.</summary>
 /// <param name="Evidence">Status message and newest events of MAAS, newest first.</param>
 public sealed record QuarantineEntry(
-    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, ValueList<string> Evidence, DateTimeOffset At);
+    SystemId Machine,
+    string Hostname,
+    ClusterId Cluster,
+    string Reason,
+    ValueList<string> Evidence,
+    DateTimeOffset At
+);

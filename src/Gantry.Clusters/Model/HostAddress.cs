@@ -17,7 +17,8 @@ public sealed record HostAddress : ITextValue<HostAddress>
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out HostAddress value)
     {
-        value = IpAddress.TryParse(text, out var address) ? new HostAddress(address.ToString())
+        value =
+            IpAddress.TryParse(text, out var address) ? new HostAddress(address.ToString())
             : DnsName.TryParse(text, out var name) ? new HostAddress(name.Value)
             : null;
         return value is not null;

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// An image as MAAS names it: <c>ubuntu/noble</c>, <c>custom/ubuntu-24.04-k8s-1.33.4</c>, or a name alone. MAAS keeps names of up to
+/// An image as MAAS names it: <c>ubuntu/noble</c>, <c>custom/ubuntu-24.04-k8s-1.33.4</c>, or a name alone. MAAS keeps names of up
+/// to
 /// 255 characters; its lists and errors separate them by spaces and commas, so a name has neither.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<ImageName>))]
@@ -22,9 +23,10 @@ public sealed record ImageName : ITextValue<ImageName>
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out ImageName value)
     {
-        value = text is { Length: > 0 and <= MostCharacters } && !text.AsSpan().ContainsAny(" ,") && !text.Any(char.IsControl)
-            ? new ImageName(text)
-            : null;
+        value =
+            text is { Length: > 0 and <= MostCharacters } && !text.AsSpan().ContainsAny(" ,") && !text.Any(char.IsControl)
+                ? new ImageName(text)
+                : null;
         return value is not null;
     }
 

@@ -9,14 +9,14 @@ namespace Gantry.Clusters.Model;
 [JsonConverter(typeof(Converter))]
 public abstract record KubeadmVersionState
 {
-    private KubeadmVersionState()
-    {
-    }
+    private KubeadmVersionState() { }
 
     /// <summary>The configuration names this version.</summary>
     public sealed record Known(KubernetesVersion Version) : KubeadmVersionState;
 
-    /// <summary>A call that changes the version has not been answered: the configuration names the old one or the new one.</summary>
+    /// <summary>
+    /// A call that changes the version has not been answered: the configuration names the old one or the new one.
+    /// </summary>
     /// <param name="To">The new version; <c>null</c> in a ledger from before it was written down.</param>
     public sealed record Changing(KubernetesVersion? To) : KubeadmVersionState;
 
@@ -36,8 +36,12 @@ public abstract record KubeadmVersionState
             {
                 JsonValueKind.String when written.ValueEquals(OlderChange) => new Changing(To: null),
                 JsonValueKind.String => new Known(written.Deserialize<KubernetesVersion>(options)),
-                JsonValueKind.Object when written.TryGetProperty(Property, out var to) => new Changing(to.Deserialize<KubernetesVersion?>(options)),
-                _ => throw new JsonException("kubeadm's version is a Kubernetes version, or an object that names the one it changes to."),
+                JsonValueKind.Object when written.TryGetProperty(Property, out var to) => new Changing(
+                    to.Deserialize<KubernetesVersion?>(options)
+                ),
+                _ => throw new JsonException(
+                    "kubeadm's version is a Kubernetes version, or an object that names the one it changes to."
+                ),
             };
         }
 

@@ -35,7 +35,9 @@ public readonly partial record struct KubernetesVersion : IComparable<Kubernetes
         return match.Success;
     }
 
-    /// <summary>The version that a kubelet or a status reports; <c>null</c> for one that is no release, such as a vendor's.</summary>
+    /// <summary>
+    /// The version that a kubelet or a status reports; <c>null</c> for one that is no release, such as a vendor's.
+    /// </summary>
     public static KubernetesVersion? Reported(string? text) => TryParse(text, out var version) ? version : null;
 
     /// <summary>
@@ -44,12 +46,13 @@ public readonly partial record struct KubernetesVersion : IComparable<Kubernetes
     /// what would be a step too far: API servers of one cluster may be one minor version apart.
     /// </summary>
     /// <param name="running">Of the control planes; not empty.</param>
-    public VersionStep StepFrom(IReadOnlyCollection<KubernetesVersion> running) => this switch
-    {
-        _ when this < running.Max() => VersionStep.GoesBack,
-        _ when Minor > running.Min().Minor + 1 => VersionStep.SkipsMinor,
-        _ => VersionStep.Allowed,
-    };
+    public VersionStep StepFrom(IReadOnlyCollection<KubernetesVersion> running) =>
+        this switch
+        {
+            _ when this < running.Max() => VersionStep.GoesBack,
+            _ when Minor > running.Min().Minor + 1 => VersionStep.SkipsMinor,
+            _ => VersionStep.Allowed,
+        };
 
     public int CompareTo(KubernetesVersion other) => (Minor, Patch).CompareTo((other.Minor, other.Patch));
 

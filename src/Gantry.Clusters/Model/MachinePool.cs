@@ -35,7 +35,9 @@ public sealed record MachinePool
 
     public ErasePolicy Erase { get; init; } = ErasePolicy.None;
 
-    /// <summary>Whether etcd on that many control planes can keep a quorum well: an even number is no safer than one less.</summary>
+    /// <summary>
+    /// Whether etcd on that many control planes can keep a quorum well: an even number is no safer than one less.
+    /// </summary>
     public static bool IsControlPlaneSize(int size) => size is 1 or 3 or 5;
 
     /// <summary>The least time between two replacements in this pool while it is rolled.</summary>

@@ -14,7 +14,8 @@ public sealed record PlanDocument(
     [property: JsonPropertyName("refusals")] ValueList<Blocker> Blockers,
     ValueList<MachineChange>? Machines = null,
     double? ExpectedSeconds = null,
-    double? SlowSeconds = null);
+    double? SlowSeconds = null
+);
 
 /// <param name="Symbol"><c>+</c> add, <c>-</c> remove, <c>~</c> change in place.</param>
 /// <param name="Action">A step of the engine, for example <c>Deploy</c>.</param>
@@ -22,15 +23,29 @@ public sealed record PlanDocument(
 /// <param name="ExpectedSeconds">Median of what this step and what follows from it has taken on such machines.</param>
 /// <param name="SlowSeconds">The 95th per cent of it.</param>
 public sealed record PlannedStep(
-    string Symbol, string Action, string? Machine, string? Hostname, string? Pool, string? Zone,
+    string Symbol,
+    string Action,
+    string? Machine,
+    string? Hostname,
+    string? Pool,
+    string? Zone,
     [property: JsonPropertyName("because")] string Reason,
-    bool Disruptive = false, double? ExpectedSeconds = null, double? SlowSeconds = null);
+    bool Disruptive = false,
+    double? ExpectedSeconds = null,
+    double? SlowSeconds = null
+);
 
 /// <param name="Symbol"><c>+</c> add, <c>-</c> remove, <c>~</c> change in place, <c>-/+</c> replace by another machine.</param>
 /// <param name="ReplacedBy">Host name of the machine that takes its place.</param>
 public sealed record MachineChange(
-    string Symbol, string Hostname, string? ReplacedBy, string Pool, string Zone, bool Disruptive,
-    [property: JsonPropertyName("because")] string Reason);
+    string Symbol,
+    string Hostname,
+    string? ReplacedBy,
+    string Pool,
+    string Zone,
+    bool Disruptive,
+    [property: JsonPropertyName("because")] string Reason
+);
 
 /// <summary>Why a desired state cannot be reached now, and what would make it reachable.</summary>
 /// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>

@@ -9,7 +9,10 @@ public enum TaintEffect
     NoExecute,
 }
 
-/// <summary>Keeps pods that do not tolerate it away from the nodes of a pool. Written as <c>kubectl taint</c> takes it: <c>gpu=yes:NoSchedule</c>.</summary>
+/// <summary>
+/// Keeps pods that do not tolerate it away from the nodes of a pool. Written as <c>kubectl taint</c> takes it:
+/// <c>gpu=yes:NoSchedule</c>.
+/// </summary>
 /// <param name="Key">A <see cref="LabelKey"/>.</param>
 /// <param name="Value">A <see cref="LabelValue"/>; it may be empty.</param>
 public sealed record Taint(string Key, string Value, TaintEffect Effect) : ITextValue<Taint>

@@ -15,25 +15,25 @@ namespace Gantry.Clusters.Model;
 [JsonConverter(typeof(ValueListConverter))]
 public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
-    private readonly ImmutableArray<T> items;
-    private int hash;
+    private readonly ImmutableArray<T> _items;
+    private int _hash;
 
-    internal ValueList(ImmutableArray<T> items) => this.items = items;
+    internal ValueList(ImmutableArray<T> items) => this._items = items;
 
     public static ValueList<T> Empty { get; } = new([]);
 
-    public int Count => items.Length;
+    public int Count => _items.Length;
 
-    public T this[int index] => items[index];
+    public T this[int index] => _items[index];
 
     /// <returns>-1 when no item equals it.</returns>
-    public int IndexOf(T item) => items.IndexOf(item);
+    public int IndexOf(T item) => _items.IndexOf(item);
 
-    public ImmutableArray<T>.Enumerator GetEnumerator() => items.GetEnumerator();
+    public ImmutableArray<T>.Enumerator GetEnumerator() => _items.GetEnumerator();
 
-    IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)items).GetEnumerator();
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)_items).GetEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)items).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)_items).GetEnumerator();
 
     public bool Equals(ValueList<T>? other)
     {
@@ -43,8 +43,10 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
         }
 
         // Both codes are known where lists were looked up by value before; then unequal lists differ at once.
-        return other is not null && Count == other.Count && (hash == other.hash || hash is 0 || other.hash is 0)
-            && items.AsSpan().SequenceEqual(other.items.AsSpan(), EqualityComparer<T>.Default);
+        return other is not null
+            && Count == other.Count
+            && (_hash == other._hash || _hash is 0 || other._hash is 0)
+            && _items.AsSpan().SequenceEqual(other._items.AsSpan(), EqualityComparer<T>.Default);
     }
 
     public static bool operator ==(ValueList<T>? left, ValueList<T>? right) => left is null ? right is null : left.Equals(right);
@@ -55,24 +57,24 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 
     public override int GetHashCode()
     {
-        if (hash is 0)
+        if (_hash is 0)
         {
             var code = default(HashCode);
-            foreach (var item in items)
+            foreach (var item in _items)
             {
                 code.Add(item);
             }
 
-            hash = code.ToHashCode() is var made and not 0 ? made : 1;
+            _hash = code.ToHashCode() is var made and not 0 ? made : 1;
         }
 
-        return hash;
+        return _hash;
     }
 
     /// <summary>How many items of which type. The items are left out: files and manifests among them may hold secrets.</summary>
     public override string ToString() => $"{Count} {typeof(T).Name}";
 
-    internal T[] AsArray() => ImmutableCollectionsMarshal.AsArray(items)!;
+    internal T[] AsArray() => ImmutableCollectionsMarshal.AsArray(_items)!;
 }
 
 public static class ValueList

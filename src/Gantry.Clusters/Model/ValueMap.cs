@@ -15,32 +15,32 @@ namespace Gantry.Clusters.Model;
 public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, IEquatable<ValueMap<TKey, TValue>>
     where TKey : notnull
 {
-    private readonly Dictionary<TKey, TValue> entries;
+    private readonly Dictionary<TKey, TValue> _entries;
 
-    internal ValueMap(Dictionary<TKey, TValue> entries) => this.entries = entries;
+    internal ValueMap(Dictionary<TKey, TValue> entries) => this._entries = entries;
 
     public static ValueMap<TKey, TValue> Empty { get; } = new([]);
 
-    public int Count => entries.Count;
+    public int Count => _entries.Count;
 
-    public IEnumerable<TKey> Keys => entries.Keys;
+    public IEnumerable<TKey> Keys => _entries.Keys;
 
-    public IEnumerable<TValue> Values => entries.Values;
+    public IEnumerable<TValue> Values => _entries.Values;
 
-    public TValue this[TKey key] => entries[key];
+    public TValue this[TKey key] => _entries[key];
 
-    public bool ContainsKey(TKey key) => entries.ContainsKey(key);
+    public bool ContainsKey(TKey key) => _entries.ContainsKey(key);
 
-    public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value) => entries.TryGetValue(key, out value);
+    public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value) => _entries.TryGetValue(key, out value);
 
     /// <summary>The same entries and this one, which replaces an entry with the same key.</summary>
-    public ValueMap<TKey, TValue> With(TKey key, TValue value) => new(new Dictionary<TKey, TValue>(entries) { [key] = value });
+    public ValueMap<TKey, TValue> With(TKey key, TValue value) => new(new Dictionary<TKey, TValue>(_entries) { [key] = value });
 
-    public Dictionary<TKey, TValue>.Enumerator GetEnumerator() => entries.GetEnumerator();
+    public Dictionary<TKey, TValue>.Enumerator GetEnumerator() => _entries.GetEnumerator();
 
-    IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => entries.GetEnumerator();
+    IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => _entries.GetEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => entries.GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => _entries.GetEnumerator();
 
     public bool Equals(ValueMap<TKey, TValue>? other)
     {
@@ -54,7 +54,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
             return false;
         }
 
-        foreach (var (key, value) in entries)
+        foreach (var (key, value) in _entries)
         {
             if (!other.TryGetValue(key, out var there) || !EqualityComparer<TValue>.Default.Equals(value, there))
             {
@@ -65,7 +65,8 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
         return true;
     }
 
-    public static bool operator ==(ValueMap<TKey, TValue>? left, ValueMap<TKey, TValue>? right) => left is null ? right is null : left.Equals(right);
+    public static bool operator ==(ValueMap<TKey, TValue>? left, ValueMap<TKey, TValue>? right) =>
+        left is null ? right is null : left.Equals(right);
 
     public static bool operator !=(ValueMap<TKey, TValue>? left, ValueMap<TKey, TValue>? right) => !(left == right);
 
@@ -75,7 +76,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
     {
         // The order does not count.
         var code = Count;
-        foreach (var (key, value) in entries)
+        foreach (var (key, value) in _entries)
         {
             code ^= HashCode.Combine(key, value);
         }
@@ -86,7 +87,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
     /// <summary>How many entries of which types.</summary>
     public override string ToString() => $"{Count} {typeof(TKey).Name} to {typeof(TValue).Name}";
 
-    internal Dictionary<TKey, TValue> AsDictionary() => entries;
+    internal Dictionary<TKey, TValue> AsDictionary() => _entries;
 }
 
 public static class ValueMap
@@ -122,8 +123,14 @@ public sealed class ValueMapConverter : JsonConverterFactory
     private sealed class Converter<TKey, TValue> : JsonConverter<ValueMap<TKey, TValue>>
         where TKey : notnull
     {
-        public override ValueMap<TKey, TValue>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<Dictionary<TKey, TValue>>(ref reader, options) is { } entries ? new ValueMap<TKey, TValue>(entries) : null;
+        public override ValueMap<TKey, TValue>? Read(
+            ref Utf8JsonReader reader,
+            Type typeToConvert,
+            JsonSerializerOptions options
+        ) =>
+            JsonSerializer.Deserialize<Dictionary<TKey, TValue>>(ref reader, options) is { } entries
+                ? new ValueMap<TKey, TValue>(entries)
+                : null;
 
         public override void Write(Utf8JsonWriter writer, ValueMap<TKey, TValue> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, value.AsDictionary(), options);

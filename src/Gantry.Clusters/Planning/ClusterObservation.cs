@@ -27,7 +27,9 @@ public sealed record ClusterObservation
     /// <summary><see cref="AddonLayers.Digest"/> of the manifests that were applied last.</summary>
     public string? AppliedAddons { get; init; }
 
-    /// <summary>The Kubernetes version that the whole control plane has reached; <c>null</c> before the first one serves.</summary>
+    /// <summary>
+    /// The Kubernetes version that the whole control plane has reached; <c>null</c> before the first one serves.
+    /// </summary>
     public KubernetesVersion? Version { get; init; }
 
     /// <summary>The version in kubeadm's configuration in the cluster: what the next control plane must have to join.</summary>
@@ -93,15 +95,29 @@ public enum MaasProgress
 /// <param name="PowerState">As MAAS saw it last, up to five minutes ago; a hint, never the ground of an act.</param>
 /// <param name="Hardware">What placement looks at, as MAAS shows it now.</param>
 public sealed record MaasFacts(
-    MaasProgress Progress, string Message, ValueList<string> Addresses, bool Locked = false, string PowerState = "unknown",
-    Candidate? Hardware = null);
+    MaasProgress Progress,
+    string Message,
+    ValueList<string> Addresses,
+    bool Locked = false,
+    string PowerState = "unknown",
+    Candidate? Hardware = null
+);
 
-/// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left over.</param>
+/// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left
+/// over.</param>
 /// <param name="Silent">Its kubelet has stopped reporting.</param>
-/// <param name="Problems">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by itself then.</param>
+/// <param name="Problems">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by
+/// itself then.</param>
 public sealed record NodeFacts(
-    string Name, bool Ready, bool Unschedulable, bool Labelled, string KubeletVersion, string Message = "", bool Silent = false,
-    ValueList<string>? Problems = null);
+    string Name,
+    bool Ready,
+    bool Unschedulable,
+    bool Labelled,
+    string KubeletVersion,
+    string Message = "",
+    bool Silent = false,
+    ValueList<string>? Problems = null
+);
 
 /// <param name="Nodes">How many nodes the API server lists.</param>
 public sealed record ApiFacts(int Nodes);

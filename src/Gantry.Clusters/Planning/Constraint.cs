@@ -8,9 +8,7 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 public abstract record Constraint
 {
-    private Constraint()
-    {
-    }
+    private Constraint() { }
 
     /// <summary>As a person reads it: <c>memory ≥ 65536 MiB</c>.</summary>
     public abstract string Text { get; }
@@ -22,7 +20,9 @@ public abstract record Constraint
 
     /// <summary><c>it has less than 65536 MiB of memory</c>, <c>it is not in zone az1</c>.</summary>
     public static string AsSentence(string misfit) =>
-        misfit.StartsWith("less ", StringComparison.Ordinal) || misfit.StartsWith("fewer ", StringComparison.Ordinal) || misfit.StartsWith("no ", StringComparison.Ordinal)
+        misfit.StartsWith("less ", StringComparison.Ordinal)
+        || misfit.StartsWith("fewer ", StringComparison.Ordinal)
+        || misfit.StartsWith("no ", StringComparison.Ordinal)
             ? $"it has {misfit}"
             : $"it is {misfit}";
 

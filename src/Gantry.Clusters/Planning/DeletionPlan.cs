@@ -34,8 +34,7 @@ internal static class DeletionPlan
             }
             else if (letGo && !CanBeReleased(seen))
             {
-                builder.Do(new Step.Abandon(
-                    seen.Id, Obstacle(seen)));
+                builder.Do(new Step.Abandon(seen.Id, Obstacle(seen)));
             }
             else if (seen.Member.State is MachineState.Selected)
             {
@@ -76,15 +75,28 @@ internal static class DeletionPlan
     }
 
     private static bool MayDrain(PlanBuilder builder, Deletion deletion, MemberObservation seen) =>
-        deletion is { Drain: true, Force: false } && builder.Serves && seen.Node.IsPresent
+        deletion is { Drain: true, Force: false }
+        && builder.Serves
+        && seen.Node.IsPresent
         && builder.Now - deletion.RequestedAt <= builder.Limits.ForceAfter
-        && seen.Member is { Role: PoolRole.Worker, Drained: false, State: MachineState.Ready or MachineState.NotReady or MachineState.Joining or MachineState.Draining };
+        && seen.Member
+            is {
+                Role: PoolRole.Worker,
+                Drained: false,
+                State: MachineState.Ready or MachineState.NotReady or MachineState.Joining or MachineState.Draining
+            };
 
     // It is in the residue and nobody waits for it; what keeps it may have gone.
     private static void TryAgain(PlanBuilder builder, MemberObservation seen)
     {
-        if (seen.Member.State is MachineState.Selected
-            || seen.Maas is Observation<MaasFacts>.Present { Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) } })
+        if (
+            seen.Member.State is MachineState.Selected
+            || seen.Maas
+                is Observation<MaasFacts>.Present
+                {
+                    Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) }
+                }
+        )
         {
             builder.Do(new Step.Release(seen.Id, "what kept it is gone"));
         }
@@ -92,14 +104,17 @@ internal static class DeletionPlan
 
     private static bool CanBeReleased(MemberObservation seen) =>
         seen.Member.State is not MachineState.Releasing
-        && (seen.Member.State is MachineState.Selected
-            || seen.Maas is Observation<MaasFacts>.Present { Value: { Locked: false, Progress: not MaasProgress.OutOfService } });
+        && (
+            seen.Member.State is MachineState.Selected
+            || seen.Maas is Observation<MaasFacts>.Present { Value: { Locked: false, Progress: not MaasProgress.OutOfService } }
+        );
 
-    private static string Obstacle(MemberObservation seen) => seen.Maas switch
-    {
-        Observation<MaasFacts>.Present { Value.Locked: true } => "it is locked",
-        Observation<MaasFacts>.Present present => present.Value.Message,
-        Observation<MaasFacts>.Unknown unknown => unknown.Why,
-        _ => "it is not ours any more",
-    };
+    private static string Obstacle(MemberObservation seen) =>
+        seen.Maas switch
+        {
+            Observation<MaasFacts>.Present { Value.Locked: true } => "it is locked",
+            Observation<MaasFacts>.Present present => present.Value.Message,
+            Observation<MaasFacts>.Unknown unknown => unknown.Why,
+            _ => "it is not ours any more",
+        };
 }

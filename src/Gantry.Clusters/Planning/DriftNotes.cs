@@ -13,7 +13,10 @@ internal static class DriftNotes
             var member = seen.Member;
             if (seen is { Maas: Observation<MaasFacts>.Absent, Node: Observation<NodeFacts>.Present { Value.Ready: true } })
             {
-                Add("MAAS shows it as not ours, and its node is Ready", "it is left as it is while its node works: find out what MAAS lost");
+                Add(
+                    "MAAS shows it as not ours, and its node is Ready",
+                    "it is left as it is while its node works: find out what MAAS lost"
+                );
             }
 
             if (seen.Maas.ValueOrDefault is not { } facts)
@@ -28,25 +31,40 @@ internal static class DriftNotes
 
             if (facts.Progress is MaasProgress.Releasing or MaasProgress.FailedReleasing)
             {
-                Add($"somebody released it ({facts.Message})", "it goes on serving until its power is off; then another takes its place");
+                Add(
+                    $"somebody released it ({facts.Message})",
+                    "it goes on serving until its power is off; then another takes its place"
+                );
             }
 
             if (facts.Progress is MaasProgress.OutOfService)
             {
-                Add($"MAAS shows it as {facts.Message}", "a person is at work on it: nothing is done to it until MAAS shows it as deployed again");
+                Add(
+                    $"MAAS shows it as {facts.Message}",
+                    "a person is at work on it: nothing is done to it until MAAS shows it as deployed again"
+                );
             }
 
             if (facts.Hardware is { } hardware)
             {
                 if (!string.Equals(hardware.Hostname, member.Hostname, StringComparison.OrdinalIgnoreCase))
                 {
-                    Add($"it was renamed to {hardware.Hostname}", $"its node keeps the name {member.NodeName} until the machine is replaced");
+                    Add(
+                        $"it was renamed to {hardware.Hostname}",
+                        $"its node keeps the name {member.NodeName} until the machine is replaced"
+                    );
                 }
 
-                if (desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
-                    && Placement.Mismatch(pool.Placement, hardware) is { } misfit && member.PlacedFor == NodeBuild.DigestOf(pool.Placement))
+                if (
+                    desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
+                    && Placement.Mismatch(pool.Placement, hardware) is { } misfit
+                    && member.PlacedFor == NodeBuild.DigestOf(pool.Placement)
+                )
                 {
-                    Add($"{Constraint.AsSentence(misfit)} now, which {pool.Name} asks for", "it goes on serving; its successor will be one that fits");
+                    Add(
+                        $"{Constraint.AsSentence(misfit)} now, which {pool.Name} asks for",
+                        "it goes on serving; its successor will be one that fits"
+                    );
                 }
             }
 

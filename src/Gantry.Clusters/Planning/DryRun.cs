@@ -15,7 +15,12 @@ public static class DryRun
     private const int MostRounds = 5000;
 
     public static PlanDocument Write(
-        ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
+        ClusterSpec desired,
+        ClusterObservation observed,
+        Inventory inventory,
+        DateTimeOffset now,
+        Limits? limits = null
+    )
     {
         var run = Run(desired, observed, inventory, now, limits);
         var lines = Lines(run.Steps, observed);
@@ -25,7 +30,12 @@ public static class DryRun
     }
 
     public static DryRunResult Run(
-        ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
+        ClusterSpec desired,
+        ClusterObservation observed,
+        Inventory inventory,
+        DateTimeOffset now,
+        Limits? limits = null
+    )
     {
         var first = Planner.Plan(desired, observed, inventory, now, limits);
         var plan = first;
@@ -33,7 +43,10 @@ public static class DryRun
         var returning = new List<Candidate>();
 
         // The pause between two replacements moves the end, not what is done.
-        var hurried = desired with { Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })] };
+        var hurried = desired with
+        {
+            Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })],
+        };
         for (var round = 1; round < MostRounds; round++)
         {
             steps.AddRange(plan.Steps);
@@ -81,13 +94,14 @@ public static class DryRun
 
     // What is released may be taken again: contracting first counts on it.
     private static IEnumerable<Candidate> GivenBack(ClusterObservation seen, Step step) =>
-        step.Traits.Stage is StepStage.Release
-        && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { } left
+        step.Traits.Stage is StepStage.Release && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { } left
             ? Free(left)
             : [];
 
     private static IEnumerable<Candidate> Free(MemberObservation left) =>
-        left is { Member.Quarantined: false, Maas: Observation<MaasFacts>.Present { Value.Hardware: { } hardware } } ? [hardware] : [];
+        left is { Member.Quarantined: false, Maas: Observation<MaasFacts>.Present { Value.Hardware: { } hardware } }
+            ? [hardware]
+            : [];
 
     /// <summary>
     /// What time alone brings: installed machines boot, the first control plane comes up, admitted machines join, released
@@ -95,40 +109,65 @@ public static class DryRun
     /// </summary>
     public static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
     {
-        var first = seen.Members.FirstOrDefault(member => member.Member is { Initializes: true, State: MachineState.Deploying or MachineState.Joining })?.Member;
+        var first = seen
+            .Members.FirstOrDefault(member =>
+                member.Member is { Initializes: true, State: MachineState.Deploying or MachineState.Joining }
+            )
+            ?.Member;
         var initialized = seen.Initialized || first is not null;
         var members = seen.Members.Where(member => !IsReleased(member)).Select(Later).ToList();
         return seen with
         {
             Initialized = initialized,
             Version = seen.Version ?? first?.Build?.KubernetesVersion,
-            KubeadmVersion = seen.KubeadmVersion ?? (first?.Build is { } build ? new KubeadmVersionState.Known(build.KubernetesVersion) : null),
-            Etcd = initialized && seen.Etcd.ValueOrDefault is null ? Etcd(members.Select(member => member.Member).Where(IsInEtcd)) : WithJoined(seen, members),
+            KubeadmVersion =
+                seen.KubeadmVersion
+                ?? (first?.Build is { } build ? new KubeadmVersionState.Known(build.KubernetesVersion) : null),
+            Etcd =
+                initialized && seen.Etcd.ValueOrDefault is null
+                    ? Etcd(members.Select(member => member.Member).Where(IsInEtcd))
+                    : WithJoined(seen, members),
             Api = initialized ? new Observation<ApiFacts>.Present(new ApiFacts(members.Count)) : seen.Api,
             Members = members,
         };
 
-        MemberObservation Later(MemberObservation member) => member.Member switch
-        {
-            { State: MachineState.Deploying, Initializes: true } => Joined(member),
-            { State: MachineState.Joining, Initializes: true } when !seen.Initialized => Joined(member),
-            { State: MachineState.Deploying } deploying => Sight(deploying.Enter(MachineState.Joining, now), member.Maas.ValueOrDefault?.Hardware),
-            { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } => Joined(member),
-            _ => Seen(member),
-        };
+        MemberObservation Later(MemberObservation member) =>
+            member.Member switch
+            {
+                { State: MachineState.Deploying, Initializes: true } => Joined(member),
+                { State: MachineState.Joining, Initializes: true } when !seen.Initialized => Joined(member),
+                { State: MachineState.Deploying } deploying => Sight(
+                    deploying.Enter(MachineState.Joining, now),
+                    member.Maas.ValueOrDefault?.Hardware
+                ),
+                { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } => Joined(member),
+                _ => Seen(member),
+            };
 
         MemberObservation Joined(MemberObservation member) =>
-            Sight(member.Member.Enter(MachineState.Ready, now) with { JoinedAt = member.Member.JoinedAt ?? now }, member.Maas.ValueOrDefault?.Hardware) with
+            Sight(
+                member.Member.Enter(MachineState.Ready, now) with
+                {
+                    JoinedAt = member.Member.JoinedAt ?? now,
+                },
+                member.Maas.ValueOrDefault?.Hardware
+            ) with
             {
                 Node = Node(member.Member, labelled: member.Node.ValueOrDefault?.Labelled ?? false),
             };
     }
 
-    private static bool IsReleased(MemberObservation seen) => seen is
-        { Member.State: MachineState.Releasing, Maas: Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing, Locked: false } } };
+    private static bool IsReleased(MemberObservation seen) =>
+        seen
+            is {
+                Member.State: MachineState.Releasing,
+                Maas: Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing, Locked: false } }
+            };
 
     private static bool IsInEtcd(Member member) =>
-        member.Role is PoolRole.ControlPlane && member.State is not MachineState.Releasing && (member.Initializes || member.JoinedAt is not null);
+        member.Role is PoolRole.ControlPlane
+        && member.State is not MachineState.Releasing
+        && (member.Initializes || member.JoinedAt is not null);
 
     private static MemberObservation Seen(MemberObservation seen)
     {
@@ -140,10 +179,15 @@ public static class DryRun
         };
     }
 
-    private static Observation<EtcdFacts> Etcd(IEnumerable<Member> members) => new Observation<EtcdFacts>.Present(new EtcdFacts(
-    [
-        .. members.Select((member, index) => new EtcdMember(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: index is 0)),
-    ]));
+    private static Observation<EtcdFacts> Etcd(IEnumerable<Member> members) =>
+        new Observation<EtcdFacts>.Present(
+            new EtcdFacts([
+                .. members.Select(
+                    (member, index) =>
+                        new EtcdMember(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: index is 0)
+                ),
+            ])
+        );
 
     private static Observation<EtcdFacts> WithJoined(ClusterObservation seen, List<MemberObservation> members)
     {
@@ -154,25 +198,32 @@ public static class DryRun
 
         var joined = members
             .Select(member => member.Member)
-            .Where(member => member is { Role: PoolRole.ControlPlane, State: MachineState.Ready } && etcd.Find(member.NodeName) is null
-                && seen.Members.First(before => before.Id == member.Machine).Member.State is not MachineState.Ready)
+            .Where(member =>
+                member is { Role: PoolRole.ControlPlane, State: MachineState.Ready }
+                && etcd.Find(member.NodeName) is null
+                && seen.Members.First(before => before.Id == member.Machine).Member.State is not MachineState.Ready
+            )
             .Select(member => new EtcdMember(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: false));
         return new Observation<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
     }
 
     /// <summary>What one would see of the machine if what the ledger says were so.</summary>
-    internal static MemberObservation Sight(Member member, Candidate? hardware) => new(
-        member,
-        member.State switch
-        {
-            MachineState.Selected => new Observation<MaasFacts>.Unknown("its allocation is not confirmed"),
-            MachineState.Allocated => Maas(member, MaasProgress.Allocated, hardware),
-            MachineState.Deploying => Maas(member, MaasProgress.Deploying, hardware),
-            MachineState.Releasing => Maas(member, MaasProgress.Releasing, hardware),
-            MachineState.Released => new Observation<MaasFacts>.Absent(),
-            _ => Maas(member, MaasProgress.Deployed, hardware),
-        },
-        member.State is MachineState.Ready or MachineState.Draining ? Node(member, labelled: true) : new Observation<NodeFacts>.Absent());
+    internal static MemberObservation Sight(Member member, Candidate? hardware) =>
+        new(
+            member,
+            member.State switch
+            {
+                MachineState.Selected => new Observation<MaasFacts>.Unknown("its allocation is not confirmed"),
+                MachineState.Allocated => Maas(member, MaasProgress.Allocated, hardware),
+                MachineState.Deploying => Maas(member, MaasProgress.Deploying, hardware),
+                MachineState.Releasing => Maas(member, MaasProgress.Releasing, hardware),
+                MachineState.Released => new Observation<MaasFacts>.Absent(),
+                _ => Maas(member, MaasProgress.Deployed, hardware),
+            },
+            member.State is MachineState.Ready or MachineState.Draining
+                ? Node(member, labelled: true)
+                : new Observation<NodeFacts>.Absent()
+        );
 
     private static Observation<MaasFacts> Maas(Member member, MaasProgress progress, Candidate? hardware) =>
         new Observation<MaasFacts>.Present(new MaasFacts(progress, progress.ToString(), member.Addresses, Hardware: hardware));
@@ -206,16 +257,29 @@ public static class DryRun
 
             var allocation = step.Target is { } target ? taken.GetValueOrDefault(target) : null;
             var member = observed.Members.FirstOrDefault(seen => seen.Id == step.Target)?.Member;
-            lines.Add(new PlannedStep(
-                step.Symbol, step.Name, step.Target?.Value, allocation?.Hostname ?? member?.Hostname, allocation?.Pool ?? member?.Pool,
-                allocation?.Zone ?? member?.Zone, step.Reason, step.IsDisruptive));
+            lines.Add(
+                new PlannedStep(
+                    step.Symbol,
+                    step.Name,
+                    step.Target?.Value,
+                    allocation?.Hostname ?? member?.Hostname,
+                    allocation?.Pool ?? member?.Pool,
+                    allocation?.Zone ?? member?.Zone,
+                    step.Reason,
+                    step.IsDisruptive
+                )
+            );
         }
 
         return lines;
     }
 
     private static string Hash(
-        ClusterSpec desired, IReadOnlyList<PlannedStep> steps, IReadOnlyList<string> waits, IReadOnlyList<Blocker> refusals)
+        ClusterSpec desired,
+        IReadOnlyList<PlannedStep> steps,
+        IReadOnlyList<string> waits,
+        IReadOnlyList<Blocker> refusals
+    )
     {
         var text = new StringBuilder();
         text.Append(desired.Id).Append('\n').Append(desired.Generation).Append('\n');

@@ -22,10 +22,22 @@ public static class EndpointPlan
         switch (builder.Desired.Endpoint)
         {
             case EndpointChoice.VirtualIp choice when takesMachines || builder.ControlPlanes.Any(seen => seen.Member.Stays):
-                builder.Do(new Step.ReserveAddress(choice.Subnet, choice.Address?.ToString(), "the virtual IP of the API server, kept from everybody else"));
+                builder.Do(
+                    new Step.ReserveAddress(
+                        choice.Subnet,
+                        choice.Address?.ToString(),
+                        "the virtual IP of the API server, kept from everybody else"
+                    )
+                );
                 break;
             case EndpointChoice.MaasDns choice:
-                builder.Do(new Step.RecordDns(DnsName(builder.Desired, choice), [], "the name of the API server, kept from everybody else"));
+                builder.Do(
+                    new Step.RecordDns(
+                        DnsName(builder.Desired, choice),
+                        [],
+                        "the name of the API server, kept from everybody else"
+                    )
+                );
                 break;
         }
     }
@@ -33,15 +45,18 @@ public static class EndpointPlan
     /// <summary>The record names the control planes that serve, and no machine that is about to leave.</summary>
     internal static void KeepDnsRight(PlanBuilder builder)
     {
-        if (builder.Desired.Endpoint is not EndpointChoice.MaasDns choice || builder.Observed.Endpoint is not { Taken: true } endpoint)
+        if (
+            builder.Desired.Endpoint is not EndpointChoice.MaasDns choice
+            || builder.Observed.Endpoint is not { Taken: true } endpoint
+        )
         {
             return;
         }
 
         ValueList<string> serving =
         [
-            .. builder.ControlPlanes
-                .Select(seen => seen.Member)
+            .. builder
+                .ControlPlanes.Select(seen => seen.Member)
                 .Where(member => Serves(member, builder.Observed.Initialized))
                 .SelectMany(member => member.Addresses.Take(1))
                 .Distinct()
@@ -49,8 +64,13 @@ public static class EndpointPlan
         ];
         if (serving != endpoint.DnsAddresses)
         {
-            builder.Do(new Step.RecordDns(
-                DnsName(builder.Desired, choice), serving, serving.Count is 1 ? "1 control plane serves the API" : $"{serving.Count} control planes serve the API"));
+            builder.Do(
+                new Step.RecordDns(
+                    DnsName(builder.Desired, choice),
+                    serving,
+                    serving.Count is 1 ? "1 control plane serves the API" : $"{serving.Count} control planes serve the API"
+                )
+            );
         }
     }
 

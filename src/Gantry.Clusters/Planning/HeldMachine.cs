@@ -20,7 +20,9 @@ public abstract record HeldMachine
     /// <summary>When it entered <see cref="State"/>.</summary>
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>The id that travels as MAAS's <c>agent_name</c>, so that an allocation whose answer was lost is found again.</summary>
+    /// <summary>
+    /// The id that travels as MAAS's <c>agent_name</c>, so that an allocation whose answer was lost is found again.
+    /// </summary>
     public required string Intent { get; init; }
 
     /// <summary>Why it failed, for people; <c>null</c> when it did not.</summary>
@@ -44,10 +46,8 @@ public abstract record HeldMachine
 public static class HeldMachineStates
 {
     public static T Enter<T>(this T machine, MachineState state, DateTimeOffset now)
-        where T : HeldMachine =>
-        state == machine.State ? machine : (T)(machine with { State = state, Since = now });
+        where T : HeldMachine => state == machine.State ? machine : (T)(machine with { State = state, Since = now });
 
     public static T Fail<T>(this T machine, string why, DateTimeOffset now)
-        where T : HeldMachine =>
-        (T)(machine.Enter(MachineState.Failed, now) with { Failure = why });
+        where T : HeldMachine => (T)(machine.Enter(MachineState.Failed, now) with { Failure = why });
 }

@@ -36,21 +36,35 @@ internal static class Joining
     // etcd takes one new member at a time: a control plane joins when all that had their turn before it are Ready.
     private static void AdmitControlPlane(PlanBuilder builder)
     {
-        var joined = builder.ControlPlanes
-            .Where(seen => seen.Member is { Stays: true } member && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null))
+        var joined = builder
+            .ControlPlanes.Where(seen =>
+                seen.Member is { Stays: true } member
+                && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null)
+            )
             .ToList();
         foreach (var seen in joined.Where(seen => NeedsToken(builder, seen)))
         {
             builder.Do(new Step.JoinControlPlane(seen.Id, "its bootstrap token ends before it has joined"));
         }
 
-        var next = builder.ControlPlanes
-            .Where(seen => seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null } && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id))
+        var next = builder
+            .ControlPlanes.Where(seen =>
+                seen.Member is { State: MachineState.Joining, Initializes: false, AdmittedAt: null }
+                && builder.Unwanted(seen) is null
+                && !builder.Leaves(seen.Id)
+            )
             .OrderBy(seen => seen.Member.Since)
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
             .FirstOrDefault();
-        if (next is null || joined.Count is 0 || joined.Any(seen => seen.Member.State is not MachineState.Ready)
-            || builder.RetiresControlPlane || builder.EtcdTouched || builder.ControlPlanes.Any(seen => Replacement.IsChanging(builder, seen)) || !Versions.ControlPlanesMayJoin(builder))
+        if (
+            next is null
+            || joined.Count is 0
+            || joined.Any(seen => seen.Member.State is not MachineState.Ready)
+            || builder.RetiresControlPlane
+            || builder.EtcdTouched
+            || builder.ControlPlanes.Any(seen => Replacement.IsChanging(builder, seen))
+            || !Versions.ControlPlanesMayJoin(builder)
+        )
         {
             return;
         }
@@ -58,21 +72,38 @@ internal static class Joining
         switch (builder.Observed.Etcd)
         {
             case Observation<EtcdFacts>.Unknown unknown:
-                builder.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Why}.", next.Id);
+                builder.Wait(
+                    Reasons.EtcdUnhealthy,
+                    $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Why}.",
+                    next.Id
+                );
                 break;
             case Observation<EtcdFacts>.Present { Value.IsWhole: false }:
-                builder.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} waits to join until every member of etcd is healthy.", next.Id);
+                builder.Wait(
+                    Reasons.EtcdUnhealthy,
+                    $"{next.Member.Hostname} waits to join until every member of etcd is healthy.",
+                    next.Id
+                );
                 break;
             default:
-                builder.Do(new Step.JoinControlPlane(
-                    next.Id, $"{joined.Count} before it {(joined.Count is 1 ? "is" : "are")} Ready, it is the turn of the next control plane"));
+                builder.Do(
+                    new Step.JoinControlPlane(
+                        next.Id,
+                        $"{joined.Count} before it {(joined.Count is 1 ? "is" : "are")} Ready, it is the turn of the next "
+                            + "control plane"
+                    )
+                );
                 break;
         }
     }
 
     private static void AdmitWorkers(PlanBuilder builder)
     {
-        foreach (var seen in builder.Observed.Members.Where(seen => seen.Member.Role is PoolRole.Worker && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id)))
+        foreach (
+            var seen in builder.Observed.Members.Where(seen =>
+                seen.Member.Role is PoolRole.Worker && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id)
+            )
+        )
         {
             if (seen.Member is { State: MachineState.Deploying or MachineState.Joining, AdmittedAt: null })
             {
@@ -109,20 +140,29 @@ internal static class Joining
             switch (member.State)
             {
                 case MachineState.Deploying:
-                    var words = seen.Maas.ValueOrDefault is { Message.Length: > 0 } facts ? facts.Message : "no word from MAAS yet";
+                    var words = seen.Maas.ValueOrDefault is { Message.Length: > 0 } facts
+                        ? facts.Message
+                        : "no word from MAAS yet";
                     builder.Wait(Reasons.Deploying, $"MAAS deploys {member.Hostname}: {words}.", member.Machine);
                     break;
                 case MachineState.Joining when member.Initializes && !builder.Observed.Initialized:
                     builder.Wait(Reasons.Initializing, $"{member.Hostname} runs kubeadm init.", member.Machine);
                     break;
                 case MachineState.Joining when seen.Node is Observation<NodeFacts>.Present { Value: var node }:
-                    builder.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {node.Message.TrimEnd('.')}.", member.Machine);
+                    builder.Wait(
+                        Reasons.NodeNotReady,
+                        $"The node {member.Hostname} is not Ready: {node.Message.TrimEnd('.')}.",
+                        member.Machine
+                    );
                     break;
                 case MachineState.Joining:
                     builder.Wait(
                         Reasons.Joining,
-                        member.AdmittedAt is null ? $"{member.Hostname} waits for its turn to join." : $"{member.Hostname} joins.",
-                        member.Machine);
+                        member.AdmittedAt is null
+                            ? $"{member.Hostname} waits for its turn to join."
+                            : $"{member.Hostname} joins.",
+                        member.Machine
+                    );
                     break;
                 case MachineState.NotReady:
                     var why = seen.Node switch
@@ -131,7 +171,11 @@ internal static class Joining
                         Observation<NodeFacts>.Unknown unknown => unknown.Why,
                         _ => "the node object is gone",
                     };
-                    builder.Wait(Reasons.NodeNotReady, $"The node {member.Hostname} is not Ready: {why.TrimEnd('.')}.", member.Machine);
+                    builder.Wait(
+                        Reasons.NodeNotReady,
+                        $"The node {member.Hostname} is not Ready: {why.TrimEnd('.')}.",
+                        member.Machine
+                    );
                     break;
             }
         }

@@ -25,7 +25,12 @@ public static class MachineLife
         new(MachineState.Deploying, MachineState.Releasing, "Release"),
         new(MachineState.Deploying, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Joining, MachineState.Ready, "its node is Ready"),
-        new(MachineState.Joining, MachineState.Failed, "no node within the limit for its turn, MarkForReplacement: its node never became Ready, or MAAS shows Failed deployment"),
+        new(
+            MachineState.Joining,
+            MachineState.Failed,
+            "no node within the limit for its turn, MarkForReplacement: its node never became Ready, or MAAS shows "
+                + "Failed deployment"
+        ),
         new(MachineState.Joining, MachineState.Draining, "Cordon: it is to leave"),
         new(MachineState.Joining, MachineState.Releasing, "Release"),
         new(MachineState.Joining, MachineState.Released, "MAAS shows it free or with another owner"),
@@ -44,7 +49,11 @@ public static class MachineLife
         new(MachineState.Draining, MachineState.Released, "MAAS shows it free or with another owner"),
         new(MachineState.Failed, MachineState.Releasing, "Release: its failure is in the quarantine"),
         new(MachineState.Failed, MachineState.Released, "MAAS shows it free or with another owner"),
-        new(MachineState.Releasing, MachineState.Released, "MAAS shows it free, with another owner, or unknown to it; or Abandon"),
+        new(
+            MachineState.Releasing,
+            MachineState.Released,
+            "MAAS shows it free, with another owner, or unknown to it; or Abandon"
+        ),
     ];
 
     public static bool Permits(MachineState from, MachineState to) =>
@@ -63,8 +72,13 @@ public static class MachineLife
         // which loses its power with a real release, is not Ready any more.
         if (seen.Maas.IsAbsent)
         {
-            var mayWork = seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
-                || (seen.Node is Observation<NodeFacts>.Unknown && member.JoinedAt is not null && !(cluster.SilentFor > limits.Silence));
+            var mayWork =
+                seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
+                || (
+                    seen.Node is Observation<NodeFacts>.Unknown
+                    && member.JoinedAt is not null
+                    && !(cluster.SilentFor > limits.Silence)
+                );
             return mayWork && !cluster.Ends && member.State is not MachineState.Releasing
                 ? member
                 : member.Enter(MachineState.Released, now);
@@ -78,27 +92,40 @@ public static class MachineLife
 
         return member.State switch
         {
-            MachineState.Releasing when facts is { Progress: MaasProgress.FailedReleasing } => member with { ReleaseFailure = facts.Message },
+            MachineState.Releasing when facts is { Progress: MaasProgress.FailedReleasing } => member with
+            {
+                ReleaseFailure = facts.Message,
+            },
             MachineState.Allocated => WhileAllocated(member, facts, now),
             MachineState.Deploying => WhileDeploying(member, facts, limits, now),
             MachineState.Joining => WhileJoining(member, facts, seen.Node, cluster, limits, now),
-            MachineState.Ready when seen.Node is Observation<NodeFacts>.Absent or Observation<NodeFacts>.Present { Value.Ready: false } =>
+            MachineState.Ready
+                when seen.Node is Observation<NodeFacts>.Absent or Observation<NodeFacts>.Present { Value.Ready: false } =>
                 member.Enter(MachineState.NotReady, now),
-            MachineState.NotReady when seen.Node is Observation<NodeFacts>.Present { Value.Ready: true } =>
-                member.Enter(MachineState.Ready, now) with { Repair = null },
-            MachineState.Ready when member.Repair is not null && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true } =>
-                member with { Repair = null },
+            MachineState.NotReady when seen.Node is Observation<NodeFacts>.Present { Value.Ready: true } => member.Enter(
+                MachineState.Ready,
+                now
+            ) with
+            {
+                Repair = null,
+            },
+            MachineState.Ready
+                when member.Repair is not null && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true } => member with
+            {
+                Repair = null,
+            },
             _ => member,
         };
     }
 
-    private static Member WhileAllocated(Member member, MaasFacts? facts, DateTimeOffset now) => facts?.Progress switch
-    {
-        MaasProgress.Deploying => member.Enter(MachineState.Deploying, now),
-        MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
-        MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
-        _ => member,
-    };
+    private static Member WhileAllocated(Member member, MaasFacts? facts, DateTimeOffset now) =>
+        facts?.Progress switch
+        {
+            MaasProgress.Deploying => member.Enter(MachineState.Deploying, now),
+            MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
+            MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
+            _ => member,
+        };
 
     private static Member WhileDeploying(Member member, MaasFacts? facts, Limits limits, DateTimeOffset now) =>
         facts?.Progress switch
@@ -106,13 +133,21 @@ public static class MachineLife
             MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
             MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
             MaasProgress.Allocated => member.Enter(MachineState.Allocated, now),
-            MaasProgress.Deploying when now - member.Since > limits.Deploy =>
-                member.Fail($"still deploying after {limits.Deploy.TotalMinutes:0} minutes; MAAS: {facts.Message}", now),
+            MaasProgress.Deploying when now - member.Since > limits.Deploy => member.Fail(
+                $"still deploying after {limits.Deploy.TotalMinutes:0} minutes; MAAS: {facts.Message}",
+                now
+            ),
             _ => member,
         };
 
     private static Member WhileJoining(
-        Member member, MaasFacts? facts, Observation<NodeFacts> node, ClusterObservation cluster, Limits limits, DateTimeOffset now)
+        Member member,
+        MaasFacts? facts,
+        Observation<NodeFacts> node,
+        ClusterObservation cluster,
+        Limits limits,
+        DateTimeOffset now
+    )
     {
         if (node is Observation<NodeFacts>.Present { Value.Ready: true })
         {
@@ -133,7 +168,9 @@ public static class MachineLife
         if (member.Initializes && !cluster.Initialized && cluster.Api.IsAbsent && now - member.Since > limits.Init)
         {
             return member.Fail(
-                $"the API server did not answer within {limits.Init.TotalMinutes:0} minutes after the machine was deployed", now);
+                $"the API server did not answer within {limits.Init.TotalMinutes:0} minutes after the machine was deployed",
+                now
+            );
         }
 
         var turn = member.AdmittedAt is { } admitted && admitted > member.Since ? admitted : member.Since;

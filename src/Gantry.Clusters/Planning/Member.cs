@@ -3,7 +3,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>A machine of a cluster as the ledger keeps it: a held machine with its place in the cluster and the state of its node.</summary>
+/// <summary>
+/// A machine of a cluster as the ledger keeps it: a held machine with its place in the cluster and the state of its node.
+/// </summary>
 public sealed record Member : HeldMachine
 {
     public required string Pool { get; init; }
@@ -16,7 +18,9 @@ public sealed record Member : HeldMachine
     /// <summary>When its turn to join came; <c>null</c> before that.</summary>
     public DateTimeOffset? AdmittedAt { get; init; }
 
-    /// <summary>Until when its bootstrap token is good; not later than <see cref="AdmittedAt"/> before the API server has confirmed it.</summary>
+    /// <summary>
+    /// Until when its bootstrap token is good; not later than <see cref="AdmittedAt"/> before the API server has confirmed it.
+    /// </summary>
     public DateTimeOffset? AdmittedUntil { get; init; }
 
     /// <summary>Whether the labels, annotations and provider id that a kubelet may not set itself are on its node.</summary>
@@ -28,7 +32,10 @@ public sealed record Member : HeldMachine
     /// <summary>What it was installed with; <c>null</c> before that.</summary>
     public NodeBuild? Build { get; init; }
 
-    /// <summary>The Kubernetes version that its kubelet was last seen to have; <c>null</c> before that. An image may bring another one than was asked for.</summary>
+    /// <summary>
+    /// The Kubernetes version that its kubelet was last seen to have; <c>null</c> before that. An image may bring another one
+    /// than was asked for.
+    /// </summary>
     public KubernetesVersion? Runs { get; init; }
 
     /// <summary><see cref="NodeBuild.DigestOf"/> of the constraints it was last found to meet.</summary>
@@ -60,8 +67,14 @@ public sealed record Member : HeldMachine
 
     /// <summary>It counts towards the size of its pool.</summary>
     [JsonIgnore]
-    public bool Stays => State is MachineState.Selected or MachineState.Allocated or MachineState.Deploying
-        or MachineState.Joining or MachineState.Ready or MachineState.NotReady;
+    public bool Stays =>
+        State
+            is MachineState.Selected
+                or MachineState.Allocated
+                or MachineState.Deploying
+                or MachineState.Joining
+                or MachineState.Ready
+                or MachineState.NotReady;
 
     [JsonIgnore]
     public override bool DeployWasAsked => Build is not null;
@@ -96,5 +109,11 @@ public sealed record Removal(RemovalKind Kind, [property: JsonPropertyName("beca
 /// <param name="Acts">How often its power was switched, either way, since it fell silent.</param>
 /// <param name="GivenUp">Why it is replaced; <c>null</c> while there is hope.</param>
 public sealed record Repair(
-    string Power = "unknown", DateTimeOffset? AskedAt = null, int Cycles = 0, DateTimeOffset? ActedAt = null, bool WeCutPower = false,
-    string? GivenUp = null, int Acts = 0);
+    string Power = "unknown",
+    DateTimeOffset? AskedAt = null,
+    int Cycles = 0,
+    DateTimeOffset? ActedAt = null,
+    bool WeCutPower = false,
+    string? GivenUp = null,
+    int Acts = 0
+);

@@ -10,7 +10,12 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 /// <param name="Template">The revision of the form in which we write node documents.</param>
 /// <param name="Settings">A digest of each setting that is written to the node and is not empty, by what people call it.</param>
-public sealed record NodeBuild(KubernetesVersion KubernetesVersion, string Image, string Template, ValueMap<string, string> Settings)
+public sealed record NodeBuild(
+    KubernetesVersion KubernetesVersion,
+    string Image,
+    string Template,
+    ValueMap<string, string> Settings
+)
 {
     public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
     {

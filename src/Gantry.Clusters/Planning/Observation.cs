@@ -6,9 +6,7 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 public abstract record Observation<T>
 {
-    private Observation()
-    {
-    }
+    private Observation() { }
 
     public sealed record Present(T Value) : Observation<T>;
 

@@ -6,21 +6,21 @@ namespace Gantry.Clusters.Planning;
 /// <summary>The machines a cluster may choose from now: free, ours to take, held by nobody, not in quarantine.</summary>
 public sealed class Inventory
 {
-    private readonly Lazy<Turn> turn;
+    private readonly Lazy<Turn> _turn;
 
     /// <summary>Nobody else waits for these machines.</summary>
-    public Inventory(IReadOnlyList<Candidate> free) => turn = new(Turn.Alone(free));
+    public Inventory(IReadOnlyList<Candidate> free) => _turn = new(Turn.Alone(free));
 
     /// <param name="turn">Asked at most once, and only when a plan has to choose: most plans of a living cluster do not.</param>
-    public Inventory(Func<Turn> turn) => this.turn = new(turn, LazyThreadSafetyMode.None);
+    public Inventory(Func<Turn> turn) => this._turn = new(turn, LazyThreadSafetyMode.None);
 
     public static Inventory Empty { get; } = new([]);
 
     /// <summary>In any order; the choice does not depend on it.</summary>
-    public IReadOnlyList<Candidate> Free => turn.Value.Free;
+    public IReadOnlyList<Candidate> Free => _turn.Value.Free;
 
     /// <summary>Who takes machines before this cluster.</summary>
-    public Turn Turn => turn.Value;
+    public Turn Turn => _turn.Value;
 
     /// <summary>The same with more free machines.</summary>
     public Inventory With(IReadOnlyList<Candidate> more) => new(() => Turn with { Free = [.. Free, .. more] });
@@ -28,8 +28,16 @@ public sealed class Inventory
 
 /// <param name="LargestDiskBytes">Of the physical disks.</param>
 public sealed record Candidate(
-    SystemId Machine, string Hostname, string Zone, string ResourcePool, int CpuCount, int MemoryMiB, long LargestDiskBytes,
-    string Architecture, IReadOnlyList<string> Tags);
+    SystemId Machine,
+    string Hostname,
+    string Zone,
+    string ResourcePool,
+    int CpuCount,
+    int MemoryMiB,
+    long LargestDiskBytes,
+    string Architecture,
+    IReadOnlyList<string> Tags
+);
 
 /// <param name="Reason">What made it the one.</param>
 public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Reason);
@@ -41,13 +49,15 @@ public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Blocker> Bl
 public static class Placement
 {
     public static Choice Choose(
-        ClusterSpec desired, IReadOnlyList<Shortfall> shortfalls, ClusterObservation observed, Inventory inventory) =>
-        Choose(shortfalls, [.. observed.Members.Select(seen => seen.Member)], Without(desired.Replace, inventory));
+        ClusterSpec desired,
+        IReadOnlyList<Shortfall> shortfalls,
+        ClusterObservation observed,
+        Inventory inventory
+    ) => Choose(shortfalls, [.. observed.Members.Select(seen => seen.Member)], Without(desired.Replace, inventory));
 
     // A person wants others in their place: back again, they would have to leave again.
-    private static Inventory Without(IReadOnlyList<SystemId> replaced, Inventory inventory) => replaced.Count is 0
-        ? inventory
-        : new Inventory([.. inventory.Free.Where(free => !replaced.Contains(free.Machine))]);
+    private static Inventory Without(IReadOnlyList<SystemId> replaced, Inventory inventory) =>
+        replaced.Count is 0 ? inventory : new Inventory([.. inventory.Free.Where(free => !replaced.Contains(free.Machine))]);
 
     /// <param name="members">The machines that the cluster has; the new ones are spread over zones with regard to them.</param>
     public static Choice Choose(IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Member> members, Inventory inventory)
@@ -72,9 +82,16 @@ public static class Placement
                 fitting.Remove(best);
                 left.Remove(best);
                 zones.Add(best.Zone);
-                picks.Add(new Pick(
-                    best.Machine, best.Hostname, best.Zone, pool,
-                    $"{pool.Name} {members.Count(member => member.Stays && member.Pool == pool.Name) + taken + 1} of {pool.Size}, zone {best.Zone}"));
+                picks.Add(
+                    new Pick(
+                        best.Machine,
+                        best.Hostname,
+                        best.Zone,
+                        pool,
+                        $"{pool.Name} {members.Count(member => member.Stays && member.Pool == pool.Name) + taken + 1} of "
+                            + $"{pool.Size}, zone {best.Zone}"
+                    )
+                );
             }
 
             if (wanted < count)
@@ -109,10 +126,15 @@ public static class Placement
     private static double Cost(Candidate free) => free.CpuCount + (free.MemoryMiB / 1024.0);
 
     private static Blocker Refuse(
-        MachinePool pool, IReadOnlyList<Constraint> constraints, int count, int found, List<Candidate> left, Inventory inventory)
+        MachinePool pool,
+        IReadOnlyList<Constraint> constraints,
+        int count,
+        int found,
+        List<Candidate> left,
+        Inventory inventory
+    )
     {
-        var misfits = left
-            .Select(free => Mismatch(constraints, free))
+        var misfits = left.Select(free => Mismatch(constraints, free))
             .OfType<string>()
             .GroupBy(misfit => misfit, StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
@@ -122,7 +144,10 @@ public static class Placement
         var why = misfits.Count is 0 ? "" : $": {string.Join(", ", misfits)}";
         var anyFits = inventory.Free.Any(free => Fits(constraints, free));
         return anyFits || inventory.Free.Count is 0
-            ? new Blocker(Reasons.TooFewMachines, $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}")
+            ? new Blocker(
+                Reasons.TooFewMachines,
+                $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}"
+            )
             : new Blocker(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");
     }
 }

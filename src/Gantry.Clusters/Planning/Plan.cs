@@ -16,7 +16,8 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending
     public ValueList<DriftNote> Drift { get; init; } = [];
 
     /// <summary>Why machines are to be replaced, whether they may be yet or not.</summary>
-    public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } = new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
+    public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } =
+        new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
     /// <summary>Machines that the plan would take and does not find: the request of the cluster in the queue.</summary>
     public IReadOnlyList<Shortfall> Lacking { get; init; } = [];

@@ -6,12 +6,12 @@ namespace Gantry.Clusters.Planning;
 /// <summary>A plan while it is being written, with what the parts of the planner look at.</summary>
 internal sealed class PlanBuilder
 {
-    private readonly List<Step> steps = [];
-    private readonly List<Wait> waits = [];
-    private readonly List<Blocker> refusals = [];
-    private readonly Dictionary<SystemId, IReadOnlyList<StaleReason>> stale;
-    private readonly Dictionary<SystemId, Removal> unwanted = [];
-    private readonly HashSet<SystemId> leaving = [];
+    private readonly List<Step> _steps = [];
+    private readonly List<Wait> _waits = [];
+    private readonly List<Blocker> _refusals = [];
+    private readonly Dictionary<SystemId, IReadOnlyList<StaleReason>> _stale;
+    private readonly Dictionary<SystemId, Removal> _unwanted = [];
+    private readonly HashSet<SystemId> _leaving = [];
 
     public PlanBuilder(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
     {
@@ -20,24 +20,35 @@ internal sealed class PlanBuilder
         Limits = limits;
         Now = now;
         ControlPlanes = [.. observed.Members.Where(seen => seen.Member.Role is PoolRole.ControlPlane)];
-        stale = observed.Members
-            .Where(seen => seen.Member.Stays)
+        _stale = observed
+            .Members.Where(seen => seen.Member.Stays)
             .Join(
                 desired.Pools.Select(pool => (Pool: pool, Build: NodeBuild.Of(desired, pool, observed.Template))),
-                seen => seen.Member.Pool, wanted => wanted.Pool.Name,
-                (seen, wanted) => (seen.Id, Reasons: Staleness.Of(seen, wanted.Pool, wanted.Build, desired, limits, now)))
+                seen => seen.Member.Pool,
+                wanted => wanted.Pool.Name,
+                (seen, wanted) => (seen.Id, Reasons: Staleness.Of(seen, wanted.Pool, wanted.Build, desired, limits, now))
+            )
             .Where(pair => pair.Reasons.Count > 0)
             .ToDictionary(pair => pair.Id, pair => pair.Reasons);
-        Repave = NeedOf(stale, desired, observed);
+        Repave = NeedOf(_stale, desired, observed);
         foreach (var seen in observed.Members.Where(seen => seen.Member.Stays))
         {
             if (seen.Member.Repair?.GivenUp is { } broken)
             {
-                unwanted[seen.Id] = new Removal(RemovalKind.Repair, broken);
+                _unwanted[seen.Id] = new Removal(RemovalKind.Repair, broken);
             }
-            else if (stale.GetValueOrDefault(seen.Id)?.Where(reason => Staleness.IsActionable(reason, desired.ApprovedRepave)).ToList() is { Count: > 0 } why)
+            else if (
+                _stale
+                    .GetValueOrDefault(seen.Id)
+                    ?.Where(reason => Staleness.IsActionable(reason, desired.ApprovedRepave))
+                    .ToList() is
+                { Count: > 0 } why
+            )
             {
-                unwanted[seen.Id] = new Removal(RemovalKind.Replacement, string.Join(", ", why.Select(reason => reason.Message)));
+                _unwanted[seen.Id] = new Removal(
+                    RemovalKind.Replacement,
+                    string.Join(", ", why.Select(reason => reason.Message))
+                );
             }
         }
 
@@ -78,42 +89,53 @@ internal sealed class PlanBuilder
     public bool Serves => Observed is { Initialized: true, Api: Observation<ApiFacts>.Present };
 
     /// <summary>Why a machine that stays should not; <c>null</c> when it should.</summary>
-    public Removal? Unwanted(MemberObservation seen) => unwanted.GetValueOrDefault(seen.Id);
+    public Removal? Unwanted(MemberObservation seen) => _unwanted.GetValueOrDefault(seen.Id);
 
     /// <summary>Whether this plan begins or goes on to give it back: nothing else is to be done with it then.</summary>
-    public bool Leaves(SystemId machine) => leaving.Contains(machine);
+    public bool Leaves(SystemId machine) => _leaving.Contains(machine);
 
     public void Do(Step step)
     {
         if (step.Traits.BeginsRemoval)
         {
-            leaving.Add(step.Target!.Value);
+            _leaving.Add(step.Target!.Value);
         }
 
-        RetiresControlPlane |= step.Traits.BeginsRemoval
+        RetiresControlPlane |=
+            step.Traits.BeginsRemoval
             && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
         CutsControlPlane |= step is Step.PowerCycle && ControlPlanes.Any(seen => seen.Id == step.Target);
         PowerQuestions += step is Step.QueryPower ? 1 : 0;
         EtcdTouched |= step.Traits.ChangesEtcd;
-        steps.Add(step);
+        _steps.Add(step);
     }
 
-    public void Wait(string reason, string message, SystemId? machine = null) => waits.Add(new Wait(reason, message, machine));
+    public void Wait(string reason, string message, SystemId? machine = null) => _waits.Add(new Wait(reason, message, machine));
 
     public void Refuse(string reason, string message)
     {
         // Several parts of the planner may meet the same obstacle.
         var refusal = new Blocker(reason, message);
-        if (!refusals.Contains(refusal))
+        if (!_refusals.Contains(refusal))
         {
-            refusals.Add(refusal);
+            _refusals.Add(refusal);
         }
     }
 
-    public Plan ToPlan() => new(steps, waits, refusals) { Repave = Repave, Drift = Drift, Stale = stale, Lacking = Lacking };
+    public Plan ToPlan() =>
+        new(_steps, _waits, _refusals)
+        {
+            Repave = Repave,
+            Drift = Drift,
+            Stale = _stale,
+            Lacking = Lacking,
+        };
 
     private static RepaveNeed? NeedOf(
-        Dictionary<SystemId, IReadOnlyList<StaleReason>> stale, ClusterSpec desired, ClusterObservation observed)
+        Dictionary<SystemId, IReadOnlyList<StaleReason>> stale,
+        ClusterSpec desired,
+        ClusterObservation observed
+    )
     {
         var open = stale
             .SelectMany(pair => pair.Value.Select(reason => (Machine: pair.Key, Reason: reason)))
@@ -129,7 +151,11 @@ internal sealed class PlanBuilder
                         .Select(reason => new RepaveReason(reason.Code, reason.Message, reason.From, reason.To)),
                 ],
                 [
-                    .. observed.Members.Where(seen => open.Exists(pair => pair.Machine == seen.Id)).Select(seen => seen.Member.Hostname).Order(StringComparer.Ordinal),
-                ]);
+                    .. observed
+                        .Members.Where(seen => open.Exists(pair => pair.Machine == seen.Id))
+                        .Select(seen => seen.Member.Hostname)
+                        .Order(StringComparer.Ordinal),
+                ]
+            );
     }
 }

@@ -9,31 +9,51 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 public static class PlanDurations
 {
-    /// <summary>The plan with what each step and the whole are expected to take; steps that take no time worth naming get none.</summary>
+    /// <summary>
+    /// The plan with what each step and the whole are expected to take; steps that take no time worth naming get none.
+    /// </summary>
     /// <param name="machine">The hardware of a machine, free or held; <c>null</c> when it is not known.</param>
     public static PlanDocument Add(PlanDocument plan, ClusterSpec desired, Timings timings, Func<SystemId, Candidate?> machine)
     {
         var initializing = Initializing(plan.Steps, desired);
-        var times = plan.Steps
-            .Select(step => Take(step, ReferenceEquals(step, initializing), timings, step.Machine is { } id ? machine(new SystemId(id)) : null))
+        var times = plan
+            .Steps.Select(step =>
+                Take(
+                    step,
+                    ReferenceEquals(step, initializing),
+                    timings,
+                    step.Machine is { } id ? machine(new SystemId(id)) : null
+                )
+            )
             .ToList();
         return plan with
         {
             Steps =
             [
-                .. plan.Steps.Zip(times, (step, time) => step with { ExpectedSeconds = time?.Seconds, SlowSeconds = time?.SlowSeconds }),
+                .. plan.Steps.Zip(
+                    times,
+                    (step, time) => step with { ExpectedSeconds = time?.Seconds, SlowSeconds = time?.SlowSeconds }
+                ),
             ],
-            ExpectedSeconds = plan.Steps.Count is 0 ? null : Span(plan.Steps, desired, initializing, [.. times.Select(time => time?.Seconds ?? 0)]),
-            SlowSeconds = plan.Steps.Count is 0 ? null : Span(plan.Steps, desired, initializing, [.. times.Select(time => time?.SlowSeconds ?? 0)]),
+            ExpectedSeconds = plan.Steps.Count is 0
+                ? null
+                : Span(plan.Steps, desired, initializing, [.. times.Select(time => time?.Seconds ?? 0)]),
+            SlowSeconds = plan.Steps.Count is 0
+                ? null
+                : Span(plan.Steps, desired, initializing, [.. times.Select(time => time?.SlowSeconds ?? 0)]),
         };
     }
 
     // The first control plane never joins: kubeadm init is part of its first boot.
     private static PlannedStep? Initializing(IReadOnlyList<PlannedStep> steps, ClusterSpec desired)
     {
-        var joining = steps.Where(step => StageOf(step) is StepStage.Join && IsControlPlane(desired, step.Pool)).Select(step => step.Machine).ToHashSet();
+        var joining = steps
+            .Where(step => StageOf(step) is StepStage.Join && IsControlPlane(desired, step.Pool))
+            .Select(step => step.Machine)
+            .ToHashSet();
         return steps.FirstOrDefault(step =>
-            StageOf(step) is StepStage.Deploy && IsControlPlane(desired, step.Pool) && !joining.Contains(step.Machine));
+            StageOf(step) is StepStage.Deploy && IsControlPlane(desired, step.Pool) && !joining.Contains(step.Machine)
+        );
     }
 
     private static ExpectedTime? Take(PlannedStep step, bool initializes, Timings timings, Candidate? machine)
@@ -53,7 +73,12 @@ public static class PlanDurations
         return new ExpectedTime(expected.Seconds + init.Seconds, expected.SlowSeconds + init.SlowSeconds);
     }
 
-    private static double Span(IReadOnlyList<PlannedStep> steps, ClusterSpec desired, PlannedStep? initializing, IReadOnlyList<double> seconds)
+    private static double Span(
+        IReadOnlyList<PlannedStep> steps,
+        ClusterSpec desired,
+        PlannedStep? initializing,
+        IReadOnlyList<double> seconds
+    )
     {
         var clock = new Clock(desired, [.. steps.Where(step => StageOf(step) is StepStage.Allocate).Select(step => step.Pool)]);
         for (var index = 0; index < steps.Count; index++)
@@ -73,12 +98,12 @@ public static class PlanDurations
     /// <param name="growing">Pools that take machines in this plan.</param>
     private sealed class Clock(ClusterSpec desired, HashSet<string?> growing)
     {
-        private readonly Dictionary<string, double> machines = [];
-        private readonly Dictionary<string, double> grown = [];
-        private readonly Dictionary<string, double> left = [];
-        private readonly HashSet<string> leaving = [];
-        private double apiServes;
-        private double controlPlaneChanged;
+        private readonly Dictionary<string, double> _machines = [];
+        private readonly Dictionary<string, double> _grown = [];
+        private readonly Dictionary<string, double> _left = [];
+        private readonly HashSet<string> _leaving = [];
+        private double _apiServes;
+        private double _controlPlaneChanged;
 
         public double End { get; private set; }
 
@@ -91,57 +116,67 @@ public static class PlanDurations
 
             var pool = step.Pool ?? "";
             var controlPlane = IsControlPlane(desired, step.Pool);
-            var begins = machines.GetValueOrDefault(machine);
+            var begins = _machines.GetValueOrDefault(machine);
             var stage = StageOf(step);
             var leaves = stage is StepStage.Leave or StepStage.Release;
 
             // A deletion gives everything back at once; in a living cluster the parts of a roll wait for one another.
             if (desired.Deletion is null)
             {
-                begins = Math.Max(begins, stage switch
-                {
-                    StepStage.Allocate => Math.Max(Latest(grown, pool, controlPlane), Latest(left, pool, controlPlane)),
-                    StepStage.Join => controlPlane ? controlPlaneChanged : apiServes,
-                    _ when leaves && leaving.Add(machine) => BeginsToLeave(pool, controlPlane),
-                    _ => 0,
-                });
+                begins = Math.Max(
+                    begins,
+                    stage switch
+                    {
+                        StepStage.Allocate => Math.Max(Latest(_grown, pool, controlPlane), Latest(_left, pool, controlPlane)),
+                        StepStage.Join => controlPlane ? _controlPlaneChanged : _apiServes,
+                        _ when leaves && _leaving.Add(machine) => BeginsToLeave(pool, controlPlane),
+                        _ => 0,
+                    }
+                );
             }
 
             var ends = begins + seconds;
-            machines[machine] = ends;
-            var side = leaves ? left : grown;
+            _machines[machine] = ends;
+            var side = leaves ? _left : _grown;
             side[pool] = Math.Max(side.GetValueOrDefault(pool), ends);
             End = Math.Max(End, ends);
             if (initializes)
             {
-                apiServes = ends;
+                _apiServes = ends;
             }
 
             // The machine of a control plane may still be on its way out when the next one joins; its etcd member may not.
             if (controlPlane && (initializes || stage is StepStage.Join or StepStage.Leave))
             {
-                controlPlaneChanged = Math.Max(controlPlaneChanged, ends);
+                _controlPlaneChanged = Math.Max(_controlPlaneChanged, ends);
             }
         }
 
         // It leaves when those that take its place are there; a control plane also when the one before it has left.
         private double BeginsToLeave(string pool, bool controlPlane)
         {
-            var begins = Latest(grown, pool, controlPlane);
+            var begins = Latest(_grown, pool, controlPlane);
             if (controlPlane)
             {
-                return Math.Max(begins, Math.Max(controlPlaneChanged, left.GetValueOrDefault(pool)));
+                return Math.Max(begins, Math.Max(_controlPlaneChanged, _left.GetValueOrDefault(pool)));
             }
 
             var interval = desired.Pools.FirstOrDefault(one => one.Name == pool)?.RepaveInterval ?? TimeSpan.Zero;
-            return growing.Contains(pool) && left.TryGetValue(pool, out var before) ? Math.Max(begins, before + interval.TotalSeconds) : begins;
+            return growing.Contains(pool) && _left.TryGetValue(pool, out var before)
+                ? Math.Max(begins, before + interval.TotalSeconds)
+                : begins;
         }
 
         // One pool after another, the control plane before all; pools that are updated in parallel only mind the control plane.
-        private double Latest(Dictionary<string, double> side, string pool, bool controlPlane) => side
-            .Where(other => controlPlane || !desired.UpdateWorkerPoolsInParallel || other.Key == pool || IsControlPlane(desired, other.Key))
-            .Select(other => other.Value)
-            .DefaultIfEmpty()
-            .Max();
+        private double Latest(Dictionary<string, double> side, string pool, bool controlPlane) =>
+            side.Where(other =>
+                    controlPlane
+                    || !desired.UpdateWorkerPoolsInParallel
+                    || other.Key == pool
+                    || IsControlPlane(desired, other.Key)
+                )
+                .Select(other => other.Value)
+                .DefaultIfEmpty()
+                .Max();
     }
 }

@@ -18,7 +18,10 @@ public static class PlanSummary
         var successors = new Dictionary<Fate, Fate>();
         foreach (var pool in fates.ToLookup(fate => fate.Pool, StringComparer.Ordinal))
         {
-            foreach (var (old, next) in pool.Where(fate => fate is { Leaves: true, Comes: false }).Zip(pool.Where(fate => fate is { Comes: true, Leaves: false })))
+            foreach (
+                var (old, next) in pool.Where(fate => fate is { Leaves: true, Comes: false })
+                    .Zip(pool.Where(fate => fate is { Comes: true, Leaves: false }))
+            )
             {
                 successors[old] = next;
             }
@@ -27,9 +30,7 @@ public static class PlanSummary
         var replacing = successors.Values.ToHashSet();
         return
         [
-            .. fates
-                .Where(fate => !replacing.Contains(fate))
-                .Select(fate => fate.ToChange(successors.GetValueOrDefault(fate))),
+            .. fates.Where(fate => !replacing.Contains(fate)).Select(fate => fate.ToChange(successors.GetValueOrDefault(fate))),
         ];
     }
 
@@ -40,8 +41,10 @@ public static class PlanSummary
         var now = new Dictionary<string, List<PlannedStep>>(StringComparer.Ordinal);
         foreach (var step in steps.Where(step => step.Machine is not null))
         {
-            if (!now.TryGetValue(step.Machine!, out var life)
-                || (StageOf(step) is StepStage.Allocate && life.Exists(earlier => StageOf(earlier) is StepStage.Release)))
+            if (
+                !now.TryGetValue(step.Machine!, out var life)
+                || (StageOf(step) is StepStage.Allocate && life.Exists(earlier => StageOf(earlier) is StepStage.Release))
+            )
             {
                 lives.Add(now[step.Machine!] = life = []);
             }
@@ -65,18 +68,20 @@ public static class PlanSummary
 
         private string Zone => steps.Select(step => step.Zone).FirstOrDefault(zone => zone is not null) ?? "";
 
-        private string Hostname => steps.Select(step => step.Hostname).FirstOrDefault(name => name is not null) ?? steps[0].Machine!;
+        private string Hostname =>
+            steps.Select(step => step.Hostname).FirstOrDefault(name => name is not null) ?? steps[0].Machine!;
 
         // What the plan does to it last says where it ends; one that is only readied, labelled or cordoned stays.
-        private string Symbol => (Comes, Leaves) switch
-        {
-            (true, true) => StageOf(steps[^1]) is StepStage.Release ? "-" : "-/+",
-            (true, false) => "+",
-            (false, true) => "-",
-            _ when steps.Any(step => step.Symbol is "+") => "+",
-            _ when steps.Any(step => step.Symbol is "-") => "-",
-            _ => "~",
-        };
+        private string Symbol =>
+            (Comes, Leaves) switch
+            {
+                (true, true) => StageOf(steps[^1]) is StepStage.Release ? "-" : "-/+",
+                (true, false) => "+",
+                (false, true) => "-",
+                _ when steps.Any(step => step.Symbol is "+") => "+",
+                _ when steps.Any(step => step.Symbol is "-") => "-",
+                _ => "~",
+            };
 
         public MachineChange ToChange(Fate? successor)
         {
@@ -88,7 +93,8 @@ public static class PlanSummary
                 Pool,
                 (successor ?? this).Zone,
                 steps.Any(step => step.Disruptive),
-                ReasonOf());
+                ReasonOf()
+            );
         }
 
         // The first step that takes something away knows why; for a machine that comes it is the first step of all.

@@ -10,7 +10,12 @@ namespace Gantry.Clusters.Planning;
 public static class Planner
 {
     public static Plan Plan(
-        ClusterSpec desired, ClusterObservation observed, Inventory inventory, DateTimeOffset now, Limits? limits = null)
+        ClusterSpec desired,
+        ClusterObservation observed,
+        Inventory inventory,
+        DateTimeOffset now,
+        Limits? limits = null
+    )
     {
         var builder = new PlanBuilder(desired, observed, limits ?? Limits.Default, now);
         if (desired.Deletion is not null)
@@ -38,7 +43,9 @@ public static class Planner
         {
             builder.Refuse(
                 Reasons.ControlPlaneLost,
-                "every control plane of the cluster is gone, and its data with them; nothing is installed in its place: restore etcd from a backup, or delete the cluster");
+                "every control plane of the cluster is gone, and its data with them; nothing is installed in its place: "
+                    + "restore etcd from a backup, or delete the cluster"
+            );
         }
         else
         {
@@ -62,8 +69,8 @@ public static class Planner
         var staying = members.Where(member => member.Stays).ToLookup(member => member.Pool);
         return
         [
-            .. desired.Pools
-                .OrderBy(pool => pool.Role)
+            .. desired
+                .Pools.OrderBy(pool => pool.Role)
                 .Select(pool => new Shortfall(pool, pool.Size - staying[pool.Name].Count()))
                 .Where(shortfall => shortfall.Count > 0),
         ];
@@ -77,7 +84,8 @@ public static class Planner
             builder.Refuse(
                 Reasons.SpecInvalid,
                 $"pools: {controlPlanes.Count} control-plane pools with {controlPlanes.Sum(pool => pool.Size)} machines; "
-                    + "write one pool of role ControlPlane with a size of 1, 3 or 5");
+                    + "write one pool of role ControlPlane with a size of 1, 3 or 5"
+            );
             return false;
         }
 
@@ -85,7 +93,9 @@ public static class Planner
         {
             builder.Refuse(
                 Reasons.UnsupportedChange,
-                $"pools[{controlPlanes[0].Name}].rollingUpdate: contract first would take the only control plane and its data away; expand first, or ask for 3");
+                $"pools[{controlPlanes[0].Name}].rollingUpdate: contract first would take the only control plane and its "
+                    + "data away; expand first, or ask for 3"
+            );
             return false;
         }
 
@@ -94,7 +104,8 @@ public static class Planner
 
     // Another machine with the same keys would be another cluster under the same name.
     private static bool IsLost(PlanBuilder builder) =>
-        builder.Observed is { Initialized: true, Formed: true } && !builder.Serves
+        builder.Observed is { Initialized: true, Formed: true }
+        && !builder.Serves
         && !builder.ControlPlanes.Any(seen => seen.Member is { IsHeld: true, JoinedAt: not null });
 
     private static void AskForAgreement(PlanBuilder builder)
@@ -103,7 +114,10 @@ public static class Planner
         {
             builder.Wait(
                 Reasons.RepaveNeedsApproval,
-                $"{string.Join(", ", need.Machines)} should be replaced, because {string.Join(" and ", need.Reasons.Select(reason => reason.Message))}. Nobody asked for it: agree to it, or leave it.");
+                $"{string.Join(", ", need.Machines)} should be replaced, because "
+                    + $"{string.Join(" and ", need.Reasons.Select(reason => reason.Message))}. Nobody asked for it: agree to it, "
+                    + "or leave it."
+            );
         }
     }
 }

@@ -29,7 +29,8 @@ internal static class Repairs
         }
 
         var joined = observed.Members.Where(seen => seen.Member.Stays && !PoolState.IsUnused(seen)).ToList();
-        var suspects = observed.Members.Where(seen => IsSuspect(builder, seen))
+        var suspects = observed
+            .Members.Where(seen => IsSuspect(builder, seen))
             .OrderBy(seen => seen.Member.Repair?.AskedAt)
             .ThenBy(seen => seen.Member.Since)
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
@@ -52,7 +53,8 @@ internal static class Repairs
                 builder.Wait(
                     Reasons.NodeSilent,
                     $"{seen.Member.Hostname} has not been Ready since {seen.Member.Since:HH:mm} and automatic repair is off.",
-                    seen.Id);
+                    seen.Id
+                );
             }
 
             return;
@@ -60,7 +62,8 @@ internal static class Repairs
 
         var silent = observed.Members.Count(seen => seen.Member is { Stays: true, State: MachineState.NotReady });
         var outage = OutageReason(builder, Math.Max(silent, suspects.Count), joined.Count);
-        var budget = Math.Max(1, (int)(joined.Count * builder.Limits.RepairShare))
+        var budget =
+            Math.Max(1, (int)(joined.Count * builder.Limits.RepairShare))
             - observed.Members.Count(seen => IsUnderRepair(builder, seen));
         foreach (var seen in suspects)
         {
@@ -73,17 +76,18 @@ internal static class Repairs
     {
         var member = seen.Member;
         return member.Repair?.GivenUp is null
-            && seen.Maas is Observation<MaasFacts>.Present
-            {
-                Value: { Progress: MaasProgress.Deployed or MaasProgress.FailedReleasing, Locked: false },
-            }
+            && seen.Maas
+                is Observation<MaasFacts>.Present
+                {
+                    Value: { Progress: MaasProgress.Deployed or MaasProgress.FailedReleasing, Locked: false },
+                }
             && seen.Node is Observation<NodeFacts>.Present { Value.Ready: false } or Observation<NodeFacts>.Absent
             && member.State switch
             {
                 MachineState.NotReady => builder.Now - member.Since
                     > (IsSilent(seen) ? builder.Limits.Silence : builder.Limits.NeverReady),
-                MachineState.Joining =>
-                    seen.Node.IsPresent && builder.Now - (member.AdmittedAt ?? member.Since) > builder.Limits.NeverReady
+                MachineState.Joining => seen.Node.IsPresent
+                    && builder.Now - (member.AdmittedAt ?? member.Since) > builder.Limits.NeverReady
                     && builder.Now - member.Since > builder.Limits.NeverReady,
                 _ => false,
             };
@@ -118,7 +122,10 @@ internal static class Repairs
                 && Do(
                     builder,
                     new Step.MarkForReplacement(
-                        member.Machine, $"its node did not become Ready within {limits.NeverReady.TotalMinutes:0} minutes"));
+                        member.Machine,
+                        $"its node did not become Ready within {limits.NeverReady.TotalMinutes:0} minutes"
+                    )
+                );
         }
 
         if (repair is { WeCutPower: true, ActedAt: { } cut } && builder.Now - cut < limits.PowerPause)
@@ -132,7 +139,8 @@ internal static class Repairs
             builder.Wait(
                 Reasons.NodeSilent,
                 $"{member.Hostname} was switched on at {acted:HH:mm} and has until {acted + limits.Boot:HH:mm} to come back.",
-                seen.Id);
+                seen.Id
+            );
             return false;
         }
 
@@ -142,7 +150,10 @@ internal static class Repairs
                 && Do(
                     builder,
                     new Step.MarkForReplacement(
-                        member.Machine, "somebody released it in MAAS, which could not finish that, and its node is silent"));
+                        member.Machine,
+                        "somebody released it in MAAS, which could not finish that, and its node is silent"
+                    )
+                );
         }
 
         // A kubelet that goes on reporting runs on a machine that is on: a power cycle is no remedy, and pods can leave in order.
@@ -152,7 +163,10 @@ internal static class Repairs
                 && Do(
                     builder,
                     new Step.MarkForReplacement(
-                        member.Machine, $"its kubelet has reported since {member.Since:HH:mm} that the node is not Ready"));
+                        member.Machine,
+                        $"its kubelet has reported since {member.Since:HH:mm} that the node is not Ready"
+                    )
+                );
         }
 
         // While its repair is held up, a BMC is not asked every two minutes.
@@ -162,11 +176,15 @@ internal static class Repairs
             if (builder.PowerQuestions >= limits.PowerQuestions)
             {
                 builder.Wait(
-                    Reasons.NodeSilent, $"{member.Hostname} is silent; its BMC is asked after those of others.", seen.Id);
+                    Reasons.NodeSilent,
+                    $"{member.Hostname} is silent; its BMC is asked after those of others.",
+                    seen.Id
+                );
                 return false;
             }
 
-            return Do(builder, new Step.QueryPower(member.Machine, $"its node has been silent since {member.Since:HH:mm}")) && false;
+            return Do(builder, new Step.QueryPower(member.Machine, $"its node has been silent since {member.Since:HH:mm}"))
+                && false;
         }
 
         switch (repair.Power)
@@ -178,13 +196,20 @@ internal static class Repairs
                         builder,
                         new Step.MarkForReplacement(
                             member.Machine,
-                            $"its power was switched {Counted.Of(repair.Acts, "time")} since {member.Since:HH:mm} and its node stays silent"));
+                            $"its power was switched {Counted.Of(repair.Acts, "time")} since {member.Since:HH:mm} and its "
+                                + "node stays silent"
+                        )
+                    );
             case "off":
-                return Do(builder, new Step.PowerOn(
-                    member.Machine,
-                    repair.WeCutPower
-                        ? "its power was cut so that it starts anew"
-                        : "its node is silent and its BMC says that it is off")) && false;
+                return Do(
+                        builder,
+                        new Step.PowerOn(
+                            member.Machine,
+                            repair.WeCutPower
+                                ? "its power was cut so that it starts anew"
+                                : "its node is silent and its BMC says that it is off"
+                        )
+                    ) && false;
             case "on" when repair.Cycles < limits.PowerCycles || repair.WeCutPower:
                 if (HeldUp(builder, seen, heldUp ?? EtcdNeeds(builder, member)))
                 {
@@ -193,7 +218,8 @@ internal static class Repairs
 
                 return Do(
                     builder,
-                    new Step.PowerCycle(member.Machine, $"it is on, and its node has been silent since {member.Since:HH:mm}"));
+                    new Step.PowerCycle(member.Machine, $"it is on, and its node has been silent since {member.Since:HH:mm}")
+                );
             case "on":
                 if (HeldUp(builder, seen, heldUp))
                 {
@@ -201,14 +227,21 @@ internal static class Repairs
                 }
 
                 var cycles = repair.Cycles is 1 ? "a power cycle" : $"{repair.Cycles} power cycles";
-                return Do(builder, new Step.MarkForReplacement(
-                    member.Machine, $"its node has been silent since {member.Since:HH:mm} and {cycles} did not help"));
+                return Do(
+                    builder,
+                    new Step.MarkForReplacement(
+                        member.Machine,
+                        $"its node has been silent since {member.Since:HH:mm} and {cycles} did not help"
+                    )
+                );
             default:
                 builder.Wait(
                     Reasons.PowerUnknown,
-                    $"{member.Hostname} is silent and its BMC does not say whether it is on ({repair.Power}): it is neither started "
+                    $"{member.Hostname} is silent and its BMC does not say whether it is on ({repair.Power}): it is neither "
+                        + "started "
                         + "anew nor replaced. Look at its BMC, or ask for its replacement.",
-                    seen.Id);
+                    seen.Id
+                );
                 return false;
         }
     }
@@ -220,8 +253,10 @@ internal static class Repairs
             return null;
         }
 
-        if (builder.CutsControlPlane
-            || builder.ControlPlanes.Any(seen => seen.Id != member.Machine && IsBeingStarted(builder, seen)))
+        if (
+            builder.CutsControlPlane
+            || builder.ControlPlanes.Any(seen => seen.Id != member.Machine && IsBeingStarted(builder, seen))
+        )
         {
             return "another control plane is being started anew";
         }
@@ -247,8 +282,11 @@ internal static class Repairs
 
     private static bool IsBeingStarted(PlanBuilder builder, MemberObservation seen) =>
         seen.Member.Repair is { WeCutPower: true }
-        || (seen.Member.Repair?.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot
-            && seen.Member.State is not MachineState.Ready);
+        || (
+            seen.Member.Repair?.ActedAt is { } acted
+            && builder.Now - acted < builder.Limits.Boot
+            && seen.Member.State is not MachineState.Ready
+        );
 
     private static bool HeldUp(PlanBuilder builder, MemberObservation seen, string? why)
     {
@@ -275,18 +313,27 @@ internal static class Repairs
             return;
         }
 
-        foreach (var seen in builder.ControlPlanes.Where(seen => seen.Member is { Stays: true, JoinedAt: not null }
-            && seen.Maas is Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }))
+        foreach (
+            var seen in builder.ControlPlanes.Where(seen =>
+                seen.Member is { Stays: true, JoinedAt: not null }
+                && seen.Maas is Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }
+            )
+        )
         {
             var repair = seen.Member.Repair ?? new Repair();
-            if ((repair.AskedAt is not { } asked || builder.Now - asked > builder.Limits.Silence)
-                && builder.PowerQuestions < builder.Limits.PowerQuestions)
+            if (
+                (repair.AskedAt is not { } asked || builder.Now - asked > builder.Limits.Silence)
+                && builder.PowerQuestions < builder.Limits.PowerQuestions
+            )
             {
                 builder.Do(new Step.QueryPower(seen.Id, "the API server is silent"));
             }
-            else if (repair.Power is "off" && builder.Now - repair.AskedAt <= builder.Limits.PowerAnswer
+            else if (
+                repair.Power is "off"
+                && builder.Now - repair.AskedAt <= builder.Limits.PowerAnswer
                 && repair.Acts < builder.Limits.PowerActs
-                && !(repair.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot))
+                && !(repair.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot)
+            )
             {
                 builder.Do(new Step.PowerOn(seen.Id, "the API server is silent and the BMC says that this control plane is off"));
             }

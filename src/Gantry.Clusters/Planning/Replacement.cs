@@ -10,7 +10,11 @@ internal static class Replacement
 {
     public static void Write(PlanBuilder builder)
     {
-        foreach (var gone in builder.Observed.Members.Where(seen => seen.Member.Stays && builder.Pools.All(pool => pool.Pool.Name != seen.Member.Pool)))
+        foreach (
+            var gone in builder.Observed.Members.Where(seen =>
+                seen.Member.Stays && builder.Pools.All(pool => pool.Pool.Name != seen.Member.Pool)
+            )
+        )
         {
             if (gone.Member.Role is PoolRole.Worker)
             {
@@ -31,7 +35,9 @@ internal static class Replacement
         }
     }
 
-    /// <summary>Whether machines of this pool may be replaced now because they are installed otherwise than they should be.</summary>
+    /// <summary>
+    /// Whether machines of this pool may be replaced now because they are installed otherwise than they should be.
+    /// </summary>
     public static bool MayRoll(PlanBuilder builder, PoolState pool)
     {
         if (pool.Pool.Role is PoolRole.ControlPlane)
@@ -52,7 +58,9 @@ internal static class Replacement
     private static void RetireWorkers(PlanBuilder builder, PoolState pool)
     {
         // Nobody misses what never was a node, and what broke serves nobody: they go without regard to the others.
-        var atOnce = pool.Unwanted.Where(seen => PoolState.IsUnused(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair).ToList();
+        var atOnce = pool
+            .Unwanted.Where(seen => PoolState.IsUnused(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair)
+            .ToList();
         foreach (var seen in atOnce)
         {
             ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Reason);
@@ -95,7 +103,9 @@ internal static class Replacement
             wanted -= replaced ? 0 : 1;
             ready -= isReady ? 1 : 0;
             underWay++;
-            var why = builder.Unwanted(seen)?.Reason ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
+            var why =
+                builder.Unwanted(seen)?.Reason
+                ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
             ScaleDown.Leave(builder, seen, replaced && !shrinks ? RemovalKind.Replacement : RemovalKind.ScaleDown, why);
             if (replaced && !shrinks && pool.Pool.RepaveInterval > TimeSpan.Zero)
             {
@@ -123,9 +133,15 @@ internal static class Replacement
             return false;
         }
 
-        if (builder.Observed.LastRepaved.TryGetValue(pool.Pool.Name, out var last) && last + pool.Pool.RepaveInterval > builder.Now)
+        if (
+            builder.Observed.LastRepaved.TryGetValue(pool.Pool.Name, out var last)
+            && last + pool.Pool.RepaveInterval > builder.Now
+        )
         {
-            builder.Wait(Reasons.Rolling, $"{pool.Pool.Name} waits until {last + pool.Pool.RepaveInterval:HH:mm:ss} between two replacements.");
+            builder.Wait(
+                Reasons.Rolling,
+                $"{pool.Pool.Name} waits until {last + pool.Pool.RepaveInterval:HH:mm:ss} between two replacements."
+            );
             return false;
         }
 
@@ -148,49 +164,88 @@ internal static class Replacement
         var broken = pool.Unwanted.FirstOrDefault(seen => builder.Unwanted(seen)!.Kind is RemovalKind.Repair);
         var surplus = pool.Staying.Count > pool.Pool.Size;
         var expands = pool.Surge > 0;
-        var rolled = OrderControlPlanes(builder, pool, pool.Unwanted.Where(seen => !PoolState.IsUnused(seen) || seen.Member.AdmittedAt is not null)).FirstOrDefault();
-        var next = broken
-            ?? (rolled is not null && MayRollNow(builder, pool) && (surplus || !expands || !PoolState.IsReady(rolled)) ? rolled : null)
+        var rolled = OrderControlPlanes(
+                builder,
+                pool,
+                pool.Unwanted.Where(seen => !PoolState.IsUnused(seen) || seen.Member.AdmittedAt is not null)
+            )
+            .FirstOrDefault();
+        var next =
+            broken
+            ?? (
+                rolled is not null && MayRollNow(builder, pool) && (surplus || !expands || !PoolState.IsReady(rolled))
+                    ? rolled
+                    : null
+            )
             ?? (surplus && pool.Unwanted.Count is 0 ? OrderControlPlanes(builder, pool, pool.Wanted).FirstOrDefault() : null);
         if (next is null)
         {
             return;
         }
 
-        var removal = builder.Unwanted(next) ?? new Removal(RemovalKind.ScaleDown, $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}");
+        var removal =
+            builder.Unwanted(next)
+            ?? new Removal(
+                RemovalKind.ScaleDown,
+                $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}"
+            );
         var comesOrGoes = builder.ControlPlanes.FirstOrDefault(seen => seen.Id != next.Id && IsChanging(builder, seen));
         if (comesOrGoes is not null)
         {
             builder.Wait(
-                Reasons.Rolling, $"{next.Member.Hostname} leaves when {comesOrGoes.Member.Hostname} has finished: one control plane changes at a time.", next.Id);
+                Reasons.Rolling,
+                $"{next.Member.Hostname} leaves when {comesOrGoes.Member.Hostname} has finished: one control plane changes "
+                    + "at a time.",
+                next.Id
+            );
             return;
         }
 
-        if (removal.Kind is not RemovalKind.Repair && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen)))
+        if (
+            removal.Kind is not RemovalKind.Repair
+            && pool.Wanted.Any(seen => seen.Id != next.Id && seen.Member.JoinedAt is not null && !PoolState.IsReady(seen))
+        )
         {
             builder.Wait(Reasons.Rolling, $"{next.Member.Hostname} leaves when the other control planes are Ready.", next.Id);
             return;
         }
 
         // Expanding first, a control plane goes when its successor serves.
-        if (removal.Kind is RemovalKind.Replacement && PoolState.IsReady(next) && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable)
+        if (
+            removal.Kind is RemovalKind.Replacement
+            && PoolState.IsReady(next)
+            && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable
+        )
         {
             return;
         }
 
         if (pool.Ready - (PoolState.IsReady(next) ? 1 : 0) < 1)
         {
-            builder.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is the last control plane that works; it stays.", next.Id);
+            builder.Wait(
+                Reasons.QuorumAtRisk,
+                $"{next.Member.Hostname} is the last control plane that works; it stays.",
+                next.Id
+            );
             return;
         }
 
         switch (builder.Observed.Etcd)
         {
             case Observation<EtcdFacts>.Unknown unknown:
-                builder.Wait(Reasons.EtcdUnhealthy, $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Why}.", next.Id);
+                builder.Wait(
+                    Reasons.EtcdUnhealthy,
+                    $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Why}.",
+                    next.Id
+                );
                 break;
-            case Observation<EtcdFacts>.Present { Value: var etcd } when etcd.Find(next.Member.NodeName) is { Voting: true } voice && !etcd.SurvivesRemovalOf(voice):
-                builder.Wait(Reasons.QuorumAtRisk, $"{next.Member.Hostname} is to leave, but etcd would lose its quorum.", next.Id);
+            case Observation<EtcdFacts>.Present { Value: var etcd }
+                when etcd.Find(next.Member.NodeName) is { Voting: true } voice && !etcd.SurvivesRemovalOf(voice):
+                builder.Wait(
+                    Reasons.QuorumAtRisk,
+                    $"{next.Member.Hostname} is to leave, but etcd would lose its quorum.",
+                    next.Id
+                );
                 break;
             default:
                 ScaleDown.Leave(builder, next, removal.Kind, removal.Reason);
@@ -204,19 +259,30 @@ internal static class Replacement
     /// </summary>
     private static bool RetireUnused(PlanBuilder builder, PoolState pool)
     {
-        var unused = pool.Wanted
-            .Where(seen => PoolState.IsUnused(seen) && seen.Member is { Initializes: false, AdmittedAt: null, JoinedAt: null })
+        var unused = pool
+            .Wanted.Where(seen =>
+                PoolState.IsUnused(seen) && seen.Member is { Initializes: false, AdmittedAt: null, JoinedAt: null }
+            )
             .ToList();
         var tooMany = pool.Staying.Count - pool.Unwanted.Count - pool.Pool.Size;
-        var nobodyBegins = !builder.Observed.Initialized && pool.Staying.Count is > 0 && pool.Staying.Count >= pool.Pool.Size
-            && unused.Count == pool.Staying.Count && unused.TrueForAll(seen => seen.Member.State is MachineState.Deploying or MachineState.Joining);
+        var nobodyBegins =
+            !builder.Observed.Initialized
+            && pool.Staying.Count is > 0
+            && pool.Staying.Count >= pool.Pool.Size
+            && unused.Count == pool.Staying.Count
+            && unused.TrueForAll(seen => seen.Member.State is MachineState.Deploying or MachineState.Joining);
         var leave = Math.Max(tooMany, nobodyBegins ? 1 : 0);
         var leaving = Order(pool, unused).Take(leave).ToList();
         foreach (var seen in leaving)
         {
             ScaleDown.Leave(
-                builder, seen, RemovalKind.ScaleDown,
-                tooMany > 0 ? $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}" : "the machine that was to begin the control plane is gone; another takes its place");
+                builder,
+                seen,
+                RemovalKind.ScaleDown,
+                tooMany > 0
+                    ? $"{pool.Staying.Count} control planes for {Counted.Of(pool.Pool.Size, "place")}"
+                    : "the machine that was to begin the control plane is gone; another takes its place"
+            );
         }
 
         return leaving.Count > 0;
@@ -226,25 +292,33 @@ internal static class Replacement
     public static bool IsChanging(PlanBuilder builder, MemberObservation seen) =>
         (seen.Member is { State: MachineState.Draining } && !IsOut(builder, seen))
         || seen.Member is { State: MachineState.Joining, AdmittedAt: not null }
-        || (seen.Member is { State: MachineState.Failed } && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null))
-
+        || (
+            seen.Member is { State: MachineState.Failed }
+            && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null)
+        )
         // Its token works, and its kubeadm may still run until MAAS has it back.
         || seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null };
 
     // Only its machine is still to be given back, which may take as long as a person keeps it locked.
     private static bool IsOut(PlanBuilder builder, MemberObservation seen) =>
         seen is { Member.JoinedAt: not null, Node: Observation<NodeFacts>.Absent }
-        && builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value: var etcd } && etcd.Find(seen.Member.NodeName) is null;
+        && builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value: var etcd }
+        && etcd.Find(seen.Member.NodeName) is null;
 
     // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready, then the
     // fullest zone, then the youngest.
-    private static IEnumerable<MemberObservation> Order(PoolState pool, IEnumerable<MemberObservation> members) => members
-        .OrderBy(Worth)
-        .ThenByDescending(seen => pool.Staying.Count(other => other.Member.Zone == seen.Member.Zone))
-        .ThenByDescending(seen => seen.Member.JoinedAt ?? seen.Member.Since)
-        .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
+    private static IEnumerable<MemberObservation> Order(PoolState pool, IEnumerable<MemberObservation> members) =>
+        members
+            .OrderBy(Worth)
+            .ThenByDescending(seen => pool.Staying.Count(other => other.Member.Zone == seen.Member.Zone))
+            .ThenByDescending(seen => seen.Member.JoinedAt ?? seen.Member.Since)
+            .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
 
-    private static IEnumerable<MemberObservation> OrderControlPlanes(PlanBuilder builder, PoolState pool, IEnumerable<MemberObservation> members)
+    private static IEnumerable<MemberObservation> OrderControlPlanes(
+        PlanBuilder builder,
+        PoolState pool,
+        IEnumerable<MemberObservation> members
+    )
     {
         var etcd = builder.Observed.Etcd.ValueOrDefault;
         return members
@@ -257,13 +331,14 @@ internal static class Replacement
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal);
     }
 
-    private static int Worth(MemberObservation seen) => seen.Member.State switch
-    {
-        MachineState.Selected => 0,
-        MachineState.Allocated => 1,
-        MachineState.Deploying => 2,
-        MachineState.Joining => 3,
-        MachineState.NotReady => 4,
-        _ => 5,
-    };
+    private static int Worth(MemberObservation seen) =>
+        seen.Member.State switch
+        {
+            MachineState.Selected => 0,
+            MachineState.Allocated => 1,
+            MachineState.Deploying => 2,
+            MachineState.Joining => 3,
+            MachineState.NotReady => 4,
+            _ => 5,
+        };
 }

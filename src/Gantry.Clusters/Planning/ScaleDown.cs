@@ -73,26 +73,39 @@ internal static class ScaleDown
 
         if (member.ReleaseFailure is { } failure && seen.Maas.IsPresent)
         {
-            builder.Wait(Reasons.ReleaseFailed, $"MAAS could not release {member.Hostname} ({failure.TrimEnd('.')}); it is asked again until it can.", member.Machine);
+            builder.Wait(
+                Reasons.ReleaseFailed,
+                $"MAAS could not release {member.Hostname} ({failure.TrimEnd('.')}); it is asked again until it can.",
+                member.Machine
+            );
         }
 
         switch (seen.Maas)
         {
             case Observation<MaasFacts>.Present { Value.Locked: true }:
-                builder.Refuse(Reasons.MachineLocked, $"{member.Hostname} is locked in MAAS; unlock it so that it can be released");
+                builder.Refuse(
+                    Reasons.MachineLocked,
+                    $"{member.Hostname} is locked in MAAS; unlock it so that it can be released"
+                );
                 break;
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing } facts }:
                 builder.Wait(Reasons.Releasing, $"MAAS releases {member.Hostname}: {facts.Message}.", member.Machine);
                 break;
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.OutOfService } facts }:
                 builder.Refuse(
-                    Reasons.MachineOutOfService, $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}");
+                    Reasons.MachineOutOfService,
+                    $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}"
+                );
                 break;
             case Observation<MaasFacts>.Present:
                 builder.Do(new Step.Release(member.Machine, reason));
                 break;
             case Observation<MaasFacts>.Unknown unknown:
-                builder.Wait(Reasons.Observing, $"Whether {member.Hostname} is still ours is not known: {unknown.Why}.", member.Machine);
+                builder.Wait(
+                    Reasons.Observing,
+                    $"Whether {member.Hostname} is still ours is not known: {unknown.Why}.",
+                    member.Machine
+                );
                 break;
         }
     }
@@ -178,9 +191,20 @@ internal static class ScaleDown
             && pool.Wanted.Count < pool.Pool.Size
             && pool.Leaving.First(other => other.Member.State is MachineState.Draining).Id == seen.Id
             && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
-            && Staleness.Of(
-                seen, pool.Pool, NodeBuild.Of(builder.Desired, pool.Pool, builder.Observed.Template), builder.Desired, builder.Limits, builder.Now).Count is 0
-            && (member.Role is PoolRole.Worker || builder.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true });
+            && Staleness
+                .Of(
+                    seen,
+                    pool.Pool,
+                    NodeBuild.Of(builder.Desired, pool.Pool, builder.Observed.Template),
+                    builder.Desired,
+                    builder.Limits,
+                    builder.Now
+                )
+                .Count
+                is 0
+            && (
+                member.Role is PoolRole.Worker || builder.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true }
+            );
     }
 
     /// <summary>
@@ -190,8 +214,12 @@ internal static class ScaleDown
     private static bool HasLeftEtcd(PlanBuilder builder, MemberObservation seen)
     {
         var member = seen.Member;
-        if (member.Role is not PoolRole.ControlPlane || !builder.Observed.Initialized || builder.Desired.Deletion is not null
-            || member is { Initializes: false, AdmittedAt: null, JoinedAt: null })
+        if (
+            member.Role is not PoolRole.ControlPlane
+            || !builder.Observed.Initialized
+            || builder.Desired.Deletion is not null
+            || member is { Initializes: false, AdmittedAt: null, JoinedAt: null }
+        )
         {
             return true;
         }
@@ -201,7 +229,11 @@ internal static class ScaleDown
             case Observation<EtcdFacts>.Absent:
                 return true;
             case Observation<EtcdFacts>.Unknown unknown:
-                builder.Wait(Reasons.EtcdUnhealthy, $"Whether {member.Hostname} is a member of etcd is not known: {unknown.Why}.", member.Machine);
+                builder.Wait(
+                    Reasons.EtcdUnhealthy,
+                    $"Whether {member.Hostname} is a member of etcd is not known: {unknown.Why}.",
+                    member.Machine
+                );
                 return false;
         }
 
@@ -217,11 +249,21 @@ internal static class ScaleDown
         }
         else if (voice.Voting && !etcd.SurvivesRemovalOf(voice))
         {
-            builder.Wait(Reasons.QuorumAtRisk, $"{member.Hostname} cannot leave etcd now: the others would not be a majority.", member.Machine);
+            builder.Wait(
+                Reasons.QuorumAtRisk,
+                $"{member.Hostname} cannot leave etcd now: the others would not be a majority.",
+                member.Machine
+            );
         }
         else if (voice.Leader && Successor(builder, etcd, voice) is { } successor)
         {
-            builder.Do(new Step.MoveEtcdLeader(member.Machine, successor.Id, $"{successor.Name} leads etcd, because {member.Hostname} leaves"));
+            builder.Do(
+                new Step.MoveEtcdLeader(
+                    member.Machine,
+                    successor.Id,
+                    $"{successor.Name} leads etcd, because {member.Hostname} leaves"
+                )
+            );
         }
         else
         {
@@ -231,11 +273,16 @@ internal static class ScaleDown
         return false;
     }
 
-    private static EtcdMember? Successor(PlanBuilder builder, EtcdFacts etcd, EtcdMember leader) => etcd.Voters
-        .Where(voice => voice.Id != leader.Id && voice.Healthy)
-        .OrderByDescending(voice => builder.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && seen.Member.Stays && builder.Unwanted(seen) is null))
-        .ThenBy(voice => voice.Name, StringComparer.Ordinal)
-        .FirstOrDefault();
+    private static EtcdMember? Successor(PlanBuilder builder, EtcdFacts etcd, EtcdMember leader) =>
+        etcd
+            .Voters.Where(voice => voice.Id != leader.Id && voice.Healthy)
+            .OrderByDescending(voice =>
+                builder.ControlPlanes.Any(seen =>
+                    seen.Member.NodeName == voice.Name && seen.Member.Stays && builder.Unwanted(seen) is null
+                )
+            )
+            .ThenBy(voice => voice.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
 
     // A control plane that was taken from us left its vote behind; a node without its machine would look like a broken one.
     private static void RemoveOrphans(PlanBuilder builder)
@@ -255,10 +302,13 @@ internal static class ScaleDown
             return;
         }
 
-        var joining = builder.ControlPlanes.Any(seen => seen.Member is { State: MachineState.Joining, AdmittedAt: not null } || seen.Member.State is MachineState.Failed);
+        var joining = builder.ControlPlanes.Any(seen =>
+            seen.Member is { State: MachineState.Joining, AdmittedAt: not null } || seen.Member.State is MachineState.Failed
+        );
         var orphan = etcd.Members.FirstOrDefault(voice =>
             !builder.ControlPlanes.Any(seen => seen.Member.NodeName == voice.Name && MayVote(seen.Member))
-            && (voice.Name.Length > 0 || !joining));
+            && (voice.Name.Length > 0 || !joining)
+        );
         if (orphan is null || (orphan.Voting && etcd.Learner is { Healthy: true }))
         {
             return;
@@ -266,15 +316,26 @@ internal static class ScaleDown
 
         if (!orphan.Voting || etcd.SurvivesRemovalOf(orphan))
         {
-            builder.Do(new Step.RemoveEtcdMember(null, orphan.Id, $"the machine of {(orphan.Name.Length > 0 ? orphan.Name : "a member that never started")} is not ours any more"));
+            builder.Do(
+                new Step.RemoveEtcdMember(
+                    null,
+                    orphan.Id,
+                    $"the machine of {(orphan.Name.Length > 0 ? orphan.Name : "a member that never started")} is not ours "
+                        + "any more"
+                )
+            );
         }
         else
         {
-            builder.Wait(Reasons.QuorumAtRisk, $"{orphan.Name} is gone and still a member of etcd; the others are no majority without it.");
+            builder.Wait(
+                Reasons.QuorumAtRisk,
+                $"{orphan.Name} is gone and still a member of etcd; the others are no majority without it."
+            );
         }
     }
 
     // The vote of a machine that has not had its turn is that of its earlier life in this cluster.
     private static bool MayVote(Member member) =>
-        member.State is not MachineState.Releasing && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null);
+        member.State is not MachineState.Releasing
+        && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null);
 }

@@ -9,16 +9,27 @@ internal static class ScaleUp
 {
     public static void Write(PlanBuilder builder, Inventory inventory)
     {
-        foreach (var pool in builder.Pools.Where(pool => pool.Wanted.Count(seen => seen.Member.JoinedAt is not null) < pool.Pool.Size))
+        foreach (
+            var pool in builder.Pools.Where(pool => pool.Wanted.Count(seen => seen.Member.JoinedAt is not null) < pool.Pool.Size)
+        )
         {
             if (IsSuspect(builder, pool.Pool) is { } setback)
             {
                 builder.Refuse(
                     Reasons.InstallationFails,
-                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the last with {setback.Last.TrimEnd('.')}; no more are installed like that");
-                foreach (var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated))
+                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the "
+                        + $"last with {setback.Last.TrimEnd('.')}; no more are installed like that"
+                );
+                foreach (
+                    var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated)
+                )
                 {
-                    ScaleDown.Leave(builder, idle, RemovalKind.ScaleDown, "nothing more is installed like that, and others could use it");
+                    ScaleDown.Leave(
+                        builder,
+                        idle,
+                        RemovalKind.ScaleDown,
+                        "nothing more is installed like that, and others could use it"
+                    );
                 }
             }
         }
@@ -37,7 +48,10 @@ internal static class ScaleUp
         foreach (var pool in builder.Pools)
         {
             var replaces = pool.Unwanted.Count > 0 && Replacement.MayRoll(builder, pool);
-            var room = pool.Pool.Size + (replaces || pool.Leaving.Any(seen => seen.Member.State is MachineState.Draining) ? pool.Surge : 0) - pool.Occupied;
+            var room =
+                pool.Pool.Size
+                + (replaces || pool.Leaving.Any(seen => seen.Member.State is MachineState.Draining) ? pool.Surge : 0)
+                - pool.Occupied;
             var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
             var count = Math.Max(0, Math.Min(room, most));
             var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
@@ -55,11 +69,16 @@ internal static class ScaleUp
         return (lacking, spare);
     }
 
-    public static void RefuseImage(PlanBuilder builder) => builder.Refuse(
-        Reasons.ImageMissing, $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another");
+    public static void RefuseImage(PlanBuilder builder) =>
+        builder.Refuse(
+            Reasons.ImageMissing,
+            $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another"
+        );
 
     private static InstallFailure? IsSuspect(PlanBuilder builder, MachinePool pool) =>
-        builder.Observed.InstallFailures.FirstOrDefault(setback => setback.Pool == pool.Name && setback.Machines >= builder.Limits.FailuresAlike);
+        builder.Observed.InstallFailures.FirstOrDefault(setback =>
+            setback.Pool == pool.Name && setback.Machines >= builder.Limits.FailuresAlike
+        );
 
     private static bool MayTake(PlanBuilder builder, PoolState pool)
     {
@@ -80,8 +99,12 @@ internal static class ScaleUp
     private static bool Take(PlanBuilder builder, Inventory inventory)
     {
         var (lacking, spare) = Shortfalls(builder);
-        var undeployed = builder.Observed.Members
-            .Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id))
+        var undeployed = builder
+            .Observed.Members.Where(seen =>
+                seen.Member.State is MachineState.Selected or MachineState.Allocated
+                && builder.Unwanted(seen) is null
+                && !builder.Leaves(seen.Id)
+            )
             .ToList();
         if (lacking.Count is 0 && spare.Count is 0 && undeployed.Count is 0)
         {
@@ -94,7 +117,10 @@ internal static class ScaleUp
                 RefuseImage(builder);
                 return false;
             case Observation<string>.Unknown unknown:
-                builder.Wait(Reasons.Observing, $"Whether MAAS has the image {builder.Desired.Image} is not known: {unknown.Why}.");
+                builder.Wait(
+                    Reasons.Observing,
+                    $"Whether MAAS has the image {builder.Desired.Image} is not known: {unknown.Why}."
+                );
                 return false;
         }
 
@@ -115,8 +141,16 @@ internal static class ScaleUp
         foreach (var seen in undeployed.Where(seen => seen.Member.State is MachineState.Selected))
         {
             var member = seen.Member;
-            builder.Do(new Step.Allocate(
-                member.Machine, member.Hostname, member.Zone, member.Pool, member.Role, "it was chosen and its allocation is not confirmed"));
+            builder.Do(
+                new Step.Allocate(
+                    member.Machine,
+                    member.Hostname,
+                    member.Zone,
+                    member.Pool,
+                    member.Role,
+                    "it was chosen and its allocation is not confirmed"
+                )
+            );
         }
 
         foreach (var pick in picks)
@@ -128,37 +162,64 @@ internal static class ScaleUp
     }
 
     private static IReadOnlyList<Shortfall> StillLacking(IEnumerable<Shortfall> asked, List<Pick> picks) =>
-    [
-        .. asked
-            .GroupBy(shortfall => shortfall.Pool, ReferenceEqualityComparer.Instance)
-            .Select(pool => new Shortfall(pool.First().Pool, pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => ReferenceEquals(pick.Pool, pool.Key))))
-            .Where(shortfall => shortfall.Count > 0),
-    ];
+        [
+            .. asked
+                .GroupBy(shortfall => shortfall.Pool, ReferenceEqualityComparer.Instance)
+                .Select(pool => new Shortfall(
+                    pool.First().Pool,
+                    pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => ReferenceEquals(pick.Pool, pool.Key))
+                ))
+                .Where(shortfall => shortfall.Count > 0),
+        ];
 
-    private static IEnumerable<Pick> ChooseSpare(PlanBuilder builder, IReadOnlyList<Shortfall> spare, Inventory inventory, IReadOnlyList<Pick> taken)
+    private static IEnumerable<Pick> ChooseSpare(
+        PlanBuilder builder,
+        IReadOnlyList<Shortfall> spare,
+        Inventory inventory,
+        IReadOnlyList<Pick> taken
+    )
     {
         if (spare.Count is 0)
         {
             return [];
         }
 
-        var left = new Inventory(() => inventory.Turn with { Free = [.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))] });
+        var left = new Inventory(() =>
+            inventory.Turn with
+            {
+                Free = [.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))],
+            }
+        );
         var choice = Placement.Choose(builder.Desired, spare, builder.Observed, left);
         foreach (var (pool, count) in spare.Where(shortfall => choice.Picks.All(pick => pick.Pool != shortfall.Pool)))
         {
             var goesOn = builder.Pools.First(state => state.Pool == pool).Wanted.Any(seen => !PoolState.IsReady(seen));
             if (!goesOn)
             {
-                var instead = pool.Role is PoolRole.ControlPlane && pool.Size < 3
-                    ? "free a machine that fits; a single control plane cannot contract first"
-                    : "free a machine that fits, or let the pool contract first";
+                var instead =
+                    pool.Role is PoolRole.ControlPlane && pool.Size < 3
+                        ? "free a machine that fits; a single control plane cannot contract first"
+                        : "free a machine that fits, or let the pool contract first";
                 WaitingLine.Refuse(
-                    builder, [new Shortfall(pool, count)],
-                    [new Blocker(Reasons.NoSpareMachine, $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}")], left);
+                    builder,
+                    [new Shortfall(pool, count)],
+                    [
+                        new Blocker(
+                            Reasons.NoSpareMachine,
+                            $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}"
+                        ),
+                    ],
+                    left
+                );
             }
         }
 
-        return choice.Picks.Select(pick => pick with { Reason = $"takes the place of another in {pick.Pool.Name}, zone {pick.Zone}" });
+        return choice.Picks.Select(pick =>
+            pick with
+            {
+                Reason = $"takes the place of another in {pick.Pool.Name}, zone {pick.Zone}",
+            }
+        );
     }
 
     private static void DeployAllocated(PlanBuilder builder)
@@ -172,8 +233,14 @@ internal static class ScaleUp
         var begun = builder.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
         var initializing = builder.Observed.Initialized || begun.Exists(member => member.Stays);
         var leaving = builder.Observed.Initialized ? null : begun.Find(member => !member.Stays);
-        foreach (var seen in builder.Observed.Members.Where(seen => seen.Member.State is MachineState.Allocated && builder.Unwanted(seen) is null && !builder.Leaves(seen.Id)
-            && builder.Pools.Any(pool => pool.Pool.Name == seen.Member.Pool && IsSuspect(builder, pool.Pool) is null)))
+        foreach (
+            var seen in builder.Observed.Members.Where(seen =>
+                seen.Member.State is MachineState.Allocated
+                && builder.Unwanted(seen) is null
+                && !builder.Leaves(seen.Id)
+                && builder.Pools.Any(pool => pool.Pool.Name == seen.Member.Pool && IsSuspect(builder, pool.Pool) is null)
+            )
+        )
         {
             var member = seen.Member;
             switch (seen.Maas)
@@ -184,16 +251,29 @@ internal static class ScaleUp
                 case Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Allocated }:
                     break;
                 case Observation<MaasFacts>.Present { Value: var facts }:
-                    builder.Wait(Reasons.MachineOutOfService, $"{member.Hostname} cannot be deployed now; MAAS: {facts.Message}.", member.Machine);
+                    builder.Wait(
+                        Reasons.MachineOutOfService,
+                        $"{member.Hostname} cannot be deployed now; MAAS: {facts.Message}.",
+                        member.Machine
+                    );
                     continue;
                 default:
-                    builder.Wait(Reasons.Observing, $"MAAS has not shown {member.Hostname} since it was allocated.", member.Machine);
+                    builder.Wait(
+                        Reasons.Observing,
+                        $"MAAS has not shown {member.Hostname} since it was allocated.",
+                        member.Machine
+                    );
                     continue;
             }
 
             if (member.Role is PoolRole.Worker ? !Versions.WorkersMayJoin(builder) : !Versions.ControlPlanesMayJoin(builder))
             {
-                builder.Wait(Reasons.Upgrading, $"{member.Hostname} is installed when the cluster is ready for Kubernetes {builder.Desired.KubernetesVersion}.", member.Machine);
+                builder.Wait(
+                    Reasons.Upgrading,
+                    $"{member.Hostname} is installed when the cluster is ready for Kubernetes "
+                        + $"{builder.Desired.KubernetesVersion}.",
+                    member.Machine
+                );
                 continue;
             }
 
@@ -207,8 +287,10 @@ internal static class ScaleUp
                 initializing = true;
                 builder.Wait(
                     Reasons.Releasing,
-                    $"{member.Hostname} becomes the first control plane when MAAS has {leaving.Hostname} back, which began before it.",
-                    member.Machine);
+                    $"{member.Hostname} becomes the first control plane when MAAS has {leaving.Hostname} back, which began "
+                        + "before it.",
+                    member.Machine
+                );
                 continue;
             }
             else if (member.Role is PoolRole.ControlPlane)
@@ -217,12 +299,18 @@ internal static class ScaleUp
                 initializing = true;
             }
 
-            builder.Do(new Step.Deploy(member.Machine, bootstrap, bootstrap switch
-            {
-                Bootstrap.InitControlPlane => $"{builder.Desired.Image}: the first control plane, runs kubeadm init",
-                Bootstrap.JoinControlPlane => $"{builder.Desired.Image}: joins the control plane when its turn comes",
-                _ => $"{builder.Desired.Image}: joins as a worker of {member.Pool}",
-            }));
+            builder.Do(
+                new Step.Deploy(
+                    member.Machine,
+                    bootstrap,
+                    bootstrap switch
+                    {
+                        Bootstrap.InitControlPlane => $"{builder.Desired.Image}: the first control plane, runs kubeadm init",
+                        Bootstrap.JoinControlPlane => $"{builder.Desired.Image}: joins the control plane when its turn comes",
+                        _ => $"{builder.Desired.Image}: joins as a worker of {member.Pool}",
+                    }
+                )
+            );
         }
     }
 }

@@ -13,7 +13,13 @@ public static class Staleness
     /// <param name="pool">The machine's pool.</param>
     /// <param name="wanted">What a machine of the pool is installed with now.</param>
     public static IReadOnlyList<StaleReason> Of(
-        MemberObservation seen, MachinePool pool, NodeBuild wanted, ClusterSpec desired, Limits limits, DateTimeOffset now)
+        MemberObservation seen,
+        MachinePool pool,
+        NodeBuild wanted,
+        ClusterSpec desired,
+        Limits limits,
+        DateTimeOffset now
+    )
     {
         var member = seen.Member;
         var reasons = new List<StaleReason>();
@@ -22,8 +28,12 @@ public static class Staleness
             reasons.Add(new StaleReason("Replace", "a person wants another machine in its place", Asked: true));
         }
 
-        if (member.PlacedFor is { } placed && seen.Maas.ValueOrDefault?.Hardware is { } hardware
-            && Placement.Mismatch(pool.Placement, hardware) is { } misfit && placed != NodeBuild.DigestOf(pool.Placement))
+        if (
+            member.PlacedFor is { } placed
+            && seen.Maas.ValueOrDefault?.Hardware is { } hardware
+            && Placement.Mismatch(pool.Placement, hardware) is { } misfit
+            && placed != NodeBuild.DigestOf(pool.Placement)
+        )
         {
             reasons.Add(new StaleReason("Placement", $"{Constraint.AsSentence(misfit)}", Asked: true));
         }
@@ -54,12 +64,21 @@ public static class Staleness
 
     private static string Name(StaleReason reason) => Digest.Of([reason.Code, reason.To ?? ""]);
 
-    /// <param name="runs">The version it has. One that was installed for another is not installed again for it: that would end the same way.</param>
+    /// <param name="runs">The version it has. One that was installed for another is not installed again for it: that would end
+    /// the same way.</param>
     private static void Compare(List<StaleReason> reasons, NodeBuild has, KubernetesVersion runs, NodeBuild wanted)
     {
         if (has.KubernetesVersion != wanted.KubernetesVersion && runs != wanted.KubernetesVersion)
         {
-            reasons.Add(new StaleReason("KubernetesVersion", $"Kubernetes {runs} → {wanted.KubernetesVersion}", Asked: true, $"{runs}", $"{wanted.KubernetesVersion}"));
+            reasons.Add(
+                new StaleReason(
+                    "KubernetesVersion",
+                    $"Kubernetes {runs} → {wanted.KubernetesVersion}",
+                    Asked: true,
+                    $"{runs}",
+                    $"{wanted.KubernetesVersion}"
+                )
+            );
         }
 
         if (has.Image != wanted.Image)
@@ -84,14 +103,26 @@ public static class Staleness
 
         if (has.Template != wanted.Template)
         {
-            reasons.Add(new StaleReason(
-                "NodeTemplateChanged", $"nodes are set up as form {wanted.Template} now, not {has.Template}", Asked: false, has.Template, wanted.Template));
+            reasons.Add(
+                new StaleReason(
+                    "NodeTemplateChanged",
+                    $"nodes are set up as form {wanted.Template} now, not {has.Template}",
+                    Asked: false,
+                    has.Template,
+                    wanted.Template
+                )
+            );
         }
     }
 
     // Nobody asked for it, so a person is asked first, until waiting longer would risk the cluster.
     private static void Certificates(
-        List<StaleReason> reasons, DateTimeOffset joined, ClusterSpec desired, Limits limits, DateTimeOffset now)
+        List<StaleReason> reasons,
+        DateTimeOffset joined,
+        ClusterSpec desired,
+        Limits limits,
+        DateTimeOffset now
+    )
     {
         var until = joined + limits.CertificateLife;
         if (desired.RenewCertificatesOlderThan is { } renew && joined < renew)
@@ -100,8 +131,15 @@ public static class Staleness
         }
         else if (until - now < limits.AnnounceCertificates)
         {
-            reasons.Add(new StaleReason(
-                "CertificatesEnd", $"its certificates end on {until:yyyy-MM-dd}", Asked: until - now < limits.RenewCertificates, $"{until:yyyy-MM-dd}", $"{until:yyyy-MM}"));
+            reasons.Add(
+                new StaleReason(
+                    "CertificatesEnd",
+                    $"its certificates end on {until:yyyy-MM-dd}",
+                    Asked: until - now < limits.RenewCertificates,
+                    $"{until:yyyy-MM-dd}",
+                    $"{until:yyyy-MM}"
+                )
+            );
         }
     }
 }

@@ -58,14 +58,14 @@ public sealed class Timings
         [TimedPhase.Release] = new ExpectedTime(60, 6 * 60),
     };
 
-    private readonly ImmutableList<TimingSample> samples;
+    private readonly ImmutableList<TimingSample> _samples;
 
-    private Timings(ImmutableList<TimingSample> samples) => this.samples = samples;
+    private Timings(ImmutableList<TimingSample> samples) => this._samples = samples;
 
     public static Timings Empty { get; } = new([]);
 
     /// <summary>Oldest first.</summary>
-    public IReadOnlyList<TimingSample> Samples => samples;
+    public IReadOnlyList<TimingSample> Samples => _samples;
 
     /// <summary>Remembers one case more. A time that no clock measures, such as a negative one, is passed over.</summary>
     public Timings Learn(TimingSample sample)
@@ -75,10 +75,12 @@ public sealed class Timings
             return this;
         }
 
-        var more = samples.Add(sample);
-        return new Timings(more.Count(other => other.Phase == sample.Phase) <= Kept
-            ? more
-            : more.RemoveAt(more.FindIndex(other => other.Phase == sample.Phase)));
+        var more = _samples.Add(sample);
+        return new Timings(
+            more.Count(other => other.Phase == sample.Phase) <= Kept
+                ? more
+                : more.RemoveAt(more.FindIndex(other => other.Phase == sample.Phase))
+        );
     }
 
     /// <summary>
@@ -88,26 +90,32 @@ public sealed class Timings
     /// <param name="machine"><c>null</c> when it is not known which machine it will be.</param>
     public ExpectedTime Expect(TimedPhase phase, Candidate? machine)
     {
-        var seen = samples.FindAll(sample => sample.Phase == phase);
+        var seen = _samples.FindAll(sample => sample.Phase == phase);
         if (machine is not null)
         {
             var hardware = HardwareKey.Of(machine);
             var its = seen.FindAll(sample => sample.Machine == machine.Machine && sample.Hardware == hardware);
             var alike = seen.FindAll(sample => sample.Hardware == hardware);
-            seen = its.Count >= Enough ? its : alike.Count >= Enough ? alike : seen;
+            seen =
+                its.Count >= Enough ? its
+                : alike.Count >= Enough ? alike
+                : seen;
         }
 
         return seen.Count >= Enough ? new ExpectedTime(Quantile(seen, 0.5), Quantile(seen, 0.95)) : BuiltIn[phase];
     }
 
-    public string ToJson() => JsonSerializer.Serialize(new Stored([.. samples]), ModelJson.Options);
+    public string ToJson() => JsonSerializer.Serialize(new Stored([.. _samples]), ModelJson.Options);
 
     /// <param name="json">What <see cref="ToJson"/> wrote; <c>null</c> when nothing was stored yet.</param>
     /// <exception cref="JsonException">It is something else.</exception>
     public static Timings FromJson(string? json) =>
         string.IsNullOrEmpty(json)
             ? Empty
-            : (JsonSerializer.Deserialize<Stored>(json, ModelJson.Options)?.Samples ?? []).Aggregate(Empty, (known, sample) => known.Learn(sample));
+            : (JsonSerializer.Deserialize<Stored>(json, ModelJson.Options)?.Samples ?? []).Aggregate(
+                Empty,
+                (known, sample) => known.Learn(sample)
+            );
 
     // The smallest time that so great a share of the cases did not exceed.
     private static double Quantile(ImmutableList<TimingSample> seen, double share)

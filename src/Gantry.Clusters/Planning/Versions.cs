@@ -7,16 +7,21 @@ namespace Gantry.Clusters.Planning;
 internal static class Versions
 {
     /// <summary>Why the cluster cannot come to this version; <c>null</c> when it can.</summary>
-    private static Blocker? Check(IReadOnlyList<KubernetesVersion> running, KubernetesVersion to) => to.StepFrom(running) switch
-    {
-        VersionStep.SkipsMinor => new Blocker(
-            Reasons.VersionSkipped,
-            $"kubernetesVersion: {running.Min()} cannot become {to} in one step; go to 1.{running.Min().Minor + 1} first, Kubernetes is upgraded one minor version at a time"),
-        VersionStep.GoesBack => new Blocker(
-            Reasons.DowngradeRefused,
-            $"kubernetesVersion: {running.Max()} cannot become {to}; Kubernetes does not go back, write {running.Max()} or a later version"),
-        _ => null,
-    };
+    private static Blocker? Check(IReadOnlyList<KubernetesVersion> running, KubernetesVersion to) =>
+        to.StepFrom(running) switch
+        {
+            VersionStep.SkipsMinor => new Blocker(
+                Reasons.VersionSkipped,
+                $"kubernetesVersion: {running.Min()} cannot become {to} in one step; go to 1.{running.Min().Minor + 1} "
+                    + "first, Kubernetes is upgraded one minor version at a time"
+            ),
+            VersionStep.GoesBack => new Blocker(
+                Reasons.DowngradeRefused,
+                $"kubernetesVersion: {running.Max()} cannot become {to}; Kubernetes does not go back, write "
+                    + $"{running.Max()} or a later version"
+            ),
+            _ => null,
+        };
 
     /// <returns>Whether machines may be taken and replaced for the version that is asked for.</returns>
     public static bool Write(PlanBuilder builder)
@@ -37,7 +42,9 @@ internal static class Versions
         {
             builder.Refuse(
                 Reasons.OtherVersionInstalled,
-                $"image: {other.Member.Build!.Image} was to bring Kubernetes {wanted} and brought {other.Member.Runs} to {other.Member.Hostname}; choose an image with {wanted}, or ask for {other.Member.Runs}");
+                $"image: {other.Member.Build!.Image} was to bring Kubernetes {wanted} and brought {other.Member.Runs} to "
+                    + $"{other.Member.Hostname}; choose an image with {wanted}, or ask for {other.Member.Runs}"
+            );
             return false;
         }
 
@@ -55,7 +62,9 @@ internal static class Versions
 
     /// <summary>A worker must not be newer than any API server.</summary>
     public static bool WorkersMayJoin(PlanBuilder builder) =>
-        !builder.Observed.Initialized || builder.Observed.Version is null || builder.Observed.Version == builder.Desired.KubernetesVersion;
+        !builder.Observed.Initialized
+        || builder.Observed.Version is null
+        || builder.Observed.Version == builder.Desired.KubernetesVersion;
 
     /// <summary>A new control plane reads kubeadm's configuration, so that must name its version first.</summary>
     public static bool ControlPlanesMayJoin(PlanBuilder builder) =>
@@ -63,17 +72,21 @@ internal static class Versions
 
     // Every machine that is installed like that would be like it.
     private static bool IsOther(PlanBuilder builder, Member member, KubernetesVersion wanted) =>
-        member is { Stays: true, Runs: { } runs, Build: { } build } && build.KubernetesVersion == wanted
-        && build.Image == builder.Desired.Image && runs != wanted;
+        member is { Stays: true, Runs: { } runs, Build: { } build }
+        && build.KubernetesVersion == wanted
+        && build.Image == builder.Desired.Image
+        && runs != wanted;
 
     private static IReadOnlyList<KubernetesVersion> Running(PlanBuilder builder, KubernetesVersion version) =>
-    [
-        .. builder.ControlPlanes
-            .Where(seen => seen.Member is { JoinedAt: not null } and ({ Stays: true } or { State: MachineState.Draining }))
-            .Select(seen => seen.Member.Runs ?? seen.Member.Build?.KubernetesVersion)
-            .OfType<KubernetesVersion>()
-            .Append(version),
-    ];
+        [
+            .. builder
+                .ControlPlanes.Where(seen =>
+                    seen.Member is { JoinedAt: not null } and ({ Stays: true } or { State: MachineState.Draining })
+                )
+                .Select(seen => seen.Member.Runs ?? seen.Member.Build?.KubernetesVersion)
+                .OfType<KubernetesVersion>()
+                .Append(version),
+        ];
 
     private static void Prepare(PlanBuilder builder)
     {
@@ -91,12 +104,20 @@ internal static class Versions
 
         if (builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value.IsWhole: true })
         {
-            builder.Do(new Step.PrepareVersion(
-                builder.Desired.KubernetesVersion, $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has to say so first"));
+            builder.Do(
+                new Step.PrepareVersion(
+                    builder.Desired.KubernetesVersion,
+                    $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has to "
+                        + "say so first"
+                )
+            );
         }
         else
         {
-            builder.Wait(Reasons.EtcdUnhealthy, $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy.");
+            builder.Wait(
+                Reasons.EtcdUnhealthy,
+                $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy."
+            );
         }
     }
 
@@ -105,14 +126,21 @@ internal static class Versions
         var controlPlane = builder.Pools[0];
         if (builder.Serves && controlPlane.IsDone)
         {
-            builder.Do(new Step.UpgradeAddons(
-                builder.Desired.KubernetesVersion, $"every control plane runs {builder.Desired.KubernetesVersion}: kube-proxy and CoreDNS follow from {version}"));
+            builder.Do(
+                new Step.UpgradeAddons(
+                    builder.Desired.KubernetesVersion,
+                    $"every control plane runs {builder.Desired.KubernetesVersion}: kube-proxy and CoreDNS follow from {version}"
+                )
+            );
         }
         else
         {
             builder.Wait(
                 Reasons.Upgrading,
-                $"{controlPlane.Wanted.Count(PoolState.IsReady)} of {Counted.Of(controlPlane.Pool.Size, "control plane runs", "control planes run")} Kubernetes {builder.Desired.KubernetesVersion}; workers follow.");
+                $"{controlPlane.Wanted.Count(PoolState.IsReady)} of "
+                    + $"{Counted.Of(controlPlane.Pool.Size, "control plane runs", "control planes run")} Kubernetes "
+                    + $"{builder.Desired.KubernetesVersion}; workers follow."
+            );
         }
     }
 }

@@ -10,11 +10,21 @@ namespace Gantry.Clusters.Queueing;
 public static class MachineQueue
 {
     /// <param name="waiting">Every cluster of the region that lacks machines; in any order, with or without this one.</param>
-    public static Turn TurnOf(MachineRequest mine, IEnumerable<MachineRequest> waiting, MachineSupply supply, DateTimeOffset now, Limits limits)
+    public static Turn TurnOf(
+        MachineRequest mine,
+        IEnumerable<MachineRequest> waiting,
+        MachineSupply supply,
+        DateTimeOffset now,
+        Limits limits
+    )
     {
         var line = new Line([.. supply.Free], [.. supply.Returning], supply, now, limits);
         var claims = new List<Claim>();
-        foreach (var older in waiting.Where(other => other.IsBefore(mine)).Order(Comparer<MachineRequest>.Create(MachineRequest.Compare)))
+        foreach (
+            var older in waiting
+                .Where(other => other.IsBefore(mine))
+                .Order(Comparer<MachineRequest>.Create(MachineRequest.Compare))
+        )
         {
             if (line.ClaimOf(older) is { } claim)
             {
@@ -23,11 +33,21 @@ public static class MachineQueue
             }
         }
 
-        return new Turn(line.Free, claims, mine.Missing.Count > 0 && line.ClaimOf(mine) is { Kind: not ClaimKind.Takes } own ? own : null);
+        return new Turn(
+            line.Free,
+            claims,
+            mine.Missing.Count > 0 && line.ClaimOf(mine) is { Kind: not ClaimKind.Takes } own ? own : null
+        );
     }
 
     /// <summary>The machines that those before have left.</summary>
-    private sealed class Line(List<Candidate> free, List<Candidate> returning, MachineSupply supply, DateTimeOffset now, Limits limits)
+    private sealed class Line(
+        List<Candidate> free,
+        List<Candidate> returning,
+        MachineSupply supply,
+        DateTimeOffset now,
+        Limits limits
+    )
     {
         public IReadOnlyList<Candidate> Free => free;
 
@@ -89,7 +109,12 @@ public static class MachineQueue
 
             // Each machine that comes free prolongs it: where none does, others are not kept from what lies idle.
             var until = picks.Max(pick => supply.FreeSince(pick.Machine)) + limits.Keep;
-            return now < until && Choose(request, supply.Region).Blockers.Count is 0 ? ToClaim(request, ClaimKind.Keeps, picks) with { Until = until } : null;
+            return now < until && Choose(request, supply.Region).Blockers.Count is 0
+                ? ToClaim(request, ClaimKind.Keeps, picks) with
+                {
+                    Until = until,
+                }
+                : null;
         }
 
         private Claim ToClaim(MachineRequest request, ClaimKind kind, IReadOnlyList<Pick> picks)
@@ -98,7 +123,11 @@ public static class MachineQueue
             return new Claim(request.Name, kind, [.. free.Where(machine => picked.Contains(machine.Machine))]);
         }
 
-        private static Choice Choose(MachineRequest request, IReadOnlyList<Candidate> machines) => Placement.Choose(
-            request.Missing, request.Members, new Inventory([.. machines.Where(machine => !request.Replace.Contains(machine.Machine))]));
+        private static Choice Choose(MachineRequest request, IReadOnlyList<Candidate> machines) =>
+            Placement.Choose(
+                request.Missing,
+                request.Members,
+                new Inventory([.. machines.Where(machine => !request.Replace.Contains(machine.Machine))])
+            );
     }
 }

@@ -28,5 +28,7 @@ public sealed record MachineRequest(ClusterId Cluster, string Name, DateTimeOffs
 
     /// <summary>By age; clusters of the same age by id, so that the order is the same every time.</summary>
     public static int Compare(MachineRequest one, MachineRequest other) =>
-        one.CreatedAt.CompareTo(other.CreatedAt) is not 0 and var age ? age : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
+        one.CreatedAt.CompareTo(other.CreatedAt) is not 0 and var age
+            ? age
+            : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
 }

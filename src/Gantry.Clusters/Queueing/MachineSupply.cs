@@ -7,7 +7,7 @@ namespace Gantry.Clusters.Queueing;
 /// <param name="free">Machines that can be taken now.</param>
 public sealed class MachineSupply(IReadOnlyList<Candidate> free)
 {
-    private readonly Lazy<IReadOnlyList<Candidate>> region = new(() => free);
+    private readonly Lazy<IReadOnlyList<Candidate>> _region = new(() => free);
 
     public IReadOnlyList<Candidate> Free { get; } = free;
 
@@ -15,12 +15,12 @@ public sealed class MachineSupply(IReadOnlyList<Candidate> free)
     public IReadOnlyList<Candidate> Returning { get; init; } = [];
 
     /// <summary>Every machine that a cluster could hold one day, whoever holds it now.</summary>
-    public IReadOnlyList<Candidate> Region => region.Value;
+    public IReadOnlyList<Candidate> Region => _region.Value;
 
     /// <summary>Asked only when a cluster waits so long that machines may be kept for it.</summary>
     public Func<IReadOnlyList<Candidate>> FindRegion
     {
-        init => region = new Lazy<IReadOnlyList<Candidate>>(value, LazyThreadSafetyMode.None);
+        init => _region = new Lazy<IReadOnlyList<Candidate>>(value, LazyThreadSafetyMode.None);
     }
 
     /// <summary>Since when a machine has been free.</summary>

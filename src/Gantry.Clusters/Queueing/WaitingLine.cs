@@ -7,26 +7,42 @@ namespace Gantry.Clusters.Queueing;
 internal static class WaitingLine
 {
     /// <param name="blockers">One for each pool that lacks machines, as if the cluster were alone.</param>
-    public static void Refuse(PlanBuilder builder, IReadOnlyList<Shortfall> lacking, IReadOnlyList<Blocker> blockers, Inventory inventory)
+    public static void Refuse(
+        PlanBuilder builder,
+        IReadOnlyList<Shortfall> lacking,
+        IReadOnlyList<Blocker> blockers,
+        Inventory inventory
+    )
     {
         if (blockers.Count is 0)
         {
             return;
         }
 
-        var claims = inventory.Turn.Claims.Select(claim => Fitting(claim, lacking)).Where(claim => claim.Machines.Count > 0).ToList();
+        var claims = inventory
+            .Turn.Claims.Select(claim => Fitting(claim, lacking))
+            .Where(claim => claim.Machines.Count > 0)
+            .ToList();
         if (claims.Count > 0 && WouldFit(builder, lacking, inventory, claims))
         {
-            var pools = string.Join(" and ", lacking.Select(shortfall => $"{Counted.Of(shortfall.Count, "machine")} for {shortfall.Pool.Name}"));
+            var pools = string.Join(
+                " and ",
+                lacking.Select(shortfall => $"{Counted.Of(shortfall.Count, "machine")} for {shortfall.Pool.Name}")
+            );
             builder.Wait(
                 Reasons.WaitsForTurn,
-                $"Waiting for {pools} behind {string.Join(", ", claims.Select(claim => claim.Cluster))}, asked for earlier: {string.Join("; ", claims.Select(Text))}.");
+                $"Waiting for {pools} behind {string.Join(", ", claims.Select(claim => claim.Cluster))}, asked for "
+                    + $"earlier: {string.Join("; ", claims.Select(Text))}."
+            );
             return;
         }
 
         foreach (var blocker in blockers)
         {
-            builder.Refuse(blocker.Reason, string.Join("; ", [blocker.Message, .. claims.Select(Text), .. OwnText(inventory.Turn.Own)]));
+            builder.Refuse(
+                blocker.Reason,
+                string.Join("; ", [blocker.Message, .. claims.Select(Text), .. OwnText(inventory.Turn.Own)])
+            );
         }
     }
 
@@ -50,15 +66,30 @@ internal static class WaitingLine
         }
         else if (own is { Until: { } until })
         {
-            yield return $"{Counted.Of(own.Machines.Count, "free one is", "free ones are")} kept for this cluster until {until:HH:mm}, and each that comes free prolongs that";
+            yield return $"{Counted.Of(own.Machines.Count, "free one is", "free ones are")} kept for this cluster until "
+                + $"{until:HH:mm}, and each that comes free prolongs that";
         }
     }
 
-    private static bool WouldFit(PlanBuilder builder, IReadOnlyList<Shortfall> lacking, Inventory inventory, List<Claim> claims) =>
-        Placement.Choose(builder.Desired, lacking, builder.Observed, inventory.With([.. claims.SelectMany(claim => claim.Machines)])).Blockers.Count is 0;
+    private static bool WouldFit(
+        PlanBuilder builder,
+        IReadOnlyList<Shortfall> lacking,
+        Inventory inventory,
+        List<Claim> claims
+    ) =>
+        Placement
+            .Choose(builder.Desired, lacking, builder.Observed, inventory.With([.. claims.SelectMany(claim => claim.Machines)]))
+            .Blockers.Count
+            is 0;
 
-    private static Claim Fitting(Claim claim, IReadOnlyList<Shortfall> lacking) => claim with
-    {
-        Machines = [.. claim.Machines.Where(machine => lacking.Any(shortfall => Placement.Mismatch(shortfall.Pool.Placement, machine) is null))],
-    };
+    private static Claim Fitting(Claim claim, IReadOnlyList<Shortfall> lacking) =>
+        claim with
+        {
+            Machines =
+            [
+                .. claim.Machines.Where(machine =>
+                    lacking.Any(shortfall => Placement.Mismatch(shortfall.Pool.Placement, machine) is null)
+                ),
+            ],
+        };
 }

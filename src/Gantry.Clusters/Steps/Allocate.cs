@@ -6,28 +6,33 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>Take exactly this machine from MAAS.</summary>
-    public sealed record Allocate(
-        SystemId Machine, string Hostname, string Zone, string Pool, PoolRole Role, string Reason)
-        : OnMachine(Machine, Reason), IStep
+    public sealed record Allocate(SystemId Machine, string Hostname, string Zone, string Pool, PoolRole Role, string Reason)
+        : OnMachine(Machine, Reason),
+            IStep
     {
         public static StepTraits Declared { get; } = new("+") { Stage = StepStage.Allocate };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed.Without(Machine).With(DryRun.Sight(
-                new Member
-                {
-                    Machine = Machine,
-                    Hostname = Hostname,
-                    Pool = Pool,
-                    Role = Role,
-                    Zone = Zone,
-                    State = MachineState.Allocated,
-                    Since = now,
-                    Intent = "",
-                    PlacedFor = desired.Pools.FirstOrDefault(pool =>
-                        pool.Name == Pool) is { } pool ? NodeBuild.DigestOf(pool.Placement)
-                        : null,
-                },
-                observed.Find(Machine)?.Maas.ValueOrDefault?.Hardware));
+            observed
+                .Without(Machine)
+                .With(
+                    DryRun.Sight(
+                        new Member
+                        {
+                            Machine = Machine,
+                            Hostname = Hostname,
+                            Pool = Pool,
+                            Role = Role,
+                            Zone = Zone,
+                            State = MachineState.Allocated,
+                            Since = now,
+                            Intent = "",
+                            PlacedFor = desired.Pools.FirstOrDefault(pool => pool.Name == Pool) is { } pool
+                                ? NodeBuild.DigestOf(pool.Placement)
+                                : null,
+                        },
+                        observed.Find(Machine)?.Maas.ValueOrDefault?.Hardware
+                    )
+                );
     }
 }

@@ -11,6 +11,9 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("~");
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed with { AppliedAddons = Digest };
+            observed with
+            {
+                AppliedAddons = Digest,
+            };
     }
 }

@@ -8,13 +8,18 @@ public abstract partial record Step
     /// <summary>Let the machine begin to leave: no new pods are scheduled there.</summary>
     public sealed record Cordon(SystemId Machine, RemovalKind Kind, string Reason) : OnMachine(Machine, Reason), IStep
     {
-        public static StepTraits Declared { get; } = new("~")
-            { IsDisruptive = true, BeginsRemoval = true, Stage = StepStage.Leave };
+        public static StepTraits Declared { get; } =
+            new("~")
+            {
+                IsDisruptive = true,
+                BeginsRemoval = true,
+                Stage = StepStage.Leave,
+            };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed.Change(Machine, member => member.Enter(MachineState.Draining, now) with
-            {
-                Removal = new Removal(Kind, Reason),
-            });
+            observed.Change(
+                Machine,
+                member => member.Enter(MachineState.Draining, now) with { Removal = new Removal(Kind, Reason) }
+            );
     }
 }

@@ -11,11 +11,15 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("+") { Stage = StepStage.Deploy, Phase = TimedPhase.Deploy };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed.Change(Machine, member => member.Enter(MachineState.Deploying, now) with
-            {
-                Build = NodeBuild.Of(desired, desired.Pools.First(pool => pool.Name == member.Pool), observed.Template),
-                Initializes = Bootstrap is Bootstrap.InitControlPlane,
-                Addresses = [$"address of {member.Hostname}"],
-            });
+            observed.Change(
+                Machine,
+                member =>
+                    member.Enter(MachineState.Deploying, now) with
+                    {
+                        Build = NodeBuild.Of(desired, desired.Pools.First(pool => pool.Name == member.Pool), observed.Template),
+                        Initializes = Bootstrap is Bootstrap.InitControlPlane,
+                        Addresses = [$"address of {member.Hostname}"],
+                    }
+            );
     }
 }

@@ -9,8 +9,13 @@ public abstract partial record Step
     /// <param name="Force">Delete the pods that do not let themselves be evicted.</param>
     public sealed record Drain(SystemId Machine, bool Force, string Reason) : OnMachine(Machine, Reason), IStep
     {
-        public static StepTraits Declared { get; } = new("-")
-            { IsDisruptive = true, Stage = StepStage.Leave, Phase = TimedPhase.Drain };
+        public static StepTraits Declared { get; } =
+            new("-")
+            {
+                IsDisruptive = true,
+                Stage = StepStage.Leave,
+                Phase = TimedPhase.Drain,
+            };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
             observed.Change(Machine, member => member with { Drained = true });

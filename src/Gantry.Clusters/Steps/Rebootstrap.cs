@@ -11,6 +11,11 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("-") { IsDisruptive = true };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed with { Initialized = false, AppliedAddons = null, Members = [] };
+            observed with
+            {
+                Initialized = false,
+                AppliedAddons = null,
+                Members = [],
+            };
     }
 }

@@ -11,6 +11,9 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("~") { IsPrerequisite = true };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed with { Endpoint = new EndpointFacts(Fqdn, EndpointPlan.Port, Addresses) };
+            observed with
+            {
+                Endpoint = new EndpointFacts(Fqdn, EndpointPlan.Port, Addresses),
+            };
     }
 }

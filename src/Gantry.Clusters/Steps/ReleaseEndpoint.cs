@@ -11,6 +11,9 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("-") { IsDisruptive = true };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed with { Endpoint = null };
+            observed with
+            {
+                Endpoint = null,
+            };
     }
 }

@@ -12,6 +12,9 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("+") { IsPrerequisite = true };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed with { Endpoint = new EndpointFacts(Address ?? "a free address", EndpointPlan.Port, []) };
+            observed with
+            {
+                Endpoint = new EndpointFacts(Address ?? "a free address", EndpointPlan.Port, []),
+            };
     }
 }

@@ -8,7 +8,8 @@ public static class StepCatalog
     private static readonly FrozenDictionary<string, StepTraits> Traits = Types.ToFrozenDictionary(
         type => type.Name,
         type => (StepTraits)type.GetProperty(nameof(IStep.Declared))!.GetValue(null)!,
-        StringComparer.Ordinal);
+        StringComparer.Ordinal
+    );
 
     /// <summary>The types of all steps.</summary>
     public static IReadOnlyList<Type> Types => [.. typeof(Step).GetNestedTypes().Where(type => !type.IsAbstract)];

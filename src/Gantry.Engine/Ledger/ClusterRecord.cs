@@ -9,7 +9,9 @@ namespace Gantry.Engine.Ledger;
 /// </summary>
 public sealed record ClusterRecord
 {
-    /// <summary>As it was last seen, so that a cluster goes on being looked after when nobody can tell what it should be.</summary>
+    /// <summary>
+    /// As it was last seen, so that a cluster goes on being looked after when nobody can tell what it should be.
+    /// </summary>
     public required ClusterSpec Spec { get; init; }
 
     public ClusterPhase Phase { get; init; } = ClusterPhase.Pending;
@@ -22,7 +24,9 @@ public sealed record ClusterRecord
 
     public bool Formed { get; init; }
 
-    /// <summary>The control plane was whole and every node Ready once: people may use it, whatever else is still missing.</summary>
+    /// <summary>
+    /// The control plane was whole and every node Ready once: people may use it, whatever else is still missing.
+    /// </summary>
     public bool InUse { get; init; }
 
     public string? AppliedAddons { get; init; }
@@ -58,10 +62,16 @@ public sealed record ClusterRecord
     public Member? FindMember(SystemId machine) => Members.FirstOrDefault(member => member.Machine == machine);
 
     public ClusterRecord With(Member changed) =>
-        this with { Members = [.. Members.Select(member => member.Machine == changed.Machine ? changed : member)] };
+        this with
+        {
+            Members = [.. Members.Select(member => member.Machine == changed.Machine ? changed : member)],
+        };
 
     public ClusterRecord Without(SystemId machine) =>
-        this with { Members = [.. Members.Where(member => member.Machine != machine)] };
+        this with
+        {
+            Members = [.. Members.Where(member => member.Machine != machine)],
+        };
 }
 
 /// <summary>The endpoint of a cluster. Stored before MAAS is asked for it, so it may not be there yet.</summary>
@@ -90,5 +100,12 @@ public sealed record ClusterSecrets(string Pki, byte[] TokenKey)
 /// <param name="Pool">Of the cluster it was for.</param>
 /// <param name="Build">The installation that failed on it; <c>null</c> for one that had been a node.</param>
 public sealed record QuarantinedMachine(
-    SystemId Machine, string Hostname, ClusterId Cluster, string Reason, ValueList<string> Evidence, DateTimeOffset At,
-    string Pool = "", NodeBuild? Build = null);
+    SystemId Machine,
+    string Hostname,
+    ClusterId Cluster,
+    string Reason,
+    ValueList<string> Evidence,
+    DateTimeOffset At,
+    string Pool = "",
+    NodeBuild? Build = null
+);

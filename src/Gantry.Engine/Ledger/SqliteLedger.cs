@@ -17,10 +17,10 @@ public sealed class SqliteLedger : ILedger, IDisposable
     private const string Quarantined = "quarantine";
     private const string Facts = "ledger";
 
-    private readonly Lock gate = new();
-    private readonly SqliteConnection connection;
+    private readonly Lock _gate = new();
+    private readonly SqliteConnection _connection;
 
-    private SqliteLedger(SqliteConnection connection) => this.connection = connection;
+    private SqliteLedger(SqliteConnection connection) => this._connection = connection;
 
     /// <summary>Opens the file, making it and its folder if they are not there.</summary>
     /// <exception cref="SqliteException">The file cannot be opened or is not a database.</exception>
@@ -33,14 +33,16 @@ public sealed class SqliteLedger : ILedger, IDisposable
         try
         {
             opened.Open();
-            foreach (var command in new[]
-                     {
-                         "PRAGMA journal_mode=WAL",
-                         "PRAGMA synchronous=FULL",
-                         "PRAGMA busy_timeout=5000",
-                         "CREATE TABLE IF NOT EXISTS ledger(kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, "
-                             + "PRIMARY KEY(kind, key)) WITHOUT ROWID",
-                     })
+            foreach (
+                var command in new[]
+                {
+                    "PRAGMA journal_mode=WAL",
+                    "PRAGMA synchronous=FULL",
+                    "PRAGMA busy_timeout=5000",
+                    "CREATE TABLE IF NOT EXISTS ledger(kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, "
+                        + "PRIMARY KEY(kind, key)) WITHOUT ROWID",
+                }
+            )
             {
                 using var run = opened.CreateCommand();
                 run.CommandText = command;
@@ -62,13 +64,13 @@ public sealed class SqliteLedger : ILedger, IDisposable
         }
     }
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => Task.FromResult(Get(Facts, "id")!);
 
     public Task<long> NextAsync(CancellationToken cancellationToken)
     {
-        lock (gate)
+        lock (_gate)
         {
             var next = long.Parse(Get(Facts, "last") ?? "0", CultureInfo.InvariantCulture) + 1;
             Put(Facts, "last", next.ToString(CultureInfo.InvariantCulture));
@@ -87,9 +89,9 @@ public sealed class SqliteLedger : ILedger, IDisposable
 
     public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
-        lock (gate)
+        lock (_gate)
         {
-            using var together = connection.BeginTransaction();
+            using var together = _connection.BeginTransaction();
             Delete(Clusters, cluster.Value, together);
             Delete(Secrets, cluster.Value, together);
             together.Commit();
@@ -126,7 +128,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
 
     public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
     {
-        lock (gate)
+        lock (_gate)
         {
             Delete(Quarantined, machine.Value, null);
         }
@@ -143,22 +145,25 @@ public sealed class SqliteLedger : ILedger, IDisposable
         }
 
         const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (new FileStream(path, new FileStreamOptions
-               {
-                   Mode = FileMode.OpenOrCreate,
-                   Access = FileAccess.ReadWrite,
-                   Share = FileShare.ReadWrite,
-                   UnixCreateMode = ownerOnly,
-               }))
-        {
-        }
+        using (
+            new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate,
+                    Access = FileAccess.ReadWrite,
+                    Share = FileShare.ReadWrite,
+                    UnixCreateMode = ownerOnly,
+                }
+            )
+        ) { }
 
         File.SetUnixFileMode(path, ownerOnly);
     }
 
     private string? Get(string kind, string key)
     {
-        lock (gate)
+        lock (_gate)
         {
             using var command = Command("SELECT value FROM ledger WHERE kind = $kind AND key = $key", kind, key);
             return command.ExecuteScalar() as string;
@@ -167,7 +172,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
 
     private List<T> ReadAll<T>(string kind)
     {
-        lock (gate)
+        lock (_gate)
         {
             using var command = Command("SELECT value FROM ledger WHERE kind = $kind ORDER BY key", kind, null);
             using var rows = command.ExecuteReader();
@@ -185,13 +190,14 @@ public sealed class SqliteLedger : ILedger, IDisposable
 
     private void Put(string kind, string key, string value)
     {
-        lock (gate)
+        lock (_gate)
         {
             using var command = Command(
                 "INSERT INTO ledger(kind, key, value) VALUES($kind, $key, $value) "
                     + "ON CONFLICT(kind, key) DO UPDATE SET value = excluded.value",
                 kind,
-                key);
+                key
+            );
             command.Parameters.AddWithValue("$value", value);
             command.ExecuteNonQuery();
         }
@@ -206,7 +212,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
 
     private SqliteCommand Command(string text, string kind, string? key)
     {
-        var command = connection.CreateCommand();
+        var command = _connection.CreateCommand();
         command.CommandText = text;
         command.Parameters.AddWithValue("$kind", kind);
         if (key is not null)

@@ -22,38 +22,38 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     // An installation whose answer was lost takes a machine again that has just become free, and nobody else is as quick.
     private static readonly TimeSpan SoonAfterRelease = TimeSpan.FromMinutes(5);
 
-    private readonly InFlightCalls late = new(time, options.LateAnswer);
-    private readonly ConcurrentDictionary<string, bool> unsent = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<SystemId, DateTimeOffset> avoided = new();
-    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> quarantine = new();
-    private string? ledgerId;
+    private readonly InFlightCalls _late = new(time, options.LateAnswer);
+    private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<SystemId, DateTimeOffset> _avoided = new();
+    private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
+    private string? _ledgerId;
 
     /// <summary>Machines that failed and are not chosen any more.</summary>
-    public IEnumerable<QuarantinedMachine> Quarantined => quarantine.Values;
+    public IEnumerable<QuarantinedMachine> Quarantined => _quarantine.Values;
 
     /// <summary>Reads what an earlier process stored. Call it once, before anything else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         foreach (var machine in await ledger.LoadQuarantineAsync(cancellationToken))
         {
-            quarantine[machine.Machine] = machine;
+            _quarantine[machine.Machine] = machine;
         }
     }
 
     /// <summary>An id for one allocation. Its owner stores it with the machine before the machine is asked for.</summary>
     public async Task<string> NewIntentAsync(CancellationToken cancellationToken)
     {
-        ledgerId ??= await ledger.GetIdAsync(cancellationToken);
-        var intent = $"gantry-{ledgerId}-{await ledger.NextAsync(cancellationToken)}";
-        unsent[intent] = true;
+        _ledgerId ??= await ledger.GetIdAsync(cancellationToken);
+        var intent = $"gantry-{_ledgerId}-{await ledger.NextAsync(cancellationToken)}";
+        _unsent[intent] = true;
         return intent;
     }
 
-    public QuarantinedMachine? FindQuarantined(SystemId machine) => quarantine.GetValueOrDefault(machine);
+    public QuarantinedMachine? FindQuarantined(SystemId machine) => _quarantine.GetValueOrDefault(machine);
 
     /// <summary>Until when the machine is passed over because MAAS did not give it; <c>null</c> when it is not.</summary>
     public DateTimeOffset? AvoidedUntil(SystemId machine) =>
-        avoided.TryGetValue(machine, out var until) && until > time.GetUtcNow() ? until : null;
+        _avoided.TryGetValue(machine, out var until) && until > time.GetUtcNow() ? until : null;
 
     /// <summary>Takes exactly this machine, or finds that an earlier call has taken it.</summary>
     /// <returns>
@@ -62,22 +62,28 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     /// </returns>
     public async Task<StepOutcome> AllocateAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
     {
-        var askedBefore = !unsent.TryRemove(machine.Intent, out _);
+        var askedBefore = !_unsent.TryRemove(machine.Intent, out _);
         if (askedBefore && await FindTakenAsync(owner, machine, cancellationToken) is { } taken)
         {
             owner.RecordEvent(
-                EventSeverity.Info, "Adopted", $"{machine.Hostname} had been allocated before the engine was interrupted", machine.Machine);
+                EventSeverity.Info,
+                "Adopted",
+                $"{machine.Hostname} had been allocated before the engine was interrupted",
+                machine.Machine
+            );
             return await TakenAsync(owner, machine, taken, cancellationToken);
         }
 
         RegionMachine given;
         try
         {
-            given = await late.WatchAsync(
-                machine.Intent, owner.View.Region.AllocateAsync(machine.Machine, machine.Intent, cancellationToken));
+            given = await _late.WatchAsync(
+                machine.Intent,
+                owner.View.Region.AllocateAsync(machine.Machine, machine.Intent, cancellationToken)
+            );
         }
-        catch (RegionException refused) when (
-            refused.Failure is RegionFailure.Conflict or RegionFailure.NotFound or RegionFailure.Forbidden)
+        catch (RegionException refused)
+            when (refused.Failure is RegionFailure.Conflict or RegionFailure.NotFound or RegionFailure.Forbidden)
         {
             // An earlier call of ours whose answer was lost may have taken it in the meantime.
             if (await FindTakenAsync(owner, machine, cancellationToken) is { } ours)
@@ -85,16 +91,22 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 return await TakenAsync(owner, machine, ours, cancellationToken);
             }
 
-            if (late.MayArrive(machine.Intent, askedBefore))
+            if (_late.MayArrive(machine.Intent, askedBefore))
             {
                 return new StepOutcome.Waiting(
                     Reasons.Observing,
-                    $"MAAS does not give {machine.Hostname} now ({refused.Message}), and an earlier call for it may still arrive there.");
+                    $"MAAS does not give {machine.Hostname} now ({refused.Message}), and an earlier call for it may still "
+                        + "arrive there."
+                );
             }
 
             owner.View.Distrust();
             return await NotGivenAsync(
-                owner, machine, $"MAAS did not give {machine.Hostname}: {refused.Message}", cancellationToken);
+                owner,
+                machine,
+                $"MAAS did not give {machine.Hostname}: {refused.Message}",
+                cancellationToken
+            );
         }
 
         owner.View.RecordResult(given);
@@ -103,9 +115,18 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             // Early MAAS 3 could answer with another machine than the one named (LP 1990289).
             owner.View.RecordResult(
                 await owner.View.Region.ReleaseAsync(
-                    given.Id, ErasePolicy.None, "not the machine that was asked for", cancellationToken));
+                    given.Id,
+                    ErasePolicy.None,
+                    "not the machine that was asked for",
+                    cancellationToken
+                )
+            );
             return await NotGivenAsync(
-                owner, machine, $"MAAS gave {given.Hostname} for {machine.Hostname}; it was given back", cancellationToken);
+                owner,
+                machine,
+                $"MAAS gave {given.Hostname} for {machine.Hostname}; it was given back",
+                cancellationToken
+            );
         }
 
         return await TakenAsync(owner, machine, given, cancellationToken);
@@ -118,7 +139,12 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     /// Done when it is <see cref="MachineState.Deploying"/>, or <see cref="MachineState.Failed"/> because MAAS cannot install it.
     /// </returns>
     public async Task<StepOutcome> DeployAsync(
-        IMachineOwner owner, HeldMachine machine, string image, string userData, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        string image,
+        string userData,
+        CancellationToken cancellationToken
+    )
     {
         if (!machine.DeployWasAsked)
         {
@@ -127,8 +153,12 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
         try
         {
-            owner.View.RecordResult(await late.WatchAsync(
-                DeployKey(machine), owner.View.Region.DeployAsync(machine.Machine, image, userData, cancellationToken)));
+            owner.View.RecordResult(
+                await _late.WatchAsync(
+                    DeployKey(machine),
+                    owner.View.Region.DeployAsync(machine.Machine, image, userData, cancellationToken)
+                )
+            );
             await owner.SaveAsync(machine.Enter(MachineState.Deploying, time.GetUtcNow()), cancellationToken);
             return StepOutcome.Finished;
         }
@@ -139,7 +169,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 case RegionFailure.Conflict:
                     owner.View.Distrust();
                     return new StepOutcome.Waiting(
-                        Reasons.Observing, $"MAAS does not deploy {machine.Hostname} now: {refused.Message}");
+                        Reasons.Observing,
+                        $"MAAS does not deploy {machine.Hostname} now: {refused.Message}"
+                    );
                 case RegionFailure.ImageMissing:
                     return new StepOutcome.Refused(Reasons.ImageMissing, $"image: {refused.Message}");
                 case RegionFailure.Exhausted:
@@ -148,7 +180,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                     return Locked("deploy", machine, refused);
                 case RegionFailure.Invalid:
                     await owner.SaveAsync(
-                        machine.Fail($"MAAS refuses to deploy it: {refused.Message}", time.GetUtcNow()), cancellationToken);
+                        machine.Fail($"MAAS refuses to deploy it: {refused.Message}", time.GetUtcNow()),
+                        cancellationToken
+                    );
                     return StepOutcome.Finished;
                 default:
                     throw;
@@ -161,22 +195,27 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     /// </summary>
     /// <returns>Done when it is <see cref="MachineState.Releasing"/> or <see cref="MachineState.Released"/>.</returns>
     public async Task<StepOutcome> ReleaseAsync(
-        IMachineOwner owner, HeldMachine machine, ErasePolicy erase, string reason, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        ErasePolicy erase,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         var askedBefore = machine is { WasInUse: false, State: not MachineState.Releasing };
         if (machine.State is MachineState.Selected)
         {
             // Only a look tells whether MAAS gave it before we were interrupted; a choice never sent needs none.
-            var neverAsked = unsent.ContainsKey(machine.Intent);
+            var neverAsked = _unsent.ContainsKey(machine.Intent);
             var taken = neverAsked ? null : await FindTakenAsync(owner, machine, cancellationToken);
             if (taken is null)
             {
-                if (!neverAsked && late.MayArrive(machine.Intent, askedBefore: true))
+                if (!neverAsked && _late.MayArrive(machine.Intent, askedBefore: true))
                 {
                     return Interrupted("An allocation", machine);
                 }
 
-                unsent.TryRemove(machine.Intent, out _);
+                _unsent.TryRemove(machine.Intent, out _);
                 return await GoneAsync(owner, machine, cancellationToken);
             }
 
@@ -186,15 +225,19 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         }
 
         // MAAS takes a late call that installs a machine which has become free for a call that allocates it.
-        if (machine.State is MachineState.Allocated or MachineState.Releasing
-            && late.MayArrive(
-                DeployKey(machine), askedBefore: machine is { State: MachineState.Allocated, DeployWasAsked: true }))
+        if (
+            machine.State is MachineState.Allocated or MachineState.Releasing
+            && _late.MayArrive(
+                DeployKey(machine),
+                askedBefore: machine is { State: MachineState.Allocated, DeployWasAsked: true }
+            )
+        )
         {
             return Interrupted("An installation", machine);
         }
 
         // An earlier call for it whose answer was lost would take it again when it is free.
-        if (late.MayArrive(machine.Intent, askedBefore))
+        if (_late.MayArrive(machine.Intent, askedBefore))
         {
             return Interrupted("An allocation", machine);
         }
@@ -207,7 +250,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         try
         {
             owner.View.RecordResult(
-                await owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken));
+                await owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken)
+            );
             await EnterReleasingAsync(owner, machine, cancellationToken);
             return StepOutcome.Finished;
         }
@@ -223,7 +267,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             return refused.Failure is RegionFailure.Forbidden
                 ? Locked("release", machine, refused)
                 : new StepOutcome.Refused(
-                    Reasons.MachineOutOfService, $"MAAS does not release {machine.Hostname}: {refused.Message}");
+                    Reasons.MachineOutOfService,
+                    $"MAAS does not release {machine.Hostname}: {refused.Message}"
+                );
         }
     }
 
@@ -240,26 +286,33 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         evidence.AddRange(await owner.View.Region.ListEventsAsync(failure.Machine, EvidenceLines, cancellationToken));
         var quarantined = failure with { Evidence = [.. evidence] };
         await ledger.QuarantineAsync(quarantined, cancellationToken);
-        quarantine[failure.Machine] = quarantined;
+        _quarantine[failure.Machine] = quarantined;
     }
 
     /// <summary>A person has looked after the machine: it may be chosen again.</summary>
     public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
     {
         await ledger.ClearQuarantineAsync(machine, cancellationToken);
-        quarantine.TryRemove(machine, out _);
+        _quarantine.TryRemove(machine, out _);
     }
 
     /// <summary>The machine, when it is still the one that this allocation of ours took; <c>null</c> when it is not.</summary>
     public static async Task<RegionMachine?> FindTakenAsync(
-        IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        CancellationToken cancellationToken
+    )
     {
         var found = await owner.View.Region.FindByIntentAsync(machine.Intent, cancellationToken);
         return found.FirstOrDefault(taken => taken.Id == machine.Machine);
     }
 
     private async Task<StepOutcome> TakenAsync(
-        IMachineOwner owner, HeldMachine machine, RegionMachine taken, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        RegionMachine taken,
+        CancellationToken cancellationToken
+    )
     {
         owner.View.RecordResult(taken);
         var allocated = machine.Enter(MachineState.Allocated, time.GetUtcNow()) with { Zone = taken.Zone };
@@ -269,9 +322,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     }
 
     private async Task<StepOutcome> NotGivenAsync(
-        IMachineOwner owner, HeldMachine machine, string message, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        string message,
+        CancellationToken cancellationToken
+    )
     {
-        avoided[machine.Machine] = time.GetUtcNow() + options.Avoid;
+        _avoided[machine.Machine] = time.GetUtcNow() + options.Avoid;
         await GoneAsync(owner, machine, cancellationToken);
         return new StepOutcome.Waiting(Reasons.Observing, message);
     }
@@ -283,7 +340,10 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     }
 
     private async Task<HeldMachine> EnterReleasingAsync(
-        IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        CancellationToken cancellationToken
+    )
     {
         var releasing = machine.Enter(MachineState.Releasing, time.GetUtcNow());
         await owner.SaveAsync(releasing, cancellationToken);
@@ -293,7 +353,10 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     // A release is asked for again. The machine may have become free since, and somebody with the same MAAS user may have
     // taken it: MAAS names the intent of whoever took it last, and forgets it when a release begins.
     private async Task<StepOutcome?> WhereaboutsAsync(
-        IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
+        IMachineOwner owner,
+        HeldMachine machine,
+        CancellationToken cancellationToken
+    )
     {
         if (await FindTakenAsync(owner, machine, cancellationToken) is not null)
         {
@@ -320,9 +383,12 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     private static StepOutcome.Waiting Interrupted(string what, HeldMachine machine) =>
         new(Reasons.Observing, $"{what} of {machine.Hostname} was interrupted and may still arrive in MAAS.");
 
-    private static StepOutcome.Refused Locked(string act, HeldMachine machine, RegionException refused) => new(
-        Reasons.MachineLocked,
-        $"MAAS does not let us {act} {machine.Hostname}; unlock it if it is locked, or give the account's user the right to it ({refused.Message})");
+    private static StepOutcome.Refused Locked(string act, HeldMachine machine, RegionException refused) =>
+        new(
+            Reasons.MachineLocked,
+            $"MAAS does not let us {act} {machine.Hostname}; unlock it if it is locked, or give the account's user the "
+                + $"right to it ({refused.Message})"
+        );
 
     private static string DeployKey(HeldMachine machine) => $"deploy {machine.Intent}";
 }

@@ -104,7 +104,11 @@ public sealed record WorkloadNode
 /// Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.
 /// </param>
 public sealed record NodeMetadata(
-    string ProviderId, ValueMap<string, string> Labels, ValueMap<string, string> Annotations, ValueList<Taint> Taints);
+    string ProviderId,
+    ValueMap<string, string> Labels,
+    ValueMap<string, string> Annotations,
+    ValueList<Taint> Taints
+);
 
 /// <param name="unreachable">The API server did not answer, as against answered with a refusal.</param>
 public sealed class WorkloadException(bool unreachable, string message, Exception? inner = null) : Exception(message, inner)

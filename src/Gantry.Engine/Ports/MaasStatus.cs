@@ -43,6 +43,13 @@ public static class MaasStatus
         var words = machine.StatusMessage is { Length: > 0 } message ? message : machine.StatusName;
         return new Observation<MaasFacts>.Present(
             new MaasFacts(
-                progress, words, machine.Addresses, machine.Locked, machine.PowerState, EngineState.AsCandidate(machine)));
+                progress,
+                words,
+                machine.Addresses,
+                machine.Locked,
+                machine.PowerState,
+                EngineState.AsCandidate(machine)
+            )
+        );
     }
 }

@@ -21,17 +21,24 @@ public static class NodeMetadataCheck
         && node.Annotations.GetValueOrDefault(Annotation) == Remember(marks);
 
     /// <summary>The value of the annotation: the same for the same names.</summary>
-    public static string Remember(NodeMetadata marks) => JsonSerializer.Serialize(new AppliedMetadata(
-        [.. marks.Labels.Keys.Order(StringComparer.Ordinal)],
-        [.. marks.Annotations.Keys.Order(StringComparer.Ordinal)],
-        [.. marks.Taints.Select(Name).Order(StringComparer.Ordinal)]));
+    public static string Remember(NodeMetadata marks) =>
+        JsonSerializer.Serialize(
+            new AppliedMetadata(
+                [.. marks.Labels.Keys.Order(StringComparer.Ordinal)],
+                [.. marks.Annotations.Keys.Order(StringComparer.Ordinal)],
+                [.. marks.Taints.Select(Name).Order(StringComparer.Ordinal)]
+            )
+        );
 
     /// <summary>What an earlier call applied; nothing where the annotation is missing or somebody has spoilt it.</summary>
     public static AppliedMetadata Applied(string? annotation)
     {
         try
         {
-            return annotation is { Length: > 0 } && JsonSerializer.Deserialize<AppliedMetadata>(annotation) is { Labels: not null, Annotations: not null, Taints: not null } applied
+            return
+                annotation is { Length: > 0 }
+                && JsonSerializer.Deserialize<AppliedMetadata>(annotation)
+                    is { Labels: not null, Annotations: not null, Taints: not null } applied
                 ? applied
                 : AppliedMetadata.None;
         }

@@ -14,21 +14,22 @@ namespace Gantry.Engine.Regions;
 /// <summary>A region over the MAAS API.</summary>
 public sealed class MaasRegion(MaasClient maas) : IRegion
 {
-    private string? user;
+    private string? _user;
 
-    public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var me = await GetUserAsync(cancellationToken);
-        return Map(await maas.Machines.ListAsync(cancellationToken), me);
-    });
+    public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var me = await GetUserAsync(cancellationToken);
+            return Map(await maas.Machines.ListAsync(cancellationToken), me);
+        });
 
     public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken)
     {
         try
         {
-            return await Guard(
-                async () => Map(
-                    await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken)));
+            return await Guard(async () =>
+                Map(await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken))
+            );
         }
         catch (RegionException unknown) when (unknown.Failure is RegionFailure.NotFound)
         {
@@ -36,68 +37,95 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         }
     }
 
-    public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var me = await GetUserAsync(cancellationToken);
-        return Map(await maas.Machines.ListAsync(new MachineFilter { AgentNames = [intent] }, cancellationToken), me);
-    });
+    public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var me = await GetUserAsync(cancellationToken);
+            return Map(await maas.Machines.ListAsync(new MachineFilter { AgentNames = [intent] }, cancellationToken), me);
+        });
 
-    public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var me = await GetUserAsync(cancellationToken);
-        var answer = await maas.Machines.AllocateAsync(
-            new AllocateRequest { SystemId = machine.Value, AgentName = intent }, cancellationToken);
-        return answer switch
+    public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            AllocateResult.Allocated given => Map(given.Machine, me),
-            AllocateResult.NoneAvailable none => throw new RegionException(RegionFailure.Conflict, none.Reason),
-            _ => throw new InvalidOperationException("Unknown answer to an allocation."),
-        };
-    });
+            var me = await GetUserAsync(cancellationToken);
+            var answer = await maas.Machines.AllocateAsync(
+                new AllocateRequest { SystemId = machine.Value, AgentName = intent },
+                cancellationToken
+            );
+            return answer switch
+            {
+                AllocateResult.Allocated given => Map(given.Machine, me),
+                AllocateResult.NoneAvailable none => throw new RegionException(RegionFailure.Conflict, none.Reason),
+                _ => throw new InvalidOperationException("Unknown answer to an allocation."),
+            };
+        });
 
-    public Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var me = await GetUserAsync(cancellationToken);
-        try
+    public Task<RegionMachine> DeployAsync(
+        SystemId machine,
+        string image,
+        string userData,
+        CancellationToken cancellationToken
+    ) =>
+        Guard(async () =>
         {
-            return Map(
-                await maas.Machines.DeployAsync(
-                    machine.Value, new DeployRequest { DistroSeries = image, UserData = Encoding.UTF8.GetBytes(userData) }, cancellationToken),
-                me);
-        }
-        catch (MaasInvalidException refused)
-        {
-            // Fields other than the image speak of the machine: its disks, its network. No field at all: the image's files.
-            var machineIsSuspect = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
-            throw new RegionException(
-                machineIsSuspect ? RegionFailure.Invalid : RegionFailure.ImageMissing, refused.Message, refused);
-        }
-        catch (MaasUnavailableException refused) when (refused.Status is 503)
-        {
-            throw new RegionException(RegionFailure.Exhausted, refused.Message, refused);
-        }
-    });
+            var me = await GetUserAsync(cancellationToken);
+            try
+            {
+                return Map(
+                    await maas.Machines.DeployAsync(
+                        machine.Value,
+                        new DeployRequest { DistroSeries = image, UserData = Encoding.UTF8.GetBytes(userData) },
+                        cancellationToken
+                    ),
+                    me
+                );
+            }
+            catch (MaasInvalidException refused)
+            {
+                // Fields other than the image speak of the machine: its disks, its network. No field at all: the image's files.
+                var machineIsSuspect = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
+                throw new RegionException(
+                    machineIsSuspect ? RegionFailure.Invalid : RegionFailure.ImageMissing,
+                    refused.Message,
+                    refused
+                );
+            }
+            catch (MaasUnavailableException refused) when (refused.Status is 503)
+            {
+                throw new RegionException(RegionFailure.Exhausted, refused.Message, refused);
+            }
+        });
 
     public Task AnnotateAsync(
-        SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
-        Guard(() => maas.Machines.SetWorkloadAnnotationsAsync(machine.Value, annotations, cancellationToken));
+        SystemId machine,
+        IReadOnlyDictionary<string, string> annotations,
+        CancellationToken cancellationToken
+    ) => Guard(() => maas.Machines.SetWorkloadAnnotationsAsync(machine.Value, annotations, cancellationToken));
 
-    public Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var me = await GetUserAsync(cancellationToken);
-        return Map(
-            await maas.Machines.ReleaseAsync(
-                machine.Value,
-                new ReleaseRequest
-                {
-                    Comment = comment,
-                    Erase = erase is ErasePolicy.None ? null : true,
-                    QuickErase = erase is ErasePolicy.Quick ? true : null,
-                    SecureErase = erase is ErasePolicy.Secure ? true : null,
-                },
-                cancellationToken),
-            me);
-    });
+    public Task<RegionMachine> ReleaseAsync(
+        SystemId machine,
+        ErasePolicy erase,
+        string comment,
+        CancellationToken cancellationToken
+    ) =>
+        Guard(async () =>
+        {
+            var me = await GetUserAsync(cancellationToken);
+            return Map(
+                await maas.Machines.ReleaseAsync(
+                    machine.Value,
+                    new ReleaseRequest
+                    {
+                        Comment = comment,
+                        Erase = erase is ErasePolicy.None ? null : true,
+                        QuickErase = erase is ErasePolicy.Quick ? true : null,
+                        SecureErase = erase is ErasePolicy.Secure ? true : null,
+                    },
+                    cancellationToken
+                ),
+                me
+            );
+        });
 
     public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
         Guard(() => maas.Machines.QueryPowerStateAsync(machine.Value, cancellationToken));
@@ -111,79 +139,93 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     public Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
         Guard(() => maas.Machines.CommissionAsync(machine.Value, new CommissionRequest(), cancellationToken));
 
-    public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var events = await maas.Events.QueryAsync(
-            new EventQuery { SystemIds = [machine.Value], Limit = limit }, cancellationToken);
-        return (IReadOnlyList<string>)[.. events.Select(Line)];
-    });
-
-    public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var found = (await maas.Subnets.ListAsync(cancellationToken))
-            .FirstOrDefault(
-                known =>
-                    known.Cidr == subnet || known.Name == subnet || known.Id.ToString(CultureInfo.InvariantCulture) == subnet)
-            ?? throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
-        var free = await maas.Subnets.ListUnreservedRangesAsync(found.Id, cancellationToken);
-        return free.OrderByDescending(range => range.NumAddresses).Select(range => Highest(range, except)).FirstOrDefault(
-            address => address is not null)
-            ?? throw new RegionException(RegionFailure.Exhausted, $"The subnet {found.Cidr} has no free address.");
-    });
-
-    public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) => Guard(async () =>
-        (await maas.IpAddresses.ListAsync(address, all: false, cancellationToken)).Any(known => known.Ip == address));
-
-    public Task ReserveAsync(string address, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        try
+    public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            return await maas.IpAddresses.ReserveAsync(address, null, cancellationToken);
-        }
-        catch (MaasNotFoundException taken)
+            var events = await maas.Events.QueryAsync(
+                new EventQuery { SystemIds = [machine.Value], Limit = limit },
+                cancellationToken
+            );
+            return (IReadOnlyList<string>)[.. events.Select(Line)];
+        });
+
+    public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            // MAAS says 404 of an address that is in use or lies in a range it keeps.
-            throw new RegionException(RegionFailure.Conflict, taken.Message, taken);
-        }
-        catch (MaasForbiddenException dynamic)
+            var found =
+                (await maas.Subnets.ListAsync(cancellationToken)).FirstOrDefault(known =>
+                    known.Cidr == subnet || known.Name == subnet || known.Id.ToString(CultureInfo.InvariantCulture) == subnet
+                ) ?? throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
+            var free = await maas.Subnets.ListUnreservedRangesAsync(found.Id, cancellationToken);
+            return free.OrderByDescending(range => range.NumAddresses)
+                    .Select(range => Highest(range, except))
+                    .FirstOrDefault(address => address is not null)
+                ?? throw new RegionException(RegionFailure.Exhausted, $"The subnet {found.Cidr} has no free address.");
+        });
+
+    public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
+        Guard(async () =>
+            (await maas.IpAddresses.ListAsync(address, all: false, cancellationToken)).Any(known => known.Ip == address)
+        );
+
+    public Task ReserveAsync(string address, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            throw new RegionException(RegionFailure.Conflict, dynamic.Message, dynamic);
-        }
-    });
+            try
+            {
+                return await maas.IpAddresses.ReserveAsync(address, null, cancellationToken);
+            }
+            catch (MaasNotFoundException taken)
+            {
+                // MAAS says 404 of an address that is in use or lies in a range it keeps.
+                throw new RegionException(RegionFailure.Conflict, taken.Message, taken);
+            }
+            catch (MaasForbiddenException dynamic)
+            {
+                throw new RegionException(RegionFailure.Conflict, dynamic.Message, dynamic);
+            }
+        });
 
-    public Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        await maas.IpAddresses.ReleaseAsync(address, force: false, cancellationToken);
-        return true;
-    });
-
-    public Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) => Guard<IReadOnlyList<string>?>(async () =>
-    {
-        var record = await FindRecordAsync(name, cancellationToken);
-        return record is null ? null : (IReadOnlyList<string>)[.. record.Value.Addresses];
-    });
-
-    public Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => Guard(async () =>
-        await FindRecordAsync(name, cancellationToken) is { } record
-            ? await maas.DnsResources.SetAddressesAsync(record.Id, addresses, cancellationToken)
-            : await maas.DnsResources.CreateAsync(name, addresses, addressTtl: null, cancellationToken));
-
-    public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        if (await FindRecordAsync(name, cancellationToken) is { } record)
+    public Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            await maas.DnsResources.DeleteAsync(record.Id, cancellationToken);
-        }
+            await maas.IpAddresses.ReleaseAsync(address, force: false, cancellationToken);
+            return true;
+        });
 
-        return true;
-    });
+    public Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) =>
+        Guard<IReadOnlyList<string>?>(async () =>
+        {
+            var record = await FindRecordAsync(name, cancellationToken);
+            return record is null ? null : (IReadOnlyList<string>)[.. record.Value.Addresses];
+        });
 
-    public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) => Guard(async () =>
-        (IReadOnlyList<string>)[.. (await maas.BootResources.ListAsync(null, cancellationToken)).Select(image =>
-            image.Name).Distinct()]);
+    public Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) =>
+        Guard(async () =>
+            await FindRecordAsync(name, cancellationToken) is { } record
+                ? await maas.DnsResources.SetAddressesAsync(record.Id, addresses, cancellationToken)
+                : await maas.DnsResources.CreateAsync(name, addresses, addressTtl: null, cancellationToken)
+        );
+
+    public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            if (await FindRecordAsync(name, cancellationToken) is { } record)
+            {
+                await maas.DnsResources.DeleteAsync(record.Id, cancellationToken);
+            }
+
+            return true;
+        });
+
+    public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+        Guard(async () =>
+            (IReadOnlyList<string>)
+                [.. (await maas.BootResources.ListAsync(null, cancellationToken)).Select(image => image.Name).Distinct()]
+        );
 
     private async Task<string> GetUserAsync(CancellationToken cancellationToken) =>
-        user ??= (await maas.Users.WhoAmIAsync(cancellationToken)).Username;
+        _user ??= (await maas.Users.WhoAmIAsync(cancellationToken)).Username;
 
     private async Task<(int Id, IEnumerable<string> Addresses)?> FindRecordAsync(string name, CancellationToken cancellationToken)
     {
@@ -232,7 +274,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     }
 
     private static string Line(MaasEvent happened) =>
-        $"{happened.Created} {happened.Level} {happened.Type}{(happened.Description.Length > 0 ? ": " : "")}{happened.Description}";
+        $"{happened.Created} {happened.Level} "
+        + $"{happened.Type}{(happened.Description.Length > 0 ? ": " : "")}{happened.Description}";
 
     private static string? Highest(AddressRange range, IReadOnlySet<string> except)
     {
@@ -246,9 +289,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
                 return text;
             }
 
-            for (var place = address.Length - 1; place >= 0 && address[place]-- is 0; place--)
-            {
-            }
+            for (var place = address.Length - 1; place >= 0 && address[place]-- is 0; place--) { }
         }
 
         return null;
@@ -274,7 +315,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
                     _ => RegionFailure.Unreachable,
                 },
                 failure.Message,
-                failure);
+                failure
+            );
         }
     }
 }

@@ -12,13 +12,13 @@ internal sealed class AbandonExecutor : StepExecutor<Step.Abandon>
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Abandon step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        await run.SaveAsync(
-            member with { Residue = step.Reason }, cancellationToken);
+        await run.SaveAsync(member with { Residue = step.Reason }, cancellationToken);
         run.RecordEvent(
             EventSeverity.Warning,
             step.Name,
             $"{member.Hostname} is left behind: {step.Reason}; it goes on being asked back",
-            step.Machine);
+            step.Machine
+        );
         return StepOutcome.FinishedAndRecorded;
     }
 }

@@ -13,12 +13,21 @@ internal static class Admission
         if (member is { Role: PoolRole.ControlPlane, AdmittedAt: null })
         {
             // Before the call: a token whose answer is lost may work all the same, and only one control plane joins at a time.
-            member = member with { AdmittedAt = run.Now, AdmittedUntil = run.Now };
+            member = member with
+            {
+                AdmittedAt = run.Now,
+                AdmittedUntil = run.Now,
+            };
             await run.SaveAsync(member, cancellationToken);
         }
 
-        await run.RequireWorkload().AdmitAsync(
-            run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent), until, $"gantry: {member.Hostname}", cancellationToken);
+        await run.RequireWorkload()
+            .AdmitAsync(
+                run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent),
+                until,
+                $"gantry: {member.Hostname}",
+                cancellationToken
+            );
         var admittedAt = member.AdmittedUntil > member.AdmittedAt ? member.AdmittedAt : run.Now;
         await run.SaveAsync(member with { AdmittedAt = admittedAt, AdmittedUntil = until }, cancellationToken);
         return StepOutcome.Finished;

@@ -20,7 +20,9 @@ internal sealed class ApplyAddonsExecutor : StepExecutor<Step.ApplyAddons>
             catch (WorkloadException refused) when (!refused.Unreachable)
             {
                 return new StepOutcome.Refused(
-                    Reasons.AddonsFailed, $"{addon.Name} {addon.Version} could not be applied: {refused.Message}");
+                    Reasons.AddonsFailed,
+                    $"{addon.Name} {addon.Version} could not be applied: {refused.Message}"
+                );
             }
         }
 

@@ -13,19 +13,22 @@ internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
     {
         // Written down before the call: one whose answer is lost cordons the node all the same.
         var member = run.Member(step.Machine);
-        var leaving = member.Enter(MachineState.Draining, run.Now) with { Removal = new Removal(step.Kind, step.Reason), Drained = false };
+        var leaving = member.Enter(MachineState.Draining, run.Now) with
+        {
+            Removal = new Removal(step.Kind, step.Reason),
+            Drained = false,
+        };
         var record = run.Record.With(leaving);
         if (step.Kind is RemovalKind.Replacement)
         {
-            record = record with
-            {
-                LastRepaved = record.LastRepaved.With(member.Pool, run.Now),
-            };
+            record = record with { LastRepaved = record.LastRepaved.With(member.Pool, run.Now) };
         }
 
         await run.SaveAsync(record, cancellationToken);
         await run.State.Late.WatchAsync(
-            CallKey.Leave(step.Machine), run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken));
+            CallKey.Leave(step.Machine),
+            run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
+        );
         return StepOutcome.Finished;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class DeleteNodeExecutor : StepExecutor<Step.DeleteNode>
     {
         await run.State.Late.WatchAsync(
             CallKey.Leave(step.Machine),
-            run.RequireWorkload().DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken));
+            run.RequireWorkload().DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken)
+        );
         return StepOutcome.Finished;
     }
 }

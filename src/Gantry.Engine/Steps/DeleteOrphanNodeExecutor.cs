@@ -10,7 +10,10 @@ namespace Gantry.Engine.Steps;
 internal sealed class DeleteOrphanNodeExecutor : StepExecutor<Step.DeleteOrphanNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.DeleteOrphanNode step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.DeleteOrphanNode step,
+        CancellationToken cancellationToken
+    )
     {
         await run.RequireWorkload().DeleteNodeAsync(step.Node, cancellationToken);
         return StepOutcome.Finished;

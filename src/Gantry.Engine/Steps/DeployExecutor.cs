@@ -26,7 +26,10 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
         if (member.Build != build)
         {
             // Before the call: an installation whose answer is lost was begun with this document all the same.
-            member = member with { Build = build };
+            member = member with
+            {
+                Build = build,
+            };
             await run.SaveAsync(member, cancellationToken);
         }
 
@@ -40,9 +43,11 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
                     new NodeIdentity(member.Machine, member.Hostname, member.Zone),
                     new ApiEndpoint(endpoint.Host, endpoint.Port),
                     step.Bootstrap,
-                    member.Initializes ? null : run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)),
+                    member.Initializes ? null : run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)
+                ),
                 secrets.Pki,
-                run.Now);
+                run.Now
+            );
         }
         catch (FormatException invalid)
         {

@@ -13,21 +13,29 @@ internal sealed class DrainExecutor : StepExecutor<Step.Drain>
     {
         var member = run.Member(step.Machine);
         await run.State.Late.WatchAsync(
-            CallKey.Leave(step.Machine), run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken));
+            CallKey.Leave(step.Machine),
+            run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
+        );
         var left = await run.State.Late.WatchAsync(
-            CallKey.Leave(step.Machine), run.RequireWorkload().DrainAsync(member.NodeName, step.Force, cancellationToken));
+            CallKey.Leave(step.Machine),
+            run.RequireWorkload().DrainAsync(member.NodeName, step.Force, cancellationToken)
+        );
         if (left.Count > 0)
         {
             var more = left.Count > 5 ? $"; and {left.Count - 5} more" : "";
             return new StepOutcome.Waiting(
-                Reasons.DrainBlocked, $"{member.Hostname} cannot leave yet: {string.Join("; ", left.Take(5))}{more}");
+                Reasons.DrainBlocked,
+                $"{member.Hostname} cannot leave yet: {string.Join("; ", left.Take(5))}{more}"
+            );
         }
 
         await run.SaveAsync(member with { Drained = true }, cancellationToken);
         if (run.View.Find(member.Machine) is { } machine)
         {
             await run.State.LearnAsync(
-                TimingSample.Of(TimedPhase.Drain, EngineState.AsCandidate(machine), run.Now - member.Since), cancellationToken);
+                TimingSample.Of(TimedPhase.Drain, EngineState.AsCandidate(machine), run.Now - member.Since),
+                cancellationToken
+            );
         }
 
         return StepOutcome.Finished;

@@ -10,8 +10,9 @@ internal static class EndpointClaim
     {
         using (await run.State.PlacementLock.EnterAsync())
         {
-            var spokenFor = run.State.Records.Any(record => record.Spec.Id != run.Spec.Id
-                && record.Spec.Account == run.Spec.Account && record.Endpoint?.Host == endpoint.Host);
+            var spokenFor = run.State.Records.Any(record =>
+                record.Spec.Id != run.Spec.Id && record.Spec.Account == run.Spec.Account && record.Endpoint?.Host == endpoint.Host
+            );
             if (spokenFor)
             {
                 return false;

@@ -6,6 +6,8 @@ namespace Gantry.Engine.Steps;
 internal sealed class JoinControlPlaneExecutor : StepExecutor<Step.JoinControlPlane>
 {
     public override Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.JoinControlPlane step, CancellationToken cancellationToken) =>
-        Admission.AdmitAsync(run, step.Machine, cancellationToken);
+        RunScope run,
+        Step.JoinControlPlane step,
+        CancellationToken cancellationToken
+    ) => Admission.AdmitAsync(run, step.Machine, cancellationToken);
 }

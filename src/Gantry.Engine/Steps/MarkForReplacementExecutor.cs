@@ -10,7 +10,10 @@ namespace Gantry.Engine.Steps;
 internal sealed class MarkForReplacementExecutor : StepExecutor<Step.MarkForReplacement>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.MarkForReplacement step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.MarkForReplacement step,
+        CancellationToken cancellationToken
+    )
     {
         var member = run.Member(step.Machine);
         if (member.State is MachineState.Joining)

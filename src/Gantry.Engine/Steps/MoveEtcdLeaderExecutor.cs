@@ -10,7 +10,10 @@ namespace Gantry.Engine.Steps;
 internal sealed class MoveEtcdLeaderExecutor : StepExecutor<Step.MoveEtcdLeader>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.MoveEtcdLeader step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.MoveEtcdLeader step,
+        CancellationToken cancellationToken
+    )
     {
         await run.RequireWorkload().MoveEtcdLeaderAsync(step.To, cancellationToken);
         return StepOutcome.Finished;

@@ -25,7 +25,10 @@ internal static class PoolMetadata
         }
 
         return new NodeMetadata(
-            $"maas:///{member.Zone}/{member.Machine}", [.. labels], pool.Annotations,
-            [.. pool.Taints.OrderBy(NodeMetadataCheck.Name, StringComparer.Ordinal)]);
+            $"maas:///{member.Zone}/{member.Machine}",
+            [.. labels],
+            pool.Annotations,
+            [.. pool.Taints.OrderBy(NodeMetadataCheck.Name, StringComparer.Ordinal)]
+        );
     }
 }

@@ -16,21 +16,25 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
         {
             run.View.Distrust();
             return new StepOutcome.Waiting(
-                Reasons.Observing, $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more.");
+                Reasons.Observing,
+                $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more."
+            );
         }
 
         // Stored before the power goes: whatever happens now, somebody has to switch it on again.
         await run.SaveRepairAsync(
             step.Machine,
-            repair => repair with
-            {
-                Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1,
-                ActedAt = run.Now,
-                WeCutPower = true,
-                AskedAt = null,
-                Acts = repair.Acts + 1,
-            },
-            cancellationToken);
+            repair =>
+                repair with
+                {
+                    Cycles = repair.WeCutPower ? repair.Cycles : repair.Cycles + 1,
+                    ActedAt = run.Now,
+                    WeCutPower = true,
+                    AskedAt = null,
+                    Acts = repair.Acts + 1,
+                },
+            cancellationToken
+        );
         try
         {
             await run.Region.PowerOffAsync(step.Machine, $"gantry: {step.Reason}", cancellationToken);

@@ -12,7 +12,10 @@ internal sealed class PowerOnExecutor : StepExecutor<Step.PowerOn>
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PowerOn step, CancellationToken cancellationToken)
     {
         await run.SaveRepairAsync(
-            step.Machine, repair => repair with { ActedAt = run.Now, AskedAt = null, Acts = repair.Acts + 1 }, cancellationToken);
+            step.Machine,
+            repair => repair with { ActedAt = run.Now, AskedAt = null, Acts = repair.Acts + 1 },
+            cancellationToken
+        );
         try
         {
             await run.Region.PowerOnAsync(step.Machine, $"gantry: {step.Reason}", cancellationToken);

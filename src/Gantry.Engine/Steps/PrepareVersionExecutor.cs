@@ -10,20 +10,32 @@ namespace Gantry.Engine.Steps;
 internal sealed class PrepareVersionExecutor : StepExecutor<Step.PrepareVersion>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.PrepareVersion step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.PrepareVersion step,
+        CancellationToken cancellationToken
+    )
     {
         if (run.State.Late.MayArrive(Preparation(run), askedBefore: run.Record.KubeadmVersion is KubeadmVersionState.Changing))
         {
             return new StepOutcome.Waiting(
-                Reasons.Observing, "A change of kubeadm's configuration was interrupted and may still arrive.");
+                Reasons.Observing,
+                "A change of kubeadm's configuration was interrupted and may still arrive."
+            );
         }
 
         // Before the call: a call whose answer is lost has changed it all the same, and the desired version may be another one by
         // then.
         await run.SaveAsync(
-            run.Record with { KubeadmVersion = new KubeadmVersionState.Changing(step.Version) }, cancellationToken);
+            run.Record with
+            {
+                KubeadmVersion = new KubeadmVersionState.Changing(step.Version),
+            },
+            cancellationToken
+        );
         await run.State.Late.WatchAsync(
-            Preparation(run), run.RequireWorkload().SetKubernetesVersionAsync(step.Version, cancellationToken));
+            Preparation(run),
+            run.RequireWorkload().SetKubernetesVersionAsync(step.Version, cancellationToken)
+        );
         await run.SaveAsync(run.Record with { KubeadmVersion = new KubeadmVersionState.Known(step.Version) }, cancellationToken);
         return StepOutcome.Finished;
     }

@@ -15,15 +15,25 @@ internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
         var reason = member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed : ReasonOf(run, member);
         await run.State.Machines.QuarantineAsync(
             run,
-            new QuarantinedMachine(step.Machine, member.Hostname, run.Spec.Id, $"{reason}: {step.Reason}", Evidence: [], run.Now,
-                member.Pool, member.JoinedAt is null ? member.Build : null),
-            cancellationToken);
+            new QuarantinedMachine(
+                step.Machine,
+                member.Hostname,
+                run.Spec.Id,
+                $"{reason}: {step.Reason}",
+                Evidence: [],
+                run.Now,
+                member.Pool,
+                member.JoinedAt is null ? member.Build : null
+            ),
+            cancellationToken
+        );
         await run.SaveAsync(member with { Quarantined = true }, cancellationToken);
         run.RecordEvent(
             EventSeverity.Error,
             reason,
             $"{member.Hostname} is quarantined: {step.Reason}; it is not chosen again until somebody clears it",
-            step.Machine);
+            step.Machine
+        );
         return StepOutcome.FinishedAndRecorded;
     }
 

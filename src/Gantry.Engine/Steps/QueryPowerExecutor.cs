@@ -24,7 +24,8 @@ internal sealed class QueryPowerExecutor : StepExecutor<Step.QueryPower>
                 EventSeverity.Warning,
                 Reasons.PowerUnknown,
                 $"the BMC of {run.Member(step.Machine).Hostname} does not answer: {failure.Message}",
-                step.Machine);
+                step.Machine
+            );
         }
 
         await run.SaveRepairAsync(step.Machine, repair => repair with { Power = power, AskedAt = run.Now }, cancellationToken);

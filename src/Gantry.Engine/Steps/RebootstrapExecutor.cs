@@ -22,21 +22,27 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
                 SilentSince = null,
                 Members = [.. run.Record.Members.Select(member => WithoutControlPlane(member, step.Reason, now))],
             },
-            cancellationToken);
+            cancellationToken
+        );
         run.State.CloseWorkload(run.Spec.Id);
         run.RecordEvent(EventSeverity.Error, step.Name, step.Reason);
         return StepOutcome.FinishedAndRecorded;
     }
 
     // A machine that had begun to join belongs to the dead control plane; one that still waits can join the next one.
-    private static Member WithoutControlPlane(Member member, string reason, DateTimeOffset now) => member switch
-    {
-        { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } =>
-            member.Fail(reason, now),
-        { Initializes: true, State: MachineState.Allocated or MachineState.Deploying } => member.Fail(reason, now),
-        { State: MachineState.Ready or MachineState.NotReady or MachineState.Draining } => member.Enter(
-            MachineState.Releasing, now),
-        { State: MachineState.Joining, AdmittedAt: not null } => member.Enter(MachineState.Releasing, now),
-        _ => member with { AdmittedAt = null, AdmittedUntil = null },
-    };
+    private static Member WithoutControlPlane(Member member, string reason, DateTimeOffset now) =>
+        member switch
+        {
+            { Initializes: true, State: MachineState.Joining or MachineState.Ready or MachineState.NotReady } => member.Fail(
+                reason,
+                now
+            ),
+            { Initializes: true, State: MachineState.Allocated or MachineState.Deploying } => member.Fail(reason, now),
+            { State: MachineState.Ready or MachineState.NotReady or MachineState.Draining } => member.Enter(
+                MachineState.Releasing,
+                now
+            ),
+            { State: MachineState.Joining, AdmittedAt: not null } => member.Enter(MachineState.Releasing, now),
+            _ => member with { AdmittedAt = null, AdmittedUntil = null },
+        };
 }

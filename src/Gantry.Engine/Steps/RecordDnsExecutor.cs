@@ -13,13 +13,20 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
     {
         if (run.Record.Endpoint is null)
         {
-            if (await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
+            if (
+                await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
                 || !await EndpointClaim.TryClaimAsync(
-                    run, new EndpointRecord(EndpointKind.DnsRecord, step.Fqdn, EndpointPlan.Port, false, []), cancellationToken))
+                    run,
+                    new EndpointRecord(EndpointKind.DnsRecord, step.Fqdn, EndpointPlan.Port, false, []),
+                    cancellationToken
+                )
+            )
             {
                 return new StepOutcome.Refused(
                     Reasons.AddressUnavailable,
-                    $"endpoint: the DNS name {step.Fqdn} is taken in MAAS; rename the cluster, remove the record or choose another domain");
+                    $"endpoint: the DNS name {step.Fqdn} is taken in MAAS; rename the cluster, remove the record or choose "
+                        + "another domain"
+                );
             }
         }
 
@@ -27,25 +34,42 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
         {
             await run.State.Late.WatchAsync(step.Fqdn, run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken));
         }
-        catch (RegionException refused) when (!run.Record.Endpoint!.Taken
-            && refused.Failure is RegionFailure.NotFound or RegionFailure.Invalid or RegionFailure.Conflict or RegionFailure.Forbidden)
+        catch (RegionException refused)
+            when (!run.Record.Endpoint!.Taken
+                && refused.Failure
+                    is RegionFailure.NotFound
+                        or RegionFailure.Invalid
+                        or RegionFailure.Conflict
+                        or RegionFailure.Forbidden
+            )
         {
             // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was
             // lost.
             if (
-                run.State.Late.MayArrive(step.Fqdn, askedBefore: false) || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null)
+                run.State.Late.MayArrive(step.Fqdn, askedBefore: false)
+                || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
+            )
             {
                 return new StepOutcome.Waiting(
-                    Reasons.AddressUnavailable, $"MAAS does not record {step.Fqdn} now: {refused.Message}");
+                    Reasons.AddressUnavailable,
+                    $"MAAS does not record {step.Fqdn} now: {refused.Message}"
+                );
             }
 
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
             return new StepOutcome.Refused(
-                Reasons.AddressUnavailable, $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}");
+                Reasons.AddressUnavailable,
+                $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}"
+            );
         }
 
         await run.SaveAsync(
-            run.Record with { Endpoint = run.Record.Endpoint! with { Taken = true, DnsAddresses = step.Addresses } }, cancellationToken);
+            run.Record with
+            {
+                Endpoint = run.Record.Endpoint! with { Taken = true, DnsAddresses = step.Addresses },
+            },
+            cancellationToken
+        );
         return StepOutcome.Finished;
     }
 }

@@ -10,15 +10,20 @@ namespace Gantry.Engine.Steps;
 internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoint>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.ReleaseEndpoint step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.ReleaseEndpoint step,
+        CancellationToken cancellationToken
+    )
     {
         var endpoint = run.Record.Endpoint!;
         if (
-            run.State.Late.MayArrive(
-                endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }))
+            run.State.Late.MayArrive(endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord })
+        )
         {
             return new StepOutcome.Waiting(
-                Reasons.Releasing, $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS.");
+                Reasons.Releasing,
+                $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS."
+            );
         }
 
         if (endpoint.Kind is EndpointKind.ReservedAddress)

@@ -10,14 +10,18 @@ namespace Gantry.Engine.Steps;
 internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMember>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.RemoveEtcdMember step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.RemoveEtcdMember step,
+        CancellationToken cancellationToken
+    )
     {
         if (step.Machine is { } leaving && await TakenMeanwhileAsync(run, leaving, cancellationToken) is { } taken)
         {
             return new StepOutcome.Waiting(
                 Reasons.QuorumAtRisk,
                 $"{run.Member(leaving).Hostname} stays in etcd for now: MAAS shows that {taken.Hostname} is being taken away by "
-                    + "somebody.");
+                    + "somebody."
+            );
         }
 
         var removal = run.RequireWorkload().RemoveEtcdMemberAsync(step.Member, cancellationToken);
@@ -29,17 +33,22 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
     // was gone before the plan was made, the plan has taken into account.
     private static async Task<Member?> TakenMeanwhileAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
     {
-        var others = run.Record.Members
-            .Where(
-                member => member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving)
+        var others = run
+            .Record.Members.Where(member =>
+                member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving
+            )
             .Select(member => (Member: member, WasOurs: MaasStatus.Sight(run.View.Find(member.Machine)).IsPresent))
             .ToList();
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
-        return others.FirstOrDefault(other => MaasStatus.Sight(run.View.Find(other.Member.Machine)) switch
-        {
-            Observation<MaasFacts>.Absent => other.WasOurs,
-            Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,
-            _ => false,
-        }).Member;
+        return others
+            .FirstOrDefault(other =>
+                MaasStatus.Sight(run.View.Find(other.Member.Machine)) switch
+                {
+                    Observation<MaasFacts>.Absent => other.WasOurs,
+                    Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,
+                    _ => false,
+                }
+            )
+            .Member;
     }
 }

@@ -8,7 +8,11 @@ namespace Gantry.Engine.Steps;
 internal static class RepairRecord
 {
     public static Task SaveRepairAsync(
-        this RunScope run, SystemId machine, Func<Repair, Repair> change, CancellationToken cancellationToken)
+        this RunScope run,
+        SystemId machine,
+        Func<Repair, Repair> change,
+        CancellationToken cancellationToken
+    )
     {
         var member = run.Member(machine);
         return run.SaveAsync(member with { Repair = change(member.Repair ?? new Repair()) }, cancellationToken);
@@ -17,5 +21,7 @@ internal static class RepairRecord
     /// <summary>A BMC that does not obey must not block the other steps of the cluster.</summary>
     public static StepOutcome NotSwitched(this RunScope run, SystemId machine, RegionException refused) =>
         new StepOutcome.Waiting(
-            Reasons.PowerUnknown, $"MAAS does not switch the power of {run.Member(machine).Hostname}: {refused.Message}");
+            Reasons.PowerUnknown,
+            $"MAAS does not switch the power of {run.Member(machine).Hostname}: {refused.Message}"
+        );
 }

@@ -10,7 +10,10 @@ namespace Gantry.Engine.Steps;
 internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.ReserveAddress step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.ReserveAddress step,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -18,12 +21,21 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 ? await FinishAsync(run, step, begun, cancellationToken)
                 : await BeginAsync(run, step, cancellationToken);
         }
-        catch (RegionException refused) when (refused.Failure
-            is RegionFailure.Conflict or RegionFailure.Exhausted or RegionFailure.NotFound or RegionFailure.Invalid or RegionFailure.Forbidden)
+        catch (RegionException refused)
+            when (refused.Failure
+                    is RegionFailure.Conflict
+                        or RegionFailure.Exhausted
+                        or RegionFailure.NotFound
+                        or RegionFailure.Invalid
+                        or RegionFailure.Forbidden
+            )
         {
             // An earlier call of ours whose answer was lost may have taken it in the meantime.
-            if (refused.Failure is RegionFailure.Conflict && run.Record.Endpoint is { } claimed
-                && await run.Region.IsReservedAsync(claimed.Host, cancellationToken))
+            if (
+                refused.Failure is RegionFailure.Conflict
+                && run.Record.Endpoint is { } claimed
+                && await run.Region.IsReservedAsync(claimed.Host, cancellationToken)
+            )
             {
                 return await TakenAsync(run, claimed, cancellationToken);
             }
@@ -32,7 +44,9 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             {
                 return new StepOutcome.Waiting(
                     Reasons.AddressUnavailable,
-                    $"MAAS does not reserve {asked.Host} now ({refused.Message}), and an earlier call for it may still arrive there.");
+                    $"MAAS does not reserve {asked.Host} now ({refused.Message}), and an earlier call for it may still "
+                        + "arrive there."
+                );
             }
 
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
@@ -51,18 +65,23 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             {
                 return new StepOutcome.Refused(
                     Reasons.AddressUnavailable,
-                    "endpoint.subnet: MAAS names no subnet for the first control plane's boot interface; write the subnet of the virtual IP");
+                    "endpoint.subnet: MAAS names no subnet for the first control plane's boot interface; write the subnet "
+                        + "of the virtual IP"
+                );
             }
 
-            var spokenFor = run.State.Records.Select(record => record.Endpoint?.Host).OfType<string>().ToHashSet(
-                StringComparer.Ordinal);
+            var spokenFor = run
+                .State.Records.Select(record => record.Endpoint?.Host)
+                .OfType<string>()
+                .ToHashSet(StringComparer.Ordinal);
             address = await run.Region.FindFreeAddressAsync(subnet, spokenFor, cancellationToken);
         }
 
         var endpoint = new EndpointRecord(EndpointKind.ReservedAddress, address, EndpointPlan.Port, false, []);
         if (
-            await run.Region.IsReservedAsync(address, cancellationToken) || !await EndpointClaim.TryClaimAsync(
-                run, endpoint, cancellationToken))
+            await run.Region.IsReservedAsync(address, cancellationToken)
+            || !await EndpointClaim.TryClaimAsync(run, endpoint, cancellationToken)
+        )
         {
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, $"{address} is reserved already"));
         }
@@ -72,7 +91,11 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
     }
 
     private static async Task<StepOutcome> FinishAsync(
-        RunScope run, Step.ReserveAddress step, EndpointRecord begun, CancellationToken cancellationToken)
+        RunScope run,
+        Step.ReserveAddress step,
+        EndpointRecord begun,
+        CancellationToken cancellationToken
+    )
     {
         _ = step;
         if (!await run.Region.IsReservedAsync(begun.Host, cancellationToken))
@@ -89,12 +112,14 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
         return StepOutcome.Finished;
     }
 
-    private static string? SubnetOfControlPlane(RunScope run) => run.Record.Members
-        .Where(member => member.Role is PoolRole.ControlPlane)
-        .Select(member => run.View.Find(member.Machine)?.Subnet)
-        .FirstOrDefault(subnet => subnet is not null);
+    private static string? SubnetOfControlPlane(RunScope run) =>
+        run
+            .Record.Members.Where(member => member.Role is PoolRole.ControlPlane)
+            .Select(member => run.View.Find(member.Machine)?.Subnet)
+            .FirstOrDefault(subnet => subnet is not null);
 
-    private static string Explain(Step.ReserveAddress step, string why) => step.Address is null
-        ? $"endpoint.subnet: no virtual IP can be reserved in {step.Subnet ?? "the control plane's subnet"}: {why}"
-        : $"endpoint.address: {step.Address} cannot be reserved: {why}; choose a free address outside MAAS's dynamic ranges";
+    private static string Explain(Step.ReserveAddress step, string why) =>
+        step.Address is null
+            ? $"endpoint.subnet: no virtual IP can be reserved in {step.Subnet ?? "the control plane's subnet"}: {why}"
+            : $"endpoint.address: {step.Address} cannot be reserved: {why}; choose a free address outside MAAS's dynamic ranges";
 }

@@ -6,7 +6,8 @@ namespace Gantry.Engine.Steps;
 /// <summary>Every executor by the type of its step. A new executor is found here by being written.</summary>
 internal static class StepExecutors
 {
-    private static readonly FrozenDictionary<Type, IStepExecutor> ByStep = typeof(StepExecutors).Assembly.GetTypes()
+    private static readonly FrozenDictionary<Type, IStepExecutor> ByStep = typeof(StepExecutors)
+        .Assembly.GetTypes()
         .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IStepExecutor)))
         .Select(type => (IStepExecutor)Activator.CreateInstance(type)!)
         .ToFrozenDictionary(executor => executor.StepType);

@@ -16,12 +16,19 @@ internal sealed class UncordonExecutor : StepExecutor<Step.Uncordon>
         {
             return new StepOutcome.Waiting(
                 Reasons.Observing,
-                $"{member.Hostname} stays after all; a call that takes it away was interrupted and may still arrive.");
+                $"{member.Hostname} stays after all; a call that takes it away was interrupted and may still arrive."
+            );
         }
 
         await run.RequireWorkload().UncordonAsync(member.NodeName, cancellationToken);
         await run.SaveAsync(
-            member.Enter(MachineState.Ready, run.Now) with { Removal = null, Drained = false }, cancellationToken);
+            member.Enter(MachineState.Ready, run.Now) with
+            {
+                Removal = null,
+                Drained = false,
+            },
+            cancellationToken
+        );
         return StepOutcome.Finished;
     }
 }

@@ -10,7 +10,10 @@ namespace Gantry.Engine.Steps;
 internal sealed class UpgradeAddonsExecutor : StepExecutor<Step.UpgradeAddons>
 {
     public override async Task<StepOutcome> ExecuteAsync(
-        RunScope run, Step.UpgradeAddons step, CancellationToken cancellationToken)
+        RunScope run,
+        Step.UpgradeAddons step,
+        CancellationToken cancellationToken
+    )
     {
         await run.RequireWorkload().UpgradeAddonsAsync(step.Version, cancellationToken);
         await run.SaveAsync(run.Record with { Version = step.Version }, cancellationToken);

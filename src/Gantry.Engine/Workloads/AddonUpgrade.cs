@@ -16,8 +16,9 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
     public async Task ApplyAsync(AddonImage addon, CancellationToken cancellationToken)
     {
         if (
-            ImageOf(await ReadAsync(addon, cancellationToken), addon.Name) is not { } image || !addon.Replaces(
-                ImageReference.Tag(image)))
+            ImageOf(await ReadAsync(addon, cancellationToken), addon.Name) is not { } image
+            || !addon.Replaces(ImageReference.Tag(image))
+        )
         {
             return;
         }
@@ -37,27 +38,45 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
 
     private async Task<V1PodTemplateSpec?> ReadAsync(AddonImage addon, CancellationToken cancellationToken) =>
         addon.Workload switch
-    {
-        AddonWorkload.DaemonSet => (await FindAsync(
-            () =>
-                client.AppsV1.ReadNamespacedDaemonSetAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
-        _ => (await FindAsync(
-            () =>
-                client.AppsV1.ReadNamespacedDeploymentAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)))?.Spec.Template,
-    };
+        {
+            AddonWorkload.DaemonSet => (
+                await FindAsync(() =>
+                    client.AppsV1.ReadNamespacedDaemonSetAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)
+                )
+            )
+                ?.Spec
+                .Template,
+            _ => (
+                await FindAsync(() =>
+                    client.AppsV1.ReadNamespacedDeploymentAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)
+                )
+            )
+                ?.Spec
+                .Template,
+        };
 
-    private Task PatchAsync(AddonImage addon, V1Patch patch, CancellationToken cancellationToken) => addon.Workload switch
-    {
-        AddonWorkload.DaemonSet =>
-            client.AppsV1.PatchNamespacedDaemonSetAsync(patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
-        _ => client.AppsV1.PatchNamespacedDeploymentAsync(
-            patch, addon.Name, addon.Namespace, cancellationToken: cancellationToken),
-    };
+    private Task PatchAsync(AddonImage addon, V1Patch patch, CancellationToken cancellationToken) =>
+        addon.Workload switch
+        {
+            AddonWorkload.DaemonSet => client.AppsV1.PatchNamespacedDaemonSetAsync(
+                patch,
+                addon.Name,
+                addon.Namespace,
+                cancellationToken: cancellationToken
+            ),
+            _ => client.AppsV1.PatchNamespacedDeploymentAsync(
+                patch,
+                addon.Name,
+                addon.Namespace,
+                cancellationToken: cancellationToken
+            ),
+        };
 
     private async Task BackUpAsync(AddonImage addon, string tag, CancellationToken cancellationToken)
     {
-        var map = await FindAsync(
-            () => client.CoreV1.ReadNamespacedConfigMapAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken));
+        var map = await FindAsync(() =>
+            client.CoreV1.ReadNamespacedConfigMapAsync(addon.Name, addon.Namespace, cancellationToken: cancellationToken)
+        );
         if (map?.Data is not { } data)
         {
             return;
@@ -66,9 +85,14 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
         try
         {
             await client.CoreV1.CreateNamespacedConfigMapAsync(
-                new V1ConfigMap { Metadata = new V1ObjectMeta { Name = $"{addon.Name}-backup-{tag}" }, Data = data },
+                new V1ConfigMap
+                {
+                    Metadata = new V1ObjectMeta { Name = $"{addon.Name}-backup-{tag}" },
+                    Data = data,
+                },
                 addon.Namespace,
-                cancellationToken: cancellationToken);
+                cancellationToken: cancellationToken
+            );
         }
         catch (HttpOperationException there) when (there.Response.StatusCode is HttpStatusCode.Conflict)
         {

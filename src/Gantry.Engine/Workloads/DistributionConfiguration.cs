@@ -52,7 +52,8 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
             {
                 throw new WorkloadException(
                     unreachable: false,
-                    $"the ConfigMap {@namespace}/{name} has no {key}: the distribution did not make this cluster");
+                    $"the ConfigMap {@namespace}/{name} has no {key}: the distribution did not make this cluster"
+                );
             }
 
             var after = Apply(change, before);
@@ -65,19 +66,27 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
             try
             {
                 await client.CoreV1.ReplaceNamespacedConfigMapAsync(
-                    map, rules.Configuration.Name, rules.Configuration.Namespace, cancellationToken: cancellationToken);
+                    map,
+                    rules.Configuration.Name,
+                    rules.Configuration.Namespace,
+                    cancellationToken: cancellationToken
+                );
                 return;
             }
-            catch (HttpOperationException conflict) when (
-                conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
+            catch (HttpOperationException conflict)
+                when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
             {
                 // Somebody else wrote in between; what they wrote is read and kept.
             }
         }
     }
 
-    private Task<V1ConfigMap> ReadAsync(CancellationToken cancellationToken) => client.CoreV1.ReadNamespacedConfigMapAsync(
-        rules.Configuration.Name, rules.Configuration.Namespace, cancellationToken: cancellationToken);
+    private Task<V1ConfigMap> ReadAsync(CancellationToken cancellationToken) =>
+        client.CoreV1.ReadNamespacedConfigMapAsync(
+            rules.Configuration.Name,
+            rules.Configuration.Namespace,
+            cancellationToken: cancellationToken
+        );
 
     private static string Apply(Func<string, string> change, string document)
     {
@@ -99,10 +108,24 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
                 new V1ClusterRoleBinding
                 {
                     Metadata = new V1ObjectMeta { Name = grant.Name },
-                    RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = grant.ClusterRole },
-                    Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = grant.Kind, Name = grant.Subject }],
+                    RoleRef = new V1RoleRef
+                    {
+                        ApiGroup = "rbac.authorization.k8s.io",
+                        Kind = "ClusterRole",
+                        Name = grant.ClusterRole,
+                    },
+                    Subjects =
+                    [
+                        new Rbacv1Subject
+                        {
+                            ApiGroup = "rbac.authorization.k8s.io",
+                            Kind = grant.Kind,
+                            Name = grant.Subject,
+                        },
+                    ],
                 },
-                cancellationToken: cancellationToken);
+                cancellationToken: cancellationToken
+            );
         }
         catch (HttpOperationException there) when (there.Response.StatusCode is HttpStatusCode.Conflict)
         {

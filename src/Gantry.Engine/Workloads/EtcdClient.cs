@@ -23,8 +23,8 @@ internal sealed class EtcdClient : IDisposable
     // etcd itself gives up a request after 5 s and two elections of 1 s.
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient http;
-    private readonly X509Certificate2 own;
+    private readonly HttpClient _http;
+    private readonly X509Certificate2 _own;
 
     /// <exception cref="WorkloadException">The access holds no certificates of etcd.</exception>
     public EtcdClient(WorkloadAccess access)
@@ -34,24 +34,30 @@ internal sealed class EtcdClient : IDisposable
             throw new WorkloadException(unreachable: true, $"there are no certificates for the etcd of {access.Cluster}");
         }
 
-        own = X509Certificate2.CreateFromPem(credentials.CertificatePem, credentials.KeyPem);
+        _own = X509Certificate2.CreateFromPem(credentials.CertificatePem, credentials.KeyPem);
 
         // With a policy of our own the platform still checks that the certificate names the address in the URL.
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.ImportFromPem(credentials.CaPem);
-        http = new HttpClient(new SocketsHttpHandler
+        var trust = new X509ChainPolicy
         {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            ConnectTimeout = ConnectLimit,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            SslOptions = new SslClientAuthenticationOptions
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        trust.CustomTrustStore.ImportFromPem(credentials.CaPem);
+        _http = new HttpClient(
+            new SocketsHttpHandler
             {
-                CertificateChainPolicy = trust,
-                ClientCertificates = [own],
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => own,
-            },
-        })
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                ConnectTimeout = ConnectLimit,
+                PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    CertificateChainPolicy = trust,
+                    ClientCertificates = [_own],
+                    LocalCertificateSelectionCallback = (_, _, _, _, _) => _own,
+                },
+            }
+        )
         {
             Timeout = CallLimit,
         };
@@ -68,12 +74,14 @@ internal sealed class EtcdClient : IDisposable
         try
         {
             using var content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/json");
-            using var answer = await http.PostAsync(new Uri(member, $"/v3/{call}"), content, cancellationToken);
+            using var answer = await _http.PostAsync(new Uri(member, $"/v3/{call}"), content, cancellationToken);
             var body = await answer.Content.ReadAsStringAsync(cancellationToken);
             if (!answer.IsSuccessStatusCode)
             {
                 throw new EtcdException(
-                    answer.StatusCode, $"etcd at {member.Host} says: {Said(body) ?? $"{(int)answer.StatusCode}"}");
+                    answer.StatusCode,
+                    $"etcd at {member.Host} says: {Said(body) ?? $"{(int)answer.StatusCode}"}"
+                );
             }
 
             return JsonNode.Parse(body) as JsonObject ?? throw new JsonException("no object");
@@ -82,8 +90,10 @@ internal sealed class EtcdClient : IDisposable
         {
             throw new EtcdException(null, $"what answers at {member.Host}:{member.Port} is not etcd", unreadable);
         }
-        catch (Exception silent) when (silent is HttpRequestException or IOException or CryptographicException
-            || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception silent)
+            when (silent is HttpRequestException or IOException or CryptographicException
+                || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             var why = silent is TaskCanceledException ? "it took too long" : silent.GetBaseException().Message;
             throw new EtcdException(null, $"etcd at {member.Host} does not answer: {why}", silent);
@@ -92,8 +102,8 @@ internal sealed class EtcdClient : IDisposable
 
     public void Dispose()
     {
-        http.Dispose();
-        own.Dispose();
+        _http.Dispose();
+        _own.Dispose();
     }
 
     private static string? Said(string body)

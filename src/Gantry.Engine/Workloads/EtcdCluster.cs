@@ -12,9 +12,9 @@ namespace Gantry.Engine.Workloads;
 /// </summary>
 internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
 {
-    private EtcdClient? client;
+    private EtcdClient? _client;
 
-    private EtcdClient Client => client ??= new EtcdClient(access);
+    private EtcdClient Client => _client ??= new EtcdClient(access);
 
     /// <inheritdoc cref="IWorkloadCluster.ListEtcdAsync"/>
     public async Task<IReadOnlyList<EtcdMember>> ListAsync(CancellationToken cancellationToken)
@@ -28,7 +28,8 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
                 member.Name,
                 member.Voting,
                 Healthy: sight.Of(member.Id) is { Leader.Length: > 0 } && alarmed?.Contains(member.Id) is false,
-                Leader: member.Id == sight.Leader)),
+                Leader: member.Id == sight.Leader
+            )),
         ];
     }
 
@@ -42,8 +43,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         }
 
         // Only the leader itself can hand over.
-        var leader = sight.Of(sight.Leader)
-            ?? throw new WorkloadException(unreachable: true, "etcd has no leader that answers");
+        var leader = sight.Of(sight.Leader) ?? throw new WorkloadException(unreachable: true, "etcd has no leader that answers");
         await AskAsync(leader.Url, "maintenance/transfer-leadership", new JsonObject { ["targetID"] = to }, cancellationToken);
     }
 
@@ -72,7 +72,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         }
     }
 
-    public void Dispose() => client?.Dispose();
+    public void Dispose() => _client?.Dispose();
 
     /// <summary>Asks every address we know of, then the members that the answers name beside them.</summary>
     private async Task<Sight> ReconcileAsync(CancellationToken cancellationToken)
@@ -80,8 +80,12 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         var failures = new List<EtcdException>();
         var asked = access.ControlPlanes.Select(EtcdClient.UrlOf).Distinct().ToList();
         var answers = await AskAllAsync(asked, failures, cancellationToken);
-        var others = answers.SelectMany(answer =>
-            answer.Members).SelectMany(member => member.Urls).Distinct().Except(asked).ToList();
+        var others = answers
+            .SelectMany(answer => answer.Members)
+            .SelectMany(member => member.Urls)
+            .Distinct()
+            .Except(asked)
+            .ToList();
         answers = [.. answers, .. await AskAllAsync(others, failures, cancellationToken)];
 
         // One machine may answer at more than one address.
@@ -90,21 +94,27 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         if (voters is not [var first, .. var rest])
         {
             throw new WorkloadException(
-                unreachable: true, failures is [var failure, ..] ? failure.Message : "no control plane is known whose etcd could be asked");
+                unreachable: true,
+                failures is [var failure, ..] ? failure.Message : "no control plane is known whose etcd could be asked"
+            );
         }
 
         if (rest.Find(answer => !first.Agrees(answer)) is { } other)
         {
             throw new WorkloadException(
                 unreachable: false,
-                $"the etcd members at {first.Url.Host} and {other.Url.Host} do not agree on who is a member");
+                $"the etcd members at {first.Url.Host} and {other.Url.Host} do not agree on who is a member"
+            );
         }
 
         return new Sight(answers, first.Members);
     }
 
     private async Task<List<Answer>> AskAllAsync(
-        IReadOnlyList<Uri> urls, List<EtcdException> failures, CancellationToken cancellationToken)
+        IReadOnlyList<Uri> urls,
+        List<EtcdException> failures,
+        CancellationToken cancellationToken
+    )
     {
         var asking = urls.Select(url => TryLookAsync(url, failures, cancellationToken)).ToList();
         return [.. (await Task.WhenAll(asking)).OfType<Answer>()];
@@ -126,7 +136,8 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
                 learner,
                 Number(status["leader"]),
                 ulong.TryParse(Number(status["raftTerm"]), out var term) ? term : 0,
-                [.. (list["members"] as JsonArray ?? []).OfType<JsonObject>().Select(Entry.Read)]);
+                [.. (list["members"] as JsonArray ?? []).OfType<JsonObject>().Select(Entry.Read)]
+            );
         }
         catch (EtcdException failure)
         {
@@ -150,7 +161,11 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         try
         {
             var answer = await Client.CallAsync(
-                leader.Url, "maintenance/alarm", new JsonObject { ["action"] = "GET" }, cancellationToken);
+                leader.Url,
+                "maintenance/alarm",
+                new JsonObject { ["action"] = "GET" },
+                cancellationToken
+            );
             return [.. (answer["alarms"] as JsonArray ?? []).OfType<JsonObject>().Select(alarm => Number(alarm["memberID"]))];
         }
         catch (EtcdException)
@@ -176,26 +191,35 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
 
     private sealed record Entry(string Id, string Name, bool Voting, IReadOnlyList<Uri> Urls)
     {
-        public static Entry Read(JsonObject member) => new(
-            Number(member["ID"]),
-            member["name"]?.ToString() ?? "",
-            member["isLearner"]?.GetValue<bool>() is not true,
-            [
-                .. (member["clientURLs"] as JsonArray ?? [])
-                    .Select(url => Uri.TryCreate(url?.ToString(), UriKind.Absolute, out var parsed) ? parsed : null)
-                    .OfType<Uri>()
-                    .Where(url => url.Scheme == Uri.UriSchemeHttps),
-            ]);
+        public static Entry Read(JsonObject member) =>
+            new(
+                Number(member["ID"]),
+                member["name"]?.ToString() ?? "",
+                member["isLearner"]?.GetValue<bool>() is not true,
+                [
+                    .. (member["clientURLs"] as JsonArray ?? [])
+                        .Select(url => Uri.TryCreate(url?.ToString(), UriKind.Absolute, out var parsed) ? parsed : null)
+                        .OfType<Uri>()
+                        .Where(url => url.Scheme == Uri.UriSchemeHttps),
+                ]
+            );
     }
 
     /// <param name="Leader">Empty: it knows none.</param>
     /// <param name="Term">Of two that name different leaders the higher term is the later one.</param>
     private sealed record Answer(
-        Uri Url, string Id, string Cluster, bool Learner, string Leader, ulong Term, IReadOnlyList<Entry> Members)
+        Uri Url,
+        string Id,
+        string Cluster,
+        bool Learner,
+        string Leader,
+        ulong Term,
+        IReadOnlyList<Entry> Members
+    )
     {
         public bool Agrees(Answer other) =>
-            Cluster == other.Cluster && Members.Select(member => member.Id).ToHashSet().SetEquals(
-                other.Members.Select(member => member.Id));
+            Cluster == other.Cluster
+            && Members.Select(member => member.Id).ToHashSet().SetEquals(other.Members.Select(member => member.Id));
     }
 
     private sealed record Sight(IReadOnlyList<Answer> Answers, IReadOnlyList<Entry> Members)

@@ -17,10 +17,10 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
 {
     private const string KubeSystem = "kube-system";
 
-    private readonly ManifestApply apply = new(client);
-    private readonly DistributionConfiguration configuration = new(client, rules);
-    private readonly NodeLabelling marking = new(client);
-    private readonly NodeDrain drain = new(client);
+    private readonly ManifestApply _apply = new(client);
+    private readonly DistributionConfiguration _configuration = new(client, rules);
+    private readonly NodeLabelling _marking = new(client);
+    private readonly NodeDrain _drain = new(client);
 
     public void Dispose()
     {
@@ -28,20 +28,22 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         client.Dispose();
     }
 
-    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Guard(
-        () => configuration.ExistsAsync(cancellationToken));
+    public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) =>
+        Guard(() => _configuration.ExistsAsync(cancellationToken));
 
-    public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: cancellationToken);
-        return (IReadOnlyList<WorkloadNode>)[.. nodes.Items.Select(WorkloadNodes.Map)];
-    });
+    public Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: cancellationToken);
+            return (IReadOnlyList<WorkloadNode>)[.. nodes.Items.Select(WorkloadNodes.Map)];
+        });
 
-    public Task ApplyAsync(string manifest, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        await apply.ApplyAsync(manifest, cancellationToken);
-        return true;
-    });
+    public Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            await _apply.ApplyAsync(manifest, cancellationToken);
+            return true;
+        });
 
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken)
     {
@@ -66,72 +68,83 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         return ApplyAsync(secret.ToJsonString(), cancellationToken);
     }
 
-    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        await marking.ApplyAsync(node, marks, cancellationToken);
-        return true;
-    });
+    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            await _marking.ApplyAsync(node, marks, cancellationToken);
+            return true;
+        });
 
-    public Task CordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(
-        node, true, cancellationToken);
+    public Task CordonAsync(string node, CancellationToken cancellationToken) =>
+        SetUnschedulableAsync(node, true, cancellationToken);
 
-    public Task UncordonAsync(string node, CancellationToken cancellationToken) => SetUnschedulableAsync(
-        node, false, cancellationToken);
+    public Task UncordonAsync(string node, CancellationToken cancellationToken) =>
+        SetUnschedulableAsync(node, false, cancellationToken);
 
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
-        Guard(() => drain.PassAsync(node, force, cancellationToken));
+        Guard(() => _drain.PassAsync(node, force, cancellationToken));
 
-    public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        try
+    public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            await client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken);
-        }
-        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
-        {
-            // It is gone, which is what was asked for.
-        }
+            try
+            {
+                await client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken);
+            }
+            catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
+            {
+                // It is gone, which is what was asked for.
+            }
 
-        return true;
-    });
+            return true;
+        });
 
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         etcd.ListAsync(cancellationToken);
 
-    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => etcd.MoveLeaderAsync(
-        to, cancellationToken);
+    public Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
+        etcd.MoveLeaderAsync(to, cancellationToken);
 
     public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => etcd.RemoveAsync(id, cancellationToken);
 
-    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        await configuration.PrepareJoinAsync(version, cancellationToken);
-        return true;
-    });
-
-    public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var upgrade = new AddonUpgrade(client, configuration);
-        foreach (var addon in rules.AddonImages(version))
+    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+        Guard(async () =>
         {
-            await upgrade.ApplyAsync(addon, cancellationToken);
-        }
+            await _configuration.PrepareJoinAsync(version, cancellationToken);
+            return true;
+        });
 
-        return true;
-    });
+    public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var upgrade = new AddonUpgrade(client, _configuration);
+            foreach (var addon in rules.AddonImages(version))
+            {
+                await upgrade.ApplyAsync(addon, cancellationToken);
+            }
 
-    private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) => Guard(async () =>
-    {
-        var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } };
-        await client.CoreV1.PatchNodeAsync(
-            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
-        return true;
-    });
+            return true;
+        });
+
+    private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } };
+            await client.CoreV1.PatchNodeAsync(
+                new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
+                node,
+                cancellationToken: cancellationToken
+            );
+            return true;
+        });
 
     // An answer of the API server is a refusal; everything else means that it did not answer.
     private static async Task<T> Guard<T>(Func<Task<T>> call, [CallerMemberName] string method = "")
     {
-        using var measured = EngineMetrics.WorkloadCall(TimeProvider.System, method.Replace("Async", "", StringComparison.Ordinal));
+        using var measured = EngineMetrics.WorkloadCall(
+            TimeProvider.System,
+            method.Replace("Async", "", StringComparison.Ordinal)
+        );
         try
         {
             var answer = await call();
@@ -143,12 +156,18 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
             measured.Fail("refused");
             var said = ManifestApply.Said(refused.Response.Content) ?? $"{(int)refused.Response.StatusCode}";
             throw new WorkloadException(
-                refused.Response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway,
+                refused.Response.StatusCode
+                    is HttpStatusCode.ServiceUnavailable
+                        or HttpStatusCode.GatewayTimeout
+                        or HttpStatusCode.BadGateway,
                 $"the API server says: {said}",
-                refused);
+                refused
+            );
         }
-        catch (Exception silent) when (silent is HttpRequestException or IOException
-            || (silent is TaskCanceledException && silent.InnerException is TimeoutException))
+        catch (Exception silent)
+            when (silent is HttpRequestException or IOException
+                || (silent is TaskCanceledException && silent.InnerException is TimeoutException)
+            )
         {
             measured.Fail("unreachable");
             throw new WorkloadException(unreachable: true, $"the API server does not answer: {Innermost(silent)}", silent);

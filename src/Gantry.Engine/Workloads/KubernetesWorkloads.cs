@@ -22,29 +22,36 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
     {
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPem(access.Api.CaPem);
-        var host = access.Endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{access.Endpoint.Host}]" : access.Endpoint.Host;
-        var client = new Kubernetes(new KubernetesClientConfiguration
-        {
-            Host = $"https://{host}:{access.Endpoint.Port}",
-            SslCaCerts = authorities,
-            ClientCertificateData = Convert.ToBase64String(Encoding.UTF8.GetBytes(access.Api.CertificatePem)),
-            ClientCertificateKeyData = Convert.ToBase64String(Encoding.UTF8.GetBytes(access.Api.KeyPem)),
-            HttpClientTimeout = CallLimit,
-            UserAgent = "gantry",
-            FirstMessageHandlerSetup = handler =>
+        var host = access.Endpoint.Host.Contains(':', StringComparison.Ordinal)
+            ? $"[{access.Endpoint.Host}]"
+            : access.Endpoint.Host;
+        var client = new Kubernetes(
+            new KubernetesClientConfiguration
             {
-                handler.ConnectTimeout = ConnectLimit;
-                handler.UseProxy = false;
-                handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
-                handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(
-                    access, context.DnsEndPoint, cancellationToken);
-            },
-        });
+                Host = $"https://{host}:{access.Endpoint.Port}",
+                SslCaCerts = authorities,
+                ClientCertificateData = Convert.ToBase64String(Encoding.UTF8.GetBytes(access.Api.CertificatePem)),
+                ClientCertificateKeyData = Convert.ToBase64String(Encoding.UTF8.GetBytes(access.Api.KeyPem)),
+                HttpClientTimeout = CallLimit,
+                UserAgent = "gantry",
+                FirstMessageHandlerSetup = handler =>
+                {
+                    handler.ConnectTimeout = ConnectLimit;
+                    handler.UseProxy = false;
+                    handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
+                    handler.ConnectCallback = (context, cancellationToken) =>
+                        ConnectAsync(access, context.DnsEndPoint, cancellationToken);
+                },
+            }
+        );
         return new KubernetesCluster(client, new EtcdCluster(access), rules);
     }
 
     private static async ValueTask<Stream> ConnectAsync(
-        WorkloadAccess access, DnsEndPoint target, CancellationToken cancellationToken)
+        WorkloadAccess access,
+        DnsEndPoint target,
+        CancellationToken cancellationToken
+    )
     {
         if (IPAddress.TryParse(target.Host, out var literal))
         {

@@ -14,9 +14,9 @@ internal static class LabelSelectors
         }
 
         var there = labels ?? new Dictionary<string, string>();
-        return (selector.MatchLabels ?? new Dictionary<string, string>()).All(
-            label => there.TryGetValue(label.Key, out var value) && value == label.Value)
-            && (selector.MatchExpressions ?? []).All(term => Holds(term, there));
+        return (selector.MatchLabels ?? new Dictionary<string, string>()).All(label =>
+                there.TryGetValue(label.Key, out var value) && value == label.Value
+            ) && (selector.MatchExpressions ?? []).All(term => Holds(term, there));
     }
 
     private static bool Holds(V1LabelSelectorRequirement term, IDictionary<string, string> labels)

@@ -17,7 +17,7 @@ internal sealed class ManifestApply(Kubernetes client)
 {
     private const string FieldManager = "gantry";
 
-    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, Resource>> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, Resource>> _known = new(StringComparer.Ordinal);
 
     /// <exception cref="WorkloadException">An object was refused; the message names it.</exception>
     public async Task ApplyAsync(string manifest, CancellationToken cancellationToken)
@@ -46,12 +46,13 @@ internal sealed class ManifestApply(Kubernetes client)
         }
     }
 
-    private static int Rank(JsonObject document) => document["kind"]?.GetValue<string>() switch
-    {
-        "Namespace" => 0,
-        "CustomResourceDefinition" => 1,
-        _ => 2,
-    };
+    private static int Rank(JsonObject document) =>
+        document["kind"]?.GetValue<string>() switch
+        {
+            "Namespace" => 0,
+            "CustomResourceDefinition" => 1,
+            _ => 2,
+        };
 
     private async Task ApplyAsync(JsonObject document, CancellationToken cancellationToken)
     {
@@ -63,14 +64,17 @@ internal sealed class ManifestApply(Kubernetes client)
             throw new WorkloadException(unreachable: false, "an object of the manifest lacks apiVersion, kind or metadata.name");
         }
 
-        var resource = await FindAsync(version, kind, cancellationToken)
+        var resource =
+            await FindAsync(version, kind, cancellationToken)
             ?? throw new WorkloadException(unreachable: false, $"{kind} {name}: the API server does not serve {version} {kind}");
         var space = document["metadata"]?["namespace"]?.GetValue<string>() ?? "default";
         var path = resource.Namespaced
             ? $"{Group(version)}/namespaces/{space}/{resource.Plural}/{name}"
             : $"{Group(version)}/{resource.Plural}/{name}";
         using var request = new HttpRequestMessage(
-            HttpMethod.Patch, new Uri(client.BaseUri, $"{path}?fieldManager={FieldManager}&force=true"))
+            HttpMethod.Patch,
+            new Uri(client.BaseUri, $"{path}?fieldManager={FieldManager}&force=true")
+        )
         {
             Content = new StringContent(document.ToJsonString(), Encoding.UTF8),
         };
@@ -81,13 +85,14 @@ internal sealed class ManifestApply(Kubernetes client)
             var body = await answer.Content.ReadAsStringAsync(cancellationToken);
             throw new WorkloadException(
                 answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
-                $"{kind} {name}: {Said(body) ?? $"the API server answers {(int)answer.StatusCode}"}");
+                $"{kind} {name}: {Said(body) ?? $"the API server answers {(int)answer.StatusCode}"}"
+            );
         }
     }
 
     private async Task<Resource?> FindAsync(string version, string kind, CancellationToken cancellationToken)
     {
-        if (known.TryGetValue(version, out var resources) && resources.TryGetValue(kind, out var found))
+        if (_known.TryGetValue(version, out var resources) && resources.TryGetValue(kind, out var found))
         {
             return found;
         }
@@ -101,14 +106,17 @@ internal sealed class ManifestApply(Kubernetes client)
 
         var list = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))?["resources"]?.AsArray() ?? [];
         var read = list.OfType<JsonObject>()
-            .Select(entry => (
-                Kind: entry["kind"]?.GetValue<string>() ?? "",
-                Name: entry["name"]?.GetValue<string>() ?? "",
-                Namespaced: entry["namespaced"]?.GetValue<bool>() ?? false))
+            .Select(entry =>
+                (
+                    Kind: entry["kind"]?.GetValue<string>() ?? "",
+                    Name: entry["name"]?.GetValue<string>() ?? "",
+                    Namespaced: entry["namespaced"]?.GetValue<bool>() ?? false
+                )
+            )
             .Where(entry => !entry.Name.Contains('/', StringComparison.Ordinal))
             .DistinctBy(entry => entry.Kind)
             .ToDictionary(entry => entry.Kind, entry => new Resource(entry.Name, entry.Namespaced));
-        known[version] = read;
+        _known[version] = read;
         return read.GetValueOrDefault(kind);
     }
 

@@ -20,7 +20,10 @@ internal static class ManifestReader
         catch (YamlException unreadable)
         {
             throw new WorkloadException(
-                unreachable: false, $"the manifest is not valid YAML in line {unreadable.Start.Line}: {unreadable.Message}", unreadable);
+                unreachable: false,
+                $"the manifest is not valid YAML in line {unreadable.Start.Line}: {unreadable.Message}",
+                unreadable
+            );
         }
 
         return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonObject>().SelectMany(Flatten)];
@@ -31,15 +34,19 @@ internal static class ManifestReader
             ? items.OfType<JsonObject>().Select(item => item.DeepClone().AsObject())
             : [document];
 
-    private static JsonNode? Convert(YamlNode node) => node switch
-    {
-        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(entry =>
-            KeyValuePair.Create(((YamlScalarNode)entry.Key).Value ?? "", Convert(entry.Value)))),
-        YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar => Plain(scalar),
-        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
-        _ => null,
-    };
+    private static JsonNode? Convert(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode mapping => new JsonObject(
+                mapping.Children.Select(entry =>
+                    KeyValuePair.Create(((YamlScalarNode)entry.Key).Value ?? "", Convert(entry.Value))
+                )
+            ),
+            YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
+            YamlScalarNode { Style: ScalarStyle.Plain } scalar => Plain(scalar),
+            YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+            _ => null,
+        };
 
     // Unquoted values as kubectl reads them: YAML 1.1, where 0755 is octal and yes is a truth value.
     private static JsonNode? Plain(YamlScalarNode scalar)
@@ -60,14 +67,19 @@ internal static class ManifestReader
                 return JsonValue.Create(false);
         }
 
-        var octal = text.StartsWith("0o", StringComparison.Ordinal) ? text[2..] : text.Length > 1 && text[0] is '0' ? text[1..] : "";
+        var octal =
+            text.StartsWith("0o", StringComparison.Ordinal) ? text[2..]
+            : text.Length > 1 && text[0] is '0' ? text[1..]
+            : "";
         if (octal.Length is > 0 and < 20 && octal.All(digit => digit is >= '0' and <= '7'))
         {
             return JsonValue.Create(System.Convert.ToInt64(octal, 8));
         }
 
-        if (text.StartsWith("0x", StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+        if (
+            text.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)
+        )
         {
             return JsonValue.Create(hex);
         }
@@ -78,8 +90,9 @@ internal static class ManifestReader
         }
 
         const NumberStyles floating = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        var startsLikeANumber = char.IsAsciiDigit(text[0]) || (
-            text.Length > 1 && text[0] is '-' or '+' or '.' && (char.IsAsciiDigit(text[1]) || text[1] is '.'));
+        var startsLikeANumber =
+            char.IsAsciiDigit(text[0])
+            || (text.Length > 1 && text[0] is '-' or '+' or '.' && (char.IsAsciiDigit(text[1]) || text[1] is '.'));
         return startsLikeANumber && double.TryParse(text, floating, CultureInfo.InvariantCulture, out var fraction)
             ? JsonValue.Create(fraction)
             : JsonValue.Create(text);

@@ -14,7 +14,7 @@ internal sealed class NodeDrain(Kubernetes client)
     // A silent kubelet ends nothing; the API server only needs a grace period that is not the pod's own.
     private const int SilentGraceSeconds = 1;
 
-    private readonly NodeVolumes volumes = new(client);
+    private readonly NodeVolumes _volumes = new(client);
 
     /// <inheritdoc cref="Ports.IWorkloadCluster.DrainAsync"/>
     public async Task<IReadOnlyList<string>> PassAsync(string name, bool force, CancellationToken cancellationToken)
@@ -26,13 +26,16 @@ internal sealed class NodeDrain(Kubernetes client)
 
         var silent = WorkloadNodes.IsSilent(node);
         var pods = await client.CoreV1.ListPodForAllNamespacesAsync(
-            fieldSelector: $"spec.nodeName={name}", cancellationToken: cancellationToken);
+            fieldSelector: $"spec.nodeName={name}",
+            cancellationToken: cancellationToken
+        );
         var daemons = await DaemonSetsAsync(pods.Items, cancellationToken);
         var left = new List<string>();
 
         // Finished pods hold nobody up, and no volume either.
-        var here = pods.Items.Where(pod =>
-            pod.Spec.NodeName == name && pod.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
+        var here = pods
+            .Items.Where(pod => pod.Spec.NodeName == name && pod.Status?.Phase is not ("Succeeded" or "Failed"))
+            .ToList();
         foreach (var pod in here.Where(pod => !Stays(pod, daemons)))
         {
             var ending = pod.DeletionTimestamp() is not null;
@@ -41,27 +44,34 @@ internal sealed class NodeDrain(Kubernetes client)
                 continue;
             }
 
-            var refusal = ending ? null
+            var refusal =
+                ending ? null
                 : force ? await DeleteAsync(pod, silent, cancellationToken)
                 : await EvictAsync(pod, silent, cancellationToken);
             left.Add($"{pod.Namespace()}/{pod.Name()}{(refusal is null ? " is ending" : $": {refusal}")}");
         }
 
         // Nobody unmounts what a silent kubelet has mounted, and the pods it was told to end are still there.
-        return left.Count > 0 || force || silent ? left : await volumes.AttachedAsync(
-            name, here.Where(pod => Stays(pod, daemons)), cancellationToken);
+        return left.Count > 0 || force || silent
+            ? left
+            : await _volumes.AttachedAsync(name, here.Where(pod => Stays(pod, daemons)), cancellationToken);
     }
 
     // Static pods stay with their machine.
     private static bool Stays(V1Pod pod, IReadOnlySet<string> daemons) =>
         pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is true
         || pod.Metadata.OwnerReferences?.Any(owner =>
-            owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)) is true
+            owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)
+        )
+            is true
         || StaysOnCordoned(pod);
 
     // Who names the taint of a cordon says that a cordon is not meant for it; who tolerates everything says nothing of the kind.
-    private static bool StaysOnCordoned(V1Pod pod) => pod.Spec.Tolerations?.Any(toleration =>
-        toleration.Key is "node.kubernetes.io/unschedulable" && toleration.Effect is null or "" or "NoSchedule") is true;
+    private static bool StaysOnCordoned(V1Pod pod) =>
+        pod.Spec.Tolerations?.Any(toleration =>
+            toleration.Key is "node.kubernetes.io/unschedulable" && toleration.Effect is null or "" or "NoSchedule"
+        )
+            is true;
 
     private async Task<V1Node?> FindNodeAsync(string name, CancellationToken cancellationToken)
     {
@@ -92,7 +102,11 @@ internal sealed class NodeDrain(Kubernetes client)
         try
         {
             await client.CoreV1.DeleteNamespacedPodAsync(
-                pod.Name(), pod.Namespace(), OptionsFor(pod, silent), cancellationToken: cancellationToken);
+                pod.Name(),
+                pod.Namespace(),
+                OptionsFor(pod, silent),
+                cancellationToken: cancellationToken
+            );
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
@@ -119,10 +133,11 @@ internal sealed class NodeDrain(Kubernetes client)
                 },
                 pod.Name(),
                 pod.Namespace(),
-                cancellationToken: cancellationToken);
+                cancellationToken: cancellationToken
+            );
         }
-        catch (HttpOperationException refused) when (
-            refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
+        catch (HttpOperationException refused)
+            when (refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
         {
             return await ExplainAsync(pod, refused, cancellationToken);
         }
@@ -138,24 +153,27 @@ internal sealed class NodeDrain(Kubernetes client)
         return null;
     }
 
-    private static V1DeleteOptions OptionsFor(V1Pod pod, bool silent) => new()
-    {
-        GracePeriodSeconds = silent ? SilentGraceSeconds : null,
-        Preconditions = new V1Preconditions { Uid = pod.Uid() },
-    };
+    private static V1DeleteOptions OptionsFor(V1Pod pod, bool silent) =>
+        new()
+        {
+            GracePeriodSeconds = silent ? SilentGraceSeconds : null,
+            Preconditions = new V1Preconditions { Uid = pod.Uid() },
+        };
 
     // The API server's first sentence says that a budget forbids it, not which.
     private async Task<string> ExplainAsync(V1Pod pod, HttpOperationException refused, CancellationToken cancellationToken)
     {
         var said = ManifestApply.Said(refused.Response.Content) ?? "the API server does not allow it now";
         var budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(
-            pod.Namespace(), cancellationToken: cancellationToken);
+            pod.Namespace(),
+            cancellationToken: cancellationToken
+        );
         var covering = budgets.Items.Where(budget => LabelSelectors.Matches(budget.Spec?.Selector, pod.Metadata.Labels)).ToList();
         return covering switch
         {
             [] => said,
-            [var budget] =>
-                $"its disruption budget {budget.Name()} needs {Counted.Of(budget.Status?.DesiredHealthy ?? 0, "healthy pod")} and has {budget.Status?.CurrentHealthy}",
+            [var budget] => $"its disruption budget {budget.Name()} needs "
+                + $"{Counted.Of(budget.Status?.DesiredHealthy ?? 0, "healthy pod")} and has {budget.Status?.CurrentHealthy}",
             _ =>
                 $"more than one disruption budget covers it ({string.Join(", ", covering.Select(budget =>
                     budget.Name()))}), and then none may be evicted",

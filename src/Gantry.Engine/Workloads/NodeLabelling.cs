@@ -26,11 +26,14 @@ internal sealed class NodeLabelling(Kubernetes client)
             try
             {
                 await client.CoreV1.PatchNodeAsync(
-                    new V1Patch(Patch(known, marks).ToJsonString(), V1Patch.PatchType.MergePatch), node, cancellationToken: cancellationToken);
+                    new V1Patch(Patch(known, marks).ToJsonString(), V1Patch.PatchType.MergePatch),
+                    node,
+                    cancellationToken: cancellationToken
+                );
                 return;
             }
-            catch (HttpOperationException conflict) when (
-                conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
+            catch (HttpOperationException conflict)
+                when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
             {
                 // The node controller changes the same list of taints.
             }
@@ -40,7 +43,8 @@ internal sealed class NodeLabelling(Kubernetes client)
     private static JsonObject Patch(V1Node node, NodeMetadata marks)
     {
         var earlier = NodeMetadataCheck.Applied(
-            node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null);
+            node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null
+        );
         var annotations = Changes(marks.Annotations, earlier.Annotations);
         annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks);
         var spec = new JsonObject { ["taints"] = Taints(node, marks, earlier) };
@@ -98,10 +102,18 @@ internal sealed class NodeLabelling(Kubernetes client)
     // One that is there already keeps the moment it was added: it counts for the pods that tolerate it for a while.
     private static JsonObject Write(V1Node node, Taint taint)
     {
-        var written = new JsonObject { ["key"] = taint.Key, ["value"] = taint.Value, ["effect"] = taint.Effect.ToString() };
+        var written = new JsonObject
+        {
+            ["key"] = taint.Key,
+            ["value"] = taint.Value,
+            ["effect"] = taint.Effect.ToString(),
+        };
         if (
-            node.Spec?.Taints?.FirstOrDefault(there =>
-                there.Key == taint.Key && there.Effect == taint.Effect.ToString())?.TimeAdded is { } since)
+            node
+                .Spec?.Taints?.FirstOrDefault(there => there.Key == taint.Key && there.Effect == taint.Effect.ToString())
+                ?.TimeAdded is
+            { } since
+        )
         {
             written["timeAdded"] = since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         }

@@ -16,7 +16,10 @@ internal sealed class NodeVolumes(Kubernetes client)
     /// <param name="staying">Pods that do not leave the node. Their volumes stay with them and are not waited for.</param>
     /// <returns>A sentence on each volume that is waited for.</returns>
     public async Task<IReadOnlyList<string>> AttachedAsync(
-        string node, IEnumerable<V1Pod> staying, CancellationToken cancellationToken)
+        string node,
+        IEnumerable<V1Pod> staying,
+        CancellationToken cancellationToken
+    )
     {
         var attachments = await ListAsync(node, cancellationToken);
         if (attachments is [])
@@ -44,12 +47,13 @@ internal sealed class NodeVolumes(Kubernetes client)
 
     // A generic ephemeral volume has a claim of its own, named after its pod and itself:
     // https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
-    private static IEnumerable<(string Namespace, string Name)> ClaimsOf(V1Pod pod) => (pod.Spec.Volumes ?? [])
-        .Select(
-            volume => volume.PersistentVolumeClaim?.ClaimName ?? (
-                volume.Ephemeral is null ? null : $"{pod.Name()}-{volume.Name}"))
-        .OfType<string>()
-        .Select(claim => (pod.Namespace(), claim));
+    private static IEnumerable<(string Namespace, string Name)> ClaimsOf(V1Pod pod) =>
+        (pod.Spec.Volumes ?? [])
+            .Select(volume =>
+                volume.PersistentVolumeClaim?.ClaimName ?? (volume.Ephemeral is null ? null : $"{pod.Name()}-{volume.Name}")
+            )
+            .OfType<string>()
+            .Select(claim => (pod.Namespace(), claim));
 
     private async Task<IReadOnlyList<V1VolumeAttachment>> ListAsync(string node, CancellationToken cancellationToken)
     {
@@ -66,7 +70,9 @@ internal sealed class NodeVolumes(Kubernetes client)
     }
 
     private async Task<IReadOnlySet<string>> VolumesOfAsync(
-        IEnumerable<(string Namespace, string Name)> claims, CancellationToken cancellationToken)
+        IEnumerable<(string Namespace, string Name)> claims,
+        CancellationToken cancellationToken
+    )
     {
         var volumes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var claim in claims)
@@ -74,9 +80,14 @@ internal sealed class NodeVolumes(Kubernetes client)
             try
             {
                 // Only a claim that is bound owns the volume it names.
-                if (await client.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(
-                    claim.Name, claim.Namespace, cancellationToken: cancellationToken)
-                    is { Status.Phase: "Bound", Spec.VolumeName: { } volume })
+                if (
+                    await client.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(
+                        claim.Name,
+                        claim.Namespace,
+                        cancellationToken: cancellationToken
+                    ) is
+                    { Status.Phase: "Bound", Spec.VolumeName: { } volume }
+                )
                 {
                     volumes.Add(volume);
                 }

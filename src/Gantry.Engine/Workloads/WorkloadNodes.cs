@@ -18,14 +18,17 @@ internal static class WorkloadNodes
             Name = node.Name(),
             Ready = ready?.Status is "True",
             Silent = IsSilent(node),
-            ReadySince = ready?.LastTransitionTime is { } since ? new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc)) : null,
+            ReadySince = ready?.LastTransitionTime is { } since
+                ? new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc))
+                : null,
             Message = ready?.Message ?? "it has not reported yet",
             Problems =
             [
                 .. (node.Status?.Conditions ?? [])
                     .Where(condition => condition.Status is "True" && Problems.Contains(condition.Type))
-                    .Select(
-                        condition => condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type),
+                    .Select(condition =>
+                        condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type
+                    ),
             ],
             Unschedulable = node.Spec?.Unschedulable ?? false,
             ProviderId = node.Spec?.ProviderID,
@@ -41,7 +44,6 @@ internal static class WorkloadNodes
         node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "Unknown" }) is true;
 
     // An effect that a later Kubernetes may have is none that we could have put there.
-    private static Taint? Map(V1Taint taint) => Enum.TryParse<TaintEffect>(taint.Effect, out var effect)
-        ? new Taint(taint.Key, taint.Value ?? "", effect)
-        : null;
+    private static Taint? Map(V1Taint taint) =>
+        Enum.TryParse<TaintEffect>(taint.Effect, out var effect) ? new Taint(taint.Key, taint.Value ?? "", effect) : null;
 }

@@ -18,24 +18,30 @@ public delegate MaasClient OpenMaas(MaasClientOptions options, TimeProvider time
 /// memory only.
 /// </summary>
 internal sealed class AccountKeys(
-    GatewayIdentity identity, GatewayLimits limits, IDesiredStore store, LimitNotes notes, OpenMaas openMaas,
-    Func<MaasClient, IRegion> openRegion, TimeProvider time) : IAccounts, IRegionSource, IDisposable
+    GatewayIdentity identity,
+    GatewayLimits limits,
+    IDesiredStore store,
+    LimitNotes notes,
+    OpenMaas openMaas,
+    Func<MaasClient, IRegion> openRegion,
+    TimeProvider time
+) : IAccounts, IRegionSource, IDisposable
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<AccountId, SealedAccount> accounts = [];
-    private readonly ConcurrentDictionary<AccountId, OpenAccount> open = new();
-    private readonly ConcurrentBag<OpenAccount> retired = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<AccountId, SealedAccount> _accounts = [];
+    private readonly ConcurrentDictionary<AccountId, OpenAccount> _open = new();
+    private readonly ConcurrentBag<OpenAccount> _retired = [];
 
     public IReadOnlySet<AccountId> Apply(IEnumerable<SealedAccount> changed, IEnumerable<AccountId> removed)
     {
-        lock (gate)
+        lock (_gate)
         {
             var news = new HashSet<AccountId>();
             foreach (var account in changed)
             {
-                if (!accounts.TryGetValue(account.Id, out var known) || known != account)
+                if (!_accounts.TryGetValue(account.Id, out var known) || known != account)
                 {
-                    accounts[account.Id] = account;
+                    _accounts[account.Id] = account;
                     Retire(account.Id);
                     news.Add(account.Id);
                 }
@@ -43,7 +49,7 @@ internal sealed class AccountKeys(
 
             foreach (var gone in removed)
             {
-                accounts.Remove(gone);
+                _accounts.Remove(gone);
                 Retire(gone);
             }
 
@@ -76,7 +82,8 @@ internal sealed class AccountKeys(
         {
             throw new RegionException(
                 RegionFailure.CredentialsRejected,
-                $"The MAAS key of account '{account.Name}' is not sealed to this gateway; enter the key again.");
+                $"The MAAS key of account '{account.Name}' is not sealed to this gateway; enter the key again."
+            );
         }
         catch (FormatException wrong)
         {
@@ -86,7 +93,7 @@ internal sealed class AccountKeys(
 
     public void Dispose()
     {
-        foreach (var account in open.Values.Concat(retired).Where(account => account.Client.IsValueCreated))
+        foreach (var account in _open.Values.Concat(_retired).Where(account => account.Client.IsValueCreated))
         {
             account.Client.Value.Dispose();
         }
@@ -94,9 +101,9 @@ internal sealed class AccountKeys(
 
     private OpenAccount? FindOpen(AccountId id)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return accounts.TryGetValue(id, out var account) ? open.GetOrAdd(id, _ => OpenLater(account)) : null;
+            return _accounts.TryGetValue(id, out var account) ? _open.GetOrAdd(id, _ => OpenLater(account)) : null;
         }
     }
 
@@ -110,9 +117,9 @@ internal sealed class AccountKeys(
     // Not disposed yet: a call with the old key may be under way, and a write must not be cut off half-way.
     private void Retire(AccountId account)
     {
-        if (open.TryRemove(account, out var old))
+        if (_open.TryRemove(account, out var old))
         {
-            retired.Add(old);
+            _retired.Add(old);
         }
     }
 
@@ -124,7 +131,8 @@ internal sealed class AccountKeys(
             throw new RegionException(
                 RegionFailure.Forbidden,
                 $"MAAS keys are not sent to '{endpoint}': maasEndpoints in {GatewayLimits.FileName} has only "
-                + $"{string.Join(", ", limits.MaasEndpoints)}.");
+                    + $"{string.Join(", ", limits.MaasEndpoints)}."
+            );
         }
     }
 

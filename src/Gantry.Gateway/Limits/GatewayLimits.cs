@@ -42,7 +42,8 @@ public sealed record GatewayLimits
     /// <summary>The longest life of an issued kubeconfig, in hours.</summary>
     public int KubeconfigHours { get; init; } = 24;
 
-    /// <exception cref="GatewayException">The file cannot be read; a limit that is not understood must not be left out.</exception>
+    /// <exception cref="GatewayException">The file cannot be read; a limit that is not understood must not be left
+    /// out.</exception>
     public static GatewayLimits Read(string dataFolder)
     {
         var path = Path.Combine(dataFolder, FileName);
@@ -53,25 +54,35 @@ public sealed record GatewayLimits
 
         try
         {
-            var limits = JsonSerializer.Deserialize<GatewayLimits>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
+            var limits =
+                JsonSerializer.Deserialize<GatewayLimits>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null");
             return limits switch
             {
-                { ReleasesPerHour: < 0 } => throw new JsonException($"releasesPerHour is {limits.ReleasesPerHour}; write 0 or more"),
-                { KubeconfigHours: < 1 } => throw new JsonException($"kubeconfigHours is {limits.KubeconfigHours}; write 1 or more"),
+                { ReleasesPerHour: < 0 } => throw new JsonException(
+                    $"releasesPerHour is {limits.ReleasesPerHour}; write 0 or more"
+                ),
+                { KubeconfigHours: < 1 } => throw new JsonException(
+                    $"kubeconfigHours is {limits.KubeconfigHours}; write 1 or more"
+                ),
                 _ => limits,
             };
         }
         catch (JsonException wrong)
         {
-            throw new GatewayException($"'{path}' is not a file of limits: {wrong.Message}. docs/gateway.md lists what can stand in it.", wrong);
+            throw new GatewayException(
+                $"'{path}' is not a file of limits: {wrong.Message}. docs/gateway.md lists what can stand in it.",
+                wrong
+            );
         }
     }
 
     /// <summary>Why this machine may not be touched; <c>null</c> when it may.</summary>
     public string? Forbids(RegionMachine machine)
     {
-        if (ProtectedMachines.Contains(machine.Id.Value, StringComparer.Ordinal)
-            || ProtectedMachines.Contains(machine.Hostname, StringComparer.OrdinalIgnoreCase))
+        if (
+            ProtectedMachines.Contains(machine.Id.Value, StringComparer.Ordinal)
+            || ProtectedMachines.Contains(machine.Hostname, StringComparer.OrdinalIgnoreCase)
+        )
         {
             return $"{machine.Hostname} is protected by protectedMachines in {FileName}";
         }

@@ -10,24 +10,25 @@ public sealed class LimitNotes(TimeProvider time, ILogger log)
     internal const string ConditionType = "WithinGatewayLimits";
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(65);
 
-    private readonly ConcurrentDictionary<SystemId, Note> refused = new();
-    private readonly ConcurrentDictionary<AccountId, Note> hidden = new();
+    private readonly ConcurrentDictionary<SystemId, Note> _refused = new();
+    private readonly ConcurrentDictionary<AccountId, Note> _hidden = new();
 
     public void Refused(SystemId machine, string message)
     {
         GatewayMetrics.Refused();
-        if (refused.GetValueOrDefault(machine)?.Message != message)
+        if (_refused.GetValueOrDefault(machine)?.Message != message)
         {
             log.LimitRefuses(machine.Value, message);
         }
 
-        refused.AddOrUpdate(
+        _refused.AddOrUpdate(
             machine,
             _ => new Note(message, time.GetUtcNow(), time.GetUtcNow()),
-            (_, known) => new Note(message, known.Since, time.GetUtcNow()));
+            (_, known) => new Note(message, known.Since, time.GetUtcNow())
+        );
     }
 
-    public void Allowed(SystemId machine) => refused.TryRemove(machine, out _);
+    public void Allowed(SystemId machine) => _refused.TryRemove(machine, out _);
 
     /// <param name="count">Free machines of the account that are not offered.</param>
     /// <param name="example">Why one of them is not.</param>
@@ -35,34 +36,39 @@ public sealed class LimitNotes(TimeProvider time, ILogger log)
     {
         if (count is 0 || example is null)
         {
-            hidden.TryRemove(account, out _);
+            _hidden.TryRemove(account, out _);
             return;
         }
 
         var message = $"{count} free machines are not offered to clusters; for example {example}.";
-        hidden.AddOrUpdate(
+        _hidden.AddOrUpdate(
             account,
             _ => new Note(message, time.GetUtcNow(), time.GetUtcNow()),
-            (_, known) => new Note(message, known.Since, time.GetUtcNow()));
+            (_, known) => new Note(message, known.Since, time.GetUtcNow())
+        );
     }
 
     /// <summary>The status with a condition that says what the limits prevent; as it is when they prevent nothing.</summary>
     public ClusterStatus AddTo(ClusterStatus status, AccountId? account)
     {
         var oldest = time.GetUtcNow() - Kept;
-        var note = status.Machines
-            .Select(machine => refused.GetValueOrDefault(machine.SystemId))
+        var note = status
+            .Machines.Select(machine => _refused.GetValueOrDefault(machine.SystemId))
             .FirstOrDefault(note => note?.Last > oldest);
         if (note is null && account is { } of && LacksMachines(status))
         {
-            note = hidden.GetValueOrDefault(of);
+            note = _hidden.GetValueOrDefault(of);
         }
 
         return note is null
             ? status
             : status with
             {
-                Conditions = [.. status.Conditions, new ClusterCondition(ConditionType, ConditionStatus.False, "GatewayLimits", note.Message, note.Since)],
+                Conditions =
+                [
+                    .. status.Conditions,
+                    new ClusterCondition(ConditionType, ConditionStatus.False, "GatewayLimits", note.Message, note.Since),
+                ],
             };
     }
 

@@ -11,10 +11,16 @@ namespace Gantry.Gateway.Limits;
 /// </summary>
 /// <param name="open">The region itself; throws <see cref="RegionException"/> while the account cannot be used.</param>
 public sealed class LimitedRegion(
-    AccountId account, Func<IRegion> open, GatewayLimits limits, IDesiredStore store, LimitNotes notes, TimeProvider time) : IRegion
+    AccountId account,
+    Func<IRegion> open,
+    GatewayLimits limits,
+    IDesiredStore store,
+    LimitNotes notes,
+    TimeProvider time
+) : IRegion
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-    private readonly ConcurrentDictionary<SystemId, RegionMachine> known = new();
+    private readonly ConcurrentDictionary<SystemId, RegionMachine> _known = new();
 
     public async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken)
     {
@@ -51,18 +57,29 @@ public sealed class LimitedRegion(
         return await open().AllocateAsync(machine, intent, cancellationToken);
     }
 
-    public async Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken)
+    public async Task<RegionMachine> DeployAsync(
+        SystemId machine,
+        string image,
+        string userData,
+        CancellationToken cancellationToken
+    )
     {
         await PermitAsync(machine, cancellationToken);
         return await open().DeployAsync(machine, image, userData, cancellationToken);
     }
 
     public async Task AnnotateAsync(
-        SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
-        await open().AnnotateAsync(machine, annotations, cancellationToken);
+        SystemId machine,
+        IReadOnlyDictionary<string, string> annotations,
+        CancellationToken cancellationToken
+    ) => await open().AnnotateAsync(machine, annotations, cancellationToken);
 
     public async Task<RegionMachine> ReleaseAsync(
-        SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken)
+        SystemId machine,
+        ErasePolicy erase,
+        string comment,
+        CancellationToken cancellationToken
+    )
     {
         await PermitAsync(machine, cancellationToken);
         var now = time.GetUtcNow();
@@ -71,7 +88,8 @@ public sealed class LimitedRegion(
             throw Refuse(
                 machine,
                 $"{others} other machines were released within the last hour, and releasesPerHour in {GatewayLimits.FileName} is "
-                + $"{limits.ReleasesPerHour}; it is tried again, or raise the limit");
+                    + $"{limits.ReleasesPerHour}; it is tried again, or raise the limit"
+            );
         }
 
         return await open().ReleaseAsync(machine, erase, comment, cancellationToken);
@@ -101,8 +119,11 @@ public sealed class LimitedRegion(
     public async Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         await open().ListEventsAsync(machine, limit, cancellationToken);
 
-    public async Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
-        await open().FindFreeAddressAsync(subnet, except, cancellationToken);
+    public async Task<string> FindFreeAddressAsync(
+        string subnet,
+        IReadOnlySet<string> except,
+        CancellationToken cancellationToken
+    ) => await open().FindFreeAddressAsync(subnet, except, cancellationToken);
 
     public async Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
         await open().IsReservedAsync(address, cancellationToken);
@@ -127,14 +148,21 @@ public sealed class LimitedRegion(
 
     private async Task PermitAsync(SystemId machine, CancellationToken cancellationToken)
     {
-        if (!known.TryGetValue(machine, out var seen))
+        if (!_known.TryGetValue(machine, out var seen))
         {
             await ListAllAsync(cancellationToken);
-            seen = known.GetValueOrDefault(machine);
+            seen = _known.GetValueOrDefault(machine);
         }
 
         // A machine that MAAS does not list has no pool and no tags: where limits name some, it is outside them.
-        seen ??= new RegionMachine { Id = machine, Hostname = machine.Value, Status = MaasStatus.Ready, ResourcePool = "", Tags = [] };
+        seen ??= new RegionMachine
+        {
+            Id = machine,
+            Hostname = machine.Value,
+            Status = MaasStatus.Ready,
+            ResourcePool = "",
+            Tags = [],
+        };
         if (limits.Forbids(seen) is { } reason)
         {
             throw Refuse(machine, reason);
@@ -154,7 +182,7 @@ public sealed class LimitedRegion(
         var all = await open().ListMachinesAsync(cancellationToken);
         foreach (var machine in all)
         {
-            known[machine.Id] = machine;
+            _known[machine.Id] = machine;
         }
 
         return all;

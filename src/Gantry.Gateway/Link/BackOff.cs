@@ -7,13 +7,13 @@ namespace Gantry.Gateway.Link;
 public sealed class BackOff(Random random)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
-    private int failures;
+    private int _failures;
 
     public TimeSpan Next()
     {
-        var whole = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures++, 6)));
+        var whole = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(_failures++, 6)));
         return (whole < Longest ? whole : Longest) * (0.5 + (random.NextDouble() / 2));
     }
 
-    public void Reset() => failures = 0;
+    public void Reset() => _failures = 0;
 }

@@ -13,18 +13,27 @@ namespace Gantry.Gateway.Link;
 /// the console takes, requests are signed with the console's time, and the difference is told.
 /// </summary>
 internal sealed partial class ConsoleLink(
-    Uri console, GatewayIdentity identity, HttpMessageHandler transport, TimeProvider time, ILogger log) : IConsoleLink, IDisposable
+    Uri console,
+    GatewayIdentity identity,
+    HttpMessageHandler transport,
+    TimeProvider time,
+    ILogger log
+) : IConsoleLink, IDisposable
 {
     private const long LargestAnswer = 256 * 1024 * 1024;
 
-    private readonly HttpClient http = new(transport) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
-    private readonly Uri root = new(console.AbsoluteUri.TrimEnd('/') + "/");
-    private long clockOffsetTicks;
+    private readonly HttpClient _http = new(transport)
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = LargestAnswer,
+    };
+    private readonly Uri _root = new(console.AbsoluteUri.TrimEnd('/') + "/");
+    private long _clockOffsetTicks;
 
     /// <summary>The console's clock minus ours, as far as it mattered.</summary>
-    public TimeSpan ClockOffset => TimeSpan.FromTicks(Interlocked.Read(ref clockOffsetTicks));
+    public TimeSpan ClockOffset => TimeSpan.FromTicks(Interlocked.Read(ref _clockOffsetTicks));
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     /// <exception cref="ConsoleFailure">The code is refused, or the console is not reached.</exception>
     public async Task<PairResponse> PairAsync(PairRequest request, CancellationToken cancellationToken)
@@ -35,9 +44,20 @@ internal sealed partial class ConsoleLink(
     }
 
     /// <exception cref="ConsoleFailure">The console did not do it.</exception>
-    public async Task<DesiredState> PollAsync(string gatewayUid, DesiredStateRequest request, CancellationToken cancellationToken) =>
-        Read<DesiredState>(await PostAsync(
-            gatewayUid, GatewayPaths.Desired, request, TimeSpan.FromSeconds(request.WaitSeconds + 20), cancellationToken));
+    public async Task<DesiredState> PollAsync(
+        string gatewayUid,
+        DesiredStateRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        Read<DesiredState>(
+            await PostAsync(
+                gatewayUid,
+                GatewayPaths.Desired,
+                request,
+                TimeSpan.FromSeconds(request.WaitSeconds + 20),
+                cancellationToken
+            )
+        );
 
     /// <exception cref="ConsoleFailure">The console did not do it.</exception>
     public Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken) =>
@@ -48,7 +68,12 @@ internal sealed partial class ConsoleLink(
         PostAsync(gatewayUid, GatewayPaths.Answers, answer, TimeSpan.FromSeconds(20), cancellationToken);
 
     private async Task<byte[]> PostAsync<T>(
-        string gatewayUid, string path, T content, TimeSpan timeout, CancellationToken cancellationToken)
+        string gatewayUid,
+        string path,
+        T content,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(content, ProtocolJson.Options);
         var answer = await SendAsync(Signed(gatewayUid, path, body), timeout, cancellationToken);
@@ -58,7 +83,7 @@ internal sealed partial class ConsoleLink(
         }
 
         var offset = consoleTime - time.GetUtcNow();
-        Interlocked.Exchange(ref clockOffsetTicks, offset.Ticks);
+        Interlocked.Exchange(ref _clockOffsetTicks, offset.Ticks);
         ClockDiffers(Math.Abs(Math.Round(offset.TotalSeconds)), offset < TimeSpan.Zero ? "ahead of" : "behind");
         var second = await SendAsync(Signed(gatewayUid, path, body), timeout, cancellationToken);
         return second.Body;
@@ -68,14 +93,23 @@ internal sealed partial class ConsoleLink(
     {
         var request = Request(path, body);
         var token = GatewayToken.Sign(
-            identity.Signing, gatewayUid, "POST", request.RequestUri!.PathAndQuery, body, time.GetUtcNow() + ClockOffset);
+            identity.Signing,
+            gatewayUid,
+            "POST",
+            request.RequestUri!.PathAndQuery,
+            body,
+            time.GetUtcNow() + ClockOffset
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
     }
 
     private HttpRequestMessage Request(string path, byte[] body)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(root, path.TrimStart('/'))) { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_root, path.TrimStart('/')))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add(ProtocolContract.Header, ProtocolContract.Version.ToString(CultureInfo.InvariantCulture));
         return request;
@@ -89,19 +123,26 @@ internal sealed partial class ConsoleLink(
         {
             using (request)
             {
-                using var response = await http.SendAsync(request, either.Token);
+                using var response = await _http.SendAsync(request, either.Token);
                 RefuseOtherContract(response);
                 var body = await response.Content.ReadAsByteArrayAsync(either.Token);
-                return new Answer(body, response.Headers.Date, response.IsSuccessStatusCode ? null : Blocker(response.StatusCode, body));
+                return new Answer(
+                    body,
+                    response.Headers.Date,
+                    response.IsSuccessStatusCode ? null : Blocker(response.StatusCode, body)
+                );
             }
         }
         catch (HttpRequestException failure)
         {
-            throw new ConsoleAwayException(ConsoleTransport.Describe(root, failure), failure);
+            throw new ConsoleAwayException(ConsoleTransport.Describe(_root, failure), failure);
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ConsoleAwayException($"The console at {root.Authority} did not answer within {timeout.TotalSeconds:0} s.", late);
+            throw new ConsoleAwayException(
+                $"The console at {_root.Authority} did not answer within {timeout.TotalSeconds:0} s.",
+                late
+            );
         }
     }
 
@@ -109,8 +150,10 @@ internal sealed partial class ConsoleLink(
     private static void RefuseOtherContract(HttpResponseMessage response)
     {
         var isTold = response.Headers.TryGetValues(ProtocolContract.Header, out var told);
-        if ((isTold || response.IsSuccessStatusCode)
-            && ProtocolContract.Mismatch(ProtocolContract.Version, ProtocolContract.Read(told?.FirstOrDefault())) is { } mismatch)
+        if (
+            (isTold || response.IsSuccessStatusCode)
+            && ProtocolContract.Mismatch(ProtocolContract.Version, ProtocolContract.Read(told?.FirstOrDefault())) is { } mismatch
+        )
         {
             throw new ContractMismatchException(mismatch);
         }
@@ -121,12 +164,18 @@ internal sealed partial class ConsoleLink(
         var (code, message) = ErrorIn(body);
         return (status, code) switch
         {
-            (HttpStatusCode.Unauthorized, "GatewayRevoked" or "UnknownGateway") =>
-                new GatewayRevokedException(message ?? "The console does not know this gateway any more; pair it again."),
-            (_, not null) => new ConsoleRefusedException((int)status, code, message ?? $"The console answered {(int)status} {code}."),
+            (HttpStatusCode.Unauthorized, "GatewayRevoked" or "UnknownGateway") => new GatewayRevokedException(
+                message ?? "The console does not know this gateway any more; pair it again."
+            ),
+            (_, not null) => new ConsoleRefusedException(
+                (int)status,
+                code,
+                message ?? $"The console answered {(int)status} {code}."
+            ),
             // Not our console's format: a proxy or a load balancer on the way, or something else at this address.
             _ => new ConsoleAwayException(
-                $"{root.Authority} answered {(int)status} and not as a console does: check the address and the proxy on the way."),
+                $"{_root.Authority} answered {(int)status} and not as a console does: check the address and the proxy on the way."
+            ),
         };
     }
 
@@ -152,12 +201,19 @@ internal sealed partial class ConsoleLink(
         catch (JsonException unreadable)
         {
             throw new ConsoleAwayException(
-                $"{root.Authority} answered something that is not a {typeof(T).Name}: the versions of console and gateway may not fit.", unreadable);
+                $"{_root.Authority} answered something that is not a {typeof(T).Name}: the versions of console and gateway "
+                    + "may not fit.",
+                unreadable
+            );
         }
     }
 
-    [LoggerMessage(2014, LogLevel.Warning,
-        "This machine's clock is {Seconds} s {Direction} the console's. Requests are signed with the console's time; set the clock, certificates depend on it")]
+    [LoggerMessage(
+        2014,
+        LogLevel.Warning,
+        "This machine's clock is {Seconds} s {Direction} the console's. Requests are signed with the console's "
+            + "time; set the clock, certificates depend on it"
+    )]
     private partial void ClockDiffers(double seconds, string direction);
 
     private sealed record ErrorBody(string? Code, string? Message);

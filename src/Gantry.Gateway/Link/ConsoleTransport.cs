@@ -33,16 +33,23 @@ internal static class ConsoleTransport
         return handler;
     }
 
-    public static string Describe(Uri console, HttpRequestException failure) => failure.InnerException switch
-    {
-        AuthenticationException =>
-            $"The certificate of the console at {console.Authority} is not trusted: give the CA that signed it (CaFile), and check the clock.",
-        _ => $"The console at {console.Authority} is not reached ({failure.Message}): check the address, the network and the proxy.",
-    };
+    public static string Describe(Uri console, HttpRequestException failure) =>
+        failure.InnerException switch
+        {
+            AuthenticationException =>
+                $"The certificate of the console at {console.Authority} is not trusted: give the CA that signed it "
+                    + "(CaFile), and check the clock.",
+            _ => $"The console at {console.Authority} is not reached ({failure.Message}): check the address, the network "
+                + "and the proxy.",
+        };
 
     private static X509ChainPolicy Trusting(string caFile)
     {
-        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+        };
         try
         {
             policy.CustomTrustStore.ImportFromPemFile(caFile);
@@ -54,7 +61,9 @@ internal static class ConsoleTransport
 
         if (policy.CustomTrustStore.Count is 0)
         {
-            throw new GatewayException($"CaFile '{caFile}' holds no certificate; it should begin with -----BEGIN CERTIFICATE-----.");
+            throw new GatewayException(
+                $"CaFile '{caFile}' holds no certificate; it should begin with -----BEGIN CERTIFICATE-----."
+            );
         }
 
         using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);

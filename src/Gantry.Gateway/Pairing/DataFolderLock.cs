@@ -1,11 +1,13 @@
 namespace Gantry.Gateway.Pairing;
 
-/// <summary>Held by the one gateway that uses a data folder. The system lets go of it when the process ends, however it ends.</summary>
+/// <summary>
+/// Held by the one gateway that uses a data folder. The system lets go of it when the process ends, however it ends.
+/// </summary>
 internal sealed class DataFolderLock : IDisposable
 {
-    private readonly FileStream file;
+    private readonly FileStream _file;
 
-    private DataFolderLock(FileStream file) => this.file = file;
+    private DataFolderLock(FileStream file) => this._file = file;
 
     /// <exception cref="GatewayException">Another gateway runs on this folder, or it cannot be written.</exception>
     public static DataFolderLock Take(string folder)
@@ -22,9 +24,11 @@ internal sealed class DataFolderLock : IDisposable
         catch (IOException taken)
         {
             throw new GatewayException(
-                $"DataFolder '{folder}' is in use by another gateway; stop that one, or name another folder.", taken);
+                $"DataFolder '{folder}' is in use by another gateway; stop that one, or name another folder.",
+                taken
+            );
         }
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -9,7 +9,11 @@ internal static class FirstPairing
     /// <summary>What the folder says, or a new pairing where there is none, or one that was revoked and a new code.</summary>
     /// <exception cref="GatewayException">There is no code, or the console refuses it or is not reached.</exception>
     public static async Task<(PairedConsole Paired, bool IsNew)> EnsureAsync(
-        GatewayOptions options, GatewayIdentity identity, Func<Uri, ConsoleLink> open, CancellationToken cancellationToken)
+        GatewayOptions options,
+        GatewayIdentity identity,
+        Func<Uri, ConsoleLink> open,
+        CancellationToken cancellationToken
+    )
     {
         var known = PairedConsole.Read(options.DataFolder);
         var code = string.IsNullOrWhiteSpace(options.PairingCode) ? null : options.PairingCode.Trim();
@@ -21,10 +25,14 @@ internal static class FirstPairing
         if (code is null)
         {
             throw new GatewayException(
-                $"This gateway ('{options.DataFolder}') is not paired yet: take a pairing code from the console and give it as PairingCode.");
+                $"This gateway ('{options.DataFolder}') is not paired yet: take a pairing code from the console and give "
+                    + "it as PairingCode."
+            );
         }
 
-        var console = options.ConsoleUrl ?? known?.ConsoleUrl
+        var console =
+            options.ConsoleUrl
+            ?? known?.ConsoleUrl
             ?? throw new GatewayException("ConsoleUrl is missing: write the console's address, as https://console.example:8443.");
         using var link = open(console);
         var paired = await PairAsync(link, console, code, options.Name, identity, cancellationToken);
@@ -45,17 +53,27 @@ internal static class FirstPairing
     }
 
     private static async Task<PairedConsole> PairAsync(
-        ConsoleLink link, Uri console, string code, string name, GatewayIdentity identity, CancellationToken cancellationToken)
+        ConsoleLink link,
+        Uri console,
+        string code,
+        string name,
+        GatewayIdentity identity,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var answer = await link.PairAsync(
-                new PairRequest(code, name, identity.SigningKey, identity.SealingKey, GatewayVersion.Text), cancellationToken);
+                new PairRequest(code, name, identity.SigningKey, identity.SealingKey, GatewayVersion.Text),
+                cancellationToken
+            );
             return answer.Fingerprint == identity.Fingerprint
                 ? new PairedConsole(answer.GatewayUid, answer.Name, console, PairedConsole.HashOf(code))
                 : throw new GatewayException(
-                    $"The console recorded another key ({answer.Fingerprint}) than this gateway's ({identity.Fingerprint}): something on the "
-                    + "way changes requests. Delete the gateway in the console and pair again over a way you trust.");
+                    $"The console recorded another key ({answer.Fingerprint}) than this gateway's ({identity.Fingerprint}): "
+                        + "something on the "
+                        + "way changes requests. Delete the gateway in the console and pair again over a way you trust."
+                );
         }
         catch (ConsoleRefusedException refused)
         {

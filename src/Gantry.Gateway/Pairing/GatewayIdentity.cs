@@ -35,7 +35,12 @@ public sealed class GatewayIdentity : IDisposable
         PrivateFiles.EnsureFolder(dataFolder);
         return new GatewayIdentity(
             Open(Path.Combine(dataFolder, "signing.key"), () => ECDsa.Create(ECCurve.NamedCurves.nistP256), ECDsa.Create),
-            Open(Path.Combine(dataFolder, "sealing.key"), () => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256), ECDiffieHellman.Create));
+            Open(
+                Path.Combine(dataFolder, "sealing.key"),
+                () => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256),
+                ECDiffieHellman.Create
+            )
+        );
     }
 
     public void Dispose()
@@ -65,7 +70,8 @@ public sealed class GatewayIdentity : IDisposable
             key.Dispose();
             throw new GatewayException(
                 $"'{path}' is not a private key (PEM). Restore it from a backup; or delete it and pair this gateway anew, "
-                + "and enter the MAAS keys of its accounts again.");
+                    + "and enter the MAAS keys of its accounts again."
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ namespace Gantry.Gateway.Pairing;
 
 /// <summary><c>gateway.json</c>: who this gateway is to which console. Holds no secret.</summary>
 /// <param name="CodeHash">SHA-256 of the pairing code that was used, so that the same one is not tried again.</param>
-/// <param name="Revoked">What the console said when it did not know the gateway any more; kept so that a restart does not begin to act again.</param>
+/// <param name="Revoked">What the console said when it did not know the gateway any more; kept so that a restart does not begin
+/// to act again.</param>
 public sealed record PairedConsole(string GatewayUid, string Name, Uri ConsoleUrl, string CodeHash, string? Revoked = null)
 {
     internal const string FileName = "gateway.json";
@@ -24,15 +25,19 @@ public sealed record PairedConsole(string GatewayUid, string Name, Uri ConsoleUr
 
         try
         {
-            return JsonSerializer.Deserialize<PairedConsole>(File.ReadAllBytes(path), ProtocolJson.Options)
-                is { GatewayUid: not null, ConsoleUrl: not null } paired
-                    ? paired
-                    : throw new JsonException("gatewayUid or consoleUrl is missing");
+            return
+                JsonSerializer.Deserialize<PairedConsole>(File.ReadAllBytes(path), ProtocolJson.Options)
+                    is { GatewayUid: not null, ConsoleUrl: not null } paired
+                ? paired
+                : throw new JsonException("gatewayUid or consoleUrl is missing");
         }
         catch (JsonException unreadable)
         {
             throw new GatewayException(
-                $"'{path}' cannot be read ({unreadable.Message}). Restore it from a backup, or delete it and pair this gateway anew.", unreadable);
+                $"'{path}' cannot be read ({unreadable.Message}). Restore it from a backup, or delete it and pair this "
+                    + "gateway anew.",
+                unreadable
+            );
         }
     }
 

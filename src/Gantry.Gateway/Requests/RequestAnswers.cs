@@ -31,7 +31,10 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
                 GatewayRequest.DismissResidue dismiss => await engine.DismissResidueAsync(dismiss.Cluster, cancellationToken)
                     ? true
                     : new GatewayError("NotFound", $"Nothing is left of the cluster {dismiss.Cluster}."),
-                _ => new GatewayError("Invalid", "This gateway does not know such a question; its version may be older than the console's."),
+                _ => new GatewayError(
+                    "Invalid",
+                    "This gateway does not know such a question; its version may be older than the console's."
+                ),
             };
         }
         catch (RegionException failure)
@@ -74,10 +77,16 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
             [.. (await domains).Select(domain => new NamedId($"{domain.Id}", domain.Name))],
             [
                 .. (await subnets).Select(subnet => new SubnetChoice(
-                    $"{subnet.Id}", subnet.Name, subnet.Cidr, subnet.Vlan?.Name ?? "", subnet.Vlan?.Fabric ?? "")),
+                    $"{subnet.Id}",
+                    subnet.Name,
+                    subnet.Cidr,
+                    subnet.Vlan?.Name ?? "",
+                    subnet.Vlan?.Fabric ?? ""
+                )),
             ],
             [.. (await tags).Select(tag => tag.Name)],
-            [.. (await images).Distinct(StringComparer.Ordinal)]);
+            [.. (await images).Distinct(StringComparer.Ordinal)]
+        );
     }
 
     private async Task<object> ClearAsync(GatewayRequest.ClearQuarantine request, CancellationToken cancellationToken) =>
@@ -90,7 +99,10 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
         // Kubernetes gives names with this prefix rights of their own.
         if (string.IsNullOrWhiteSpace(request.User) || request.User.StartsWith("system:", StringComparison.OrdinalIgnoreCase))
         {
-            return new GatewayError("Invalid", $"user: '{request.User}' cannot be the name in a kubeconfig; write a person's or a robot's name.");
+            return new GatewayError(
+                "Invalid",
+                $"user: '{request.User}' cannot be the name in a kubeconfig; write a person's or a robot's name."
+            );
         }
 
         var longest = TimeSpan.FromHours(limits.KubeconfigHours);
@@ -105,20 +117,24 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
             : new GatewayError("NotFound", $"Cluster {request.Cluster} is not known to this gateway.");
     }
 
-    private static string CodeOf(RegionFailure failure) => failure switch
-    {
-        RegionFailure.CredentialsRejected => "CredentialsRejected",
-        RegionFailure.Unreachable => "Unreachable",
-        RegionFailure.NotFound => "NotFound",
-        _ => "Invalid",
-    };
+    private static string CodeOf(RegionFailure failure) =>
+        failure switch
+        {
+            RegionFailure.CredentialsRejected => "CredentialsRejected",
+            RegionFailure.Unreachable => "Unreachable",
+            RegionFailure.NotFound => "NotFound",
+            _ => "Invalid",
+        };
 
-    private static GatewayError Explain(MaasException failure) => failure switch
-    {
-        MaasCredentialsRejectedException => new GatewayError("CredentialsRejected", failure.Message),
-        MaasForbiddenException => new GatewayError("Invalid", $"MAAS does not let this key's user do it: {failure.Message}"),
-        MaasNotFoundException or MaasGoneException => new GatewayError(
-            "Unreachable", "No MAAS API 2.0 answers at this address: write it as http://maas.example:5240/MAAS."),
-        _ => new GatewayError("Unreachable", failure.Message),
-    };
+    private static GatewayError Explain(MaasException failure) =>
+        failure switch
+        {
+            MaasCredentialsRejectedException => new GatewayError("CredentialsRejected", failure.Message),
+            MaasForbiddenException => new GatewayError("Invalid", $"MAAS does not let this key's user do it: {failure.Message}"),
+            MaasNotFoundException or MaasGoneException => new GatewayError(
+                "Unreachable",
+                "No MAAS API 2.0 answers at this address: write it as http://maas.example:5240/MAAS."
+            ),
+            _ => new GatewayError("Unreachable", failure.Message),
+        };
 }

@@ -11,7 +11,11 @@ namespace Gantry.Gateway.Requests;
 /// that finds no place now is simply left for the next poll.
 /// </summary>
 public sealed partial class RequestHandler(
-    Func<GatewayRequest, CancellationToken, Task<object>> answers, Func<GatewayAnswer, CancellationToken, Task> deliver, TimeProvider time, ILogger log)
+    Func<GatewayRequest, CancellationToken, Task<object>> answers,
+    Func<GatewayAnswer, CancellationToken, Task> deliver,
+    TimeProvider time,
+    ILogger log
+)
 {
     /// <summary>Requests answered at the same time.</summary>
     public const int Places = 16;
@@ -19,23 +23,23 @@ public sealed partial class RequestHandler(
     /// <summary>The console gives up after 20 s; what is later is for nobody.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(18);
 
-    private readonly ConcurrentDictionary<string, Task> underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
 
     public void Take(IEnumerable<GatewayRequest> requests, CancellationToken cancellationToken)
     {
         foreach (var request in requests)
         {
-            if (underWay.Count < Places && !underWay.ContainsKey(request.Id))
+            if (_underWay.Count < Places && !_underWay.ContainsKey(request.Id))
             {
                 var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                underWay[request.Id] = answered.Task;
+                _underWay[request.Id] = answered.Task;
                 _ = HandleAsync(request, answered, cancellationToken);
             }
         }
     }
 
     /// <summary>Ends when no request is under way.</summary>
-    public Task FinishAsync() => Task.WhenAll(underWay.Values);
+    public Task FinishAsync() => Task.WhenAll(_underWay.Values);
 
     private async Task HandleAsync(GatewayRequest request, TaskCompletionSource answered, CancellationToken cancellationToken)
     {
@@ -54,12 +58,10 @@ public sealed partial class RequestHandler(
         {
             NotDelivered(request.GetType().Name, request.Id, failure.Message);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { }
         finally
         {
-            underWay.TryRemove(request.Id, out _);
+            _underWay.TryRemove(request.Id, out _);
             answered.SetResult();
         }
     }
@@ -73,13 +75,22 @@ public sealed partial class RequestHandler(
             return await answers(request, either.Token) switch
             {
                 GatewayError error => new GatewayAnswer(request.Id, null, error),
-                var result => new GatewayAnswer(request.Id, JsonSerializer.SerializeToElement(result, result.GetType(), ProtocolJson.Options), null),
+                var result => new GatewayAnswer(
+                    request.Id,
+                    JsonSerializer.SerializeToElement(result, result.GetType(), ProtocolJson.Options),
+                    null
+                ),
             };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Failed(new GatewayError(
-                "Unreachable", $"There was no answer within {Longest.TotalSeconds:0} s: check that the gateway reaches MAAS and that MAAS is not overloaded."));
+            return Failed(
+                new GatewayError(
+                    "Unreachable",
+                    $"There was no answer within {Longest.TotalSeconds:0} s: check that the gateway reaches MAAS and that "
+                        + "MAAS is not overloaded."
+                )
+            );
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

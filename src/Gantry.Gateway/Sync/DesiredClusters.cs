@@ -8,27 +8,27 @@ namespace Gantry.Gateway.Sync;
 /// <summary>The desired state as the engine reads it: in memory, what <see cref="DesiredStore"/> has on the disk.</summary>
 public sealed class DesiredClusters : IDesiredClusters
 {
-    private readonly ConcurrentDictionary<ClusterId, ClusterSpec> clusters;
+    private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _clusters;
 
     public DesiredClusters(IEnumerable<ClusterSpec> kept) =>
-        clusters = new(kept.Select(cluster => KeyValuePair.Create(cluster.Id, cluster)));
+        _clusters = new(kept.Select(cluster => KeyValuePair.Create(cluster.Id, cluster)));
 
-    public IReadOnlyList<ClusterSpec> All => [.. clusters.Values];
+    public IReadOnlyList<ClusterSpec> All => [.. _clusters.Values];
 
-    public int Count => clusters.Count;
+    public int Count => _clusters.Count;
 
-    public ClusterSpec? Find(ClusterId cluster) => clusters.GetValueOrDefault(cluster);
+    public ClusterSpec? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 
     public void Apply(DesiredState state)
     {
         foreach (var cluster in state.Clusters)
         {
-            clusters[cluster.Id] = cluster;
+            _clusters[cluster.Id] = cluster;
         }
 
         foreach (var gone in state.RemovedClusters)
         {
-            clusters.TryRemove(gone, out _);
+            _clusters.TryRemove(gone, out _);
         }
     }
 }

@@ -4,42 +4,51 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Sync;
 
-/// <summary>Keeps the last desired state in <c>gateway.db</c>, and what was released lately. A write has reached the disk when it returns.</summary>
+/// <summary>
+/// Keeps the last desired state in <c>gateway.db</c>, and what was released lately. A write has reached the disk when it returns.
+/// </summary>
 internal sealed class DesiredStore : IDesiredStore, IDisposable
 {
     private const string Cluster = "cluster";
     private const string Account = "account";
-    private readonly SqliteFile file;
+    private readonly SqliteFile _file;
 
-    private DesiredStore(SqliteFile file) => this.file = file;
+    private DesiredStore(SqliteFile file) => this._file = file;
 
-    public static DesiredStore Open(string dataFolder) => new(SqliteFile.Open(
-        Path.Combine(dataFolder, "gateway.db"),
-        "FULL",
-        "CREATE TABLE IF NOT EXISTS desired(kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;"
-        + "CREATE TABLE IF NOT EXISTS revision(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), revision INTEGER NOT NULL);"
-        + "CREATE TABLE IF NOT EXISTS epoch(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), epoch TEXT NOT NULL);"
-        + "CREATE TABLE IF NOT EXISTS releases(machine TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"));
+    public static DesiredStore Open(string dataFolder) =>
+        new(
+            SqliteFile.Open(
+                Path.Combine(dataFolder, "gateway.db"),
+                "FULL",
+                "CREATE TABLE IF NOT EXISTS desired(kind TEXT NOT NULL, id TEXT NOT NULL, content TEXT NOT NULL, PRIMARY "
+                    + "KEY(kind, id)) WITHOUT ROWID;"
+                    + "CREATE TABLE IF NOT EXISTS revision(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), revision "
+                    + "INTEGER NOT NULL);"
+                    + "CREATE TABLE IF NOT EXISTS epoch(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), epoch TEXT NOT NULL);"
+                    + "CREATE TABLE IF NOT EXISTS releases(machine TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
+            )
+        );
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     public KeptState Load()
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
             return new KeptState(
-                file.Read("SELECT revision FROM revision", row => row.GetInt64(0)).FirstOrDefault(),
+                _file.Read("SELECT revision FROM revision", row => row.GetInt64(0)).FirstOrDefault(),
                 Of<ClusterSpec>(Cluster),
                 Of<SealedAccount>(Account),
-                file.Read("SELECT epoch FROM epoch", row => row.GetString(0)).FirstOrDefault());
+                _file.Read("SELECT epoch FROM epoch", row => row.GetString(0)).FirstOrDefault()
+            );
         }
     }
 
     public void Apply(DesiredState state)
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
-            file.InOneStep(() =>
+            _file.InOneStep(() =>
             {
                 foreach (var cluster in state.Clusters)
                 {
@@ -64,7 +73,10 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
                 SetRevision(state.Revision);
                 if (state.Epoch is { } epoch)
                 {
-                    file.Run("INSERT INTO epoch(only_row, epoch) VALUES(1, @epoch) ON CONFLICT(only_row) DO UPDATE SET epoch = @epoch", ("@epoch", epoch));
+                    _file.Run(
+                        "INSERT INTO epoch(only_row, epoch) VALUES(1, @epoch) ON CONFLICT(only_row) DO UPDATE SET epoch = @epoch",
+                        ("@epoch", epoch)
+                    );
                 }
             });
         }
@@ -73,7 +85,7 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
     /// <summary>The next poll asks for everything: another console, or the same one under a new pairing.</summary>
     public void AskForEverything()
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
             SetRevision(0);
         }
@@ -81,41 +93,57 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
 
     public int? BookRelease(SystemId machine, DateTimeOffset now, DateTimeOffset since, int atMost)
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
-            var others = file.Read(
+            var others = _file.Read(
                 "SELECT COUNT(*) FROM releases WHERE at > @since AND machine <> @machine",
                 row => row.GetInt32(0),
-                ("@since", since.ToUnixTimeMilliseconds()), ("@machine", machine.Value))[0];
+                ("@since", since.ToUnixTimeMilliseconds()),
+                ("@machine", machine.Value)
+            )[0];
             if (others >= atMost)
             {
                 return others;
             }
 
-            file.InOneStep(() =>
+            _file.InOneStep(() =>
             {
-                file.Run("DELETE FROM releases WHERE at <= @since", ("@since", since.ToUnixTimeMilliseconds()));
-                file.Run(
+                _file.Run("DELETE FROM releases WHERE at <= @since", ("@since", since.ToUnixTimeMilliseconds()));
+                _file.Run(
                     "INSERT INTO releases(machine, at) VALUES(@machine, @now) ON CONFLICT(machine) DO UPDATE SET at = @now",
-                    ("@machine", machine.Value), ("@now", now.ToUnixTimeMilliseconds()));
+                    ("@machine", machine.Value),
+                    ("@now", now.ToUnixTimeMilliseconds())
+                );
             });
             return null;
         }
     }
 
-    private List<T> Of<T>(string kind) => file.Read(
-        "SELECT content FROM desired WHERE kind = @kind ORDER BY id",
-        row => JsonSerializer.Deserialize<T>(row.GetString(0), ProtocolJson.Options) ?? throw new JsonException($"A kept {kind} is null."),
-        ("@kind", kind));
+    private List<T> Of<T>(string kind) =>
+        _file.Read(
+            "SELECT content FROM desired WHERE kind = @kind ORDER BY id",
+            row =>
+                JsonSerializer.Deserialize<T>(row.GetString(0), ProtocolJson.Options)
+                ?? throw new JsonException($"A kept {kind} is null."),
+            ("@kind", kind)
+        );
 
-    private void Put<T>(string kind, string id, T content) => file.Run(
-        "INSERT INTO desired(kind, id, content) VALUES(@kind, @id, @content) ON CONFLICT(kind, id) DO UPDATE SET content = @content",
-        ("@kind", kind), ("@id", id), ("@content", JsonSerializer.Serialize(content, ProtocolJson.Options)));
+    private void Put<T>(string kind, string id, T content) =>
+        _file.Run(
+            "INSERT INTO desired(kind, id, content) VALUES(@kind, @id, @content) ON CONFLICT(kind, id) DO UPDATE SET "
+                + "content = @content",
+            ("@kind", kind),
+            ("@id", id),
+            ("@content", JsonSerializer.Serialize(content, ProtocolJson.Options))
+        );
 
     private void Remove(string kind, string id) =>
-        file.Run("DELETE FROM desired WHERE kind = @kind AND id = @id", ("@kind", kind), ("@id", id));
+        _file.Run("DELETE FROM desired WHERE kind = @kind AND id = @id", ("@kind", kind), ("@id", id));
 
-    private void SetRevision(long revision) => file.Run(
-        "INSERT INTO revision(only_row, revision) VALUES(1, @revision) ON CONFLICT(only_row) DO UPDATE SET revision = @revision",
-        ("@revision", revision));
+    private void SetRevision(long revision) =>
+        _file.Run(
+            "INSERT INTO revision(only_row, revision) VALUES(1, @revision) ON CONFLICT(only_row) DO UPDATE SET "
+                + "revision = @revision",
+            ("@revision", revision)
+        );
 }

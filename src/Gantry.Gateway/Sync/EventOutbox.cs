@@ -11,63 +11,76 @@ namespace Gantry.Gateway.Sync;
 /// </summary>
 internal sealed class EventOutbox : IEventOutbox, IDisposable
 {
-    private readonly SqliteFile file;
-    private readonly int bound;
-    private int count;
+    private readonly SqliteFile _file;
+    private readonly int _bound;
+    private int _count;
 
     private EventOutbox(SqliteFile file, int bound)
     {
-        this.file = file;
-        this.bound = bound;
-        count = file.Read("SELECT COUNT(*) FROM events", row => row.GetInt32(0))[0];
+        this._file = file;
+        this._bound = bound;
+        _count = file.Read("SELECT COUNT(*) FROM events", row => row.GetInt32(0))[0];
     }
 
-    public static EventOutbox Open(string dataFolder, int bound) => new(
-        SqliteFile.Open(
-            Path.Combine(dataFolder, "outbox.db"),
-            "NORMAL",
-            "CREATE TABLE IF NOT EXISTS events(number INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL)"),
-        bound);
+    public static EventOutbox Open(string dataFolder, int bound) =>
+        new(
+            SqliteFile.Open(
+                Path.Combine(dataFolder, "outbox.db"),
+                "NORMAL",
+                "CREATE TABLE IF NOT EXISTS events(number INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL)"
+            ),
+            bound
+        );
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     /// <returns>How many old events had to make room.</returns>
     /// <exception cref="SqliteException">The disk is full or gone.</exception>
     public int Add(ClusterEvent happened)
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
-            file.Run("INSERT INTO events(content) VALUES(@content)", ("@content", JsonSerializer.Serialize(happened, ProtocolJson.Options)));
-            if (++count <= bound)
+            _file.Run(
+                "INSERT INTO events(content) VALUES(@content)",
+                ("@content", JsonSerializer.Serialize(happened, ProtocolJson.Options))
+            );
+            if (++_count <= _bound)
             {
                 return 0;
             }
 
             // A tenth at once, so that not every further event costs a deletion.
-            var dropped = file.Run(
-                "DELETE FROM events WHERE number IN (SELECT number FROM events ORDER BY number LIMIT @room)", ("@room", Math.Max(1, bound / 10)));
-            count -= dropped;
+            var dropped = _file.Run(
+                "DELETE FROM events WHERE number IN (SELECT number FROM events ORDER BY number LIMIT @room)",
+                ("@room", Math.Max(1, _bound / 10))
+            );
+            _count -= dropped;
             return dropped;
         }
     }
 
     public (IReadOnlyList<ClusterEvent> Events, long UpTo) Peek(int atMost)
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
-            var rows = file.Read(
+            var rows = _file.Read(
                 "SELECT number, content FROM events ORDER BY number LIMIT @most",
-                row => (Number: row.GetInt64(0), Event: JsonSerializer.Deserialize<ClusterEvent>(row.GetString(1), ProtocolJson.Options)!),
-                ("@most", atMost));
+                row =>
+                    (
+                        Number: row.GetInt64(0),
+                        Event: JsonSerializer.Deserialize<ClusterEvent>(row.GetString(1), ProtocolJson.Options)!
+                    ),
+                ("@most", atMost)
+            );
             return ([.. rows.Select(row => row.Event)], rows.Count is 0 ? 0 : rows[^1].Number);
         }
     }
 
     public void Delivered(long upTo)
     {
-        lock (file.Gate)
+        lock (_file.Gate)
         {
-            count -= file.Run("DELETE FROM events WHERE number <= @number", ("@number", upTo));
+            _count -= _file.Run("DELETE FROM events WHERE number <= @number", ("@number", upTo));
         }
     }
 }

@@ -2,7 +2,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Gateway.Sync;
 
-/// <summary>Events on their way to the console, in order. They survive the process, and leave only when the console has them.</summary>
+/// <summary>
+/// Events on their way to the console, in order. They survive the process, and leave only when the console has them.
+/// </summary>
 public interface IEventOutbox
 {
     /// <returns>How many old events had to make room.</returns>

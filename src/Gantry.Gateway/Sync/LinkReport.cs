@@ -7,8 +7,8 @@ namespace Gantry.Gateway.Sync;
 /// <param name="remember">Stores what it says now; <c>null</c> when it knows the gateway again.</param>
 public sealed partial class LinkReport(string? revoked, Action<string?> remember, ILogger log)
 {
-    private readonly Lock gate = new();
-    private TaskCompletionSource changed = New();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = New();
 
     public LinkState State { get; private set; } = revoked is null ? LinkState.Connecting : LinkState.Revoked;
 
@@ -24,7 +24,7 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
 
     public void Away(string problem)
     {
-        lock (gate)
+        lock (_gate)
         {
             // Not being reached says nothing about whether it knows us.
             if (State is LinkState.Revoked)
@@ -53,14 +53,14 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
         while (true)
         {
             Task next;
-            lock (gate)
+            lock (_gate)
             {
                 if (State is not LinkState.Revoked == mayAct)
                 {
                     return;
                 }
 
-                next = changed.Task;
+                next = _changed.Task;
             }
 
             // Not by WaitAsync, which goes on in a thread of the pool: a simulated run stays on its one thread.
@@ -75,7 +75,7 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
 
     private bool Enter(LinkState state, string message)
     {
-        lock (gate)
+        lock (_gate)
         {
             Message = message;
             if (State == state)
@@ -100,10 +100,10 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
 
     private void LookAgain()
     {
-        lock (gate)
+        lock (_gate)
         {
-            changed.TrySetResult();
-            changed = New();
+            _changed.TrySetResult();
+            _changed = New();
         }
     }
 
@@ -115,7 +115,11 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
     [LoggerMessage(2012, LogLevel.Warning, "The console is away; clusters are looked after as it said last. {Problem}")]
     private partial void IsAway(string problem);
 
-    [LoggerMessage(2013, LogLevel.Error,
-        "The console does not know this gateway any more: {Problem} Clusters stay as they are and are not looked after until it is paired again")]
+    [LoggerMessage(
+        2013,
+        LogLevel.Error,
+        "The console does not know this gateway any more: {Problem} Clusters stay as they are and are not looked "
+            + "after until it is paired again"
+    )]
     private partial void IsRevoked(string problem);
 }

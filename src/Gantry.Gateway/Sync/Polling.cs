@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Gateway.Accounts;
-using Gantry.Gateway.Requests;
 using Gantry.Gateway.Link;
+using Gantry.Gateway.Requests;
 using Gantry.Protocol;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -13,16 +13,29 @@ namespace Gantry.Gateway.Sync;
 /// into memory, then the engine is woken. The next poll acknowledges it, so what the console counts as received is kept.
 /// </summary>
 public sealed partial class Polling(
-    IConsoleLink link, string gatewayUid, KeptState kept, IDesiredStore store, DesiredClusters desired, IAccounts accounts, StatusOutbox statuses,
-    RequestHandler requests, LinkReport report, Action<ClusterId> wake, TimeSpan pollWait, BackOff backOff, TimeProvider time, ILogger log)
+    IConsoleLink link,
+    string gatewayUid,
+    KeptState kept,
+    IDesiredStore store,
+    DesiredClusters desired,
+    IAccounts accounts,
+    StatusOutbox statuses,
+    RequestHandler requests,
+    LinkReport report,
+    Action<ClusterId> wake,
+    TimeSpan pollWait,
+    BackOff backOff,
+    TimeProvider time,
+    ILogger log
+)
 {
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan NotFaster = TimeSpan.FromSeconds(1);
 
-    private long revision = kept.Revision;
-    private string? epoch = kept.Epoch;
+    private long _revision = kept.Revision;
+    private string? _epoch = kept.Epoch;
 
-    public long Revision => Interlocked.Read(ref revision);
+    public long Revision => Interlocked.Read(ref _revision);
 
     /// <summary>Polls until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -48,12 +61,15 @@ public sealed partial class Polling(
             var asked = time.GetTimestamp();
             var about = new GatewayReport(GatewayVersion.Text, time.GetUtcNow(), desired.Count);
             var state = await link.PollAsync(
-                gatewayUid, new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, epoch), cancellationToken);
+                gatewayUid,
+                new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, _epoch),
+                cancellationToken
+            );
             report.Connected();
             backOff.Reset();
             Polled(state.Revision, state.Requests.Count);
             GatewayMetrics.Polled("success");
-            var nothing = state.Revision == Revision && state.Epoch == epoch && state.Requests.Count is 0;
+            var nothing = state.Revision == Revision && state.Epoch == _epoch && state.Requests.Count is 0;
             TakeOver(state);
             requests.Take(state.Requests, cancellationToken);
 
@@ -83,7 +99,7 @@ public sealed partial class Polling(
     private void TakeOver(DesiredState state)
     {
         var changes = state.Clusters.Count + state.Accounts.Count + state.RemovedClusters.Count + state.RemovedAccounts.Count;
-        if (changes is 0 && state.Revision == Revision && state.Epoch == epoch)
+        if (changes is 0 && state.Revision == Revision && state.Epoch == _epoch)
         {
             return;
         }
@@ -91,8 +107,8 @@ public sealed partial class Polling(
         store.Apply(state);
         desired.Apply(state);
         var news = accounts.Apply(state.Accounts, state.RemovedAccounts);
-        Interlocked.Exchange(ref revision, state.Revision);
-        epoch = state.Epoch;
+        Interlocked.Exchange(ref _revision, state.Revision);
+        _epoch = state.Epoch;
         TookOver(state.Revision, state.Clusters.Count, state.Accounts.Count);
         foreach (var cluster in state.RemovedClusters)
         {
@@ -110,7 +126,11 @@ public sealed partial class Polling(
     [LoggerMessage(2020, LogLevel.Debug, "The console answers with revision {Revision} and {Requests} requests")]
     private partial void Polled(long revision, int requests);
 
-    [LoggerMessage(2021, LogLevel.Information, "Desired state is at revision {Revision}: {Clusters} clusters and {Accounts} accounts changed")]
+    [LoggerMessage(
+        2021,
+        LogLevel.Information,
+        "Desired state is at revision {Revision}: {Clusters} clusters and {Accounts} accounts changed"
+    )]
     private partial void TookOver(long revision, int clusters, int accounts);
 
     [LoggerMessage(2022, LogLevel.Error, "The desired state could not be kept and is not acted on")]

@@ -13,21 +13,29 @@ namespace Gantry.Gateway.Sync;
 /// least once and in order. The console drops what it has already.
 /// </summary>
 public sealed partial class Reporting(
-    StatusOutbox statuses, IEventOutbox events, LimitNotes notes, IDesiredClusters desired, IConsoleLink link, string gatewayUid,
-    BackOff backOff, TimeProvider time, ILogger log) : IEngineReports
+    StatusOutbox statuses,
+    IEventOutbox events,
+    LimitNotes notes,
+    IDesiredClusters desired,
+    IConsoleLink link,
+    string gatewayUid,
+    BackOff backOff,
+    TimeProvider time,
+    ILogger log
+) : IEngineReports
 {
     private const int LargestBatch = 500;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
 
-    private readonly Signal something = new();
-    private int batch = LargestBatch;
+    private readonly Signal _something = new();
+    private int _batch = LargestBatch;
 
     public void Report(ClusterStatus status)
     {
         if (statuses.Put(notes.AddTo(status, desired.Find(status.Id)?.Account)))
         {
-            something.Set();
+            _something.Set();
         }
     }
 
@@ -47,16 +55,16 @@ public sealed partial class Reporting(
             EventNotKept(full, happened.Id, happened.Reason);
         }
 
-        something.Set();
+        _something.Set();
     }
 
     /// <summary>Sends until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        something.Set();
+        _something.Set();
         while (true)
         {
-            await something.WaitAsync(cancellationToken);
+            await _something.WaitAsync(cancellationToken);
             while (await SendAsync(cancellationToken) is { } wait)
             {
                 await Task.Delay(wait, time, cancellationToken);
@@ -72,8 +80,8 @@ public sealed partial class Reporting(
         var upTo = 0L;
         try
         {
-            newest = statuses.Peek(batch);
-            (oldest, upTo) = events.Peek(batch);
+            newest = statuses.Peek(_batch);
+            (oldest, upTo) = events.Peek(_batch);
             if (newest.Count is 0 && oldest.Count is 0)
             {
                 return null;
@@ -83,7 +91,7 @@ public sealed partial class Reporting(
             Delivered(newest, upTo);
             Reported(newest.Count, oldest.Count);
             GatewayMetrics.Reported("success");
-            batch = Math.Min(LargestBatch, batch * 2);
+            _batch = Math.Min(LargestBatch, _batch * 2);
             backOff.Reset();
             return Gather;
         }
@@ -105,11 +113,16 @@ public sealed partial class Reporting(
     }
 
     // Something in the report is not to the console's liking: the halves go alone, until the one that is to blame is found.
-    private TimeSpan Refused(IReadOnlyList<ClusterStatus> newest, IReadOnlyList<ClusterEvent> oldest, long upTo, ConsoleRefusedException refused)
+    private TimeSpan Refused(
+        IReadOnlyList<ClusterStatus> newest,
+        IReadOnlyList<ClusterEvent> oldest,
+        long upTo,
+        ConsoleRefusedException refused
+    )
     {
-        if (batch > 1)
+        if (_batch > 1)
         {
-            batch = Math.Max(1, Math.Min(batch, Math.Max(newest.Count, oldest.Count)) / 2);
+            _batch = Math.Max(1, Math.Min(_batch, Math.Max(newest.Count, oldest.Count)) / 2);
             return Gather;
         }
 

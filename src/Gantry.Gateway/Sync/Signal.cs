@@ -6,23 +6,23 @@ namespace Gantry.Gateway.Sync;
 /// </summary>
 internal sealed class Signal
 {
-    private readonly Lock gate = new();
-    private TaskCompletionSource next = New();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _next = New();
 
     public void Set()
     {
-        lock (gate)
+        lock (_gate)
         {
-            next.TrySetResult();
+            _next.TrySetResult();
         }
     }
 
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource waiting;
-        lock (gate)
+        lock (_gate)
         {
-            waiting = next;
+            waiting = _next;
         }
 
         await using (cancellationToken.Register(() => waiting.TrySetResult()))
@@ -30,9 +30,9 @@ internal sealed class Signal
             await waiting.Task;
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            next = New();
+            _next = New();
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -12,12 +12,15 @@ internal sealed class SqliteFile : IDisposable
 
     public Lock Gate { get; } = new();
 
-    /// <param name="synchronous"><c>FULL</c>: a commit survives a power failure. <c>NORMAL</c>: it survives the end of the process.</param>
+    /// <param name="synchronous"><c>FULL</c>: a commit survives a power failure. <c>NORMAL</c>: it survives the end of the
+    /// process.</param>
     /// <exception cref="GatewayException">The file is not a database, or cannot be written.</exception>
     public static SqliteFile Open(string path, string synchronous, string schema)
     {
         PrivateFiles.Ensure(path);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
+        );
         try
         {
             connection.Open();

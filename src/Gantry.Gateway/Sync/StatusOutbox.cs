@@ -11,45 +11,49 @@ public sealed class StatusOutbox(TimeProvider time)
     /// <summary>A console that was restored from a backup has the truth again after this time.</summary>
     private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(5);
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<ClusterId, ClusterStatus> waiting = [];
-    private readonly Dictionary<ClusterId, (ClusterStatus Status, DateTimeOffset At)> said = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ClusterId, ClusterStatus> _waiting = [];
+    private readonly Dictionary<ClusterId, (ClusterStatus Status, DateTimeOffset At)> _said = [];
 
     /// <returns>Whether there is something new to send.</returns>
     public bool Put(ClusterStatus status)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!waiting.ContainsKey(status.Id)
-                && said.TryGetValue(status.Id, out var last) && SaysTheSame(last.Status, status) && time.GetUtcNow() - last.At < SayAgain)
+            if (
+                !_waiting.ContainsKey(status.Id)
+                && _said.TryGetValue(status.Id, out var last)
+                && SaysTheSame(last.Status, status)
+                && time.GetUtcNow() - last.At < SayAgain
+            )
             {
                 return false;
             }
 
-            waiting[status.Id] = status;
+            _waiting[status.Id] = status;
             return true;
         }
     }
 
     public IReadOnlyList<ClusterStatus> Peek(int atMost)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. waiting.Values.OrderBy(status => status.ReportedAt).Take(atMost)];
+            return [.. _waiting.Values.OrderBy(status => status.ReportedAt).Take(atMost)];
         }
     }
 
     /// <summary>The console has these; a newer one that came meanwhile still waits.</summary>
     public void Delivered(IEnumerable<ClusterStatus> statuses)
     {
-        lock (gate)
+        lock (_gate)
         {
             foreach (var status in statuses)
             {
-                said[status.Id] = (status, time.GetUtcNow());
-                if (waiting.TryGetValue(status.Id, out var newest) && ReferenceEquals(newest, status))
+                _said[status.Id] = (status, time.GetUtcNow());
+                if (_waiting.TryGetValue(status.Id, out var newest) && ReferenceEquals(newest, status))
                 {
-                    waiting.Remove(status.Id);
+                    _waiting.Remove(status.Id);
                 }
             }
         }
@@ -58,9 +62,9 @@ public sealed class StatusOutbox(TimeProvider time)
     /// <summary>The console has sent something new of this cluster: the next status is sent whatever it says.</summary>
     public void SayAnew(ClusterId cluster)
     {
-        lock (gate)
+        lock (_gate)
         {
-            said.Remove(cluster);
+            _said.Remove(cluster);
         }
     }
 

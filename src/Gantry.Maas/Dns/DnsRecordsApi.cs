@@ -12,12 +12,19 @@ public sealed class DnsRecordsApi
     public Task<IReadOnlyList<DnsRecord>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<DnsRecord>>("dnsresourcerecords/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
 
-    public Task<DnsRecord> CreateAsync(string fqdn, string rrtype, string rrdata, int? ttl, CancellationToken cancellationToken) =>
+    public Task<DnsRecord> CreateAsync(
+        string fqdn,
+        string rrtype,
+        string rrdata,
+        int? ttl,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<DnsRecord>(
             "dnsresourcerecords/",
             null,
             new MaasForm().Add("fqdn", fqdn).Add("rrtype", rrtype).Add("rrdata", rrdata).Add("ttl", ttl),
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>With its last record, a name that has no addresses goes too.</summary>
     public Task DeleteAsync(int id, CancellationToken cancellationToken) =>

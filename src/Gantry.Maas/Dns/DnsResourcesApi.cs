@@ -39,12 +39,17 @@ public sealed class DnsResourcesApi
 
     /// <param name="addresses">One that MAAS does not know yet is reserved for the caller and outlives the record.</param>
     public Task<DnsResource> CreateAsync(
-        string fqdn, IEnumerable<string> addresses, int? addressTtl, CancellationToken cancellationToken) =>
+        string fqdn,
+        IEnumerable<string> addresses,
+        int? addressTtl,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<DnsResource>(
             "dnsresources/",
             null,
             new MaasForm().Add("fqdn", fqdn).Add("ip_addresses", string.Join(' ', addresses)).Add("address_ttl", addressTtl),
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Replaces the whole set of addresses.</summary>
     public Task<DnsResource> SetAddressesAsync(int id, IEnumerable<string> addresses, CancellationToken cancellationToken) =>

@@ -3,7 +3,14 @@ using Gantry.Maas.Http;
 namespace Gantry.Maas.Dns;
 
 /// <param name="Authoritative">Whether MAAS answers for it.</param>
-public sealed record Domain(int Id, string Name, bool Authoritative = true, int? Ttl = null, bool IsDefault = false, int ResourceRecordCount = 0);
+public sealed record Domain(
+    int Id,
+    string Name,
+    bool Authoritative = true,
+    int? Ttl = null,
+    bool IsDefault = false,
+    int ResourceRecordCount = 0
+);
 
 /// <summary><c>domains/</c>. Changes need an administrator.</summary>
 public sealed class DomainsApi
@@ -15,11 +22,16 @@ public sealed class DomainsApi
     public Task<IReadOnlyList<Domain>> ListAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<Domain>>("domains/", cancellationToken);
 
-    public Task<Domain> GetAsync(int id, CancellationToken cancellationToken) => _http.GetAsync<Domain>(Path(id), cancellationToken);
+    public Task<Domain> GetAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<Domain>(Path(id), cancellationToken);
 
     public Task<Domain> CreateAsync(string name, bool? authoritative, int? ttl, CancellationToken cancellationToken) =>
         _http.PostAsync<Domain>(
-            "domains/", null, new MaasForm().Add("name", name).Add("authoritative", authoritative).Add("ttl", ttl), cancellationToken);
+            "domains/",
+            null,
+            new MaasForm().Add("name", name).Add("authoritative", authoritative).Add("ttl", ttl),
+            cancellationToken
+        );
 
     public Task<Domain> SetDefaultAsync(int id, CancellationToken cancellationToken) =>
         _http.PostAsync<Domain>(Path(id), "set_default", new MaasForm(), cancellationToken);

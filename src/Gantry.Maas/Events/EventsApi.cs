@@ -35,7 +35,10 @@ public sealed record EventQuery
 
     public string? Owner { get; init; }
 
-    /// <summary>This level and above: <c>DEBUG</c>, <c>INFO</c> (the default), <c>WARNING</c>, <c>ERROR</c>, <c>CRITICAL</c>, <c>AUDIT</c>.</summary>
+    /// <summary>
+    /// This level and above: <c>DEBUG</c>, <c>INFO</c> (the default), <c>WARNING</c>, <c>ERROR</c>, <c>CRITICAL</c>,
+    /// <c>AUDIT</c>.
+    /// </summary>
     public string? Level { get; init; }
 
     /// <summary>At most 1000; MAAS gives 100 unless told.</summary>
@@ -47,16 +50,17 @@ public sealed record EventQuery
     /// <summary>Only older than this id; not together with <see cref="After"/>.</summary>
     public int? Before { get; init; }
 
-    internal MaasForm ToForm() => new MaasForm()
-        .Add("op", "query")
-        .AddAll("id", SystemIds)
-        .AddAll("hostname", Hostnames)
-        .AddAll("zone", Zones)
-        .Add("owner", Owner)
-        .Add("level", Level)
-        .Add("limit", Limit)
-        .Add("after", After)
-        .Add("before", Before);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .Add("op", "query")
+            .AddAll("id", SystemIds)
+            .AddAll("hostname", Hostnames)
+            .AddAll("zone", Zones)
+            .Add("owner", Owner)
+            .Add("level", Level)
+            .Add("limit", Limit)
+            .Add("after", After)
+            .Add("before", Before);
 }
 
 /// <summary><c>events/</c></summary>

@@ -6,10 +6,13 @@ namespace Gantry.Maas.Http;
 /// <summary>One attempt of a call, measured and traced. Ended without an outcome, it was cancelled.</summary>
 internal sealed class MaasCall : IDisposable
 {
-    private static readonly ActivitySource s_source = new(MaasDiagnostics.Name);
-    private static readonly Meter s_meter = new(MaasDiagnostics.Name);
-    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>(
-        "maas.client.request.duration", "s", "Duration of one attempt of a MAAS call, by operation and outcome.");
+    private static readonly ActivitySource Source = new(MaasDiagnostics.Name);
+    private static readonly Meter Meter = new(MaasDiagnostics.Name);
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "maas.client.request.duration",
+        "s",
+        "Duration of one attempt of a MAAS call, by operation and outcome."
+    );
 
     private readonly string _operation;
     private readonly TimeProvider _time;
@@ -22,7 +25,7 @@ internal sealed class MaasCall : IDisposable
         _operation = operation;
         _time = time;
         _start = time.GetTimestamp();
-        _activity = s_source.StartActivity($"MAAS {operation}", ActivityKind.Client);
+        _activity = Source.StartActivity($"MAAS {operation}", ActivityKind.Client);
     }
 
     /// <param name="path">Path and query below <c>api/2.0/</c>.</param>
@@ -50,8 +53,7 @@ internal sealed class MaasCall : IDisposable
 
     public void Dispose()
     {
-        s_duration.Record(
-            _time.GetElapsedTime(_start).TotalSeconds, new("maas.operation", _operation), new("outcome", _outcome));
+        Duration.Record(_time.GetElapsedTime(_start).TotalSeconds, new("maas.operation", _operation), new("outcome", _outcome));
         _activity?.SetTag("maas.operation", _operation).SetTag("outcome", _outcome);
         _activity?.Dispose();
     }
@@ -65,9 +67,10 @@ internal sealed class MaasCall : IDisposable
         var below = path.Split("/api/2.0/")[^1];
         var parts = below.Split('?', 2);
         var segments = parts[0].Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var named = parts.Length > 1
-            ? parts[1].Split('&').FirstOrDefault(field => field.StartsWith("op=", StringComparison.Ordinal))?["op=".Length..]
-            : null;
+        var named =
+            parts.Length > 1
+                ? parts[1].Split('&').FirstOrDefault(field => field.StartsWith("op=", StringComparison.Ordinal))?["op=".Length..]
+                : null;
         return $"{segments[0]}.{named ?? method.Method switch
         {
             "GET" => segments.Length > 1 ? "read" : "list",

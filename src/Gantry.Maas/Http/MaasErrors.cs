@@ -8,7 +8,14 @@ internal static class MaasErrors
 {
     private const int LongestText = 500;
 
-    public static MaasException From(HttpMethod method, string path, HttpStatusCode code, string? mediaType, string body, TimeSpan? retryAfter)
+    public static MaasException From(
+        HttpMethod method,
+        string path,
+        HttpStatusCode code,
+        string? mediaType,
+        string body,
+        TimeSpan? retryAfter
+    )
     {
         var status = (int)code;
         if (code is HttpStatusCode.Unauthorized || IsAnonymousSideOfMachines(path, code, body))
@@ -22,10 +29,17 @@ internal static class MaasErrors
         {
             HttpStatusCode.BadRequest => new MaasInvalidException(said, status, Fields(mediaType, body)),
             HttpStatusCode.Forbidden => new MaasForbiddenException(
-                text.Length > 0 ? said : $"MAAS refuses {method} {path}: the key's user lacks the permission, or the machine is locked.", status),
+                text.Length > 0
+                    ? said
+                    : $"MAAS refuses {method} {path}: the key's user lacks the permission, or the machine is locked.",
+                status
+            ),
             HttpStatusCode.NotFound => new MaasNotFoundException(said, status),
             HttpStatusCode.Conflict when retryAfter is not null => new MaasBusyException(
-                "MAAS gave up on a conflict inside its database; nothing was done.", status, retryAfter),
+                "MAAS gave up on a conflict inside its database; nothing was done.",
+                status,
+                retryAfter
+            ),
             HttpStatusCode.Conflict => new MaasConflictException(said, status),
             HttpStatusCode.Gone => new MaasGoneException(said, status),
             HttpStatusCode.TooManyRequests => new MaasBusyException(said, status, retryAfter),
@@ -61,9 +75,10 @@ internal static class MaasErrors
             {
                 foreach (var field in json.RootElement.EnumerateObject())
                 {
-                    fields[field.Name] = field.Value.ValueKind is JsonValueKind.Array
-                        ? [.. field.Value.EnumerateArray().Select(message => message.ToString())]
-                        : [field.Value.ToString()];
+                    fields[field.Name] =
+                        field.Value.ValueKind is JsonValueKind.Array
+                            ? [.. field.Value.EnumerateArray().Select(message => message.ToString())]
+                            : [field.Value.ToString()];
                 }
             }
         }
@@ -79,9 +94,14 @@ internal static class MaasErrors
     private static string TextOf(string? mediaType, string body)
     {
         var fields = Fields(mediaType, body);
-        var text = fields.Count > 0
-            ? string.Join("; ", fields.Select(field => (field.Key == "__all__" ? "" : field.Key + ": ") + string.Join(" ", field.Value)))
-            : body.TrimStart().StartsWith('<') ? "" : body.Trim();
+        var text =
+            fields.Count > 0
+                ? string.Join(
+                    "; ",
+                    fields.Select(field => (field.Key == "__all__" ? "" : field.Key + ": ") + string.Join(" ", field.Value))
+                )
+            : body.TrimStart().StartsWith('<') ? ""
+            : body.Trim();
         return text.Length > LongestText ? text[..LongestText] + "…" : text;
     }
 }

@@ -25,7 +25,16 @@ internal sealed class MaasForm
 
     public MaasForm Add(string name, double? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 
-    public MaasForm Add(string name, bool? value) => Add(name, value switch { true => "true", false => "false", _ => null });
+    public MaasForm Add(string name, bool? value) =>
+        Add(
+            name,
+            value switch
+            {
+                true => "true",
+                false => "false",
+                _ => null,
+            }
+        );
 
     /// <summary>One field for each value.</summary>
     public MaasForm AddAll(string name, IEnumerable<string>? values)

@@ -6,8 +6,8 @@ namespace Gantry.Maas.Http;
 /// <summary>Requests in MAAS's encodings, answers as records, failures as <see cref="MaasException"/>s.</summary>
 internal sealed class MaasHttp : IDisposable
 {
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _http;
     private readonly MaasClientOptions _options;
@@ -27,7 +27,8 @@ internal sealed class MaasHttp : IDisposable
 
     public Uri Root { get; }
 
-    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => GetAsync<T>(path, new MaasForm(), cancellationToken);
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
+        GetAsync<T>(path, new MaasForm(), cancellationToken);
 
     public async Task<T> GetAsync<T>(string path, MaasForm query, CancellationToken cancellationToken) =>
         Read<T>(path, await GetBytesAsync(path, query, cancellationToken));
@@ -42,7 +43,8 @@ internal sealed class MaasHttp : IDisposable
             {
                 return await SendAsync(HttpMethod.Get, target, null, cancellationToken);
             }
-            catch (MaasException failure) when (attempt < _options.ReadAttempts && failure is MaasBusyException or MaasUnavailableException)
+            catch (MaasException failure)
+                when (attempt < _options.ReadAttempts && failure is MaasBusyException or MaasUnavailableException)
             {
                 await Task.Delay(PauseAfter(failure, attempt), _time, cancellationToken);
             }
@@ -57,7 +59,8 @@ internal sealed class MaasHttp : IDisposable
             HttpMethod.Post,
             operation is null ? path : $"{path}?op={operation}",
             new FormUrlEncodedContent(form.Fields),
-            cancellationToken);
+            cancellationToken
+        );
 
     public async Task<T> PutAsync<T>(string path, MaasForm form, CancellationToken cancellationToken) =>
         Read<T>(path, await SendAsync(HttpMethod.Put, path, new FormUrlEncodedContent(form.Fields), cancellationToken));
@@ -69,7 +72,8 @@ internal sealed class MaasHttp : IDisposable
         return SendAsync(HttpMethod.Put, path, body, cancellationToken);
     }
 
-    public Task DeleteAsync(string path, CancellationToken cancellationToken) => DeleteAsync(path, new MaasForm(), cancellationToken);
+    public Task DeleteAsync(string path, CancellationToken cancellationToken) =>
+        DeleteAsync(path, new MaasForm(), cancellationToken);
 
     public Task DeleteAsync(string path, MaasForm query, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Delete, query.Fields.Count == 0 ? path : $"{path}?{query.ToQuery()}", null, cancellationToken);
@@ -84,11 +88,16 @@ internal sealed class MaasHttp : IDisposable
             MaasUnavailableException unavailable => unavailable.RetryAfter,
             _ => null,
         };
-        var pause = asked ?? s_firstPause * Math.Pow(2, attempt - 1);
-        return pause < s_longestPause ? pause : s_longestPause;
+        var pause = asked ?? FirstPause * Math.Pow(2, attempt - 1);
+        return pause < LongestPause ? pause : LongestPause;
     }
 
-    private async Task<byte[]> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    private async Task<byte[]> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        CancellationToken cancellationToken
+    )
     {
         using var call = MaasCall.Start(method, path, _time);
         try
@@ -105,7 +114,11 @@ internal sealed class MaasHttp : IDisposable
     }
 
     private async Task<byte[]> SendOnceAsync(
-        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
@@ -125,7 +138,8 @@ internal sealed class MaasHttp : IDisposable
         {
             throw Lost(method, $"The connection to MAAS broke during {method} {path}.", failure);
         }
-        catch (OperationCanceledException failure) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException failure)
+            when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw Lost(method, $"MAAS did not answer {method} {path} within {_options.Timeout.TotalSeconds:0} s.", failure);
         }
@@ -140,18 +154,22 @@ internal sealed class MaasHttp : IDisposable
                     answer.StatusCode,
                     answer.Content.Headers.ContentType?.MediaType,
                     System.Text.Encoding.UTF8.GetString(body),
-                    MaasTransport.RetryAfter(answer.Headers, _time.GetUtcNow()));
+                    MaasTransport.RetryAfter(answer.Headers, _time.GetUtcNow())
+                );
         }
     }
 
     /// <summary>A read whose answer is lost has changed nothing; of a write nobody knows, unless it never left.</summary>
     private static MaasException Lost(HttpMethod method, string message, Exception failure) =>
         method == HttpMethod.Get
-        || failure is HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
-                or HttpRequestError.ProxyTunnelError,
-        }
+        || failure
+            is HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError,
+            }
             ? new MaasUnavailableException(message, null, null, failure)
             : new MaasOutcomeUnknownException(message, null, failure);
 
@@ -165,9 +183,11 @@ internal sealed class MaasHttp : IDisposable
         catch (JsonException failure)
         {
             throw new MaasUnexpectedException(
-                $"The answer to {path} is not what MAAS 3.3 and later write ({failure.Path}): is this the address of a MAAS region?",
+                $"The answer to {path} is not what MAAS 3.3 and later write ({failure.Path}): is this the address of a "
+                    + "MAAS region?",
                 (int)HttpStatusCode.OK,
-                failure);
+                failure
+            );
         }
     }
 }

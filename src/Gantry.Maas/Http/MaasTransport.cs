@@ -33,22 +33,29 @@ internal static class MaasTransport
     }
 
     /// <summary>What a failed connection means for a person.</summary>
-    public static string Describe(Uri url, HttpRequestException failure) => failure.InnerException switch
-    {
-        AuthenticationException => $"The certificate of {url.Host} is not trusted: add the CA that signed it to the account.",
-        _ => $"MAAS at {url.Scheme}://{url.Authority} is not reached ({failure.Message}): check the address, the network and the proxy.",
-    };
+    public static string Describe(Uri url, HttpRequestException failure) =>
+        failure.InnerException switch
+        {
+            AuthenticationException => $"The certificate of {url.Host} is not trusted: add the CA that signed it to the account.",
+            _ => $"MAAS at {url.Scheme}://{url.Authority} is not reached ({failure.Message}): check the address, the "
+                + "network and the proxy.",
+        };
 
-    public static TimeSpan? RetryAfter(HttpResponseHeaders headers, DateTimeOffset now) => headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date > now ? date - now : TimeSpan.Zero,
-        _ => null,
-    };
+    public static TimeSpan? RetryAfter(HttpResponseHeaders headers, DateTimeOffset now) =>
+        headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date > now ? date - now : TimeSpan.Zero,
+            _ => null,
+        };
 
     private static X509ChainPolicy Trusting(string pem)
     {
-        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+        };
         policy.CustomTrustStore.ImportFromPem(pem);
         using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
         policy.CustomTrustStore.AddRange(system.Certificates);

@@ -6,7 +6,8 @@ namespace Gantry.Maas.Http;
 /// Signs each attempt anew: MAAS remembers every nonce and refuses one it has seen, and refuses a timestamp that is more
 /// than five minutes old.
 /// </summary>
-internal sealed class OAuthPlaintextHandler(MaasApiKey key, TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class OAuthPlaintextHandler(MaasApiKey key, TimeProvider time, HttpMessageHandler inner)
+    : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -17,8 +18,10 @@ internal sealed class OAuthPlaintextHandler(MaasApiKey key, TimeProvider time, H
         request.Headers.TryAddWithoutValidation(
             "Authorization",
             "OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", "
-            + $"oauth_consumer_key=\"{key.ConsumerKey}\", oauth_token=\"{key.TokenKey}\", oauth_signature=\"%26{key.TokenSecret}\", "
-            + $"oauth_nonce=\"{nonce}\", oauth_timestamp=\"{time.GetUtcNow().ToUnixTimeSeconds()}\"");
+                + $"oauth_consumer_key=\"{key.ConsumerKey}\", oauth_token=\"{key.TokenKey}\", "
+                + $"oauth_signature=\"%26{key.TokenSecret}\", "
+                + $"oauth_nonce=\"{nonce}\", oauth_timestamp=\"{time.GetUtcNow().ToUnixTimeSeconds()}\""
+        );
         return base.SendAsync(request, cancellationToken);
     }
 }

@@ -25,10 +25,22 @@ public sealed record BootResource
 }
 
 /// <param name="Complete">An incomplete one cannot be deployed.</param>
-public sealed record BootResourceSet(string Version, long Size, bool Complete, IReadOnlyDictionary<string, BootResourceFile>? Files = null);
+public sealed record BootResourceSet(
+    string Version,
+    long Size,
+    bool Complete,
+    IReadOnlyDictionary<string, BootResourceFile>? Files = null
+);
 
 /// <param name="UploadUri">Where the next piece goes, as long as it is incomplete.</param>
-public sealed record BootResourceFile(string? Filename, string? Filetype, string? Sha256, long Size, bool Complete, string? UploadUri = null);
+public sealed record BootResourceFile(
+    string? Filename,
+    string? Filetype,
+    string? Sha256,
+    long Size,
+    bool Complete,
+    string? UploadUri = null
+);
 
 /// <summary>An image to upload.</summary>
 /// <param name="Name"><c>custom/my-image</c>.</param>
@@ -38,7 +50,14 @@ public sealed record BootResourceFile(string? Filename, string? Filetype, string
 /// <param name="Size">Bytes.</param>
 /// <param name="BaseImage">The Ubuntu release it is built on: <c>ubuntu/noble</c>.</param>
 public sealed record BootResourceUpload(
-    string Name, string Architecture, string Filetype, string Sha256, long Size, string? Title = null, string? BaseImage = null);
+    string Name,
+    string Architecture,
+    string Filetype,
+    string Sha256,
+    long Size,
+    string? Title = null,
+    string? BaseImage = null
+);
 
 /// <summary><c>boot-resources/</c>. Changes need an administrator.</summary>
 public sealed class BootResourcesApi
@@ -71,9 +90,10 @@ public sealed class BootResourcesApi
                 .Add("size", image.Size)
                 .Add("title", image.Title)
                 .Add("base_image", image.BaseImage),
-            cancellationToken);
-        var target = created.Sets?.Values
-            .SelectMany(set => set.Files?.Values ?? [])
+            cancellationToken
+        );
+        var target = created
+            .Sets?.Values.SelectMany(set => set.Files?.Values ?? [])
             .Select(file => file.UploadUri)
             .FirstOrDefault(uri => uri is not null);
         if (target is null)
@@ -82,9 +102,11 @@ public sealed class BootResourcesApi
         }
 
         var buffer = new byte[PieceSize];
-        for (var read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken);
-             read > 0;
-             read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken))
+        for (
+            var read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken);
+            read > 0;
+            read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken)
+        )
         {
             await _http.PutBytesAsync(target, buffer.AsMemory(0, read), cancellationToken);
         }

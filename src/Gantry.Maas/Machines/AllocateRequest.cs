@@ -80,47 +80,46 @@ public sealed record AllocateRequest
     /// <summary>Answer which machine it would be and take none.</summary>
     public bool? DryRun { get; init; }
 
-    internal MaasForm ToForm() => new MaasForm()
-        .Add("system_id", SystemId)
-        .Add("name", Name)
-        .Add("arch", Architecture)
-        .Add("cpu_count", MinCpuCount)
-        .Add("mem", MinMemory)
-        .Add("cpu_speed", MinCpuSpeed)
-        .Add("link_speed", MinLinkSpeed)
-        .AddAll("tags", Tags)
-        .AddAll("not_tags", NotTags)
-        .Add("zone", Zone)
-        .AddAll("not_in_zone", NotInZones)
-        .Add("pool", Pool)
-        .AddAll("not_in_pool", NotInPools)
-        .AddAll("subnets", Subnets)
-        .AddAll("not_subnets", NotSubnets)
-        .AddAll("vlans", Vlans)
-        .AddAll("not_vlans", NotVlans)
-        .AddAll("fabrics", Fabrics)
-        .AddAll("not_fabrics", NotFabrics)
-        .AddAll("fabric_classes", FabricClasses)
-        .AddAll("not_fabric_classes", NotFabricClasses)
-        .Add("storage", Storage)
-        .Add("interfaces", Interfaces)
-        .AddAll("devices", Devices)
-        .Add("not_pod", NotPod)
-        .Add("agent_name", AgentName)
-        .Add("comment", Comment)
-        .Add("bridge_all", BridgeAll)
-        .Add("bridge_type", BridgeType)
-        .Add("bridge_stp", BridgeStp)
-        .Add("bridge_fd", BridgeForwardDelay)
-        .Add("dry_run", DryRun);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .Add("system_id", SystemId)
+            .Add("name", Name)
+            .Add("arch", Architecture)
+            .Add("cpu_count", MinCpuCount)
+            .Add("mem", MinMemory)
+            .Add("cpu_speed", MinCpuSpeed)
+            .Add("link_speed", MinLinkSpeed)
+            .AddAll("tags", Tags)
+            .AddAll("not_tags", NotTags)
+            .Add("zone", Zone)
+            .AddAll("not_in_zone", NotInZones)
+            .Add("pool", Pool)
+            .AddAll("not_in_pool", NotInPools)
+            .AddAll("subnets", Subnets)
+            .AddAll("not_subnets", NotSubnets)
+            .AddAll("vlans", Vlans)
+            .AddAll("not_vlans", NotVlans)
+            .AddAll("fabrics", Fabrics)
+            .AddAll("not_fabrics", NotFabrics)
+            .AddAll("fabric_classes", FabricClasses)
+            .AddAll("not_fabric_classes", NotFabricClasses)
+            .Add("storage", Storage)
+            .Add("interfaces", Interfaces)
+            .AddAll("devices", Devices)
+            .Add("not_pod", NotPod)
+            .Add("agent_name", AgentName)
+            .Add("comment", Comment)
+            .Add("bridge_all", BridgeAll)
+            .Add("bridge_type", BridgeType)
+            .Add("bridge_stp", BridgeStp)
+            .Add("bridge_fd", BridgeForwardDelay)
+            .Add("dry_run", DryRun);
 }
 
 /// <summary>What became of an allocation. That nothing fits is an answer, not a failure.</summary>
 public abstract record AllocateResult
 {
-    private AllocateResult()
-    {
-    }
+    private AllocateResult() { }
 
     public sealed record Allocated(Machine Machine) : AllocateResult;
 

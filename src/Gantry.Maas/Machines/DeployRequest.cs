@@ -37,18 +37,19 @@ public sealed record DeployRequest
 
     public bool? BridgeAll { get; init; }
 
-    internal MaasForm ToForm() => new MaasForm()
-        .Add("distro_series", DistroSeries)
-        .Add("user_data", UserData is { } data ? Convert.ToBase64String(data.Span) : null)
-        .Add("hwe_kernel", HweKernel)
-        .Add("agent_name", AgentName)
-        .Add("comment", Comment)
-        .Add("ephemeral_deploy", EphemeralDeploy)
-        .Add("enable_hw_sync", EnableHwSync)
-        .Add("enable_kernel_crash_dump", EnableKernelCrashDump)
-        .Add("install_kvm", InstallKvm)
-        .Add("register_vmhost", RegisterVmHost)
-        .Add("bridge_all", BridgeAll);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .Add("distro_series", DistroSeries)
+            .Add("user_data", UserData is { } data ? Convert.ToBase64String(data.Span) : null)
+            .Add("hwe_kernel", HweKernel)
+            .Add("agent_name", AgentName)
+            .Add("comment", Comment)
+            .Add("ephemeral_deploy", EphemeralDeploy)
+            .Add("enable_hw_sync", EnableHwSync)
+            .Add("enable_kernel_crash_dump", EnableKernelCrashDump)
+            .Add("install_kvm", InstallKvm)
+            .Add("register_vmhost", RegisterVmHost)
+            .Add("bridge_all", BridgeAll);
 
     /// <summary>User-data holds secrets: it is not printed.</summary>
     public override string ToString() => $"deploy {DistroSeries}";
@@ -74,13 +75,14 @@ public sealed record ReleaseRequest
     /// <summary>Release scripts; from MAAS 3.5.</summary>
     public IReadOnlyList<string> Scripts { get; init; } = [];
 
-    internal MaasForm ToForm() => new MaasForm()
-        .Add("comment", Comment)
-        .Add("erase", Erase)
-        .Add("secure_erase", SecureErase)
-        .Add("quick_erase", QuickErase)
-        .Add("force", Force)
-        .Add("scripts", Scripts.Count > 0 ? string.Join(',', Scripts) : null);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .Add("comment", Comment)
+            .Add("erase", Erase)
+            .Add("secure_erase", SecureErase)
+            .Add("quick_erase", QuickErase)
+            .Add("force", Force)
+            .Add("scripts", Scripts.Count > 0 ? string.Join(',', Scripts) : null);
 }
 
 /// <summary>How to commission a machine.</summary>
@@ -99,13 +101,14 @@ public sealed record CommissionRequest
     /// <summary>A single <c>none</c> runs no tests.</summary>
     public IReadOnlyList<string> TestingScripts { get; init; } = [];
 
-    internal MaasForm ToForm() => new MaasForm()
-        .Add("enable_ssh", EnableSsh)
-        .Add("skip_bmc_config", SkipBmcConfig)
-        .Add("skip_networking", SkipNetworking)
-        .Add("skip_storage", SkipStorage)
-        .Add("commissioning_scripts", CommissioningScripts.Count > 0 ? string.Join(',', CommissioningScripts) : null)
-        .Add("testing_scripts", TestingScripts.Count > 0 ? string.Join(',', TestingScripts) : null);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .Add("enable_ssh", EnableSsh)
+            .Add("skip_bmc_config", SkipBmcConfig)
+            .Add("skip_networking", SkipNetworking)
+            .Add("skip_storage", SkipStorage)
+            .Add("commissioning_scripts", CommissioningScripts.Count > 0 ? string.Join(',', CommissioningScripts) : null)
+            .Add("testing_scripts", TestingScripts.Count > 0 ? string.Join(',', TestingScripts) : null);
 }
 
 /// <summary>What an administrator may change of a machine; what is <c>null</c> is left alone, an empty text clears.</summary>
@@ -128,13 +131,14 @@ public sealed record MachineUpdate
     /// <summary>Bytes; 0 switches swap off. Reaches the machine with its next deployment.</summary>
     public long? SwapSize { get; init; }
 
-    internal MaasForm ToForm() => new MaasForm()
-        .Add("hostname", Hostname)
-        .Add("description", Description)
-        .Add("domain", Domain)
-        .Add("pool", Pool)
-        .Add("zone", Zone)
-        .Add("architecture", Architecture)
-        .Add("min_hwe_kernel", MinHweKernel)
-        .Add("swap_size", SwapSize);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .Add("hostname", Hostname)
+            .Add("description", Description)
+            .Add("domain", Domain)
+            .Add("pool", Pool)
+            .Add("zone", Zone)
+            .Add("architecture", Architecture)
+            .Add("min_hwe_kernel", MinHweKernel)
+            .Add("swap_size", SwapSize);
 }

@@ -18,12 +18,19 @@ public sealed class InterfacesApi
     /// <param name="mode"><c>AUTO</c>, <c>DHCP</c>, <c>STATIC</c> or <c>LINK_UP</c>.</param>
     /// <param name="ipAddress">For <c>STATIC</c>; <c>null</c> lets MAAS pick one.</param>
     public Task<Interface> LinkSubnetAsync(
-        string systemId, int id, string mode, int subnet, string? ipAddress, CancellationToken cancellationToken) =>
+        string systemId,
+        int id,
+        string mode,
+        int subnet,
+        string? ipAddress,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<Interface>(
             $"{Path(systemId)}{id}/",
             "link_subnet",
             new MaasForm().Add("mode", mode).Add("subnet", subnet).Add("ip_address", ipAddress),
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<Interface> UnlinkSubnetAsync(string systemId, int id, int link, CancellationToken cancellationToken) =>
         _http.PostAsync<Interface>($"{Path(systemId)}{id}/", "unlink_subnet", new MaasForm().Add("id", link), cancellationToken);
@@ -31,7 +38,11 @@ public sealed class InterfacesApi
     /// <summary>A bridge over one interface; MAAS removes it when an allocated machine is released.</summary>
     public Task<Interface> CreateBridgeAsync(string systemId, string name, int parent, CancellationToken cancellationToken) =>
         _http.PostAsync<Interface>(
-            Path(systemId), "create_bridge", new MaasForm().Add("name", name).Add("parent", parent), cancellationToken);
+            Path(systemId),
+            "create_bridge",
+            new MaasForm().Add("name", name).Add("parent", parent),
+            cancellationToken
+        );
 
     public Task DeleteAsync(string systemId, int id, CancellationToken cancellationToken) =>
         _http.DeleteAsync($"{Path(systemId)}{id}/", cancellationToken);

@@ -45,39 +45,41 @@ public sealed record MachineFilter
     /// <summary>MiB.</summary>
     public int? MinMemory { get; init; }
 
-    internal MaasForm ToForm() => new MaasForm()
-        .AddAll("id", SystemIds)
-        .AddAll("hostname", Hostnames)
-        .AddAll("mac_address", MacAddresses)
-        .AddAll("domain", Domains)
-        .AddAll("zone", Zones)
-        .AddAll("not_in_zone", NotInZones)
-        .AddAll("pool", Pools)
-        .AddAll("not_in_pool", NotInPools)
-        .AddAll("agent_name", AgentNames)
-        .AddAll("status", Statuses.Select(EnumName))
-        .AddAll("owner", Owners)
-        .AddAll("power_state", PowerStates)
-        .Add("arch", Architecture)
-        .AddAll("tags", Tags)
-        .AddAll("not_tags", NotTags)
-        .Add("cpu_count", MinCpuCount)
-        .Add("mem", MinMemory);
+    internal MaasForm ToForm() =>
+        new MaasForm()
+            .AddAll("id", SystemIds)
+            .AddAll("hostname", Hostnames)
+            .AddAll("mac_address", MacAddresses)
+            .AddAll("domain", Domains)
+            .AddAll("zone", Zones)
+            .AddAll("not_in_zone", NotInZones)
+            .AddAll("pool", Pools)
+            .AddAll("not_in_pool", NotInPools)
+            .AddAll("agent_name", AgentNames)
+            .AddAll("status", Statuses.Select(EnumName))
+            .AddAll("owner", Owners)
+            .AddAll("power_state", PowerStates)
+            .Add("arch", Architecture)
+            .AddAll("tags", Tags)
+            .AddAll("not_tags", NotTags)
+            .Add("cpu_count", MinCpuCount)
+            .Add("mem", MinMemory);
 
     /// <summary>MAAS's own identifier in lower case, which is not always its label.</summary>
-    private static string EnumName(MachineStatus status) => status switch
-    {
-        MachineStatus.FailedCommissioning => "failed_commissioning",
-        MachineStatus.FailedDeployment => "failed_deployment",
-        MachineStatus.ReleasingFailed => "failed_releasing",
-        MachineStatus.DiskErasing => "disk_erasing",
-        MachineStatus.FailedDiskErasing => "failed_disk_erasing",
-        MachineStatus.RescueMode => "rescue_mode",
-        MachineStatus.EnteringRescueMode => "entering_rescue_mode",
-        MachineStatus.FailedEnteringRescueMode => "failed_entering_rescue_mode",
-        MachineStatus.ExitingRescueMode => "exiting_rescue_mode",
-        MachineStatus.FailedExitingRescueMode => "failed_exiting_rescue_mode",
-        MachineStatus.FailedTesting => "failed_testing",
-        _ => status.ToString().ToLowerInvariant(),
-    };
+    private static string EnumName(MachineStatus status) =>
+        status switch
+        {
+            MachineStatus.FailedCommissioning => "failed_commissioning",
+            MachineStatus.FailedDeployment => "failed_deployment",
+            MachineStatus.ReleasingFailed => "failed_releasing",
+            MachineStatus.DiskErasing => "disk_erasing",
+            MachineStatus.FailedDiskErasing => "failed_disk_erasing",
+            MachineStatus.RescueMode => "rescue_mode",
+            MachineStatus.EnteringRescueMode => "entering_rescue_mode",
+            MachineStatus.FailedEnteringRescueMode => "failed_entering_rescue_mode",
+            MachineStatus.ExitingRescueMode => "exiting_rescue_mode",
+            MachineStatus.FailedExitingRescueMode => "failed_exiting_rescue_mode",
+            MachineStatus.FailedTesting => "failed_testing",
+            _ => status.ToString().ToLowerInvariant(),
+        };
 }

@@ -10,7 +10,8 @@ public sealed class MachinesApi
 
     internal MachinesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Machine>> ListAsync(CancellationToken cancellationToken) => ListAsync(new MachineFilter(), cancellationToken);
+    public Task<IReadOnlyList<Machine>> ListAsync(CancellationToken cancellationToken) =>
+        ListAsync(new MachineFilter(), cancellationToken);
 
     /// <summary>The whole answer at once: MAAS has no pages here.</summary>
     public Task<IReadOnlyList<Machine>> ListAsync(MachineFilter filter, CancellationToken cancellationToken) =>
@@ -28,7 +29,8 @@ public sealed class MachinesApi
         try
         {
             return new AllocateResult.Allocated(
-                await _http.PostAsync<Machine>("machines/", "allocate", request.ToForm(), cancellationToken));
+                await _http.PostAsync<Machine>("machines/", "allocate", request.ToForm(), cancellationToken)
+            );
         }
         catch (MaasConflictException nothing)
         {
@@ -46,9 +48,17 @@ public sealed class MachinesApi
 
     /// <summary>All of them or none; unlike the single call, one that is Releasing counts as a wrong state.</summary>
     /// <returns>The system ids that were released.</returns>
-    public Task<IReadOnlyList<string>> ReleaseAsync(IEnumerable<string> systemIds, string? comment, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<string>> ReleaseAsync(
+        IEnumerable<string> systemIds,
+        string? comment,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<IReadOnlyList<string>>(
-            "machines/", "release", new MaasForm().AddAll("machines", systemIds).Add("comment", comment), cancellationToken);
+            "machines/",
+            "release",
+            new MaasForm().AddAll("machines", systemIds).Add("comment", comment),
+            cancellationToken
+        );
 
     /// <summary>Ends what is under way: commissioning, deployment, testing, disk erasing.</summary>
     public Task<Machine> AbortAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
@@ -57,19 +67,27 @@ public sealed class MachinesApi
     public Task<Machine> CommissionAsync(string systemId, CommissionRequest request, CancellationToken cancellationToken) =>
         _http.PostAsync<Machine>(Path(systemId), "commission", request.ToForm(), cancellationToken);
 
-    public Task<Machine> TestAsync(string systemId, IReadOnlyList<string> testingScripts, bool? enableSsh, CancellationToken cancellationToken) =>
+    public Task<Machine> TestAsync(
+        string systemId,
+        IReadOnlyList<string> testingScripts,
+        bool? enableSsh,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<Machine>(
             Path(systemId),
             "test",
             new MaasForm()
                 .Add("testing_scripts", testingScripts.Count > 0 ? string.Join(',', testingScripts) : null)
                 .Add("enable_ssh", enableSsh),
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<Machine> OverrideFailedTestingAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "override_failed_testing", comment, cancellationToken);
 
-    /// <summary>A locked machine cannot be released, deployed or changed by its owner. Only a deployed one can be locked.</summary>
+    /// <summary>
+    /// A locked machine cannot be released, deployed or changed by its owner. Only a deployed one can be locked.
+    /// </summary>
     public Task<Machine> LockAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "lock", comment, cancellationToken);
 
@@ -91,21 +109,40 @@ public sealed class MachinesApi
     /// <returns><c>null</c> when MAAS cannot control the power of this machine.</returns>
     public Task<Machine?> PowerOffAsync(string systemId, bool soft, string? comment, CancellationToken cancellationToken) =>
         OperateOrNullAsync(
-            systemId, "power_off", new MaasForm().Add("stop_mode", soft ? "soft" : "hard").Add("comment", comment), cancellationToken);
+            systemId,
+            "power_off",
+            new MaasForm().Add("stop_mode", soft ? "soft" : "hard").Add("comment", comment),
+            cancellationToken
+        );
 
     /// <summary>Asks the BMC now; takes up to a minute.</summary>
     /// <returns><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>.</returns>
     public async Task<string> QueryPowerStateAsync(string systemId, CancellationToken cancellationToken) =>
-        (await _http.GetAsync<PowerStateAnswer>(Path(systemId), new MaasForm().Add("op", "query_power_state"), cancellationToken)).State;
+        (
+            await _http.GetAsync<PowerStateAnswer>(
+                Path(systemId),
+                new MaasForm().Add("op", "query_power_state"),
+                cancellationToken
+            )
+        ).State;
 
     /// <summary>How MAAS reaches the BMC; administrators only. Holds passwords.</summary>
-    public Task<IReadOnlyDictionary<string, JsonElement>> GetPowerParametersAsync(string systemId, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<string, JsonElement>> GetPowerParametersAsync(
+        string systemId,
+        CancellationToken cancellationToken
+    ) =>
         _http.GetAsync<IReadOnlyDictionary<string, JsonElement>>(
-            Path(systemId), new MaasForm().Add("op", "power_parameters"), cancellationToken);
+            Path(systemId),
+            new MaasForm().Add("op", "power_parameters"),
+            cancellationToken
+        );
 
     /// <summary>Sets what is given; an empty value deletes its key. The caller must own the machine.</summary>
     public Task<Machine> SetWorkloadAnnotationsAsync(
-        string systemId, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken)
+        string systemId,
+        IReadOnlyDictionary<string, string> annotations,
+        CancellationToken cancellationToken
+    )
     {
         var form = new MaasForm();
         foreach (var (key, value) in annotations)
@@ -119,7 +156,12 @@ public sealed class MachinesApi
 
     /// <param name="layout"><c>flat</c>, <c>lvm</c>, <c>bcache</c>, <c>custom</c>, <c>blank</c>.</param>
     public Task<Machine> SetStorageLayoutAsync(string systemId, string layout, CancellationToken cancellationToken) =>
-        _http.PostAsync<Machine>(Path(systemId), "set_storage_layout", new MaasForm().Add("storage_layout", layout), cancellationToken);
+        _http.PostAsync<Machine>(
+            Path(systemId),
+            "set_storage_layout",
+            new MaasForm().Add("storage_layout", layout),
+            cancellationToken
+        );
 
     public Task<Machine> EnterRescueModeAsync(string systemId, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "rescue_mode", null, cancellationToken);
@@ -139,7 +181,8 @@ public sealed class MachinesApi
     /// <summary>What curtin was or is told to install, YAML.</summary>
     public async Task<string> GetCurtinConfigAsync(string systemId, CancellationToken cancellationToken) =>
         System.Text.Encoding.UTF8.GetString(
-            await _http.GetBytesAsync(Path(systemId), new MaasForm().Add("op", "get_curtin_config"), cancellationToken));
+            await _http.GetBytesAsync(Path(systemId), new MaasForm().Add("op", "get_curtin_config"), cancellationToken)
+        );
 
     public Task<Machine> UpdateAsync(string systemId, MachineUpdate update, CancellationToken cancellationToken) =>
         _http.PutAsync<Machine>(Path(systemId), update.ToForm(), cancellationToken);
@@ -152,8 +195,16 @@ public sealed class MachinesApi
     private Task<Machine> OperateAsync(string systemId, string operation, string? comment, CancellationToken cancellationToken) =>
         _http.PostAsync<Machine>(Path(systemId), operation, new MaasForm().Add("comment", comment), cancellationToken);
 
-    private async Task<Machine?> OperateOrNullAsync(string systemId, string operation, MaasForm form, CancellationToken cancellationToken) =>
-        JsonSerializer.Deserialize<Machine?>(await _http.PostAsync(Path(systemId), operation, form, cancellationToken), MaasJson.Options);
+    private async Task<Machine?> OperateOrNullAsync(
+        string systemId,
+        string operation,
+        MaasForm form,
+        CancellationToken cancellationToken
+    ) =>
+        JsonSerializer.Deserialize<Machine?>(
+            await _http.PostAsync(Path(systemId), operation, form, cancellationToken),
+            MaasJson.Options
+        );
 
     private sealed record PowerStateAnswer(string State);
 }

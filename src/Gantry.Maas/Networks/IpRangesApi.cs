@@ -16,12 +16,20 @@ public sealed class IpRangesApi
         _http.GetAsync<IpRange>($"ipranges/{id}/", cancellationToken);
 
     /// <param name="type"><c>reserved</c>, or <c>dynamic</c> for administrators.</param>
-    public Task<IpRange> CreateAsync(string type, string startIp, string endIp, string? comment, CancellationToken cancellationToken) =>
+    public Task<IpRange> CreateAsync(
+        string type,
+        string startIp,
+        string endIp,
+        string? comment,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<IpRange>(
             "ipranges/",
             null,
             new MaasForm().Add("type", type).Add("start_ip", startIp).Add("end_ip", endIp).Add("comment", comment),
-            cancellationToken);
+            cancellationToken
+        );
 
-    public Task DeleteAsync(int id, CancellationToken cancellationToken) => _http.DeleteAsync($"ipranges/{id}/", cancellationToken);
+    public Task DeleteAsync(int id, CancellationToken cancellationToken) =>
+        _http.DeleteAsync($"ipranges/{id}/", cancellationToken);
 }

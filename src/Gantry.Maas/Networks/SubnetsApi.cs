@@ -12,7 +12,8 @@ public sealed class SubnetsApi
     public Task<IReadOnlyList<Subnet>> ListAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<Subnet>>("subnets/", cancellationToken);
 
-    public Task<Subnet> GetAsync(int id, CancellationToken cancellationToken) => _http.GetAsync<Subnet>(Path(id), cancellationToken);
+    public Task<Subnet> GetAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<Subnet>(Path(id), cancellationToken);
 
     public Task<SubnetStatistics> GetStatisticsAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<SubnetStatistics>(Path(id), new MaasForm().Add("op", "statistics"), cancellationToken);
@@ -23,7 +24,11 @@ public sealed class SubnetsApi
 
     /// <summary>Ranges that are free.</summary>
     public Task<IReadOnlyList<AddressRange>> ListUnreservedRangesAsync(int id, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<AddressRange>>(Path(id), new MaasForm().Add("op", "unreserved_ip_ranges"), cancellationToken);
+        _http.GetAsync<IReadOnlyList<AddressRange>>(
+            Path(id),
+            new MaasForm().Add("op", "unreserved_ip_ranges"),
+            cancellationToken
+        );
 
     public Task<IReadOnlyList<IpAddress>> ListAddressesAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<IpAddress>>(Path(id), new MaasForm().Add("op", "ip_addresses"), cancellationToken);

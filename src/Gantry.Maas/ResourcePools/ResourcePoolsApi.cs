@@ -19,10 +19,18 @@ public sealed class ResourcePoolsApi
 
     public Task<ResourcePool> CreateAsync(string name, string? description, CancellationToken cancellationToken) =>
         _http.PostAsync<ResourcePool>(
-            "resourcepools/", null, new MaasForm().Add("name", name).Add("description", description), cancellationToken);
+            "resourcepools/",
+            null,
+            new MaasForm().Add("name", name).Add("description", description),
+            cancellationToken
+        );
 
     public Task<ResourcePool> UpdateAsync(int id, string? name, string? description, CancellationToken cancellationToken) =>
-        _http.PutAsync<ResourcePool>(Path(id), new MaasForm().Add("name", name).Add("description", description), cancellationToken);
+        _http.PutAsync<ResourcePool>(
+            Path(id),
+            new MaasForm().Add("name", name).Add("description", description),
+            cancellationToken
+        );
 
     /// <summary>One that has machines in it is refused, and so is the default one.</summary>
     public Task DeleteAsync(int id, CancellationToken cancellationToken) => _http.DeleteAsync(Path(id), cancellationToken);

@@ -29,5 +29,6 @@ public sealed class VersionApi
     internal VersionApi(MaasHttp http) => _http = http;
 
     /// <summary>Answers to anybody: it says nothing about the key.</summary>
-    public Task<MaasVersion> GetAsync(CancellationToken cancellationToken) => _http.GetAsync<MaasVersion>("version/", cancellationToken);
+    public Task<MaasVersion> GetAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasVersion>("version/", cancellationToken);
 }

@@ -16,7 +16,8 @@ public sealed class TagsApi
     public Task<IReadOnlyList<Tag>> ListAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<Tag>>("tags/", cancellationToken);
 
-    public Task<Tag> GetAsync(string name, CancellationToken cancellationToken) => _http.GetAsync<Tag>(Path(name), cancellationToken);
+    public Task<Tag> GetAsync(string name, CancellationToken cancellationToken) =>
+        _http.GetAsync<Tag>(Path(name), cancellationToken);
 
     public Task<Tag> CreateAsync(Tag tag, CancellationToken cancellationToken) =>
         _http.PostAsync<Tag>(
@@ -27,7 +28,8 @@ public sealed class TagsApi
                 .Add("comment", tag.Comment)
                 .Add("definition", tag.Definition)
                 .Add("kernel_opts", tag.KernelOpts),
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => _http.DeleteAsync(Path(name), cancellationToken);
 
@@ -36,9 +38,17 @@ public sealed class TagsApi
 
     /// <summary>Puts the tag on some machines and takes it off others.</summary>
     public Task<TagChange> UpdateNodesAsync(
-        string name, IEnumerable<string> add, IEnumerable<string> remove, CancellationToken cancellationToken) =>
+        string name,
+        IEnumerable<string> add,
+        IEnumerable<string> remove,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<TagChange>(
-            Path(name), "update_nodes", new MaasForm().AddAll("add", add).AddAll("remove", remove), cancellationToken);
+            Path(name),
+            "update_nodes",
+            new MaasForm().AddAll("add", add).AddAll("remove", remove),
+            cancellationToken
+        );
 
     private static string Path(string name) => $"tags/{Uri.EscapeDataString(name)}/";
 }

@@ -17,13 +17,20 @@ public sealed class AccountApi
 
     public Task<IReadOnlyList<AuthorisationToken>> ListTokensAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<AuthorisationToken>>(
-            "account/", new MaasForm().Add("op", "list_authorisation_tokens"), cancellationToken);
+            "account/",
+            new MaasForm().Add("op", "list_authorisation_tokens"),
+            cancellationToken
+        );
 
     /// <returns>A new key of the caller.</returns>
     public async Task<MaasApiKey> CreateTokenAsync(string? name, CancellationToken cancellationToken)
     {
         var created = await _http.PostAsync<CreatedToken>(
-            "account/", "create_authorisation_token", new MaasForm().Add("name", name), cancellationToken);
+            "account/",
+            "create_authorisation_token",
+            new MaasForm().Add("name", name),
+            cancellationToken
+        );
         return MaasApiKey.Parse($"{created.ConsumerKey}:{created.TokenKey}:{created.TokenSecret}");
     }
 

@@ -22,12 +22,23 @@ public sealed class UsersApi
         _http.GetAsync<User>($"users/{Uri.EscapeDataString(username)}/", cancellationToken);
 
     /// <summary>Administrators only.</summary>
-    public Task<User> CreateAsync(string username, string email, string password, bool isSuperuser, CancellationToken cancellationToken) =>
+    public Task<User> CreateAsync(
+        string username,
+        string email,
+        string password,
+        bool isSuperuser,
+        CancellationToken cancellationToken
+    ) =>
         _http.PostAsync<User>(
             "users/",
             null,
-            new MaasForm().Add("username", username).Add("email", email).Add("password", password).Add("is_superuser", isSuperuser ? 1 : 0),
-            cancellationToken);
+            new MaasForm()
+                .Add("username", username)
+                .Add("email", email)
+                .Add("password", password)
+                .Add("is_superuser", isSuperuser ? 1 : 0),
+            cancellationToken
+        );
 
     public Task DeleteAsync(string username, CancellationToken cancellationToken) =>
         _http.DeleteAsync($"users/{Uri.EscapeDataString(username)}/", cancellationToken);

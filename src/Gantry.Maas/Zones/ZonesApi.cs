@@ -18,7 +18,12 @@ public sealed class ZonesApi
         _http.GetAsync<Zone>(Path(name), cancellationToken);
 
     public Task<Zone> CreateAsync(string name, string? description, CancellationToken cancellationToken) =>
-        _http.PostAsync<Zone>("zones/", null, new MaasForm().Add("name", name).Add("description", description), cancellationToken);
+        _http.PostAsync<Zone>(
+            "zones/",
+            null,
+            new MaasForm().Add("name", name).Add("description", description),
+            cancellationToken
+        );
 
     public Task<Zone> UpdateAsync(string name, string? newName, string? description, CancellationToken cancellationToken) =>
         _http.PutAsync<Zone>(Path(name), new MaasForm().Add("name", newName).Add("description", description), cancellationToken);

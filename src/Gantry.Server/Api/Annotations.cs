@@ -10,7 +10,11 @@ public static class Annotations
     public const string OverlordUid = "overlordUid";
 
     /// <summary>What the client gave, with the scope as the server knows it.</summary>
-    public static IReadOnlyDictionary<string, string> Scoped(IReadOnlyDictionary<string, string> own, string? projectUid, string tenantUid)
+    public static IReadOnlyDictionary<string, string> Scoped(
+        IReadOnlyDictionary<string, string> own,
+        string? projectUid,
+        string tenantUid
+    )
     {
         var all = new Dictionary<string, string>(own)
         {

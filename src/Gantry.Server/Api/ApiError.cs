@@ -20,32 +20,37 @@ public static class ApiError
     public static ApiException NotFound(string noun, string uid) =>
         new(StatusCodes.Status404NotFound, "ResourceNotFound", $"There is no {noun} '{Shown(uid)}' in this scope.");
 
-    public static ApiException Gone(string message) =>
-        new(StatusCodes.Status404NotFound, "ResourceNotFound", message);
+    public static ApiException Gone(string message) => new(StatusCodes.Status404NotFound, "ResourceNotFound", message);
 
     public static ApiException Invalid(string field, string message) => Invalid([new FieldError(field, message)]);
 
     public static ApiException Invalid(IReadOnlyList<FieldError> problems) =>
-        new(StatusCodes.Status400BadRequest, "ValidationFailed", string.Join(" ", problems.Select(p => $"{p.Field}: {p.Message}")), problems);
+        new(
+            StatusCodes.Status400BadRequest,
+            "ValidationFailed",
+            string.Join(" ", problems.Select(p => $"{p.Field}: {p.Message}")),
+            problems
+        );
 
     public static ApiException Duplicate(string noun, string name) =>
         new(StatusCodes.Status409Conflict, "DuplicateResource", $"A {noun} named '{name}' exists already; choose another name.");
 
-    public static ApiException InUse(string message) =>
-        new(StatusCodes.Status409Conflict, "ResourceInUse", message);
+    public static ApiException InUse(string message) => new(StatusCodes.Status409Conflict, "ResourceInUse", message);
 
-    public static ApiException Conflict(string message) =>
-        new(StatusCodes.Status409Conflict, "ResourceConflict", message);
+    public static ApiException Conflict(string message) => new(StatusCodes.Status409Conflict, "ResourceConflict", message);
 
     public static ApiException Unauthorized(string message) =>
         new(StatusCodes.Status401Unauthorized, "InvalidCredentials", message);
 
-    public static ApiException Forbidden(string message) =>
-        new(StatusCodes.Status403Forbidden, "ResourceAccessDenied", message);
+    public static ApiException Forbidden(string message) => new(StatusCodes.Status403Forbidden, "ResourceAccessDenied", message);
 
     /// <param name="pause">After it the same request is accepted again.</param>
     public static ApiException TooManyRequests(TimeSpan pause) =>
-        new(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many requests come from this address; send fewer per second.")
+        new(
+            StatusCodes.Status429TooManyRequests,
+            "TooManyRequests",
+            "Too many requests come from this address; send fewer per second."
+        )
         {
             RetryAfter = pause,
         };

@@ -31,8 +31,10 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
     }
 
     private static bool IsBareFailure(HttpContext context) =>
-        context.Response.StatusCode >= 400 && !context.Response.HasStarted
-        && context.Response.ContentLength is null && string.IsNullOrEmpty(context.Response.ContentType);
+        context.Response.StatusCode >= 400
+        && !context.Response.HasStarted
+        && context.Response.ContentLength is null
+        && string.IsNullOrEmpty(context.Response.ContentType);
 
     private static ApiException Describe(HttpContext context)
     {
@@ -40,36 +42,52 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         var path = ApiError.Shown(context.Request.Path.Value ?? "/");
         return status switch
         {
-            404 => new ApiException(status, "ResourceNotFound", $"There is nothing at {path}; /v1/openapi.json lists what there is."),
-            405 => new ApiException(status, "MethodNotAllowed",
-                $"{context.Request.Method} is not allowed at {path}; allowed: {context.Response.Headers.Allow}."),
+            404 => new ApiException(
+                status,
+                "ResourceNotFound",
+                $"There is nothing at {path}; /v1/openapi.json lists what there is."
+            ),
+            405 => new ApiException(
+                status,
+                "MethodNotAllowed",
+                $"{context.Request.Method} is not allowed at {path}; allowed: {context.Response.Headers.Allow}."
+            ),
             413 => TooLarge(),
             415 => UnsupportedMediaType(),
             _ => new ApiException(status, "RequestRefused", $"The request was refused with status {status}."),
         };
     }
 
-    private static ApiException Translate(Exception failure, Type? request) => failure switch
-    {
-        ApiException known => known,
-        BadHttpRequestException bad => Translate(bad, request),
-        DbUpdateConcurrencyException => ApiError.Conflict("The object was changed by somebody else meanwhile; read it again and repeat."),
-        DbUpdateException { InnerException: DbException inner } when IsUniqueViolation(inner) =>
-            ApiError.Conflict("An object with the same name was made meanwhile; choose another name."),
-        _ => new ApiException(StatusCodes.Status500InternalServerError, "InternalError", "The console failed; its log has the reason under the ref.")
+    private static ApiException Translate(Exception failure, Type? request) =>
+        failure switch
         {
-            Data = { ["cause"] = failure },
-        },
-    };
+            ApiException known => known,
+            BadHttpRequestException bad => Translate(bad, request),
+            DbUpdateConcurrencyException => ApiError.Conflict(
+                "The object was changed by somebody else meanwhile; read it again and repeat."
+            ),
+            DbUpdateException { InnerException: DbException inner } when IsUniqueViolation(inner) => ApiError.Conflict(
+                "An object with the same name was made meanwhile; choose another name."
+            ),
+            _ => new ApiException(
+                StatusCodes.Status500InternalServerError,
+                "InternalError",
+                "The console failed; its log has the reason under the ref."
+            )
+            {
+                Data = { ["cause"] = failure },
+            },
+        };
 
-    private static ApiException Translate(BadHttpRequestException bad, Type? request) => bad.StatusCode switch
-    {
-        413 => TooLarge(),
-        415 => UnsupportedMediaType(),
-        _ when bad.InnerException is JsonException json => InvalidJson(json, request),
-        _ when Wording.OfBinding(bad.Message) is { } worded => worded,
-        _ => new ApiException(bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400, "InvalidRequest", bad.Message),
-    };
+    private static ApiException Translate(BadHttpRequestException bad, Type? request) =>
+        bad.StatusCode switch
+        {
+            413 => TooLarge(),
+            415 => UnsupportedMediaType(),
+            _ when bad.InnerException is JsonException json => InvalidJson(json, request),
+            _ when Wording.OfBinding(bad.Message) is { } worded => worded,
+            _ => new ApiException(bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400, "InvalidRequest", bad.Message),
+        };
 
     private static ApiException TooLarge() =>
         new(413, "RequestTooLarge", $"The body is larger than this console takes ({Limits.RequestBody / 1024 / 1024} MiB).");
@@ -81,8 +99,15 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
     {
         var field = json.Path is { Length: > 2 } path ? path[2..] : "body";
         var line = json.LineNumber is { } number ? $" (line {number + 1})" : "";
-        var problem = $"This is not the JSON expected here{line}: {Wording.OfJson(FirstSentence(json.Message), request is null ? null : JsonPlace.Expected(request, json.Path))}";
-        return new ApiException(StatusCodes.Status400BadRequest, "InvalidRequestBody", $"{field}: {problem}", [new FieldError(field, problem)]);
+        var problem =
+            $"This is not the JSON expected here{line}: "
+            + $"{Wording.OfJson(FirstSentence(json.Message), request is null ? null : JsonPlace.Expected(request, json.Path))}";
+        return new ApiException(
+            StatusCodes.Status400BadRequest,
+            "InvalidRequestBody",
+            $"{field}: {problem}",
+            [new FieldError(field, problem)]
+        );
     }
 
     private static string FirstSentence(string message)
@@ -113,7 +138,8 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
 
         if (error.RetryAfter is { } pause)
         {
-            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(pause.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
         }
 
         if (context.Features.Get<IHttpBodyControlFeature>() is not null && HttpMethods.IsHead(context.Request.Method))

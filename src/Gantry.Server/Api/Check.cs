@@ -5,13 +5,13 @@ namespace Gantry.Server.Api;
 /// <summary>Collects what is wrong with a request, so that one answer names everything.</summary>
 public sealed class Check
 {
-    private readonly List<FieldError> problems = [];
+    private readonly List<FieldError> _problems = [];
 
-    public bool Failed => problems.Count > 0;
+    public bool Failed => _problems.Count > 0;
 
-    public IReadOnlyList<FieldError> Problems => problems;
+    public IReadOnlyList<FieldError> Problems => _problems;
 
-    public void Problem(string field, string message) => problems.Add(new FieldError(field, message));
+    public void Problem(string field, string message) => _problems.Add(new FieldError(field, message));
 
     public void That(bool holds, string field, string message)
     {
@@ -43,8 +43,11 @@ public sealed class Check
             return "";
         }
 
-        That(name.Length <= 128 && !name.Any(char.IsControl), field,
-            $"'{ApiError.Shown(name)}' cannot be a name; use 1 to 128 characters without line breaks");
+        That(
+            name.Length <= 128 && !name.Any(char.IsControl),
+            field,
+            $"'{ApiError.Shown(name)}' cannot be a name; use 1 to 128 characters without line breaks"
+        );
         return name;
     }
 
@@ -65,7 +68,7 @@ public sealed class Check
     {
         if (Failed)
         {
-            throw ApiError.Invalid(problems);
+            throw ApiError.Invalid(_problems);
         }
     }
 }

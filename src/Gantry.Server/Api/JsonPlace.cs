@@ -16,7 +16,9 @@ internal static partial class JsonPlace
             var name = part.Groups["name"].Success ? part.Groups["name"].Value : part.Groups["quoted"].Value;
             var below = place switch
             {
-                { Kind: JsonTypeInfoKind.Object } => place.Properties.FirstOrDefault(property => property.Name == name)?.PropertyType,
+                { Kind: JsonTypeInfoKind.Object } => place
+                    .Properties.FirstOrDefault(property => property.Name == name)
+                    ?.PropertyType,
                 { ElementType: { } element } => element,
                 _ => null,
             };
@@ -37,17 +39,20 @@ internal static partial class JsonPlace
         };
     }
 
-    private static string? Word(Type type) => type switch
-    {
-        _ when type == typeof(string) => "a text",
-        _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(int) || type == typeof(long) => "a whole number",
-        _ when type == typeof(DateTimeOffset) => "a time such as 2030-01-31T12:00:00.000Z",
-        _ => null,
-    };
+    private static string? Word(Type type) =>
+        type switch
+        {
+            _ when type == typeof(string) => "a text",
+            _ when type == typeof(bool) => "true or false",
+            _ when type == typeof(int) || type == typeof(long) => "a whole number",
+            _ when type == typeof(DateTimeOffset) => "a time such as 2030-01-31T12:00:00.000Z",
+            _ => null,
+        };
 
     [GeneratedRegex(
         "\\.(?<name>[^.\\[]+)|\\['(?<quoted>[^']*)'\\]|\\[[0-9]+\\]",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex Part();
 }

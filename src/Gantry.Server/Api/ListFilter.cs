@@ -24,7 +24,10 @@ public static partial class ListFilter
     /// <exception cref="ApiException">400 when it is not of that form.</exception>
     public static IReadOnlyList<IReadOnlyList<FieldCondition>> Read(string text)
     {
-        List<List<FieldCondition>> alternatives = [[]];
+        List<List<FieldCondition>> alternatives =
+        [
+            [],
+        ];
         var start = 0;
         foreach (Match join in Join().Matches(text))
         {
@@ -65,8 +68,11 @@ public static partial class ListFilter
         var match = Condition().Match(term);
         if (!match.Success)
         {
-            throw ApiError.Invalid("filters",
-                $"'{ApiError.Shown(term)}' is not of the form field.path=value or field.path_in_a,b, joined by AND or OR without spaces");
+            throw ApiError.Invalid(
+                "filters",
+                $"'{ApiError.Shown(term)}' is not of the form field.path=value or field.path_in_a,b, joined by AND or OR "
+                    + "without spaces"
+            );
         }
 
         var path = match.Groups["path"].Value;
@@ -77,11 +83,15 @@ public static partial class ListFilter
     // A value may itself contain AND (BRAND, say): it ends only where another condition follows.
     [GeneratedRegex(
         "(AND|OR)(?=[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*(=|_in_))",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex Join();
 
     [GeneratedRegex(
         "^(?<path>[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*)(?<operator>=|_in_)(?<value>.*)$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex Condition();
 }

@@ -13,19 +13,24 @@ namespace Gantry.Server.Api;
 /// </summary>
 internal static class OpenApiDescription
 {
-    public static void Complete(OpenApiOptions options) => options
-        .AddDocumentTransformer((document, _, _) =>
-        {
-            Head(document);
-            return Task.CompletedTask;
-        })
-        .AddOperationTransformer(AddErrorsAsync)
-        .AddSchemaTransformer((schema, context, _) =>
-        {
-            Complete(schema, context.JsonTypeInfo);
-            Enumerate(schema, context.JsonPropertyInfo);
-            return Task.CompletedTask;
-        });
+    public static void Complete(OpenApiOptions options) =>
+        options
+            .AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    Head(document);
+                    return Task.CompletedTask;
+                }
+            )
+            .AddOperationTransformer(AddErrorsAsync)
+            .AddSchemaTransformer(
+                (schema, context, _) =>
+                {
+                    Complete(schema, context.JsonTypeInfo);
+                    Enumerate(schema, context.JsonPropertyInfo);
+                    return Task.CompletedTask;
+                }
+            );
 
     private static void Head(OpenApiDocument document)
     {
@@ -44,7 +49,11 @@ internal static class OpenApiDescription
         ];
     }
 
-    private static async Task AddErrorsAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static async Task AddErrorsAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         operation.Responses ??= [];
         operation.Responses["default"] = new OpenApiResponse
@@ -73,22 +82,34 @@ internal static class OpenApiDescription
             schema.AdditionalProperties = new OpenApiSchema();
         }
 
-        schema.Required = type.Properties.Where(property => !property.IsExtensionData && !IsNullable(property))
-            .Select(property => property.Name).ToHashSet();
+        schema.Required = type
+            .Properties.Where(property => !property.IsExtensionData && !IsNullable(property))
+            .Select(property => property.Name)
+            .ToHashSet();
     }
 
-    private static bool IsNullable(JsonPropertyInfo property) => property.PropertyType.IsValueType
-        ? Nullable.GetUnderlyingType(property.PropertyType) is not null
-        : property.IsGetNullable;
+    private static bool IsNullable(JsonPropertyInfo property) =>
+        property.PropertyType.IsValueType
+            ? Nullable.GetUnderlyingType(property.PropertyType) is not null
+            : property.IsGetNullable;
 
     private static void Enumerate(OpenApiSchema schema, JsonPropertyInfo? property)
     {
-        if (property?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: false) is [AllowedValuesAttribute allowed])
+        if (
+            property?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: false)
+            is [AllowedValuesAttribute allowed]
+        )
         {
             schema.Enum = [.. allowed.Values.OfType<string>().Select(value => (JsonNode)value)];
         }
     }
 
     private static OpenApiSecurityScheme Header(string name, string description) =>
-        new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = name, Description = description };
+        new()
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = name,
+            Description = description,
+        };
 }

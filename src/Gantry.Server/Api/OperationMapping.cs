@@ -11,8 +11,12 @@ internal static class OperationMapping
     /// </summary>
     public static RouteHandlerBuilder Map(this IEndpointRouteBuilder routes, Operation operation, Delegate handler)
     {
-        var endpoint = routes.MapMethods(operation.Route, [operation.Method], handler)
-            .WithName(operation.Name).WithTags(operation.Tag).WithSummary(operation.Summary).WithMetadata(operation);
+        var endpoint = routes
+            .MapMethods(operation.Route, [operation.Method], handler)
+            .WithName(operation.Name)
+            .WithTags(operation.Tag)
+            .WithSummary(operation.Summary)
+            .WithMetadata(operation);
         if (operation.Answer == typeof(NoBody))
         {
             endpoint.Produces(operation.Status);

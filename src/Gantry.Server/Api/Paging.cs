@@ -14,13 +14,15 @@ public sealed record ListQuery(
     [FromQuery(Name = "continue")] string? Continue,
     [FromQuery(Name = "offset")] int? Offset,
     [FromQuery(Name = "filters")] string? Filters,
-    [FromQuery(Name = "orderBy")] string? OrderBy);
+    [FromQuery(Name = "orderBy")] string? OrderBy
+);
 
 /// <summary>The query of a list that is only cut into pages.</summary>
 public sealed record PageQuery(
     [FromQuery(Name = "limit")] int? Limit,
     [FromQuery(Name = "continue")] string? Continue,
-    [FromQuery(Name = "offset")] int? Offset);
+    [FromQuery(Name = "offset")] int? Offset
+);
 
 /// <summary>The dialect of lists; filters, orders and cuts those that are not in the store.</summary>
 public static class Paging
@@ -43,7 +45,8 @@ public static class Paging
     }
 
     /// <summary>For lists that clients read as a whole: everything, unless a limit is asked for.</summary>
-    public static ItemList<T> Whole<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid) => Page(all, query with { Limit = query.Limit ?? 0 }, uid);
+    public static ItemList<T> Whole<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid) =>
+        Page(all, query with { Limit = query.Limit ?? 0 }, uid);
 
     public static ItemList<T> Cut<T>(IReadOnlyList<T> all, ListQuery query, Func<T, string> uid)
     {
@@ -58,38 +61,48 @@ public static class Paging
 
     /// <returns>Null when everything is asked for.</returns>
     /// <exception cref="ApiException">400</exception>
-    public static int? Limit(ListQuery query) => query.Limit switch
-    {
-        null => Limits.Page,
-        0 => null,
-        < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
-        { } given => Math.Min(given, Limits.Page),
-    };
+    public static int? Limit(ListQuery query) =>
+        query.Limit switch
+        {
+            null => Limits.Page,
+            0 => null,
+            < 0 => throw ApiError.Invalid("limit", $"{query.Limit} is negative; write 1 to {Limits.Page}, or 0 for everything"),
+            { } given => Math.Min(given, Limits.Page),
+        };
 
     /// <exception cref="ApiException">400</exception>
-    public static int Offset(ListQuery query) => query.Offset is not < 0
-        ? query.Offset ?? 0
-        : throw ApiError.Invalid("offset", $"{query.Offset} is negative");
+    public static int Offset(ListQuery query) =>
+        query.Offset is not < 0 ? query.Offset ?? 0 : throw ApiError.Invalid("offset", $"{query.Offset} is negative");
 
     /// <exception cref="ApiException">400</exception>
     public static IReadOnlyList<(string Field, bool Descending)> Order(string orderBy) =>
-        [.. orderBy.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part =>
-            part.Split('=') is [var field, "1" or "-1"]
-                ? (field, part.EndsWith("=-1", StringComparison.Ordinal))
-                : throw ApiError.Invalid("orderBy", $"'{ApiError.Shown(part)}' is not of the form field=1 or field=-1"))];
+        [
+            .. orderBy
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(part =>
+                    part.Split('=') is [var field, "1" or "-1"]
+                        ? (field, part.EndsWith("=-1", StringComparison.Ordinal))
+                        : throw ApiError.Invalid("orderBy", $"'{ApiError.Shown(part)}' is not of the form field=1 or field=-1")
+                ),
+        ];
 
     public static ApiException NoToken() =>
         ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before");
 
-    private static string Token(int position, string uid) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{position}:{uid}"));
+    private static string Token(int position, string uid) =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{position}:{uid}"));
 
     // The item before may have moved or gone since: then its old position is the best guess.
     private static int After<T>(IReadOnlyList<T> all, string token, Func<T, string> uid)
     {
         var buffer = new byte[Base64Url.GetMaxDecodedLength(token.Length)];
-        if (!Base64Url.IsValid(token) || !Base64Url.TryDecodeFromChars(token, buffer, out var length)
+        if (
+            !Base64Url.IsValid(token)
+            || !Base64Url.TryDecodeFromChars(token, buffer, out var length)
             || Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2) is not [var number, var last]
-            || !int.TryParse(number, out var position) || position < 0)
+            || !int.TryParse(number, out var position)
+            || position < 0
+        )
         {
             throw NoToken();
         }

@@ -16,10 +16,16 @@ internal static partial class Wording
         if (Bind().Match(message) is { Success: true } unread)
         {
             var value = ApiError.Shown(unread.Groups["value"].Value);
-            return Problem("InvalidRequest", Field(unread), $"'{value}' cannot be read; write {Expected(unread.Groups["type"].Value)}");
+            return Problem(
+                "InvalidRequest",
+                Field(unread),
+                $"'{value}' cannot be read; write {Expected(unread.Groups["type"].Value)}"
+            );
         }
 
-        return Missing().Match(message) is { Success: true } missing ? Problem("InvalidRequest", Field(missing), "is missing") : null;
+        return Missing().Match(message) is { Success: true } missing
+            ? Problem("InvalidRequest", Field(missing), "is missing")
+            : null;
     }
 
     /// <summary>What is wrong with a piece of JSON.</summary>
@@ -34,16 +40,18 @@ internal static partial class Wording
         return Converted().IsMatch(message) ? $"{expected ?? "something else"} is expected here" : message;
     }
 
-    private static string Expected(string type) => type switch
-    {
-        _ when type.Contains("List`", StringComparison.Ordinal) || type.EndsWith("[]", StringComparison.Ordinal) => "a list",
-        _ when type.Contains("Dictionary`", StringComparison.Ordinal) => "an object of texts",
-        _ when type.Contains("Int", StringComparison.OrdinalIgnoreCase) || type.Contains("long", StringComparison.Ordinal) => "a whole number",
-        _ when type.Contains("Bool", StringComparison.OrdinalIgnoreCase) => "true or false",
-        _ when type.Contains("DateTime", StringComparison.Ordinal) => "a time such as 2030-01-31T12:00:00.000Z",
-        _ when type.Contains("System.String", StringComparison.Ordinal) => "a text",
-        _ => "an object",
-    };
+    private static string Expected(string type) =>
+        type switch
+        {
+            _ when type.Contains("List`", StringComparison.Ordinal) || type.EndsWith("[]", StringComparison.Ordinal) => "a list",
+            _ when type.Contains("Dictionary`", StringComparison.Ordinal) => "an object of texts",
+            _ when type.Contains("Int", StringComparison.OrdinalIgnoreCase) || type.Contains("long", StringComparison.Ordinal) =>
+                "a whole number",
+            _ when type.Contains("Bool", StringComparison.OrdinalIgnoreCase) => "true or false",
+            _ when type.Contains("DateTime", StringComparison.Ordinal) => "a time such as 2030-01-31T12:00:00.000Z",
+            _ when type.Contains("System.String", StringComparison.Ordinal) => "a text",
+            _ => "an object",
+        };
 
     private static string Field(Match match)
     {
@@ -56,15 +64,18 @@ internal static partial class Wording
 
     [GeneratedRegex(
         "^Failed to bind parameter \"(?<type>.+) (?<name>[A-Za-z]+)\" from \"(?<value>.*)\"\\.$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline,
+        1000
+    )]
     private static partial Regex Bind();
 
     [GeneratedRegex(
         "^Required parameter \"(?<type>.+) (?<name>[A-Za-z]+)\" was not provided from",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex Missing();
 
-    [GeneratedRegex(
-        "could not be converted to ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("could not be converted to ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Converted();
 }

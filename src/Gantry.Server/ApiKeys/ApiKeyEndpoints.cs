@@ -9,7 +9,9 @@ namespace Gantry.Server.ApiKeys;
 public static class ApiKeyEndpoints
 {
     private static readonly StoredList<ApiKeyRow> List = new StoredList<ApiKeyRow>(
-        Sort.By((ApiKeyRow row) => row.CreatedAt), Sort.By((ApiKeyRow row) => row.Uid))
+        Sort.By((ApiKeyRow row) => row.CreatedAt),
+        Sort.By((ApiKeyRow row) => row.Uid)
+    )
         .Text("metadata.name", row => row.Name)
         .Text("metadata.uid", row => row.Uid)
         .Time("metadata.creationTimestamp", row => row.CreatedAt)
@@ -28,16 +30,29 @@ public static class ApiKeyEndpoints
         routes.Map(Operations.ApiKeys.Delete, DeleteAsync);
     }
 
-    private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync([AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync(
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
     {
         var page = await List.WholeAsync(db.ApiKeys.AsNoTracking(), query, cancellationToken);
         string[] owners = [.. page.Rows.Select(row => row.UserUid).Distinct()];
-        var users = await db.Users.AsNoTracking().Where(row => owners.Contains(row.Uid)).ToDictionaryAsync(row => row.Uid, cancellationToken);
+        var users = await db
+            .Users.AsNoTracking()
+            .Where(row => owners.Contains(row.Uid))
+            .ToDictionaryAsync(row => row.Uid, cancellationToken);
         return TypedResults.Ok(page.Show(row => View(row, users[row.UserUid])));
     }
 
     private static async Task<Created<ApiKeyCreateResponse>> CreateAsync(
-        ApiKeyEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        ApiKeyEntity body,
+        ConsoleDb db,
+        Caller caller,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
@@ -62,30 +77,56 @@ public static class ApiKeyEndpoints
     private static async Task<Ok<ApiKeyView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
         var row = await FindAsync(db, uid, cancellationToken);
-        return TypedResults.Ok(View(row, await db.Users.AsNoTracking().SingleAsync(user => user.Uid == row.UserUid, cancellationToken)));
+        return TypedResults.Ok(
+            View(row, await db.Users.AsNoTracking().SingleAsync(user => user.Uid == row.UserUid, cancellationToken))
+        );
     }
 
     private static async Task<NoContent> UpdateAsync(
-        string uid, ApiKeyUpdate body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ApiKeyUpdate body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
         CheckExpiry(check, body.Spec?.Expiry, time);
         check.ThrowIfFailed();
-        return await ChangeAsync(uid, db, changes, time, row =>
-        {
-            row.Name = name;
-            row.ExpiresAt = body.Spec?.Expiry;
-            row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
-        }, cancellationToken);
+        return await ChangeAsync(
+            uid,
+            db,
+            changes,
+            time,
+            row =>
+            {
+                row.Name = name;
+                row.ExpiresAt = body.Spec?.Expiry;
+                row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
+            },
+            cancellationToken
+        );
     }
 
     private static Task<NoContent> SetActiveAsync(
-        string uid, ApiKeyActiveState body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(uid, db, changes, time, row => row.IsActive = body.IsActive, cancellationToken);
+        string uid,
+        ApiKeyActiveState body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) => ChangeAsync(uid, db, changes, time, row => row.IsActive = body.IsActive, cancellationToken);
 
     private static async Task<NoContent> ChangeAsync(
-        string uid, ConsoleDb db, Changes changes, TimeProvider time, Action<ApiKeyRow> change, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        Action<ApiKeyRow> change,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -97,7 +138,12 @@ public static class ApiKeyEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> DeleteAsync(string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -108,24 +154,37 @@ public static class ApiKeyEndpoints
     }
 
     private static void CheckExpiry(Check check, DateTimeOffset? expiry, TimeProvider time) =>
-        check.That(expiry is null || expiry > time.GetUtcNow(), "spec.expiry", $"{expiry:u} is in the past; write a time to come, or none for a key without an end");
+        check.That(
+            expiry is null || expiry > time.GetUtcNow(),
+            "spec.expiry",
+            $"{expiry:u} is in the past; write a time to come, or none for a key without an end"
+        );
 
     private static async Task<ApiKeyRow> FindAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
         await db.ApiKeys.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("API key", uid);
 
     private static Subject About(ApiKeyRow row) => new("apikey", row.Uid, row.Name);
 
-    private static object Facts(ApiKeyRow row) => new { row.Name, row.UserUid, row.ExpiresAt, row.IsActive };
-
-    private static ApiKeyView View(ApiKeyRow row, UserRow user) => new(
-        new ObjectMeta
+    private static object Facts(ApiKeyRow row) =>
+        new
         {
-            Name = row.Name,
-            Uid = row.Uid,
-            Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
-            CreationTimestamp = row.CreatedAt,
-            LastModifiedTimestamp = row.ModifiedAt,
-        },
-        new ApiKeySpec(row.ExpiresAt, row.KeyHash[..8], new ApiKeyUser(user.FirstName, user.LastName, user.Uid)),
-        new ApiKeyStatus(row.IsActive));
+            row.Name,
+            row.UserUid,
+            row.ExpiresAt,
+            row.IsActive,
+        };
+
+    private static ApiKeyView View(ApiKeyRow row, UserRow user) =>
+        new(
+            new ObjectMeta
+            {
+                Name = row.Name,
+                Uid = row.Uid,
+                Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+                CreationTimestamp = row.CreatedAt,
+                LastModifiedTimestamp = row.ModifiedAt,
+            },
+            new ApiKeySpec(row.ExpiresAt, row.KeyHash[..8], new ApiKeyUser(user.FirstName, user.LastName, user.Uid)),
+            new ApiKeyStatus(row.IsActive)
+        );
 }

@@ -10,7 +10,11 @@ namespace Gantry.Server.Audits;
 public static class AuditEndpoints
 {
     private static readonly StoredList<AuditRow> List = new StoredList<AuditRow>(
-        Sort.By((AuditRow row) => row.Number, descending: true)) { Most = 5000 }
+        Sort.By((AuditRow row) => row.Number, descending: true)
+    )
+    {
+        Most = 5000,
+    }
         .Text("metadata.name", row => row.ResourceName)
         .Text("metadata.uid", row => row.Uid)
         .Time("metadata.creationTimestamp", row => row.At)
@@ -32,30 +36,60 @@ public static class AuditEndpoints
     }
 
     private static async Task<Ok<ItemList<AuditView>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken,
-        string? resourceKind = null, string? resourceUid = null, string? actionType = null, string? userUid = null, string? projectUid = null)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken,
+        string? resourceKind = null,
+        string? resourceUid = null,
+        string? actionType = null,
+        string? userUid = null,
+        string? projectUid = null
+    )
     {
-        var found = db.Audits.AsNoTracking()
-            .Where(row => (resourceKind == null || row.ResourceKind == resourceKind) && (resourceUid == null || row.ResourceUid == resourceUid)
-                && (actionType == null || row.Action == actionType) && (userUid == null || row.ActorUid == userUid)
-                && (projectUid == null || row.ProjectUid == projectUid));
+        var found = db
+            .Audits.AsNoTracking()
+            .Where(row =>
+                (resourceKind == null || row.ResourceKind == resourceKind)
+                && (resourceUid == null || row.ResourceUid == resourceUid)
+                && (actionType == null || row.Action == actionType)
+                && (userUid == null || row.ActorUid == userUid)
+                && (projectUid == null || row.ProjectUid == projectUid)
+            );
         return TypedResults.Ok((await List.PageAsync(found, query, cancellationToken)).Show(View));
     }
 
     private static async Task<Ok<AuditView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken) =>
-        TypedResults.Ok(View(
-            await db.Audits.AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("audit", uid)));
+        TypedResults.Ok(
+            View(
+                await db.Audits.AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+                    ?? throw ApiError.NotFound("audit", uid)
+            )
+        );
 
-    private static AuditView View(AuditRow row) => new(
-        new ObjectMeta { Name = row.ResourceName, Uid = row.Uid, CreationTimestamp = row.At, LastModifiedTimestamp = row.At },
-        new AuditSpec(
-            row.Action,
-            $"{row.ActorName}: {row.Action} {row.ResourceKind} '{row.ResourceName}'",
-            row.Request ?? "",
-            new AuditActor(row.ActorType, new AuditUser(row.ActorUid, row.ActorName), row.ActorType is "user" ? "" : row.ActorName, row.RemoteAddress),
-            new AuditResource(row.ResourceKind, row.ResourceUid, row.ResourceName),
-            Parse(row.BeforeJson),
-            Parse(row.AfterJson)));
+    private static AuditView View(AuditRow row) =>
+        new(
+            new ObjectMeta
+            {
+                Name = row.ResourceName,
+                Uid = row.Uid,
+                CreationTimestamp = row.At,
+                LastModifiedTimestamp = row.At,
+            },
+            new AuditSpec(
+                row.Action,
+                $"{row.ActorName}: {row.Action} {row.ResourceKind} '{row.ResourceName}'",
+                row.Request ?? "",
+                new AuditActor(
+                    row.ActorType,
+                    new AuditUser(row.ActorUid, row.ActorName),
+                    row.ActorType is "user" ? "" : row.ActorName,
+                    row.RemoteAddress
+                ),
+                new AuditResource(row.ResourceKind, row.ResourceUid, row.ResourceName),
+                Parse(row.BeforeJson),
+                Parse(row.AfterJson)
+            )
+        );
 
     private static JsonElement? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
 }

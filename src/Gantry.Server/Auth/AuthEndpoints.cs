@@ -23,11 +23,20 @@ public static class AuthEndpoints
     private static UserInfo Who(Caller caller, Tenancy tenancy) => new(tenancy.OrgName, caller.TenantUid, caller.Uid);
 
     private static async Task<Ok<UserToken>> AuthenticateAsync(
-        AuthLogin login, HttpContext context, ConsoleDb db, SessionTokens tokens, LoginGuard guard, bool setCookie = true)
+        AuthLogin login,
+        HttpContext context,
+        ConsoleDb db,
+        SessionTokens tokens,
+        LoginGuard guard,
+        bool setCookie = true
+    )
     {
         var email = login.EmailId?.Trim().ToLowerInvariant() ?? "";
         await guard.AdmitAsync(email, context.RequestAborted);
-        var user = await db.Users.IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
+        var user = await db
+            .Users.IgnoreQueryFilters()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
         var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? NobodysHash);
         if (user is not { IsActive: true } || !matches)
         {
@@ -41,11 +50,20 @@ public static class AuthEndpoints
     }
 
     private static async Task<Ok<UserToken>> RefreshAsync(
-        string token, HttpContext context, ConsoleDb db, SessionTokens tokens, bool setCookie = true)
+        string token,
+        HttpContext context,
+        ConsoleDb db,
+        SessionTokens tokens,
+        bool setCookie = true
+    )
     {
-        if (tokens.Read(token) is not { } session
+        if (
+            tokens.Read(token) is not { } session
             || await db.RevokedSessions.AnyAsync(row => row.Id == session.Id, context.RequestAborted)
-            || !await db.Users.IgnoreQueryFilters().AnyAsync(row => row.Uid == session.UserUid && row.IsActive, context.RequestAborted))
+            || !await db
+                .Users.IgnoreQueryFilters()
+                .AnyAsync(row => row.Uid == session.UserUid && row.IsActive, context.RequestAborted)
+        )
         {
             throw ApiError.Unauthorized("The session token is not valid or has ended; log in again.");
         }
@@ -58,25 +76,38 @@ public static class AuthEndpoints
         var token = tokens.Issue(userUid);
         if (setCookie)
         {
-            context.Response.Cookies.Append(SessionHandler.Cookie, token, new CookieOptions
-            {
-                HttpOnly = true,
-                Secure = true,
-                SameSite = SameSiteMode.Strict,
-                MaxAge = SessionTokens.Lifetime,
-            });
+            context.Response.Cookies.Append(
+                SessionHandler.Cookie,
+                token,
+                new CookieOptions
+                {
+                    HttpOnly = true,
+                    Secure = true,
+                    SameSite = SameSiteMode.Strict,
+                    MaxAge = SessionTokens.Lifetime,
+                }
+            );
         }
 
         return TypedResults.Ok(new UserToken(token, IsMfa: false));
     }
 
     private static async Task<NoContent> RevokeAsync(
-        AuthTokenRevoke request, Caller caller, ConsoleDb db, SessionTokens tokens, Changes changes, CancellationToken cancellationToken)
+        AuthTokenRevoke request,
+        Caller caller,
+        ConsoleDb db,
+        SessionTokens tokens,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         foreach (var session in (request.Tokens ?? []).Select(tokens.Read).OfType<Session>().DistinctBy(session => session.Id))
         {
-            if (session.UserUid == caller.Uid && !await db.RevokedSessions.AnyAsync(row => row.Id == session.Id, cancellationToken))
+            if (
+                session.UserUid == caller.Uid
+                && !await db.RevokedSessions.AnyAsync(row => row.Id == session.Id, cancellationToken)
+            )
             {
                 db.RevokedSessions.Add(new RevokedSessionRow { Id = session.Id, ExpiresAt = session.ExpiresAt });
                 write.Record(AuditAction.Delete, new Subject("session", session.Id, caller.Name));

@@ -12,14 +12,19 @@ namespace Gantry.Server.Auth;
 /// with its own error.
 /// </summary>
 public abstract class CredentialHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, Caller caller)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    Caller caller
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     protected AuthenticateResult Accept(Identity identity)
     {
         caller.Become(identity);
         var claims = new ClaimsIdentity(
-            [new Claim(ClaimTypes.NameIdentifier, identity.Uid), new Claim(ClaimTypes.Name, identity.Name)], Scheme.Name);
+            [new Claim(ClaimTypes.NameIdentifier, identity.Uid), new Claim(ClaimTypes.Name, identity.Name)],
+            Scheme.Name
+        );
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(claims), Scheme.Name));
     }
 

@@ -22,8 +22,10 @@ public static class CrossSiteRequests
         // The host alone is compared: a proxy that ends TLS changes the scheme.
         var origin = request.Headers.Origin.ToString();
         return origin.Length > 0
-            && !(Uri.TryCreate(origin, UriKind.Absolute, out var from)
-                && string.Equals(from.Authority, Authority(request, from.Scheme), StringComparison.OrdinalIgnoreCase));
+            && !(
+                Uri.TryCreate(origin, UriKind.Absolute, out var from)
+                && string.Equals(from.Authority, Authority(request, from.Scheme), StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     // Without the default port, as Uri.Authority writes it.

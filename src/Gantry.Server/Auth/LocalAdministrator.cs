@@ -10,13 +10,15 @@ public sealed class LocalAdministrator(ConsoleDb db, Changes changes, Tenancy te
     public async Task<Bootstrap> ReissueAsync(CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var admin = await db.Users.FirstOrDefaultAsync(row => row.Email == tenancy.AdminEmail, cancellationToken)
+        var admin =
+            await db.Users.FirstOrDefaultAsync(row => row.Email == tenancy.AdminEmail, cancellationToken)
             ?? await db.Users.OrderBy(row => row.CreatedAt).FirstAsync(cancellationToken);
         var password = Passwords.Generate();
         admin.PasswordHash = Passwords.Hash(password);
         admin.IsActive = true;
         db.ApiKeys.RemoveRange(
-            await db.ApiKeys.Where(row => row.UserUid == admin.Uid && row.IsLocal).ToListAsync(cancellationToken));
+            await db.ApiKeys.Where(row => row.UserUid == admin.Uid && row.IsLocal).ToListAsync(cancellationToken)
+        );
         var (row, key) = FirstStart.NewKey("reissued", admin.Uid, time.GetUtcNow());
         row.IsLocal = true;
         db.ApiKeys.Add(row);

@@ -24,27 +24,29 @@ public sealed class ProcessLoginFailures : ILoginFailures
 {
     private const int MostRemembered = 10_000;
 
-    private readonly ConcurrentDictionary<string, LoginFailure> failures = new();
+    private readonly ConcurrentDictionary<string, LoginFailure> _failures = new();
 
     public Task<LoginFailure?> FindAsync(string email, CancellationToken cancellationToken) =>
-        Task.FromResult(failures.GetValueOrDefault(email));
+        Task.FromResult(_failures.GetValueOrDefault(email));
 
     public Task AddAsync(string email, DateTimeOffset now, TimeSpan window, CancellationToken cancellationToken)
     {
-        if (failures.Count > MostRemembered)
+        if (_failures.Count > MostRemembered)
         {
-            failures.Clear();
+            _failures.Clear();
         }
 
-        failures.AddOrUpdate(
-            email, new LoginFailure(1, now),
-            (_, seen) => now < seen.Since + window ? seen with { Count = seen.Count + 1 } : new LoginFailure(1, now));
+        _failures.AddOrUpdate(
+            email,
+            new LoginFailure(1, now),
+            (_, seen) => now < seen.Since + window ? seen with { Count = seen.Count + 1 } : new LoginFailure(1, now)
+        );
         return Task.CompletedTask;
     }
 
     public Task ForgetAsync(string email, CancellationToken cancellationToken)
     {
-        failures.TryRemove(email, out _);
+        _failures.TryRemove(email, out _);
         return Task.CompletedTask;
     }
 }
@@ -53,8 +55,11 @@ public sealed class ProcessLoginFailures : ILoginFailures
 public sealed class StoredLoginFailures(ConsoleDb db) : ILoginFailures
 {
     public async Task<LoginFailure?> FindAsync(string email, CancellationToken cancellationToken) =>
-        await db.LoginFailures.AsNoTracking().Where(row => row.Email == email)
-            .Select(row => new LoginFailure(row.Count, row.Since)).FirstOrDefaultAsync(cancellationToken);
+        await db
+            .LoginFailures.AsNoTracking()
+            .Where(row => row.Email == email)
+            .Select(row => new LoginFailure(row.Count, row.Since))
+            .FirstOrDefaultAsync(cancellationToken);
 
     public async Task AddAsync(string email, DateTimeOffset now, TimeSpan window, CancellationToken cancellationToken)
     {
@@ -65,7 +70,8 @@ public sealed class StoredLoginFailures(ConsoleDb db) : ILoginFailures
             insert into "LoginFailures" ("Email", "Count", "Since") values ({email}, 1, {since})
             on conflict ("Email") do update set "Count" = "LoginFailures"."Count" + 1
             """,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     public Task ForgetAsync(string email, CancellationToken cancellationToken) =>

@@ -11,7 +11,10 @@ public sealed class LoginGuard(ILoginFailures failures, TimeProvider time)
     /// <exception cref="ApiException">403, not 429: clients repeat a 429 by themselves.</exception>
     public async Task AdmitAsync(string email, CancellationToken cancellationToken)
     {
-        if (await failures.FindAsync(email, cancellationToken) is { Count: >= Tries } seen && time.GetUtcNow() < seen.Since + Window)
+        if (
+            await failures.FindAsync(email, cancellationToken) is { Count: >= Tries } seen
+            && time.GetUtcNow() < seen.Since + Window
+        )
         {
             throw ApiError.Forbidden($"Too many wrong passwords; try again after {seen.Since + Window:u}.");
         }
@@ -20,5 +23,6 @@ public sealed class LoginGuard(ILoginFailures failures, TimeProvider time)
     public Task FailedAsync(string email, CancellationToken cancellationToken) =>
         failures.AddAsync(email, time.GetUtcNow(), Window, cancellationToken);
 
-    public Task SucceededAsync(string email, CancellationToken cancellationToken) => failures.ForgetAsync(email, cancellationToken);
+    public Task SucceededAsync(string email, CancellationToken cancellationToken) =>
+        failures.ForgetAsync(email, cancellationToken);
 }

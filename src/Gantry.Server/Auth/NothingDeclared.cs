@@ -11,7 +11,11 @@ public sealed class NothingDeclared : IAuthorizationRequirement;
 /// <summary>Lets through what runs no code of ours: paths that lead nowhere, and the answers 405 and 415 of routing.</summary>
 public sealed class NothingDeclaredHandler : AuthorizationHandler<NothingDeclared, HttpContext>
 {
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, NothingDeclared requirement, HttpContext http)
+    protected override Task HandleRequirementAsync(
+        AuthorizationHandlerContext context,
+        NothingDeclared requirement,
+        HttpContext http
+    )
     {
         var endpoint = http.GetEndpoint();
         var isAnswerOfRouting = endpoint is not RouteEndpoint && context.User.Identity?.IsAuthenticated is true;

@@ -8,16 +8,21 @@ namespace Gantry.Server.Auth;
 /// <summary>A token bucket: so many requests at once, and from then on so many in each period.</summary>
 public sealed record RateLimit(int Burst, int PerPeriod, TimeSpan Period)
 {
-    internal TokenBucketRateLimiter Bucket() => new(new TokenBucketRateLimiterOptions
-    {
-        TokenLimit = Burst,
-        TokensPerPeriod = PerPeriod,
-        ReplenishmentPeriod = Period,
-    });
+    internal TokenBucketRateLimiter Bucket() =>
+        new(
+            new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = Burst,
+                TokensPerPeriod = PerPeriod,
+                ReplenishmentPeriod = Period,
+            }
+        );
 
-    internal string? Problem => this is { Burst: > 0, PerPeriod: > 0 } && Period > TimeSpan.Zero ? null : $"is {this}; write positive numbers";
+    internal string? Problem =>
+        this is { Burst: > 0, PerPeriod: > 0 } && Period > TimeSpan.Zero ? null : $"is {this}; write positive numbers";
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Burst} at once, then {PerPeriod} per {Period}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Burst} at once, then {PerPeriod} per {Period}");
 }
 
 /// <summary>
@@ -29,16 +34,21 @@ public static class RateLimits
     /// <summary>The policy of operations that try a password or a pairing code.</summary>
     public const string Guesses = "Guesses";
 
-    public static void AddRateLimits(this IServiceCollection services, ConsoleOptions options) => services.AddRateLimiter(limiter =>
-    {
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Address, bool IsGateway)>(context =>
-            RateLimitPartition.Get((Address(context), IsGateway(context)), _ => options.RequestLimit.Bucket()));
-        limiter.AddPolicy(Guesses, context => RateLimitPartition.Get(Address(context), _ => options.GuessLimit.Bucket()));
-        limiter.OnRejected = (rejected, _) => throw ApiError.TooManyRequests(
-            rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1));
-    });
+    public static void AddRateLimits(this IServiceCollection services, ConsoleOptions options) =>
+        services.AddRateLimiter(limiter =>
+        {
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Address, bool IsGateway)>(context =>
+                RateLimitPartition.Get((Address(context), IsGateway(context)), _ => options.RequestLimit.Bucket())
+            );
+            limiter.AddPolicy(Guesses, context => RateLimitPartition.Get(Address(context), _ => options.GuessLimit.Bucket()));
+            limiter.OnRejected = (rejected, _) =>
+                throw ApiError.TooManyRequests(
+                    rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1)
+                );
+        });
 
     private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 
-    private static bool IsGateway(HttpContext context) => context.Request.Path.StartsWithSegments("/gateway", StringComparison.Ordinal);
+    private static bool IsGateway(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/gateway", StringComparison.Ordinal);
 }

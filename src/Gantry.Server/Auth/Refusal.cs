@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Authorization.Policy;
 namespace Gantry.Server.Auth;
 
 /// <summary>Why an authorization failed, as the error that the client gets.</summary>
-public sealed class Refusal(IAuthorizationHandler handler, ApiException error) : AuthorizationFailureReason(handler, error.Message)
+public sealed class Refusal(IAuthorizationHandler handler, ApiException error)
+    : AuthorizationFailureReason(handler, error.Message)
 {
     public ApiException Error { get; } = error;
 }
@@ -13,10 +14,15 @@ public sealed class Refusal(IAuthorizationHandler handler, ApiException error) :
 /// <summary>Answers a failed authorization with the error that its handler gave; the scheme answers in all other cases.</summary>
 public sealed class RefusalRenderer : IAuthorizationMiddlewareResultHandler
 {
-    private readonly AuthorizationMiddlewareResultHandler scheme = new();
+    private readonly AuthorizationMiddlewareResultHandler _scheme = new();
 
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
+    public Task HandleAsync(
+        RequestDelegate next,
+        HttpContext context,
+        AuthorizationPolicy policy,
+        PolicyAuthorizationResult authorizeResult
+    ) =>
         authorizeResult.AuthorizationFailure?.FailureReasons.OfType<Refusal>().FirstOrDefault() is { } refusal
             ? throw refusal.Error
-            : scheme.HandleAsync(next, context, policy, authorizeResult);
+            : _scheme.HandleAsync(next, context, policy, authorizeResult);
 }

@@ -26,7 +26,10 @@ public sealed class PermissionHandler(IPermissions permissions, Caller caller, C
     public const string ProjectHeader = "ProjectUid";
 
     protected override async Task HandleRequirementAsync(
-        AuthorizationHandlerContext context, PermissionRequirement requirement, HttpContext http)
+        AuthorizationHandlerContext context,
+        PermissionRequirement requirement,
+        HttpContext http
+    )
     {
         if (context.User.Identity?.IsAuthenticated is not true)
         {
@@ -45,7 +48,10 @@ public sealed class PermissionHandler(IPermissions permissions, Caller caller, C
             caller.EnterProject(project);
         }
 
-        if (requirement.Permission is not { } permission || await permissions.HasAsync(caller, permission, caller.ProjectUid, http.RequestAborted))
+        if (
+            requirement.Permission is not { } permission
+            || await permissions.HasAsync(caller, permission, caller.ProjectUid, http.RequestAborted)
+        )
         {
             context.Succeed(requirement);
             return;

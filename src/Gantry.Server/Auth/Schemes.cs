@@ -20,7 +20,8 @@ public static class Schemes
     public static void AddAccessControl(this IServiceCollection services)
     {
         // No default scheme: a request is authenticated by the policy of its endpoint, or not at all.
-        services.AddAuthentication()
+        services
+            .AddAuthentication()
             .AddPolicyScheme(User, displayName: null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKey, displayName: null, configureOptions: null)
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(Session, displayName: null, configureOptions: null)

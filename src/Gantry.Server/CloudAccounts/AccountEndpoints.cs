@@ -1,11 +1,11 @@
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Maas;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Clusters;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,7 +15,9 @@ namespace Gantry.Server.CloudAccounts;
 public static class AccountEndpoints
 {
     private static readonly StoredList<AccountRow> List = new StoredList<AccountRow>(
-        Sort.By((AccountRow row) => row.CreatedAt), Sort.By((AccountRow row) => row.Uid))
+        Sort.By((AccountRow row) => row.CreatedAt),
+        Sort.By((AccountRow row) => row.Uid)
+    )
         .Text("kind", row => "maas")
         .Text("metadata.name", row => row.Name)
         .Text("metadata.uid", row => row.Uid)
@@ -38,12 +40,16 @@ public static class AccountEndpoints
 
     /// <exception cref="ApiException">404: there is none in the caller's scope.</exception>
     public static async Task<AccountRow> GetAccountAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
-        await Present(db).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cloud account", uid);
+        await Present(db).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+        ?? throw ApiError.NotFound("cloud account", uid);
 
     private static IQueryable<AccountRow> Present(ConsoleDb db) => db.Accounts.Where(row => row.RemovedAt == null);
 
     private static async Task<Ok<ItemList<MaasAccountView>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
     {
         var page = await List.PageAsync(Present(db).AsNoTracking(), query, cancellationToken);
         var states = await db.StatesAsync(page.Rows, cancellationToken);
@@ -51,24 +57,31 @@ public static class AccountEndpoints
     }
 
     private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
     {
         var page = await List.PageAsync(Present(db).AsNoTracking(), query, cancellationToken);
         var states = await db.StatesAsync(page.Rows, cancellationToken);
-        return TypedResults.Ok(page.Show(row =>
-            new AccountSummary("maas", Metadata(row), new AccountSummarySpec(row.Endpoint), states[row.Uid])));
+        return TypedResults.Ok(
+            page.Show(row => new AccountSummary("maas", Metadata(row), new AccountSummarySpec(row.Endpoint), states[row.Uid]))
+        );
     }
 
     private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? environment = null)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken,
+        string? environment = null
+    )
     {
         var isMaas = environment is null or "" or "maas";
         var page = await List.WholeAsync(Present(db).AsNoTracking().Where(row => isMaas), query, cancellationToken);
         return TypedResults.Ok(page.Show(row => new AccountMetadata("maas", Metadata(row))));
     }
 
-    private static async Task<Ok<MaasAccountView>> GetAsync(
-        string uid, ConsoleDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<MaasAccountView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
         var row = await db.GetAccountAsync(uid, cancellationToken);
         var states = await db.StatesAsync([row], cancellationToken);
@@ -76,7 +89,13 @@ public static class AccountEndpoints
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
-        MaasAccountEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        MaasAccountEntity body,
+        ConsoleDb db,
+        Caller caller,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
@@ -84,7 +103,11 @@ public static class AccountEndpoints
         var maasKey = MaasKeys.Key(check, "spec.apiKey", body.Spec?.ApiKey);
         check.ThrowIfFailed();
         var gateway = await GatewayChoice.ForAsync(
-            db, body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid), "metadata.annotations.overlordUid", cancellationToken);
+            db,
+            body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid),
+            "metadata.annotations.overlordUid",
+            cancellationToken
+        );
         var key = SealedSecret.Seal(maasKey!.Reveal(), gateway.SealingKey);
 
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -117,7 +140,13 @@ public static class AccountEndpoints
     }
 
     private static async Task<NoContent> UpdateAsync(
-        string uid, MaasAccountEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        MaasAccountEntity body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.GetAccountAsync(uid, cancellationToken);
@@ -132,11 +161,19 @@ public static class AccountEndpoints
         var newEndpoint = body.Spec?.ApiEndpoint is { } given ? MaasKeys.Endpoint(check, "spec.apiEndpoint", given) : null;
         var endpoint = newEndpoint is null ? row.Endpoint : AsWritten(body.Spec!.ApiEndpoint!);
         // Otherwise whoever may edit an account could have its key sent to a server of their own.
-        var isSameRegion = newEndpoint is null || (MaasEndpoint.TryParse(row.Endpoint, out var known, out _) && known == newEndpoint);
-        check.That(isSameRegion || !string.IsNullOrEmpty(body.Spec?.ApiKey), "spec.apiKey", "is needed together with another apiEndpoint: give the key of that region");
+        var isSameRegion =
+            newEndpoint is null || (MaasEndpoint.TryParse(row.Endpoint, out var known, out _) && known == newEndpoint);
+        check.That(
+            isSameRegion || !string.IsNullOrEmpty(body.Spec?.ApiKey),
+            "spec.apiKey",
+            "is needed together with another apiEndpoint: give the key of that region"
+        );
         var overlord = body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid);
-        check.That(string.IsNullOrEmpty(overlord) || overlord == row.GatewayUid, "metadata.annotations.overlordUid",
-            "cannot change: the key is sealed to its gateway; make a new account on the other one");
+        check.That(
+            string.IsNullOrEmpty(overlord) || overlord == row.GatewayUid,
+            "metadata.annotations.overlordUid",
+            "cannot change: the key is sealed to its gateway; make a new account on the other one"
+        );
         var activeName = ActiveName(row.ProjectUid, name);
         check.ThrowIfFailed();
         if (await db.Accounts.AnyAsync(other => other.ActiveName == activeName && other.Uid != uid, cancellationToken))
@@ -162,7 +199,12 @@ public static class AccountEndpoints
     }
 
     private static async Task<NoContent> DeleteAsync(
-        string uid, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.GetAccountAsync(uid, cancellationToken);
@@ -194,12 +236,20 @@ public static class AccountEndpoints
 
     private static Subject About(AccountRow row) => new("cloudaccount", row.Uid, row.Name, row.ProjectUid);
 
-    private static object Facts(AccountRow row, bool keyReplaced = false) => new { row.Name, row.Endpoint, row.GatewayUid, keyReplaced };
+    private static object Facts(AccountRow row, bool keyReplaced = false) =>
+        new
+        {
+            row.Name,
+            row.Endpoint,
+            row.GatewayUid,
+            keyReplaced,
+        };
 
     private static ObjectMeta Metadata(AccountRow row)
     {
         var annotations = new Dictionary<string, string>(
-            Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid))
+            Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid)
+        )
         {
             [Annotations.OverlordUid] = row.GatewayUid,
         };
@@ -214,10 +264,12 @@ public static class AccountEndpoints
         };
     }
 
-    private static MaasAccountView View(AccountRow row, AccountStatus status) => new(
-        "v1",
-        "maas",
-        Metadata(row),
-        new MaasCloudAccount(row.Endpoint, ApiKey: "", StoreJson.Read<string[]>(row.PreferredSubnetsJson)),
-        status);
+    private static MaasAccountView View(AccountRow row, AccountStatus status) =>
+        new(
+            "v1",
+            "maas",
+            Metadata(row),
+            new MaasCloudAccount(row.Endpoint, ApiKey: "", StoreJson.Read<string[]>(row.PreferredSubnetsJson)),
+            status
+        );
 }

@@ -6,28 +6,48 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>What becomes of an account's key after it was accepted: seen by the clusters that need it, and only by them.</summary>
+/// <summary>
+/// What becomes of an account's key after it was accepted: seen by the clusters that need it, and only by them.
+/// </summary>
 public static class AccountStates
 {
-    /// <summary><c>Running</c>, or <c>CredentialsRejected</c> while a cluster of the account is reported to be refused by MAAS.</summary>
+    /// <summary>
+    /// <c>Running</c>, or <c>CredentialsRejected</c> while a cluster of the account is reported to be refused by MAAS.
+    /// </summary>
     /// <returns>By uid, one for each account given.</returns>
     public static async Task<IReadOnlyDictionary<string, AccountStatus>> StatesAsync(
-        this ConsoleDb db, IReadOnlyList<AccountRow> accounts, CancellationToken cancellationToken)
+        this ConsoleDb db,
+        IReadOnlyList<AccountRow> accounts,
+        CancellationToken cancellationToken
+    )
     {
         string[] uids = [.. accounts.Select(account => account.Uid)];
 
         // Statuses are long, and most do not even contain the word.
-        var suspects = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).AsNoTracking().Include(row => row.Report)
-            .Where(row => uids.Contains(row.AccountUid) && row.DeletedAt == null && row.Report!.StatusJson.Contains(Reasons.CredentialsRejected))
+        var suspects = await db
+            .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .AsNoTracking()
+            .Include(row => row.Report)
+            .Where(row =>
+                uids.Contains(row.AccountUid)
+                && row.DeletedAt == null
+                && row.Report!.StatusJson.Contains(Reasons.CredentialsRejected)
+            )
             .ToListAsync(cancellationToken);
         return accounts.ToDictionary(
             account => account.Uid,
-            account => new AccountStatus(suspects.Exists(row => row.AccountUid == account.Uid && IsRefused(row, account)) ? Reasons.CredentialsRejected : "Running"));
+            account => new AccountStatus(
+                suspects.Exists(row => row.AccountUid == account.Uid && IsRefused(row, account))
+                    ? Reasons.CredentialsRejected
+                    : "Running"
+            )
+        );
     }
 
     // What was reported before the account last changed speaks of the key that it had then.
     private static bool IsRefused(ClusterRow row, AccountRow account) =>
         row.Report!.ReportedAt >= account.ModifiedAt
-        && ClusterViews.Status(row)!.Conditions.Any(condition =>
-            condition is { Status: ConditionStatus.False, Reason: Reasons.CredentialsRejected });
+        && ClusterViews
+            .Status(row)!
+            .Conditions.Any(condition => condition is { Status: ConditionStatus.False, Reason: Reasons.CredentialsRejected });
 }

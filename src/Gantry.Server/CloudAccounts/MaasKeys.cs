@@ -6,7 +6,8 @@ namespace Gantry.Server.CloudAccounts;
 /// <summary>Reads what a request says about a MAAS region. Only the region's gateway can tell whether it works.</summary>
 public static class MaasKeys
 {
-    /// <returns>The key; <c>null</c> when a problem was noted. No problem repeats the text, also a malformed key is a secret.</returns>
+    /// <returns>The key; <c>null</c> when a problem was noted. No problem repeats the text, also a malformed key is a
+    /// secret.</returns>
     public static MaasApiKey? Key(Check check, string field, string? text)
     {
         if (!MaasApiKey.TryParse(text, out var key, out var problem))

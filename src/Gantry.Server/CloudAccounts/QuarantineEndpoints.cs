@@ -1,8 +1,8 @@
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,49 +18,75 @@ public static class QuarantineEndpoints
     }
 
     private static async Task<Ok<ItemList<QuarantinedMachine>>> ListAsync(
-        string uid, ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        PendingRequests requests,
+        CancellationToken cancellationToken
+    )
     {
         var account = await db.GetAccountAsync(uid, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
-        var entries = await requests.SendAsync<QuarantineEntry[]>(gateway, id => new GatewayRequest.ListQuarantine(id), cancellationToken);
+        var entries = await requests.SendAsync<QuarantineEntry[]>(
+            gateway,
+            id => new GatewayRequest.ListQuarantine(id),
+            cancellationToken
+        );
 
         // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
         string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
-        var known = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).Where(row => clusters.Contains(row.Uid))
+        var known = await db
+            .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .Where(row => clusters.Contains(row.Uid))
             .ToDictionaryAsync(row => row.Uid, row => row.AccountUid, cancellationToken);
-        var names = await db.Clusters.Where(row => clusters.Contains(row.Uid))
+        var names = await db
+            .Clusters.Where(row => clusters.Contains(row.Uid))
             .ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
-        return TypedResults.Ok(new ItemList<QuarantinedMachine>(
-        [
-            .. from entry in entries
-               where known.GetValueOrDefault(entry.Cluster.Value) is not { } itsAccount || itsAccount == uid
-               select View(entry, names.GetValueOrDefault(entry.Cluster.Value)),
-        ]));
+        return TypedResults.Ok(
+            new ItemList<QuarantinedMachine>([
+                .. from entry in entries
+                where known.GetValueOrDefault(entry.Cluster.Value) is not { } itsAccount || itsAccount == uid
+                select View(entry, names.GetValueOrDefault(entry.Cluster.Value)),
+            ])
+        );
     }
 
-    private static QuarantinedMachine View(QuarantineEntry entry, string? clusterName) => new()
-    {
-        Machine = entry.Machine.Value,
-        Hostname = entry.Hostname,
-        Cluster = entry.Cluster.Value,
-        ClusterName = clusterName,
-        Reason = entry.Reason,
-        Evidence = entry.Evidence,
-        At = entry.At,
-    };
+    private static QuarantinedMachine View(QuarantineEntry entry, string? clusterName) =>
+        new()
+        {
+            Machine = entry.Machine.Value,
+            Hostname = entry.Hostname,
+            Cluster = entry.Cluster.Value,
+            ClusterName = clusterName,
+            Reason = entry.Reason,
+            Evidence = entry.Evidence,
+            At = entry.At,
+        };
 
     private static async Task<NoContent> ClearAsync(
-        string uid, string systemId, ConsoleDb db, PendingRequests requests, Changes changes, CancellationToken cancellationToken,
-        bool commission = false)
+        string uid,
+        string systemId,
+        ConsoleDb db,
+        PendingRequests requests,
+        Changes changes,
+        CancellationToken cancellationToken,
+        bool commission = false
+    )
     {
         var account = await db.GetAccountAsync(uid, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
         await requests.SendAsync<bool>(
-            gateway, id => new GatewayRequest.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission), cancellationToken);
+            gateway,
+            id => new GatewayRequest.ClearQuarantine(id, new AccountId(uid), new SystemId(systemId), commission),
+            cancellationToken
+        );
         await using var write = await changes.BeginAsync(cancellationToken);
         write.Record(
-            AuditAction.Action, new Subject("cloudaccount", account.Uid, account.Name, account.ProjectUid), new { quarantined = systemId },
-            new { cleared = systemId, commission }, request: $"machine {systemId} cleared{(commission ? " and commissioned" : "")}");
+            AuditAction.Action,
+            new Subject("cloudaccount", account.Uid, account.Name, account.ProjectUid),
+            new { quarantined = systemId },
+            new { cleared = systemId, commission },
+            request: $"machine {systemId} cleared{(commission ? " and commissioned" : "")}"
+        );
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

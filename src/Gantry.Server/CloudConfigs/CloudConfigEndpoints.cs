@@ -24,28 +24,47 @@ public static class CloudConfigEndpoints
     }
 
     private static async Task<Ok<CloudConfigView>> GetAsync(
-        string configUid, ConsoleDb db, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
+        string configUid,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
-        var account = await db.Accounts.AsNoTracking().Where(one => one.Uid == row.AccountUid).Select(one => one.Name).SingleAsync(cancellationToken);
+        var account = await db
+            .Accounts.AsNoTracking()
+            .Where(one => one.Uid == row.AccountUid)
+            .Select(one => one.Name)
+            .SingleAsync(cancellationToken);
         var wire = StoreJson.Read<ClusterInput>(row.WireJson);
         var metadata = views.Metadata(row) with { Uid = row.ConfigUid };
-        return TypedResults.Ok(new CloudConfigView(
-            "v1",
-            "maas",
-            metadata,
-            new CloudConfigSpec(
-                new ObjectReference("cloudaccount", account, row.AccountUid),
-                (wire.CloudConfig ?? new MaasClusterConfig()) with
-                {
-                    UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
-                },
-                [.. (wire.MachinePoolConfig ?? []).Select(Flat)]),
-            new CloudConfigStatus([], IsAddonLayer: false)));
+        return TypedResults.Ok(
+            new CloudConfigView(
+                "v1",
+                "maas",
+                metadata,
+                new CloudConfigSpec(
+                    new ObjectReference("cloudaccount", account, row.AccountUid),
+                    (wire.CloudConfig ?? new MaasClusterConfig()) with
+                    {
+                        UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+                    },
+                    [.. (wire.MachinePoolConfig ?? []).Select(Flat)]
+                ),
+                new CloudConfigStatus([], IsAddonLayer: false)
+            )
+        );
     }
 
     private static async Task<NoContent> UpdateConfigAsync(
-        string configUid, ClusterConfigInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
+        string configUid,
+        ClusterConfigInput body,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
@@ -59,10 +78,16 @@ public static class CloudConfigEndpoints
         var before = wire.CloudConfig ?? new MaasClusterConfig();
         var after = body.ClusterConfig ?? throw ApiError.Invalid("clusterConfig", "is missing");
         var check = new Check();
-        check.That(string.IsNullOrEmpty(after.Domain) || after.Domain == before.Domain, "clusterConfig.domain",
-            $"cannot change from '{before.Domain}': nodes and kubeconfigs carry the endpoint; make a new cluster");
-        check.That(string.IsNullOrEmpty(after.Endpoint) || after.Endpoint == before.Endpoint, "clusterConfig.endpoint",
-            "cannot change: nodes and kubeconfigs carry it; make a new cluster");
+        check.That(
+            string.IsNullOrEmpty(after.Domain) || after.Domain == before.Domain,
+            "clusterConfig.domain",
+            $"cannot change from '{before.Domain}': nodes and kubeconfigs carry the endpoint; make a new cluster"
+        );
+        check.That(
+            string.IsNullOrEmpty(after.Endpoint) || after.Endpoint == before.Endpoint,
+            "clusterConfig.endpoint",
+            "cannot change: nodes and kubeconfigs carry it; make a new cluster"
+        );
         check.ThrowIfFailed();
         return wire with
         {
@@ -75,36 +100,64 @@ public static class CloudConfigEndpoints
                 UpdateWorkerPoolsInParallel = null,
             },
             ClusterConfig = after.UpdateWorkerPoolsInParallel is { } inParallel
-                ? (wire.ClusterConfig ?? new ClusterConfig()) with { UpdateWorkerPoolsInParallel = inParallel }
+                ? (wire.ClusterConfig ?? new ClusterConfig()) with
+                {
+                    UpdateWorkerPoolsInParallel = inParallel,
+                }
                 : wire.ClusterConfig,
         };
     }
 
     private static async Task<Created<UidAnswer>> AddPoolAsync(
-        string configUid, PoolEntity body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
+        string configUid,
+        PoolEntity body,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, scope, store, changes, cancellationToken);
         return TypedResults.Created((string?)null, new UidAnswer(body.PoolConfig!.Name!));
     }
 
     private static async Task<NoContent> UpdatePoolAsync(
-        string configUid, string machinePoolName, PoolEntity body, ClusterScope scope, ClusterStore store, Changes changes,
-        CancellationToken cancellationToken)
+        string configUid,
+        string machinePoolName,
+        PoolEntity body,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await EditAsync(configUid, "update", machinePoolName, body, scope, store, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> DeletePoolAsync(
-        string configUid, string machinePoolName, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
+        string configUid,
+        string machinePoolName,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await EditAsync(configUid, "delete", machinePoolName, pool: null, scope, store, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task EditAsync(
-        string configUid, string op, string name, PoolEntity? pool, ClusterScope scope, ClusterStore store, Changes changes,
-        CancellationToken cancellationToken)
+        string configUid,
+        string op,
+        string name,
+        PoolEntity? pool,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
@@ -115,32 +168,72 @@ public static class CloudConfigEndpoints
     private static ClusterEdit Edit(ClusterRow row) => new(StoreJson.Read<ClusterInput>(row.WireJson));
 
     private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
-        string configUid, string machinePoolName, [AsParameters] ListQuery query, ClusterScope scope, CancellationToken cancellationToken) =>
-        TypedResults.Ok(Paging.Page(
-            await MachinesAsync(configUid, machinePoolName, scope, cancellationToken), query, view => view.Metadata.Uid!));
+        string configUid,
+        string machinePoolName,
+        [AsParameters] ListQuery query,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            Paging.Page(
+                await MachinesAsync(configUid, machinePoolName, scope, cancellationToken),
+                query,
+                view => view.Metadata.Uid!
+            )
+        );
 
     private static async Task<Ok<MachineView>> GetMachineAsync(
-        string configUid, string machinePoolName, string machineUid, ClusterScope scope, CancellationToken cancellationToken) =>
-        TypedResults.Ok((await MachinesAsync(configUid, machinePoolName, scope, cancellationToken))
-            .FirstOrDefault(view => view.Metadata.Uid == machineUid) ?? throw ApiError.NotFound("machine", machineUid));
+        string configUid,
+        string machinePoolName,
+        string machineUid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            (await MachinesAsync(configUid, machinePoolName, scope, cancellationToken)).FirstOrDefault(view =>
+                view.Metadata.Uid == machineUid
+            ) ?? throw ApiError.NotFound("machine", machineUid)
+        );
 
-    private static async Task<Ok<MachinePoolsMachineUids>> MachineUidsAsync(string configUid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<MachinePoolsMachineUids>> MachineUidsAsync(
+        string configUid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
         var machines = ClusterViews.Status(row)?.Machines ?? [];
         var pools = StoreJson.Read<ClusterInput>(row.WireJson).MachinePoolConfig ?? [];
-        return TypedResults.Ok(new MachinePoolsMachineUids(pools.Select(pool => pool.PoolConfig!.Name!).ToDictionary(
-            name => name,
-            name => new MachineUids([.. machines.Where(machine => machine.Pool == name).Select(machine => machine.SystemId.Value)]))));
+        return TypedResults.Ok(
+            new MachinePoolsMachineUids(
+                pools
+                    .Select(pool => pool.PoolConfig!.Name!)
+                    .ToDictionary(
+                        name => name,
+                        name => new MachineUids([
+                            .. machines.Where(machine => machine.Pool == name).Select(machine => machine.SystemId.Value),
+                        ])
+                    )
+            )
+        );
     }
 
     private static async Task<IReadOnlyList<MachineView>> MachinesAsync(
-        string configUid, string pool, ClusterScope scope, CancellationToken cancellationToken)
+        string configUid,
+        string pool,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
         PoolEditing.Find(StoreJson.Read<ClusterInput>(row.WireJson), pool);
         return ClusterViews.Status(row) is { } status
-            ? [.. status.Machines.Where(machine => machine.Pool == pool).Select(machine => MachineViews.Machine(machine, status.ReportedAt))]
+            ?
+            [
+                .. status
+                    .Machines.Where(machine => machine.Pool == pool)
+                    .Select(machine => MachineViews.Machine(machine, status.ReportedAt)),
+            ]
             : [];
     }
 

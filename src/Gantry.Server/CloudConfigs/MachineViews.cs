@@ -7,47 +7,57 @@ namespace Gantry.Server.CloudConfigs;
 /// <summary>Machines as the public API shows them.</summary>
 public static class MachineViews
 {
-    public static MachineView Machine(MachineStatus machine, DateTimeOffset reportedAt) => new(
-        "v1",
-        "maas",
-        new ObjectMeta
-        {
-            Name = machine.Hostname,
-            Uid = machine.SystemId.Value,
-            Labels = new Dictionary<string, string>(),
-            Annotations = new Dictionary<string, string>
+    public static MachineView Machine(MachineStatus machine, DateTimeOffset reportedAt) =>
+        new(
+            "v1",
+            "maas",
+            new ObjectMeta
             {
-                ["state"] = machine.State,
-                ["stage"] = machine.Stage,
-                ["zone"] = machine.Zone,
-                ["resourcePool"] = machine.ResourcePool,
-                ["powerState"] = machine.PowerState,
+                Name = machine.Hostname,
+                Uid = machine.SystemId.Value,
+                Labels = new Dictionary<string, string>(),
+                Annotations = new Dictionary<string, string>
+                {
+                    ["state"] = machine.State,
+                    ["stage"] = machine.Stage,
+                    ["zone"] = machine.Zone,
+                    ["resourcePool"] = machine.ResourcePool,
+                    ["powerState"] = machine.PowerState,
+                },
+                CreationTimestamp = machine.StateSince,
+                LastModifiedTimestamp = machine.StateSince,
             },
-            CreationTimestamp = machine.StateSince,
-            LastModifiedTimestamp = machine.StateSince,
-        },
-        new MachineSpec(machine.Zone, machine.Hostname, new MachineMetadata(machine.StateSince), [new Nic(0, "", machine.Addresses)]),
-        new MachineStatusView(
-            InstanceState(machine),
-            machine.NodeReady,
-            machine.StateSince,
-            [.. machine.Addresses.Select(address => new MachineAddress(address, "InternalIP"))],
-            new MachineHealth(
-                machine.NodeReady ? nameof(Health.Healthy) : nameof(Health.Unknown),
-                [new MachineCondition("Ready", machine.NodeReady ? "True" : "False", machine.State, machine.Stage)],
-                reportedAt),
-            new MaintenanceStatus("", "", "")));
+            new MachineSpec(
+                machine.Zone,
+                machine.Hostname,
+                new MachineMetadata(machine.StateSince),
+                [new Nic(0, "", machine.Addresses)]
+            ),
+            new MachineStatusView(
+                InstanceState(machine),
+                machine.NodeReady,
+                machine.StateSince,
+                [.. machine.Addresses.Select(address => new MachineAddress(address, "InternalIP"))],
+                new MachineHealth(
+                    machine.NodeReady ? nameof(Health.Healthy) : nameof(Health.Unknown),
+                    [new MachineCondition("Ready", machine.NodeReady ? "True" : "False", machine.State, machine.Stage)],
+                    reportedAt
+                ),
+                new MaintenanceStatus("", "", "")
+            )
+        );
 
     /// <summary>The engine's states in the eight words of the public API.</summary>
-    public static string InstanceState(MachineStatus machine) => machine.State switch
-    {
-        nameof(MachineState.Selected) => "Pending",
-        nameof(MachineState.Allocated) or nameof(MachineState.Deploying) => "Provisioning",
-        nameof(MachineState.Joining) => "Provisioned",
-        nameof(MachineState.Ready) => "Running",
-        nameof(MachineState.Draining) or nameof(MachineState.Releasing) => "Deleting",
-        nameof(MachineState.Released) => "Deleted",
-        nameof(MachineState.Failed) => "Failed",
-        _ => "Unknown",
-    };
+    public static string InstanceState(MachineStatus machine) =>
+        machine.State switch
+        {
+            nameof(MachineState.Selected) => "Pending",
+            nameof(MachineState.Allocated) or nameof(MachineState.Deploying) => "Provisioning",
+            nameof(MachineState.Joining) => "Provisioned",
+            nameof(MachineState.Ready) => "Running",
+            nameof(MachineState.Draining) or nameof(MachineState.Releasing) => "Deleting",
+            nameof(MachineState.Released) => "Deleted",
+            nameof(MachineState.Failed) => "Failed",
+            _ => "Unknown",
+        };
 }

@@ -7,7 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>The profiles of a cluster: rows that refer to immutable content, so that they outlive edits and deletion of the profile.</summary>
+/// <summary>
+/// The profiles of a cluster: rows that refer to immutable content, so that they outlive edits and deletion of the profile.
+/// </summary>
 public static class AttachedProfiles
 {
     /// <exception cref="InvalidOperationException">The cluster was read without its profiles.</exception>
@@ -16,13 +18,24 @@ public static class AttachedProfiles
 
     /// <exception cref="InvalidOperationException">The cluster was read without its profiles or their content.</exception>
     public static AttachedProfile[] Of(ClusterRow cluster) =>
-        [.. Rows(cluster).Select(row => new AttachedProfile(
-            row.ProfileUid, row.Name, row.Version, row.PublishedCount,
-            StoreJson.Read<ProfileTemplate>((row.Content ?? throw NotRead(cluster)).TemplateJson)))];
+        [
+            .. Rows(cluster)
+                .Select(row => new AttachedProfile(
+                    row.ProfileUid,
+                    row.Name,
+                    row.Version,
+                    row.PublishedCount,
+                    StoreJson.Read<ProfileTemplate>((row.Content ?? throw NotRead(cluster)).TemplateJson)
+                )),
+        ];
 
     /// <summary>Makes a cluster refer to exactly these profiles, in this order.</summary>
     public static async Task AttachAsync(
-        this ConsoleDb db, ClusterRow cluster, IReadOnlyList<AttachedProfile> profiles, CancellationToken cancellationToken)
+        this ConsoleDb db,
+        ClusterRow cluster,
+        IReadOnlyList<AttachedProfile> profiles,
+        CancellationToken cancellationToken
+    )
     {
         var rows = cluster.Profiles ??= [];
         rows.RemoveAll(row => profiles.All(profile => profile.Uid != row.ProfileUid));
@@ -33,18 +46,33 @@ public static class AttachedProfiles
             {
                 row = new ClusterProfileRow
                 {
-                    ClusterUid = cluster.Uid, ProfileUid = profile.Uid, Name = "", Version = "", CloudType = "", Type = "", ContentUid = "",
+                    ClusterUid = cluster.Uid,
+                    ProfileUid = profile.Uid,
+                    Name = "",
+                    Version = "",
+                    CloudType = "",
+                    Type = "",
+                    ContentUid = "",
                 };
                 rows.Add(row);
             }
 
-            (row.Position, row.Name, row.Version, row.PublishedCount) = (position, profile.Name, profile.Version, profile.Published);
+            (row.Position, row.Name, row.Version, row.PublishedCount) = (
+                position,
+                profile.Name,
+                profile.Version,
+                profile.Published
+            );
             (row.CloudType, row.Type) = (profile.Template.CloudType, profile.Template.Type);
             (row.ContentUid, row.Content) = (content.Uid, content);
         }
     }
 
-    private static async Task<ProfileContentRow> ContentAsync(this ConsoleDb db, ProfileTemplate template, CancellationToken cancellationToken)
+    private static async Task<ProfileContentRow> ContentAsync(
+        this ConsoleDb db,
+        ProfileTemplate template,
+        CancellationToken cancellationToken
+    )
     {
         var json = StoreJson.Write(template);
         var uid = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
@@ -52,5 +80,6 @@ public static class AttachedProfiles
             ?? db.ProfileContents.Add(new ProfileContentRow { Uid = uid, TemplateJson = json }).Entity;
     }
 
-    private static InvalidOperationException NotRead(ClusterRow cluster) => new($"Cluster {cluster.Uid} was read without its profiles.");
+    private static InvalidOperationException NotRead(ClusterRow cluster) =>
+        new($"Cluster {cluster.Uid} was read without its profiles.");
 }

@@ -14,25 +14,54 @@ public static class CertificateEndpoints
         routes.Map(Operations.Clusters.RenewCertificates, RenewAsync);
     }
 
-    private static async Task<Ok<CertificatesAnswer>> GetAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<CertificatesAnswer>> GetAsync(
+        string uid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         var machines = ClusterViews.Status(await scope.GetAsync(uid, cancellationToken))?.Machines ?? [];
-        return TypedResults.Ok(new CertificatesAnswer(
-            [.. machines.Where(machine => machine.CertificatesUntil is not null).OrderBy(machine => machine.Hostname, StringComparer.Ordinal).Select(View)]));
+        return TypedResults.Ok(
+            new CertificatesAnswer([
+                .. machines
+                    .Where(machine => machine.CertificatesUntil is not null)
+                    .OrderBy(machine => machine.Hostname, StringComparer.Ordinal)
+                    .Select(View),
+            ])
+        );
     }
 
     private static async Task<NoContent> RenewAsync(
-        string uid, ClusterScope scope, ClusterStore store, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        await store.ApplySpecAsync(write, row, spec => spec with { RenewCertificatesOlderThan = time.NowInMilliseconds() }, cancellationToken);
+        await store.ApplySpecAsync(
+            write,
+            row,
+            spec => spec with { RenewCertificatesOlderThan = time.NowInMilliseconds() },
+            cancellationToken
+        );
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     // kubeadm makes all of a machine's certificates at once, so one date stands for all of them.
-    private static MachineCertificateView View(MachineStatus machine) => new(
-        machine.Hostname,
-        [new CertificateAuthorityView("kubernetes", Expiry: null, [new CertificateView("kubeadm", machine.CertificatesUntil!.Value)])]);
+    private static MachineCertificateView View(MachineStatus machine) =>
+        new(
+            machine.Hostname,
+            [
+                new CertificateAuthorityView(
+                    "kubernetes",
+                    Expiry: null,
+                    [new CertificateView("kubeadm", machine.CertificatesUntil!.Value)]
+                ),
+            ]
+        );
 }

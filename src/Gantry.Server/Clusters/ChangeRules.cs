@@ -13,22 +13,44 @@ public static class ChangeRules
     {
         Version(check, before, after, status);
         var pack = Pack(before);
-        Unchanged(check, $"{pack}.values.pack.podCIDR", before.Spec.Network.PodCidr, after.Network.PodCidr, "pods keep the addresses they have");
-        Unchanged(check, $"{pack}.values.pack.serviceClusterIpRange", before.Spec.Network.ServiceCidr, after.Network.ServiceCidr,
-            "services keep the addresses they have");
-        Unchanged(check, $"{pack}.values.pack.serviceDomain", before.Spec.Network.DnsDomain, after.Network.DnsDomain, "every pod was told the domain");
-        check.That(SameEndpoint(before.Spec.Endpoint, after.Endpoint), $"{pack}.values.pack.endpoint",
-            $"cannot change from {Shown(before.Spec.Endpoint)} to {Shown(after.Endpoint)}: nodes and kubeconfigs carry it; make a new cluster");
+        Unchanged(
+            check,
+            $"{pack}.values.pack.podCIDR",
+            before.Spec.Network.PodCidr,
+            after.Network.PodCidr,
+            "pods keep the addresses they have"
+        );
+        Unchanged(
+            check,
+            $"{pack}.values.pack.serviceClusterIpRange",
+            before.Spec.Network.ServiceCidr,
+            after.Network.ServiceCidr,
+            "services keep the addresses they have"
+        );
+        Unchanged(
+            check,
+            $"{pack}.values.pack.serviceDomain",
+            before.Spec.Network.DnsDomain,
+            after.Network.DnsDomain,
+            "every pod was told the domain"
+        );
+        check.That(
+            SameEndpoint(before.Spec.Endpoint, after.Endpoint),
+            $"{pack}.values.pack.endpoint",
+            $"cannot change from {Shown(before.Spec.Endpoint)} to {Shown(after.Endpoint)}: nodes and kubeconfigs carry "
+                + "it; make a new cluster"
+        );
     }
 
-    public static string Shown(EndpointChoice endpoint) => endpoint switch
-    {
-        EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
-        EndpointChoice.VirtualIp => "vip",
-        EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
-        EndpointChoice.Given given => $"{given.Host}:{given.Port}",
-        _ => "",
-    };
+    public static string Shown(EndpointChoice endpoint) =>
+        endpoint switch
+        {
+            EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
+            EndpointChoice.VirtualIp => "vip",
+            EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
+            EndpointChoice.Given given => $"{given.Host}:{given.Port}",
+            _ => "",
+        };
 
     private static void Version(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
@@ -44,12 +66,18 @@ public static class ChangeRules
         switch (wanted.StepFrom(running))
         {
             case VersionStep.GoesBack:
-                check.Problem(field,
-                    $"'{wanted}' is older than {running.Max()}, which the cluster runs or is made with; Kubernetes does not go back; write {running.Max()} or newer");
+                check.Problem(
+                    field,
+                    $"'{wanted}' is older than {running.Max()}, which the cluster runs or is made with; Kubernetes does not "
+                        + $"go back; write {running.Max()} or newer"
+                );
                 break;
             case VersionStep.SkipsMinor:
-                check.Problem(field,
-                    $"'{wanted}' is more than one minor version above {running.Min()}, which the cluster still runs; go to 1.{running.Min().Minor + 1} first and wait until it runs");
+                check.Problem(
+                    field,
+                    $"'{wanted}' is more than one minor version above {running.Min()}, which the cluster still runs; go to "
+                        + $"1.{running.Min().Minor + 1} first and wait until it runs"
+                );
                 break;
         }
     }
@@ -60,22 +88,33 @@ public static class ChangeRules
     private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
     {
         var controlPlanes = (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane);
-        var reported = controlPlanes.Select(machine => KubernetesVersion.Reported(machine.KubernetesVersion)).Append(status?.KubernetesVersion)
-            .OfType<KubernetesVersion>().ToList();
+        var reported = controlPlanes
+            .Select(machine => KubernetesVersion.Reported(machine.KubernetesVersion))
+            .Append(status?.KubernetesVersion)
+            .OfType<KubernetesVersion>()
+            .ToList();
         return reported.Count > 0 ? reported : [before.KubernetesVersion];
     }
 
-    private static string Pack(DesiredCluster desired) =>
-        $"spec.profiles.{desired.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
+    private static string Pack(DesiredCluster desired)
+    {
+        var packs = desired.Profiles.SelectMany(profile => profile.Template.Packs);
+        return $"spec.profiles.{packs.FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
+    }
 
     private static void Unchanged<T>(Check check, string field, T before, T after, string because)
         where T : IEquatable<T> =>
-        check.That(before.Equals(after), field, $"cannot change from {before} to '{ApiError.Shown($"{after}")}': {because}; make a new cluster");
+        check.That(
+            before.Equals(after),
+            field,
+            $"cannot change from {before} to '{ApiError.Shown($"{after}")}': {because}; make a new cluster"
+        );
 
     // The subnet of a virtual IP is a preference of the account, which may change without the cluster.
-    private static bool SameEndpoint(EndpointChoice before, EndpointChoice after) => (before, after) switch
-    {
-        (EndpointChoice.VirtualIp one, EndpointChoice.VirtualIp other) => one.Address == other.Address,
-        _ => before == after,
-    };
+    private static bool SameEndpoint(EndpointChoice before, EndpointChoice after) =>
+        (before, after) switch
+        {
+            (EndpointChoice.VirtualIp one, EndpointChoice.VirtualIp other) => one.Address == other.Address,
+            _ => before == after,
+        };
 }

@@ -8,11 +8,18 @@ public static class ChangeSentence
 {
     public static string Of(ClusterSpec created, IReadOnlyList<AttachedProfile> profiles) =>
         $"cluster {created.Name} with Kubernetes {created.KubernetesVersion}, image {created.Image}, "
-        + $"{string.Join(", ", created.Pools.Select(Described))}, {string.Join(", ", profiles.Select(profile => $"profile {profile.Name} {profile.Version}"))}";
+        + $"{string.Join(", ", created.Pools.Select(Described))}, "
+        + $"{string.Join(", ", profiles.Select(profile => $"profile {profile.Name} {profile.Version}"))}";
 
     public static string Of(DesiredCluster before, DesiredCluster after)
     {
-        List<string> parts = [.. Deletion(before.Spec.Deletion, after.Spec.Deletion), .. Profiles(before, after), .. Pools(before.Spec, after.Spec), .. Rest(before.Spec, after.Spec)];
+        List<string> parts =
+        [
+            .. Deletion(before.Spec.Deletion, after.Spec.Deletion),
+            .. Profiles(before, after),
+            .. Pools(before.Spec, after.Spec),
+            .. Rest(before.Spec, after.Spec),
+        ];
         return parts.Count > 0 ? string.Join("; ", parts) : "settings that concern no machine";
     }
 
@@ -60,8 +67,10 @@ public static class ChangeSentence
 
             foreach (var pack in profile.Template.Packs)
             {
-                if (old.Template.Packs.FirstOrDefault(one => one.Name == pack.Name) is { } was
-                    && (was.Values != pack.Values || !was.Manifests.SequenceEqual(pack.Manifests)))
+                if (
+                    old.Template.Packs.FirstOrDefault(one => one.Name == pack.Name) is { } was
+                    && (was.Values != pack.Values || !was.Manifests.SequenceEqual(pack.Manifests))
+                )
                 {
                     yield return $"values of {pack.Name} changed";
                 }
@@ -103,47 +112,56 @@ public static class ChangeSentence
     }
 
     private static IEnumerable<string> Pool(MachinePool old, MachinePool pool) =>
-    [
-        .. Changed("size", old.Size, pool.Size),
-        .. Pairs("label", old.Labels, pool.Labels),
-        .. Pairs("annotation", old.Annotations, pool.Annotations),
-        .. Lists("taint", old.Taints.Select(Written), pool.Taints.Select(Written)),
-        .. Changed("minimum CPU", old.Placement.MinCpu, pool.Placement.MinCpu),
-        .. Changed("minimum memory in MiB", old.Placement.MinMemoryMiB, pool.Placement.MinMemoryMiB),
-        .. Changed("minimum disk in GB", old.Placement.MinDiskGB, pool.Placement.MinDiskGB),
-        .. Changed("resource pool", old.Placement.ResourcePool ?? "any", pool.Placement.ResourcePool ?? "any"),
-        .. Changed("architecture", old.Placement.Architecture ?? "any", pool.Placement.Architecture ?? "any"),
-        .. Lists("zone", old.Placement.Zones, pool.Placement.Zones),
-        .. Lists("tag", old.Placement.Tags, pool.Placement.Tags),
-        .. Lists("unwanted tag", old.Placement.NotTags, pool.Placement.NotTags),
-        .. Changed("workload on control planes", Switch(old.AlsoWorker), Switch(pool.AlsoWorker)),
-        .. Changed("rolling update", Written(old.RollingUpdate), Written(pool.RollingUpdate)),
-        .. Changed("repave interval", Seconds(old.RepaveInterval), Seconds(pool.RepaveInterval)),
-        .. Changed("erase", old.Erase.ToString().ToLowerInvariant(), pool.Erase.ToString().ToLowerInvariant()),
-    ];
+        [
+            .. Changed("size", old.Size, pool.Size),
+            .. Pairs("label", old.Labels, pool.Labels),
+            .. Pairs("annotation", old.Annotations, pool.Annotations),
+            .. Lists("taint", old.Taints.Select(Written), pool.Taints.Select(Written)),
+            .. Changed("minimum CPU", old.Placement.MinCpu, pool.Placement.MinCpu),
+            .. Changed("minimum memory in MiB", old.Placement.MinMemoryMiB, pool.Placement.MinMemoryMiB),
+            .. Changed("minimum disk in GB", old.Placement.MinDiskGB, pool.Placement.MinDiskGB),
+            .. Changed("resource pool", old.Placement.ResourcePool ?? "any", pool.Placement.ResourcePool ?? "any"),
+            .. Changed("architecture", old.Placement.Architecture ?? "any", pool.Placement.Architecture ?? "any"),
+            .. Lists("zone", old.Placement.Zones, pool.Placement.Zones),
+            .. Lists("tag", old.Placement.Tags, pool.Placement.Tags),
+            .. Lists("unwanted tag", old.Placement.NotTags, pool.Placement.NotTags),
+            .. Changed("workload on control planes", Switch(old.AlsoWorker), Switch(pool.AlsoWorker)),
+            .. Changed("rolling update", Written(old.RollingUpdate), Written(pool.RollingUpdate)),
+            .. Changed("repave interval", Seconds(old.RepaveInterval), Seconds(pool.RepaveInterval)),
+            .. Changed("erase", old.Erase.ToString().ToLowerInvariant(), pool.Erase.ToString().ToLowerInvariant()),
+        ];
 
     private static IEnumerable<string> Rest(ClusterSpec before, ClusterSpec after) =>
-    [
-        .. Lists("NTP server", before.Nodes.NtpServers, after.Nodes.NtpServers),
-        .. Keys(before.Nodes.SshKeys, after.Nodes.SshKeys),
-        .. Changed("worker pools in parallel", Switch(before.UpdateWorkerPoolsInParallel), Switch(after.UpdateWorkerPoolsInParallel)),
-        .. Changed("automatic repair", Switch(before.AutoRepair), Switch(after.AutoRepair)),
-        .. Changed("drain timeout", Seconds(before.DrainTimeout), Seconds(after.DrainTimeout)),
-        .. after.RenewCertificatesOlderThan is { } moment && moment != before.RenewCertificatesOlderThan ? ["certificates renewed"] : Array.Empty<string>(),
-        .. after.Replace.Except(before.Replace).Select(machine => $"machine {machine} replaced"),
-        .. after.ApprovedRepave is { } hash && hash != before.ApprovedRepave ? [$"repave {hash} approved"] : Array.Empty<string>(),
-    ];
+        [
+            .. Lists("NTP server", before.Nodes.NtpServers, after.Nodes.NtpServers),
+            .. Keys(before.Nodes.SshKeys, after.Nodes.SshKeys),
+            .. Changed(
+                "worker pools in parallel",
+                Switch(before.UpdateWorkerPoolsInParallel),
+                Switch(after.UpdateWorkerPoolsInParallel)
+            ),
+            .. Changed("automatic repair", Switch(before.AutoRepair), Switch(after.AutoRepair)),
+            .. Changed("drain timeout", Seconds(before.DrainTimeout), Seconds(after.DrainTimeout)),
+            .. after.RenewCertificatesOlderThan is { } moment && moment != before.RenewCertificatesOlderThan
+                ? ["certificates renewed"]
+                : Array.Empty<string>(),
+            .. after.Replace.Except(before.Replace).Select(machine => $"machine {machine} replaced"),
+            .. after.ApprovedRepave is { } hash && hash != before.ApprovedRepave
+                ? [$"repave {hash} approved"]
+                : Array.Empty<string>(),
+        ];
 
     // A key is long, and its comment is all that a reader knows it by.
     private static IEnumerable<string> Keys(IReadOnlyList<string> before, IReadOnlyList<string> after) =>
         Lists("SSH key", before.Select(Comment), after.Select(Comment));
 
-    private static string Comment(string key) => key.Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
-    {
-        [_, _, .. var comment] when comment.Length > 0 => string.Join(' ', comment),
-        [_, var data, ..] => data.Length > 12 ? $"…{data[^12..]}" : data,
-        _ => "?",
-    };
+    private static string Comment(string key) =>
+        key.Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            [_, _, .. var comment] when comment.Length > 0 => string.Join(' ', comment),
+            [_, var data, ..] => data.Length > 12 ? $"…{data[^12..]}" : data,
+            _ => "?",
+        };
 
     private static string Switch(bool on) => on ? "on" : "off";
 
@@ -151,23 +169,33 @@ public static class ChangeSentence
 
     private static string Written(Taint taint) => $"{taint.Key}={taint.Value}:{taint.Effect}";
 
-    private static string Written(RollingUpdate rolling) => (rolling.MaxSurge, rolling.MaxUnavailable) switch
-    {
-        (1, 0) => "expand first",
-        (0, 1) => "contract first",
-        var (surge, unavailable) => $"surge {surge}, unavailable {unavailable}",
-    };
+    private static string Written(RollingUpdate rolling) =>
+        (rolling.MaxSurge, rolling.MaxUnavailable) switch
+        {
+            (1, 0) => "expand first",
+            (0, 1) => "contract first",
+            var (surge, unavailable) => $"surge {surge}, unavailable {unavailable}",
+        };
 
     private static IEnumerable<string> Changed<T>(string what, T before, T after) =>
         Equals(before, after) ? [] : [$"{what} {before} → {after}"];
 
     private static IEnumerable<string> Lists(string what, IEnumerable<string> before, IEnumerable<string> after)
     {
-        List<string> was = [.. before], now = [.. after];
-        return [.. now.Except(was).Select(one => $"{what} {one} added"), .. was.Except(now).Select(one => $"{what} {one} removed")];
+        List<string> was = [.. before],
+            now = [.. after];
+        return
+        [
+            .. now.Except(was).Select(one => $"{what} {one} added"),
+            .. was.Except(now).Select(one => $"{what} {one} removed"),
+        ];
     }
 
-    private static IEnumerable<string> Pairs(string what, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after)
+    private static IEnumerable<string> Pairs(
+        string what,
+        IReadOnlyDictionary<string, string> before,
+        IReadOnlyDictionary<string, string> after
+    )
     {
         foreach (var (key, value) in after.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {

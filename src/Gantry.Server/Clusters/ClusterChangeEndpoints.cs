@@ -20,27 +20,83 @@ public static class ClusterChangeEndpoints
     }
 
     private static async Task<Ok<ChangeAnswer>> UpgradeAsync(
-        string uid, UpgradeChange body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
-        TypedResults.Ok(await changer.ApplyAsync(uid, new ClusterChange { Generation = generation, Upgrade = body }, "upgrade.", cancellationToken));
+        string uid,
+        UpgradeChange body,
+        ClusterChanger changer,
+        CancellationToken cancellationToken,
+        long? generation = null
+    ) =>
+        TypedResults.Ok(
+            await changer.ApplyAsync(
+                uid,
+                new ClusterChange { Generation = generation, Upgrade = body },
+                "upgrade.",
+                cancellationToken
+            )
+        );
 
     private static async Task<Ok<ChangeAnswer>> PatchPackAsync(
-        string uid, string packName, PackChange body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
-        TypedResults.Ok(await changer.ApplyAsync(
-            uid, new ClusterChange { Generation = generation, Packs = [body with { Name = packName }] }, "packs[0].", cancellationToken));
+        string uid,
+        string packName,
+        PackChange body,
+        ClusterChanger changer,
+        CancellationToken cancellationToken,
+        long? generation = null
+    ) =>
+        TypedResults.Ok(
+            await changer.ApplyAsync(
+                uid,
+                new ClusterChange { Generation = generation, Packs = [body with { Name = packName }] },
+                "packs[0].",
+                cancellationToken
+            )
+        );
 
     private static async Task<Created<ChangeAnswer>> AddPoolAsync(
-        string uid, PoolEntity body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
-        TypedResults.Created((string?)null, await changer.ApplyAsync(
-            uid, Pools(new PoolChange("create", body), generation), "machinePools[0].pool.", cancellationToken));
+        string uid,
+        PoolEntity body,
+        ClusterChanger changer,
+        CancellationToken cancellationToken,
+        long? generation = null
+    ) =>
+        TypedResults.Created(
+            (string?)null,
+            await changer.ApplyAsync(
+                uid,
+                Pools(new PoolChange("create", body), generation),
+                "machinePools[0].pool.",
+                cancellationToken
+            )
+        );
 
     private static async Task<Ok<ChangeAnswer>> PatchPoolAsync(
-        string uid, string poolName, JsonElement body, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
-        TypedResults.Ok(await changer.ApplyAsync(
-            uid, Pools(new PoolChange("patch", Name: poolName, Patch: body), generation), "machinePools[0].patch.", cancellationToken));
+        string uid,
+        string poolName,
+        JsonElement body,
+        ClusterChanger changer,
+        CancellationToken cancellationToken,
+        long? generation = null
+    ) =>
+        TypedResults.Ok(
+            await changer.ApplyAsync(
+                uid,
+                Pools(new PoolChange("patch", Name: poolName, Patch: body), generation),
+                "machinePools[0].patch.",
+                cancellationToken
+            )
+        );
 
     private static async Task<Ok<ChangeAnswer>> RemovePoolAsync(
-        string uid, string poolName, ClusterChanger changer, CancellationToken cancellationToken, long? generation = null) =>
-        TypedResults.Ok(await changer.ApplyAsync(uid, Pools(new PoolChange("delete", Name: poolName), generation), "", cancellationToken));
+        string uid,
+        string poolName,
+        ClusterChanger changer,
+        CancellationToken cancellationToken,
+        long? generation = null
+    ) =>
+        TypedResults.Ok(
+            await changer.ApplyAsync(uid, Pools(new PoolChange("delete", Name: poolName), generation), "", cancellationToken)
+        );
 
-    private static ClusterChange Pools(PoolChange change, long? generation) => new() { Generation = generation, MachinePools = [change] };
+    private static ClusterChange Pools(PoolChange change, long? generation) =>
+        new() { Generation = generation, MachinePools = [change] };
 }

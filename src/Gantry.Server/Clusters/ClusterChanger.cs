@@ -4,7 +4,13 @@ using Gantry.Server.Store;
 namespace Gantry.Server.Clusters;
 
 /// <summary>Makes a change of a cluster at once: the same changes that can be planned.</summary>
-public sealed class ClusterChanger(ClusterScope scope, ClusterDrafts drafts, ClusterStore store, Changes changes, TimeProvider time)
+public sealed class ClusterChanger(
+    ClusterScope scope,
+    ClusterDrafts drafts,
+    ClusterStore store,
+    Changes changes,
+    TimeProvider time
+)
 {
     /// <param name="part">Where the request of the caller stands in the change: <c>machinePools[0].patch.</c>.</param>
     /// <exception cref="ApiException">4xx; then nothing was changed.</exception>
@@ -14,7 +20,12 @@ public sealed class ClusterChanger(ClusterScope scope, ClusterDrafts drafts, Clu
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
         try
         {
-            await store.StoreAsync(write, row, await drafts.ChangedAsync(row, change, time.NowInMilliseconds(), cancellationToken), cancellationToken);
+            await store.StoreAsync(
+                write,
+                row,
+                await drafts.ChangedAsync(row, change, time.NowInMilliseconds(), cancellationToken),
+                cancellationToken
+            );
         }
         catch (ApiException refused) when (refused.Status is StatusCodes.Status400BadRequest && refused.Details.Count > 0)
         {
@@ -25,10 +36,11 @@ public sealed class ClusterChanger(ClusterScope scope, ClusterDrafts drafts, Clu
         return new ChangeAnswer(row.Uid, row.Generation);
     }
 
-    private static FieldError Within(FieldError problem, string part) => problem.Field switch
-    {
-        var field when field.StartsWith(part, StringComparison.Ordinal) => problem with { Field = field[part.Length..] },
-        var field when $"{field}." == part => problem with { Field = "body" },
-        _ => problem,
-    };
+    private static FieldError Within(FieldError problem, string part) =>
+        problem.Field switch
+        {
+            var field when field.StartsWith(part, StringComparison.Ordinal) => problem with { Field = field[part.Length..] },
+            var field when $"{field}." == part => problem with { Field = "body" },
+            _ => problem,
+        };
 }

@@ -9,8 +9,12 @@ internal static class ClusterChanges
 
     /// <summary>Whether anything but a deletion is asked for.</summary>
     public static bool Edits(this ClusterChange change) =>
-        change.MachinePools is { Count: > 0 } || change.Profiles is { Count: > 0 } || change.Upgrade is not null
-        || change.Packs is { Count: > 0 } || change.RenewCertificates is true || change.ReplaceMachines is { Count: > 0 };
+        change.MachinePools is { Count: > 0 }
+        || change.Profiles is { Count: > 0 }
+        || change.Upgrade is not null
+        || change.Packs is { Count: > 0 }
+        || change.RenewCertificates is true
+        || change.ReplaceMachines is { Count: > 0 };
 
     /// <exception cref="ApiException">409 when the change was made for another generation than the cluster has.</exception>
     public static void RefuseOutdated(this ClusterChange change, ClusterRow row)
@@ -18,9 +22,12 @@ internal static class ClusterChanges
         if (change.Generation is { } read && read != row.Generation)
         {
             throw new ApiException(
-                StatusCodes.Status409Conflict, "GenerationOutdated",
-                $"The change was made for generation {read} of cluster '{row.Name}', which is at generation {row.Generation} now; read it again and repeat.",
-                [new FieldError("generation", $"{row.Generation}")]);
+                StatusCodes.Status409Conflict,
+                "GenerationOutdated",
+                $"The change was made for generation {read} of cluster '{row.Name}', which is at generation "
+                    + $"{row.Generation} now; read it again and repeat.",
+                [new FieldError("generation", $"{row.Generation}")]
+            );
         }
     }
 }

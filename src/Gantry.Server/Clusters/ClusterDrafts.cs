@@ -8,7 +8,12 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Clusters;
 
 /// <summary>A request for a cluster that was found good: what to store and what to tell the gateway.</summary>
-public sealed record ClusterDraft(ClusterSpec Spec, ClusterInput Wire, IReadOnlyList<AttachedProfile> Profiles, AccountRow Account);
+public sealed record ClusterDraft(
+    ClusterSpec Spec,
+    ClusterInput Wire,
+    IReadOnlyList<AttachedProfile> Profiles,
+    AccountRow Account
+);
 
 /// <summary>Reads requests for clusters against what the console knows: accounts and profiles in the caller's scope.</summary>
 public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver resolver, RepairSetting repair, TimeProvider time)
@@ -26,7 +31,10 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         var wire = given with
         {
             ClusterConfig = given.CloudConfig?.UpdateWorkerPoolsInParallel is { } inParallel
-                ? (given.ClusterConfig ?? new ClusterConfig()) with { UpdateWorkerPoolsInParallel = inParallel }
+                ? (given.ClusterConfig ?? new ClusterConfig()) with
+                {
+                    UpdateWorkerPoolsInParallel = inParallel,
+                }
                 : given.ClusterConfig,
             CloudConfig = (given.CloudConfig ?? new MaasClusterConfig()) with
             {
@@ -40,11 +48,25 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         var account = await AccountAsync(check, wire.CloudAccountUid, cancellationToken);
         var attached = await resolver.AllAsync(check, "spec.profiles", projectUid: null, wire.Profiles ?? [], cancellationToken);
         var identity = new ClusterIdentity(
-            uid, name, account?.Uid ?? "", account is null ? null : PreferredSubnet(account), time.NowInMilliseconds(), Generation: 1);
+            uid,
+            name,
+            account?.Uid ?? "",
+            account is null ? null : PreferredSubnet(account),
+            time.NowInMilliseconds(),
+            Generation: 1
+        );
 
         // Built also when something is amiss already, so that one answer names everything that is.
         return SpecBuilder.Build(check, identity, wire, attached?.Profiles) is { } spec
-            ? new ClusterDraft(spec with { AutoRepair = await repair.OfAsync(null, caller.ProjectUid, cancellationToken) }, wire, attached!.Profiles, account!)
+            ? new ClusterDraft(
+                spec with
+                {
+                    AutoRepair = await repair.OfAsync(null, caller.ProjectUid, cancellationToken),
+                },
+                wire,
+                attached!.Profiles,
+                account!
+            )
             : null;
     }
 
@@ -52,17 +74,32 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
     /// <param name="row">With its report.</param>
     /// <param name="at">When the change is asked for.</param>
     /// <exception cref="ApiException">4xx with everything that is wrong or cannot become so.</exception>
-    public async Task<DesiredCluster> ChangedAsync(ClusterRow row, ClusterChange change, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<DesiredCluster> ChangedAsync(
+        ClusterRow row,
+        ClusterChange change,
+        DateTimeOffset at,
+        CancellationToken cancellationToken
+    )
     {
         var before = DesiredCluster.Of(row);
         change.RefuseOutdated(row);
         if (change.Delete is { } delete)
         {
             return change.Edits()
-                ? throw ApiError.Invalid("delete", "ends the cluster, so nothing else can be changed with it; write delete alone")
+                    ? throw ApiError.Invalid(
+                        "delete",
+                        "ends the cluster, so nothing else can be changed with it; write delete alone"
+                    )
                 : row.DeletionRequestedAt is null
-                    ? before with { Spec = before.Spec with { Generation = row.Generation + 1, Deletion = new Deletion(at, Drain: delete.Drain is true) } }
-                    : before;
+                    ? before with
+                    {
+                        Spec = before.Spec with
+                        {
+                            Generation = row.Generation + 1,
+                            Deletion = new Deletion(at, Drain: delete.Drain is true),
+                        },
+                    }
+                : before;
         }
 
         if (!change.Edits())
@@ -76,27 +113,49 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         }
 
         var edit = new ClusterEdit(before.Wire).All(change.MachinePools ?? []);
-        var attached = change.Profiles is { Count: > 0 } profiles ? await PatchedAsync(row, before, profiles, cancellationToken) : null;
+        var attached = change.Profiles is { Count: > 0 } profiles
+            ? await PatchedAsync(row, before, profiles, cancellationToken)
+            : null;
         if (change.Upgrade is not null || change.Packs is { Count: > 0 })
         {
             attached = WithPacks(attached ?? new Attached(before.Wire.Profiles ?? [], before.Profiles), change);
         }
 
-        SystemId[] replace = [.. (change.ReplaceMachines ?? []).Select((machine, index) => Member(row, machine, $"replaceMachines[{index}]"))];
-        return await RebuildAsync(row, edit, attached, spec => Replacing(row, spec, replace) with
-        {
-            RenewCertificatesOlderThan = change.RenewCertificates is true ? at : spec.RenewCertificatesOlderThan,
-        }, cancellationToken);
+        SystemId[] replace =
+        [
+            .. (change.ReplaceMachines ?? []).Select((machine, index) => Member(row, machine, $"replaceMachines[{index}]")),
+        ];
+        return await RebuildAsync(
+            row,
+            edit,
+            attached,
+            spec =>
+                Replacing(row, spec, replace) with
+                {
+                    RenewCertificatesOlderThan = change.RenewCertificates is true ? at : spec.RenewCertificatesOlderThan,
+                },
+            cancellationToken
+        );
     }
 
     /// <summary>The profiles of a cluster after those of a request were taken over.</summary>
     /// <exception cref="ApiException">400</exception>
     public async Task<Attached> PatchedAsync(
-        ClusterRow row, DesiredCluster before, IReadOnlyList<ProfileChoice> profiles, CancellationToken cancellationToken)
+        ClusterRow row,
+        DesiredCluster before,
+        IReadOnlyList<ProfileChoice> profiles,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         var attached = await resolver.PatchedAsync(
-            check, "profiles", row.ProjectUid, new Attached(before.Wire.Profiles ?? [], before.Profiles), profiles, cancellationToken);
+            check,
+            "profiles",
+            row.ProjectUid,
+            new Attached(before.Wire.Profiles ?? [], before.Profiles),
+            profiles,
+            cancellationToken
+        );
         check.ThrowIfFailed();
         return attached!;
     }
@@ -126,39 +185,65 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             }
             else
             {
-                check.Problem("upgrade.kubernetes", $"'{ApiError.Shown(text)}' is not {KubernetesVersion.Is}; write {KubernetesVersion.Write}");
+                check.Problem(
+                    "upgrade.kubernetes",
+                    $"'{ApiError.Shown(text)}' is not {KubernetesVersion.Is}; write {KubernetesVersion.Write}"
+                );
             }
         }
 
         return upgrade.Image is { } image
             ? ProfileResolver.WithPack(
-                check, "upgrade.", before,
-                new PackChange(Layer(before, "os").Name, Tag: null, new Dictionary<string, string> { ["image"] = image }))
+                check,
+                "upgrade.",
+                before,
+                new PackChange(Layer(before, "os").Name, Tag: null, new Dictionary<string, string> { ["image"] = image })
+            )
             : before;
     }
 
     private static ProfilePack Layer(Attached attached, string layer) =>
         attached.Profiles.SelectMany(profile => profile.Template.Packs).First(pack => pack.Layer == layer);
 
-    /// <summary>The desired state with machines to be replaced by others; earlier ones drop out once their machine is gone.</summary>
-    public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) => machines.Count is 0
-        ? spec
-        : spec with { Replace = [.. spec.Replace.Where(machine => Has(row, machine)).Union(machines)] };
+    /// <summary>
+    /// The desired state with machines to be replaced by others; earlier ones drop out once their machine is gone.
+    /// </summary>
+    public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) =>
+        machines.Count is 0
+            ? spec
+            : spec with
+            {
+                Replace = [.. spec.Replace.Where(machine => Has(row, machine)).Union(machines)],
+            };
 
-    /// <summary>A cluster as a change would have it; counted as the next generation if it differs from what is wanted now.</summary>
+    /// <summary>
+    /// A cluster as a change would have it; counted as the next generation if it differs from what is wanted now.
+    /// </summary>
     /// <param name="row">With its report.</param>
     /// <param name="profiles">Null keeps those that it has.</param>
     /// <param name="more">What is wanted beside wire and profiles.</param>
     /// <exception cref="ApiException">400 with everything that is wrong or cannot become so.</exception>
     public async Task<DesiredCluster> RebuildAsync(
-        ClusterRow row, ClusterEdit edit, Attached? profiles, Func<ClusterSpec, ClusterSpec>? more, CancellationToken cancellationToken)
+        ClusterRow row,
+        ClusterEdit edit,
+        Attached? profiles,
+        Func<ClusterSpec, ClusterSpec>? more,
+        CancellationToken cancellationToken
+    )
     {
         var before = DesiredCluster.Of(row);
         var wire = profiles is null ? edit.Wire : edit.Wire with { Profiles = profiles.Choices };
         var attached = profiles?.Profiles ?? before.Profiles;
         var account = await db.Accounts.AsNoTracking().SingleAsync(one => one.Uid == row.AccountUid, cancellationToken);
         var check = new Check();
-        var identity = new ClusterIdentity(row.Uid, row.Name, row.AccountUid, PreferredSubnet(account), before.Spec.CreatedAt, row.Generation);
+        var identity = new ClusterIdentity(
+            row.Uid,
+            row.Name,
+            row.AccountUid,
+            PreferredSubnet(account),
+            before.Spec.CreatedAt,
+            row.Generation
+        );
         var built = SpecBuilder.Build(check, identity, wire, attached);
         if (built is not null)
         {
@@ -182,16 +267,26 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             DrainTimeout = before.Spec.DrainTimeout,
         };
         spec = more?.Invoke(spec) ?? spec;
-        return new DesiredCluster(wire, attached, DesiredCluster.Same(spec, before.Spec) ? before.Spec : spec with { Generation = row.Generation + 1 });
+        return new DesiredCluster(
+            wire,
+            attached,
+            DesiredCluster.Same(spec, before.Spec) ? before.Spec : spec with { Generation = row.Generation + 1 }
+        );
     }
 
-    private static SystemId Member(ClusterRow row, string machine, string field) => Has(row, new SystemId(machine))
-        ? new SystemId(machine)
-        : throw ApiError.Invalid(field, $"the cluster has no machine '{ApiError.Shown(machine)}'; write the system id of one that it has");
+    private static SystemId Member(ClusterRow row, string machine, string field) =>
+        Has(row, new SystemId(machine))
+            ? new SystemId(machine)
+            : throw ApiError.Invalid(
+                field,
+                $"the cluster has no machine '{ApiError.Shown(machine)}'; write the system id of one that it has"
+            );
 
-    private static bool Has(ClusterRow row, SystemId machine) => ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is true;
+    private static bool Has(ClusterRow row, SystemId machine) =>
+        ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is true;
 
-    private static string? PreferredSubnet(AccountRow account) => StoreJson.Read<string[]>(account.PreferredSubnetsJson).FirstOrDefault();
+    private static string? PreferredSubnet(AccountRow account) =>
+        StoreJson.Read<string[]>(account.PreferredSubnetsJson).FirstOrDefault();
 
     private async Task<AccountRow?> AccountAsync(Check check, string? uid, CancellationToken cancellationToken)
     {
@@ -201,10 +296,14 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             return null;
         }
 
-        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(
-            row => row.Uid == uid && row.RemovedAt == null,
-            cancellationToken);
-        check.That(account is not null, "spec.cloudAccountUid", $"there is no cloud account '{ApiError.Shown(uid)}' in this scope");
+        var account = await db
+            .Accounts.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Uid == uid && row.RemovedAt == null, cancellationToken);
+        check.That(
+            account is not null,
+            "spec.cloudAccountUid",
+            $"there is no cloud account '{ApiError.Shown(uid)}' in this scope"
+        );
         return account;
     }
 }

@@ -9,17 +9,17 @@ namespace Gantry.Server.Clusters;
 /// </summary>
 public sealed class ClusterEdit(ClusterInput wire)
 {
-    private readonly Dictionary<string, string> poolFields = [];
+    private readonly Dictionary<string, string> _poolFields = [];
 
     // The settings of these stand in the request as one object.
-    private readonly HashSet<string> patched = [];
+    private readonly HashSet<string> _patched = [];
 
     public ClusterInput Wire { get; private set; } = wire;
 
     /// <param name="field">Where the pool stands in the request, with a dot at its end; empty when it is the request.</param>
     public ClusterEdit Pools(string op, string name, PoolEntity? entity, string field)
     {
-        poolFields[name] = field;
+        _poolFields[name] = field;
         Wire = op switch
         {
             "create" => PoolEditing.Added(Wire, entity ?? new PoolEntity()),
@@ -33,8 +33,8 @@ public sealed class ClusterEdit(ClusterInput wire)
     /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
     public ClusterEdit Patch(string name, JsonElement patch, string field)
     {
-        poolFields[name] = field;
-        patched.Add(name);
+        _poolFields[name] = field;
+        _patched.Add(name);
         Wire = PoolEditing.Patched(Wire, name, patch, field);
         return this;
     }
@@ -56,13 +56,17 @@ public sealed class ClusterEdit(ClusterInput wire)
             if (change.Op is not ("create" or "update" or "patch" or "delete"))
             {
                 throw ApiError.Invalid(
-                    $"{field}.op", $"'{ApiError.Shown(change.Op ?? "")}' is not an operation; write create, update, patch or delete");
+                    $"{field}.op",
+                    $"'{ApiError.Shown(change.Op ?? "")}' is not an operation; write create, update, patch or delete"
+                );
             }
 
             if ((change.Name ?? change.Pool?.PoolConfig?.Name) is not { Length: > 0 } name)
             {
                 throw ApiError.Invalid(
-                    change.Op is "patch" ? $"{field}.name" : $"{field}.pool.poolConfig.name", "is missing; write the name of the pool");
+                    change.Op is "patch" ? $"{field}.name" : $"{field}.pool.poolConfig.name",
+                    "is missing; write the name of the pool"
+                );
             }
 
             if (change.Op is "patch")
@@ -83,18 +87,28 @@ public sealed class ClusterEdit(ClusterInput wire)
     {
         const string pools = "spec.machinepoolconfig[";
         var field = problem.Field;
-        if (field.StartsWith(pools, StringComparison.Ordinal) && field.IndexOf("].", StringComparison.Ordinal) is var end and > 0
+        if (
+            field.StartsWith(pools, StringComparison.Ordinal)
+            && field.IndexOf("].", StringComparison.Ordinal) is var end and > 0
             && int.TryParse(field.AsSpan(pools.Length, end - pools.Length), out var index)
-            && Wire.MachinePoolConfig?.ElementAtOrDefault(index)?.PoolConfig?.Name is { } name && poolFields.TryGetValue(name, out var place))
+            && Wire.MachinePoolConfig?.ElementAtOrDefault(index)?.PoolConfig?.Name is { } name
+            && _poolFields.TryGetValue(name, out var place)
+        )
         {
             var setting = field[(end + 2)..];
-            return problem with { Field = place + (patched.Contains(name) ? setting[(setting.IndexOf('.') + 1)..] : setting) };
+            return problem with { Field = place + (_patched.Contains(name) ? setting[(setting.IndexOf('.') + 1)..] : setting) };
         }
 
         return field switch
         {
-            _ when field.StartsWith("spec.profiles", StringComparison.Ordinal) => problem with { Field = field["spec.".Length..] },
-            _ when field.StartsWith("spec.cloudConfig.", StringComparison.Ordinal) => problem with { Field = "clusterConfig." + field["spec.cloudConfig.".Length..] },
+            _ when field.StartsWith("spec.profiles", StringComparison.Ordinal) => problem with
+            {
+                Field = field["spec.".Length..],
+            },
+            _ when field.StartsWith("spec.cloudConfig.", StringComparison.Ordinal) => problem with
+            {
+                Field = "clusterConfig." + field["spec.cloudConfig.".Length..],
+            },
             _ => problem,
         };
     }

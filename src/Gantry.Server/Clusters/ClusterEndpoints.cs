@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -22,7 +22,12 @@ public static class ClusterEndpoints
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
-        ClusterEntity body, ClusterDrafts drafts, ClusterStore store, Changes changes, CancellationToken cancellationToken)
+        ClusterEntity body,
+        ClusterDrafts drafts,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var check = new Check();
@@ -34,7 +39,11 @@ public static class ClusterEndpoints
     }
 
     /// <summary>What is wrong with pools and profiles comes back as a result, not as a failure.</summary>
-    private static async Task<Ok<ValidationAnswer>> ValidateAsync(ClusterEntity body, ClusterDrafts drafts, CancellationToken cancellationToken)
+    private static async Task<Ok<ValidationAnswer>> ValidateAsync(
+        ClusterEntity body,
+        ClusterDrafts drafts,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         await drafts.ReadAsync(check, body, Uids.New(), cancellationToken);
@@ -42,7 +51,10 @@ public static class ClusterEndpoints
     }
 
     private static async Task<NoContent> ValidateNameAsync(
-        ClusterStore store, CancellationToken cancellationToken, string? name = null)
+        ClusterStore store,
+        CancellationToken cancellationToken,
+        string? name = null
+    )
     {
         var check = new Check();
         var valid = check.DnsLabel(name, "name");
@@ -51,12 +63,23 @@ public static class ClusterEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<ClusterView>> GetAsync(string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken) =>
-        TypedResults.Ok(views.Cluster(await scope.GetAsync(uid, cancellationToken)));
+    private static async Task<Ok<ClusterView>> GetAsync(
+        string uid,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(views.Cluster(await scope.GetAsync(uid, cancellationToken)));
 
     private static async Task<NoContent> DeleteAsync(
-        string uid, ClusterScope scope, ClusterStore store, Changes changes, TimeProvider time, CancellationToken cancellationToken,
-        bool forceDelete = false, bool drain = false)
+        string uid,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        bool forceDelete = false,
+        bool drain = false
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.All.Whole().FirstOrDefaultAsync(one => one.Uid == uid, cancellationToken);
@@ -74,31 +97,49 @@ public static class ClusterEndpoints
         var underWay = ClusterStore.Read(row).Deletion;
         if (underWay is null || (forceDelete && !underWay.Force) || (drain && !underWay.Drain && !underWay.Force))
         {
-            await store.DeleteAsync(write, row, forceDelete || underWay is { Force: true }, drain || underWay is { Drain: true }, cancellationToken);
+            await store.DeleteAsync(
+                write,
+                row,
+                forceDelete || underWay is { Force: true },
+                drain || underWay is { Drain: true },
+                cancellationToken
+            );
             await write.CommitAsync(cancellationToken);
         }
 
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<StatusEntity>> StatusAsync(string uid, ClusterScope scope, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new StatusEntity(new StateView(ClusterViews.State(await scope.GetAsync(uid, cancellationToken)))));
+    private static async Task<Ok<StatusEntity>> StatusAsync(
+        string uid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(new StatusEntity(new StateView(ClusterViews.State(await scope.GetAsync(uid, cancellationToken)))));
 
-    private static async Task<Ok<ProgressAnswer>> ProgressAsync(string uid, ClusterScope scope, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Ok<ProgressAnswer>> ProgressAsync(
+        string uid,
+        ClusterScope scope,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        return TypedResults.Ok(new ProgressAnswer
-        {
-            Uid = row.Uid,
-            Name = row.Name,
-            Generation = row.Generation,
-            Phase = ClusterViews.State(row),
-            Status = CurrentStatus.Of(row) is { } status ? ReportedViews.Status(status) : null,
-            AutoRepair = ClusterStore.Read(row).AutoRepair,
-            AutoRepairFrom = row.AutoRepair is null ? "project" : "cluster",
-            AbortedAt = row.AbortedAt,
-            ForceDeleteFrom = ForceDeletePolicy.From(row),
-            ForceDeleteInSeconds = ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left ? (long)Math.Ceiling(left.TotalSeconds) : null,
-        });
+        return TypedResults.Ok(
+            new ProgressAnswer
+            {
+                Uid = row.Uid,
+                Name = row.Name,
+                Generation = row.Generation,
+                Phase = ClusterViews.State(row),
+                Status = CurrentStatus.Of(row) is { } status ? ReportedViews.Status(status) : null,
+                AutoRepair = ClusterStore.Read(row).AutoRepair,
+                AutoRepairFrom = row.AutoRepair is null ? "project" : "cluster",
+                AbortedAt = row.AbortedAt,
+                ForceDeleteFrom = ForceDeletePolicy.From(row),
+                ForceDeleteInSeconds = ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left
+                    ? (long)Math.Ceiling(left.TotalSeconds)
+                    : null,
+            }
+        );
     }
 }

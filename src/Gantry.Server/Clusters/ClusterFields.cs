@@ -14,8 +14,11 @@ internal static partial class ClusterFields
     {
         foreach (var (key, index) in (wire.CloudConfig?.SshKeys ?? []).Select((key, index) => (key, index)))
         {
-            check.That(SshKey().IsMatch(key.Trim()), $"spec.cloudConfig.sshKeys[{index}]",
-                $"'{ApiError.Shown(key)}' is not an SSH public key; write one line such as ssh-ed25519 AAAA… name");
+            check.That(
+                SshKey().IsMatch(key.Trim()),
+                $"spec.cloudConfig.sshKeys[{index}]",
+                $"'{ApiError.Shown(key)}' is not an SSH public key; write one line such as ssh-ed25519 AAAA… name"
+            );
         }
 
         foreach (var (server, index) in (wire.CloudConfig?.NtpServers ?? []).Select((server, index) => (server, index)))
@@ -27,28 +30,48 @@ internal static partial class ClusterFields
         {
             foreach (var label in (pool.PoolConfig?.Labels ?? []).Where(label => !Labels.Contains(label)))
             {
-                check.Problem($"spec.machinepoolconfig[{index}].poolConfig.labels",
-                    $"'{ApiError.Shown(label)}' is no role of a pool; write control-plane or worker, and labels of the nodes into additionalLabels");
+                check.Problem(
+                    $"spec.machinepoolconfig[{index}].poolConfig.labels",
+                    $"'{ApiError.Shown(label)}' is no role of a pool; write control-plane or worker, and labels of the "
+                        + "nodes into additionalLabels"
+                );
             }
         }
 
         var timezone = wire.ClusterConfig?.Timezone;
-        check.That(string.IsNullOrEmpty(timezone) || IsTimezone(timezone), "spec.clusterConfig.timezone",
-            $"'{ApiError.Shown(timezone ?? "")}' is not a time zone; write for example Europe/Berlin or UTC");
-        check.That(wire.ClusterConfig?.Location is null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.Object },
-            "spec.clusterConfig.location", "is not an object; write for example {\"countryCode\": \"DE\", \"latitude\": 52.5, \"longitude\": 13.4}");
+        check.That(
+            string.IsNullOrEmpty(timezone) || IsTimezone(timezone),
+            "spec.clusterConfig.timezone",
+            $"'{ApiError.Shown(timezone ?? "")}' is not a time zone; write for example Europe/Berlin or UTC"
+        );
+        check.That(
+            wire.ClusterConfig?.Location
+                is null
+                    or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.Object },
+            "spec.clusterConfig.location",
+            "is not an object; write for example {\"countryCode\": \"DE\", \"latitude\": 52.5, \"longitude\": 13.4}"
+        );
     }
 
     // A system that knows no zones at all can judge none.
     private static bool IsTimezone(string name) =>
         TimeZoneName().IsMatch(name)
-        && (TimeZoneInfo.TryFindSystemTimeZoneById(name, out _) || !TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _));
+        && (
+            TimeZoneInfo.TryFindSystemTimeZoneById(name, out _) || !TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _)
+        );
 
     [GeneratedRegex(
-        "^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) [A-Za-z0-9+/]+={0,3}( [^\\r\\n]*)?\\z",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+        "^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)"
+            + " [A-Za-z0-9+/]+={0,3}( [^\\r\\n]*)?\\z",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex SshKey();
 
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*\\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*\\z",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex TimeZoneName();
 }

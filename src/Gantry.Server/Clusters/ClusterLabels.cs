@@ -20,7 +20,14 @@ public static class ClusterLabels
             }
             else
             {
-                db.ClusterLabels.Add(new ClusterLabelRow { ClusterUid = cluster.Uid, Key = key, Value = value });
+                db.ClusterLabels.Add(
+                    new ClusterLabelRow
+                    {
+                        ClusterUid = cluster.Uid,
+                        Key = key,
+                        Value = value,
+                    }
+                );
             }
         }
     }

@@ -11,29 +11,55 @@ public static class ClusterList
     private const int Chunk = 500;
 
     /// <summary>Oldest first, unless an order is asked for.</summary>
-    public static StoredList<ClusterRow> Of { get; } = new(
-        Sort.By((ClusterRow row) => row.CreatedAt), Sort.By((ClusterRow row) => row.Uid))
-    {
-        Columns = row => new ClusterRow
+    public static StoredList<ClusterRow> Of { get; } =
+        new(Sort.By((ClusterRow row) => row.CreatedAt), Sort.By((ClusterRow row) => row.Uid))
         {
-            Uid = row.Uid, Name = row.Name, GatewayUid = row.GatewayUid, ProjectUid = row.ProjectUid,
-            CreatedAt = row.CreatedAt, ModifiedAt = row.ModifiedAt, DeletionRequestedAt = row.DeletionRequestedAt, DeletedAt = row.DeletedAt,
-            ConfigUid = "", AccountUid = "", WireJson = "", SpecJson = "",
-            Report = row.Report == null ? null : new ClusterReportRow
+            Columns = row => new ClusterRow
             {
-                ClusterUid = row.Uid, Phase = row.Report.Phase, Health = row.Report.Health, StatusJson = "", ReportedAt = row.Report.ReportedAt,
+                Uid = row.Uid,
+                Name = row.Name,
+                GatewayUid = row.GatewayUid,
+                ProjectUid = row.ProjectUid,
+                CreatedAt = row.CreatedAt,
+                ModifiedAt = row.ModifiedAt,
+                DeletionRequestedAt = row.DeletionRequestedAt,
+                DeletedAt = row.DeletedAt,
+                ConfigUid = "",
+                AccountUid = "",
+                WireJson = "",
+                SpecJson = "",
+                Report =
+                    row.Report == null
+                        ? null
+                        : new ClusterReportRow
+                        {
+                            ClusterUid = row.Uid,
+                            Phase = row.Report.Phase,
+                            Health = row.Report.Health,
+                            StatusJson = "",
+                            ReportedAt = row.Report.ReportedAt,
+                        },
             },
-        },
-    };
+        };
 
     public static async Task<ItemList<ClusterSummary>> SummariesAsync(
-        this ConsoleDb db, ClusterViews views, StoredPage<ClusterRow> page, CancellationToken cancellationToken)
+        this ConsoleDb db,
+        ClusterViews views,
+        StoredPage<ClusterRow> page,
+        CancellationToken cancellationToken
+    )
     {
         Dictionary<string, ClusterRow> rows = [];
         foreach (var uids in page.Rows.Select(row => row.Uid).Chunk(Chunk))
         {
-            foreach (var row in await db.Clusters.AsNoTracking().Include(row => row.Report).Include(row => row.Profiles)
-                .Where(row => uids.Contains(row.Uid)).ToListAsync(cancellationToken))
+            foreach (
+                var row in await db
+                    .Clusters.AsNoTracking()
+                    .Include(row => row.Report)
+                    .Include(row => row.Profiles)
+                    .Where(row => uids.Contains(row.Uid))
+                    .ToListAsync(cancellationToken)
+            )
             {
                 rows[row.Uid] = row;
             }
@@ -42,16 +68,33 @@ public static class ClusterList
         string[] accountUids = [.. rows.Values.Select(row => row.AccountUid).Distinct()];
         string[] projectUids = [.. rows.Values.Select(row => row.ProjectUid).OfType<string>().Distinct()];
         string[] gatewayUids = [.. rows.Values.Select(row => row.GatewayUid).Distinct()];
-        var accounts = await db.Accounts.AsNoTracking().Where(row => accountUids.Contains(row.Uid))
+        var accounts = await db
+            .Accounts.AsNoTracking()
+            .Where(row => accountUids.Contains(row.Uid))
             .ToDictionaryAsync(row => row.Uid, row => new ObjectEntity(row.Name, row.Uid), cancellationToken);
-        var projects = await db.Projects.AsNoTracking().Where(row => projectUids.Contains(row.Uid))
+        var projects = await db
+            .Projects.AsNoTracking()
+            .Where(row => projectUids.Contains(row.Uid))
             .ToDictionaryAsync(row => row.Uid, row => new ObjectEntity(row.Name, row.Uid), cancellationToken);
-        var gateways = await db.Gateways.AsNoTracking().Where(row => gatewayUids.Contains(row.Uid))
+        var gateways = await db
+            .Gateways.AsNoTracking()
+            .Where(row => gatewayUids.Contains(row.Uid))
             .ToDictionaryAsync(row => row.Uid, cancellationToken);
         return new ItemList<ClusterSummary>(
-            [.. page.Rows.Where(row => rows.ContainsKey(row.Uid)).Select(row => rows[row.Uid]).Select(row => views.Summary(
-                row, gateways.GetValueOrDefault(row.GatewayUid), accounts.GetValueOrDefault(row.AccountUid),
-                projects.GetValueOrDefault(row.ProjectUid ?? "")))],
-            page.Meta);
+            [
+                .. page
+                    .Rows.Where(row => rows.ContainsKey(row.Uid))
+                    .Select(row => rows[row.Uid])
+                    .Select(row =>
+                        views.Summary(
+                            row,
+                            gateways.GetValueOrDefault(row.GatewayUid),
+                            accounts.GetValueOrDefault(row.AccountUid),
+                            projects.GetValueOrDefault(row.ProjectUid ?? "")
+                        )
+                    ),
+            ],
+            page.Meta
+        );
     }
 }

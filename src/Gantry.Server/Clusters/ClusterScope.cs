@@ -36,7 +36,10 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
     /// <summary>For a change: tracked, and refused once the cluster is going away.</summary>
     /// <exception cref="ApiException">404 or 409</exception>
     public async Task<ClusterRow> GetToChangeAsync(string uid, CancellationToken cancellationToken) =>
-        ForChange(await All.Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("cluster", uid));
+        ForChange(
+            await All.Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+                ?? throw ApiError.NotFound("cluster", uid)
+        );
 
     /// <exception cref="ApiException">404</exception>
     public async Task<ClusterRow> GetByConfigAsync(string configUid, CancellationToken cancellationToken) =>
@@ -45,18 +48,21 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
 
     /// <exception cref="ApiException">404 or 409</exception>
     public async Task<ClusterRow> GetByConfigToChangeAsync(string configUid, CancellationToken cancellationToken) =>
-        ForChange(await All.Whole().FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
-            ?? throw ApiError.NotFound("cloud config", configUid));
+        ForChange(
+            await All.Whole().FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
+                ?? throw ApiError.NotFound("cloud config", configUid)
+        );
 
     public static ApiException BeingDeleted(ClusterRow row) =>
         ApiError.Conflict($"Cluster '{row.Name}' is being deleted and can no longer be changed.");
 
-    private static ClusterRow ForChange(ClusterRow row) => row switch
-    {
-        { DeletedAt: not null } => throw ApiError.NotFound("cluster", row.Uid),
-        { DeletionRequestedAt: not null } => throw BeingDeleted(row),
-        _ => row,
-    };
+    private static ClusterRow ForChange(ClusterRow row) =>
+        row switch
+        {
+            { DeletedAt: not null } => throw ApiError.NotFound("cluster", row.Uid),
+            { DeletionRequestedAt: not null } => throw BeingDeleted(row),
+            _ => row,
+        };
 }
 
 public static class ClusterReading

@@ -12,19 +12,21 @@ namespace Gantry.Server.Clusters;
 /// </summary>
 public sealed class ClusterSearch
 {
-    private readonly ConsoleDb db;
-    private readonly Check check = new();
-    private readonly Dictionary<string, LambdaExpression> properties;
+    private readonly ConsoleDb _db;
+    private readonly Check _check = new();
+    private readonly Dictionary<string, LambdaExpression> _properties;
 
     private ClusterSearch(ConsoleDb db, string[] online)
     {
-        this.db = db;
-        properties = new()
+        this._db = db;
+        _properties = new()
         {
             ["clusterName"] = Text(row => row.Name),
             ["clusterUid"] = Text(row => row.Uid),
             ["clusterState"] = State,
-            ["healthState"] = Text(row => row.Report != null && online.Contains(row.GatewayUid) ? row.Report.Health : nameof(Health.Unknown)),
+            ["healthState"] = Text(row =>
+                row.Report != null && online.Contains(row.GatewayUid) ? row.Report.Health : nameof(Health.Unknown)
+            ),
             ["environment"] = Text(row => "maas"),
             ["projectUid"] = Text(row => row.ProjectUid ?? ""),
             ["creationTimestamp"] = Time(row => row.CreatedAt),
@@ -33,22 +35,28 @@ public sealed class ClusterSearch
     }
 
     /// <summary>As <see cref="ClusterViews.State"/> has it.</summary>
-    private static Expression<Func<ClusterRow, string>> State { get; } = row =>
-        row.DeletedAt != null ? nameof(ClusterPhase.Deleted)
-        : row.DeletionRequestedAt != null ? nameof(ClusterPhase.Deleting)
-        : row.Report == null || row.Report.Phase == nameof(ClusterPhase.Deleted) || row.Report.Phase == nameof(ClusterPhase.Deleting)
-            ? nameof(ClusterPhase.Pending)
+    private static Expression<Func<ClusterRow, string>> State { get; } =
+        row =>
+            row.DeletedAt != null ? nameof(ClusterPhase.Deleted)
+            : row.DeletionRequestedAt != null ? nameof(ClusterPhase.Deleting)
+            : row.Report == null
+            || row.Report.Phase == nameof(ClusterPhase.Deleted)
+            || row.Report.Phase == nameof(ClusterPhase.Deleting)
+                ? nameof(ClusterPhase.Pending)
             : row.Report.Phase;
 
     /// <param name="online">The gateways that report: health is known only from them.</param>
     /// <exception cref="ApiException">400 naming what cannot be searched.</exception>
     public static (Expression<Func<ClusterRow, bool>> Filter, IReadOnlyList<OrderKey> Order) Read(
-        SearchRequest request, ConsoleDb db, string[] online)
+        SearchRequest request,
+        ConsoleDb db,
+        string[] online
+    )
     {
         var search = new ClusterSearch(db, online);
         var filter = search.Filter(request.Filter);
         OrderKey[] order = [.. (request.Sort ?? []).Select((sort, index) => search.Order($"sort[{index}]", sort))];
-        search.check.ThrowIfFailed();
+        search._check.ThrowIfFailed();
         return (filter, order);
     }
 
@@ -60,19 +68,33 @@ public sealed class ClusterSearch
     {
         var groups = filters?.FilterGroups ?? [];
         var asked = Join(
-            "filter.conjunction", filters?.Conjunction, [.. groups.Select((group, index) => Group($"filter.filterGroups[{index}]", group))]);
+            "filter.conjunction",
+            filters?.Conjunction,
+            [.. groups.Select((group, index) => Group($"filter.filterGroups[{index}]", group))]
+        );
         return groups.Any(group => (group.Filters ?? []).Any(filter => filter.Property is "isDeleted"))
             ? asked
             : Predicates.All([row => row.DeletedAt == null, asked]);
     }
 
-    private Expression<Func<ClusterRow, bool>> Group(string field, SearchGroup group) => Join(
-        $"{field}.conjunction", group.Conjunction,
-        [.. (group.Filters ?? []).Select((filter, index) => Condition($"{field}.filters[{index}]", filter))]);
+    private Expression<Func<ClusterRow, bool>> Group(string field, SearchGroup group) =>
+        Join(
+            $"{field}.conjunction",
+            group.Conjunction,
+            [.. (group.Filters ?? []).Select((filter, index) => Condition($"{field}.filters[{index}]", filter))]
+        );
 
-    private Expression<Func<ClusterRow, bool>> Join(string field, string? conjunction, IReadOnlyList<Expression<Func<ClusterRow, bool>>> parts)
+    private Expression<Func<ClusterRow, bool>> Join(
+        string field,
+        string? conjunction,
+        IReadOnlyList<Expression<Func<ClusterRow, bool>>> parts
+    )
     {
-        check.That(conjunction is null or "" or "and" or "or", field, $"'{ApiError.Shown(conjunction ?? "")}' is not a conjunction; write and, or");
+        _check.That(
+            conjunction is null or "" or "and" or "or",
+            field,
+            $"'{ApiError.Shown(conjunction ?? "")}' is not a conjunction; write and, or"
+        );
         return conjunction is "or" && parts.Count > 0 ? Predicates.Any(parts) : Predicates.All(parts);
     }
 
@@ -88,14 +110,21 @@ public sealed class ClusterSearch
             case { Property: "tags", Condition.String: { } tag }:
                 var any = Tags(Test($"{field}.condition.string", tag with { Negation = false }));
                 return tag.Negation is true ? Predicates.Not(any) : any;
-            case { Property: { } property, Condition.String: { } condition } when properties.TryGetValue(property, out var value):
+            case { Property: { } property, Condition.String: { } condition }
+                when _properties.TryGetValue(property, out var value):
                 return value is Expression<Func<ClusterRow, string>> text
                     ? Predicates.Of(text, Test($"{field}.condition.string", condition))
-                    : Predicates.Of((Expression<Func<ClusterRow, DateTimeOffset>>)value, TimeTest($"{field}.condition.string", condition));
+                    : Predicates.Of(
+                        (Expression<Func<ClusterRow, DateTimeOffset>>)value,
+                        TimeTest($"{field}.condition.string", condition)
+                    );
             default:
-                check.Problem(field,
-                    $"'{ApiError.Shown(filter.Property ?? "")}' with this condition cannot be searched; there is isDeleted (bool), "
-                    + $"tags (keyValue or string) and, as string, {string.Join(", ", properties.Keys)}");
+                _check.Problem(
+                    field,
+                    $"'{ApiError.Shown(filter.Property ?? "")}' with this condition cannot be searched; there is isDeleted "
+                        + "(bool), "
+                        + $"tags (keyValue or string) and, as string, {string.Join(", ", _properties.Keys)}"
+                );
                 return row => false;
         }
     }
@@ -105,9 +134,11 @@ public sealed class ClusterSearch
     {
         var key = pair.Key ?? "";
         var test = Test(field, new StringCondition(pair.Operator, pair.Negation, pair.IgnoreCase, pair.Match));
-        var labelled = db.ClusterLabels.Where(label => label.Key == key);
+        var labelled = _db.ClusterLabels.Where(label => label.Key == key);
         var having = labelled.Select(label => label.ClusterUid);
-        var matching = labelled.Where(Predicates.Of((ClusterLabelRow label) => label.Value, test)).Select(label => label.ClusterUid);
+        var matching = labelled
+            .Where(Predicates.Of((ClusterLabelRow label) => label.Value, test))
+            .Select(label => label.ClusterUid);
         return HoldsOfNothing(pair)
             ? row => matching.Contains(row.Uid) || !having.Contains(row.Uid)
             : row => matching.Contains(row.Uid);
@@ -123,11 +154,14 @@ public sealed class ClusterSearch
 
     private Expression<Func<ClusterRow, bool>> Tags(Expression<Func<string, bool>> test)
     {
-        var matching = db.ClusterLabels.Where(Predicates.Any(
-        [
-            Predicates.Of((ClusterLabelRow label) => label.Key, test),
-            Predicates.Of((ClusterLabelRow label) => label.Key + ":" + label.Value, test),
-        ])).Select(label => label.ClusterUid);
+        var matching = _db
+            .ClusterLabels.Where(
+                Predicates.Any([
+                    Predicates.Of((ClusterLabelRow label) => label.Key, test),
+                    Predicates.Of((ClusterLabelRow label) => label.Key + ":" + label.Value, test),
+                ])
+            )
+            .Select(label => label.ClusterUid);
         return row => matching.Contains(row.Uid);
     }
 
@@ -139,28 +173,37 @@ public sealed class ClusterSearch
         {
             var wanted = ignoresCase ? given.ToLowerInvariant() : given;
             var length = wanted.Length;
-            tests.Add((condition.Operator, ignoresCase) switch
-            {
-                ("contains", false) => value => value.Contains(wanted),
-                ("contains", true) => value => value.ToLower().Contains(wanted),
+            tests.Add(
+                (condition.Operator, ignoresCase) switch
+                {
+                    ("contains", false) => value => value.Contains(wanted),
+                    ("contains", true) => value => value.ToLower().Contains(wanted),
 
-                // StartsWith becomes a LIKE, which ignores case on SQLite.
-                ("beginsWith", false) => value => value.Substring(0, length) == wanted,
-                ("beginsWith", true) => value => value.ToLower().Substring(0, length) == wanted,
-                (_, false) => value => value == wanted,
-                (_, true) => value => value.ToLower() == wanted,
-            });
+                    // StartsWith becomes a LIKE, which ignores case on SQLite.
+                    ("beginsWith", false) => value => value.Substring(0, length) == wanted,
+                    ("beginsWith", true) => value => value.ToLower().Substring(0, length) == wanted,
+                    (_, false) => value => value == wanted,
+                    (_, true) => value => value.ToLower() == wanted,
+                }
+            );
         }
 
-        check.That(condition.Operator is null or "" or "eq" or "contains" or "beginsWith", $"{field}.operator",
-            $"'{ApiError.Shown(condition.Operator ?? "")}' is not an operator; write eq, contains or beginsWith");
+        _check.That(
+            condition.Operator is null or "" or "eq" or "contains" or "beginsWith",
+            $"{field}.operator",
+            $"'{ApiError.Shown(condition.Operator ?? "")}' is not an operator; write eq, contains or beginsWith"
+        );
         var all = condition.Match?.Conjunction is "and" ? Predicates.All(tests) : Predicates.Any(tests);
         return condition.Negation is true ? Predicates.Not(all) : all;
     }
 
     private Expression<Func<DateTimeOffset, bool>> TimeTest(string field, StringCondition condition)
     {
-        check.That(condition.Operator is null or "" or "eq", $"{field}.operator", "a time is searched by eq; there is no other operator for it");
+        _check.That(
+            condition.Operator is null or "" or "eq",
+            $"{field}.operator",
+            "a time is searched by eq; there is no other operator for it"
+        );
         List<DateTimeOffset> times = [];
         foreach (var given in condition.Match?.Values ?? [])
         {
@@ -170,7 +213,10 @@ public sealed class ClusterSearch
             }
             else
             {
-                check.Problem($"{field}.match.values", $"'{ApiError.Shown(given)}' is not a time; write 2030-01-31T12:00:00.000Z");
+                _check.Problem(
+                    $"{field}.match.values",
+                    $"'{ApiError.Shown(given)}' is not a time; write 2030-01-31T12:00:00.000Z"
+                );
             }
         }
 
@@ -179,17 +225,20 @@ public sealed class ClusterSearch
 
     private OrderKey Order(string field, SearchSort sort)
     {
-        check.That(
-            sort.Order is null or "" or "asc" or "desc", $"{field}.order",
-            $"'{ApiError.Shown(sort.Order ?? "")}' is not an order; write asc or desc");
-        if (sort.Field is not null && properties.TryGetValue(sort.Field, out var value))
+        _check.That(
+            sort.Order is null or "" or "asc" or "desc",
+            $"{field}.order",
+            $"'{ApiError.Shown(sort.Order ?? "")}' is not an order; write asc or desc"
+        );
+        if (sort.Field is not null && _properties.TryGetValue(sort.Field, out var value))
         {
             return new OrderKey(value, sort.Order is "desc");
         }
 
-        check.Problem(
+        _check.Problem(
             $"{field}.field",
-            $"'{ApiError.Shown(sort.Field ?? "")}' cannot be sorted by; write one of {string.Join(", ", properties.Keys)}");
+            $"'{ApiError.Shown(sort.Field ?? "")}' cannot be sorted by; write one of {string.Join(", ", _properties.Keys)}"
+        );
         return new OrderKey(State, Descending: false);
     }
 }

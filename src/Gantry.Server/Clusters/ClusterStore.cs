@@ -1,20 +1,23 @@
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Changes of clusters: what the client wrote, the desired state that follows, the next generation and revision.</summary>
+/// <summary>
+/// Changes of clusters: what the client wrote, the desired state that follows, the next generation and revision.
+/// </summary>
 public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller caller, TimeProvider time)
 {
     public static Subject About(ClusterRow row) => new("spectrocluster", row.Uid, row.Name, row.ProjectUid);
 
     public static string Write(ClusterSpec spec) => JsonSerializer.Serialize(spec, ProtocolJson.Options);
 
-    public static ClusterSpec Read(ClusterRow row) => JsonSerializer.Deserialize<ClusterSpec>(row.SpecJson, ProtocolJson.Options)!;
+    public static ClusterSpec Read(ClusterRow row) =>
+        JsonSerializer.Deserialize<ClusterSpec>(row.SpecJson, ProtocolJson.Options)!;
 
     public static string ActiveName(Caller caller, string name) => $"{caller.ProjectUid ?? "tenant"}/{name}";
 
@@ -29,7 +32,12 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
     }
 
     /// <exception cref="ApiException">409: there is one of that name.</exception>
-    public async Task<ClusterRow> CreateAsync(AuditedWrite write, ClusterDraft draft, ObjectMeta? metadata, CancellationToken cancellationToken)
+    public async Task<ClusterRow> CreateAsync(
+        AuditedWrite write,
+        ClusterDraft draft,
+        ObjectMeta? metadata,
+        CancellationToken cancellationToken
+    )
     {
         var (spec, wire, profiles, account) = draft;
         await RefuseDuplicateAsync(spec.Name, cancellationToken);
@@ -53,34 +61,66 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         db.Clusters.Add(row);
         await db.AttachAsync(row, profiles, cancellationToken);
         await db.LabelAsync(row, cancellationToken);
-        write.Record(AuditAction.Create, About(row), after: wire, generation: row.Generation, request: ChangeSentence.Of(spec, profiles));
+        write.Record(
+            AuditAction.Create,
+            About(row),
+            after: wire,
+            generation: row.Generation,
+            request: ChangeSentence.Of(spec, profiles)
+        );
         return row;
     }
 
     /// <summary>Checks and stores an edit.</summary>
     /// <param name="profiles">Null keeps those that the cluster has.</param>
     /// <param name="more">What is wanted beside what the client wrote.</param>
-    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so; then nothing was changed.</exception>
+    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so; then nothing was
+    /// changed.</exception>
     public async Task ApplyAsync(
-        AuditedWrite write, ClusterRow row, ClusterEdit edit, CancellationToken cancellationToken, Attached? profiles = null,
-        Func<ClusterSpec, ClusterSpec>? more = null) =>
-        await StoreAsync(write, row, await drafts.RebuildAsync(row, edit, profiles, more, cancellationToken), cancellationToken);
+        AuditedWrite write,
+        ClusterRow row,
+        ClusterEdit edit,
+        CancellationToken cancellationToken,
+        Attached? profiles = null,
+        Func<ClusterSpec, ClusterSpec>? more = null
+    ) => await StoreAsync(write, row, await drafts.RebuildAsync(row, edit, profiles, more, cancellationToken), cancellationToken);
 
     /// <summary>Stores a change of the desired state that is not part of what the client wrote.</summary>
-    public Task ApplySpecAsync(AuditedWrite write, ClusterRow row, Func<ClusterSpec, ClusterSpec> change, CancellationToken cancellationToken)
+    public Task ApplySpecAsync(
+        AuditedWrite write,
+        ClusterRow row,
+        Func<ClusterSpec, ClusterSpec> change,
+        CancellationToken cancellationToken
+    )
     {
         var before = DesiredCluster.Of(row);
         var after = change(before.Spec);
         return StoreAsync(
-            write, row, DesiredCluster.Same(before.Spec, after) ? before : before with { Spec = after with { Generation = row.Generation + 1 } }, cancellationToken);
+            write,
+            row,
+            DesiredCluster.Same(before.Spec, after)
+                ? before
+                : before with
+                {
+                    Spec = after with { Generation = row.Generation + 1 },
+                },
+            cancellationToken
+        );
     }
 
-    /// <summary>Stores a changed cluster. What does not reach the desired state (a description, a time zone) is no business of the gateway.</summary>
+    /// <summary>
+    /// Stores a changed cluster. What does not reach the desired state (a description, a time zone) is no business of the
+    /// gateway.
+    /// </summary>
     public async Task StoreAsync(AuditedWrite write, ClusterRow row, DesiredCluster after, CancellationToken cancellationToken)
     {
         var before = DesiredCluster.Of(row);
         var raises = after.Spec.Generation != before.Spec.Generation;
-        if (StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire) && !raises && StoreJson.Write(before.Profiles) == StoreJson.Write(after.Profiles))
+        if (
+            StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire)
+            && !raises
+            && StoreJson.Write(before.Profiles) == StoreJson.Write(after.Profiles)
+        )
         {
             return;
         }
@@ -91,14 +131,21 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         await RaiseAsync(write, row, after.Spec, cancellationToken);
 
         // What a switch of its own changes is no part of what the client wrote.
-        object was = before.Wire, becomes = after.Wire;
+        object was = before.Wire,
+            becomes = after.Wire;
         if (StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire))
         {
             (was, becomes) = (Switches(before.Spec), Switches(after.Spec));
         }
 
         write.Record(
-            AuditAction.Update, About(row), was, becomes, raises ? row.Generation : null, raises ? ChangeSentence.Of(before, after) : null);
+            AuditAction.Update,
+            About(row),
+            was,
+            becomes,
+            raises ? row.Generation : null,
+            raises ? ChangeSentence.Of(before, after) : null
+        );
     }
 
     public async Task DeleteAsync(AuditedWrite write, ClusterRow row, bool force, bool drain, CancellationToken cancellationToken)
@@ -121,12 +168,27 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         };
         await RaiseAsync(write, row, after, cancellationToken);
         write.Record(
-            AuditAction.Delete, About(row), before: new { state = before.Spec.Deletion is null ? "Present" : "Deleting" },
-            after: new { state = "Deleting", force, drain }, row.Generation, ChangeSentence.Of(before, before with { Spec = after }));
+            AuditAction.Delete,
+            About(row),
+            before: new { state = before.Spec.Deletion is null ? "Present" : "Deleting" },
+            after: new
+            {
+                state = "Deleting",
+                force,
+                drain,
+            },
+            row.Generation,
+            ChangeSentence.Of(before, before with { Spec = after })
+        );
     }
 
     /// <summary>Stores a desired state if it is a new one.</summary>
-    private static async Task RaiseAsync(AuditedWrite write, ClusterRow row, ClusterSpec spec, CancellationToken cancellationToken)
+    private static async Task RaiseAsync(
+        AuditedWrite write,
+        ClusterRow row,
+        ClusterSpec spec,
+        CancellationToken cancellationToken
+    )
     {
         if (spec.Generation == row.Generation)
         {
@@ -139,9 +201,20 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
     }
 
     private static object Switches(ClusterSpec spec) =>
-        new { spec.KubernetesVersion, spec.Image, spec.AutoRepair, spec.ApprovedRepave, spec.RenewCertificatesOlderThan, replace = spec.Replace.Select(machine => machine.Value) };
+        new
+        {
+            spec.KubernetesVersion,
+            spec.Image,
+            spec.AutoRepair,
+            spec.ApprovedRepave,
+            spec.RenewCertificatesOlderThan,
+            replace = spec.Replace.Select(machine => machine.Value),
+        };
 
     // A tag without a value is kept under the value that clients show as none.
     private static Dictionary<string, string> Labels(IReadOnlyDictionary<string, string>? labels) =>
-        (labels ?? new Dictionary<string, string>()).ToDictionary(pair => pair.Key, pair => string.IsNullOrEmpty(pair.Value) ? "spectro__tag" : pair.Value);
+        (labels ?? new Dictionary<string, string>()).ToDictionary(
+            pair => pair.Key,
+            pair => string.IsNullOrEmpty(pair.Value) ? "spectro__tag" : pair.Value
+        );
 }

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Profiles;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 
 namespace Gantry.Server.Clusters;
 
@@ -12,21 +12,26 @@ namespace Gantry.Server.Clusters;
 public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
 {
     /// <summary>One of <c>Pending</c>, <c>Provisioning</c>, <c>Running</c>, <c>Deleting</c>, <c>Deleted</c>.</summary>
-    /// <remarks>A deletion shows at once, before any gateway has heard of it: clients take a cluster that still runs for a refusal.</remarks>
-    public static string State(ClusterRow row) => row switch
-    {
-        { DeletedAt: not null } => nameof(ClusterPhase.Deleted),
-        { DeletionRequestedAt: not null } => nameof(ClusterPhase.Deleting),
-        { Report: null } => nameof(ClusterPhase.Pending),
-        { Report.Phase: nameof(ClusterPhase.Deleted) or nameof(ClusterPhase.Deleting) } => nameof(ClusterPhase.Pending),
-        _ => row.Report.Phase,
-    };
+    /// <remarks>
+    /// A deletion shows at once, before any gateway has heard of it: clients take a cluster that still runs for a refusal.
+    /// </remarks>
+    public static string State(ClusterRow row) =>
+        row switch
+        {
+            { DeletedAt: not null } => nameof(ClusterPhase.Deleted),
+            { DeletionRequestedAt: not null } => nameof(ClusterPhase.Deleting),
+            { Report: null } => nameof(ClusterPhase.Pending),
+            { Report.Phase: nameof(ClusterPhase.Deleted) or nameof(ClusterPhase.Deleting) } => nameof(ClusterPhase.Pending),
+            _ => row.Report.Phase,
+        };
 
     public bool IsOnline(GatewayRow gateway) => presence.IsOnline(gateway);
 
     /// <summary>What was last reported; unknown while nobody reports.</summary>
     public string Health(ClusterRow row, GatewayRow? gateway) =>
-        row.Report is { } report && gateway is not null && presence.IsOnline(gateway) ? report.Health : nameof(Gantry.Clusters.Model.Health.Unknown);
+        row.Report is { } report && gateway is not null && presence.IsOnline(gateway)
+            ? report.Health
+            : nameof(Gantry.Clusters.Model.Health.Unknown);
 
     public static ClusterStatus? Status(ClusterRow row) =>
         row.Report is { } report ? JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) : null;
@@ -40,7 +45,12 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
             "SpectroCluster",
             Metadata(row),
             new ClusterSpecView(
-                "maas", "PureManage", new ObjectReference("maas", row.Name, row.ConfigUid), Config(wire), Templates(row)),
+                "maas",
+                "PureManage",
+                new ObjectReference("maas", row.Name, row.ConfigUid),
+                Config(wire),
+                Templates(row)
+            ),
             new ClusterStatusView
             {
                 State = State(row),
@@ -49,7 +59,8 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
                 AbortTimestamp = row.AbortedAt,
                 Repave = new RepaveState(Repaves.State(row)),
                 Location = wire.ClusterConfig?.Location is { ValueKind: JsonValueKind.Object } location ? location : null,
-            });
+            }
+        );
     }
 
     public Overview Overview(ClusterRow row, GatewayRow? gateway, ObjectEntity? account)
@@ -68,7 +79,8 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
                 ApiEndpoints = Endpoints(status),
                 AbortTimestamp = row.AbortedAt,
                 KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion?.ToString() ?? ""),
-            });
+            }
+        );
     }
 
     public ClusterSummary Summary(ClusterRow row, GatewayRow? gateway, ObjectEntity? account, ObjectEntity? project)
@@ -79,60 +91,103 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
             Metadata(row),
             new SummarySpec(CloudConfig(row, status), account, project, metas.FirstOrDefault(), metas, ["amd64"]),
             new SummaryStatus(
-                State(row), HealthOf(row, gateway), new RepaveState(Repaves.State(row)), row.DeletedAt is null ? null : status?.Residue.Count ?? 0));
+                State(row),
+                HealthOf(row, gateway),
+                new RepaveState(Repaves.State(row)),
+                row.DeletedAt is null ? null : status?.Residue.Count ?? 0
+            )
+        );
     }
 
-    public ObjectMeta Metadata(ClusterRow row) => new()
-    {
-        Name = row.Name,
-        Uid = row.Uid,
-        Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
-        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid),
-        CreationTimestamp = row.CreatedAt,
-        LastModifiedTimestamp = row.ModifiedAt,
-        DeletionTimestamp = row.DeletionRequestedAt,
-    };
+    public ObjectMeta Metadata(ClusterRow row) =>
+        new()
+        {
+            Name = row.Name,
+            Uid = row.Uid,
+            Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+            Annotations = Annotations.Scoped(
+                StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+                row.ProjectUid,
+                row.TenantUid
+            ),
+            CreationTimestamp = row.CreatedAt,
+            LastModifiedTimestamp = row.ModifiedAt,
+            DeletionTimestamp = row.DeletionRequestedAt,
+        };
 
-    private static ClusterConfigView Config(ClusterInput wire) => new()
-    {
-        ClusterMetaAttribute = wire.ClusterConfig?.ClusterMetaAttribute ?? "",
-        ControlPlaneHealthCheckTimeout = wire.ClusterConfig?.ControlPlaneHealthCheckTimeout,
-        HostClusterConfig = wire.ClusterConfig?.HostClusterConfig ?? new HostClusterConfig { IsHostCluster = false },
-        LifecycleConfig = wire.ClusterConfig?.LifecycleConfig is { ValueKind: JsonValueKind.Object } lifecycle ? lifecycle : null,
-        Timezone = wire.ClusterConfig?.Timezone ?? "",
-        UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
-    };
+    private static ClusterConfigView Config(ClusterInput wire) =>
+        new()
+        {
+            ClusterMetaAttribute = wire.ClusterConfig?.ClusterMetaAttribute ?? "",
+            ControlPlaneHealthCheckTimeout = wire.ClusterConfig?.ControlPlaneHealthCheckTimeout,
+            HostClusterConfig = wire.ClusterConfig?.HostClusterConfig ?? new HostClusterConfig { IsHostCluster = false },
+            LifecycleConfig = wire.ClusterConfig?.LifecycleConfig is { ValueKind: JsonValueKind.Object } lifecycle
+                ? lifecycle
+                : null,
+            Timezone = wire.ClusterConfig?.Timezone ?? "",
+            UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+        };
 
     private static TemplateView[] Templates(ClusterRow row) =>
-        [.. AttachedProfiles.Of(row).Select(profile =>
-            ProfileViews.Template(profile.Uid, profile.Name, profile.Version, profile.Published, profile.Template) with
-            {
-                RelatedObject = new ObjectReference("spectrocluster", row.Name, row.Uid),
-            })];
+        [
+            .. AttachedProfiles
+                .Of(row)
+                .Select(profile =>
+                    ProfileViews.Template(profile.Uid, profile.Name, profile.Version, profile.Published, profile.Template) with
+                    {
+                        RelatedObject = new ObjectReference("spectrocluster", row.Name, row.Uid),
+                    }
+                ),
+        ];
 
     private static TemplateMeta[] TemplateMetas(ClusterRow row) =>
-        [.. AttachedProfiles.Rows(row).Select(profile =>
-            new TemplateMeta(profile.ProfileUid, profile.Name, profile.CloudType, profile.Type, profile.PublishedCount, []))];
+        [
+            .. AttachedProfiles
+                .Rows(row)
+                .Select(profile => new TemplateMeta(
+                    profile.ProfileUid,
+                    profile.Name,
+                    profile.CloudType,
+                    profile.Type,
+                    profile.PublishedCount,
+                    []
+                )),
+        ];
 
     private static CloudConfigMeta CloudConfig(ClusterRow row, ClusterStatus? status)
     {
         var pools = StoreJson.Read<ClusterInput>(row.WireJson).MachinePoolConfig ?? [];
-        return new CloudConfigMeta("maas", row.ConfigUid, [.. pools.Select(pool => new PoolMeta(
+        return new CloudConfigMeta(
             "maas",
-            pool.PoolConfig?.Size ?? 0,
-            pool.PoolConfig?.IsControlPlane ?? false,
-            pool.PoolConfig?.Labels ?? [],
-            status?.Machines.Count(machine => machine.Pool == pool.PoolConfig?.Name && machine.NodeReady) ?? 0))]);
+            row.ConfigUid,
+            [
+                .. pools.Select(pool => new PoolMeta(
+                    "maas",
+                    pool.PoolConfig?.Size ?? 0,
+                    pool.PoolConfig?.IsControlPlane ?? false,
+                    pool.PoolConfig?.Labels ?? [],
+                    status?.Machines.Count(machine => machine.Pool == pool.PoolConfig?.Name && machine.NodeReady) ?? 0
+                )),
+            ]
+        );
     }
 
-    private HealthView HealthOf(ClusterRow row, GatewayRow? gateway) => new(
-        Health(row, gateway), row.Report?.ReportedAt, gateway?.Version ?? "", []);
+    private HealthView HealthOf(ClusterRow row, GatewayRow? gateway) =>
+        new(Health(row, gateway), row.Report?.ReportedAt, gateway?.Version ?? "", []);
 
     private ConditionView[] Conditions(ClusterRow row, ClusterStatus? status)
     {
         var reported = (status?.Conditions ?? []).Select(condition => new ConditionView(
-            condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition, status!.ReportedAt));
-        return ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left ? [.. reported, ForceDeletePolicy.Condition(row, left, time.GetUtcNow())] : [.. reported];
+            condition.Type,
+            condition.Status.ToString(),
+            condition.Reason,
+            condition.Message,
+            condition.LastTransition,
+            status!.ReportedAt
+        ));
+        return ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left
+            ? [.. reported, ForceDeletePolicy.Condition(row, left, time.GetUtcNow())]
+            : [.. reported];
     }
 
     private static ApiEndpointView[] Endpoints(ClusterStatus? status) =>

@@ -22,14 +22,19 @@ public static partial class ControlPlaneKubeconfig
     /// <exception cref="ApiException">404: no control plane has an address.</exception>
     public static string Rewrite(string kubeconfig, string cluster, ClusterStatus status)
     {
-        var address = status.Machines
-            .Where(machine => machine.Role is PoolRole.ControlPlane && machine.Addresses.Count > 0)
-            .OrderByDescending(machine => machine.NodeReady)
-            .Select(machine => IPAddress.TryParse(machine.Addresses[0], out var parsed) ? parsed : null)
-            .FirstOrDefault(parsed => parsed is not null)
+        var address =
+            status
+                .Machines.Where(machine => machine.Role is PoolRole.ControlPlane && machine.Addresses.Count > 0)
+                .OrderByDescending(machine => machine.NodeReady)
+                .Select(machine => IPAddress.TryParse(machine.Addresses[0], out var parsed) ? parsed : null)
+                .FirstOrDefault(parsed => parsed is not null)
             ?? throw ApiError.Gone($"No control plane of cluster '{cluster}' has an address yet.");
         var host = address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
-        return Server().Replace(kubeconfig, $"${{indent}}server: https://{host}:{Port}\n${{indent}}tls-server-name: {status.Endpoint!.Host}");
+        return Server()
+            .Replace(
+                kubeconfig,
+                $"${{indent}}server: https://{host}:{Port}\n${{indent}}tls-server-name: {status.Endpoint!.Host}"
+            );
     }
 
     [GeneratedRegex("^(?<indent> *)server: .*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]

@@ -16,7 +16,12 @@ public static class CurrentStatus
 
             // The report is of the time before: how far the cluster had come says nothing of its deletion.
             { Phase: not (ClusterPhase.Deleting or ClusterPhase.Deleted) } before when phase is ClusterPhase.Deleting =>
-                before with { Phase = phase, Progress = 0, Message = "It is to be deleted; the gateway has not taken it up yet." },
+                before with
+                {
+                    Phase = phase,
+                    Progress = 0,
+                    Message = "It is to be deleted; the gateway has not taken it up yet.",
+                },
             { } reported => reported with { Phase = phase },
         };
     }

@@ -18,7 +18,13 @@ public static class DashboardEndpoints
     }
 
     private static async Task<Ok<ItemList<ClusterSummary>>> SearchAsync(
-        SearchRequest body, [AsParameters] ListQuery query, ConsoleDb db, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
+        SearchRequest body,
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    )
     {
         var gateways = await db.Gateways.AsNoTracking().ToListAsync(cancellationToken);
         var (filter, order) = ClusterSearch.Read(body, db, [.. gateways.Where(views.IsOnline).Select(gateway => gateway.Uid)]);
@@ -28,32 +34,63 @@ public static class DashboardEndpoints
 
     private static async Task<Ok<ItemList<ObjectMeta>>> ListMetadataAsync(ClusterScope scope, CancellationToken cancellationToken)
     {
-        var rows = await scope.All.AsNoTracking().Where(row => row.DeletedAt == null).OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid)
-            .Select(row => new { row.Name, row.Uid, row.CreatedAt, row.ModifiedAt }).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ItemList<ObjectMeta>([.. rows.Select(row => new ObjectMeta
-        {
-            Name = row.Name,
-            Uid = row.Uid,
-            CreationTimestamp = row.CreatedAt,
-            LastModifiedTimestamp = row.ModifiedAt,
-        })]));
+        var rows = await scope
+            .All.AsNoTracking()
+            .Where(row => row.DeletedAt == null)
+            .OrderBy(row => row.CreatedAt)
+            .ThenBy(row => row.Uid)
+            .Select(row => new
+            {
+                row.Name,
+                row.Uid,
+                row.CreatedAt,
+                row.ModifiedAt,
+            })
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(
+            new ItemList<ObjectMeta>([
+                .. rows.Select(row => new ObjectMeta
+                {
+                    Name = row.Name,
+                    Uid = row.Uid,
+                    CreationTimestamp = row.CreatedAt,
+                    LastModifiedTimestamp = row.ModifiedAt,
+                }),
+            ])
+        );
     }
 
     private static async Task<Ok<Overview>> GetAsync(
-        string uid, ConsoleDb db, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(one => one.Uid == row.GatewayUid, cancellationToken);
         var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Uid == row.AccountUid, cancellationToken);
-        return TypedResults.Ok(views.Overview(row, gateway, account is null ? null : new ObjectEntity(account.Name, account.Uid)));
+        return TypedResults.Ok(
+            views.Overview(row, gateway, account is null ? null : new ObjectEntity(account.Name, account.Uid))
+        );
     }
 
     private static async Task<Ok<ClusterTags>> TagsAsync(ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
     {
         var living = scope.All.Where(row => row.DeletedAt == null).Select(row => row.Uid);
-        var labels = await db.ClusterLabels.Where(label => living.Contains(label.ClusterUid))
-            .Select(label => new { label.Key, label.Value }).Distinct().ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ClusterTags([.. labels.Select(label =>
-            label.Value is "spectro__tag" or "" ? label.Key : $"{label.Key}:{label.Value}").Distinct().Order(StringComparer.Ordinal)]));
+        var labels = await db
+            .ClusterLabels.Where(label => living.Contains(label.ClusterUid))
+            .Select(label => new { label.Key, label.Value })
+            .Distinct()
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(
+            new ClusterTags([
+                .. labels
+                    .Select(label => label.Value is "spectro__tag" or "" ? label.Key : $"{label.Key}:{label.Value}")
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ])
+        );
     }
 }

@@ -45,7 +45,11 @@ public static class EndpointParser
         }
 
         var at = text.LastIndexOf(':');
-        if (at > 0 && int.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536)
+        if (
+            at > 0
+            && int.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and < 65536
+        )
         {
             var host = text[..at].Trim('[', ']');
             return new EndpointChoice.Given(check.Value<HostAddress>(field, host)?.Value ?? "", port);

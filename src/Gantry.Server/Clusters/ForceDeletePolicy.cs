@@ -21,8 +21,10 @@ public static class ForceDeletePolicy
     {
         if (Left(row, now) is not { } left)
         {
-            throw TooEarly($"Cluster '{row.Name}' is not being deleted; delete it without forceDelete first. "
-                + $"If that has not ended after {Minutes(Deletion.ForceAfter)}, it can be forced.");
+            throw TooEarly(
+                $"Cluster '{row.Name}' is not being deleted; delete it without forceDelete first. "
+                    + $"If that has not ended after {Minutes(Deletion.ForceAfter)}, it can be forced."
+            );
         }
 
         if (left > TimeSpan.Zero)
@@ -31,18 +33,30 @@ public static class ForceDeletePolicy
         }
     }
 
-    public static ConditionView Condition(ClusterRow row, TimeSpan left, DateTimeOffset now) => left > TimeSpan.Zero
-        ? new ConditionView(
-            "ForceDeletePossible", nameof(ConditionStatus.False), "TooEarly",
-            $"The deletion can be forced in {Minutes(left)}, from {From(row):u} on.", row.DeletionRequestedAt!.Value, now)
-        : new ConditionView(
-            "ForceDeletePossible", nameof(ConditionStatus.True), "DeletionTakesLong",
-            "The deletion may be forced; what cannot be given back is then listed and left.", From(row)!.Value, now);
+    public static ConditionView Condition(ClusterRow row, TimeSpan left, DateTimeOffset now) =>
+        left > TimeSpan.Zero
+            ? new ConditionView(
+                "ForceDeletePossible",
+                nameof(ConditionStatus.False),
+                "TooEarly",
+                $"The deletion can be forced in {Minutes(left)}, from {From(row):u} on.",
+                row.DeletionRequestedAt!.Value,
+                now
+            )
+            : new ConditionView(
+                "ForceDeletePossible",
+                nameof(ConditionStatus.True),
+                "DeletionTakesLong",
+                "The deletion may be forced; what cannot be given back is then listed and left.",
+                From(row)!.Value,
+                now
+            );
 
     private static ApiException TooEarly(string message) =>
         new(StatusCodes.Status409Conflict, "ForceDeleteTooEarly", message, [new FieldError("forceDelete", message)]);
 
-    private static string Minutes(TimeSpan time) => time <= TimeSpan.FromMinutes(1)
-        ? Counted.Of(Math.Max(1, (int)Math.Ceiling(time.TotalSeconds)), "second")
-        : Counted.Of((int)Math.Ceiling(time.TotalMinutes), "minute");
+    private static string Minutes(TimeSpan time) =>
+        time <= TimeSpan.FromMinutes(1)
+            ? Counted.Of(Math.Max(1, (int)Math.Ceiling(time.TotalSeconds)), "second")
+            : Counted.Of((int)Math.Ceiling(time.TotalMinutes), "minute");
 }

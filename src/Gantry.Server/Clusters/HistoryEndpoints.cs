@@ -1,33 +1,43 @@
 using System.Globalization;
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>The chain from request to result, newest first: audits joined with the events of the generation that they made.</summary>
+/// <summary>
+/// The chain from request to result, newest first: audits joined with the events of the generation that they made.
+/// </summary>
 public static class HistoryEndpoints
 {
     /// <summary>Of one page; a cluster that is mended all day has many.</summary>
     private const int MostEvents = 5000;
 
-    public static void MapHistory(this IEndpointRouteBuilder routes) =>
-        routes.Map(Operations.Clusters.GetHistory, ListAsync);
+    public static void MapHistory(this IEndpointRouteBuilder routes) => routes.Map(Operations.Clusters.GetHistory, ListAsync);
 
     private static async Task<Ok<ItemList<HistoryItem>>> ListAsync(
-        string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken, int? limit = null, [FromQuery(Name = "continue")] string? token = null)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        CancellationToken cancellationToken,
+        int? limit = null,
+        [FromQuery(Name = "continue")] string? token = null
+    )
     {
         await scope.GetAsync(uid, cancellationToken);
         var before = token switch
         {
             null or "" => long.MaxValue,
             _ when long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
-            _ => throw ApiError.Invalid("continue", "this is not a token that a list gave out; take listmeta.continue of the page before"),
+            _ => throw ApiError.Invalid(
+                "continue",
+                "this is not a token that a list gave out; take listmeta.continue of the page before"
+            ),
         };
         var take = limit switch
         {
@@ -38,39 +48,64 @@ public static class HistoryEndpoints
         };
 
         // Events outlive no audit, but a generation may be known by its events alone: audits did not always say theirs.
-        var known = (await db.Audits.Where(row => row.ResourceUid == uid && row.Generation != null).Select(row => row.Generation!.Value)
-            .Union(db.Events.Where(row => row.ClusterUid == uid && row.Generation > 0).Select(row => row.Generation))
-            .ToListAsync(cancellationToken)).OrderDescending().ToList();
+        var known = (
+            await db
+                .Audits.Where(row => row.ResourceUid == uid && row.Generation != null)
+                .Select(row => row.Generation!.Value)
+                .Union(db.Events.Where(row => row.ClusterUid == uid && row.Generation > 0).Select(row => row.Generation))
+                .ToListAsync(cancellationToken)
+        )
+            .OrderDescending()
+            .ToList();
         List<long> page = [.. known.Where(generation => generation < before).Take(take)];
         var items = page.Count > 0 ? await ItemsAsync(db, uid, page, cancellationToken) : [];
         var more = page.Count > 0 && known[^1] < page[^1] ? page[^1].ToString(CultureInfo.InvariantCulture) : "";
-        return TypedResults.Ok(new ItemList<HistoryItem>(
-            items, new ListMeta(more, known.Count, limit ?? Limits.Page, known.Count(generation => generation >= before))));
+        return TypedResults.Ok(
+            new ItemList<HistoryItem>(
+                items,
+                new ListMeta(more, known.Count, limit ?? Limits.Page, known.Count(generation => generation >= before))
+            )
+        );
     }
 
-    private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(ConsoleDb db, string uid, List<long> page, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<HistoryItem>> ItemsAsync(
+        ConsoleDb db,
+        string uid,
+        List<long> page,
+        CancellationToken cancellationToken
+    )
     {
         var (newest, oldest) = (page[0], page[^1]);
-        var audits = await db.Audits.AsNoTracking().Where(row => row.ResourceUid == uid && row.Generation >= oldest && row.Generation <= newest)
-            .OrderBy(row => row.Number).ToListAsync(cancellationToken);
-        var events = await db.Events.AsNoTracking().Where(row => row.ClusterUid == uid && row.Generation >= oldest && row.Generation <= newest)
-            .OrderByDescending(row => row.Number).Take(MostEvents).ToListAsync(cancellationToken);
+        var audits = await db
+            .Audits.AsNoTracking()
+            .Where(row => row.ResourceUid == uid && row.Generation >= oldest && row.Generation <= newest)
+            .OrderBy(row => row.Number)
+            .ToListAsync(cancellationToken);
+        var events = await db
+            .Events.AsNoTracking()
+            .Where(row => row.ClusterUid == uid && row.Generation >= oldest && row.Generation <= newest)
+            .OrderByDescending(row => row.Number)
+            .Take(MostEvents)
+            .ToListAsync(cancellationToken);
         var byGeneration = events.OrderBy(row => row.Number).ToLookup(row => row.Generation, View);
-        return [.. page.Select(generation =>
-        {
-            var audit = audits.Find(row => row.Generation == generation);
-            return new HistoryItem
+        return
+        [
+            .. page.Select(generation =>
             {
-                Generation = generation,
-                At = audit?.At ?? byGeneration[generation].FirstOrDefault()?.At,
-                Actor = audit is null ? null : new HistoryActor(audit.ActorName, audit.ActorType),
-                Action = audit?.Action ?? "",
-                Request = audit?.Request ?? "",
-                Before = Parse(audit?.BeforeJson),
-                After = Parse(audit?.AfterJson),
-                Events = [.. byGeneration[generation]],
-            };
-        })];
+                var audit = audits.Find(row => row.Generation == generation);
+                return new HistoryItem
+                {
+                    Generation = generation,
+                    At = audit?.At ?? byGeneration[generation].FirstOrDefault()?.At,
+                    Actor = audit is null ? null : new HistoryActor(audit.ActorName, audit.ActorType),
+                    Action = audit?.Action ?? "",
+                    Request = audit?.Request ?? "",
+                    Before = Parse(audit?.BeforeJson),
+                    After = Parse(audit?.AfterJson),
+                    Events = [.. byGeneration[generation]],
+                };
+            }),
+        ];
     }
 
     private static HistoryEvent View(EventRow row) =>

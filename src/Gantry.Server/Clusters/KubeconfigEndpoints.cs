@@ -1,9 +1,9 @@
 using System.Text;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 
 namespace Gantry.Server.Clusters;
 
@@ -20,30 +20,46 @@ public static class KubeconfigEndpoints
     }
 
     private static async Task<IResult> DownloadAsync(
-        string uid, ConsoleDb db, ClusterScope scope, Caller caller, PendingRequests requests, Changes changes, CancellationToken cancellationToken,
-        string? via = null)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        Caller caller,
+        PendingRequests requests,
+        Changes changes,
+        CancellationToken cancellationToken,
+        string? via = null
+    )
     {
         if (via is not (null or "" or "endpoint" or ControlPlaneKubeconfig.Via))
         {
-            throw ApiError.Invalid("via", $"'{ApiError.Shown(via)}' is no way to an API server; write endpoint or {ControlPlaneKubeconfig.Via}");
+            throw ApiError.Invalid(
+                "via",
+                $"'{ApiError.Shown(via)}' is no way to an API server; write endpoint or {ControlPlaneKubeconfig.Via}"
+            );
         }
 
         var row = await scope.GetAsync(uid, cancellationToken);
         if (row.DeletionRequestedAt is not null || ClusterViews.Status(row) is not { Endpoint: not null } status)
         {
-            throw ApiError.Gone($"Cluster '{row.Name}' has no API server to connect to yet, or no longer; its state is {ClusterViews.State(row)}.");
+            throw ApiError.Gone(
+                $"Cluster '{row.Name}' has no API server to connect to yet, or no longer; its state is {ClusterViews.State(row)}."
+            );
         }
 
         var gateway = await db.GetGatewayAsync(row.GatewayUid, cancellationToken);
         var issued = await requests.SendAsync<IssuedKubeconfig>(
-            gateway, id => new GatewayRequest.IssueKubeconfig(id, new ClusterId(uid), caller.Name, Validity), cancellationToken);
+            gateway,
+            id => new GatewayRequest.IssueKubeconfig(id, new ClusterId(uid), caller.Name, Validity),
+            cancellationToken
+        );
         await using (var write = await changes.BeginAsync(cancellationToken))
         {
             write.Record(AuditAction.Action, ClusterStore.About(row), after: new { kubeconfig = "issued", issued.ExpiresAt });
             await write.CommitAsync(cancellationToken);
         }
 
-        var yaml = via is ControlPlaneKubeconfig.Via ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
+        var yaml =
+            via is ControlPlaneKubeconfig.Via ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
         return Results.File(Encoding.UTF8.GetBytes(yaml), "application/octet-stream", $"{row.Name}.kubeconfig");
     }
 }

@@ -1,15 +1,17 @@
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What would be done, why not, how much more: asked of the data centre, touching nothing; and plans that are applied.</summary>
+/// <summary>
+/// What would be done, why not, how much more: asked of the data centre, touching nothing; and plans that are applied.
+/// </summary>
 public static class PlanEndpoints
 {
     private const int MostClusters = 1000;
@@ -27,7 +29,12 @@ public static class PlanEndpoints
     }
 
     private static async Task<Ok<PlanAnswer>> PlanNewAsync(
-        ClusterEntity body, ClusterDrafts drafts, ClusterStore store, PlanStore plans, CancellationToken cancellationToken)
+        ClusterEntity body,
+        ClusterDrafts drafts,
+        ClusterStore store,
+        PlanStore plans,
+        CancellationToken cancellationToken
+    )
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
         await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
@@ -37,76 +44,166 @@ public static class PlanEndpoints
     }
 
     private static async Task<Ok<PlanAnswer>> PlanAsync(
-        string uid, ClusterScope scope, ClusterDrafts drafts, PlanStore plans, TimeProvider time, CancellationToken cancellationToken,
-        ClusterChange? body = null)
+        string uid,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        PlanStore plans,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        ClusterChange? body = null
+    )
     {
         var now = time.NowInMilliseconds();
         var row = await scope.GetAsync(uid, cancellationToken);
         var change = body ?? ClusterChanges.None;
         var desired = await drafts.ChangedAsync(row, change, now, cancellationToken);
         var plan = await plans.PlanAsync(row.GatewayUid, desired.Spec, cancellationToken);
-        
+
         // Whether anything has changed since is told by the plan's hash.
         await plans.KeepAsync(plan, row.Uid, creates: false, change with { Generation = null }, now, cancellationToken);
         return TypedResults.Ok(PlanViews.Plan(plan));
     }
 
     private static async Task<Ok<WhyNotAnswer>> WhyNotNewAsync(
-        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, PendingRequests requests, CancellationToken cancellationToken)
+        ClusterEntity body,
+        ConsoleDb db,
+        ClusterDrafts drafts,
+        PendingRequests requests,
+        CancellationToken cancellationToken
+    )
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        return TypedResults.Ok(PlanViews.WhyNot(
-            await SendAsync<WhyNotDocument>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhyNot(id, draft.Spec), cancellationToken)));
+        return TypedResults.Ok(
+            PlanViews.WhyNot(
+                await SendAsync<WhyNotDocument>(
+                    db,
+                    requests,
+                    draft.Account.GatewayUid,
+                    id => new GatewayRequest.WhyNot(id, draft.Spec),
+                    cancellationToken
+                )
+            )
+        );
     }
 
     private static async Task<Ok<WhyNotAnswer>> WhyNotAsync(
-        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, PendingRequests requests, TimeProvider time, CancellationToken cancellationToken,
-        ClusterChange? body = null)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        PendingRequests requests,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        ClusterChange? body = null
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         var desired = await drafts.ChangedAsync(row, body ?? ClusterChanges.None, time.GetUtcNow(), cancellationToken);
-        return TypedResults.Ok(PlanViews.WhyNot(
-            await SendAsync<WhyNotDocument>(db, requests, row.GatewayUid, id => new GatewayRequest.WhyNot(id, desired.Spec), cancellationToken)));
+        return TypedResults.Ok(
+            PlanViews.WhyNot(
+                await SendAsync<WhyNotDocument>(
+                    db,
+                    requests,
+                    row.GatewayUid,
+                    id => new GatewayRequest.WhyNot(id, desired.Spec),
+                    cancellationToken
+                )
+            )
+        );
     }
 
     private static async Task<Ok<WhatIfAnswer>> WhatIfNewAsync(
-        ClusterEntity body, ConsoleDb db, ClusterDrafts drafts, PendingRequests requests, CancellationToken cancellationToken, int count = 1)
+        ClusterEntity body,
+        ConsoleDb db,
+        ClusterDrafts drafts,
+        PendingRequests requests,
+        CancellationToken cancellationToken,
+        int count = 1
+    )
     {
         RefuseCount(count);
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        return TypedResults.Ok(PlanViews.WhatIf(
-            await SendAsync<CapacityAnswer>(db, requests, draft.Account.GatewayUid, id => new GatewayRequest.WhatIf(id, draft.Spec, count), cancellationToken)));
+        return TypedResults.Ok(
+            PlanViews.WhatIf(
+                await SendAsync<CapacityAnswer>(
+                    db,
+                    requests,
+                    draft.Account.GatewayUid,
+                    id => new GatewayRequest.WhatIf(id, draft.Spec, count),
+                    cancellationToken
+                )
+            )
+        );
     }
 
     private static async Task<Ok<WhatIfAnswer>> WhatIfAsync(
-        string uid, ConsoleDb db, ClusterScope scope, ClusterDrafts drafts, PendingRequests requests, TimeProvider time, CancellationToken cancellationToken,
-        ClusterChange? body = null, int count = 1)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        PendingRequests requests,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        ClusterChange? body = null,
+        int count = 1
+    )
     {
         RefuseCount(count);
         var row = await scope.GetAsync(uid, cancellationToken);
         var desired = await drafts.ChangedAsync(row, body ?? ClusterChanges.None, time.GetUtcNow(), cancellationToken);
-        return TypedResults.Ok(PlanViews.WhatIf(
-            await SendAsync<CapacityAnswer>(db, requests, row.GatewayUid, id => new GatewayRequest.WhatIf(id, desired.Spec, count), cancellationToken)));
+        return TypedResults.Ok(
+            PlanViews.WhatIf(
+                await SendAsync<CapacityAnswer>(
+                    db,
+                    requests,
+                    row.GatewayUid,
+                    id => new GatewayRequest.WhatIf(id, desired.Spec, count),
+                    cancellationToken
+                )
+            )
+        );
     }
 
     private static async Task<Ok<ExplainAnswer>> ExplainAsync(
-        string uid, ConsoleDb db, ClusterScope scope, GatewayPresence presence, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        GatewayPresence presence,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
-            one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
+        var gateway = await db
+            .Gateways.AsNoTracking()
+            .FirstOrDefaultAsync(one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
         var online = gateway is not null && presence.IsOnline(gateway);
         var around = new Surroundings(
-            gateway?.Name, online, online || gateway is null ? null : presence.LastSeen(gateway) ?? gateway.PairedAt,
-            await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken));
+            gateway?.Name,
+            online,
+            online || gateway is null ? null : presence.LastSeen(gateway) ?? gateway.PairedAt,
+            await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken)
+        );
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
-        var status = ClusterViews.Status(row) is { } reported ? reported with { Phase = phase, Repave = Repaves.Waiting(row) } : null;
+        var status = ClusterViews.Status(row) is { } reported
+            ? reported with
+            {
+                Phase = phase,
+                Repave = Repaves.Waiting(row),
+            }
+            : null;
         return TypedResults.Ok(PlanViews.Explanation(Explain.Write(ClusterStore.Read(row), status, around, time.GetUtcNow())));
     }
 
     private static async Task<Ok<UidAnswer>> ApplyAsync(
-        string hash, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes,
-        CancellationToken cancellationToken)
+        string hash,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        ClusterStore store,
+        PlanStore plans,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         var planned = await plans.GetAsync(hash, cancellationToken);
         return planned.Creates
@@ -115,12 +212,25 @@ public static class PlanEndpoints
     }
 
     private static async Task<Ok<UidAnswer>> ApplyCreationAsync(
-        PlannedChangeRow planned, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes, CancellationToken cancellationToken)
+        PlannedChangeRow planned,
+        ClusterDrafts drafts,
+        ClusterStore store,
+        PlanStore plans,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         var body = StoreJson.Read<ClusterEntity>(planned.RequestJson);
         var draft = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
         await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
-        var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec with { CreatedAt = planned.PlannedAt }, cancellationToken);
+        var plan = await plans.PlanAsync(
+            draft.Account.GatewayUid,
+            draft.Spec with
+            {
+                CreatedAt = planned.PlannedAt,
+            },
+            cancellationToken
+        );
         if (plan.Hash != planned.Hash)
         {
             await plans.KeepAsync(plan, planned.ClusterUid, creates: true, body, planned.PlannedAt, cancellationToken);
@@ -137,8 +247,14 @@ public static class PlanEndpoints
     }
 
     private static async Task<Ok<UidAnswer>> ApplyChangeAsync(
-        PlannedChangeRow planned, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, PlanStore plans, Changes changes,
-        CancellationToken cancellationToken)
+        PlannedChangeRow planned,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        ClusterStore store,
+        PlanStore plans,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         var change = StoreJson.Read<ClusterChange>(planned.RequestJson);
         var seen = await scope.GetAsync(planned.ClusterUid, cancellationToken);
@@ -153,7 +269,8 @@ public static class PlanEndpoints
         // The gateway's answer took its time; only what it spoke of is applied.
         await using var write = await changes.BeginAsync(cancellationToken);
         await plans.TakeAsync(write, planned, seen.Name, cancellationToken);
-        var row = await scope.All.Whole().FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
+        var row =
+            await scope.All.Whole().FirstOrDefaultAsync(one => one.Uid == planned.ClusterUid, cancellationToken)
             ?? throw ApiError.NotFound("cluster", planned.ClusterUid);
         var now = await drafts.ChangedAsync(row, change, planned.PlannedAt, cancellationToken);
         RefuseMoved(planned, desired.Spec, now.Spec);
@@ -178,12 +295,19 @@ public static class PlanEndpoints
         if (DesiredCluster.WithoutMoments(asked) != DesiredCluster.WithoutMoments(now))
         {
             throw new ApiException(
-                StatusCodes.Status409Conflict, "PlanOutdated",
-                $"Plan {planned.Hash} is outdated: the cluster or its profiles were changed while it was being applied.");
+                StatusCodes.Status409Conflict,
+                "PlanOutdated",
+                $"Plan {planned.Hash} is outdated: the cluster or its profiles were changed while it was being applied."
+            );
         }
     }
 
-    private static async Task<ClusterDraft> DraftAsync(ClusterEntity body, string uid, ClusterDrafts drafts, CancellationToken cancellationToken)
+    private static async Task<ClusterDraft> DraftAsync(
+        ClusterEntity body,
+        string uid,
+        ClusterDrafts drafts,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         var draft = await drafts.ReadAsync(check, body, uid, cancellationToken);
@@ -192,7 +316,12 @@ public static class PlanEndpoints
     }
 
     private static async Task<T> SendAsync<T>(
-        ConsoleDb db, PendingRequests requests, string gatewayUid, Func<string, GatewayRequest> make, CancellationToken cancellationToken)
+        ConsoleDb db,
+        PendingRequests requests,
+        string gatewayUid,
+        Func<string, GatewayRequest> make,
+        CancellationToken cancellationToken
+    )
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
         return await requests.SendAsync<T>(gateway, make, cancellationToken);

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
@@ -24,23 +24,52 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
     public async Task<PlanDocument> PlanAsync(string gatewayUid, ClusterSpec spec, CancellationToken cancellationToken)
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
-        var plan = await requests.SendAsync<PlanDocument>(gateway, id => new GatewayRequest.PlanCluster(id, spec), cancellationToken);
-        return plan with { Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{ClusterStore.Write(DesiredCluster.WithoutMoments(spec))}")))[..16] };
+        var plan = await requests.SendAsync<PlanDocument>(
+            gateway,
+            id => new GatewayRequest.PlanCluster(id, spec),
+            cancellationToken
+        );
+        return plan with
+        {
+            Hash = Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{ClusterStore.Write(DesiredCluster.WithoutMoments(spec))}"))
+            )[..16],
+        };
     }
 
     public async Task KeepAsync<TRequest>(
-        PlanDocument plan, string clusterUid, bool creates, TRequest request, DateTimeOffset plannedAt, CancellationToken cancellationToken)
+        PlanDocument plan,
+        string clusterUid,
+        bool creates,
+        TRequest request,
+        DateTimeOffset plannedAt,
+        CancellationToken cancellationToken
+    )
     {
         var scope = Scope;
         await using var transaction = await gate.BeginAsync(db, cancellationToken);
-        var row = await db.PlannedChanges.FirstOrDefaultAsync(one => one.Hash == plan.Hash && one.Scope == scope, cancellationToken);
+        var row = await db.PlannedChanges.FirstOrDefaultAsync(
+            one => one.Hash == plan.Hash && one.Scope == scope,
+            cancellationToken
+        );
         if (row is null)
         {
-            row = new PlannedChangeRow { Hash = plan.Hash, Scope = scope, ClusterUid = clusterUid, RequestJson = "", PlanJson = "" };
+            row = new PlannedChangeRow
+            {
+                Hash = plan.Hash,
+                Scope = scope,
+                ClusterUid = clusterUid,
+                RequestJson = "",
+                PlanJson = "",
+            };
             db.PlannedChanges.Add(row);
         }
 
-        (row.Creates, row.RequestJson, row.PlanJson) = (creates, StoreJson.Write(request), JsonSerializer.Serialize(plan, ProtocolJson.Options));
+        (row.Creates, row.RequestJson, row.PlanJson) = (
+            creates,
+            StoreJson.Write(request),
+            JsonSerializer.Serialize(plan, ProtocolJson.Options)
+        );
         (row.PlannedAt, row.ExpiresAt) = (plannedAt, time.GetUtcNow() + Lifetime);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -50,21 +79,31 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
     public async Task<PlannedChangeRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
         var (scope, now) = (Scope, time.GetUtcNow());
-        return await db.PlannedChanges.AsNoTracking().FirstOrDefaultAsync(
-            row => row.Hash == hash && row.Scope == scope && row.ExpiresAt > now, cancellationToken) ?? throw await NoPlanAsync(hash, cancellationToken);
+        return await db
+                .PlannedChanges.AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Hash == hash && row.Scope == scope && row.ExpiresAt > now, cancellationToken)
+            ?? throw await NoPlanAsync(hash, cancellationToken);
     }
 
     /// <summary>Within the transaction that applies it: of several that apply one plan at once, one finds it.</summary>
     /// <exception cref="ApiException">404: it was applied meanwhile.</exception>
     public async Task TakeAsync(AuditedWrite write, PlannedChangeRow planned, string cluster, CancellationToken cancellationToken)
     {
-        if (await db.PlannedChanges.Where(row => row.Hash == planned.Hash && row.Scope == planned.Scope).ExecuteDeleteAsync(cancellationToken) is 0)
+        if (
+            await db
+                .PlannedChanges.Where(row => row.Hash == planned.Hash && row.Scope == planned.Scope)
+                .ExecuteDeleteAsync(cancellationToken)
+            is 0
+        )
         {
             throw await NoPlanAsync(planned.Hash, cancellationToken);
         }
 
         write.Record(
-            AuditAction.Action, new Subject("spectrocluster", planned.ClusterUid, cluster, caller.ProjectUid), request: Application(planned.Hash));
+            AuditAction.Action,
+            new Subject("spectrocluster", planned.ClusterUid, cluster, caller.ProjectUid),
+            request: Application(planned.Hash)
+        );
     }
 
     private static string Application(string hash) => $"plan {hash} applied";
@@ -73,14 +112,22 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
     private async Task<ApiException> NoPlanAsync(string hash, CancellationToken cancellationToken)
     {
         var (application, project) = (Application(hash), caller.ProjectUid);
-        var audit = await db.Audits.AsNoTracking().Where(row => row.Request == application && row.ProjectUid == project)
-            .OrderByDescending(row => row.Number).FirstOrDefaultAsync(cancellationToken);
+        var audit = await db
+            .Audits.AsNoTracking()
+            .Where(row => row.Request == application && row.ProjectUid == project)
+            .OrderByDescending(row => row.Number)
+            .FirstOrDefaultAsync(cancellationToken);
         return audit is null
             ? ApiError.Gone(
-                $"There is no plan '{ApiError.Shown(hash)}' in this scope; a plan is kept for {Lifetime.TotalMinutes:0} minutes and applied once. Plan again.")
+                $"There is no plan '{ApiError.Shown(hash)}' in this scope; a plan is kept for {Lifetime.TotalMinutes:0} "
+                    + "minutes and applied once. Plan again."
+            )
             : new ApiException(
-                StatusCodes.Status404NotFound, "PlanApplied",
-                $"Plan {hash} was applied already, to cluster '{audit.ResourceName}' by {audit.ActorName} at {audit.At:u}. Plan again to change more.");
+                StatusCodes.Status404NotFound,
+                "PlanApplied",
+                $"Plan {hash} was applied already, to cluster '{audit.ResourceName}' by {audit.ActorName} at {audit.At:u}. "
+                    + "Plan again to change more."
+            );
     }
 
     public static ApiException Outdated(PlannedChangeRow planned, PlanDocument now)
@@ -124,6 +171,15 @@ public static class PlanDifference
         }
     }
 
-    private static string Written(PlannedStep step) => string.Join(
-        ' ', new[] { step.Symbol, step.Action, step.Hostname ?? step.Machine, step.Pool is { } pool ? $"in {pool}" : null }.OfType<string>());
+    private static string Written(PlannedStep step) =>
+        string.Join(
+            ' ',
+            new[]
+            {
+                step.Symbol,
+                step.Action,
+                step.Hostname ?? step.Machine,
+                step.Pool is { } pool ? $"in {pool}" : null,
+            }.OfType<string>()
+        );
 }

@@ -5,21 +5,24 @@ namespace Gantry.Server.Clusters;
 /// <summary>What gateways answer about plans and capacity, as the public API shows it.</summary>
 internal static class PlanViews
 {
-    public static PlanAnswer Plan(PlanDocument plan) => new(
-        plan.Hash,
-        [.. plan.Steps.Select(Step)],
-        plan.Pending,
-        [.. plan.Blockers.Select(blocker => new BlockerView(blocker.Reason, blocker.Message))],
-        plan.Machines is { } machines ? [.. machines.Select(Machine)] : null)
-    {
-        ExpectedSeconds = plan.ExpectedSeconds,
-        SlowSeconds = plan.SlowSeconds,
-    };
+    public static PlanAnswer Plan(PlanDocument plan) =>
+        new(
+            plan.Hash,
+            [.. plan.Steps.Select(Step)],
+            plan.Pending,
+            [.. plan.Blockers.Select(blocker => new BlockerView(blocker.Reason, blocker.Message))],
+            plan.Machines is { } machines ? [.. machines.Select(Machine)] : null
+        )
+        {
+            ExpectedSeconds = plan.ExpectedSeconds,
+            SlowSeconds = plan.SlowSeconds,
+        };
 
-    public static WhyNotAnswer WhyNot(WhyNotDocument document) => new([.. document.Pools.Select(Pool)])
-    {
-        NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Words, one.Machines))],
-    };
+    public static WhyNotAnswer WhyNot(WhyNotDocument document) =>
+        new([.. document.Pools.Select(Pool)])
+        {
+            NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Words, one.Machines))],
+        };
 
     public static WhatIfAnswer WhatIf(CapacityAnswer answer) =>
         new(answer.Asked, answer.Fit, answer.CanRoll, answer.FreeBefore, answer.FreeAfter, answer.Limits);
@@ -27,46 +30,59 @@ internal static class PlanViews
     public static ExplainAnswer Explanation(Explanation explanation) =>
         new(explanation.Reason, explanation.Cause, explanation.NextAction, explanation.Needs, explanation.Since);
 
-    private static PlanStepView Step(PlannedStep step) => new()
-    {
-        Symbol = step.Symbol,
-        Action = step.Action,
-        Machine = step.Machine,
-        Hostname = step.Hostname,
-        Pool = step.Pool,
-        Zone = step.Zone,
-        Reason = step.Reason,
-        Disruptive = step.Disruptive,
-        ExpectedSeconds = step.ExpectedSeconds,
-        SlowSeconds = step.SlowSeconds,
-    };
+    private static PlanStepView Step(PlannedStep step) =>
+        new()
+        {
+            Symbol = step.Symbol,
+            Action = step.Action,
+            Machine = step.Machine,
+            Hostname = step.Hostname,
+            Pool = step.Pool,
+            Zone = step.Zone,
+            Reason = step.Reason,
+            Disruptive = step.Disruptive,
+            ExpectedSeconds = step.ExpectedSeconds,
+            SlowSeconds = step.SlowSeconds,
+        };
 
-    private static MachineChangeView Machine(MachineChange change) => new()
-    {
-        Symbol = change.Symbol,
-        Hostname = change.Hostname,
-        ReplacedBy = change.ReplacedBy,
-        Pool = change.Pool,
-        Zone = change.Zone,
-        Disruptive = change.Disruptive,
-        Reason = change.Reason,
-    };
+    private static MachineChangeView Machine(MachineChange change) =>
+        new()
+        {
+            Symbol = change.Symbol,
+            Hostname = change.Hostname,
+            ReplacedBy = change.ReplacedBy,
+            Pool = change.Pool,
+            Zone = change.Zone,
+            Disruptive = change.Disruptive,
+            Reason = change.Reason,
+        };
 
-    private static PoolWhyNotView Pool(PoolWhyNot pool) => new(
-        pool.Pool, pool.Missing, pool.Fitting,
-        [.. pool.Constraints.Select(one => new ConstraintView(one.Constraint, one.Failing, one.Alone))],
-        [.. pool.Machines.Select(machine => new MachineWhyNotView(machine.Machine.Value, machine.Hostname, machine.Failed))],
-        [.. pool.Relaxations.Select(one => new RelaxationView(one.Changes, one.Fitting, one.Placement is { } placement ? Placement(placement) : null))]);
+    private static PoolWhyNotView Pool(PoolWhyNot pool) =>
+        new(
+            pool.Pool,
+            pool.Missing,
+            pool.Fitting,
+            [.. pool.Constraints.Select(one => new ConstraintView(one.Constraint, one.Failing, one.Alone))],
+            [.. pool.Machines.Select(machine => new MachineWhyNotView(machine.Machine.Value, machine.Hostname, machine.Failed))],
+            [
+                .. pool.Relaxations.Select(one => new RelaxationView(
+                    one.Changes,
+                    one.Fitting,
+                    one.Placement is { } placement ? Placement(placement) : null
+                )),
+            ]
+        );
 
-    private static PlacementView Placement(PoolPlacement placement) => new()
-    {
-        ResourcePool = placement.ResourcePool,
-        Zones = placement.Zones,
-        MinCpu = placement.MinCpu,
-        MinMemoryMiB = placement.MinMemoryMiB,
-        MinDiskGB = placement.MinDiskGB,
-        Architecture = placement.Architecture,
-        Tags = placement.Tags,
-        NotTags = placement.NotTags,
-    };
+    private static PlacementView Placement(PoolPlacement placement) =>
+        new()
+        {
+            ResourcePool = placement.ResourcePool,
+            Zones = placement.Zones,
+            MinCpu = placement.MinCpu,
+            MinMemoryMiB = placement.MinMemoryMiB,
+            MinDiskGB = placement.MinDiskGB,
+            Architecture = placement.Architecture,
+            Tags = placement.Tags,
+            NotTags = placement.NotTags,
+        };
 }

@@ -3,12 +3,15 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Edits of the machine pools of a cluster, on what its clients wrote. Pure; whether the whole holds is checked afterwards.</summary>
+/// <summary>
+/// Edits of the machine pools of a cluster, on what its clients wrote. Pure; whether the whole holds is checked afterwards.
+/// </summary>
 public static class PoolEditing
 {
     /// <exception cref="ApiException">404</exception>
     public static PoolEntity Find(ClusterInput wire, string name) =>
-        (wire.MachinePoolConfig ?? []).FirstOrDefault(one => one.PoolConfig?.Name == name) ?? throw ApiError.NotFound("machine pool", name);
+        (wire.MachinePoolConfig ?? []).FirstOrDefault(one => one.PoolConfig?.Name == name)
+        ?? throw ApiError.NotFound("machine pool", name);
 
     /// <exception cref="ApiException">409: there is one of that name.</exception>
     public static ClusterInput Added(ClusterInput wire, PoolEntity entity)
@@ -17,7 +20,10 @@ public static class PoolEditing
         var pools = wire.MachinePoolConfig ?? [];
         return pools.Any(one => one.PoolConfig?.Name == pool.PoolConfig?.Name)
             ? throw ApiError.Duplicate("machine pool", ApiError.Shown(pool.PoolConfig?.Name ?? ""))
-            : wire with { MachinePoolConfig = [.. pools, pool] };
+            : wire with
+            {
+                MachinePoolConfig = [.. pools, pool],
+            };
     }
 
     /// <param name="field">Where the pool stands in the request, with a dot at its end.</param>
@@ -28,7 +34,11 @@ public static class PoolEditing
         var says = (entity.PoolConfig ?? new PoolConfig()) with { Name = entity.PoolConfig?.Name ?? name };
         if (says.Name != name)
         {
-            throw ApiError.Invalid($"{field}poolConfig.name", $"'{ApiError.Shown(says.Name!)}' differs from '{name}'; a pool cannot be renamed: make another and delete this one");
+            throw ApiError.Invalid(
+                $"{field}poolConfig.name",
+                $"'{ApiError.Shown(says.Name!)}' differs from '{name}'; a pool cannot be renamed: make another and delete "
+                    + "this one"
+            );
         }
 
         var wasControlPlane = PoolParser.IsControlPlane(before.PoolConfig);
@@ -43,8 +53,13 @@ public static class PoolEditing
             throw ApiError.Invalid($"{field}poolConfig.isControlPlane", "cannot change; make another pool");
         }
 
-        var pool = PoolParser.Complete(new PoolEntity { CloudConfig = Merged(entity.CloudConfig, before.CloudConfig), PoolConfig = says });
-        return wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)] };
+        var pool = PoolParser.Complete(
+            new PoolEntity { CloudConfig = Merged(entity.CloudConfig, before.CloudConfig), PoolConfig = says }
+        );
+        return wire with
+        {
+            MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)],
+        };
     }
 
     /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
@@ -59,7 +74,10 @@ public static class PoolEditing
         }
 
         return PoolParser.IsControlPlane(pool.PoolConfig) == PoolParser.IsControlPlane(before.PoolConfig)
-            ? wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)] }
+            ? wire with
+            {
+                MachinePoolConfig = [.. wire.MachinePoolConfig!.Select(one => ReferenceEquals(one, before) ? pool : one)],
+            }
             : throw ApiError.Invalid($"{field}isControlPlane", "cannot change; make another pool");
     }
 
@@ -69,20 +87,27 @@ public static class PoolEditing
         var pool = Find(wire, name);
         return PoolParser.IsControlPlane(pool.PoolConfig)
             ? throw ApiError.Conflict($"'{name}' is the control plane; delete the cluster instead.")
-            : wire with { MachinePoolConfig = [.. wire.MachinePoolConfig!.Where(one => !ReferenceEquals(one, pool))] };
+            : wire with
+            {
+                MachinePoolConfig = [.. wire.MachinePoolConfig!.Where(one => !ReferenceEquals(one, pool))],
+            };
     }
 
     // Clients of the public API write the whole, but cannot write what only this console knows, or what they do not expose:
     // for those fields, too, left out means as before.
-    private static PoolCloudConfig? Merged(PoolCloudConfig? after, PoolCloudConfig? before) => after is null
-        ? before
-        : after with
-        {
-            NotTags = after.NotTags ?? before?.NotTags,
-            Architecture = after.Architecture ?? before?.Architecture,
-            ErasePolicy = after.ErasePolicy ?? before?.ErasePolicy,
-            InstanceType = after.InstanceType is { } type
-                ? type with { MinDiskSizeInGB = type.MinDiskSizeInGB ?? before?.InstanceType?.MinDiskSizeInGB }
-                : before?.InstanceType,
-        };
+    private static PoolCloudConfig? Merged(PoolCloudConfig? after, PoolCloudConfig? before) =>
+        after is null
+            ? before
+            : after with
+            {
+                NotTags = after.NotTags ?? before?.NotTags,
+                Architecture = after.Architecture ?? before?.Architecture,
+                ErasePolicy = after.ErasePolicy ?? before?.ErasePolicy,
+                InstanceType = after.InstanceType is { } type
+                    ? type with
+                    {
+                        MinDiskSizeInGB = type.MinDiskSizeInGB ?? before?.InstanceType?.MinDiskSizeInGB,
+                    }
+                    : before?.InstanceType,
+            };
 }

@@ -7,30 +7,31 @@ namespace Gantry.Server.Clusters;
 public static class PoolParser
 {
     /// <summary>Completes what clients may leave out, so that it is read back as lists and numbers and never as null.</summary>
-    public static PoolEntity Complete(PoolEntity pool) => new()
-    {
-        CloudConfig = (pool.CloudConfig ?? new PoolCloudConfig()) with
+    public static PoolEntity Complete(PoolEntity pool) =>
+        new()
         {
-            Azs = pool.CloudConfig?.Azs ?? [],
-            InstanceType = pool.CloudConfig?.InstanceType ?? new InstanceType(),
-            ResourcePool = pool.CloudConfig?.ResourcePool ?? "",
-            Tags = pool.CloudConfig?.Tags ?? [],
-            UseLxdVm = pool.CloudConfig?.UseLxdVm ?? false,
-        },
-        PoolConfig = (pool.PoolConfig ?? new PoolConfig()) with
-        {
-            MinSize = pool.PoolConfig?.MinSize ?? 0,
-            MaxSize = pool.PoolConfig?.MaxSize ?? 0,
-            IsControlPlane = IsControlPlane(pool.PoolConfig),
-            UseControlPlaneAsWorker = pool.PoolConfig?.UseControlPlaneAsWorker ?? false,
-            Labels = pool.PoolConfig?.Labels ?? (IsControlPlane(pool.PoolConfig) ? ["control-plane"] : ["worker"]),
-            AdditionalLabels = pool.PoolConfig?.AdditionalLabels ?? new Dictionary<string, string>(),
-            AdditionalAnnotations = pool.PoolConfig?.AdditionalAnnotations ?? new Dictionary<string, string>(),
-            Taints = pool.PoolConfig?.Taints ?? [],
-            UpdateStrategy = pool.PoolConfig?.UpdateStrategy ?? new UpdateStrategy("RollingUpdateScaleOut", null, null),
-            NodeRepaveInterval = pool.PoolConfig?.NodeRepaveInterval ?? 0,
-        },
-    };
+            CloudConfig = (pool.CloudConfig ?? new PoolCloudConfig()) with
+            {
+                Azs = pool.CloudConfig?.Azs ?? [],
+                InstanceType = pool.CloudConfig?.InstanceType ?? new InstanceType(),
+                ResourcePool = pool.CloudConfig?.ResourcePool ?? "",
+                Tags = pool.CloudConfig?.Tags ?? [],
+                UseLxdVm = pool.CloudConfig?.UseLxdVm ?? false,
+            },
+            PoolConfig = (pool.PoolConfig ?? new PoolConfig()) with
+            {
+                MinSize = pool.PoolConfig?.MinSize ?? 0,
+                MaxSize = pool.PoolConfig?.MaxSize ?? 0,
+                IsControlPlane = IsControlPlane(pool.PoolConfig),
+                UseControlPlaneAsWorker = pool.PoolConfig?.UseControlPlaneAsWorker ?? false,
+                Labels = pool.PoolConfig?.Labels ?? (IsControlPlane(pool.PoolConfig) ? ["control-plane"] : ["worker"]),
+                AdditionalLabels = pool.PoolConfig?.AdditionalLabels ?? new Dictionary<string, string>(),
+                AdditionalAnnotations = pool.PoolConfig?.AdditionalAnnotations ?? new Dictionary<string, string>(),
+                Taints = pool.PoolConfig?.Taints ?? [],
+                UpdateStrategy = pool.PoolConfig?.UpdateStrategy ?? new UpdateStrategy("RollingUpdateScaleOut", null, null),
+                NodeRepaveInterval = pool.PoolConfig?.NodeRepaveInterval ?? 0,
+            },
+        };
 
     public static MachinePool Read(Check check, string field, PoolEntity entity)
     {
@@ -40,8 +41,11 @@ public static class PoolParser
         var name = check.DnsLabel(pool.Name, $"{field}.poolConfig.name");
         RefuseWhatIsNotThere(check, field, pool, cloud);
         var rolling = Rolling(check, $"{field}.poolConfig.updateStrategy", pool.UpdateStrategy, pool.Size ?? 1);
-        check.That(!controlPlane || pool.Size is not 1 || rolling.MaxSurge > 0, $"{field}.poolConfig.updateStrategy.type",
-            "a single control plane cannot go before another is there: the cluster would end with it; write RollingUpdateScaleOut");
+        check.That(
+            !controlPlane || pool.Size is not 1 || rolling.MaxSurge > 0,
+            $"{field}.poolConfig.updateStrategy.type",
+            "a single control plane cannot go before another is there: the cluster would end with it; write RollingUpdateScaleOut"
+        );
         return new MachinePool
         {
             Name = name,
@@ -53,18 +57,32 @@ public static class PoolParser
                 Zones = Names(check, $"{field}.cloudConfig.azs", cloud.Azs),
                 MinCpu = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minCPU", cloud.InstanceType?.MinCpu),
                 MinMemoryMiB = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minMemInMB", cloud.InstanceType?.MinMemInMB),
-                MinDiskGB = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minDiskSizeInGB", cloud.InstanceType?.MinDiskSizeInGB),
+                MinDiskGB = AtLeastZero(
+                    check,
+                    $"{field}.cloudConfig.instanceType.minDiskSizeInGB",
+                    cloud.InstanceType?.MinDiskSizeInGB
+                ),
                 Architecture = FirstGiven(cloud.Architecture, pool.MachinePoolProperties?.ArchType),
                 Tags = Names(check, $"{field}.cloudConfig.tags", cloud.Tags),
                 NotTags = Names(check, $"{field}.cloudConfig.notTags", cloud.NotTags),
             },
             Labels = Labels(check, $"{field}.poolConfig.additionalLabels", pool.AdditionalLabels),
             Annotations = Annotations(check, $"{field}.poolConfig.additionalAnnotations", pool.AdditionalAnnotations),
-            Taints = [.. (pool.Taints ?? []).Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint)).OfType<Taint>()],
+            Taints =
+            [
+                .. (pool.Taints ?? [])
+                    .Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint))
+                    .OfType<Taint>(),
+            ],
             AlsoWorker = controlPlane && pool.UseControlPlaneAsWorker is true,
             RollingUpdate = rolling,
             Erase = Erase(check, $"{field}.cloudConfig.erasePolicy", cloud.ErasePolicy),
-            RepaveInterval = RepaveInterval(check, $"{field}.poolConfig.nodeRepaveInterval", pool.NodeRepaveInterval, controlPlane),
+            RepaveInterval = RepaveInterval(
+                check,
+                $"{field}.poolConfig.nodeRepaveInterval",
+                pool.NodeRepaveInterval,
+                controlPlane
+            ),
         };
     }
 
@@ -73,15 +91,32 @@ public static class PoolParser
 
     private static void RefuseWhatIsNotThere(Check check, string field, PoolConfig pool, PoolCloudConfig cloud)
     {
-        check.That(cloud.UseLxdVm is not true, $"{field}.cloudConfig.useLxdVm", "true is not available: nodes are whole machines; write false");
-        check.That(cloud.Network is null or { ValueKind: System.Text.Json.JsonValueKind.Null }, $"{field}.cloudConfig.network",
-            "is not available: machines take their addresses from MAAS; leave it out");
-        check.That(string.IsNullOrWhiteSpace(pool.OverrideKubeadmConfiguration), $"{field}.poolConfig.overrideKubeadmConfiguration",
-            "is not available; put the settings into the values of the Kubernetes pack");
-        check.That(pool.SkipK8sUpgrade is null or "" or "disabled", $"{field}.poolConfig.skipK8sUpgrade",
-            $"'{ApiError.Shown(pool.SkipK8sUpgrade ?? "")}' is not available: all pools follow the cluster's version; write disabled");
-        check.That(pool is { MinSize: null or 0, MaxSize: null or 0 } || (pool.MinSize == pool.Size && pool.MaxSize == pool.Size),
-            $"{field}.poolConfig.maxSize", "autoscaling is not available; write 0 for minSize and maxSize and the wanted number for size");
+        check.That(
+            cloud.UseLxdVm is not true,
+            $"{field}.cloudConfig.useLxdVm",
+            "true is not available: nodes are whole machines; write false"
+        );
+        check.That(
+            cloud.Network is null or { ValueKind: System.Text.Json.JsonValueKind.Null },
+            $"{field}.cloudConfig.network",
+            "is not available: machines take their addresses from MAAS; leave it out"
+        );
+        check.That(
+            string.IsNullOrWhiteSpace(pool.OverrideKubeadmConfiguration),
+            $"{field}.poolConfig.overrideKubeadmConfiguration",
+            "is not available; put the settings into the values of the Kubernetes pack"
+        );
+        check.That(
+            pool.SkipK8sUpgrade is null or "" or "disabled",
+            $"{field}.poolConfig.skipK8sUpgrade",
+            $"'{ApiError.Shown(pool.SkipK8sUpgrade ?? "")}' is not available: all pools follow the cluster's version; "
+                + "write disabled"
+        );
+        check.That(
+            pool is { MinSize: null or 0, MaxSize: null or 0 } || (pool.MinSize == pool.Size && pool.MaxSize == pool.Size),
+            $"{field}.poolConfig.maxSize",
+            "autoscaling is not available; write 0 for minSize and maxSize and the wanted number for size"
+        );
     }
 
     private static int Size(Check check, string field, int? size, bool controlPlane)
@@ -94,11 +129,19 @@ public static class PoolParser
 
         if (controlPlane)
         {
-            check.That(MachinePool.IsControlPlaneSize(given), field, $"{given} control planes cannot keep a quorum well; write 1, 3 or 5");
+            check.That(
+                MachinePool.IsControlPlaneSize(given),
+                field,
+                $"{given} control planes cannot keep a quorum well; write 1, 3 or 5"
+            );
         }
         else
         {
-            check.That(given is >= 0 and <= MachinePool.MostMachines, field, $"{given} is not a size; write 0 to {MachinePool.MostMachines}");
+            check.That(
+                given is >= 0 and <= MachinePool.MostMachines,
+                field,
+                $"{given} is not a size; write 0 to {MachinePool.MostMachines}"
+            );
         }
 
         return given;
@@ -111,15 +154,25 @@ public static class PoolParser
             return ErasePolicy.None;
         }
 
-        var known = Enum.GetValues<ErasePolicy>().Where(one => one.ToString().Equals(policy.Trim(), StringComparison.OrdinalIgnoreCase)).ToList();
-        check.That(known.Count is 1, field, $"'{ApiError.Shown(policy)}' is not a way to erase disks; write none, quick, secure or full");
+        var known = Enum.GetValues<ErasePolicy>()
+            .Where(one => one.ToString().Equals(policy.Trim(), StringComparison.OrdinalIgnoreCase))
+            .ToList();
+        check.That(
+            known.Count is 1,
+            field,
+            $"'{ApiError.Shown(policy)}' is not a way to erase disks; write none, quick, secure or full"
+        );
         return known.FirstOrDefault();
     }
 
     private static TimeSpan RepaveInterval(Check check, string field, int? seconds, bool controlPlane)
     {
         check.That(seconds is null or >= 0, field, $"{seconds} is negative; write seconds between two replacements, or 0");
-        check.That(!controlPlane || seconds is null or <= 0, field, "is for worker pools: control planes follow one another as their etcd allows; write 0");
+        check.That(
+            !controlPlane || seconds is null or <= 0,
+            field,
+            "is for worker pools: control planes follow one another as their etcd allows; write 0"
+        );
         return TimeSpan.FromSeconds(Math.Max(0, seconds ?? 0));
     }
 
@@ -149,7 +202,11 @@ public static class PoolParser
         return [.. labels ?? new Dictionary<string, string>()];
     }
 
-    private static ValueMap<string, string> Annotations(Check check, string field, IReadOnlyDictionary<string, string>? annotations)
+    private static ValueMap<string, string> Annotations(
+        Check check,
+        string field,
+        IReadOnlyDictionary<string, string>? annotations
+    )
     {
         foreach (var key in (annotations ?? new Dictionary<string, string>()).Keys)
         {
@@ -165,7 +222,11 @@ public static class PoolParser
         check.Value<LabelValue>($"{field}.value", taint.Value ?? "");
         if (!Taint.TryParseEffect(taint.Effect, out var effect))
         {
-            check.Problem($"{field}.effect", $"'{ApiError.Shown(taint.Effect ?? "")}' is not an effect; write {string.Join(", ", Enum.GetNames<TaintEffect>())}");
+            check.Problem(
+                $"{field}.effect",
+                $"'{ApiError.Shown(taint.Effect ?? "")}' is not an effect; write "
+                    + $"{string.Join(", ", Enum.GetNames<TaintEffect>())}"
+            );
             return null;
         }
 
@@ -183,11 +244,18 @@ public static class PoolParser
             case "OverrideScaling":
                 var surge = Amount(check, $"{field}.maxSurge", strategy.MaxSurge, size, roundUp: true);
                 var unavailable = Amount(check, $"{field}.maxUnavailable", strategy.MaxUnavailable, size, roundUp: false);
-                check.That(surge + unavailable > 0 || check.Failed, field, "maxSurge and maxUnavailable are both 0, so nothing could ever be replaced");
+                check.That(
+                    surge + unavailable > 0 || check.Failed,
+                    field,
+                    "maxSurge and maxUnavailable are both 0, so nothing could ever be replaced"
+                );
                 return new RollingUpdate(surge, unavailable);
             default:
-                check.Problem($"{field}.type",
-                    $"'{ApiError.Shown(strategy.Type)}' is not a strategy; write RollingUpdateScaleOut, RollingUpdateScaleIn or OverrideScaling");
+                check.Problem(
+                    $"{field}.type",
+                    $"'{ApiError.Shown(strategy.Type)}' is not a strategy; write RollingUpdateScaleOut, "
+                        + "RollingUpdateScaleIn or OverrideScaling"
+                );
                 return RollingUpdate.ExpandFirst;
         }
     }

@@ -22,11 +22,20 @@ internal static class PoolPatch
 
         var cloud = JsonSerializer.SerializeToNode(pool.CloudConfig ?? new PoolCloudConfig(), ApiJson.Options)!.AsObject();
         var config = JsonSerializer.SerializeToNode(pool.PoolConfig ?? new PoolConfig(), ApiJson.Options)!.AsObject();
-        var isScaled = patch.TryGetProperty("size", out _) && !patch.TryGetProperty("minSize", out _) && !patch.TryGetProperty("maxSize", out _);
+        var isScaled =
+            patch.TryGetProperty("size", out _)
+            && !patch.TryGetProperty("minSize", out _)
+            && !patch.TryGetProperty("maxSize", out _);
         foreach (var setting in patch.EnumerateObject())
         {
-            var target = InCloudConfig.Contains(setting.Name) ? cloud : InPoolConfig.Contains(setting.Name) ? config : null;
-            Merge(target ?? throw ApiError.Invalid($"{field}{ApiError.Shown(setting.Name)}", "is not a setting of a machine pool"), setting);
+            var target =
+                InCloudConfig.Contains(setting.Name) ? cloud
+                : InPoolConfig.Contains(setting.Name) ? config
+                : null;
+            Merge(
+                target ?? throw ApiError.Invalid($"{field}{ApiError.Shown(setting.Name)}", "is not a setting of a machine pool"),
+                setting
+            );
         }
 
         // Limits of a scaler that only repeat the size would contradict the new one.
@@ -72,10 +81,17 @@ internal static class PoolPatch
         catch (JsonException unreadable)
         {
             var path = unreadable.Path is { Length: > 2 } inside ? inside[2..] : "";
-            throw ApiError.Invalid($"{field}{path}", Wording.OfJson(unreadable.Message, JsonPlace.Expected(typeof(T), unreadable.Path)));
+            throw ApiError.Invalid(
+                $"{field}{path}",
+                Wording.OfJson(unreadable.Message, JsonPlace.Expected(typeof(T), unreadable.Path))
+            );
         }
     }
 
     private static HashSet<string> Names<T>() =>
-        [.. ((JsonTypeInfo<T>)ApiJson.Options.GetTypeInfo(typeof(T))).Properties.Where(one => !one.IsExtensionData).Select(one => one.Name)];
+        [
+            .. ((JsonTypeInfo<T>)ApiJson.Options.GetTypeInfo(typeof(T)))
+                .Properties.Where(one => !one.IsExtensionData)
+                .Select(one => one.Name),
+        ];
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Changes of a cluster's profiles: other versions, other values of packs, and with them image and Kubernetes version.</summary>
+/// <summary>
+/// Changes of a cluster's profiles: other versions, other values of packs, and with them image and Kubernetes version.
+/// </summary>
 public static class ProfileChangeEndpoints
 {
     public static void MapClusterProfileChanges(this IEndpointRouteBuilder routes)
@@ -18,8 +20,15 @@ public static class ProfileChangeEndpoints
     /// <summary>Those that are not named stay.</summary>
     /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
     private static async Task<NoContent> PatchAsync(
-        string uid, ProfilesInput body, ClusterScope scope, ClusterDrafts drafts, ClusterStore store, Changes changes,
-        CancellationToken cancellationToken, bool resolveNotification = false)
+        string uid,
+        ProfilesInput body,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken,
+        bool resolveNotification = false
+    )
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -34,8 +43,15 @@ public static class ProfileChangeEndpoints
     /// <summary>Those that are not named go.</summary>
     /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
     private static async Task<NoContent> ReplaceAsync(
-        string uid, ProfilesInput body, ClusterScope scope, ProfileResolver resolver, ClusterStore store, Changes changes,
-        CancellationToken cancellationToken, bool resolveNotification = false)
+        string uid,
+        ProfilesInput body,
+        ClusterScope scope,
+        ProfileResolver resolver,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken,
+        bool resolveNotification = false
+    )
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -43,7 +59,12 @@ public static class ProfileChangeEndpoints
         var before = DesiredCluster.Of(row);
         var check = new Check();
         var attached = await resolver.AllAsync(
-            check, "profiles", row.ProjectUid, [.. profiles.Select(profile => profile with { ReplaceWithProfile = null })], cancellationToken);
+            check,
+            "profiles",
+            row.ProjectUid,
+            [.. profiles.Select(profile => profile with { ReplaceWithProfile = null })],
+            cancellationToken
+        );
         check.ThrowIfFailed();
         await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
         await write.CommitAsync(cancellationToken);
@@ -51,7 +72,13 @@ public static class ProfileChangeEndpoints
     }
 
     private static async Task<NoContent> RemoveAsync(
-        string uid, [FromBody] ProfilesDeleteInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
+        string uid,
+        [FromBody] ProfilesDeleteInput body,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         if (body.ProfileUids is not { Count: > 0 } uids)
         {
@@ -71,8 +98,11 @@ public static class ProfileChangeEndpoints
     {
         if (body.SpcApplySettings?.ActionType is { Length: > 0 } action and not "DownloadAndInstall")
         {
-            throw ApiError.Invalid("spcApplySettings.actionType",
-                $"'{ApiError.Shown(action)}' is not available: what is written is applied; write DownloadAndInstall or leave it out");
+            throw ApiError.Invalid(
+                "spcApplySettings.actionType",
+                $"'{ApiError.Shown(action)}' is not available: what is written is applied; write DownloadAndInstall or "
+                    + "leave it out"
+            );
         }
 
         return body.Profiles is { Count: > 0 } profiles

@@ -6,7 +6,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What a cluster's clients chose of profiles, and the copies that the cluster holds of them, in the same order.</summary>
+/// <summary>
+/// What a cluster's clients chose of profiles, and the copies that the cluster holds of them, in the same order.
+/// </summary>
 public sealed record Attached(IReadOnlyList<ProfileChoice> Choices, IReadOnlyList<AttachedProfile> Profiles);
 
 /// <summary>
@@ -17,10 +19,16 @@ public sealed class ProfileResolver(ConsoleDb db)
 {
     /// <summary>The profiles of a new cluster, or all that a cluster should have from now on.</summary>
     /// <param name="field">The list in the request.</param>
-    /// <param name="projectUid">Of the cluster: its profiles come from there or from the tenant; null takes any that the caller sees.</param>
+    /// <param name="projectUid">Of the cluster: its profiles come from there or from the tenant; null takes any that the caller
+    /// sees.</param>
     /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
     public async Task<Attached?> AllAsync(
-        Check check, string field, string? projectUid, IReadOnlyList<ProfileChoice> choices, CancellationToken cancellationToken)
+        Check check,
+        string field,
+        string? projectUid,
+        IReadOnlyList<ProfileChoice> choices,
+        CancellationToken cancellationToken
+    )
     {
         if (choices.Count == 0)
         {
@@ -38,8 +46,13 @@ public sealed class ProfileResolver(ConsoleDb db)
     /// </summary>
     /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
     public Task<Attached?> PatchedAsync(
-        Check check, string field, string? projectUid, Attached before, IReadOnlyList<ProfileChoice> choices, CancellationToken cancellationToken) =>
-        AddAsync(check, field, projectUid, before, choices, Replaced, cancellationToken);
+        Check check,
+        string field,
+        string? projectUid,
+        Attached before,
+        IReadOnlyList<ProfileChoice> choices,
+        CancellationToken cancellationToken
+    ) => AddAsync(check, field, projectUid, before, choices, Replaced, cancellationToken);
 
     /// <exception cref="ApiException">404: one is not attached.</exception>
     public static Attached Without(Attached before, IReadOnlyList<string> uids)
@@ -50,7 +63,9 @@ public sealed class ProfileResolver(ConsoleDb db)
         }
 
         return new Attached(
-            [.. before.Choices.Where(choice => !uids.Contains(choice.Uid))], [.. before.Profiles.Where(profile => !uids.Contains(profile.Uid))]);
+            [.. before.Choices.Where(choice => !uids.Contains(choice.Uid))],
+            [.. before.Profiles.Where(profile => !uids.Contains(profile.Uid))]
+        );
     }
 
     /// <summary>Changes one pack of the copies that the cluster holds; nothing else of the profiles is taken over anew.</summary>
@@ -58,17 +73,22 @@ public sealed class ProfileResolver(ConsoleDb db)
     /// <exception cref="ApiException">404: no attached profile has the pack.</exception>
     public static Attached WithPack(Check check, string field, Attached before, PackChange change)
     {
-        var profile = before.Profiles.FirstOrDefault(one => one.Template.Packs.Any(pack => pack.Name == change.Name))
+        var profile =
+            before.Profiles.FirstOrDefault(one => one.Template.Packs.Any(pack => pack.Name == change.Name))
             ?? throw ApiError.NotFound("pack of the cluster named", change.Name ?? "");
         var was = profile.Template.Packs.First(pack => pack.Name == change.Name);
         var pack = PackEdits.Changed(check, field, was, change);
         var after = profile with
         {
-            Template = profile.Template with { Packs = [.. profile.Template.Packs.Select(one => ReferenceEquals(one, was) ? pack : one)] },
+            Template = profile.Template with
+            {
+                Packs = [.. profile.Template.Packs.Select(one => ReferenceEquals(one, was) ? pack : one)],
+            },
         };
         return new Attached(
             [.. before.Choices.Select(choice => choice.Uid == profile.Uid ? Kept(choice, pack) : choice)],
-            [.. before.Profiles.Select(one => ReferenceEquals(one, profile) ? after : one)]);
+            [.. before.Profiles.Select(one => ReferenceEquals(one, profile) ? after : one)]
+        );
     }
 
     // Kept beside the copy, so that the change outlives the next time the profile is taken over.
@@ -80,8 +100,14 @@ public sealed class ProfileResolver(ConsoleDb db)
     }
 
     private async Task<Attached?> AddAsync(
-        Check check, string field, string? projectUid, Attached before, IReadOnlyList<ProfileChoice> choices,
-        Func<Attached, ProfileChoice, ProfileRow, string?> replaced, CancellationToken cancellationToken)
+        Check check,
+        string field,
+        string? projectUid,
+        Attached before,
+        IReadOnlyList<ProfileChoice> choices,
+        Func<Attached, ProfileChoice, ProfileRow, string?> replaced,
+        CancellationToken cancellationToken
+    )
     {
         List<ProfileChoice> kept = [.. before.Choices];
         List<AttachedProfile> profiles = [.. before.Profiles];
@@ -107,19 +133,28 @@ public sealed class ProfileResolver(ConsoleDb db)
 
             if (choice.ReplaceWithProfile is { Length: > 0 } old && before.Profiles.All(profile => profile.Uid != old))
             {
-                check.Problem($"{place}.replaceWithProfile",
-                    $"'{ApiError.Shown(old)}' is not attached to the cluster; attached: {string.Join(", ", before.Profiles.Select(profile => $"{profile.Name} ({profile.Uid})"))}");
+                check.Problem(
+                    $"{place}.replaceWithProfile",
+                    $"'{ApiError.Shown(old)}' is not attached to the cluster; attached: "
+                        + $"{string.Join(", ", before.Profiles.Select(profile => $"{profile.Name} ({profile.Uid})"))}"
+                );
                 good = false;
                 continue;
             }
 
             var at = replaced(before, choice, row) is { } uid ? profiles.FindIndex(profile => profile.Uid == uid) : -1;
-            var values = at >= 0 && profiles[at].Uid == row.Uid
-                ? Merged(kept.Find(one => one.Uid == row.Uid)?.PackValues ?? [], choice.PackValues ?? [])
-                : choice.PackValues ?? [];
+            var values =
+                at >= 0 && profiles[at].Uid == row.Uid
+                    ? Merged(kept.Find(one => one.Uid == row.Uid)?.PackValues ?? [], choice.PackValues ?? [])
+                    : choice.PackValues ?? [];
             var chosen = new ProfileChoice(row.Uid, values, given.Variables, ReplaceWithProfile: null);
             var attached = new AttachedProfile(
-                row.Uid, row.Name, row.Version, row.PublishedCount, Overridden(check, place, template, choice.PackValues ?? [], values));
+                row.Uid,
+                row.Name,
+                row.Version,
+                row.PublishedCount,
+                Overridden(check, place, template, choice.PackValues ?? [], values)
+            );
             if (at >= 0)
             {
                 kept.RemoveAll(one => one.Uid == profiles[at].Uid);
@@ -138,21 +173,36 @@ public sealed class ProfileResolver(ConsoleDb db)
 
     // Whichever way round the two are given, the attached one goes.
     private static ProfileChoice Turned(Attached before, ProfileChoice choice) =>
-        choice.ReplaceWithProfile is { Length: > 0 } other && before.Profiles.Any(profile => profile.Uid == choice.Uid)
+        choice.ReplaceWithProfile is { Length: > 0 } other
+        && before.Profiles.Any(profile => profile.Uid == choice.Uid)
         && before.Profiles.All(profile => profile.Uid != other)
-            ? choice with { Uid = other, ReplaceWithProfile = choice.Uid }
+            ? choice with
+            {
+                Uid = other,
+                ReplaceWithProfile = choice.Uid,
+            }
             : choice;
 
     private static string? Replaced(Attached before, ProfileChoice choice, ProfileRow row) =>
         choice.ReplaceWithProfile is { Length: > 0 } old
             ? old
-            : before.Profiles.FirstOrDefault(profile => profile.Uid == row.Uid)?.Uid ?? before.Profiles.FirstOrDefault(profile => profile.Name == row.Name)?.Uid;
+            : before.Profiles.FirstOrDefault(profile => profile.Uid == row.Uid)?.Uid
+                ?? before.Profiles.FirstOrDefault(profile => profile.Name == row.Name)?.Uid;
 
     private async Task<(ProfileRow Row, ProfileTemplate Template)?> PublishedAsync(
-        Check check, string field, string? projectUid, ProfileChoice choice, CancellationToken cancellationToken)
+        Check check,
+        string field,
+        string? projectUid,
+        ProfileChoice choice,
+        CancellationToken cancellationToken
+    )
     {
-        var row = await db.Profiles.AsNoTracking().FirstOrDefaultAsync(
-            one => one.Uid == choice.Uid && (projectUid == null || one.ProjectUid == null || one.ProjectUid == projectUid), cancellationToken);
+        var row = await db
+            .Profiles.AsNoTracking()
+            .FirstOrDefaultAsync(
+                one => one.Uid == choice.Uid && (projectUid == null || one.ProjectUid == null || one.ProjectUid == projectUid),
+                cancellationToken
+            );
         if (row is null)
         {
             check.Problem($"{field}.uid", $"there is no cluster profile '{ApiError.Shown(choice.Uid ?? "")}' in this scope");
@@ -172,27 +222,50 @@ public sealed class ProfileResolver(ConsoleDb db)
         [.. earlier.Where(old => now.All(one => one.Name != old.Name)), .. now];
 
     private static ProfileTemplate Overridden(
-        Check check, string field, ProfileTemplate template, IReadOnlyList<PackValues> given, IReadOnlyList<PackValues> values)
+        Check check,
+        string field,
+        ProfileTemplate template,
+        IReadOnlyList<PackValues> given,
+        IReadOnlyList<PackValues> values
+    )
     {
         foreach (var (one, index) in given.Select((one, index) => (one, index)))
         {
-            check.That(template.Packs.Any(pack => pack.Name == one.Name), $"{field}.packValues[{index}].name",
-                $"the profile has no pack '{ApiError.Shown(one.Name ?? "")}'; it has {string.Join(", ", template.Packs.Select(pack => pack.Name))}");
+            check.That(
+                template.Packs.Any(pack => pack.Name == one.Name),
+                $"{field}.packValues[{index}].name",
+                $"the profile has no pack '{ApiError.Shown(one.Name ?? "")}'; it has "
+                    + $"{string.Join(", ", template.Packs.Select(pack => pack.Name))}"
+            );
         }
 
         return template with
         {
-            Packs = [.. template.Packs.Select(pack => values.LastOrDefault(one => one.Name == pack.Name) is { } own ? With(check, field, pack, own) : pack)],
+            Packs =
+            [
+                .. template.Packs.Select(pack =>
+                    values.LastOrDefault(one => one.Name == pack.Name) is { } own ? With(check, field, pack, own) : pack
+                ),
+            ],
         };
     }
 
     private static ProfilePack With(Check check, string field, ProfilePack pack, PackValues values) =>
         PackEdits.Tagged(check, $"{field}.packValues.{pack.Name}.tag", pack, values.Tag) with
-    {
-        Values = string.IsNullOrEmpty(values.Values) ? pack.Values : values.Values,
-        Manifests = values.Manifests is not { Count: > 0 } given
-            ? pack.Manifests
-            : [.. pack.Manifests.Select(manifest =>
-                given.FirstOrDefault(one => one.Name == manifest.Name)?.Content is { } content ? manifest with { Content = content } : manifest)],
-    };
+        {
+            Values = string.IsNullOrEmpty(values.Values) ? pack.Values : values.Values,
+            Manifests = values.Manifests is not { Count: > 0 } given
+                ? pack.Manifests
+                :
+                [
+                    .. pack.Manifests.Select(manifest =>
+                        given.FirstOrDefault(one => one.Name == manifest.Name)?.Content is { } content
+                            ? manifest with
+                            {
+                                Content = content,
+                            }
+                            : manifest
+                    ),
+                ],
+        };
 }

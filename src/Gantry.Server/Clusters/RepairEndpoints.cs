@@ -19,7 +19,13 @@ public static class RepairEndpoints
     }
 
     private static async Task<NoContent> ReplaceAsync(
-        string uid, string systemId, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken)
+        string uid,
+        string systemId,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -35,8 +41,14 @@ public static class RepairEndpoints
     }
 
     private static async Task<NoContent> SetAsync(
-        string uid, AutoRepairInput body, ClusterScope scope, ClusterStore store, RepairSetting repair, Changes changes,
-        CancellationToken cancellationToken)
+        string uid,
+        AutoRepairInput body,
+        ClusterScope scope,
+        ClusterStore store,
+        RepairSetting repair,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -50,7 +62,12 @@ public static class RepairEndpoints
         var enabled = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken);
         if (ClusterStore.Read(row).AutoRepair == enabled)
         {
-            write.Record(AuditAction.Update, ClusterStore.About(row), new { autoRepair = Word(before) }, new { autoRepair = Word(body.Enabled) });
+            write.Record(
+                AuditAction.Update,
+                ClusterStore.About(row),
+                new { autoRepair = Word(before) },
+                new { autoRepair = Word(body.Enabled) }
+            );
         }
         else
         {
@@ -62,7 +79,11 @@ public static class RepairEndpoints
     }
 
     private static async Task<Ok<AutoRepairInput>> GetOfProjectAsync(
-        string uid, ConsoleDb db, RepairSetting repair, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        RepairSetting repair,
+        CancellationToken cancellationToken
+    )
     {
         var project = await db.FindProjectAsync(uid, cancellationToken);
         return TypedResults.Ok(new AutoRepairInput(await repair.OfAsync(own: null, project.Uid, cancellationToken)));
@@ -70,7 +91,14 @@ public static class RepairEndpoints
 
     /// <summary>Reaches every cluster of the project that says nothing of its own, in one transaction.</summary>
     private static async Task<NoContent> SetOfProjectAsync(
-        string uid, AutoRepairInput body, ConsoleDb db, ClusterStore store, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        AutoRepairInput body,
+        ConsoleDb db,
+        ClusterStore store,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (body.Enabled is not { } enabled)
         {
@@ -85,13 +113,22 @@ public static class RepairEndpoints
         }
 
         write.Record(
-            AuditAction.Update, ProjectEndpoints.About(project), new { autoRepair = Word(project.AutoRepair) }, new { autoRepair = Word(enabled) },
-            request: $"automatic repair {(enabled ? "on" : "off")} for its clusters");
+            AuditAction.Update,
+            ProjectEndpoints.About(project),
+            new { autoRepair = Word(project.AutoRepair) },
+            new { autoRepair = Word(enabled) },
+            request: $"automatic repair {(enabled ? "on" : "off")} for its clusters"
+        );
         project.AutoRepair = enabled;
         project.ModifiedAt = time.GetUtcNow();
-        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).Whole()
-            .Where(row => row.ProjectUid == uid && row.AutoRepair == null && row.DeletionRequestedAt == null && row.DeletedAt == null)
-            .OrderBy(row => row.CreatedAt).ToListAsync(cancellationToken);
+        var clusters = await db
+            .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .Whole()
+            .Where(row =>
+                row.ProjectUid == uid && row.AutoRepair == null && row.DeletionRequestedAt == null && row.DeletedAt == null
+            )
+            .OrderBy(row => row.CreatedAt)
+            .ToListAsync(cancellationToken);
         foreach (var row in clusters)
         {
             await store.ApplySpecAsync(write, row, spec => spec with { AutoRepair = enabled }, cancellationToken);
@@ -101,5 +138,11 @@ public static class RepairEndpoints
         return TypedResults.NoContent();
     }
 
-    private static string Word(bool? enabled) => enabled switch { null => "not set", true => "on", false => "off" };
+    private static string Word(bool? enabled) =>
+        enabled switch
+        {
+            null => "not set",
+            true => "on",
+            false => "off",
+        };
 }

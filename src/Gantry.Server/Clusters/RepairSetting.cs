@@ -7,5 +7,10 @@ namespace Gantry.Server.Clusters;
 public sealed class RepairSetting(ConsoleDb db)
 {
     public async Task<bool> OfAsync(bool? own, string? projectUid, CancellationToken cancellationToken) =>
-        own ?? await db.Projects.Where(row => row.Uid == projectUid).Select(row => row.AutoRepair).FirstOrDefaultAsync(cancellationToken) ?? true;
+        own
+        ?? await db
+            .Projects.Where(row => row.Uid == projectUid)
+            .Select(row => row.AutoRepair)
+            .FirstOrDefaultAsync(cancellationToken)
+        ?? true;
 }

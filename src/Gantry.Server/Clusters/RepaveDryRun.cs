@@ -14,40 +14,57 @@ public static class RepaveDryRun
         var (was, becomes) = (before.Spec, after.Spec);
         if (was.KubernetesVersion != becomes.KubernetesVersion)
         {
-            reasons.Add(new RepaveReasonView(
-                "KubernetesVersion", $"Kubernetes {was.KubernetesVersion} becomes {becomes.KubernetesVersion}: control planes first, then workers are replaced.",
-                Diff(before, after, "k8s")));
+            reasons.Add(
+                new RepaveReasonView(
+                    "KubernetesVersion",
+                    $"Kubernetes {was.KubernetesVersion} becomes {becomes.KubernetesVersion}: control planes first, then "
+                        + "workers are replaced.",
+                    Diff(before, after, "k8s")
+                )
+            );
         }
 
         if (was.Image != becomes.Image)
         {
-            reasons.Add(new RepaveReasonView(
-                "Image", $"Image {was.Image} becomes {becomes.Image}: every machine is replaced.", Diff(before, after, "os")));
+            reasons.Add(
+                new RepaveReasonView(
+                    "Image",
+                    $"Image {was.Image} becomes {becomes.Image}: every machine is replaced.",
+                    Diff(before, after, "os")
+                )
+            );
         }
 
         List<string> settings = [.. Settings(was, becomes)];
         if (settings.Count > 0)
         {
             var layer = Diff(before, after, "os") is { DiffConfigKeys.Count: > 0 } ? "os" : "k8s";
-            reasons.Add(new RepaveReasonView(
-                "NodeSettings", $"Machines are installed with {string.Join(", ", settings)}, which would change: they are replaced.",
-                Diff(before, after, layer)));
+            reasons.Add(
+                new RepaveReasonView(
+                    "NodeSettings",
+                    $"Machines are installed with {string.Join(", ", settings)}, which would change: they are replaced.",
+                    Diff(before, after, layer)
+                )
+            );
         }
 
         return reasons;
     }
 
-    private static IEnumerable<string> Settings(ClusterSpec before, ClusterSpec after) => after.Pools
-        .Where(pool => before.Pools.Any(old => old.Name == pool.Name))
-        .SelectMany(pool =>
-        {
-            var (was, becomes) = (Settings(before, pool), Settings(after, pool));
-            return was.Keys.Union(becomes.Keys).Where(name => was.GetValueOrDefault(name) != becomes.GetValueOrDefault(name));
-        })
-        .Distinct().Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Settings(ClusterSpec before, ClusterSpec after) =>
+        after
+            .Pools.Where(pool => before.Pools.Any(old => old.Name == pool.Name))
+            .SelectMany(pool =>
+            {
+                var (was, becomes) = (Settings(before, pool), Settings(after, pool));
+                return was.Keys.Union(becomes.Keys).Where(name => was.GetValueOrDefault(name) != becomes.GetValueOrDefault(name));
+            })
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 
     // The form of node documents is the gateway's, and the same before and after.
-    private static ValueMap<string, string> Settings(ClusterSpec spec, MachinePool pool) => NodeBuild.Of(spec, pool, template: "").Settings;
+    private static ValueMap<string, string> Settings(ClusterSpec spec, MachinePool pool) =>
+        NodeBuild.Of(spec, pool, template: "").Settings;
 
     private static PackDiff? Diff(DesiredCluster before, DesiredCluster after, string layer)
     {
@@ -58,8 +75,15 @@ public static class RepaveDryRun
 
         var (old, now) = (Leaves(was.Values), Leaves(becomes.Values));
         return new PackDiff(
-            new PackSide(layer, was.Name, was.Version, was.Values), new PackSide(layer, becomes.Name, becomes.Version, becomes.Values),
-            [.. old.Keys.Union(now.Keys).Where(key => old.GetValueOrDefault(key) != now.GetValueOrDefault(key)).Order(StringComparer.Ordinal)]);
+            new PackSide(layer, was.Name, was.Version, was.Values),
+            new PackSide(layer, becomes.Name, becomes.Version, becomes.Values),
+            [
+                .. old
+                    .Keys.Union(now.Keys)
+                    .Where(key => old.GetValueOrDefault(key) != now.GetValueOrDefault(key))
+                    .Order(StringComparer.Ordinal),
+            ]
+        );
     }
 
     private static ProfilePack? Pack(DesiredCluster desired, string layer) =>

@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Replacements of machines: which wait for a person and why, agreement, and what a change of packs would lead to.</summary>
+/// <summary>
+/// Replacements of machines: which wait for a person and why, agreement, and what a change of packs would lead to.
+/// </summary>
 public static class RepaveEndpoints
 {
     private static readonly string[] States = [Repaves.Pending, Repaves.Approved, "Reverted"];
@@ -21,30 +23,59 @@ public static class RepaveEndpoints
         routes.Map(Operations.Clusters.ListRepaves, ListAsync);
     }
 
-    private static async Task<Ok<RepaveView>> StatusAsync(string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken)
+    private static async Task<Ok<RepaveView>> StatusAsync(
+        string uid,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         if (Repaves.Waiting(row) is not { } need)
         {
             var agreed = ClusterViews.Status(row)?.Repave is not null;
-            return TypedResults.Ok(new RepaveView(
-                views.Metadata(row), new RepaveSpec(uid, "user", []),
-                new RepaveStatus(Repaves.Approved, agreed ? "The repave was approved and is carried out." : "Nothing waits for an approval.")));
+            return TypedResults.Ok(
+                new RepaveView(
+                    views.Metadata(row),
+                    new RepaveSpec(uid, "user", []),
+                    new RepaveStatus(
+                        Repaves.Approved,
+                        agreed ? "The repave was approved and is carried out." : "Nothing waits for an approval."
+                    )
+                )
+            );
         }
 
         var packs = DesiredCluster.Of(row).Profiles.SelectMany(profile => profile.Template.Packs).ToList();
-        return TypedResults.Ok(new RepaveView(
-            views.Metadata(row),
-            new RepaveSpec(uid, "hubble", [.. need.Reasons.Select(reason => Reason(reason, packs))], need.Hash, need.Machines),
-            new RepaveStatus(
-                Repaves.Pending,
-                $"{Counted.Of(need.Machines.Count, "machine waits", "machines wait")} to be replaced: {string.Join(", ", need.Machines)}.",
-                row.Report!.ReportedAt)));
+        return TypedResults.Ok(
+            new RepaveView(
+                views.Metadata(row),
+                new RepaveSpec(
+                    uid,
+                    "hubble",
+                    [.. need.Reasons.Select(reason => Reason(reason, packs))],
+                    need.Hash,
+                    need.Machines
+                ),
+                new RepaveStatus(
+                    Repaves.Pending,
+                    $"{Counted.Of(need.Machines.Count, "machine waits", "machines wait")} to be replaced: "
+                        + $"{string.Join(", ", need.Machines)}.",
+                    row.Report!.ReportedAt
+                )
+            )
+        );
     }
 
     /// <param name="hash">Gantry's own: refuses when something else waits by now than what the caller has read.</param>
     private static async Task<NoContent> ApproveAsync(
-        string uid, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken, string? hash = null)
+        string uid,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken,
+        string? hash = null
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -55,17 +86,30 @@ public static class RepaveEndpoints
 
         if (!string.IsNullOrEmpty(hash) && hash != need.Hash)
         {
-            throw ApiError.Conflict($"Repave '{ApiError.Shown(hash)}' does not wait any more; by now it is {need.Hash}. Read its reasons again.");
+            throw ApiError.Conflict(
+                $"Repave '{ApiError.Shown(hash)}' does not wait any more; by now it is {need.Hash}. Read its reasons again."
+            );
         }
 
         row.Report!.RepaveHash = null;
-        await store.ApplySpecAsync(write, row, spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) }, cancellationToken);
+        await store.ApplySpecAsync(
+            write,
+            row,
+            spec => spec with { ApprovedRepave = Repaves.Agreed(spec.ApprovedRepave, need.Hash) },
+            cancellationToken
+        );
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<Ok<RepaveValidation>> ValidateAsync(
-        string uid, ProfilesInput body, ClusterScope scope, ClusterDrafts drafts, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ProfilesInput body,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         if (body.Profiles is not { Count: > 0 } profiles)
@@ -74,18 +118,31 @@ public static class RepaveEndpoints
         }
 
         var before = DesiredCluster.Of(row);
-        var after = await drafts.ChangedAsync(row, new ClusterChange { Profiles = profiles }, time.GetUtcNow(), cancellationToken);
+        var after = await drafts.ChangedAsync(
+            row,
+            new ClusterChange { Profiles = profiles },
+            time.GetUtcNow(),
+            cancellationToken
+        );
         var reasons = RepaveDryRun.Of(before, after);
         return TypedResults.Ok(new RepaveValidation(reasons.Count > 0, reasons));
     }
 
     private static async Task<Ok<ItemList<ClusterSummary>>> ListAsync(
-        [AsParameters] PageQuery page, ConsoleDb db, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken,
-        string repaveState = Repaves.Pending)
+        [AsParameters] PageQuery page,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken,
+        string repaveState = Repaves.Pending
+    )
     {
         if (!States.Contains(repaveState))
         {
-            throw ApiError.Invalid("repaveState", $"'{ApiError.Shown(repaveState)}' is not a state; write {string.Join(", ", States)}");
+            throw ApiError.Invalid(
+                "repaveState",
+                $"'{ApiError.Shown(repaveState)}' is not a state; write {string.Join(", ", States)}"
+            );
         }
 
         var living = scope.All.AsNoTracking().Where(row => row.DeletedAt == null);
@@ -96,7 +153,9 @@ public static class RepaveEndpoints
             _ => living.Where(row => false),
         };
         var query = new ListQuery(page.Limit, page.Continue, page.Offset, null, null);
-        return TypedResults.Ok(await db.SummariesAsync(views, await ClusterList.Of.CutAsync(found, [], query, cancellationToken), cancellationToken));
+        return TypedResults.Ok(
+            await db.SummariesAsync(views, await ClusterList.Of.CutAsync(found, [], query, cancellationToken), cancellationToken)
+        );
     }
 
     private static RepaveReasonView Reason(RepaveReason reason, IReadOnlyList<ProfilePack> packs)
@@ -109,7 +168,14 @@ public static class RepaveEndpoints
         // What nodes are made of is the Kubernetes layer's, unless the reason speaks of the image.
         var layer = reason.Code.Contains("Image", StringComparison.OrdinalIgnoreCase) ? "os" : "k8s";
         var name = packs.FirstOrDefault(pack => pack.Layer == layer)?.Name ?? "";
-        return new RepaveReasonView(reason.Code, reason.Message, new PackDiff(
-            new PackSide(layer, name, reason.From ?? "", reason.From), new PackSide(layer, name, reason.To ?? "", reason.To), []));
+        return new RepaveReasonView(
+            reason.Code,
+            reason.Message,
+            new PackDiff(
+                new PackSide(layer, name, reason.From ?? "", reason.From),
+                new PackSide(layer, name, reason.To ?? "", reason.To),
+                []
+            )
+        );
     }
 }

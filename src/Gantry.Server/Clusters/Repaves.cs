@@ -18,9 +18,13 @@ public static class Repaves
     public static RepaveNeed? Waiting(ClusterRow row) =>
         row is { DeletionRequestedAt: null, Report.RepaveHash: not null } ? ClusterViews.Status(row)?.Repave : null;
 
-    /// <summary>Of a repave that a gateway reports, if it still waits: the report may have been on its way when a person agreed.</summary>
+    /// <summary>
+    /// Of a repave that a gateway reports, if it still waits: the report may have been on its way when a person agreed.
+    /// </summary>
     public static string? WaitingHash(ClusterRow row, RepaveNeed? reported) =>
-        reported is not null && !Parts(reported.Hash).All(Parts(ClusterStore.Read(row).ApprovedRepave).Contains) ? reported.Hash : null;
+        reported is not null && !Parts(reported.Hash).All(Parts(ClusterStore.Read(row).ApprovedRepave).Contains)
+            ? reported.Hash
+            : null;
 
     /// <summary>
     /// Agreement to one repave in addition to earlier ones, which may still be under way: a gateway reports only what nobody

@@ -5,59 +5,69 @@ namespace Gantry.Server.Clusters;
 /// <summary>The reports of gateways as the public API shows them.</summary>
 internal static class ReportedViews
 {
-    public static ReportedStatus Status(ClusterStatus status) => new()
-    {
-        Id = status.Id.Value,
-        ObservedGeneration = status.ObservedGeneration,
-        Phase = status.Phase.ToString(),
-        Health = status.Health.ToString(),
-        Message = status.Message,
-        Progress = status.Progress,
-        Conditions = [.. status.Conditions.Select(Condition)],
-        Machines = [.. status.Machines.Select(Machine)],
-        Endpoint = status.Endpoint is { } endpoint ? new ApiEndpointView(endpoint.Host, endpoint.Port) : null,
-        KubernetesVersion = status.KubernetesVersion?.ToString(),
-        Residue = status.Residue,
-        Repave = status.Repave is { } repave ? Repave(repave) : null,
-        Drift = [.. status.Drift.Select(note => new ReportedDrift(note.Machine.Value, note.Hostname, note.What, note.Effect))],
-        ReportedAt = status.ReportedAt,
-    };
+    public static ReportedStatus Status(ClusterStatus status) =>
+        new()
+        {
+            Id = status.Id.Value,
+            ObservedGeneration = status.ObservedGeneration,
+            Phase = status.Phase.ToString(),
+            Health = status.Health.ToString(),
+            Message = status.Message,
+            Progress = status.Progress,
+            Conditions = [.. status.Conditions.Select(Condition)],
+            Machines = [.. status.Machines.Select(Machine)],
+            Endpoint = status.Endpoint is { } endpoint ? new ApiEndpointView(endpoint.Host, endpoint.Port) : null,
+            KubernetesVersion = status.KubernetesVersion?.ToString(),
+            Residue = status.Residue,
+            Repave = status.Repave is { } repave ? Repave(repave) : null,
+            Drift =
+            [
+                .. status.Drift.Select(note => new ReportedDrift(note.Machine.Value, note.Hostname, note.What, note.Effect)),
+            ],
+            ReportedAt = status.ReportedAt,
+        };
 
     /// <summary>The kind of an event as the store or the gateway names it, in the word of the public API.</summary>
-    public static string EventKind(string kind) => kind switch
-    {
-        "Planned" => EventKinds.Planned,
-        "Done" or "Completed" => EventKinds.Completed,
-        "Result" => EventKinds.Result,
-        _ => EventKinds.Observed,
-    };
+    public static string EventKind(string kind) =>
+        kind switch
+        {
+            "Planned" => EventKinds.Planned,
+            "Done" or "Completed" => EventKinds.Completed,
+            "Result" => EventKinds.Result,
+            _ => EventKinds.Observed,
+        };
 
     private static ReportedCondition Condition(ClusterCondition condition) =>
         new(condition.Type, condition.Status.ToString(), condition.Reason, condition.Message, condition.LastTransition);
 
-    private static ReportedRepave Repave(RepaveNeed need) => new(
-        need.Hash, [.. need.Reasons.Select(one => new ReportedRepaveReason(one.Code, one.Message, one.From, one.To))], need.Machines);
+    private static ReportedRepave Repave(RepaveNeed need) =>
+        new(
+            need.Hash,
+            [.. need.Reasons.Select(one => new ReportedRepaveReason(one.Code, one.Message, one.From, one.To))],
+            need.Machines
+        );
 
-    private static ReportedMachine Machine(MachineStatus machine) => new()
-    {
-        SystemId = machine.SystemId.Value,
-        Hostname = machine.Hostname,
-        Pool = machine.Pool,
-        Role = machine.Role.ToString(),
-        Zone = machine.Zone,
-        ResourcePool = machine.ResourcePool,
-        State = machine.State,
-        Stage = machine.Stage,
-        StateSince = machine.StateSince,
-        Addresses = machine.Addresses,
-        NodeReady = machine.NodeReady,
-        Problems = machine.Problems,
-        KubernetesVersion = machine.KubernetesVersion,
-        CpuCount = machine.CpuCount,
-        MemoryMiB = machine.MemoryMiB,
-        Tags = machine.Tags,
-        PowerState = machine.PowerState,
-        StaleReasons = machine.StaleBecause,
-        CertificatesUntil = machine.CertificatesUntil,
-    };
+    private static ReportedMachine Machine(MachineStatus machine) =>
+        new()
+        {
+            SystemId = machine.SystemId.Value,
+            Hostname = machine.Hostname,
+            Pool = machine.Pool,
+            Role = machine.Role.ToString(),
+            Zone = machine.Zone,
+            ResourcePool = machine.ResourcePool,
+            State = machine.State,
+            Stage = machine.Stage,
+            StateSince = machine.StateSince,
+            Addresses = machine.Addresses,
+            NodeReady = machine.NodeReady,
+            Problems = machine.Problems,
+            KubernetesVersion = machine.KubernetesVersion,
+            CpuCount = machine.CpuCount,
+            MemoryMiB = machine.MemoryMiB,
+            Tags = machine.Tags,
+            PowerState = machine.PowerState,
+            StaleReasons = machine.StaleBecause,
+            CertificatesUntil = machine.CertificatesUntil,
+        };
 }

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,18 +21,41 @@ public static class ResidueEndpoints
         routes.Map(Operations.Clusters.DismissResidue, DismissAsync);
     }
 
-    private static async Task<Ok<ResidueAnswer>> ListAsync(string uid, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<ResidueAnswer>> ListAsync(
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var dismissals = await db.Audits.AsNoTracking().Where(one => one.ResourceUid == uid && one.Request == Dismissal)
-            .OrderBy(one => one.Number).ToListAsync(cancellationToken);
-        return TypedResults.Ok(new ResidueAnswer(
-            ClusterViews.Status(row)?.Residue ?? [],
-            [.. dismissals.Select(one => new ResidueDismissal(one.At, one.ActorName, StoreJson.Read<Left>(one.BeforeJson ?? "{}").Residue ?? []))]));
+        var dismissals = await db
+            .Audits.AsNoTracking()
+            .Where(one => one.ResourceUid == uid && one.Request == Dismissal)
+            .OrderBy(one => one.Number)
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(
+            new ResidueAnswer(
+                ClusterViews.Status(row)?.Residue ?? [],
+                [
+                    .. dismissals.Select(one => new ResidueDismissal(
+                        one.At,
+                        one.ActorName,
+                        StoreJson.Read<Left>(one.BeforeJson ?? "{}").Residue ?? []
+                    )),
+                ]
+            )
+        );
     }
 
     private static async Task<NoContent> DismissAsync(
-        string uid, ConsoleDb db, ClusterScope scope, PendingRequests requests, Changes changes, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        ClusterScope scope,
+        PendingRequests requests,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         if (ClusterViews.Status(row)?.Residue is not { Count: > 0 } residue)
@@ -43,28 +66,51 @@ public static class ResidueEndpoints
         // Before that, what is listed is not left behind but still being given back.
         if (row.DeletedAt is null)
         {
-            throw ApiError.Conflict($"Cluster '{row.Name}' is still giving back {Counted.Of(residue.Count, "thing")} by itself; wait, or force its deletion first.");
+            throw ApiError.Conflict(
+                $"Cluster '{row.Name}' is still giving back {Counted.Of(residue.Count, "thing")} by itself; wait, or force "
+                    + "its deletion first."
+            );
         }
 
         await TellAsync(db, requests, row, cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
-        if (await db.ClusterReports.FirstOrDefaultAsync(one => one.ClusterUid == uid, cancellationToken) is { } report
-            && JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) is { } status)
+        if (
+            await db.ClusterReports.FirstOrDefaultAsync(one => one.ClusterUid == uid, cancellationToken) is { } report
+            && JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) is { } status
+        )
         {
             // What the gateway reported meanwhile and the person has not seen stays.
-            report.StatusJson = JsonSerializer.Serialize(status with { Residue = [.. status.Residue.Except(residue)] }, ProtocolJson.Options);
+            report.StatusJson = JsonSerializer.Serialize(
+                status with
+                {
+                    Residue = [.. status.Residue.Except(residue)],
+                },
+                ProtocolJson.Options
+            );
         }
 
-        write.Record(AuditAction.Action, ClusterStore.About(row), before: new Left(residue), after: new Left([]), request: Dismissal);
+        write.Record(
+            AuditAction.Action,
+            ClusterStore.About(row),
+            before: new Left(residue),
+            after: new Left([]),
+            request: Dismissal
+        );
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     // A gateway that is unpaired, or has nothing left of the cluster, does not try any more: then only the list is left to clear.
-    private static async Task TellAsync(ConsoleDb db, PendingRequests requests, ClusterRow row, CancellationToken cancellationToken)
+    private static async Task TellAsync(
+        ConsoleDb db,
+        PendingRequests requests,
+        ClusterRow row,
+        CancellationToken cancellationToken
+    )
     {
-        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(
-            one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
+        var gateway = await db
+            .Gateways.AsNoTracking()
+            .FirstOrDefaultAsync(one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
         if (gateway is null)
         {
             return;
@@ -72,11 +118,13 @@ public static class ResidueEndpoints
 
         try
         {
-            await requests.SendAsync<bool>(gateway, id => new GatewayRequest.DismissResidue(id, new ClusterId(row.Uid)), cancellationToken);
+            await requests.SendAsync<bool>(
+                gateway,
+                id => new GatewayRequest.DismissResidue(id, new ClusterId(row.Uid)),
+                cancellationToken
+            );
         }
-        catch (ApiException failure) when (failure.Status is StatusCodes.Status404NotFound)
-        {
-        }
+        catch (ApiException failure) when (failure.Status is StatusCodes.Status404NotFound) { }
     }
 
     /// <summary>As the audit keeps it.</summary>

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What belongs to a cluster beside its machines: descriptive settings, and the lists that are empty because nothing manages them.</summary>
+/// <summary>
+/// What belongs to a cluster beside its machines: descriptive settings, and the lists that are empty because nothing manages
+/// them.
+/// </summary>
 public static class SettingEndpoints
 {
     public static void MapClusterSettings(this IEndpointRouteBuilder routes)
@@ -19,21 +22,57 @@ public static class SettingEndpoints
         routes.Map(Operations.Clusters.ListVariables, VariablesAsync);
         routes.Map(Operations.Clusters.ListProfiles, ProfilesAsync);
         routes.Map(Operations.Clusters.UpdateMetadata, UpdateMetadataAsync);
-        routes.Map(Operations.Clusters.SetMetaAttribute, (
-                string uid, MetaAttributeInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute }, scope, store, changes, cancellationToken));
-        routes.Map(Operations.Clusters.SetTimezone, (
-                string uid, TimezoneInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, store, changes, cancellationToken));
-        routes.Map(Operations.Clusters.SetLocation, (
-                string uid, LocationInput body, ClusterScope scope, ClusterStore store, Changes changes, CancellationToken cancellationToken) =>
-            ChangeAsync(uid, config => config with { Location = body.Location }, scope, store, changes, cancellationToken));
+        routes.Map(
+            Operations.Clusters.SetMetaAttribute,
+            (
+                string uid,
+                MetaAttributeInput body,
+                ClusterScope scope,
+                ClusterStore store,
+                Changes changes,
+                CancellationToken cancellationToken
+            ) =>
+                ChangeAsync(
+                    uid,
+                    config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute },
+                    scope,
+                    store,
+                    changes,
+                    cancellationToken
+                )
+        );
+        routes.Map(
+            Operations.Clusters.SetTimezone,
+            (
+                string uid,
+                TimezoneInput body,
+                ClusterScope scope,
+                ClusterStore store,
+                Changes changes,
+                CancellationToken cancellationToken
+            ) => ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, store, changes, cancellationToken)
+        );
+        routes.Map(
+            Operations.Clusters.SetLocation,
+            (
+                string uid,
+                LocationInput body,
+                ClusterScope scope,
+                ClusterStore store,
+                Changes changes,
+                CancellationToken cancellationToken
+            ) => ChangeAsync(uid, config => config with { Location = body.Location }, scope, store, changes, cancellationToken)
+        );
     }
 
     private static async Task<NoContent> BackupAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        throw new ApiException(StatusCodes.Status404NotFound, "BackupNotConfigured", $"Cluster '{row.Name}' has no backup schedule.");
+        throw new ApiException(
+            StatusCodes.Status404NotFound,
+            "BackupNotConfigured",
+            $"Cluster '{row.Name}' has no backup schedule."
+        );
     }
 
     private static async Task<NoContent> ScanAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
@@ -42,31 +81,57 @@ public static class SettingEndpoints
         throw ApiError.Gone($"Cluster '{row.Name}' has no scan schedule.");
     }
 
-    private static async Task<Ok<ItemList<JsonElement>>> EmptyListAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<JsonElement>>> EmptyListAsync(
+        string uid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         await scope.GetAsync(uid, cancellationToken);
         return TypedResults.Ok(new ItemList<JsonElement>([]));
     }
 
-    private static async Task<Ok<ClusterNamespaces>> NamespacesAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<ClusterNamespaces>> NamespacesAsync(
+        string uid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         await scope.GetAsync(uid, cancellationToken);
         return TypedResults.Ok(new ClusterNamespaces([]));
     }
 
-    private static async Task<Ok<IReadOnlyList<ProfileVariables>>> VariablesAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<IReadOnlyList<ProfileVariables>>> VariablesAsync(
+        string uid,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<ProfileVariables>>(
-            [.. AttachedProfiles.Of(row).Select(profile => new ProfileVariables(profile.Uid, []))]);
+        return TypedResults.Ok<IReadOnlyList<ProfileVariables>>([
+            .. AttachedProfiles.Of(row).Select(profile => new ProfileVariables(profile.Uid, [])),
+        ]);
     }
 
     private static async Task<Ok<ClusterProfileList>> ProfilesAsync(
-        string uid, ClusterScope scope, ClusterViews views, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates));
+        string uid,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates)
+        );
 
     private static async Task<NoContent> UpdateMetadataAsync(
-        string uid, MetadataInput body, ConsoleDb db, ClusterScope scope, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        MetadataInput body,
+        ConsoleDb db,
+        ClusterScope scope,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
@@ -86,14 +151,23 @@ public static class SettingEndpoints
     }
 
     private static async Task<NoContent> ChangeAsync(
-        string uid, Func<ClusterConfig, ClusterConfig> change, ClusterScope scope, ClusterStore store, Changes changes,
-        CancellationToken cancellationToken)
+        string uid,
+        Func<ClusterConfig, ClusterConfig> change,
+        ClusterScope scope,
+        ClusterStore store,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
         var edit = new ClusterEdit(StoreJson.Read<ClusterInput>(row.WireJson));
         await store.ApplyAsync(
-            write, row, edit.With(wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }), cancellationToken);
+            write,
+            row,
+            edit.With(wire => wire with { ClusterConfig = change(wire.ClusterConfig ?? new ClusterConfig()) }),
+            cancellationToken
+        );
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

@@ -6,20 +6,38 @@ using Gantry.Server.Profiles;
 namespace Gantry.Server.Clusters;
 
 /// <summary>What a cluster is apart from what its client may change.</summary>
-public sealed record ClusterIdentity(string Uid, string Name, string AccountUid, string? PreferredSubnet, DateTimeOffset CreatedAt, long Generation);
+public sealed record ClusterIdentity(
+    string Uid,
+    string Name,
+    string AccountUid,
+    string? PreferredSubnet,
+    DateTimeOffset CreatedAt,
+    long Generation
+);
 
 /// <summary>Makes the desired state out of a request and the profiles it names. Pure: the same input, the same state.</summary>
 public static class SpecBuilder
 {
     /// <param name="profiles">Null when they could not be found; then only the rest is checked.</param>
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
-    public static ClusterSpec? Build(Check check, ClusterIdentity identity, ClusterInput wire, IReadOnlyList<AttachedProfile>? profiles)
+    public static ClusterSpec? Build(
+        Check check,
+        ClusterIdentity identity,
+        ClusterInput wire,
+        IReadOnlyList<AttachedProfile>? profiles
+    )
     {
         RefuseWhatIsNotThere(check, wire);
         ClusterFields.Read(check, wire);
         var pools = Pools(check, wire.MachinePoolConfig ?? []);
         var layers = profiles is null ? null : LayerParser.Read(check, profiles);
-        var endpoint = EndpointParser.Read(check, "spec.cloudConfig", wire.CloudConfig, layers?.Endpoint, identity.PreferredSubnet);
+        var endpoint = EndpointParser.Read(
+            check,
+            "spec.cloudConfig",
+            wire.CloudConfig,
+            layers?.Endpoint,
+            identity.PreferredSubnet
+        );
         if (check.Failed || layers is null)
         {
             return null;
@@ -39,7 +57,10 @@ public static class SpecBuilder
             Nodes = layers.Nodes with
             {
                 NtpServers = [.. layers.Nodes.NtpServers.Concat(wire.CloudConfig?.NtpServers ?? []).Distinct()],
-                SshKeys = [.. layers.Nodes.SshKeys.Concat((wire.CloudConfig?.SshKeys ?? []).Select(key => key.Trim())).Distinct()],
+                SshKeys =
+                [
+                    .. layers.Nodes.SshKeys.Concat((wire.CloudConfig?.SshKeys ?? []).Select(key => key.Trim())).Distinct(),
+                ],
             },
             Pools = pools,
             Addons = layers.Addons,
@@ -50,9 +71,16 @@ public static class SpecBuilder
     private static ValueList<MachinePool> Pools(Check check, IReadOnlyList<PoolEntity> entities)
     {
         const string field = "spec.machinepoolconfig";
-        ValueList<MachinePool> pools = [.. entities.Select((entity, index) => PoolParser.Read(check, $"{field}[{index}]", entity))];
+        ValueList<MachinePool> pools =
+        [
+            .. entities.Select((entity, index) => PoolParser.Read(check, $"{field}[{index}]", entity)),
+        ];
         var controlPlanes = pools.Count(pool => pool.Role is PoolRole.ControlPlane);
-        check.That(controlPlanes is 1, field, $"has {controlPlanes} control-plane pools; give exactly one (isControlPlane: true)");
+        check.That(
+            controlPlanes is 1,
+            field,
+            $"has {controlPlanes} control-plane pools; give exactly one (isControlPlane: true)"
+        );
         foreach (var twice in pools.GroupBy(pool => pool.Name).Where(group => group.Count() > 1))
         {
             check.Problem(field, $"has two pools named '{ApiError.Shown(twice.Key)}'; give each a name of its own");
@@ -63,19 +91,48 @@ public static class SpecBuilder
 
     private static void RefuseWhatIsNotThere(Check check, ClusterInput wire)
     {
-        check.That(wire.CloudConfig?.EnableLxdVm is not true, "spec.cloudConfig.enableLxdVm", "true is not available: nodes are whole machines; write false");
-        check.That(wire.CloudConfig?.StaticIp is not true, "spec.cloudConfig.staticIp", "true is not available: machines take their addresses from MAAS; write false");
-        check.That(IsNothing(wire.Policies?.BackupPolicy), "spec.policies.backupPolicy", "backups are not available; leave it null");
+        check.That(
+            wire.CloudConfig?.EnableLxdVm is not true,
+            "spec.cloudConfig.enableLxdVm",
+            "true is not available: nodes are whole machines; write false"
+        );
+        check.That(
+            wire.CloudConfig?.StaticIp is not true,
+            "spec.cloudConfig.staticIp",
+            "true is not available: machines take their addresses from MAAS; write false"
+        );
+        check.That(
+            IsNothing(wire.Policies?.BackupPolicy),
+            "spec.policies.backupPolicy",
+            "backups are not available; leave it null"
+        );
         check.That(IsNothing(wire.Policies?.ScanPolicy), "spec.policies.scanPolicy", "scans are not available; leave it null");
         check.That(IsNothing(wire.ClusterTemplate), "spec.clusterTemplate", "cluster templates are not available; leave it out");
-        check.That(IsNothing(wire.ClusterConfig?.HyperShiftConfig), "spec.clusterConfig.hyperShiftConfig", "is not available; leave it out");
-        check.That(IsNothing(wire.ClusterConfig?.MachineManagementConfig?.OsPatchConfig), "spec.clusterConfig.machineManagementConfig.osPatchConfig",
-            "patching of nodes is not available; leave it null");
-        check.That(wire.ClusterConfig?.Resources?.Namespaces is null or { Count: 0 }, "spec.clusterConfig.resources.namespaces",
-            "is not available; make namespaces with kubectl and leave the list empty");
-        check.That(wire.ClusterConfig?.Resources?.Rbacs is null or { Count: 0 }, "spec.clusterConfig.resources.rbacs",
-            "is not available; make role bindings with kubectl and leave the list empty");
-        check.That(wire.ClusterType is null or "" or "PureManage", "spec.clusterType", $"'{ApiError.Shown(wire.ClusterType ?? "")}' is not supported; write PureManage");
+        check.That(
+            IsNothing(wire.ClusterConfig?.HyperShiftConfig),
+            "spec.clusterConfig.hyperShiftConfig",
+            "is not available; leave it out"
+        );
+        check.That(
+            IsNothing(wire.ClusterConfig?.MachineManagementConfig?.OsPatchConfig),
+            "spec.clusterConfig.machineManagementConfig.osPatchConfig",
+            "patching of nodes is not available; leave it null"
+        );
+        check.That(
+            wire.ClusterConfig?.Resources?.Namespaces is null or { Count: 0 },
+            "spec.clusterConfig.resources.namespaces",
+            "is not available; make namespaces with kubectl and leave the list empty"
+        );
+        check.That(
+            wire.ClusterConfig?.Resources?.Rbacs is null or { Count: 0 },
+            "spec.clusterConfig.resources.rbacs",
+            "is not available; make role bindings with kubectl and leave the list empty"
+        );
+        check.That(
+            wire.ClusterType is null or "" or "PureManage",
+            "spec.clusterType",
+            $"'{ApiError.Shown(wire.ClusterType ?? "")}' is not supported; write PureManage"
+        );
     }
 
     private static bool IsNothing(JsonElement? value) =>

@@ -11,7 +11,11 @@ public static class EventEndpoints
 {
     // Clients read limit=0 as everything; more than this would hurt.
     private static readonly StoredList<EventRow> List = new StoredList<EventRow>(
-        Sort.By((EventRow row) => row.Number, descending: true)) { Most = 5000 }
+        Sort.By((EventRow row) => row.Number, descending: true)
+    )
+    {
+        Most = 5000,
+    }
         .Text("metadata.name", row => row.Reason)
         .Text("metadata.uid", row => row.Uid)
         .Time("metadata.creationTimestamp", row => row.At)
@@ -31,14 +35,24 @@ public static class EventEndpoints
 
     // The store shows events of clusters in the caller's scope only; those shown no more are few to leave out.
     private static Task<Ok<ItemList<EventView>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         var outdated = scope.Outdated.Select(cluster => cluster.Uid);
         return PageAsync(db.Events.Where(row => !outdated.Contains(row.ClusterUid)), db, query, cancellationToken);
     }
 
     private static async Task<Ok<ItemList<EventView>>> ListOfAsync(
-        string objectKind, string objectUid, [AsParameters] ListQuery query, ConsoleDb db, ClusterScope scope, CancellationToken cancellationToken)
+        string objectKind,
+        string objectUid,
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        ClusterScope scope,
+        CancellationToken cancellationToken
+    )
     {
         if (objectKind is not "spectrocluster")
         {
@@ -50,21 +64,36 @@ public static class EventEndpoints
     }
 
     private static async Task<Ok<ItemList<EventView>>> PageAsync(
-        IQueryable<EventRow> events, ConsoleDb db, ListQuery query, CancellationToken cancellationToken)
+        IQueryable<EventRow> events,
+        ConsoleDb db,
+        ListQuery query,
+        CancellationToken cancellationToken
+    )
     {
         var page = await List.PageAsync(events.AsNoTracking(), query, cancellationToken);
         string[] clusters = [.. page.Rows.Select(row => row.ClusterUid).Distinct()];
-        var names = await db.Clusters.AsNoTracking().Where(row => clusters.Contains(row.Uid))
-            .Select(row => new { row.Uid, row.Name }).ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
+        var names = await db
+            .Clusters.AsNoTracking()
+            .Where(row => clusters.Contains(row.Uid))
+            .Select(row => new { row.Uid, row.Name })
+            .ToDictionaryAsync(row => row.Uid, row => row.Name, cancellationToken);
         return TypedResults.Ok(page.Show(row => View(row, names)));
     }
 
-    private static EventView View(EventRow row, Dictionary<string, string> names) => new(
-        new ObjectMeta { Name = row.Reason, Uid = row.Uid, CreationTimestamp = row.At, LastModifiedTimestamp = row.At },
-        new ObjectReference("spectrocluster", names.GetValueOrDefault(row.ClusterUid, ""), row.ClusterUid),
-        row.Severity,
-        row.Reason,
-        row.Message,
-        new EventSource("gateway", row.Machine ?? ""),
-        new EventRelated("spectrocluster", row.ClusterUid));
+    private static EventView View(EventRow row, Dictionary<string, string> names) =>
+        new(
+            new ObjectMeta
+            {
+                Name = row.Reason,
+                Uid = row.Uid,
+                CreationTimestamp = row.At,
+                LastModifiedTimestamp = row.At,
+            },
+            new ObjectReference("spectrocluster", names.GetValueOrDefault(row.ClusterUid, ""), row.ClusterUid),
+            row.Severity,
+            row.Reason,
+            row.Message,
+            new EventSource("gateway", row.Machine ?? ""),
+            new EventRelated("spectrocluster", row.ClusterUid)
+        );
 }

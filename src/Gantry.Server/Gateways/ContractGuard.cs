@@ -4,7 +4,9 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Refuses gateways of another contract before anything of their request is read, and tells each the console's own.</summary>
+/// <summary>
+/// Refuses gateways of another contract before anything of their request is read, and tells each the console's own.
+/// </summary>
 internal sealed class ContractGuard(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
@@ -19,7 +21,12 @@ internal sealed class ContractGuard(RequestDelegate next)
             context.Response.Headers[ProtocolContract.Header] = ProtocolContract.Version.ToString(CultureInfo.InvariantCulture);
             return Task.CompletedTask;
         });
-        return ProtocolContract.Mismatch(ProtocolContract.Read(context.Request.Headers[ProtocolContract.Header]), ProtocolContract.Version) is { } message
+        return
+            ProtocolContract.Mismatch(
+                ProtocolContract.Read(context.Request.Headers[ProtocolContract.Header]),
+                ProtocolContract.Version
+            )
+                is { } message
             ? throw new ApiException(StatusCodes.Status409Conflict, ProtocolContract.MismatchCode, message)
             : next(context);
     }

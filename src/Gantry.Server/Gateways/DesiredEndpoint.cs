@@ -1,20 +1,29 @@
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>The long poll: what has changed for a gateway since the revision it holds, and the questions it should answer.</summary>
+/// <summary>
+/// The long poll: what has changed for a gateway since the revision it holds, and the questions it should answer.
+/// </summary>
 public static class DesiredEndpoint
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     public static async Task<IResult> DesiredAsync(
-        HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, IGatewaySignals signals, IRequestBoard requests,
-        TimeProvider time, IHostApplicationLifetime lifetime)
+        HttpContext context,
+        ConsoleDb db,
+        CallingGateway calling,
+        GatewayPresence presence,
+        IGatewaySignals signals,
+        IRequestBoard requests,
+        TimeProvider time,
+        IHostApplicationLifetime lifetime
+    )
     {
         var gateway = calling.Row;
         var request = GatewayBody.Read<DesiredStateRequest>(await GatewayBody.BytesAsync(context, context.RequestAborted));
@@ -47,11 +56,11 @@ public static class DesiredEndpoint
         }
     }
 
-    private static async Task WaitAsync(Task changed, TimeSpan left, TimeProvider time, CancellationToken ending)
+    private static async Task WaitAsync(Task changed, TimeSpan left, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await changed.WaitAsync(left, time, ending);
+            await changed.WaitAsync(left, time, cancellationToken);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
@@ -61,22 +70,38 @@ public static class DesiredEndpoint
 
     // A gateway that is ahead of the store (it was restored from a backup) gets everything, and the store's revision.
     private static async Task<DesiredState> ReadAsync(
-        ConsoleDb db, GatewayRow gateway, long since, IReadOnlyList<GatewayRequest> requests, CancellationToken cancellationToken)
+        ConsoleDb db,
+        GatewayRow gateway,
+        long since,
+        IReadOnlyList<GatewayRequest> requests,
+        CancellationToken cancellationToken
+    )
     {
         var after = since > gateway.Revision ? 0 : since;
-        var clusters = await db.Clusters.AsNoTracking()
+        var clusters = await db
+            .Clusters.AsNoTracking()
             .Where(row => row.GatewayUid == gateway.Uid && row.Revision > after && row.Revision <= gateway.Revision)
-            .OrderBy(row => row.Revision).Select(row => new { row.Uid, row.SpecJson, row.DeletedAt }).ToListAsync(cancellationToken);
-        var accounts = await db.Accounts.AsNoTracking()
+            .OrderBy(row => row.Revision)
+            .Select(row => new
+            {
+                row.Uid,
+                row.SpecJson,
+                row.DeletedAt,
+            })
+            .ToListAsync(cancellationToken);
+        var accounts = await db
+            .Accounts.AsNoTracking()
             .Where(row => row.GatewayUid == gateway.Uid && row.Revision > after && row.Revision <= gateway.Revision)
-            .OrderBy(row => row.Revision).ToListAsync(cancellationToken);
+            .OrderBy(row => row.Revision)
+            .ToListAsync(cancellationToken);
         return new DesiredState(
             gateway.Revision,
             [.. clusters.Where(row => row.DeletedAt is null).Select(row => Spec(row.SpecJson))],
             [.. accounts.Where(row => row.RemovedAt is null).Select(Sealed)],
             [.. clusters.Where(row => row.DeletedAt is not null).Select(row => new ClusterId(row.Uid))],
             [.. accounts.Where(row => row.RemovedAt is not null).Select(row => new AccountId(row.Uid))],
-            requests);
+            requests
+        );
     }
 
     private static ClusterSpec Spec(string json) =>

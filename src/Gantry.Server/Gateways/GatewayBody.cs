@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Gantry.Server.Api;
 using Gantry.Protocol;
+using Gantry.Server.Api;
 
 namespace Gantry.Server.Gateways;
 

@@ -1,6 +1,6 @@
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Auth;
-using Gantry.Protocol;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Gantry.Server.Gateways;
@@ -10,11 +10,21 @@ public static class GatewayEndpoints
 {
     public static void MapGateways(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync).AllowAnonymous().RequireRateLimiting(RateLimits.Guesses).ExcludeFromDescription();
-        var gateway = routes.MapGroup("").ExcludeFromDescription()
+        routes
+            .MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync)
+            .AllowAnonymous()
+            .RequireRateLimiting(RateLimits.Guesses)
+            .ExcludeFromDescription();
+        var gateway = routes
+            .MapGroup("")
+            .ExcludeFromDescription()
             .RequireAuthorization(policy => policy.AddAuthenticationSchemes(Schemes.Gateway).RequireAuthenticatedUser());
         gateway.MapPost(GatewayPaths.Desired, DesiredEndpoint.DesiredAsync);
-        gateway.MapPost(GatewayPaths.Status, ReportEndpoints.StatusAsync).WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
-        gateway.MapPost(GatewayPaths.Answers, ReportEndpoints.AnswersAsync).WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
+        gateway
+            .MapPost(GatewayPaths.Status, ReportEndpoints.StatusAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
+        gateway
+            .MapPost(GatewayPaths.Answers, ReportEndpoints.AnswersAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
     }
 }

@@ -13,28 +13,33 @@ public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
     // Another console on the same store knows only what is stored: a poll's length and this stay below OfflineAfter.
     private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<string, Observation> sightings = new();
+    private readonly ConcurrentDictionary<string, Observation> _sightings = new();
 
     public async Task SawAsync(ConsoleDb db, GatewayRow gateway, string? version, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var last = sightings.GetValueOrDefault(gateway.Uid);
+        var last = _sightings.GetValueOrDefault(gateway.Uid);
         var store = last is null || now - last.StoredAt >= StoreEvery || (version is not null && version != gateway.Version);
-        sightings[gateway.Uid] = new Observation(now, store ? now : last!.StoredAt);
+        _sightings[gateway.Uid] = new Observation(now, store ? now : last!.StoredAt);
         if (!store)
         {
             return;
         }
 
         await using var transaction = await gate.BeginAsync(db, cancellationToken);
-        await db.Gateways.Where(row => row.Uid == gateway.Uid).ExecuteUpdateAsync(
-            set => set.SetProperty(row => row.LastSeenAt, now).SetProperty(row => row.Version, version ?? gateway.Version),
-            cancellationToken);
+        await db
+            .Gateways.Where(row => row.Uid == gateway.Uid)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.LastSeenAt, now).SetProperty(row => row.Version, version ?? gateway.Version),
+                cancellationToken
+            );
         await transaction.CommitAsync(cancellationToken);
     }
 
     public DateTimeOffset? LastSeen(GatewayRow gateway) =>
-        sightings.TryGetValue(gateway.Uid, out var sighting) && !(gateway.LastSeenAt > sighting.At) ? sighting.At : gateway.LastSeenAt;
+        _sightings.TryGetValue(gateway.Uid, out var sighting) && !(gateway.LastSeenAt > sighting.At)
+            ? sighting.At
+            : gateway.LastSeenAt;
 
     public bool IsOnline(GatewayRow gateway) =>
         gateway.RevokedAt is null && LastSeen(gateway) is { } seen && time.GetUtcNow() - seen < OfflineAfter;

@@ -14,14 +14,14 @@ public interface IGatewaySignals
 /// <summary>Wakes the polls that this process holds open.</summary>
 public sealed class ProcessSignals : IGatewaySignals
 {
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> next = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _next = new();
 
     public Task NextAsync(string gatewayUid) =>
-        next.GetOrAdd(gatewayUid, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        _next.GetOrAdd(gatewayUid, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public void Wake(string gatewayUid)
     {
-        if (next.TryRemove(gatewayUid, out var waiting))
+        if (_next.TryRemove(gatewayUid, out var waiting))
         {
             waiting.TrySetResult();
         }

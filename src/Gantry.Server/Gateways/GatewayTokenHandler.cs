@@ -12,13 +12,13 @@ namespace Gantry.Server.Gateways;
 /// <summary>The gateway that makes the request, as the store had it when its token was accepted.</summary>
 public sealed class CallingGateway
 {
-    private GatewayRow? row;
+    private GatewayRow? _row;
 
     /// <exception cref="InvalidOperationException">No gateway makes the request.</exception>
     public GatewayRow Row
     {
-        get => row ?? throw new InvalidOperationException("The request carries no accepted gateway token.");
-        set => row = value;
+        get => _row ?? throw new InvalidOperationException("The request carries no accepted gateway token.");
+        set => _row = value;
     }
 }
 
@@ -27,9 +27,14 @@ public sealed class CallingGateway
 /// The gateway's key is read each time, so a revocation holds at once.
 /// </summary>
 public sealed class GatewayTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, Caller caller, ConsoleDb db,
-    GatewayTokenVerifier verifier, CallingGateway calling)
-    : CredentialHandler(options, loggers, encoder, caller)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    Caller caller,
+    ConsoleDb db,
+    GatewayTokenVerifier verifier,
+    CallingGateway calling
+) : CredentialHandler(options, loggers, encoder, caller)
 {
     private const string Bearer = "Bearer ";
 
@@ -45,24 +50,40 @@ public sealed class GatewayTokenHandler(
         Request.Body = new MemoryStream(body, writable: false);
         var path = Request.PathBase + Request.Path + Request.QueryString.ToString();
         GatewayRow? gateway = null;
-        var verdict = await verifier.VerifyAsync(header[Bearer.Length..], Request.Method, path, body, async uid =>
-        {
-            gateway = await db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid, Context.RequestAborted);
-            return gateway?.SigningKey;
-        }, Context.RequestAborted);
+        var verdict = await verifier.VerifyAsync(
+            header[Bearer.Length..],
+            Request.Method,
+            path,
+            body,
+            async uid =>
+            {
+                gateway = await db
+                    .Gateways.IgnoreQueryFilters()
+                    .AsNoTracking()
+                    .FirstOrDefaultAsync(row => row.Uid == uid, Context.RequestAborted);
+                return gateway?.SigningKey;
+            },
+            Context.RequestAborted
+        );
         switch (verdict)
         {
             case GatewayTokenVerdict.Accepted when gateway!.RevokedAt is null:
                 calling.Row = gateway;
                 return Accept(Identity.Of(gateway));
             case GatewayTokenVerdict.Refused refused:
-                return AuthenticateResult.Fail(new ApiException(StatusCodes.Status401Unauthorized, refused.Code, refused.Message));
+                return AuthenticateResult.Fail(
+                    new ApiException(StatusCodes.Status401Unauthorized, refused.Code, refused.Message)
+                );
             default:
                 // Only who holds the key learns the gateway's name and when it was deleted.
                 return AuthenticateResult.Fail(Revoked(gateway!));
         }
     }
 
-    public static ApiException Revoked(GatewayRow gateway) => new(
-        StatusCodes.Status401Unauthorized, "GatewayRevoked", $"Gateway '{gateway.Name}' was deleted at {gateway.RevokedAt:u}; pair it again.");
+    public static ApiException Revoked(GatewayRow gateway) =>
+        new(
+            StatusCodes.Status401Unauthorized,
+            "GatewayRevoked",
+            $"Gateway '{gateway.Name}' was deleted at {gateway.RevokedAt:u}; pair it again."
+        );
 }

@@ -13,7 +13,9 @@ public static class OverlordEndpoints
     public const string SystemGateway = "System Private Gateway";
 
     private static readonly StoredList<GatewayRow> List = new StoredList<GatewayRow>(
-        Sort.By((GatewayRow row) => row.PairedAt), Sort.By((GatewayRow row) => row.Uid))
+        Sort.By((GatewayRow row) => row.PairedAt),
+        Sort.By((GatewayRow row) => row.Uid)
+    )
         .Text("metadata.name", row => row.Name)
         .Text("metadata.uid", row => row.Uid)
         .Time("metadata.creationTimestamp", row => row.PairedAt)
@@ -36,18 +38,30 @@ public static class OverlordEndpoints
         ?? throw ApiError.NotFound("gateway", uid);
 
     private static async Task<Ok<ItemList<Overlord>>> ListAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, GatewayPresence presence, CancellationToken cancellationToken, string? name = null)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        GatewayPresence presence,
+        CancellationToken cancellationToken,
+        string? name = null
+    )
     {
         var paired = db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name));
         return TypedResults.Ok((await List.WholeAsync(paired, query, cancellationToken)).Show(row => View(row, presence)));
     }
 
     private static async Task<Ok<Overlord>> GetAsync(
-        string uid, ConsoleDb db, GatewayPresence presence, CancellationToken cancellationToken) =>
-        TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence));
+        string uid,
+        ConsoleDb db,
+        GatewayPresence presence,
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence));
 
     private static async Task<Ok<PairingCode>> CreateCodeAsync(
-        PairingCodes codes, CancellationToken cancellationToken, string? cloudType = null, string? name = null)
+        PairingCodes codes,
+        CancellationToken cancellationToken,
+        string? cloudType = null,
+        string? name = null
+    )
     {
         if (cloudType is not (null or "" or "maas"))
         {
@@ -58,7 +72,12 @@ public static class OverlordEndpoints
     }
 
     private static async Task<NoContent> RenameAsync(
-        string uid, MetadataInput body, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+        string uid,
+        MetadataInput body,
+        ConsoleDb db,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
@@ -78,15 +97,28 @@ public static class OverlordEndpoints
     }
 
     private static async Task<Ok<Message>> DeleteAsync(
-        string uid, ConsoleDb db, Changes changes, TimeProvider time, ILoggerFactory logs, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        ILoggerFactory logs,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
-        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
-        var accounts = await db.Accounts.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
+        var clusters = await db
+            .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
+        var accounts = await db
+            .Accounts.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .CountAsync(one => one.GatewayUid == uid && one.ActiveName != null, cancellationToken);
         if (clusters + accounts > 0)
         {
-            throw ApiError.InUse($"Gateway '{row.Name}' still serves {Counted.Of(clusters, "cluster")} and {Counted.Of(accounts, "cloud account")}; delete them first.");
+            throw ApiError.InUse(
+                $"Gateway '{row.Name}' still serves {Counted.Of(clusters, "cluster")} and "
+                    + $"{Counted.Of(accounts, "cloud account")}; delete them first."
+            );
         }
 
         row.RevokedAt = time.GetUtcNow();
@@ -129,10 +161,21 @@ public static class OverlordEndpoints
             },
             new OverlordSpec(IsSelfHosted: true, IsSystem: row.Name == SystemGateway, row.TenantUid, "", ""),
             new OverlordStatus(
-                online ? "Running" : seen is null ? "Pending" : "Disconnected",
+                online ? "Running"
+                    : seen is null ? "Pending"
+                    : "Disconnected",
                 IsActive: true,
                 IsReady: online,
-                new OverlordHealth(online ? "Healthy" : seen is null ? "Unknown" : "UnHealthy", seen, row.Version, []),
-                new OverlordNotifications(false)));
+                new OverlordHealth(
+                    online ? "Healthy"
+                        : seen is null ? "Unknown"
+                        : "UnHealthy",
+                    seen,
+                    row.Version,
+                    []
+                ),
+                new OverlordNotifications(false)
+            )
+        );
     }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
@@ -10,7 +10,13 @@ namespace Gantry.Server.Gateways;
 public static class PairEndpoint
 {
     public static async Task<IResult> PairAsync(
-        HttpContext context, ConsoleDb db, Changes changes, Caller caller, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context,
+        ConsoleDb db,
+        Changes changes,
+        Caller caller,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var request = GatewayBody.Read<PairRequest>(await GatewayBody.BytesAsync(context, cancellationToken));
         var check = new Check();
@@ -22,8 +28,17 @@ public static class PairEndpoint
         await using var write = await changes.BeginAsync(cancellationToken);
         var hash = PairingCodes.Hash(request.Code);
         var code = await db.PairingCodes.IgnoreQueryFilters().FirstOrDefaultAsync(row => row.CodeHash == hash, cancellationToken);
-        if (code is { GatewayUid: { } known } && await db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(
-            row => row.Uid == known && row.SigningKey == request.SigningKey && row.RevokedAt == null, cancellationToken) is { } paired)
+        if (
+            code is { GatewayUid: { } known }
+            && await db
+                .Gateways.IgnoreQueryFilters()
+                .AsNoTracking()
+                .FirstOrDefaultAsync(
+                    row => row.Uid == known && row.SigningKey == request.SigningKey && row.RevokedAt == null,
+                    cancellationToken
+                )
+                is { } paired
+        )
         {
             // The answer to its first request was lost on the way; the key proves that it is the same gateway.
             return Answer(paired);
@@ -56,9 +71,16 @@ public static class PairEndpoint
         db.Gateways.Add(gateway);
         code.UsedAt = now;
         code.GatewayUid = gateway.Uid;
-        write.Record(AuditAction.Create, new Subject("overlord", gateway.Uid, gateway.Name), after: new { gateway.Name, gateway.Fingerprint });
+        write.Record(
+            AuditAction.Create,
+            new Subject("overlord", gateway.Uid, gateway.Name),
+            after: new { gateway.Name, gateway.Fingerprint }
+        );
         await write.CommitAsync(cancellationToken);
-        context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gantry.Server").GatewayPaired(gateway.Name, gateway.Fingerprint, gateway.Version);
+        context
+            .RequestServices.GetRequiredService<ILoggerFactory>()
+            .CreateLogger("Gantry.Server")
+            .GatewayPaired(gateway.Name, gateway.Fingerprint, gateway.Version);
         return Answer(gateway);
     }
 

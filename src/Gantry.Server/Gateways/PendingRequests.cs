@@ -1,14 +1,19 @@
 using System.Text.Json;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 
 namespace Gantry.Server.Gateways;
 
 /// <summary>Asks a gateway something that only the data centre can answer now, and waits for the answer.</summary>
-public sealed class PendingRequests(IRequestBoard board, IGatewaySignals signals, GatewayPresence presence, ConsoleOptions options)
+public sealed class PendingRequests(
+    IRequestBoard board,
+    IGatewaySignals signals,
+    GatewayPresence presence,
+    ConsoleOptions options
+)
 {
     /// <summary>A request whose answer has not come by then is handed out again: the poll that carried it may be lost.</summary>
     public static readonly TimeSpan HandOutAgain = TimeSpan.FromSeconds(5);
@@ -25,9 +30,13 @@ public sealed class PendingRequests(IRequestBoard board, IGatewaySignals signals
         }
         catch (TimeoutException)
         {
-            throw ApiError.GatewayAway(presence.IsOnline(gateway)
-                ? $"Gateway '{gateway.Name}' did not answer within {Counted.Of((int)Math.Round(options.RequestTimeout.TotalSeconds), "second")}; try again."
-                : $"Gateway '{gateway.Name}' is offline since {Since(gateway)}; start it, or check that it reaches this console.");
+            throw ApiError.GatewayAway(
+                presence.IsOnline(gateway)
+                    ? $"Gateway '{gateway.Name}' did not answer within "
+                        + $"{Counted.Of((int)Math.Round(options.RequestTimeout.TotalSeconds), "second")}; try again."
+                    : $"Gateway '{gateway.Name}' is offline since {Since(gateway)}; start it, or check that it reaches this "
+                        + "console."
+            );
         }
     }
 
@@ -39,12 +48,13 @@ public sealed class PendingRequests(IRequestBoard board, IGatewaySignals signals
             ? value
             : throw ApiError.GatewayAway("The gateway answered with nothing; its version may not fit this console's.");
 
-    private static ApiException Translate(GatewayError error) => error.Code switch
-    {
-        "CredentialsRejected" => new ApiException(StatusCodes.Status400BadRequest, "CredentialsRejected", error.Message),
-        "Unreachable" => new ApiException(StatusCodes.Status424FailedDependency, "CloudUnreachable", error.Message),
-        "NotFound" or "NotReady" => ApiError.Gone(error.Message),
-        "Invalid" => new ApiException(StatusCodes.Status400BadRequest, "ValidationFailed", error.Message),
-        _ => new ApiException(StatusCodes.Status424FailedDependency, error.Code, error.Message),
-    };
+    private static ApiException Translate(GatewayError error) =>
+        error.Code switch
+        {
+            "CredentialsRejected" => new ApiException(StatusCodes.Status400BadRequest, "CredentialsRejected", error.Message),
+            "Unreachable" => new ApiException(StatusCodes.Status424FailedDependency, "CloudUnreachable", error.Message),
+            "NotFound" or "NotReady" => ApiError.Gone(error.Message),
+            "Invalid" => new ApiException(StatusCodes.Status400BadRequest, "ValidationFailed", error.Message),
+            _ => new ApiException(StatusCodes.Status424FailedDependency, error.Code, error.Message),
+        };
 }

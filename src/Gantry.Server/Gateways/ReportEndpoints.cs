@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Clusters;
 using Gantry.Server.Store;
-using Gantry.Protocol;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
@@ -17,7 +17,13 @@ public static class ReportEndpoints
     private static readonly TimeSpan FastestClock = TimeSpan.FromMinutes(1);
 
     public static async Task<IResult> StatusAsync(
-        HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, Changes changes, TimeProvider time)
+        HttpContext context,
+        ConsoleDb db,
+        CallingGateway calling,
+        GatewayPresence presence,
+        Changes changes,
+        TimeProvider time
+    )
     {
         var gateway = calling.Row;
         var report = GatewayBody.Read<StatusReport>(await GatewayBody.BytesAsync(context, context.RequestAborted));
@@ -43,7 +49,13 @@ public static class ReportEndpoints
     }
 
     /// <summary>One answer or a list of them.</summary>
-    public static async Task<IResult> AnswersAsync(HttpContext context, ConsoleDb db, CallingGateway calling, GatewayPresence presence, IRequestBoard requests)
+    public static async Task<IResult> AnswersAsync(
+        HttpContext context,
+        ConsoleDb db,
+        CallingGateway calling,
+        GatewayPresence presence,
+        IRequestBoard requests
+    )
     {
         var gateway = calling.Row;
         var body = await GatewayBody.BytesAsync(context, context.RequestAborted);
@@ -64,9 +76,12 @@ public static class ReportEndpoints
         var check = new Check();
         foreach (var (status, index) in (report.Statuses ?? []).Select((status, index) => (status, index)))
         {
-            var whole = status is { Message: not null }
+            var whole =
+                status is { Message: not null }
                 && status.Conditions.All(one => one is { Type: not null, Reason: not null, Message: not null })
-                && status.Machines.All(one => one is { SystemId.Value: not null } && one.Addresses.All(address => address is not null))
+                && status.Machines.All(one =>
+                    one is { SystemId.Value: not null } && one.Addresses.All(address => address is not null)
+                )
                 && status.Residue.All(one => one is not null)
                 && status.Repave is null or { Hash: not null, Reasons: not null, Machines: not null }
                 && (status.Repave?.Reasons ?? []).All(one => one is { Code: not null, Message: not null });
@@ -75,18 +90,30 @@ public static class ReportEndpoints
 
         foreach (var (happening, index) in (report.Events ?? []).Select((happening, index) => (happening, index)))
         {
-            check.That(happening is { Id: not null, Cluster.Value: not null, Reason: not null, Message: not null }, $"events[{index}]", "is not a whole event");
+            check.That(
+                happening is { Id: not null, Cluster.Value: not null, Reason: not null, Message: not null },
+                $"events[{index}]",
+                "is not a whole event"
+            );
         }
 
         check.ThrowIfFailed();
     }
 
     private static async Task StoreAsync(
-        ConsoleDb db, AuditedWrite write, GatewayRow gateway, ClusterStatus[] statuses, DateTimeOffset now, CancellationToken cancellationToken)
+        ConsoleDb db,
+        AuditedWrite write,
+        GatewayRow gateway,
+        ClusterStatus[] statuses,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         string[] uids = [.. statuses.Select(status => status.Id.Value)];
-        var rows = await db.Clusters.Include(row => row.Report)
-            .Where(row => row.GatewayUid == gateway.Uid && uids.Contains(row.Uid)).ToDictionaryAsync(row => row.Uid, cancellationToken);
+        var rows = await db
+            .Clusters.Include(row => row.Report)
+            .Where(row => row.GatewayUid == gateway.Uid && uids.Contains(row.Uid))
+            .ToDictionaryAsync(row => row.Uid, cancellationToken);
         foreach (var status in statuses)
         {
             // A report on a cluster that is not this gateway's, or no longer kept, has nobody to read it.
@@ -95,7 +122,13 @@ public static class ReportEndpoints
                 continue;
             }
 
-            row.Report ??= new ClusterReportRow { ClusterUid = row.Uid, Phase = "", Health = "", StatusJson = "" };
+            row.Report ??= new ClusterReportRow
+            {
+                ClusterUid = row.Uid,
+                Phase = "",
+                Health = "",
+                StatusJson = "",
+            };
             row.Report.Phase = status.Phase.ToString();
             row.Report.Health = status.Health.ToString();
             row.Report.StatusJson = JsonSerializer.Serialize(status, ProtocolJson.Options);
@@ -106,7 +139,11 @@ public static class ReportEndpoints
                 row.DeletedAt = now;
                 row.ActiveName = null;
                 row.Revision = await write.NextRevisionAsync(gateway.Uid, cancellationToken);
-                write.Record(AuditAction.Delete, new Subject("spectrocluster", row.Uid, row.Name, row.ProjectUid), after: new { state = "Deleted" });
+                write.Record(
+                    AuditAction.Delete,
+                    new Subject("spectrocluster", row.Uid, row.Name, row.ProjectUid),
+                    after: new { state = "Deleted" }
+                );
             }
         }
     }
@@ -118,35 +155,47 @@ public static class ReportEndpoints
     private static bool IsLate(ClusterStatus status, DateTimeOffset? newest, DateTimeOffset now) =>
         status.Phase is not ClusterPhase.Deleted && newest > Milliseconds(status.ReportedAt) && newest <= now + FastestClock;
 
-    private static async Task StoreAsync(ConsoleDb db, GatewayRow gateway, ClusterEvent[] events, CancellationToken cancellationToken)
+    private static async Task StoreAsync(
+        ConsoleDb db,
+        GatewayRow gateway,
+        ClusterEvent[] events,
+        CancellationToken cancellationToken
+    )
     {
         string[] ids = [.. events.Select(one => one.Id)];
-        var known = await db.Events.Where(row => row.GatewayUid == gateway.Uid && ids.Contains(row.GatewayEventId))
-            .Select(row => row.GatewayEventId).ToHashSetAsync(cancellationToken);
+        var known = await db
+            .Events.Where(row => row.GatewayUid == gateway.Uid && ids.Contains(row.GatewayEventId))
+            .Select(row => row.GatewayEventId)
+            .ToHashSetAsync(cancellationToken);
         string[] clusterUids = [.. events.Select(one => one.Cluster.Value).Distinct()];
-        var own = await db.Clusters.Where(row => row.GatewayUid == gateway.Uid && clusterUids.Contains(row.Uid))
-            .Select(row => row.Uid).ToHashSetAsync(cancellationToken);
+        var own = await db
+            .Clusters.Where(row => row.GatewayUid == gateway.Uid && clusterUids.Contains(row.Uid))
+            .Select(row => row.Uid)
+            .ToHashSetAsync(cancellationToken);
         foreach (var happening in events)
         {
             if (own.Contains(happening.Cluster.Value) && known.Add(happening.Id))
             {
-                db.Events.Add(new EventRow
-                {
-                    Uid = Uids.New(),
-                    GatewayUid = gateway.Uid,
-                    GatewayEventId = happening.Id,
-                    ClusterUid = happening.Cluster.Value,
-                    Machine = happening.Machine?.Value,
-                    Severity = happening.Severity.ToString(),
-                    Reason = happening.Reason,
-                    Message = happening.Message,
-                    Generation = happening.Generation,
-                    Kind = happening.Kind.ToString(),
-                    At = happening.At,
-                });
+                db.Events.Add(
+                    new EventRow
+                    {
+                        Uid = Uids.New(),
+                        GatewayUid = gateway.Uid,
+                        GatewayEventId = happening.Id,
+                        ClusterUid = happening.Cluster.Value,
+                        Machine = happening.Machine?.Value,
+                        Severity = happening.Severity.ToString(),
+                        Reason = happening.Reason,
+                        Message = happening.Message,
+                        Generation = happening.Generation,
+                        Kind = happening.Kind.ToString(),
+                        At = happening.At,
+                    }
+                );
             }
         }
     }
 
-    private static DateTimeOffset Milliseconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+    private static DateTimeOffset Milliseconds(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 }

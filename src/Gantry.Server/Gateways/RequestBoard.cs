@@ -9,7 +9,12 @@ public interface IRequestBoard
 {
     /// <summary>Puts up a request until it is answered.</summary>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
-    Task<GatewayAnswer> PostAsync(string gatewayUid, GatewayRequest request, TimeSpan timeout, CancellationToken cancellationToken);
+    Task<GatewayAnswer> PostAsync(
+        string gatewayUid,
+        GatewayRequest request,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>The requests to hand to a gateway now; each is handed out again when no answer comes for a while.</summary>
     Task<IReadOnlyList<GatewayRequest>> TakeAsync(string gatewayUid, CancellationToken cancellationToken);
@@ -19,39 +24,46 @@ public interface IRequestBoard
     Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken);
 }
 
-/// <summary>Keeps requests in the process that waits for their answers; an answer may be a secret and is stored nowhere.</summary>
+/// <summary>
+/// Keeps requests in the process that waits for their answers; an answer may be a secret and is stored nowhere.
+/// </summary>
 public sealed class ProcessRequestBoard(TimeProvider time) : IRequestBoard
 {
-    private readonly ConcurrentDictionary<string, Pending> pending = new();
+    private readonly ConcurrentDictionary<string, Pending> _pending = new();
 
     public async Task<GatewayAnswer> PostAsync(
-        string gatewayUid, GatewayRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+        string gatewayUid,
+        GatewayRequest request,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         var waiting = new Pending(gatewayUid, request);
-        pending[request.Id] = waiting;
+        _pending[request.Id] = waiting;
         try
         {
             return await waiting.Answer.Task.WaitAsync(timeout, time, cancellationToken);
         }
         finally
         {
-            pending.TryRemove(request.Id, out _);
+            _pending.TryRemove(request.Id, out _);
         }
     }
 
     public Task<IReadOnlyList<GatewayRequest>> TakeAsync(string gatewayUid, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return Task.FromResult<IReadOnlyList<GatewayRequest>>(
-            [.. pending.Values.Where(one => one.GatewayUid == gatewayUid && one.HandOut(now)).Select(one => one.Request)]);
+        return Task.FromResult<IReadOnlyList<GatewayRequest>>([
+            .. _pending.Values.Where(one => one.GatewayUid == gatewayUid && one.HandOut(now)).Select(one => one.Request),
+        ]);
     }
 
     public Task<bool> HasAnyAsync(string gatewayUid, CancellationToken cancellationToken) =>
-        Task.FromResult(pending.Values.Any(one => one.GatewayUid == gatewayUid));
+        Task.FromResult(_pending.Values.Any(one => one.GatewayUid == gatewayUid));
 
     public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken)
     {
-        if (pending.TryGetValue(answer.RequestId, out var waiting) && waiting.GatewayUid == gatewayUid)
+        if (_pending.TryGetValue(answer.RequestId, out var waiting) && waiting.GatewayUid == gatewayUid)
         {
             waiting.Answer.TrySetResult(answer);
         }
@@ -61,7 +73,7 @@ public sealed class ProcessRequestBoard(TimeProvider time) : IRequestBoard
 
     private sealed class Pending(string gatewayUid, GatewayRequest request)
     {
-        private DateTimeOffset? handedOutAt;
+        private DateTimeOffset? _handedOutAt;
 
         public string GatewayUid { get; } = gatewayUid;
 
@@ -73,12 +85,12 @@ public sealed class ProcessRequestBoard(TimeProvider time) : IRequestBoard
         {
             lock (Answer)
             {
-                if (handedOutAt is { } last && now - last < PendingRequests.HandOutAgain)
+                if (_handedOutAt is { } last && now - last < PendingRequests.HandOutAgain)
                 {
                     return false;
                 }
 
-                handedOutAt = now;
+                _handedOutAt = now;
                 return true;
             }
         }

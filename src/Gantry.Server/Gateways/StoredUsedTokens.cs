@@ -4,13 +4,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Remembers tokens in rows, for all consoles on one store. Cleaning takes them away once they would be refused for their age.</summary>
+/// <summary>
+/// Remembers tokens in rows, for all consoles on one store. Cleaning takes them away once they would be refused for their age.
+/// </summary>
 public sealed class StoredUsedTokens(ConsoleDb db) : IUsedTokens
 {
-    public async ValueTask<bool> TryUseAsync(string id, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryUseAsync(
+        string id,
+        DateTimeOffset until,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var milliseconds = until.ToUnixTimeMilliseconds();
         return await db.Database.ExecuteSqlAsync(
-            $"""insert into "UsedTokens" ("Id", "Until") values ({id}, {milliseconds}) on conflict do nothing""", cancellationToken) is 1;
+            $"""insert into "UsedTokens" ("Id", "Until") values ({id}, {milliseconds}) on conflict do nothing""",
+            cancellationToken
+        )
+            is 1;
     }
 }

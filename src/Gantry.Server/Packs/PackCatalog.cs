@@ -9,7 +9,15 @@ namespace Gantry.Server.Packs;
 /// <param name="Uid">Made from name and version, so that it is the same on every console.</param>
 /// <param name="Values">YAML that a profile starts with.</param>
 /// <param name="Manifest">Kubernetes objects with placeholders; empty for layers that are not applied to a cluster.</param>
-public sealed record CatalogPack(string Uid, string Layer, string Name, string Version, string DisplayName, string Values, string Manifest);
+public sealed record CatalogPack(
+    string Uid,
+    string Layer,
+    string Name,
+    string Version,
+    string DisplayName,
+    string Values,
+    string Manifest
+);
 
 /// <summary>The packs of the repository's <c>packs</c> folder, which are built in.</summary>
 public static class PackCatalog
@@ -25,16 +33,28 @@ public static class PackCatalog
     private static IEnumerable<CatalogPack> ReadAll()
     {
         var assembly = typeof(PackCatalog).Assembly;
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.EndsWith("/pack.json", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal))
+        foreach (
+            var resource in assembly
+                .GetManifestResourceNames()
+                .Where(name => name.EndsWith("/pack.json", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        )
         {
             var folder = resource[..^"pack.json".Length];
-            var pack = StoreJson.Read<PackFile>(Read(assembly, resource) ?? throw new InvalidOperationException($"{Root}: {resource} is empty."));
+            var pack = StoreJson.Read<PackFile>(
+                Read(assembly, resource) ?? throw new InvalidOperationException($"{Root}: {resource} is empty.")
+            );
             foreach (var version in pack.Versions)
             {
                 yield return new CatalogPack(
-                    UidOf(pack.Name, version), pack.Layer, pack.Name, version, pack.DisplayName,
-                    Read(assembly, folder + "values.yaml") ?? "", Read(assembly, folder + "manifest.yaml") ?? "");
+                    UidOf(pack.Name, version),
+                    pack.Layer,
+                    pack.Name,
+                    version,
+                    pack.DisplayName,
+                    Read(assembly, folder + "values.yaml") ?? "",
+                    Read(assembly, folder + "manifest.yaml") ?? ""
+                );
             }
         }
     }

@@ -19,12 +19,19 @@ public static class PackEndpoints
 
     // Clients read this list without following `continue`, so it comes whole unless a limit is given.
     private static Ok<ItemList<PackSummary>> List([AsParameters] ListQuery query) =>
-        TypedResults.Ok(Paging.Page(PackRegistry.All.Select(Summary), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
+        TypedResults.Ok(
+            Paging.Page(PackRegistry.All.Select(Summary), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!)
+        );
 
     private static Ok<ItemList<PackMetadata>> Search(PacksFilterSpec body, [AsParameters] ListQuery query)
     {
-        var found = PackRegistry.All.GroupBy(pack => pack.Name).Select(group => group.First()).Where(pack => Matches(pack, body.Filter));
-        return TypedResults.Ok(Paging.Page(found.Select(Metadata), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!));
+        var found = PackRegistry
+            .All.GroupBy(pack => pack.Name)
+            .Select(group => group.First())
+            .Where(pack => Matches(pack, body.Filter));
+        return TypedResults.Ok(
+            Paging.Page(found.Select(Metadata), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!)
+        );
     }
 
     private static Ok<PackTagEntity> Get(string uid)
@@ -46,40 +53,93 @@ public static class PackEndpoints
 
     private static bool Matches(CatalogPack pack, PackFilter? filter) =>
         filter is null
-        || (Matches(pack.Name, filter.Name) && Matches(pack.DisplayName, filter.DisplayName)
-            && Matches(pack.Layer, filter.Layer) && Matches("spectro", filter.Type) && Matches(PackRegistry.Uid, filter.RegistryUid)
-            && (filter.Environment is not { Count: > 0 } clouds || clouds.Contains("maas") || clouds.Contains("all")));
+        || (
+            Matches(pack.Name, filter.Name)
+            && Matches(pack.DisplayName, filter.DisplayName)
+            && Matches(pack.Layer, filter.Layer)
+            && Matches("spectro", filter.Type)
+            && Matches(PackRegistry.Uid, filter.RegistryUid)
+            && (filter.Environment is not { Count: > 0 } clouds || clouds.Contains("maas") || clouds.Contains("all"))
+        );
 
-    private static bool Matches(string value, IReadOnlyList<string>? wanted) => wanted is not { Count: > 0 } || wanted.Contains(value);
+    private static bool Matches(string value, IReadOnlyList<string>? wanted) =>
+        wanted is not { Count: > 0 } || wanted.Contains(value);
 
     private static bool Matches(string value, PackNameFilter? filter) =>
         filter is null
-        || ((string.IsNullOrEmpty(filter.Eq) || value.Equals(filter.Eq, StringComparison.OrdinalIgnoreCase))
+        || (
+            (string.IsNullOrEmpty(filter.Eq) || value.Equals(filter.Eq, StringComparison.OrdinalIgnoreCase))
             && (string.IsNullOrEmpty(filter.Contains) || value.Contains(filter.Contains, StringComparison.OrdinalIgnoreCase))
-            && (string.IsNullOrEmpty(filter.BeginsWith) || value.StartsWith(filter.BeginsWith, StringComparison.OrdinalIgnoreCase))
-            && (string.IsNullOrEmpty(filter.Ne) || !value.Equals(filter.Ne, StringComparison.OrdinalIgnoreCase)));
+            && (
+                string.IsNullOrEmpty(filter.BeginsWith) || value.StartsWith(filter.BeginsWith, StringComparison.OrdinalIgnoreCase)
+            )
+            && (string.IsNullOrEmpty(filter.Ne) || !value.Equals(filter.Ne, StringComparison.OrdinalIgnoreCase))
+        );
 
-    private static ObjectMeta Meta(CatalogPack pack) => new()
-    {
-        Name = pack.Name,
-        Uid = pack.Uid,
-        Labels = None,
-        Annotations = new Dictionary<string, string> { [Annotations.Scope] = "system" },
-    };
+    private static ObjectMeta Meta(CatalogPack pack) =>
+        new()
+        {
+            Name = pack.Name,
+            Uid = pack.Uid,
+            Labels = None,
+            Annotations = new Dictionary<string, string> { [Annotations.Scope] = "system" },
+        };
 
-    private static PackSummary Summary(CatalogPack pack) => new(
-        "v1", "pack", Meta(pack),
-        new PackSpec(pack.Name, pack.DisplayName, pack.Version, pack.Layer, "spectro", PackRegistry.Uid, pack.Values, Clouds,
-            AddonType: "", AddonSubType: "", Group: "", Digest: "", None, [], [], []),
-        new EmptyStatus());
+    private static PackSummary Summary(CatalogPack pack) =>
+        new(
+            "v1",
+            "pack",
+            Meta(pack),
+            new PackSpec(
+                pack.Name,
+                pack.DisplayName,
+                pack.Version,
+                pack.Layer,
+                "spectro",
+                PackRegistry.Uid,
+                pack.Values,
+                Clouds,
+                AddonType: "",
+                AddonSubType: "",
+                Group: "",
+                Digest: "",
+                None,
+                [],
+                [],
+                []
+            ),
+            new EmptyStatus()
+        );
 
-    private static PackMetadata Metadata(CatalogPack pack) => new(
-        "v1", "pack", Meta(pack),
-        new PackMetadataSpec(pack.Name, pack.DisplayName, pack.Layer, "spectro", "", "", "", Clouds,
-            [new RegistryPackMetadata(PackRegistry.Uid, PackRegistry.Name, "system", pack.Version, pack.Uid, "")]));
+    private static PackMetadata Metadata(CatalogPack pack) =>
+        new(
+            "v1",
+            "pack",
+            Meta(pack),
+            new PackMetadataSpec(
+                pack.Name,
+                pack.DisplayName,
+                pack.Layer,
+                "spectro",
+                "",
+                "",
+                "",
+                Clouds,
+                [new RegistryPackMetadata(PackRegistry.Uid, PackRegistry.Name, "system", pack.Version, pack.Uid, "")]
+            )
+        );
 
-    private static PackTagEntity Tags(IReadOnlyList<CatalogPack> versions) => new(
-        versions[0].Name, versions[0].DisplayName, versions[0].Layer, "", "", PackRegistry.Uid, "", Clouds,
-        [.. versions.Select(pack => new PackTag(pack.Uid, pack.Version, pack.Version, "", []))],
-        [.. versions.Select(pack => new PackUidValues(pack.Uid, pack.Values, "", None, [], [], []))]);
+    private static PackTagEntity Tags(IReadOnlyList<CatalogPack> versions) =>
+        new(
+            versions[0].Name,
+            versions[0].DisplayName,
+            versions[0].Layer,
+            "",
+            "",
+            PackRegistry.Uid,
+            "",
+            Clouds,
+            [.. versions.Select(pack => new PackTag(pack.Uid, pack.Version, pack.Version, "", []))],
+            [.. versions.Select(pack => new PackUidValues(pack.Uid, pack.Values, "", None, [], [], []))]
+        );
 }

@@ -26,18 +26,28 @@ public static class PackRegistry
         CatalogPack[] named = [.. All.Where(pack => pack.Name == plain)];
         if (named.Length == 0)
         {
-            return (null, $"names no pack '{Api.ApiError.Shown(plain)}'; there is: {string.Join(", ", All.Select(pack => pack.Name).Distinct())}");
+            return (
+                null,
+                $"names no pack '{Api.ApiError.Shown(plain)}'; there is: "
+                    + $"{string.Join(", ", All.Select(pack => pack.Name).Distinct())}"
+            );
         }
 
         return named.FirstOrDefault(pack => Matches(pack.Version, tag)) is { } found
             ? (found, null)
-            : (null, $"asks for version '{Api.ApiError.Shown(tag ?? "")}' of {plain}; there is: {string.Join(", ", named.Select(pack => pack.Version))}");
+            : (
+                null,
+                $"asks for version '{Api.ApiError.Shown(tag ?? "")}' of {plain}; there is: "
+                    + $"{string.Join(", ", named.Select(pack => pack.Version))}"
+            );
     }
 
     /// <summary>The pack behind a layer's name.</summary>
-    public static string PlainName(string name) => name[(name.LastIndexOf("--", StringComparison.Ordinal) is var at and >= 0 ? at + 2 : 0)..];
+    public static string PlainName(string name) =>
+        name[(name.LastIndexOf("--", StringComparison.Ordinal) is var at and >= 0 ? at + 2 : 0)..];
 
     private static bool Matches(string version, string? tag) =>
-        string.IsNullOrEmpty(tag) || tag == version
+        string.IsNullOrEmpty(tag)
+        || tag == version
         || (tag.EndsWith(".x", StringComparison.Ordinal) && version.StartsWith(tag[..^1], StringComparison.Ordinal));
 }

@@ -18,25 +18,52 @@ public static class RegistryEndpoints
         routes.Map(Operations.Registries.ListOci, () => TypedResults.Ok(Whole<PackRegistryView>([])));
     }
 
-    private static Ok<ItemList<RegistryMetadata>> Metadata(string? scope = null) => TypedResults.Ok(new ItemList<RegistryMetadata>(
-        scope is "tenant" ? [] : [new RegistryMetadata(PackRegistry.Uid, PackRegistry.Name, "pack", "system", IsDefault: true, IsPrivate: false)]));
+    private static Ok<ItemList<RegistryMetadata>> Metadata(string? scope = null) =>
+        TypedResults.Ok(
+            new ItemList<RegistryMetadata>(
+                scope is "tenant"
+                    ? []
+                    :
+                    [
+                        new RegistryMetadata(
+                            PackRegistry.Uid,
+                            PackRegistry.Name,
+                            "pack",
+                            "system",
+                            IsDefault: true,
+                            IsPrivate: false
+                        ),
+                    ]
+            )
+        );
 
-    private static Ok<PackRegistryView> Get(string uid) => TypedResults.Ok(uid == PackRegistry.Uid ? View() : throw ApiError.NotFound("registry", uid));
+    private static Ok<PackRegistryView> Get(string uid) =>
+        TypedResults.Ok(uid == PackRegistry.Uid ? View() : throw ApiError.NotFound("registry", uid));
 
     private static Ok<RegistrySyncStatus> SyncStatus(string uid) =>
         TypedResults.Ok(uid == PackRegistry.Uid ? BuiltIn : throw ApiError.NotFound("registry", uid));
 
     private static ItemList<T> Whole<T>(IReadOnlyList<T> items) => new(items, new ListMeta("", items.Count, items.Count, 0));
 
-    private static PackRegistryView View() => new(
-        "v1", "pack",
-        new ObjectMeta
-        {
-            Name = PackRegistry.Name,
-            Uid = PackRegistry.Uid,
-            Labels = new Dictionary<string, string>(),
-            Annotations = new Dictionary<string, string> { [Annotations.Scope] = "system" },
-        },
-        new PackRegistrySpec(PackRegistry.Name, "builtin", PackRegistry.Uid, "system", Private: false, new RegistryAuth("noAuth")),
-        new PackRegistryStatus(BuiltIn));
+    private static PackRegistryView View() =>
+        new(
+            "v1",
+            "pack",
+            new ObjectMeta
+            {
+                Name = PackRegistry.Name,
+                Uid = PackRegistry.Uid,
+                Labels = new Dictionary<string, string>(),
+                Annotations = new Dictionary<string, string> { [Annotations.Scope] = "system" },
+            },
+            new PackRegistrySpec(
+                PackRegistry.Name,
+                "builtin",
+                PackRegistry.Uid,
+                "system",
+                Private: false,
+                new RegistryAuth("noAuth")
+            ),
+            new PackRegistryStatus(BuiltIn)
+        );
 }

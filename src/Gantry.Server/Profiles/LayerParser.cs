@@ -9,14 +9,24 @@ namespace Gantry.Server.Profiles;
 /// <summary>What the layers of a cluster's profiles say about the cluster.</summary>
 /// <param name="Endpoint">In the form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
 public sealed record ClusterLayers(
-    KubernetesVersion KubernetesVersion, string Image, ClusterNetwork Network, NodeEnvironment Nodes, string? Endpoint, AddonLayers Addons);
+    KubernetesVersion KubernetesVersion,
+    string Image,
+    ClusterNetwork Network,
+    NodeEnvironment Nodes,
+    string? Endpoint,
+    AddonLayers Addons
+);
 
 /// <summary>Reads the values of packs. Every problem names the pack, the setting and the value.</summary>
 public static partial class LayerParser
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";
     private static readonly (string Key, string Component)[] Components =
-        [("apiServer", "apiServer"), ("controllerManager", "controllerManager"), ("scheduler", "scheduler")];
+    [
+        ("apiServer", "apiServer"),
+        ("controllerManager", "controllerManager"),
+        ("scheduler", "scheduler"),
+    ];
 
     /// <returns>Null when <paramref name="check"/> got a problem.</returns>
     public static ClusterLayers? Read(Check check, IReadOnlyList<AttachedProfile> profiles)
@@ -24,7 +34,10 @@ public static partial class LayerParser
         var infra = profiles.Where(profile => profile.Template.Type is not "add-on").ToList();
         if (infra.Count != 1)
         {
-            check.Problem("spec.profiles", $"names {infra.Count} profiles with the base layers; give exactly one, and any number of add-on profiles");
+            check.Problem(
+                "spec.profiles",
+                $"names {infra.Count} profiles with the base layers; give exactly one, and any number of add-on profiles"
+            );
             return null;
         }
 
@@ -36,8 +49,10 @@ public static partial class LayerParser
     {
         var osPack = infra.Packs.First(pack => pack.Layer is "os");
         var kubernetesPack = infra.Packs.First(pack => pack.Layer is "k8s");
-        if (PackSettings.Read(check, Values(field, osPack), osPack.Values) is not { } os
-            || PackSettings.Read(check, Values(field, kubernetesPack), kubernetesPack.Values) is not { } kubernetes)
+        if (
+            PackSettings.Read(check, Values(field, osPack), osPack.Values) is not { } os
+            || PackSettings.Read(check, Values(field, kubernetesPack), kubernetesPack.Values) is not { } kubernetes
+        )
         {
             return null;
         }
@@ -62,7 +77,10 @@ public static partial class LayerParser
         pack.RefuseTheRest();
         kubeadm.RefuseTheRest();
         kubernetes.RefuseTheRest();
-        var addons = all.Where(one => one.Layer is not ("os" or "k8s" or "kernel")).Select(one => Addon(check, field, one, network)).OfType<AddonLayer>().ToList();
+        var addons = all.Where(one => one.Layer is not ("os" or "k8s" or "kernel"))
+            .Select(one => Addon(check, field, one, network))
+            .OfType<AddonLayer>()
+            .ToList();
         return check.Failed ? null : new ClusterLayers(version, image, network, nodes, endpoint, [.. addons]);
     }
 
@@ -136,7 +154,10 @@ public static partial class LayerParser
             mirror.Problem("registry", "is missing; write the registry that images name, for example docker.io");
         }
 
-        if (read.Endpoints.Count == 0 || !read.Endpoints.All(one => Uri.TryCreate(one, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        if (
+            read.Endpoints.Count == 0
+            || !read.Endpoints.All(one => Uri.TryCreate(one, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        )
         {
             mirror.Problem("endpoints", "needs at least one URL, for example https://mirror.example");
         }
@@ -148,7 +169,11 @@ public static partial class LayerParser
     private static NodeFile File(PackSettings file)
     {
         var read = new NodeFile(
-            file.Text("path") ?? "", file.Text("content") ?? "", file.Text("permissions") ?? "0644", file.Text("owner") ?? "root:root");
+            file.Text("path") ?? "",
+            file.Text("content") ?? "",
+            file.Text("permissions") ?? "0644",
+            file.Text("owner") ?? "root:root"
+        );
         if (!read.Path.StartsWith('/'))
         {
             file.Problem("path", $"'{ApiError.Shown(read.Path)}' is not an absolute path");
@@ -156,7 +181,10 @@ public static partial class LayerParser
 
         if (!Octal().IsMatch(read.Permissions))
         {
-            file.Problem("permissions", $"'{ApiError.Shown(read.Permissions)}' is not a file mode; write it in quotes, for example \"0644\"");
+            file.Problem(
+                "permissions",
+                $"'{ApiError.Shown(read.Permissions)}' is not a file mode; write it in quotes, for example \"0644\""
+            );
         }
 
         file.RefuseTheRest();
@@ -182,23 +210,37 @@ public static partial class LayerParser
         return text.Length == 0 ? null : new AddonLayer(pack.Name, pack.Version, pack.Layer, text + "\n");
     }
 
-    private static string Rendered(Check check, string field, string manifest, ProfilePack pack, PackSettings values, ClusterNetwork network) =>
-        Placeholder().Replace(manifest, match =>
-        {
-            var name = match.Groups["name"].Value;
-            var value = name switch
-            {
-                "cluster.podCidr" => network.PodCidr.ToString(),
-                "cluster.serviceCidr" => network.ServiceCidr.ToString(),
-                "cluster.dnsDomain" => network.DnsDomain,
-                "pack.version" => pack.Version,
-                _ => name.StartsWith("values.", StringComparison.Ordinal) ? values.At(name["values.".Length..]) : null,
-            };
-            check.That(value is not null, $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}",
-                "is missing; the pack's own values show what belongs there");
-            check.That(value?.AsSpan().IndexOfAny('\n', '\r') is null or < 0, $"{field}.{name}", "holds a line break");
-            return value ?? "";
-        });
+    private static string Rendered(
+        Check check,
+        string field,
+        string manifest,
+        ProfilePack pack,
+        PackSettings values,
+        ClusterNetwork network
+    ) =>
+        Placeholder()
+            .Replace(
+                manifest,
+                match =>
+                {
+                    var name = match.Groups["name"].Value;
+                    var value = name switch
+                    {
+                        "cluster.podCidr" => network.PodCidr.ToString(),
+                        "cluster.serviceCidr" => network.ServiceCidr.ToString(),
+                        "cluster.dnsDomain" => network.DnsDomain,
+                        "pack.version" => pack.Version,
+                        _ => name.StartsWith("values.", StringComparison.Ordinal) ? values.At(name["values.".Length..]) : null,
+                    };
+                    check.That(
+                        value is not null,
+                        $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}",
+                        "is missing; the pack's own values show what belongs there"
+                    );
+                    check.That(value?.AsSpan().IndexOfAny('\n', '\r') is null or < 0, $"{field}.{name}", "holds a line break");
+                    return value ?? "";
+                }
+            );
 
     [GeneratedRegex("^0?[0-7]{3}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Octal();

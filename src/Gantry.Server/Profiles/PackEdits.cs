@@ -10,9 +10,17 @@ public static class PackEdits
     /// <param name="field">Of the change in the request, with a dot at its end; empty when it is the request.</param>
     public static ProfilePack Changed(Check check, string field, ProfilePack pack, PackChange change)
     {
-        check.That(!string.IsNullOrEmpty(change.Tag) || change.Set is { Count: > 0 }, $"{field}set", "is missing; give values to set, tag, or both");
-        var values = (change.Set ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Aggregate(pack.Values, (yaml, pair) => PackText.Set(check, $"{field}set.{ApiError.Shown(pair.Key)}", yaml, pair.Key, pair.Value));
+        check.That(
+            !string.IsNullOrEmpty(change.Tag) || change.Set is { Count: > 0 },
+            $"{field}set",
+            "is missing; give values to set, tag, or both"
+        );
+        var values = (change.Set ?? new Dictionary<string, string>())
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Aggregate(
+                pack.Values,
+                (yaml, pair) => PackText.Set(check, $"{field}set.{ApiError.Shown(pair.Key)}", yaml, pair.Key, pair.Value)
+            );
         return Tagged(check, $"{field}tag", pack, change.Tag) with { Values = values };
     }
 
@@ -26,13 +34,20 @@ public static class PackEdits
         var isPack = kubernetes.Type is "spectro" && PackRegistry.Find(uid: null, kubernetes.Name, text).Pack is not null;
         var isValue = !isPack || PackText.Has(kubernetes.Values, "pack", "version");
         return new PackChange(
-            kubernetes.Name, isPack ? text : null, isValue ? new Dictionary<string, string> { ["pack.version"] = text } : null);
+            kubernetes.Name,
+            isPack ? text : null,
+            isValue ? new Dictionary<string, string> { ["pack.version"] = text } : null
+        );
     }
 
     public static ProfilePack Tagged(Check check, string field, ProfilePack pack, string? tag)
     {
-        if (string.IsNullOrEmpty(tag) || pack.Type is not "spectro" || tag == pack.Version
-            || (tag.EndsWith(".x", StringComparison.Ordinal) && pack.Version.StartsWith(tag[..^1], StringComparison.Ordinal)))
+        if (
+            string.IsNullOrEmpty(tag)
+            || pack.Type is not "spectro"
+            || tag == pack.Version
+            || (tag.EndsWith(".x", StringComparison.Ordinal) && pack.Version.StartsWith(tag[..^1], StringComparison.Ordinal))
+        )
         {
             return pack;
         }
@@ -44,6 +59,10 @@ public static class PackEdits
             return pack;
         }
 
-        return pack with { Version = found.Version, PackUid = found.Uid };
+        return pack with
+        {
+            Version = found.Version,
+            PackUid = found.Uid,
+        };
     }
 }

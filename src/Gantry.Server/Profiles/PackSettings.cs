@@ -10,16 +10,16 @@ namespace Gantry.Server.Profiles;
 /// </summary>
 public sealed class PackSettings
 {
-    private readonly Check check;
-    private readonly string field;
-    private readonly YamlMappingNode values;
-    private readonly HashSet<string> asked = [];
+    private readonly Check _check;
+    private readonly string _field;
+    private readonly YamlMappingNode _values;
+    private readonly HashSet<string> _asked = [];
 
     private PackSettings(Check check, string field, YamlMappingNode values)
     {
-        this.check = check;
-        this.field = field;
-        this.values = values;
+        this._check = check;
+        this._field = field;
+        this._values = values;
     }
 
     /// <returns>Null when the text is not YAML or not a mapping; the problem is in <paramref name="check"/>.</returns>
@@ -40,7 +40,11 @@ public sealed class PackSettings
         {
             null => new PackSettings(check, field, new YamlMappingNode()),
             YamlMappingNode mapping => new PackSettings(check, field, mapping),
-            var other when YamlText.Scalar(other) is null && other is YamlScalarNode => new PackSettings(check, field, new YamlMappingNode()),
+            var other when YamlText.Scalar(other) is null && other is YamlScalarNode => new PackSettings(
+                check,
+                field,
+                new YamlMappingNode()
+            ),
             _ => Refuse(check, field),
         };
     }
@@ -48,58 +52,82 @@ public sealed class PackSettings
     public string? Text(string key)
     {
         var node = Find(key);
-        check.That(node is null or YamlScalarNode, $"{field}.{key}", "is not one value");
+        _check.That(node is null or YamlScalarNode, $"{_field}.{key}", "is not one value");
         return YamlText.Scalar(node);
     }
 
     /// <summary>A value of a type of its own; a text that is none is a problem.</summary>
     /// <param name="otherwise">When the key is not there, or has a problem.</param>
     public T Value<T>(string key, T otherwise)
-        where T : ITextValue<T> => Text(key) is { } text ? check.Value<T>($"{field}.{key}", text) ?? otherwise : otherwise;
+        where T : ITextValue<T> => Text(key) is { } text ? _check.Value<T>($"{_field}.{key}", text) ?? otherwise : otherwise;
 
     /// <summary>Empty when the key is not there.</summary>
-    public PackSettings Section(string key) => Find(key) switch
-    {
-        YamlMappingNode mapping => new PackSettings(check, $"{field}.{key}", mapping),
-        null => new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
-        YamlScalarNode scalar when YamlText.Scalar(scalar) is null => new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
-        _ => Refuse(check, $"{field}.{key}") ?? new PackSettings(check, $"{field}.{key}", new YamlMappingNode()),
-    };
+    public PackSettings Section(string key) =>
+        Find(key) switch
+        {
+            YamlMappingNode mapping => new PackSettings(_check, $"{_field}.{key}", mapping),
+            null => new PackSettings(_check, $"{_field}.{key}", new YamlMappingNode()),
+            YamlScalarNode scalar when YamlText.Scalar(scalar) is null => new PackSettings(
+                _check,
+                $"{_field}.{key}",
+                new YamlMappingNode()
+            ),
+            _ => Refuse(_check, $"{_field}.{key}") ?? new PackSettings(_check, $"{_field}.{key}", new YamlMappingNode()),
+        };
 
     public ValueList<string> Texts(string key) =>
-        [.. Elements(key).Select((node, index) => Element(node, $"{field}.{key}[{index}]")).OfType<string>()];
+        [.. Elements(key).Select((node, index) => Element(node, $"{_field}.{key}[{index}]")).OfType<string>()];
 
     public IReadOnlyList<PackSettings> Sections(string key) =>
-        [.. Elements(key).Select((node, index) => node is YamlMappingNode mapping
-            ? new PackSettings(check, $"{field}.{key}[{index}]", mapping)
-            : Refuse(check, $"{field}.{key}[{index}]")).OfType<PackSettings>()];
+        [
+            .. Elements(key)
+                .Select(
+                    (node, index) =>
+                        node is YamlMappingNode mapping
+                            ? new PackSettings(_check, $"{_field}.{key}[{index}]", mapping)
+                            : Refuse(_check, $"{_field}.{key}[{index}]")
+                )
+                .OfType<PackSettings>(),
+        ];
 
     /// <summary>Names with one value or a list of them, in the order in which they stand.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Pairs(string key)
     {
         var section = Section(key);
-        return [.. section.values.Children.SelectMany(pair => pair.Value is YamlSequenceNode several
-            ? several.Children.Select(one => KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Element(one, section.field) ?? ""))
-            : [KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Element(pair.Value, section.field) ?? "")])];
+        return
+        [
+            .. section._values.Children.SelectMany(pair =>
+                pair.Value is YamlSequenceNode several
+                    ? several.Children.Select(one =>
+                        KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Element(one, section._field) ?? "")
+                    )
+                    : [KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Element(pair.Value, section._field) ?? "")]
+            ),
+        ];
     }
 
-    public void Problem(string key, string message) => check.Problem($"{field}.{key}", message);
+    public void Problem(string key, string message) => _check.Problem($"{_field}.{key}", message);
 
     public void RefuseTheRest()
     {
-        foreach (var key in values.Children.Keys.Select(key => YamlText.Scalar(key) ?? "").Where(key => !asked.Contains(key)))
+        foreach (var key in _values.Children.Keys.Select(key => YamlText.Scalar(key) ?? "").Where(key => !_asked.Contains(key)))
         {
-            check.Problem($"{field}.{ApiError.Shown(key)}", $"is not a setting of this layer; there is: {string.Join(", ", asked)}");
+            _check.Problem(
+                $"{_field}.{ApiError.Shown(key)}",
+                $"is not a setting of this layer; there is: {string.Join(", ", _asked)}"
+            );
         }
     }
 
     /// <summary>The value at a dotted path; null when there is none.</summary>
     public string? At(string path)
     {
-        YamlNode? node = values;
+        YamlNode? node = _values;
         foreach (var part in path.Split('.'))
         {
-            node = node is YamlMappingNode mapping ? mapping.Children.FirstOrDefault(pair => YamlText.Scalar(pair.Key) == part).Value : null;
+            node = node is YamlMappingNode mapping
+                ? mapping.Children.FirstOrDefault(pair => YamlText.Scalar(pair.Key) == part).Value
+                : null;
         }
 
         return YamlText.Scalar(node);
@@ -113,20 +141,24 @@ public sealed class PackSettings
 
     private YamlNode? Find(string key)
     {
-        asked.Add(key);
-        return values.Children.FirstOrDefault(pair => YamlText.Scalar(pair.Key) == key).Value;
+        _asked.Add(key);
+        return _values.Children.FirstOrDefault(pair => YamlText.Scalar(pair.Key) == key).Value;
     }
 
     private IEnumerable<YamlNode> Elements(string key)
     {
         var node = Find(key);
-        check.That(node is null or YamlSequenceNode || YamlText.Scalar(node) is null && node is YamlScalarNode, $"{field}.{key}", "is not a list");
+        _check.That(
+            node is null or YamlSequenceNode || YamlText.Scalar(node) is null && node is YamlScalarNode,
+            $"{_field}.{key}",
+            "is not a list"
+        );
         return node is YamlSequenceNode sequence ? sequence.Children : [];
     }
 
     private string? Element(YamlNode node, string where)
     {
-        check.That(node is YamlScalarNode, where, "is not one value");
+        _check.That(node is YamlScalarNode, where, "is not one value");
         return node is YamlScalarNode scalar ? scalar.Value : null;
     }
 }

@@ -37,10 +37,13 @@ public static class PackText
     }
 
     /// <summary>Whether a value stands below a key at the top.</summary>
-    public static bool Has(string yaml, string parent, string key) => yaml.ReplaceLineEndings("\n").Split('\n')
-        .SkipWhile(line => !Is(line, "", parent)).Skip(1)
-        .TakeWhile(IsBelow)
-        .Any(line => line.TrimStart().StartsWith(key + ":", StringComparison.Ordinal));
+    public static bool Has(string yaml, string parent, string key) =>
+        yaml.ReplaceLineEndings("\n")
+            .Split('\n')
+            .SkipWhile(line => !Is(line, "", parent))
+            .Skip(1)
+            .TakeWhile(IsBelow)
+            .Any(line => line.TrimStart().StartsWith(key + ":", StringComparison.Ordinal));
 
     /// <returns>False when the parent is not written as a block.</returns>
     private static bool PutBelow(List<string> lines, string parent, string key, string value)
@@ -65,7 +68,10 @@ public static class PackText
 
         var end = lines.FindIndex(at + 1, line => !IsBelow(line));
         end = end < 0 ? lines.Count : end;
-        var first = lines.Skip(at + 1).Take(end - at - 1).FirstOrDefault(line => line.Trim() is { Length: > 0 } text && text[0] != '#');
+        var first = lines
+            .Skip(at + 1)
+            .Take(end - at - 1)
+            .FirstOrDefault(line => line.Trim() is { Length: > 0 } text && text[0] != '#');
         Put(lines, (at + 1, end), first is null ? "  " : first[..(first.Length - first.TrimStart().Length)], key, value);
         return true;
     }
@@ -92,7 +98,8 @@ public static class PackText
 
     // Plain where YAML reads it as the same text; quoted as JSON elsewhere, which YAML reads too.
     private static string Scalar(string value) =>
-        char.IsAsciiLetterOrDigit(value.FirstOrDefault()) && value.All(letter => char.IsAsciiLetterOrDigit(letter) || "._/-{}".Contains(letter))
+        char.IsAsciiLetterOrDigit(value.FirstOrDefault())
+        && value.All(letter => char.IsAsciiLetterOrDigit(letter) || "._/-{}".Contains(letter))
             ? value
             : JsonSerializer.Serialize(value, ApiJson.Options.GetTypeInfo(typeof(string)));
 

@@ -12,13 +12,22 @@ namespace Gantry.Server.Profiles;
 public static class ProfileEndpoints
 {
     private static readonly StoredList<ProfileRow> List = new StoredList<ProfileRow>(
-        Sort.By((ProfileRow row) => row.CreatedAt), Sort.By((ProfileRow row) => row.Uid))
+        Sort.By((ProfileRow row) => row.CreatedAt),
+        Sort.By((ProfileRow row) => row.Uid)
+    )
+    {
+        Columns = row => new ProfileRow
         {
-            Columns = row => new ProfileRow
-            {
-                Uid = row.Uid, Name = row.Name, Version = row.Version, CloudType = row.CloudType, CreatedAt = row.CreatedAt, Key = "", Type = "", DraftJson = "",
-            },
-        }
+            Uid = row.Uid,
+            Name = row.Name,
+            Version = row.Version,
+            CloudType = row.CloudType,
+            CreatedAt = row.CreatedAt,
+            Key = "",
+            Type = "",
+            DraftJson = "",
+        },
+    }
         .Text("metadata.name", row => row.Name)
         .Text("metadata.uid", row => row.Uid)
         .Text("spec.cloudType", row => row.CloudType)
@@ -42,7 +51,14 @@ public static class ProfileEndpoints
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
-        ProfileEntity body, ConsoleDb db, Caller caller, Changes changes, TimeProvider time, CancellationToken cancellationToken, bool publish = false)
+        ProfileEntity body,
+        ConsoleDb db,
+        Caller caller,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        bool publish = false
+    )
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
@@ -81,17 +97,26 @@ public static class ProfileEndpoints
         return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
     }
 
-    private static async Task<Ok<ProfileView>> GetAsync(
-        string uid, ConsoleDb db, CancellationToken cancellationToken)
+    private static async Task<Ok<ProfileView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
         var row = await FindAsync(db, uid, cancellationToken);
-        var versions = await db.Profiles.AsNoTracking().Where(other => other.Name == row.Name && other.ProjectUid == row.ProjectUid)
-            .OrderBy(other => other.CreatedAt).Select(other => new ProfileVersionView(other.Uid, other.Version)).ToListAsync(cancellationToken);
+        var versions = await db
+            .Profiles.AsNoTracking()
+            .Where(other => other.Name == row.Name && other.ProjectUid == row.ProjectUid)
+            .OrderBy(other => other.CreatedAt)
+            .Select(other => new ProfileVersionView(other.Uid, other.Version))
+            .ToListAsync(cancellationToken);
         return TypedResults.Ok(ProfileViews.Profile(row, versions, await UsersAsync(db, uid, cancellationToken)));
     }
 
     private static async Task<NoContent> UpdateAsync(
-        string uid, ProfileEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ProfileEntity body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -99,7 +124,11 @@ public static class ProfileEndpoints
         var name = check.Name(body.Metadata?.Name ?? row.Name);
         var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);
         var input = body.Spec?.Template is { } given
-            ? given with { CloudType = given.CloudType ?? row.CloudType, Type = given.Type ?? row.Type }
+            ? given with
+            {
+                CloudType = given.CloudType ?? row.CloudType,
+                Type = given.Type ?? row.Type,
+            }
             : null;
         var template = ProfileParser.Template(check, input, ProfileViews.Draft(row));
         ProfileParser.RefuseVariables(check, body.Spec?.Variables, "spec.variables");
@@ -122,21 +151,35 @@ public static class ProfileEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <param name="lastModifiedTimestamp">Of the profile that the change was made for; the change is refused when it has another one.</param>
+    /// <param name="lastModifiedTimestamp">Of the profile that the change was made for; the change is refused when it has another
+    /// one.</param>
     private static async Task<Ok<ProfileRevision>> PatchPackAsync(
-        string uid, string packName, PackChange body, ConsoleDb db, Changes changes, TimeProvider time,
-        CancellationToken cancellationToken, DateTimeOffset? lastModifiedTimestamp = null)
+        string uid,
+        string packName,
+        PackChange body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        DateTimeOffset? lastModifiedTimestamp = null
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
         RefuseOutdated(row, lastModifiedTimestamp);
         var draft = ProfileViews.Draft(row);
-        var was = draft.Packs.FirstOrDefault(pack => pack.Name == packName)
+        var was =
+            draft.Packs.FirstOrDefault(pack => pack.Name == packName)
             ?? throw ApiError.NotFound($"pack in profile '{row.Name}' named", packName);
         var check = new Check();
         var pack = PackEdits.Changed(check, "", was, body);
         check.ThrowIfFailed();
-        var input = ProfileViews.Input(draft with { Packs = [.. draft.Packs.Select(one => ReferenceEquals(one, was) ? pack : one)] });
+        var input = ProfileViews.Input(
+            draft with
+            {
+                Packs = [.. draft.Packs.Select(one => ReferenceEquals(one, was) ? pack : one)],
+            }
+        );
         var template = ProfileParser.Template(check, input, draft);
         check.ThrowIfFailed();
         var before = Facts(row);
@@ -152,14 +195,23 @@ public static class ProfileEndpoints
         if (read is { } seen && seen.ToUnixTimeMilliseconds() != row.ModifiedAt.ToUnixTimeMilliseconds())
         {
             throw new ApiException(
-                StatusCodes.Status409Conflict, "GenerationOutdated",
-                $"Profile '{row.Name}' {row.Version} was changed at {row.ModifiedAt:u}, after it was read; read it again and repeat.",
-                [new FieldError("lastModifiedTimestamp", $"{row.ModifiedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}")]);
+                StatusCodes.Status409Conflict,
+                "GenerationOutdated",
+                $"Profile '{row.Name}' {row.Version} was changed at {row.ModifiedAt:u}, after it was read; read it again "
+                    + "and repeat.",
+                [new FieldError("lastModifiedTimestamp", $"{row.ModifiedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}")]
+            );
         }
     }
 
     private static async Task<NoContent> UpdateMetadataAsync(
-        string uid, ProfileMetaEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ProfileMetaEntity body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -180,7 +232,12 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> PublishAsync(
-        string uid, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -196,12 +253,19 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> DeleteAsync(
-        string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
         var users = await ClusterUses.DescribeAsync(
-            db, cluster => db.ClusterProfiles.Any(use => use.ProfileUid == uid && use.ClusterUid == cluster.Uid), cancellationToken);
+            db,
+            cluster => db.ClusterProfiles.Any(use => use.ProfileUid == uid && use.ClusterUid == cluster.Uid),
+            cancellationToken
+        );
         if (users is not null)
         {
             throw ApiError.InUse($"Profile '{row.Name}' {row.Version} is used by {users}; delete them first.");
@@ -214,13 +278,20 @@ public static class ProfileEndpoints
     }
 
     private static async Task<Ok<ItemList<ManifestView>>> ManifestsAsync(
-        string uid, string packName, ConsoleDb db, CancellationToken cancellationToken)
+        string uid,
+        string packName,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
     {
         var row = await FindAsync(db, uid, cancellationToken);
         var template = ProfileViews.Published(row) ?? ProfileViews.Draft(row);
-        var pack = template.Packs.FirstOrDefault(one => one.Name == packName)
+        var pack =
+            template.Packs.FirstOrDefault(one => one.Name == packName)
             ?? throw ApiError.NotFound($"pack in profile '{row.Name}' named", packName);
-        return TypedResults.Ok(new ItemList<ManifestView>([.. pack.Manifests.Select(one => ProfileViews.Manifest(one, row.ModifiedAt))]));
+        return TypedResults.Ok(
+            new ItemList<ManifestView>([.. pack.Manifests.Select(one => ProfileViews.Manifest(one, row.ModifiedAt))])
+        );
     }
 
     private static async Task<Ok<VariablesView>> VariablesAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
@@ -230,7 +301,11 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> SetVariablesAsync(
-        string uid, VariablesInput body, ConsoleDb db, CancellationToken cancellationToken)
+        string uid,
+        VariablesInput body,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
     {
         await FindAsync(db, uid, cancellationToken);
         var check = new Check();
@@ -240,22 +315,40 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> ValidateNameAsync(
-        ConsoleDb db, Caller caller, CancellationToken cancellationToken, string? name = null, string? version = null)
+        ConsoleDb db,
+        Caller caller,
+        CancellationToken cancellationToken,
+        string? name = null,
+        string? version = null
+    )
     {
         var check = new Check();
         var valid = check.Name(name, "name");
         var validVersion = ProfileParser.Version(check, version);
         check.ThrowIfFailed();
-        await RefuseDuplicateAsync(db, Key(caller.ProjectUid, valid, validVersion), uid: null, $"{valid} {validVersion}", cancellationToken);
+        await RefuseDuplicateAsync(
+            db,
+            Key(caller.ProjectUid, valid, validVersion),
+            uid: null,
+            $"{valid} {validVersion}",
+            cancellationToken
+        );
         return TypedResults.NoContent();
     }
 
     private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
     {
         var page = await List.WholeAsync(db.Profiles.AsNoTracking(), query, cancellationToken);
-        return TypedResults.Ok(page.Show(row =>
-            new ProfileMetadata(new ObjectEntity(row.Name, row.Uid), new ProfileMetadataSpec(row.CloudType, row.Version))));
+        return TypedResults.Ok(
+            page.Show(row => new ProfileMetadata(
+                new ObjectEntity(row.Name, row.Uid),
+                new ProfileMetadataSpec(row.CloudType, row.Version)
+            ))
+        );
     }
 
     private static void Publish(ProfileRow row)
@@ -264,13 +357,28 @@ public static class ProfileEndpoints
         row.PublishedCount++;
     }
 
-    private static async Task<IReadOnlyList<ObjectEntity>> UsersAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
-        await db.ClusterProfiles.Where(use => use.ProfileUid == uid)
-            .Join(db.Clusters.Where(cluster => cluster.ActiveName != null), use => use.ClusterUid, cluster => cluster.Uid,
-                (_, cluster) => new ObjectEntity(cluster.Name, cluster.Uid))
+    private static async Task<IReadOnlyList<ObjectEntity>> UsersAsync(
+        ConsoleDb db,
+        string uid,
+        CancellationToken cancellationToken
+    ) =>
+        await db
+            .ClusterProfiles.Where(use => use.ProfileUid == uid)
+            .Join(
+                db.Clusters.Where(cluster => cluster.ActiveName != null),
+                use => use.ClusterUid,
+                cluster => cluster.Uid,
+                (_, cluster) => new ObjectEntity(cluster.Name, cluster.Uid)
+            )
             .ToListAsync(cancellationToken);
 
-    private static async Task RefuseDuplicateAsync(ConsoleDb db, string key, string? uid, string shown, CancellationToken cancellationToken)
+    private static async Task RefuseDuplicateAsync(
+        ConsoleDb db,
+        string key,
+        string? uid,
+        string shown,
+        CancellationToken cancellationToken
+    )
     {
         if (await db.Profiles.AnyAsync(row => row.Key == key && row.Uid != uid, cancellationToken))
         {
@@ -286,5 +394,13 @@ public static class ProfileEndpoints
 
     private static Subject About(ProfileRow row) => new("clusterprofile", row.Uid, $"{row.Name} {row.Version}", row.ProjectUid);
 
-    private static object Facts(ProfileRow row) => new { row.Name, row.Version, row.Type, row.PublishedCount, draft = ProfileViews.Draft(row) };
+    private static object Facts(ProfileRow row) =>
+        new
+        {
+            row.Name,
+            row.Version,
+            row.Type,
+            row.PublishedCount,
+            draft = ProfileViews.Draft(row),
+        };
 }

@@ -21,8 +21,11 @@ public static partial class ProfileParser
             return DefaultVersion;
         }
 
-        check.That(SemanticVersion().IsMatch(version), "spec.version",
-            $"'{ApiError.Shown(version)}' is not a version; write three numbers, for example {DefaultVersion}");
+        check.That(
+            SemanticVersion().IsMatch(version),
+            "spec.version",
+            $"'{ApiError.Shown(version)}' is not a version; write three numbers, for example {DefaultVersion}"
+        );
         return version;
     }
 
@@ -37,15 +40,26 @@ public static partial class ProfileParser
         }
 
         var type = string.IsNullOrEmpty(input.Type) ? "cluster" : input.Type;
-        check.That(Types.Contains(type), "spec.template.type", $"'{ApiError.Shown(type)}' is not supported; write {string.Join(", ", Types)}");
+        check.That(
+            Types.Contains(type),
+            "spec.template.type",
+            $"'{ApiError.Shown(type)}' is not supported; write {string.Join(", ", Types)}"
+        );
         var cloudType = string.IsNullOrEmpty(input.CloudType) ? (type is "add-on" ? "all" : "maas") : input.CloudType;
-        check.That(cloudType is "maas" || (cloudType is "all" && type is "add-on"), "spec.template.cloudType",
-            $"'{ApiError.Shown(cloudType)}' is not supported; write maas (or all for an add-on profile)");
+        check.That(
+            cloudType is "maas" || (cloudType is "all" && type is "add-on"),
+            "spec.template.cloudType",
+            $"'{ApiError.Shown(cloudType)}' is not supported; write maas (or all for an add-on profile)"
+        );
         var packs = input.Packs ?? [];
         check.That(packs.Count <= MostPacks, "spec.template.packs", $"has {packs.Count} packs; {MostPacks} is the most");
-        ProfilePack[] read = [.. packs.Take(MostPacks)
-            .Select((pack, index) => Pack(check, $"spec.template.packs[{index}]", pack, existing))
-            .OfType<ProfilePack>()];
+        ProfilePack[] read =
+        [
+            .. packs
+                .Take(MostPacks)
+                .Select((pack, index) => Pack(check, $"spec.template.packs[{index}]", pack, existing))
+                .OfType<ProfilePack>(),
+        ];
         if (check.Failed)
         {
             return null;
@@ -54,7 +68,10 @@ public static partial class ProfileParser
         CheckLayers(check, type, read);
         foreach (var twice in read.GroupBy(pack => pack.Name).Where(group => group.Count() > 1))
         {
-            check.Problem("spec.template.packs", $"has '{twice.Key}' {twice.Count()} times; name a second one ANYTHING--{twice.Key}");
+            check.Problem(
+                "spec.template.packs",
+                $"has '{twice.Key}' {twice.Count()} times; name a second one ANYTHING--{twice.Key}"
+            );
         }
 
         var template = new ProfileTemplate(cloudType, type, read);
@@ -67,7 +84,11 @@ public static partial class ProfileParser
     }
 
     public static void RefuseVariables(Check check, IReadOnlyList<VariableInput>? variables, string field) =>
-        check.That(variables is null or { Count: 0 }, field, "profile variables are not available; write the values into the packs");
+        check.That(
+            variables is null or { Count: 0 },
+            field,
+            "profile variables are not available; write the values into the packs"
+        );
 
     private static void CheckLayers(Check check, string type, ProfilePack[] packs)
     {
@@ -80,13 +101,20 @@ public static partial class ProfileParser
             }
             else
             {
-                check.That(count is 1, "spec.template.packs",
-                    $"has {count} packs of layer {layer}; a profile of type {type} needs exactly one of each of {string.Join(", ", BaseLayers)}");
+                check.That(
+                    count is 1,
+                    "spec.template.packs",
+                    $"has {count} packs of layer {layer}; a profile of type {type} needs exactly one of each of "
+                        + $"{string.Join(", ", BaseLayers)}"
+                );
             }
         }
 
-        check.That(type is not "infra" || packs.All(pack => pack.Layer is not "addon"), "spec.template.packs",
-            "has add-on layers; a profile of type infra holds only the four base layers (use type cluster)");
+        check.That(
+            type is not "infra" || packs.All(pack => pack.Layer is not "addon"),
+            "spec.template.packs",
+            "has add-on layers; a profile of type infra holds only the four base layers (use type cluster)"
+        );
     }
 
     private static ProfilePack? Pack(Check check, string field, PackInput pack, ProfileTemplate? existing)
@@ -110,12 +138,27 @@ public static partial class ProfileParser
 
     private static ProfilePack? ManifestPack(Check check, string field, PackInput pack, ProfilePack? before)
     {
-        check.That(string.IsNullOrEmpty(pack.Layer) || pack.Layer is "addon", $"{field}.layer",
-            $"'{ApiError.Shown(pack.Layer ?? "")}' cannot be made of manifests alone; write addon");
-        check.That(pack.Manifests is { Count: > 0 }, $"{field}.manifests", "is empty; give at least one manifest with name and content");
+        check.That(
+            string.IsNullOrEmpty(pack.Layer) || pack.Layer is "addon",
+            $"{field}.layer",
+            $"'{ApiError.Shown(pack.Layer ?? "")}' cannot be made of manifests alone; write addon"
+        );
+        check.That(
+            pack.Manifests is { Count: > 0 },
+            $"{field}.manifests",
+            "is empty; give at least one manifest with name and content"
+        );
         var manifests = Manifests(check, field, pack, before);
         return new ProfilePack(
-            "addon", pack.Name!, pack.Tag ?? "1.0.0", PackRegistry.ManifestPackUid, pack.RegistryUid ?? "", "manifest", pack.Values ?? "", manifests);
+            "addon",
+            pack.Name!,
+            pack.Tag ?? "1.0.0",
+            PackRegistry.ManifestPackUid,
+            pack.RegistryUid ?? "",
+            "manifest",
+            pack.Values ?? "",
+            manifests
+        );
     }
 
     private static ProfilePack? CatalogPack(Check check, string field, PackInput pack, ProfilePack? before)
@@ -127,11 +170,21 @@ public static partial class ProfileParser
             return null;
         }
 
-        check.That(string.IsNullOrEmpty(pack.Layer) || pack.Layer == found.Layer, $"{field}.layer",
-            $"'{ApiError.Shown(pack.Layer ?? "")}' is not the layer of {found.Name}; write {found.Layer} or leave it out");
+        check.That(
+            string.IsNullOrEmpty(pack.Layer) || pack.Layer == found.Layer,
+            $"{field}.layer",
+            $"'{ApiError.Shown(pack.Layer ?? "")}' is not the layer of {found.Name}; write {found.Layer} or leave it out"
+        );
         return new ProfilePack(
-            found.Layer, pack.Name!, found.Version, found.Uid, PackRegistry.Uid, "spectro",
-            pack.Values ?? found.Values, Manifests(check, field, pack, before));
+            found.Layer,
+            pack.Name!,
+            found.Version,
+            found.Uid,
+            PackRegistry.Uid,
+            "spectro",
+            pack.Values ?? found.Values,
+            Manifests(check, field, pack, before)
+        );
     }
 
     private static IReadOnlyList<Manifest> Manifests(Check check, string field, PackInput pack, ProfilePack? before)
@@ -141,7 +194,11 @@ public static partial class ProfileParser
         {
             var name = check.Name(manifest.Name, $"{field}.manifests[{index}].name");
             CheckContent(check, $"{field}.manifests[{index}].content", manifest.Content);
-            check.That(manifests.TrueForAll(other => other.Name != name), $"{field}.manifests[{index}].name", $"'{name}' is there twice");
+            check.That(
+                manifests.TrueForAll(other => other.Name != name),
+                $"{field}.manifests[{index}].name",
+                $"'{name}' is there twice"
+            );
             var uid = before?.Manifests.FirstOrDefault(other => other.Name == name)?.Uid ?? Uids.New();
             manifests.Add(new Manifest(uid, name, manifest.Content ?? ""));
         }
@@ -159,9 +216,15 @@ public static partial class ProfileParser
 
         foreach (var document in YamlText.Documents(check, field, content) ?? [])
         {
-            var isObject = document is YamlMappingNode mapping && mapping.Children.ContainsKey("kind") && mapping.Children.ContainsKey("apiVersion");
-            check.That(isObject || (document is YamlScalarNode && YamlText.Scalar(document) is null), field,
-                $"is not a Kubernetes object at line {document.Start.Line}; each document needs apiVersion and kind");
+            var isObject =
+                document is YamlMappingNode mapping
+                && mapping.Children.ContainsKey("kind")
+                && mapping.Children.ContainsKey("apiVersion");
+            check.That(
+                isObject || (document is YamlScalarNode && YamlText.Scalar(document) is null),
+                field,
+                $"is not a Kubernetes object at line {document.Start.Line}; each document needs apiVersion and kind"
+            );
         }
     }
 

@@ -14,7 +14,10 @@ public static class ProfileViews
     public static ProfileTemplate Draft(ProfileRow row) => StoreJson.Read<ProfileTemplate>(row.DraftJson);
 
     public static ProfileView Profile(
-        ProfileRow row, IReadOnlyList<ProfileVersionView> versions, IReadOnlyList<ObjectEntity> users)
+        ProfileRow row,
+        IReadOnlyList<ProfileVersionView> versions,
+        IReadOnlyList<ObjectEntity> users
+    )
     {
         // Once published, a draft is shown only while it differs.
         var draft = row.DraftJson == row.PublishedJson ? null : Draft(row);
@@ -26,37 +29,89 @@ public static class ProfileViews
                 row.Version,
                 draft is null ? null : Template(row.Uid, row.Name, row.Version, row.PublishedCount, draft),
                 Published(row) is { } published ? Template(row.Uid, row.Name, row.Version, row.PublishedCount, published) : null,
-                versions),
-            new ProfileStatusView(row.PublishedJson is not null, HasUserMacros: false, [.. users.Select(user => user.Uid)], users, []));
+                versions
+            ),
+            new ProfileStatusView(
+                row.PublishedJson is not null,
+                HasUserMacros: false,
+                [.. users.Select(user => user.Uid)],
+                users,
+                []
+            )
+        );
     }
 
     /// <summary>Kept content as a client would send it.</summary>
-    public static TemplateInput Input(ProfileTemplate template) => new(
-        template.CloudType, template.Type,
-        [.. template.Packs.Select(pack => new PackInput(
-            pack.Name, pack.Version, pack.Type is "manifest" ? null : pack.PackUid, pack.RegistryUid, pack.Type, pack.Layer, pack.Values,
-            [.. pack.Manifests.Select(manifest => new ManifestInput(manifest.Name, manifest.Content, manifest.Uid))]))]);
+    public static TemplateInput Input(ProfileTemplate template) =>
+        new(
+            template.CloudType,
+            template.Type,
+            [
+                .. template.Packs.Select(pack => new PackInput(
+                    pack.Name,
+                    pack.Version,
+                    pack.Type is "manifest" ? null : pack.PackUid,
+                    pack.RegistryUid,
+                    pack.Type,
+                    pack.Layer,
+                    pack.Values,
+                    [.. pack.Manifests.Select(manifest => new ManifestInput(manifest.Name, manifest.Content, manifest.Uid))]
+                )),
+            ]
+        );
 
-    public static TemplateView Template(string uid, string name, string profileVersion, int count, ProfileTemplate template) => new(
-        uid, name, template.CloudType, template.Type, profileVersion, count, [.. template.Packs.Select(Pack)], []);
+    public static TemplateView Template(string uid, string name, string profileVersion, int count, ProfileTemplate template) =>
+        new(uid, name, template.CloudType, template.Type, profileVersion, count, [.. template.Packs.Select(Pack)], []);
 
-    public static ObjectMeta Metadata(ProfileRow row) => new()
-    {
-        Name = row.Name,
-        Uid = row.Uid,
-        Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
-        Annotations = Annotations.Scoped(StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson), row.ProjectUid, row.TenantUid),
-        CreationTimestamp = row.CreatedAt,
-        LastModifiedTimestamp = row.ModifiedAt,
-    };
+    public static ObjectMeta Metadata(ProfileRow row) =>
+        new()
+        {
+            Name = row.Name,
+            Uid = row.Uid,
+            Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+            Annotations = Annotations.Scoped(
+                StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+                row.ProjectUid,
+                row.TenantUid
+            ),
+            CreationTimestamp = row.CreatedAt,
+            LastModifiedTimestamp = row.ModifiedAt,
+        };
 
-    public static ManifestView Manifest(Manifest manifest, DateTimeOffset at) => new(
-        new ObjectMeta { Name = manifest.Name, Uid = manifest.Uid, CreationTimestamp = at, LastModifiedTimestamp = at },
-        new ManifestSpecView(new ManifestData(
-            manifest.Content, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(manifest.Content))))));
+    public static ManifestView Manifest(Manifest manifest, DateTimeOffset at) =>
+        new(
+            new ObjectMeta
+            {
+                Name = manifest.Name,
+                Uid = manifest.Uid,
+                CreationTimestamp = at,
+                LastModifiedTimestamp = at,
+            },
+            new ManifestSpecView(
+                new ManifestData(
+                    manifest.Content,
+                    Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(manifest.Content)))
+                )
+            )
+        );
 
-    private static PackRef Pack(ProfilePack pack) => new(
-        pack.Layer, pack.Name, pack.Version, pack.Version, pack.PackUid, pack.RegistryUid, pack.Type, pack.Values,
-        [.. pack.Manifests.Select(manifest => new ObjectReference("manifest", manifest.Name, manifest.Uid))],
-        Server: "", Digest: "", IsInvalid: false, new Dictionary<string, string>(), new Dictionary<string, string>(), [], []);
+    private static PackRef Pack(ProfilePack pack) =>
+        new(
+            pack.Layer,
+            pack.Name,
+            pack.Version,
+            pack.Version,
+            pack.PackUid,
+            pack.RegistryUid,
+            pack.Type,
+            pack.Values,
+            [.. pack.Manifests.Select(manifest => new ObjectReference("manifest", manifest.Name, manifest.Uid))],
+            Server: "",
+            Digest: "",
+            IsInvalid: false,
+            new Dictionary<string, string>(),
+            new Dictionary<string, string>(),
+            [],
+            []
+        );
 }

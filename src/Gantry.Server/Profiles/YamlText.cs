@@ -28,14 +28,20 @@ public static class YamlText
         }
         catch (YamlException unreadable)
         {
-            check.Problem(field, $"is not YAML (line {unreadable.Start.Line}, column {unreadable.Start.Column}): {unreadable.Message}");
+            check.Problem(
+                field,
+                $"is not YAML (line {unreadable.Start.Line}, column {unreadable.Start.Column}): {unreadable.Message}"
+            );
             return null;
         }
     }
 
     /// <summary>A scalar written for machines: null for <c>null</c>, <c>~</c> and nothing.</summary>
     public static string? Scalar(YamlNode? node) =>
-        node is YamlScalarNode { Value: { Length: > 0 } value } scalar && !(scalar.Style is ScalarStyle.Plain && value is "null" or "~") ? value : null;
+        node is YamlScalarNode { Value: { Length: > 0 } value } scalar
+        && !(scalar.Style is ScalarStyle.Plain && value is "null" or "~")
+            ? value
+            : null;
 
     private static int Depth(string text)
     {

@@ -11,7 +11,9 @@ namespace Gantry.Server.Projects;
 public static class ProjectEndpoints
 {
     private static readonly StoredList<ProjectRow> List = new StoredList<ProjectRow>(
-        Sort.By((ProjectRow row) => row.CreatedAt), Sort.By((ProjectRow row) => row.Uid))
+        Sort.By((ProjectRow row) => row.CreatedAt),
+        Sort.By((ProjectRow row) => row.Uid)
+    )
         .Text("metadata.name", row => row.Name)
         .Text("metadata.uid", row => row.Uid);
 
@@ -26,23 +28,43 @@ public static class ProjectEndpoints
 
     /// <exception cref="ApiException">404</exception>
     public static async Task<ProjectRow> FindProjectAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
-        await db.Projects.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken) ?? throw ApiError.NotFound("project", uid);
+        await db.Projects.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
+        ?? throw ApiError.NotFound("project", uid);
 
     private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query, ConsoleDb db, CancellationToken cancellationToken, string? name = null)
+        [AsParameters] ListQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken,
+        string? name = null
+    )
     {
-        var page = await List.WholeAsync(db.Projects.AsNoTracking().Where(row => name == null || row.Name == name), query, cancellationToken);
+        var page = await List.WholeAsync(
+            db.Projects.AsNoTracking().Where(row => name == null || row.Name == name),
+            query,
+            cancellationToken
+        );
         return TypedResults.Ok(page.Show(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))));
     }
 
     private static async Task<Created<UidAnswer>> CreateAsync(
-        ProjectEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        ProjectEntity body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var name = ValidName(body);
         await using var write = await changes.BeginAsync(cancellationToken);
         await RefuseDuplicateAsync(db, name, uid: null, cancellationToken);
         var now = time.GetUtcNow();
-        var row = new ProjectRow { Uid = Uids.New(), Name = name, CreatedAt = now, ModifiedAt = now };
+        var row = new ProjectRow
+        {
+            Uid = Uids.New(),
+            Name = name,
+            CreatedAt = now,
+            ModifiedAt = now,
+        };
         Fill(row, body);
         db.Projects.Add(row);
         write.Record(AuditAction.Create, About(row), after: Facts(row));
@@ -53,22 +75,31 @@ public static class ProjectEndpoints
     private static async Task<Ok<ProjectView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
         var row = await db.FindProjectAsync(uid, cancellationToken);
-        return TypedResults.Ok(new ProjectView(
-            new ObjectMeta
-            {
-                Name = row.Name,
-                Uid = row.Uid,
-                Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
-                Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
-                CreationTimestamp = row.CreatedAt,
-                LastModifiedTimestamp = row.ModifiedAt,
-            },
-            new ProjectSpec("", [], [], []),
-            new ProjectStatus(IsDisabled: false)));
+        return TypedResults.Ok(
+            new ProjectView(
+                new ObjectMeta
+                {
+                    Name = row.Name,
+                    Uid = row.Uid,
+                    Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+                    Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+                    CreationTimestamp = row.CreatedAt,
+                    LastModifiedTimestamp = row.ModifiedAt,
+                },
+                new ProjectSpec("", [], [], []),
+                new ProjectStatus(IsDisabled: false)
+            )
+        );
     }
 
     private static async Task<NoContent> UpdateAsync(
-        string uid, ProjectEntity body, ConsoleDb db, Changes changes, TimeProvider time, CancellationToken cancellationToken)
+        string uid,
+        ProjectEntity body,
+        ConsoleDb db,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var name = ValidName(body);
         await using var write = await changes.BeginAsync(cancellationToken);
@@ -83,17 +114,30 @@ public static class ProjectEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> DeleteAsync(string uid, ConsoleDb db, Changes changes, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.FindProjectAsync(uid, cancellationToken);
-        var clusters = await db.Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
-        var accounts = await db.Accounts.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
-        var profiles = await db.Profiles.IgnoreQueryFilters(ConsoleDb.AllProjects).CountAsync(one => one.ProjectUid == uid, cancellationToken);
+        var clusters = await db
+            .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
+        var accounts = await db
+            .Accounts.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .CountAsync(one => one.ProjectUid == uid && one.ActiveName != null, cancellationToken);
+        var profiles = await db
+            .Profiles.IgnoreQueryFilters(ConsoleDb.AllProjects)
+            .CountAsync(one => one.ProjectUid == uid, cancellationToken);
         if (clusters + accounts + profiles > 0)
         {
             throw ApiError.InUse(
-                $"Project '{row.Name}' still has {Counted.Of(clusters, "cluster")}, {Counted.Of(accounts, "cloud account")} and {Counted.Of(profiles, "profile")}; delete them first.");
+                $"Project '{row.Name}' still has {Counted.Of(clusters, "cluster")}, "
+                    + $"{Counted.Of(accounts, "cloud account")} and {Counted.Of(profiles, "profile")}; delete them first."
+            );
         }
 
         db.Projects.Remove(row);
@@ -126,5 +170,11 @@ public static class ProjectEndpoints
 
     public static Subject About(ProjectRow row) => new("project", row.Uid, row.Name, row.Uid);
 
-    private static object Facts(ProjectRow row) => new { row.Name, row.LabelsJson, row.AnnotationsJson };
+    private static object Facts(ProjectRow row) =>
+        new
+        {
+            row.Name,
+            row.LabelsJson,
+            row.AnnotationsJson,
+        };
 }

@@ -24,15 +24,23 @@ public static class ConsoleCertificates
     {
         var now = time.GetUtcNow();
         using var ca = ReadOrMakeCa(folder, now);
-        string[] wanted = [.. new[] { "localhost", "127.0.0.1", "::1", Dns.GetHostName() }.Concat(names)
-            .Where(name => name.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
+        string[] wanted =
+        [
+            .. new[] { "localhost", "127.0.0.1", "::1", Dns.GetHostName() }
+                .Concat(names)
+                .Where(name => name.Length > 0)
+                .Distinct(StringComparer.OrdinalIgnoreCase),
+        ];
         var certificateFile = Path.Combine(folder, "server.pem");
         var keyFile = Path.Combine(folder, "server.key");
         if (File.Exists(certificateFile) && File.Exists(keyFile))
         {
             using var existing = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
-            if (existing.NotAfter.ToUniversalTime() - RenewBefore > now.UtcDateTime && wanted.All(name => Covers(existing, name))
-                && existing.Issuer == ca.Subject)
+            if (
+                existing.NotAfter.ToUniversalTime() - RenewBefore > now.UtcDateTime
+                && wanted.All(name => Covers(existing, name))
+                && existing.Issuer == ca.Subject
+            )
             {
                 return Usable(existing);
             }
@@ -55,9 +63,12 @@ public static class ConsoleCertificates
     private static bool Covers(X509Certificate2 certificate, string name)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        return names is not null && (IPAddress.TryParse(name, out var address)
-            ? names.EnumerateIPAddresses().Contains(address)
-            : names.EnumerateDnsNames().Contains(name, StringComparer.OrdinalIgnoreCase));
+        return names is not null
+            && (
+                IPAddress.TryParse(name, out var address)
+                    ? names.EnumerateIPAddresses().Contains(address)
+                    : names.EnumerateDnsNames().Contains(name, StringComparer.OrdinalIgnoreCase)
+            );
     }
 
     private static X509Certificate2 ReadOrMakeCa(string folder, DateTimeOffset now)
@@ -72,7 +83,9 @@ public static class ConsoleCertificates
         var name = $"CN=Gantry console CA {RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true)
+        );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var ca = request.CreateSelfSigned(now.AddMinutes(-5), now + CaLifetime);
         SecretFiles.Write(keyFile, key.ExportPkcs8PrivateKeyPem());
@@ -99,7 +112,9 @@ public static class ConsoleCertificates
         request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false)
+        );
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(ca, true, false));
         var end = now + ServerLifetime;
         var caEnd = new DateTimeOffset(ca.NotAfter.ToUniversalTime());

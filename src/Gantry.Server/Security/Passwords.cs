@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Gantry.Server.Security;
 
-/// <summary>Passwords as PBKDF2-HMAC-SHA256 (stored as <c>pbkdf2$iterations$salt$hash</c>); keys with enough entropy as plain SHA-256.</summary>
+/// <summary>
+/// Passwords as PBKDF2-HMAC-SHA256 (stored as <c>pbkdf2$iterations$salt$hash</c>); keys with enough entropy as plain SHA-256.
+/// </summary>
 public static class Passwords
 {
     // OWASP's figure for PBKDF2-HMAC-SHA256.
@@ -28,7 +30,12 @@ public static class Passwords
 
         var expected = Convert.FromBase64String(hash);
         var actual = Rfc2898DeriveBytes.Pbkdf2(
-            password, Convert.FromBase64String(salt), int.Parse(iterations), HashAlgorithmName.SHA256, expected.Length);
+            password,
+            Convert.FromBase64String(salt),
+            int.Parse(iterations),
+            HashAlgorithmName.SHA256,
+            expected.Length
+        );
         return CryptographicOperations.FixedTimeEquals(actual, expected);
     }
 

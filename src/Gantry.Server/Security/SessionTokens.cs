@@ -33,13 +33,21 @@ public sealed class SessionTokens(byte[] key, TimeProvider time)
         }
 
         var body = token[..end];
-        if (!body.StartsWith(Header + ".", StringComparison.Ordinal)
-            || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(body)), Encoding.ASCII.GetBytes(token[(end + 1)..])))
+        if (
+            !body.StartsWith(Header + ".", StringComparison.Ordinal)
+            || !CryptographicOperations.FixedTimeEquals(
+                Encoding.ASCII.GetBytes(Sign(body)),
+                Encoding.ASCII.GetBytes(token[(end + 1)..])
+            )
+        )
         {
             return null;
         }
 
-        var claims = JsonSerializer.Deserialize<Claims>(Base64Url.DecodeFromChars(body.AsSpan(Header.Length + 1)), JsonSerializerOptions.Web);
+        var claims = JsonSerializer.Deserialize<Claims>(
+            Base64Url.DecodeFromChars(body.AsSpan(Header.Length + 1)),
+            JsonSerializerOptions.Web
+        );
         var expires = DateTimeOffset.FromUnixTimeSeconds(claims!.Exp);
         return expires > time.GetUtcNow() ? new Session(claims.Sub, claims.Jti, expires) : null;
     }

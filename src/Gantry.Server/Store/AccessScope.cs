@@ -1,11 +1,11 @@
 namespace Gantry.Server.Store;
 
-/// <summary>The part of the store that a request or a job may read and change. Query filters of <see cref="ConsoleDb"/> apply it.</summary>
+/// <summary>
+/// The part of the store that a request or a job may read and change. Query filters of <see cref="ConsoleDb"/> apply it.
+/// </summary>
 public sealed record AccessScope
 {
-    private AccessScope()
-    {
-    }
+    private AccessScope() { }
 
     /// <summary>No rows at all: the scope of a request whose caller is not known.</summary>
     public static AccessScope Nothing { get; } = new();
@@ -25,7 +25,11 @@ public sealed record AccessScope
     public static AccessScope Tenant(string uid) => new() { TenantUid = uid };
 
     /// <summary>One project, and what its tenant shares with all projects.</summary>
-    public AccessScope Project(string uid) => TenantUid is not null
-        ? this with { ProjectUid = uid }
-        : throw new InvalidOperationException("A project lies in a tenant; enter the tenant first.");
+    public AccessScope Project(string uid) =>
+        TenantUid is not null
+            ? this with
+            {
+                ProjectUid = uid,
+            }
+            : throw new InvalidOperationException("A project lies in a tenant; enter the tenant first.");
 }

@@ -25,9 +25,14 @@ public sealed class Changes(ConsoleDb db, Caller caller, TimeProvider time, IGat
 
 /// <summary>A change of the store. What is not committed is as if it had never begun.</summary>
 public sealed class AuditedWrite(
-    ConsoleDb db, Caller caller, TimeProvider time, IGatewaySignals signals, WriteTransaction transaction) : IAsyncDisposable
+    ConsoleDb db,
+    Caller caller,
+    TimeProvider time,
+    IGatewaySignals signals,
+    WriteTransaction transaction
+) : IAsyncDisposable
 {
-    private readonly HashSet<string> wake = [];
+    private readonly HashSet<string> _wake = [];
 
     /// <summary>
     /// The next revision of a gateway's desired state. Updating the gateway's row first makes writers to one gateway
@@ -35,9 +40,10 @@ public sealed class AuditedWrite(
     /// </summary>
     public async Task<long> NextRevisionAsync(string gatewayUid, CancellationToken cancellationToken)
     {
-        await db.Gateways.Where(row => row.Uid == gatewayUid)
+        await db
+            .Gateways.Where(row => row.Uid == gatewayUid)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Revision, row => row.Revision + 1), cancellationToken);
-        wake.Add(gatewayUid);
+        _wake.Add(gatewayUid);
         return await db.Gateways.Where(row => row.Uid == gatewayUid).Select(row => row.Revision).SingleAsync(cancellationToken);
     }
 
@@ -46,31 +52,39 @@ public sealed class AuditedWrite(
     /// <param name="generation">Of a cluster's desired state, when this change made it.</param>
     /// <param name="request">What was asked for, as a sentence.</param>
     public void Record(
-        AuditAction action, Subject subject, object? before = null, object? after = null, long? generation = null, string? request = null) =>
-        db.Audits.Add(new AuditRow
-        {
-            Uid = Uids.New(),
-            At = time.GetUtcNow(),
-            ActorType = caller.ActorType,
-            ActorUid = caller.Uid,
-            ActorName = caller.Name,
-            RemoteAddress = caller.RemoteAddress,
-            ProjectUid = subject.ProjectUid,
-            Action = action.ToString().ToLowerInvariant(),
-            ResourceKind = subject.Kind,
-            ResourceUid = subject.Uid,
-            ResourceName = subject.Name,
-            Generation = generation,
-            Request = request,
-            BeforeJson = before is null ? null : StoreJson.Write(before),
-            AfterJson = after is null ? null : StoreJson.Write(after),
-        });
+        AuditAction action,
+        Subject subject,
+        object? before = null,
+        object? after = null,
+        long? generation = null,
+        string? request = null
+    ) =>
+        db.Audits.Add(
+            new AuditRow
+            {
+                Uid = Uids.New(),
+                At = time.GetUtcNow(),
+                ActorType = caller.ActorType,
+                ActorUid = caller.Uid,
+                ActorName = caller.Name,
+                RemoteAddress = caller.RemoteAddress,
+                ProjectUid = subject.ProjectUid,
+                Action = action.ToString().ToLowerInvariant(),
+                ResourceKind = subject.Kind,
+                ResourceUid = subject.Uid,
+                ResourceName = subject.Name,
+                Generation = generation,
+                Request = request,
+                BeforeJson = before is null ? null : StoreJson.Write(before),
+                AfterJson = after is null ? null : StoreJson.Write(after),
+            }
+        );
 
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        foreach (var gateway in wake)
+        foreach (var gateway in _wake)
         {
             signals.Wake(gateway);
         }

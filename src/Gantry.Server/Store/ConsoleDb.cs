@@ -74,7 +74,11 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             entry.Entity.RowVersion++;
         }
 
-        foreach (var entry in ChangeTracker.Entries<ITenantOwned>().Where(entry => entry is { State: EntityState.Added, Entity.TenantUid: "" }))
+        foreach (
+            var entry in ChangeTracker
+                .Entries<ITenantOwned>()
+                .Where(entry => entry is { State: EntityState.Added, Entity.TenantUid: "" })
+        )
         {
             entry.Entity.TenantUid = caller.TenantUid;
         }
@@ -138,7 +142,10 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             account.HasIndex(row => new { row.CreatedAt, row.Uid });
             account.Property(row => row.RowVersion).IsConcurrencyToken();
             KeepTenantsApart(account);
-            account.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject);
+            account.HasQueryFilter(
+                ProjectFilter,
+                row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject
+            );
         });
         modelBuilder.Entity<ProfileRow>(profile =>
         {
@@ -147,7 +154,10 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             profile.HasIndex(row => new { row.CreatedAt, row.Uid });
             profile.Property(row => row.RowVersion).IsConcurrencyToken();
             KeepTenantsApart(profile);
-            profile.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject);
+            profile.HasQueryFilter(
+                ProjectFilter,
+                row => SeenProject == null || row.ProjectUid == null || row.ProjectUid == SeenProject
+            );
         });
         modelBuilder.Entity<ClusterRow>(cluster =>
         {
@@ -161,7 +171,10 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             cluster.HasIndex(row => new { row.CreatedAt, row.Uid });
             cluster.HasIndex(row => new { row.Name, row.Uid });
             cluster.Property(row => row.RowVersion).IsConcurrencyToken();
-            cluster.HasOne(row => row.Report).WithOne().HasForeignKey<ClusterReportRow>(row => row.ClusterUid)
+            cluster
+                .HasOne(row => row.Report)
+                .WithOne()
+                .HasForeignKey<ClusterReportRow>(row => row.ClusterUid)
                 .OnDelete(DeleteBehavior.Cascade);
             KeepTenantsApart(cluster);
             cluster.HasQueryFilter(ProjectFilter, row => SeenProject == null || row.ProjectUid == SeenProject);
@@ -195,7 +208,9 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             KeepTenantsApart(happening);
             // The database reads the seen clusters once, not one for each event.
             happening.HasQueryFilter(
-                ProjectFilter, row => SeenProject == null || Clusters.Select(cluster => cluster.Uid).Contains(row.ClusterUid));
+                ProjectFilter,
+                row => SeenProject == null || Clusters.Select(cluster => cluster.Uid).Contains(row.ClusterUid)
+            );
         });
         modelBuilder.Entity<AuditRow>(audit =>
         {
@@ -217,9 +232,11 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
     }
 
     private void KeepTenantsApart<T>(EntityTypeBuilder<T> rows)
-        where T : class, ITenantOwned =>
-        rows.HasQueryFilter(TenantFilter, row => SeesAllTenants || row.TenantUid == SeenTenant);
+        where T : class, ITenantOwned => rows.HasQueryFilter(TenantFilter, row => SeesAllTenants || row.TenantUid == SeenTenant);
 
-    private sealed class MillisecondsConverter() : ValueConverter<DateTimeOffset, long>(
-        time => time.ToUnixTimeMilliseconds(), milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+    private sealed class MillisecondsConverter()
+        : ValueConverter<DateTimeOffset, long>(
+            time => time.ToUnixTimeMilliseconds(),
+            milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+        );
 }

@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Store;
 
-/// <summary>The credentials made on the first start. The store keeps only their hashes: this is the one time they are seen.</summary>
+/// <summary>
+/// The credentials made on the first start. The store keeps only their hashes: this is the one time they are seen.
+/// </summary>
 public sealed record Bootstrap(string AdminEmail, string AdminPassword, string ApiKey)
 {
     public override string ToString() => $"first credentials of {AdminEmail}";
@@ -23,16 +25,26 @@ public static class FirstStart
     private const string EpochSetting = "epoch";
 
     public static async Task<(Tenancy Tenancy, SessionTokens Tokens, Bootstrap? Bootstrap)> EnsureAsync(
-        ConsoleDb db, ConsoleOptions options, TimeProvider time, CancellationToken cancellationToken)
+        ConsoleDb db,
+        ConsoleOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         await db.Database.MigrateAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var tenant = await SettingAsync(db, TenantSetting, Uids.New, cancellationToken);
         var sessionKey = await SettingAsync(
-            db, SessionKeySetting, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), cancellationToken);
+            db,
+            SessionKeySetting,
+            () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            cancellationToken
+        );
         await BeginEpochAsync(db, cancellationToken);
         var email = options.AdminEmail.ToLowerInvariant();
-        var bootstrap = await db.Users.AnyAsync(cancellationToken) ? null : MakeAdministrator(db, tenant, email, time.GetUtcNow());
+        var bootstrap = await db.Users.AnyAsync(cancellationToken)
+            ? null
+            : MakeAdministrator(db, tenant, email, time.GetUtcNow());
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (new Tenancy(tenant, "Default", email), new SessionTokens(Convert.FromBase64String(sessionKey), time), bootstrap);
@@ -58,15 +70,18 @@ public static class FirstStart
     public static (ApiKeyRow Row, string Key) NewKey(string name, string userUid, DateTimeOffset now)
     {
         var key = Passwords.GenerateKey();
-        return (new ApiKeyRow
-        {
-            Uid = Uids.New(),
-            Name = name,
-            KeyHash = Passwords.HashKey(key),
-            UserUid = userUid,
-            CreatedAt = now,
-            ModifiedAt = now,
-        }, key);
+        return (
+            new ApiKeyRow
+            {
+                Uid = Uids.New(),
+                Name = name,
+                KeyHash = Passwords.HashKey(key),
+                UserUid = userUid,
+                CreatedAt = now,
+                ModifiedAt = now,
+            },
+            key
+        );
     }
 
     private static Bootstrap MakeAdministrator(ConsoleDb db, string tenant, string email, DateTimeOffset now)
@@ -86,26 +101,42 @@ public static class FirstStart
         (row.TenantUid, row.IsLocal) = (tenant, true);
         db.Users.Add(user);
         db.ApiKeys.Add(row);
-        db.Projects.Add(new ProjectRow { TenantUid = tenant, Uid = Uids.New(), Name = DefaultProject, CreatedAt = now, ModifiedAt = now });
-        db.Audits.Add(new AuditRow
-        {
-            TenantUid = tenant,
-            Uid = Uids.New(),
-            At = now,
-            ActorType = "system",
-            ActorUid = "",
-            ActorName = "console",
-            RemoteAddress = "",
-            Action = "create",
-            ResourceKind = "user",
-            ResourceUid = user.Uid,
-            ResourceName = email,
-            AfterJson = StoreJson.Write(new { email, project = DefaultProject }),
-        });
+        db.Projects.Add(
+            new ProjectRow
+            {
+                TenantUid = tenant,
+                Uid = Uids.New(),
+                Name = DefaultProject,
+                CreatedAt = now,
+                ModifiedAt = now,
+            }
+        );
+        db.Audits.Add(
+            new AuditRow
+            {
+                TenantUid = tenant,
+                Uid = Uids.New(),
+                At = now,
+                ActorType = "system",
+                ActorUid = "",
+                ActorName = "console",
+                RemoteAddress = "",
+                Action = "create",
+                ResourceKind = "user",
+                ResourceUid = user.Uid,
+                ResourceName = email,
+                AfterJson = StoreJson.Write(new { email, project = DefaultProject }),
+            }
+        );
         return new Bootstrap(email, password, key);
     }
 
-    private static async Task<string> SettingAsync(ConsoleDb db, string name, Func<string> make, CancellationToken cancellationToken)
+    private static async Task<string> SettingAsync(
+        ConsoleDb db,
+        string name,
+        Func<string> make,
+        CancellationToken cancellationToken
+    )
     {
         if (await db.Settings.FindAsync([name], cancellationToken) is { } existing)
         {

@@ -4,7 +4,12 @@ namespace Gantry.Server.Store;
 
 /// <summary>Takes away, once an hour, what nobody can read any more. The audit stays.</summary>
 public sealed partial class Housekeeping(
-    IServiceScopeFactory scopes, ConsoleOptions options, IWriteGate gate, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+    IServiceScopeFactory scopes,
+    ConsoleOptions options,
+    IWriteGate gate,
+    TimeProvider time,
+    ILogger<Housekeeping> log
+) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
@@ -14,14 +19,14 @@ public sealed partial class Housekeeping(
     // So long an unused code is refused as expired and not as unknown.
     private static readonly TimeSpan CodeGrace = TimeSpan.FromDays(7);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Pause, time);
-        while (await TickedAsync(timer, stoppingToken))
+        while (await TickedAsync(timer, cancellationToken))
         {
             try
             {
-                await CleanAsync(stoppingToken);
+                await CleanAsync(cancellationToken);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
@@ -31,11 +36,11 @@ public sealed partial class Housekeeping(
     }
 
     // A console whose start failed is ended before it was ever asked to stop, and its host would call that a fault of ours.
-    private static async Task<bool> TickedAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    private static async Task<bool> TickedAsync(PeriodicTimer timer, CancellationToken cancellationToken)
     {
         try
         {
-            return await timer.WaitForNextTickAsync(stoppingToken);
+            return await timer.WaitForNextTickAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -54,16 +59,21 @@ public sealed partial class Housekeeping(
         var db = scope.ServiceProvider.GetRequiredService<ConsoleDb>();
         await using var transaction = await gate.BeginAsync(db, cancellationToken);
         var gone = db.Clusters.Where(row => row.DeletedAt < clustersBefore).Select(row => row.Uid);
-        var rows = await db.Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
+        var rows = await db
+            .Events.Where(row => row.At < eventsBefore || gone.Contains(row.ClusterUid))
+            .ExecuteDeleteAsync(cancellationToken);
         rows += await db.ClusterProfiles.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
-        rows += await db.ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
+        rows += await db
+            .ProfileContents.Where(row => !db.ClusterProfiles.Any(profile => profile.ContentUid == row.Uid))
             .ExecuteDeleteAsync(cancellationToken);
         rows += await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
         rows += await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
         rows += await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
         rows += await db.UsedTokens.Where(row => row.Until < now).ExecuteDeleteAsync(cancellationToken);
         rows += await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
-        rows += await db.PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore).ExecuteDeleteAsync(cancellationToken);
+        rows += await db
+            .PairingCodes.Where(row => row.UsedAt == null && row.ExpiresAt < codesBefore)
+            .ExecuteDeleteAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Cleaned(rows);
     }

@@ -23,10 +23,11 @@ public sealed class PostgresStore(string connectionString) : StoreProvider
 
     public override void Configure(DbContextOptionsBuilder builder) => builder.UseNpgsql(connectionString);
 
-    public override void AddSharedState(IServiceCollection services) => services
-        .AddSingleton<IWriteGate, PostgresWriteGate>()
-        .AddSingleton<IGatewaySignals, ProcessSignals>()
-        .AddSingleton<IRequestBoard, ProcessRequestBoard>()
-        .AddScoped<IUsedTokens, StoredUsedTokens>()
-        .AddScoped<ILoginFailures, StoredLoginFailures>();
+    public override void AddSharedState(IServiceCollection services) =>
+        services
+            .AddSingleton<IWriteGate, PostgresWriteGate>()
+            .AddSingleton<IGatewaySignals, ProcessSignals>()
+            .AddSingleton<IRequestBoard, ProcessRequestBoard>()
+            .AddScoped<IUsedTokens, StoredUsedTokens>()
+            .AddScoped<ILoginFailures, StoredLoginFailures>();
 }

@@ -16,8 +16,14 @@ public static class Predicates
         Expression.Lambda<Func<T, bool>>(Expression.Not(part.Body), part.Parameters);
 
     /// <summary>What holds of a row when something holds of one of its values.</summary>
-    public static Expression<Func<T, bool>> Of<T, TValue>(Expression<Func<T, TValue>> value, Expression<Func<TValue, bool>> test) =>
-        Expression.Lambda<Func<T, bool>>(ReplacingExpressionVisitor.Replace(test.Parameters[0], value.Body, test.Body), value.Parameters);
+    public static Expression<Func<T, bool>> Of<T, TValue>(
+        Expression<Func<T, TValue>> value,
+        Expression<Func<TValue, bool>> test
+    ) =>
+        Expression.Lambda<Func<T, bool>>(
+            ReplacingExpressionVisitor.Replace(test.Parameters[0], value.Body, test.Body),
+            value.Parameters
+        );
 
     /// <summary>The rows that come after others in an order. The keys of the order tell any two rows apart.</summary>
     /// <param name="last">The keys of the row after which to go on.</param>
@@ -28,18 +34,31 @@ public static class Predicates
         for (var index = order.Count - 1; index >= 0; index--)
         {
             var (value, constant) = (Body(order[index], row), Captured(last[index]));
-            var further = Compared(value, constant, order[index].Descending ? ExpressionType.LessThan : ExpressionType.GreaterThan);
-            after = after is null ? further : Expression.OrElse(further, Expression.AndAlso(Expression.Equal(value, constant), after));
+            var further = Compared(
+                value,
+                constant,
+                order[index].Descending ? ExpressionType.LessThan : ExpressionType.GreaterThan
+            );
+            after = after is null
+                ? further
+                : Expression.OrElse(further, Expression.AndAlso(Expression.Equal(value, constant), after));
         }
 
         // Says no more than the rest does, but lets the database begin in the middle of an index.
         var (first, least) = (Body(order[0], row), Captured(last[0]));
-        var notBefore = Compared(first, least, order[0].Descending ? ExpressionType.LessThanOrEqual : ExpressionType.GreaterThanOrEqual);
+        var notBefore = Compared(
+            first,
+            least,
+            order[0].Descending ? ExpressionType.LessThanOrEqual : ExpressionType.GreaterThanOrEqual
+        );
         return Expression.Lambda<Func<T, bool>>(Expression.AndAlso(notBefore, after!), row);
     }
 
     private static Expression<Func<T, bool>> Join<T>(
-        IReadOnlyList<Expression<Func<T, bool>>> parts, Func<Expression, Expression, Expression> join, bool whenEmpty)
+        IReadOnlyList<Expression<Func<T, bool>>> parts,
+        Func<Expression, Expression, Expression> join,
+        bool whenEmpty
+    )
     {
         if (parts.Count == 0)
         {
@@ -48,15 +67,22 @@ public static class Predicates
 
         var row = parts[0].Parameters[0];
         return Expression.Lambda<Func<T, bool>>(
-            parts.Select(part => ReplacingExpressionVisitor.Replace(part.Parameters[0], row, part.Body)).Aggregate(join), row);
+            parts.Select(part => ReplacingExpressionVisitor.Replace(part.Parameters[0], row, part.Body)).Aggregate(join),
+            row
+        );
     }
 
     private static Expression Body(OrderKey key, ParameterExpression row) =>
         ReplacingExpressionVisitor.Replace(key.Value.Parameters[0], row, key.Value.Body);
 
-    private static BinaryExpression Compared(Expression value, Expression constant, ExpressionType how) => value.Type == typeof(string)
-        ? Expression.MakeBinary(how, Expression.Call(typeof(string), nameof(string.Compare), null, value, constant), Expression.Constant(0))
-        : Expression.MakeBinary(how, value, constant);
+    private static BinaryExpression Compared(Expression value, Expression constant, ExpressionType how) =>
+        value.Type == typeof(string)
+            ? Expression.MakeBinary(
+                how,
+                Expression.Call(typeof(string), nameof(string.Compare), null, value, constant),
+                Expression.Constant(0)
+            )
+            : Expression.MakeBinary(how, value, constant);
 
     // A constant in the tree would be a query of its own for each value; what is read from an object becomes a parameter.
     private static MemberExpression Captured(object value)

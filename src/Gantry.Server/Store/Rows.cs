@@ -352,7 +352,9 @@ public sealed class ClusterProfileRow
 /// </summary>
 public sealed class ProfileContentRow
 {
-    /// <summary>SHA-256 of the content; for content that an upgrade moved out of a cluster's row, the cluster and profile of origin.</summary>
+    /// <summary>
+    /// SHA-256 of the content; for content that an upgrade moved out of a cluster's row, the cluster and profile of origin.
+    /// </summary>
     public required string Uid { get; set; }
 
     public required string TemplateJson { get; set; }

@@ -29,12 +29,13 @@ public sealed class SqliteStore(string file) : StoreProvider
     public override Task PrepareAsync(ConsoleDb db, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
 
-    public override void AddSharedState(IServiceCollection services) => services
-        .AddSingleton<IWriteGate, ProcessWriteGate>()
-        .AddSingleton<IGatewaySignals, ProcessSignals>()
-        .AddSingleton<IRequestBoard, ProcessRequestBoard>()
-        .AddSingleton<IUsedTokens, ProcessUsedTokens>()
-        .AddSingleton<ILoginFailures, ProcessLoginFailures>();
+    public override void AddSharedState(IServiceCollection services) =>
+        services
+            .AddSingleton<IWriteGate, ProcessWriteGate>()
+            .AddSingleton<IGatewaySignals, ProcessSignals>()
+            .AddSingleton<IRequestBoard, ProcessRequestBoard>()
+            .AddSingleton<IUsedTokens, ProcessUsedTokens>()
+            .AddSingleton<ILoginFailures, ProcessLoginFailures>();
 }
 
 /// <summary>What the migration tool asks for a context.</summary>

@@ -23,7 +23,7 @@ public sealed record StoredPage<T>(IReadOnlyList<T> Rows, ListMeta Meta)
 /// <param name="order">Without an order of the request, and among rows that it holds for equal. Tells any two rows apart.</param>
 public sealed class StoredList<T>(params OrderKey[] order)
 {
-    private readonly Dictionary<string, LambdaExpression> fields = [];
+    private readonly Dictionary<string, LambdaExpression> _fields = [];
 
     /// <summary>The most rows that are read for a request of everything.</summary>
     public int? Most { get; init; }
@@ -33,19 +33,25 @@ public sealed class StoredList<T>(params OrderKey[] order)
 
     public StoredList<T> Text(string path, Expression<Func<T, string?>> value)
     {
-        fields[path] = value;
+        _fields[path] = value;
         return this;
     }
 
     public StoredList<T> Time(string path, Expression<Func<T, DateTimeOffset>> value)
     {
-        fields[path] = value;
+        _fields[path] = value;
         return this;
     }
 
-    /// <exception cref="ApiException">400: the query cannot be read, or names a field that the list cannot be filtered or sorted by.</exception>
-    public Task<StoredPage<T>> PageAsync(IQueryable<T> all, ListQuery query, CancellationToken cancellationToken) => CutAsync(
-        string.IsNullOrEmpty(query.Filters) ? all : all.Where(Filter(query.Filters)), Order(query.OrderBy), query, cancellationToken);
+    /// <exception cref="ApiException">400: the query cannot be read, or names a field that the list cannot be filtered or sorted
+    /// by.</exception>
+    public Task<StoredPage<T>> PageAsync(IQueryable<T> all, ListQuery query, CancellationToken cancellationToken) =>
+        CutAsync(
+            string.IsNullOrEmpty(query.Filters) ? all : all.Where(Filter(query.Filters)),
+            Order(query.OrderBy),
+            query,
+            cancellationToken
+        );
 
     /// <summary>For lists that clients read as a whole: everything, unless a limit is asked for.</summary>
     /// <exception cref="ApiException">400, as for a page.</exception>
@@ -56,7 +62,11 @@ public sealed class StoredList<T>(params OrderKey[] order)
     /// <param name="sort">Goes before the list's own order.</param>
     /// <exception cref="ApiException">400: the query cannot be read.</exception>
     public async Task<StoredPage<T>> CutAsync(
-        IQueryable<T> found, IReadOnlyList<OrderKey> sort, ListQuery query, CancellationToken cancellationToken)
+        IQueryable<T> found,
+        IReadOnlyList<OrderKey> sort,
+        ListQuery query,
+        CancellationToken cancellationToken
+    )
     {
         OrderKey[] keys = [.. sort, .. order];
         var limit = Paging.Limit(query) ?? Most;
@@ -90,27 +100,35 @@ public sealed class StoredList<T>(params OrderKey[] order)
                 (_, true) => nameof(Queryable.ThenByDescending),
             };
             sorted = Expression.Call(
-                typeof(Queryable), method, [typeof(T), keys[index].Value.ReturnType], sorted, Expression.Quote(keys[index].Value));
+                typeof(Queryable),
+                method,
+                [typeof(T), keys[index].Value.ReturnType],
+                sorted,
+                Expression.Quote(keys[index].Value)
+            );
         }
 
         return rows.Provider.CreateQuery<T>(sorted);
     }
 
     // The database compares no text with nothing: an absent one sorts as an empty one.
-    private static OrderKey Key(LambdaExpression field, bool descending) => new(
-        field is Expression<Func<T, string?>> text
-            ? Expression.Lambda(Expression.Coalesce(text.Body, Expression.Constant("")), text.Parameters)
-            : field,
-        descending);
+    private static OrderKey Key(LambdaExpression field, bool descending) =>
+        new(
+            field is Expression<Func<T, string?>> text
+                ? Expression.Lambda(Expression.Coalesce(text.Body, Expression.Constant("")), text.Parameters)
+                : field,
+            descending
+        );
 
     private static object KeyOf(OrderKey key, T row) => key.Value.Compile(preferInterpretation: true).DynamicInvoke(row)!;
 
-    private OrderKey[] Order(string? orderBy) => string.IsNullOrEmpty(orderBy)
-        ? []
-        : [.. Paging.Order(orderBy).Select(part => Key(Field("orderBy", part.Field, "sorted by"), part.Descending))];
+    private OrderKey[] Order(string? orderBy) =>
+        string.IsNullOrEmpty(orderBy)
+            ? []
+            : [.. Paging.Order(orderBy).Select(part => Key(Field("orderBy", part.Field, "sorted by"), part.Descending))];
 
-    private Expression<Func<T, bool>> Filter(string filters) => Predicates.Any(
-        [.. ListFilter.Read(filters).Select(all => Predicates.All([.. all.Select(Condition)]))]);
+    private Expression<Func<T, bool>> Filter(string filters) =>
+        Predicates.Any([.. ListFilter.Read(filters).Select(all => Predicates.All([.. all.Select(Condition)]))]);
 
     private Expression<Func<T, bool>> Condition(FieldCondition condition)
     {
@@ -128,26 +146,40 @@ public sealed class StoredList<T>(params OrderKey[] order)
     private static DateTimeOffset? Moment(string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
-    private LambdaExpression Field(string parameter, string path, string done) => fields.GetValueOrDefault(path) ?? throw ApiError.Invalid(
-        parameter, $"this list cannot be {done} '{ApiError.Shown(path)}'; write one of {string.Join(", ", fields.Keys)}");
+    private LambdaExpression Field(string parameter, string path, string done) =>
+        _fields.GetValueOrDefault(path)
+        ?? throw ApiError.Invalid(
+            parameter,
+            $"this list cannot be {done} '{ApiError.Shown(path)}'; write one of {string.Join(", ", _fields.Keys)}"
+        );
 
     /// <param name="Position">Of the next page in the list, as far as it has not changed.</param>
     private sealed record Cursor(int Position, IReadOnlyList<object> Keys)
     {
-        public string Write() => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes<string[]>(
-            [Position.ToString(CultureInfo.InvariantCulture), .. Keys.Select(Text)]));
+        public string Write() =>
+            Base64Url.EncodeToString(
+                JsonSerializer.SerializeToUtf8Bytes<string[]>([
+                    Position.ToString(CultureInfo.InvariantCulture),
+                    .. Keys.Select(Text),
+                ])
+            );
 
         public static Cursor Read(string token, IReadOnlyList<OrderKey> keys)
         {
             try
             {
                 var parts = JsonSerializer.Deserialize<string[]>(Base64Url.DecodeFromChars(token)) ?? [];
-                if (parts.Length == keys.Count + 1 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var position) && position >= 0)
+                if (
+                    parts.Length == keys.Count + 1
+                    && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var position)
+                    && position >= 0
+                )
                 {
                     return new Cursor(position, [.. keys.Select((key, index) => Value(parts[index + 1], key.Value.ReturnType))]);
                 }
             }
-            catch (Exception unreadable) when (unreadable is FormatException or JsonException or OverflowException or ArgumentException)
+            catch (Exception unreadable)
+                when (unreadable is FormatException or JsonException or OverflowException or ArgumentException)
             {
                 // Said below, as of any other token that no list gave out.
             }
@@ -155,15 +187,17 @@ public sealed class StoredList<T>(params OrderKey[] order)
             throw Paging.NoToken();
         }
 
-        private static string Text(object key) => key switch
-        {
-            DateTimeOffset time => time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
-            long number => number.ToString(CultureInfo.InvariantCulture),
-            _ => (string)key,
-        };
+        private static string Text(object key) =>
+            key switch
+            {
+                DateTimeOffset time => time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+                long number => number.ToString(CultureInfo.InvariantCulture),
+                _ => (string)key,
+            };
 
         private static object Value(string text, Type type) =>
-            type == typeof(DateTimeOffset) ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(text, CultureInfo.InvariantCulture))
+            type == typeof(DateTimeOffset)
+                ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(text, CultureInfo.InvariantCulture))
             : type == typeof(long) ? long.Parse(text, CultureInfo.InvariantCulture)
             : text ?? throw new FormatException();
     }

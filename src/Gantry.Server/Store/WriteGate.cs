@@ -35,26 +35,28 @@ public sealed class WriteTransaction(IDbContextTransaction transaction, Action l
 /// </summary>
 public sealed class ProcessWriteGate : IWriteGate, IDisposable
 {
-    private readonly SemaphoreSlim one = new(1, 1);
+    private readonly SemaphoreSlim _one = new(1, 1);
 
     public async Task<WriteTransaction> BeginAsync(ConsoleDb db, CancellationToken cancellationToken)
     {
-        await one.WaitAsync(cancellationToken);
+        await _one.WaitAsync(cancellationToken);
         try
         {
-            return new WriteTransaction(await db.Database.BeginTransactionAsync(cancellationToken), () => one.Release());
+            return new WriteTransaction(await db.Database.BeginTransactionAsync(cancellationToken), () => _one.Release());
         }
         catch
         {
-            one.Release();
+            _one.Release();
             throw;
         }
     }
 
-    public void Dispose() => one.Dispose();
+    public void Dispose() => _one.Dispose();
 }
 
-/// <summary>Writers of all consoles queue at a lock of the database, which PostgreSQL releases at the end of the transaction.</summary>
+/// <summary>
+/// Writers of all consoles queue at a lock of the database, which PostgreSQL releases at the end of the transaction.
+/// </summary>
 public sealed class PostgresWriteGate : IWriteGate
 {
     // Any number that nothing else in the database locks: "gantry" in ASCII.

@@ -66,13 +66,20 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "v1.34.1"));
-        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "upgrade", "demo", "--kubernetes", "1.34.1", "--image", "custom/new"));
+        Assert.Equal(
+            ExitCode.Ok,
+            await host.RunAsync("plan", "upgrade", "demo", "--kubernetes", "1.34.1", "--image", "custom/new")
+        );
 
         Assert.Equal(
-            [$"POST {Cluster}/upgrade?generation=4", $"POST {Cluster}/plan"], _console.Changes.Select(asked => asked.Call));
+            [$"POST {Cluster}/upgrade?generation=4", $"POST {Cluster}/plan"],
+            _console.Changes.Select(asked => asked.Call)
+        );
         Assert.Equal("""{"kubernetes":"1.34.1"}""", _console.Changes[0].Body!.ToJsonString());
         Assert.Equal(
-            """{"generation":4,"upgrade":{"kubernetes":"1.34.1","image":"custom/new"}}""", _console.Changes[1].Body!.ToJsonString());
+            """{"generation":4,"upgrade":{"kubernetes":"1.34.1","image":"custom/new"}}""",
+            _console.Changes[1].Body!.ToJsonString()
+        );
         Assert.Contains("demo: upgrade to Kubernetes 1.34.1 and image custom/new", host.Out, StringComparison.Ordinal);
     }
 
@@ -82,7 +89,8 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         _console.Answer(
             $"POST {Cluster}/upgrade?generation=4",
             """{"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","details":[],"ref":"r"}""",
-            409);
+            409
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1"));
@@ -95,13 +103,22 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     {
         using var host = TestHost.For(_console);
 
-        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "pool", "add", "demo", "gpu", "--size", "2", "--memory", "256GiB", "--tag", "gpu"));
+        Assert.Equal(
+            ExitCode.Ok,
+            await host.RunAsync("cluster", "pool", "add", "demo", "gpu", "--size", "2", "--memory", "256GiB", "--tag", "gpu")
+        );
         Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "pool", "remove", "demo", "worker-pool"));
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "pool", "remove", "demo", "worker-pool"));
 
-        Assert.Equal([$"POST {Pools}", $"POST {Cluster}/plan", $"DELETE {Pools}/worker-pool"], _console.Changes.Select(asked => asked.Call));
+        Assert.Equal(
+            [$"POST {Pools}", $"POST {Cluster}/plan", $"DELETE {Pools}/worker-pool"],
+            _console.Changes.Select(asked => asked.Call)
+        );
         Assert.Equal(262144, (int)_console.Changes[0].Body!["cloudConfig"]!["instanceType"]!["minMemInMB"]!);
-        Assert.Equal("""[{"op":"delete","pool":{"poolConfig":{"name":"worker-pool"}}}]""", _console.Changes[1].Body!["machinePools"]!.ToJsonString());
+        Assert.Equal(
+            """[{"op":"delete","pool":{"poolConfig":{"name":"worker-pool"}}}]""",
+            _console.Changes[1].Body!["machinePools"]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -124,9 +141,12 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         _console.Answer(
             $"GET {Cluster}/k8certificates",
             """
-            {"machineCertificates":[{"name":"node-01","certificateAuthorities":[{"name":"ca","expiry":"2036-02-28T00:00:00Z","certificates":[
-              {"name":"apiserver","expiry":"2026-03-20T00:00:00Z"},{"name":"apiserver-kubelet-client","expiry":"2026-03-01T00:00:00Z"}]}]}]}
-            """);
+            {"machineCertificates":[{"name":"node-01","certificateAuthorities":[{"name":"ca",
+              "expiry":"2036-02-28T00:00:00Z","certificates":[
+              {"name":"apiserver","expiry":"2026-03-20T00:00:00Z"},{"name":"apiserver-kubelet-client",
+                "expiry":"2026-03-01T00:00:00Z"}]}]}]}
+            """
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "certificates", "demo"));
@@ -134,7 +154,10 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "renew-certificates", "demo"));
 
         Golden.Match(host.Out[..host.Out.IndexOf("\ndemo:", StringComparison.Ordinal)], "certificates.txt");
-        Assert.Equal([$"PATCH {Cluster}/k8certificates/renew", $"POST {Cluster}/plan"], _console.Changes.Select(asked => asked.Call));
+        Assert.Equal(
+            [$"PATCH {Cluster}/k8certificates/renew", $"POST {Cluster}/plan"],
+            _console.Changes.Select(asked => asked.Call)
+        );
         Assert.Equal("""{"renewCertificates":true}""", _console.Changes[1].Body!.ToJsonString());
     }
 
@@ -161,7 +184,11 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         _console.Answer($"GET {Cluster}", deleting.ToJsonString());
         Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "delete", "demo", "--force"));
 
-        Assert.Contains("demo is not being deleted: run `gantry cluster delete demo` first", host.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "demo is not being deleted: run `gantry cluster delete demo` first",
+            host.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("demo has been deleting for 6m00s; --force is possible in 9m00s", host.Error, StringComparison.Ordinal);
         Assert.Empty(_console.Changes);
     }
@@ -224,8 +251,10 @@ public sealed class ChangeCommandTests : IAsyncLifetime
             "GET /v1/dashboard/clusterprofiles/metadata",
             """
             {"items":[{"metadata":{"name":"base","uid":"p1"},"spec":{"version":"1.0.0"}},
-              {"metadata":{"name":"base","uid":"p2"},"spec":{"version":"1.1.0"}},{"metadata":{"name":"other","uid":"p3"},"spec":{"version":"1.0.0"}}]}
-            """);
+              {"metadata":{"name":"base","uid":"p2"},"spec":{"version":"1.1.0"}},{"metadata":{"name":"other",
+                "uid":"p3"},"spec":{"version":"1.0.0"}}]}
+            """
+        );
         using var planned = TestHost.For(_console);
         using var made = TestHost.For(_console);
 
@@ -233,7 +262,10 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await made.RunAsync("cluster", "update", "demo", "--profile", "base:1.1.0"));
 
         Assert.Contains("demo: use profile base 1.1.0", planned.Out, StringComparison.Ordinal);
-        Assert.Equal([$"POST {Cluster}/plan", $"PATCH {Cluster}/profiles?resolveNotification=true"], _console.Changes.Select(asked => asked.Call));
+        Assert.Equal(
+            [$"POST {Cluster}/plan", $"PATCH {Cluster}/profiles?resolveNotification=true"],
+            _console.Changes.Select(asked => asked.Call)
+        );
         Assert.All(_console.Changes, asked => Assert.Equal("""[{"uid":"p2"}]""", asked.Body!["profiles"]!.ToJsonString()));
 
         Assert.Equal(ExitCode.Usage, await made.RunAsync("cluster", "update", "demo", "--profile", "base"));
@@ -246,7 +278,11 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("--label: `=x` is not a label; write team=web, or team- to remove it", "--label", "=x")]
     [InlineData("--taint: `gpu` is not a taint; write gpu=yes:NoSchedule", "--taint", "gpu")]
-    [InlineData("--memory: `lots` is not an amount of memory; write 64GiB or 65536MiB; a number alone is MiB", "--memory", "lots")]
+    [InlineData(
+        "--memory: `lots` is not an amount of memory; write 64GiB or 65536MiB; a number alone is MiB",
+        "--memory",
+        "lots"
+    )]
     [InlineData("--size: `-1` is not a number", "--size", "-1")]
     [InlineData("--repave-interval: `10` is not a duration; write 90s, 15m or 1h30m", "--repave-interval", "10")]
     [InlineData("--rolling: `both` is not a way to roll a pool", "--rolling", "both")]
@@ -264,7 +300,14 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("no change given", "cluster", "update", "demo")]
     [InlineData("no upgrade given", "cluster", "upgrade", "demo")]
-    [InlineData("--kubernetes: `1.34` is not a Kubernetes version; write three numbers, for example 1.34.1", "cluster", "upgrade", "demo", "--kubernetes", "1.34")]
+    [InlineData(
+        "--kubernetes: `1.34` is not a Kubernetes version; write three numbers, for example 1.34.1",
+        "cluster",
+        "upgrade",
+        "demo",
+        "--kubernetes",
+        "1.34"
+    )]
     [InlineData("--size is missing", "cluster", "pool", "add", "demo", "gpu")]
     [InlineData("cluster name is missing", "why-not")]
     [InlineData("cluster name is missing", "what-if", "--count", "3")]

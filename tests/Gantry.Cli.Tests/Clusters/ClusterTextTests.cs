@@ -9,13 +9,19 @@ namespace Gantry.Cli.Tests.Clusters;
 
 public sealed class ClusterTextTests
 {
-    private static readonly ReportedRepave s_need = new(
+    private static readonly ReportedRepave Need = new(
         "h1",
         [
-            new ReportedRepaveReason("NodeTemplateChanged", "the nodes' registry mirrors changed", "none", "https://mirror.example"),
+            new ReportedRepaveReason(
+                "NodeTemplateChanged",
+                "the nodes' registry mirrors changed",
+                "none",
+                "https://mirror.example"
+            ),
             new ReportedRepaveReason("CertificatesEnd", "the certificates of the control plane end on 2026-04-01"),
         ],
-        ["node-01", "node-02", "node-03"]);
+        ["node-01", "node-02", "node-03"]
+    );
 
     [Theory]
     [InlineData(100, "repave.wide.txt")]
@@ -31,9 +37,12 @@ public sealed class ClusterTextTests
                           "pack": { "current": { "version": "none" }, "target": { "version": "https://mirror.example" } } },
                         { "code": "CertificatesEnd", "message": "the certificates of the control plane end on 2026-04-01" } ] },
                       "status": { "state": "Pending" } }
-                    """),
-                new TextLayout(width, new TextStyle(Colors: false))),
-            golden);
+                    """
+                ),
+                new TextLayout(width, new TextStyle(Colors: false))
+            ),
+            golden
+        );
 
     [Theory]
     [InlineData("Nothing waits for an approval.")]
@@ -42,8 +51,15 @@ public sealed class ClusterTextTests
         Assert.Equal(
             $"demo: {message}\n",
             RepaveCommand.Text(
-                Documents.Read<RepaveView>($$"""{"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved","message":"{{message}}"} }"""),
-                new TextLayout(null, new TextStyle(Colors: false))));
+                Documents.Read<RepaveView>(
+                    $$"""
+                    {"metadata":{"name":"demo"},"spec":{"reasons":[]},"status":{"state":"Approved",
+                      "message":"{{message}}"} }
+                    """
+                ),
+                new TextLayout(null, new TextStyle(Colors: false))
+            )
+        );
 
     [Theory]
     [InlineData(100, "residue.wide.txt")]
@@ -52,10 +68,17 @@ public sealed class ClusterTextTests
         Golden.Match(
             ResidueCommand.Text(
                 "demo",
-                Documents.Read<ResidueAnswer>("""{"dismissed":[],"items":["machine node-07 (s00007): MAAS answers 403 to its release","address 10.0.0.7 (virtual IP of the API server)"]}"""),
+                Documents.Read<ResidueAnswer>(
+                    """
+                    {"dismissed":[],"items":["machine node-07 (s00007): MAAS answers 403 to its release",
+                      "address 10.0.0.7 (virtual IP of the API server)"]}
+                    """
+                ),
                 TestHost.Clock(),
-                new TextLayout(width, new TextStyle(Colors: false))),
-            golden);
+                new TextLayout(width, new TextStyle(Colors: false))
+            ),
+            golden
+        );
 
     [Fact]
     public void Residue_that_was_dismissed_names_who_took_it_over_and_when() =>
@@ -72,16 +95,26 @@ public sealed class ClusterTextTests
                 Documents.Read<ResidueAnswer>(
                     """
                     { "items": [], "dismissed": [
-                      { "at": "2026-03-02T14:00:00Z", "by": "ada@example.com", "items": ["machine r01-u11 (s00011): is locked", "address 127.65.249.254"] } ] }
-                    """),
+                      { "at": "2026-03-02T14:00:00Z", "by": "ada@example.com",
+                        "items": ["machine r01-u11 (s00011): is locked", "address 127.65.249.254"] } ] }
+                    """
+                ),
                 TestHost.Clock(),
-                new TextLayout(null, new TextStyle(Colors: false))));
+                new TextLayout(null, new TextStyle(Colors: false))
+            )
+        );
 
     [Fact]
     public void Only_what_nobody_had_to_take_over_was_given_back() =>
         Assert.Equal(
             "demo: everything was released\n",
-            ResidueCommand.Text("demo", Documents.Read<ResidueAnswer>("""{"items":[],"dismissed":[]}"""), TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))));
+            ResidueCommand.Text(
+                "demo",
+                Documents.Read<ResidueAnswer>("""{"items":[],"dismissed":[]}"""),
+                TestHost.Clock(),
+                new TextLayout(null, new TextStyle(Colors: false))
+            )
+        );
 
     [Theory]
     [InlineData(false, "project", "Auto-repair: off (from the project)\n")]
@@ -89,7 +122,13 @@ public sealed class ClusterTextTests
     [InlineData(true, "cluster", null)]
     public void A_cluster_that_is_not_repaired_by_itself_says_so(bool on, string from, string? expected)
     {
-        var status = new ReportedStatus { Id = "c1", ObservedGeneration = 1, Phase = ClusterPhases.Running, Message = "" };
+        var status = new ReportedStatus
+        {
+            Id = "c1",
+            ObservedGeneration = 1,
+            Phase = ClusterPhases.Running,
+            Message = "",
+        };
 
         var text = ClusterTables.Describe(new("c1", "demo", status) { AutoRepair = on, AutoRepairFrom = from }, TestHost.Now);
 
@@ -116,13 +155,29 @@ public sealed class ClusterTextTests
                         [
                             new ReportedMachine
                             {
-                                SystemId = "s1", Hostname = "node-01", Pool = "cp", Role = "ControlPlane", State = "Ready", NodeReady = true,
+                                SystemId = "s1",
+                                Hostname = "node-01",
+                                Pool = "cp",
+                                Role = "ControlPlane",
+                                State = "Ready",
+                                NodeReady = true,
                                 StaleReasons = ["its certificates end on 2026-04-01"],
                             },
                         ],
-                        Repave = s_need,
-                        Drift = [new ReportedDrift("s1", "node-01", "it was moved to zone b", "the control plane stands in one zone only")],
-                    }),
-                TestHost.Now),
-            "describe.txt");
+                        Repave = Need,
+                        Drift =
+                        [
+                            new ReportedDrift(
+                                "s1",
+                                "node-01",
+                                "it was moved to zone b",
+                                "the control plane stands in one zone only"
+                            ),
+                        ],
+                    }
+                ),
+                TestHost.Now
+            ),
+            "describe.txt"
+        );
 }

@@ -26,7 +26,8 @@ public sealed class DeletedClusterTests : IAsyncLifetime
         _console.Answer($"GET /v1/spectroclusters/{Gone}/progress", Progress);
         _console.Answer(
             $"GET /v1/spectroclusters/{Gone}/explain",
-            """{"reason":"AsItShouldBe","cause":"It is deleted.","nextAction":"","actionRequired":false}""");
+            """{"reason":"AsItShouldBe","cause":"It is deleted.","nextAction":"","actionRequired":false}"""
+        );
     }
 
     public ValueTask DisposeAsync() => _console.DisposeAsync();
@@ -35,7 +36,13 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     public async Task They_are_listed_when_asked_for_with_what_they_left()
     {
         _console.AnswerInTurn(
-            Search, $$"""{"items":[{"metadata":{"name":"demo","uid":"{{FakeConsole.Uid}}"},"status":{"state":"Running","health":{"state":"Healthy"} } }],"listmeta":{} }""", Deleted);
+            Search,
+            $$"""
+            {"items":[{"metadata":{"name":"demo","uid":"{{FakeConsole.Uid}}"},"status":{"state":"Running",
+              "health":{"state":"Healthy"} } }],"listmeta":{} }
+            """,
+            Deleted
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "list", "--deleted"));
@@ -76,6 +83,9 @@ public sealed class DeletedClusterTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "delete", "demo", "--wait"));
 
         Assert.Contains(
-            "demo is deleted, and 2 things could not be released: `gantry cluster residue demo` lists them", host.Error, StringComparison.Ordinal);
+            "demo is deleted, and 2 things could not be released: `gantry cluster residue demo` lists them",
+            host.Error,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -9,8 +9,12 @@ public sealed class KubeconfigsTests
     [InlineData("https://[::1]:6443", null)]
     [InlineData("https://localhost:6443", null)]
     [InlineData("https://demo-api.data-centre.invalid:6443", "demo-api.data-centre.invalid")]
-    public async Task A_name_that_is_not_known_here_is_found(string server, string? unknown) => Assert.Equal(
-        unknown,
-        await Kubeconfigs.UnknownNameAsync(
-            $"clusters:\n- name: demo\n  cluster:\n    server: {server}\n    certificate-authority-data: AAAA\n", TestContext.Current.CancellationToken));
+    public async Task A_name_that_is_not_known_here_is_found(string server, string? unknown) =>
+        Assert.Equal(
+            unknown,
+            await Kubeconfigs.UnknownNameAsync(
+                $"clusters:\n- name: demo\n  cluster:\n    server: {server}\n    certificate-authority-data: AAAA\n",
+                TestContext.Current.CancellationToken
+            )
+        );
 }

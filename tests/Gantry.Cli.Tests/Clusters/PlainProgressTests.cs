@@ -7,7 +7,7 @@ namespace Gantry.Cli.Tests.Clusters;
 
 public sealed class PlainProgressTests
 {
-    private static readonly ReportedStatus s_provisioning = new()
+    private static readonly ReportedStatus Provisioning = new()
     {
         Id = "c1",
         ObservedGeneration = 1,
@@ -18,7 +18,11 @@ public sealed class PlainProgressTests
         [
             new ReportedMachine
             {
-                SystemId = "abc123", Hostname = "node-1", Pool = "cp", Role = "ControlPlane", State = "Deploying",
+                SystemId = "abc123",
+                Hostname = "node-1",
+                Pool = "cp",
+                Role = "ControlPlane",
+                State = "Deploying",
                 Stage = "Installing OS",
             },
         ],
@@ -27,58 +31,90 @@ public sealed class PlainProgressTests
     [Fact]
     public void What_did_not_change_is_not_said_again()
     {
-        var now = new ClusterProgress("c1", "demo", s_provisioning);
+        var now = new ClusterProgress("c1", "demo", Provisioning);
 
         Assert.Equal(
             ["demo: Provisioning 20%: deploying 2 machines", "  node-1 (cp): Deploying: Installing OS"],
-            PlainProgress.Changes(new ClusterProgress("c1", "demo", null), now));
+            PlainProgress.Changes(new ClusterProgress("c1", "demo", null), now)
+        );
         Assert.Empty(PlainProgress.Changes(now, now));
     }
 
     [Fact]
     public void What_only_waits_for_its_turn_is_no_trouble_and_a_stage_is_not_the_state_twice()
     {
-        var status = s_provisioning with
+        var status = Provisioning with
         {
-            Machines = [s_provisioning.Machines[0] with { Stage = "Deploying" }],
-            Conditions = [new ReportedCondition("NodesReady", "False", "Pending", "Waiting for earlier conditions.", DateTimeOffset.UnixEpoch)],
+            Machines = [Provisioning.Machines[0] with { Stage = "Deploying" }],
+            Conditions =
+            [
+                new ReportedCondition(
+                    "NodesReady",
+                    "False",
+                    "Pending",
+                    "Waiting for earlier conditions.",
+                    DateTimeOffset.UnixEpoch
+                ),
+            ],
         };
 
         Assert.Equal(
             ["demo: Provisioning 20%: deploying 2 machines", "  node-1 (cp): Deploying"],
-            PlainProgress.Changes(null, new ClusterProgress("c1", "demo", status)));
+            PlainProgress.Changes(null, new ClusterProgress("c1", "demo", status))
+        );
     }
 
     [Fact]
     public void A_timeout_says_each_reason_once()
     {
-        var status = s_provisioning with
+        var status = Provisioning with
         {
             Message = "pool w needs 2 machines and none fit.",
             Conditions =
             [
-                new ReportedCondition("MachinesAvailable", "False", "TooFewMachines", "pool w needs 2 machines and none fit.", DateTimeOffset.UnixEpoch),
+                new ReportedCondition(
+                    "MachinesAvailable",
+                    "False",
+                    "TooFewMachines",
+                    "pool w needs 2 machines and none fit.",
+                    DateTimeOffset.UnixEpoch
+                ),
                 new ReportedCondition("AddonsApplied", "False", "AddonsFailed", "cni: refused.", DateTimeOffset.UnixEpoch),
-                new ReportedCondition("NodesReady", "False", "Pending", "Waiting for earlier conditions.", DateTimeOffset.UnixEpoch),
+                new ReportedCondition(
+                    "NodesReady",
+                    "False",
+                    "Pending",
+                    "Waiting for earlier conditions.",
+                    DateTimeOffset.UnixEpoch
+                ),
             ],
         };
 
-        Assert.Equal("pool w needs 2 machines and none fit; AddonsFailed: cni: refused", ClusterWait.Why(new ClusterProgress("c1", "demo", status)));
+        Assert.Equal(
+            "pool w needs 2 machines and none fit; AddonsFailed: cni: refused",
+            ClusterWait.Why(new ClusterProgress("c1", "demo", status))
+        );
         Assert.Equal("the gateway has not reported the cluster", ClusterWait.Why(null));
     }
 
     [Fact]
     public void A_machine_that_left_and_a_condition_that_broke_are_lines_of_their_own()
     {
-        var before = new ClusterProgress("c1", "demo", s_provisioning);
+        var before = new ClusterProgress("c1", "demo", Provisioning);
         var now = before with
         {
-            Status = s_provisioning with
+            Status = Provisioning with
             {
                 Machines = [],
                 Conditions =
                 [
-                    new ReportedCondition("MachinesAvailable", "False", "TooFewMachines", "needs 2, has 1", DateTimeOffset.UnixEpoch),
+                    new ReportedCondition(
+                        "MachinesAvailable",
+                        "False",
+                        "TooFewMachines",
+                        "needs 2, has 1",
+                        DateTimeOffset.UnixEpoch
+                    ),
                 ],
             },
         };

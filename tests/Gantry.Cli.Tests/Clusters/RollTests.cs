@@ -13,7 +13,7 @@ namespace Gantry.Cli.Tests.Clusters;
 /// <summary>How a pool that is being rolled is shown and waited for.</summary>
 public sealed partial class RollTests
 {
-    private static readonly Dictionary<string, int> s_sizes = new() { ["control-plane-pool"] = 3, ["worker-pool"] = 5 };
+    private static readonly Dictionary<string, int> Sizes = new() { ["control-plane-pool"] = 3, ["worker-pool"] = 5 };
 
     [Fact]
     public void A_roll_is_counted_against_the_wanted_size_whatever_surges()
@@ -21,24 +21,31 @@ public sealed partial class RollTests
         var status = Rolling(stale: 3, leaving: "node-04");
 
         Assert.Equal(
-            ["rolling worker-pool: 2 of 5 up to date; node-04 is being drained (shop/cart-7 does not go: its budget lets none go)"],
-            Rolls.Of(status, s_sizes).Select(roll => roll.Sentence));
+            [
+                "rolling worker-pool: 2 of 5 up to date; node-04 is being drained (shop/cart-7 does not go: its budget "
+                    + "lets none go)",
+            ],
+            Rolls.Of(status, Sizes).Select(roll => roll.Sentence)
+        );
         Assert.Equal((3, 6), (Rolls.Of(status, null)[0].UpToDate, Rolls.Of(status, null)[0].Size));
     }
 
     [Fact]
     public void Machines_that_wait_for_an_agreement_are_no_roll_and_keep_nobody_waiting()
     {
-        var status = Rolling(stale: 1, leaving: null) with { Repave = new ReportedRepave("h", [new ReportedRepaveReason("NodeTemplateChanged", "why")], ["node-04"]) };
+        var status = Rolling(stale: 1, leaving: null) with
+        {
+            Repave = new ReportedRepave("h", [new ReportedRepaveReason("NodeTemplateChanged", "why")], ["node-04"]),
+        };
 
-        Assert.Empty(Rolls.Of(status, s_sizes));
+        Assert.Empty(Rolls.Of(status, Sizes));
         Assert.True(ClusterWait.IsAtRest(new ClusterProgress("c", "demo", status, 5)));
     }
 
     [Fact]
     public void A_cluster_is_settled_when_every_machine_is_up_to_date_and_each_pool_has_its_size()
     {
-        var settled = ClusterWait.IsSettled(s_sizes);
+        var settled = ClusterWait.IsSettled(Sizes);
         var done = Rolling(stale: 0, leaving: null);
         done = done with { Machines = [.. done.Machines.Take(8)] };
 
@@ -59,7 +66,9 @@ public sealed partial class RollTests
     {
         using var console = new TestConsole().Width(width);
 
-        console.Write(ProgressView.Build(new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: "node-04"), 5, s_sizes), TestHost.Now));
+        console.Write(
+            ProgressView.Build(new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: "node-04"), 5, Sizes), TestHost.Now)
+        );
 
         Golden.Match(Lines(console), golden);
     }
@@ -69,9 +78,16 @@ public sealed partial class RollTests
     {
         using var console = new TestConsole().Width(110);
         var status = Rolling(stale: 1, leaving: "node-04");
-        var many = Enumerable.Range(10, 200).Select(number => Machine(number, "worker-pool", "Worker", isStale: false, leaving: null));
+        var many = Enumerable
+            .Range(10, 200)
+            .Select(number => Machine(number, "worker-pool", "Worker", isStale: false, leaving: null));
 
-        console.Write(ProgressView.Build(new ClusterProgress("c", "demo", status with { Machines = [.. status.Machines, .. many] }, 5), TestHost.Now));
+        console.Write(
+            ProgressView.Build(
+                new ClusterProgress("c", "demo", status with { Machines = [.. status.Machines, .. many] }, 5),
+                TestHost.Now
+            )
+        );
 
         Golden.Match(Lines(console), "roll.many.txt");
     }
@@ -79,10 +95,13 @@ public sealed partial class RollTests
     [Fact]
     public void A_roll_is_a_line_in_a_log_each_time_it_moves()
     {
-        var before = new ClusterProgress("c", "demo", Rolling(stale: 4, leaving: null), 5, s_sizes);
-        var now = new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: null), 5, s_sizes);
+        var before = new ClusterProgress("c", "demo", Rolling(stale: 4, leaving: null), 5, Sizes);
+        var now = new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: null), 5, Sizes);
 
-        Assert.Equal(["  rolling worker-pool: 2 of 5 up to date"], PlainProgress.Changes(before, now).Where(line => line.Contains("rolling", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["  rolling worker-pool: 2 of 5 up to date"],
+            PlainProgress.Changes(before, now).Where(line => line.Contains("rolling", StringComparison.Ordinal))
+        );
         Assert.DoesNotContain(PlainProgress.Changes(now, now), line => line.Contains("rolling", StringComparison.Ordinal));
     }
 
@@ -92,10 +111,15 @@ public sealed partial class RollTests
         await using var console = await FakeConsole.StartAsync();
         var clock = new FakeTimeProvider(TestHost.Now);
         using var host = TestHost.For(console, time: clock);
-        console.Answer($"GET /v1/cloudconfigs/maas/{FakeConsole.ConfigUid}", Samples.CloudConfig.Replace("\"size\": 3, \"minSize\": 3, \"maxSize\": 3", "\"size\": 5", StringComparison.Ordinal));
+        console.Answer(
+            $"GET /v1/cloudconfigs/maas/{FakeConsole.ConfigUid}",
+            Samples.CloudConfig.Replace("\"size\": 3, \"minSize\": 3, \"maxSize\": 3", "\"size\": 5", StringComparison.Ordinal)
+        );
         var done = Rolling(stale: 0, leaving: null);
         console.Answer(
-            $"POST /v1/spectroclusters/{FakeConsole.Uid}/upgrade?generation=5", $$"""{"uid":"{{FakeConsole.Uid}}","generation":6}""");
+            $"POST /v1/spectroclusters/{FakeConsole.Uid}/upgrade?generation=5",
+            $$"""{"uid":"{{FakeConsole.Uid}}","generation":6}"""
+        );
         console.AnswerInTurn(
             $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
             Wire(done),
@@ -103,13 +127,17 @@ public sealed partial class RollTests
             Wire(Rolling(stale: 5, leaving: null)),
             Wire(Rolling(stale: 3, leaving: "node-04")),
             Wire(Rolling(stale: 0, leaving: null)),
-            Wire(done with { Machines = [.. done.Machines.Take(8)], Progress = 100, Message = "as it should be" }));
+            Wire(done with { Machines = [.. done.Machines.Take(8)], Progress = 100, Message = "as it should be" })
+        );
 
         var running = host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1", "--wait");
         while (!running.IsCompleted)
         {
             clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken));
+            await Task.WhenAny(
+                running,
+                Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken)
+            );
         }
 
         Assert.Equal(ExitCode.Ok, await running);
@@ -118,7 +146,10 @@ public sealed partial class RollTests
         Golden.Match(Elapsed().Replace(host.Error, ""), "roll.log.txt");
 
         static string Wire(ReportedStatus status) =>
-            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","autoRepairFrom":"cluster","status":{{JsonSerializer.Serialize(status, ApiJson.Options)}} }""";
+            $$"""
+                {"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running",
+                  "autoRepairFrom":"cluster","status":{{JsonSerializer.Serialize(status, ApiJson.Options)}} }
+                """;
     }
 
     [GeneratedRegex("^\\[[0-9]+(s|m[0-9]{2}s)\\] ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
@@ -134,27 +165,38 @@ public sealed partial class RollTests
         var rolling = JsonSerializer.Serialize(Rolling(stale: 3, leaving: "node-04"), ApiJson.Options);
         console.Answer(
             $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
-            $$"""{"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running","autoRepairFrom":"cluster","status":{{rolling}} }""");
+            $$"""
+            {"uid":"{{FakeConsole.Uid}}","name":"demo","generation":5,"phase":"Running",
+              "autoRepairFrom":"cluster","status":{{rolling}} }
+            """
+        );
 
         Assert.Equal(ExitCode.TimedOut, await host.RunAsync("cluster", "watch", "demo", "--timeout", "0s"));
-        Assert.Contains("node-04 is being drained (shop/cart-7 does not go: its budget lets none go). The work continues", host.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "node-04 is being drained (shop/cart-7 does not go: its budget lets none go). The work continues",
+            host.Error,
+            StringComparison.Ordinal
+        );
     }
 
     // Three control planes, five workers of which the first are stale, and one that surges.
-    private static ReportedStatus Rolling(int stale, string? leaving) => new()
-    {
-        Id = "c",
-        ObservedGeneration = 5,
-        Phase = ClusterPhases.Running,
-        Health = HealthStates.Healthy,
-        Message = "rolling worker-pool to Kubernetes 1.34.1",
-        Progress = 60,
-        Machines =
-        [
-            .. Enumerable.Range(1, 3).Select(number => Machine(number, "control-plane-pool", "ControlPlane", isStale: false, leaving)),
-            .. Enumerable.Range(4, 6).Select(number => Machine(number, "worker-pool", "Worker", number < 4 + stale, leaving)),
-        ],
-    };
+    private static ReportedStatus Rolling(int stale, string? leaving) =>
+        new()
+        {
+            Id = "c",
+            ObservedGeneration = 5,
+            Phase = ClusterPhases.Running,
+            Health = HealthStates.Healthy,
+            Message = "rolling worker-pool to Kubernetes 1.34.1",
+            Progress = 60,
+            Machines =
+            [
+                .. Enumerable
+                    .Range(1, 3)
+                    .Select(number => Machine(number, "control-plane-pool", "ControlPlane", isStale: false, leaving)),
+                .. Enumerable.Range(4, 6).Select(number => Machine(number, "worker-pool", "Worker", number < 4 + stale, leaving)),
+            ],
+        };
 
     private static ReportedMachine Machine(int number, string pool, string role, bool isStale, string? leaving)
     {

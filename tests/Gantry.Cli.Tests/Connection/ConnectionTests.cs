@@ -46,7 +46,8 @@ public sealed class ConnectionTests : IDisposable
         await File.WriteAllTextAsync(
             _host.Host.ConfigFile,
             "current: berlin\ncontexts:\n  - name: berlin\n    url: http://127.0.0.1:3\n    apiKey: key\n",
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(ExitCode.Unreachable, await _host.RunAsync("cluster", "list"));
         Assert.Contains("127.0.0.1:3", _host.Error, StringComparison.Ordinal);
@@ -78,7 +79,9 @@ public sealed class ConnectionTests : IDisposable
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(
-                UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, Credentials.FileName)));
+                UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(folder, Credentials.FileName))
+            );
         }
     }
 
@@ -87,6 +90,13 @@ public sealed class ConnectionTests : IDisposable
         Directory.CreateDirectory(folder);
         var noAuthority = Path.Combine(folder, "ca.pem");
         File.WriteAllText(noAuthority, "");
-        new Credentials { Url = url, ApiKey = "the-key", CaFile = noAuthority, AdminUser = "admin", AdminPassword = "x" }.Write(folder);
+        new Credentials
+        {
+            Url = url,
+            ApiKey = "the-key",
+            CaFile = noAuthority,
+            AdminUser = "admin",
+            AdminPassword = "x",
+        }.Write(folder);
     }
 }

@@ -19,11 +19,14 @@ public sealed class AnswerTests
                     "node-05 has said nothing for 12 minutes; MAAS shows its power as on",
                     "Gantry power-cycles node-05 at 15:03; pull it from the rack if it stays silent",
                     ActionRequired: false,
-                    TestHost.Now.AddMinutes(-12)),
+                    TestHost.Now.AddMinutes(-12)
+                ),
                 "demo",
                 TestHost.Clock(),
-                new TextLayout(width, new TextStyle(Colors: false))),
-            golden);
+                new TextLayout(width, new TextStyle(Colors: false))
+            ),
+            golden
+        );
 
     [Fact]
     public void What_is_as_it_should_be_is_said_in_a_line() =>
@@ -32,8 +35,10 @@ public sealed class AnswerTests
                 new ExplainAnswer("AsItShouldBe", "3 control planes and 5 workers are ready", "", ActionRequired: false, null),
                 "demo",
                 TestHost.Clock(),
-                new TextLayout(100, new TextStyle(Colors: false))),
-            "explain.good.txt");
+                new TextLayout(100, new TextStyle(Colors: false))
+            ),
+            "explain.good.txt"
+        );
 
     [Theory]
     [InlineData(100, "whatif.wide.txt")]
@@ -41,20 +46,40 @@ public sealed class AnswerTests
     public void Room_is_counted_and_what_runs_out_first_is_named(int width, string golden) =>
         Golden.Match(
             WhatIfCommand.Text(
-                new WhatIfAnswer(20, 14, CanRoll: false, 61, 5, ["worker-pool: 2 machines with 64 GiB are free and the 15th needs 3"]),
+                new WhatIfAnswer(
+                    20,
+                    14,
+                    CanRoll: false,
+                    61,
+                    5,
+                    ["worker-pool: 2 machines with 64 GiB are free and the 15th needs 3"]
+                ),
                 "demo",
-                new TextLayout(width, new TextStyle(Colors: false))),
-            golden);
+                new TextLayout(width, new TextStyle(Colors: false))
+            ),
+            golden
+        );
 
     [Fact]
     public void Room_for_all_is_said_first() =>
         Golden.Match(
-            WhatIfCommand.Text(new WhatIfAnswer(2, 2, CanRoll: true, 61, 51, []), "demo", new TextLayout(100, new TextStyle(Colors: false))), "whatif.good.txt");
+            WhatIfCommand.Text(
+                new WhatIfAnswer(2, 2, CanRoll: true, 61, 51, []),
+                "demo",
+                new TextLayout(100, new TextStyle(Colors: false))
+            ),
+            "whatif.good.txt"
+        );
 
     [Fact]
     public void Room_for_one_is_counted_in_the_singular() =>
         Assert.Contains(
             "1 of 2 finds its machines; 1 machine is free now, 0 then",
-            WhatIfCommand.Text(new WhatIfAnswer(2, 1, CanRoll: true, 1, 0, []), "demo", new TextLayout(100, new TextStyle(Colors: false))),
-            StringComparison.Ordinal);
+            WhatIfCommand.Text(
+                new WhatIfAnswer(2, 1, CanRoll: true, 1, 0, []),
+                "demo",
+                new TextLayout(100, new TextStyle(Colors: false))
+            ),
+            StringComparison.Ordinal
+        );
 }

@@ -55,15 +55,27 @@ public sealed class QuestionTests : IAsyncLifetime
 
         Answer($"GET {Cluster}/explain", new ExplainAnswer("AsItShouldBe", "all is ready", "", ActionRequired: false, null));
         Assert.Equal(ExitCode.Ok, await host.RunAsync("explain", "cluster", "demo"));
-        Answer($"GET {Cluster}/explain", new ExplainAnswer("KubeletSilent", "node-05 is silent", "Gantry replaces it", ActionRequired: false, TestHost.Now));
+        Answer(
+            $"GET {Cluster}/explain",
+            new ExplainAnswer("KubeletSilent", "node-05 is silent", "Gantry replaces it", ActionRequired: false, TestHost.Now)
+        );
         Assert.Equal(ExitCode.Refused, await host.RunAsync("explain", "cluster", "demo"));
     }
 
     [Fact]
     public async Task History_follows_the_pages_up_to_the_limit()
     {
-        _console.Answer($"GET {Cluster}/history?limit=3", Samples.History.Json.Replace("\"listmeta\": {}", "\"listmeta\":{\"continue\":\"n x\"}", StringComparison.Ordinal));
-        _console.Answer($"GET {Cluster}/history?limit=1&continue=n%20x", """{"items":[{"generation":2,"at":"2026-03-01T00:00:00Z","action":"update","request":"older","events":[]}],"listmeta":{"continue":"z"}}""");
+        _console.Answer(
+            $"GET {Cluster}/history?limit=3",
+            Samples.History.Json.Replace("\"listmeta\": {}", "\"listmeta\":{\"continue\":\"n x\"}", StringComparison.Ordinal)
+        );
+        _console.Answer(
+            $"GET {Cluster}/history?limit=1&continue=n%20x",
+            """
+            {"items":[{"generation":2,"at":"2026-03-01T00:00:00Z","action":"update","request":"older",
+              "events":[]}],"listmeta":{"continue":"z"}}
+            """
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "history", "demo", "--limit", "3"));
@@ -93,14 +105,21 @@ public sealed class QuestionTests : IAsyncLifetime
     {
         _console.Answer(
             $"GET /v1/cloudaccounts/maas/{FakeConsole.AccountUid}/quarantine",
-            """{"items":[{"machine":"s00007","hostname":"node-07","cluster":"c1","reason":"MAAS shows Failed deployment","evidence":[],"at":"2026-03-02T14:00:00Z"}]}""");
+            """
+            {"items":[{"machine":"s00007","hostname":"node-07","cluster":"c1",
+              "reason":"MAAS shows Failed deployment","evidence":[],"at":"2026-03-02T14:00:00Z"}]}
+            """
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("quarantine", "list"));
         Assert.Equal(ExitCode.Ok, await host.RunAsync("quarantine", "clear", "node-07", "--recommission"));
         Assert.Equal(ExitCode.NotFound, await host.RunAsync("quarantine", "clear", "node-08"));
 
-        Assert.Equal($"DELETE /v1/cloudaccounts/maas/{FakeConsole.AccountUid}/quarantine/s00007?commission=true", _console.Changes.Single().Call);
+        Assert.Equal(
+            $"DELETE /v1/cloudaccounts/maas/{FakeConsole.AccountUid}/quarantine/s00007?commission=true",
+            _console.Changes.Single().Call
+        );
     }
 
     private void Answer<T>(string call, T answer) => _console.Answer(call, JsonSerializer.Serialize(answer, ApiJson.Options));

@@ -26,7 +26,10 @@ public sealed class WhyNotTextTests
         var coloured = WhyNotText.Of(Samples.WhyNot, new TextLayout(120, new TextStyle(Colors: true)), all: false);
 
         Assert.Contains("\e[31m✗", coloured, StringComparison.Ordinal);
-        Assert.Equal(WhyNotText.Of(Samples.WhyNot, new TextLayout(120, new TextStyle(Colors: false)), all: false), Ansi.Stripped(coloured));
+        Assert.Equal(
+            WhyNotText.Of(Samples.WhyNot, new TextLayout(120, new TextStyle(Colors: false)), all: false),
+            Ansi.Stripped(coloured)
+        );
     }
 
     [Fact]
@@ -41,7 +44,10 @@ public sealed class WhyNotTextTests
     [Fact]
     public void Where_enough_fit_nothing_has_to_give_way()
     {
-        var document = new WhyNotAnswer([new PoolWhyNotView("worker-pool", 0, 2, [], [], []), new PoolWhyNotView("gpu", 3, 1, [], [], [])]);
+        var document = new WhyNotAnswer([
+            new PoolWhyNotView("worker-pool", 0, 2, [], [], []),
+            new PoolWhyNotView("gpu", 3, 1, [], [], []),
+        ]);
 
         Assert.False(WhyNotText.Fits(document));
         Golden.Match(WhyNotText.Of(document, new TextLayout(80, new TextStyle(Colors: false)), all: false), "empty.txt");

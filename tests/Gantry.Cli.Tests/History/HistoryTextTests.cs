@@ -10,22 +10,30 @@ namespace Gantry.Cli.Tests.History;
 
 public sealed class HistoryTextTests
 {
-    private static readonly HistoryItem[] s_items =
-        [.. JsonNode.Parse(Samples.History.Json)!["items"]!.AsArray().Select(item => item.Deserialize<HistoryItem>(ApiJson.Options)!)];
+    private static readonly HistoryItem[] Items =
+    [
+        .. JsonNode.Parse(Samples.History.Json)!["items"]!
+            .AsArray()
+            .Select(item => item.Deserialize<HistoryItem>(ApiJson.Options)!),
+    ];
 
-    private static readonly Dictionary<string, string> s_names = new() { ["s00007"] = "node-07" };
+    private static readonly Dictionary<string, string> Names = new() { ["s00007"] = "node-07" };
 
     [Theory]
     [InlineData(null, "history.file.txt")]
     [InlineData(120, "history.wide.txt")]
     [InlineData(60, "history.narrow.txt")]
     public void The_chain_from_the_wish_to_the_result_is_a_timeline(int? width, string golden) =>
-        Golden.Match(HistoryText.Of(s_items, "demo", s_names, TestHost.Clock(), new TextLayout(width, new TextStyle(Colors: false))), golden);
+        Golden.Match(
+            HistoryText.Of(Items, "demo", Names, TestHost.Clock(), new TextLayout(width, new TextStyle(Colors: false))),
+            golden
+        );
 
     [Fact]
     public void What_is_older_than_the_audit_is_shown_with_what_is_left_of_it() =>
         Assert.Equal(
-            "2. the request is no longer kept\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the pool shrinks\n",
+            "2. the request is no longer kept\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the "
+                + "pool shrinks\n",
             HistoryText.Of(
                 [
                     new HistoryItem
@@ -34,22 +42,35 @@ public sealed class HistoryTextTests
                         At = TestHost.Now,
                         Action = "",
                         Request = "",
-                        Events = [new HistoryEvent(TestHost.Now, EventKinds.Completed, EventSeverities.Info, "Release", "s00099", "the pool shrinks")],
+                        Events =
+                        [
+                            new HistoryEvent(
+                                TestHost.Now,
+                                EventKinds.Completed,
+                                EventSeverities.Info,
+                                "Release",
+                                "s00099",
+                                "the pool shrinks"
+                            ),
+                        ],
                     },
                 ],
                 "demo",
-                s_names,
+                Names,
                 TestHost.Clock(),
-                new TextLayout(null, new TextStyle(Colors: false))));
+                new TextLayout(null, new TextStyle(Colors: false))
+            )
+        );
 
     [Fact]
     public void Texts_from_outside_cannot_move_the_cursor()
     {
-        var hostile = s_items[0] with { Request = "gone\e[2J\nfake line", Events = [] };
+        var hostile = Items[0] with { Request = "gone\e[2J\nfake line", Events = [] };
 
         Assert.StartsWith(
             "4. gone [2J fake line\n",
-            HistoryText.Of([hostile], "demo", s_names, TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))),
-            StringComparison.Ordinal);
+            HistoryText.Of([hostile], "demo", Names, TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))),
+            StringComparison.Ordinal
+        );
     }
 }

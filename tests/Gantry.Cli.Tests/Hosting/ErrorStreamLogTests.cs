@@ -17,7 +17,10 @@ public sealed class ErrorStreamLogTests : IDisposable
     {
         Log(isJson: false).Starting("up", "/data");
 
-        Assert.Matches(@"^2026-11-27T08:30:00\.000Z info Gantry\.Cli\[4001\] gantry up \S+ starts, data folder /data\n$", Written());
+        Assert.Matches(
+            @"^2026-11-27T08:30:00\.000Z info Gantry\.Cli\[4001\] gantry up \S+ starts, data folder /data\n$",
+            Written()
+        );
     }
 
     [Fact]
@@ -52,7 +55,11 @@ public sealed class ErrorStreamLogTests : IDisposable
     [InlineData(LogLevel.Information, "Microsoft.AspNetCore", "warning")]
     [InlineData(LogLevel.Debug, "Microsoft.AspNetCore", "debug info warning")]
     [InlineData(LogLevel.Error, "Microsoft.AspNetCore", "")]
-    public void Entries_below_the_level_are_left_out_and_libraries_are_quiet_unless_debug_is_on(LogLevel level, string category, string written)
+    public void Entries_below_the_level_are_left_out_and_libraries_are_quiet_unless_debug_is_on(
+        LogLevel level,
+        string category,
+        string written
+    )
     {
         var log = new ErrorStreamLog(_error, isJson: false, level, _time).CreateLogger(category);
 
@@ -60,10 +67,14 @@ public sealed class ErrorStreamLogTests : IDisposable
         log.LogInformation("two");
         log.LogWarning("three");
 
-        Assert.Equal(written, string.Join(' ', Written().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1])));
+        Assert.Equal(
+            written,
+            string.Join(' ', Written().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]))
+        );
     }
 
-    private ILogger Log(bool isJson) => new ErrorStreamLog(_error, isJson, LogLevel.Information, _time).CreateLogger("Gantry.Cli");
+    private ILogger Log(bool isJson) =>
+        new ErrorStreamLog(_error, isJson, LogLevel.Information, _time).CreateLogger("Gantry.Cli");
 
     private string Written() => _error.ToString();
 

@@ -6,7 +6,7 @@ namespace Gantry.Cli.Tests.Hosting;
 /// <summary>Event ids are what alerts hang on: one meaning each, in the range of its project (docs/observability.md).</summary>
 public sealed class EventIdTests
 {
-    private static readonly Dictionary<string, int> s_ranges = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, int> Ranges = new(StringComparer.Ordinal)
     {
         ["Gantry.Engine"] = 1000,
         ["Gantry.Gateway"] = 2000,
@@ -16,15 +16,25 @@ public sealed class EventIdTests
 
     private static IReadOnlyList<(string Project, int Id, string Method)> Logged { get; } =
     [
-        .. s_ranges.Keys
-            .SelectMany(name => Assembly.Load(name).GetTypes())
-            .SelectMany(type => type.GetMethods(
-                BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .. Ranges
+            .Keys.SelectMany(name => Assembly.Load(name).GetTypes())
+            .SelectMany(type =>
+                type.GetMethods(
+                    BindingFlags.Instance
+                        | BindingFlags.Static
+                        | BindingFlags.Public
+                        | BindingFlags.NonPublic
+                        | BindingFlags.DeclaredOnly
+                )
+            )
             .Where(method => method.GetCustomAttribute<LoggerMessageAttribute>() is not null)
-            .Select(method => (
-                method.DeclaringType!.Assembly.GetName().Name!,
-                method.GetCustomAttribute<LoggerMessageAttribute>()!.EventId,
-                $"{method.DeclaringType.Name}.{method.Name}")),
+            .Select(method =>
+                (
+                    method.DeclaringType!.Assembly.GetName().Name!,
+                    method.GetCustomAttribute<LoggerMessageAttribute>()!.EventId,
+                    $"{method.DeclaringType.Name}.{method.Name}"
+                )
+            ),
     ];
 
     [Fact]
@@ -33,10 +43,12 @@ public sealed class EventIdTests
 
     [Fact]
     public void Every_event_id_lies_in_the_range_of_its_project() =>
-        Assert.All(Logged, entry => Assert.InRange(entry.Id, s_ranges[entry.Project] + 1, s_ranges[entry.Project] + 999));
+        Assert.All(Logged, entry => Assert.InRange(entry.Id, Ranges[entry.Project] + 1, Ranges[entry.Project] + 999));
 
     [Fact]
     public void Every_project_of_a_running_Gantry_logs() =>
         Assert.Equal(
-            s_ranges.Keys.Order(StringComparer.Ordinal), Logged.Select(entry => entry.Project).Distinct().Order(StringComparer.Ordinal));
+            Ranges.Keys.Order(StringComparer.Ordinal),
+            Logged.Select(entry => entry.Project).Distinct().Order(StringComparer.Ordinal)
+        );
 }

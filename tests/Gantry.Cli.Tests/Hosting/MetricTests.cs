@@ -20,8 +20,11 @@ public sealed class MetricTests
 
         var document = File.ReadAllText(Document());
         Assert.NotEmpty(measured.Instruments);
-        Assert.All(measured.Instruments, instrument =>
-            Assert.Contains($"| {meter} | `{instrument.Key}` | {instrument.Value} |", document, StringComparison.Ordinal));
+        Assert.All(
+            measured.Instruments,
+            instrument =>
+                Assert.Contains($"| {meter} | `{instrument.Key}` | {instrument.Value} |", document, StringComparison.Ordinal)
+        );
     }
 
     private static string Document()

@@ -75,9 +75,11 @@ public sealed class PlanCommandTests : IAsyncLifetime
         _console.Answer(
             "POST /v1/plans/3f9c/apply",
             """
-            {"code":"PlanOutdated","message":"node-07 was taken by cluster other since the plan was made.","details":[{"field":"hash","message":"77aa01"}],"ref":"x"}
+            {"code":"PlanOutdated","message":"node-07 was taken by cluster other since the plan was made.",
+              "details":[{"field":"hash","message":"77aa01"}],"ref":"x"}
             """,
-            409);
+            409
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("apply", "--plan", "3f9c"));
@@ -89,8 +91,13 @@ public sealed class PlanCommandTests : IAsyncLifetime
     {
         _console.Answer(
             "POST /v1/plans/3f9c/apply",
-            """{"code":"PlanApplied","message":"Plan 3f9c was applied already, to cluster 'demo' by ada@example.com at 2026-03-02 14:00:00Z.","details":[]}""",
-            404);
+            """
+            {"code":"PlanApplied",
+              "message":"Plan 3f9c was applied already, to cluster 'demo' by ada@example.com at 2026-03-02 14:00:00Z.",
+                "details":[]}
+            """,
+            404
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.Refused, await host.RunAsync("apply", "--plan", "3f9c"));
@@ -101,7 +108,11 @@ public sealed class PlanCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_plan_that_nobody_keeps_any_more_is_not_found()
     {
-        _console.Answer("POST /v1/plans/3f9c/apply", """{"code":"ResourceNotFound","message":"There is no plan '3f9c' in this scope.","details":[]}""", 404);
+        _console.Answer(
+            "POST /v1/plans/3f9c/apply",
+            """{"code":"ResourceNotFound","message":"There is no plan '3f9c' in this scope.","details":[]}""",
+            404
+        );
         using var host = TestHost.For(_console);
 
         Assert.Equal(ExitCode.NotFound, await host.RunAsync("apply", "--plan", "3f9c"));

@@ -23,7 +23,10 @@ public sealed class PlanTextTests
         var coloured = PlanText.Of(Samples.Upgrade, Title, new TextLayout(140, new TextStyle(Colors: true)));
 
         Golden.Match(coloured.Replace("\e", "␛", StringComparison.Ordinal), "upgrade.colours.txt");
-        Assert.Equal(PlanText.Of(Samples.Upgrade, Title, new TextLayout(140, new TextStyle(Colors: false))), Ansi.Stripped(coloured));
+        Assert.Equal(
+            PlanText.Of(Samples.Upgrade, Title, new TextLayout(140, new TextStyle(Colors: false))),
+            Ansi.Stripped(coloured)
+        );
     }
 
     [Fact]
@@ -35,12 +38,19 @@ public sealed class PlanTextTests
                     [],
                     [],
                     [
-                        new BlockerView("NoSpareMachine", "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. --rolling contract-first needs none"),
+                        new BlockerView(
+                            "NoSpareMachine",
+                            "worker-pool rolls expand first and needs 1 spare machine with 32 CPUs; none is free. "
+                                + "--rolling contract-first needs none"
+                        ),
                         new BlockerView("TwoMinorsAtOnce", "1.32 to 1.34 skips 1.33; upgrade to 1.33.5 first"),
-                    ]),
+                    ]
+                ),
                 Title,
-                new TextLayout(100, new TextStyle(Colors: false))),
-            "refused.txt");
+                new TextLayout(100, new TextStyle(Colors: false))
+            ),
+            "refused.txt"
+        );
 
     [Fact]
     public void Without_what_was_learned_no_times_are_shown() =>
@@ -49,7 +59,12 @@ public sealed class PlanTextTests
                 new PlanAnswer(
                     "f00d",
                     [
-                        new PlanStepView { Symbol = "+", Action = "ReserveAddress", Reason = "the API endpoint needs an address" },
+                        new PlanStepView
+                        {
+                            Symbol = "+",
+                            Action = "ReserveAddress",
+                            Reason = "the API endpoint needs an address",
+                        },
                         new PlanStepView
                         {
                             Symbol = "+",
@@ -62,17 +77,26 @@ public sealed class PlanTextTests
                         },
                     ],
                     [],
-                    []),
+                    []
+                ),
                 "demo: new cluster",
-                new TextLayout(null, new TextStyle(Colors: false))),
-            "untimed.txt");
+                new TextLayout(null, new TextStyle(Colors: false))
+            ),
+            "untimed.txt"
+        );
 
     [Fact]
     public void Nothing_to_do_is_said() =>
         Assert.Contains(
             "No step is needed: the cluster matches its desired state.",
-            PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new TextLayout(null, new TextStyle(Colors: false)), isDesired: true),
-            StringComparison.Ordinal);
+            PlanText.Of(
+                new PlanAnswer("f00d", [], [], []),
+                "demo",
+                new TextLayout(null, new TextStyle(Colors: false)),
+                isDesired: true
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_change_that_touches_no_machine_can_be_applied_all_the_same()

@@ -73,5 +73,6 @@ public sealed class FormTests
     [InlineData(8400, "2 h 20 min")]
     [InlineData(7199, "2 h")]
     [InlineData(86400 * 2 + 7200, "2 d 2 h")]
-    public void A_guess_is_said_as_exactly_as_guesses_are(double seconds, string expected) => Assert.Equal(expected, Durations.Rough(seconds));
+    public void A_guess_is_said_as_exactly_as_guesses_are(double seconds, string expected) =>
+        Assert.Equal(expected, Durations.Rough(seconds));
 }

@@ -7,13 +7,16 @@ namespace Gantry.Cli.Tests.Pools;
 
 public sealed class PoolEditTests
 {
-    private static readonly MachinePoolView s_workers =
-        Documents.Read<CloudConfigView>(Samples.CloudConfig).Spec.MachinePoolConfig[1];
+    private static readonly MachinePoolView Workers = Documents.Read<CloudConfigView>(Samples.CloudConfig).Spec.MachinePoolConfig[
+        1
+    ];
 
     [Fact]
     public void What_is_not_said_stays_as_it_is_even_where_this_program_does_not_know_it()
     {
-        var wire = new PoolEdit { Rolling = RollingChoice.ContractFirst }.Over(s_workers).Sent();
+        var wire = new PoolEdit { Rolling = RollingChoice.ContractFirst }
+            .Over(Workers)
+            .Sent();
 
         Assert.Equal("RollingUpdateScaleIn", (string?)wire["poolConfig"]!["updateStrategy"]!["type"]);
         Assert.Equal(3, (int)wire["poolConfig"]!["size"]!);
@@ -27,7 +30,9 @@ public sealed class PoolEditTests
     [Fact]
     public void Limits_of_a_scaler_that_equal_the_size_go_with_it()
     {
-        var pool = new PoolEdit { Size = 5 }.Over(s_workers).Sent()["poolConfig"]!;
+        var pool = new PoolEdit { Size = 5 }
+            .Over(Workers)
+            .Sent()["poolConfig"]!;
 
         Assert.Equal([5, 5, 5], new[] { "size", "minSize", "maxSize" }.Select(name => (int)pool[name]!));
     }
@@ -39,12 +44,16 @@ public sealed class PoolEditTests
         {
             Labels = [new LabelEdit("rack", "r1")],
             Taints = [new TaintEdit("gpu", "no", TaintEffect.NoExecute, Remove: false)],
-        }.Over(s_workers).Sent()["poolConfig"]!;
+        }
+            .Over(Workers)
+            .Sent()["poolConfig"]!;
         var taken = new PoolEdit
         {
             Labels = [new LabelEdit("team", null)],
             Taints = [new TaintEdit("gpu", "", null, Remove: true)],
-        }.Over(s_workers).Sent()["poolConfig"]!;
+        }
+            .Over(Workers)
+            .Sent()["poolConfig"]!;
 
         Assert.Equal("""{"team":"db","rack":"r1"}""", put["additionalLabels"]!.ToJsonString());
         Assert.Equal(["NoSchedule", "NoExecute"], put["taints"]!.AsArray().Select(taint => (string?)taint!["effect"]));
@@ -55,7 +64,9 @@ public sealed class PoolEditTests
     [Fact]
     public void Lists_replace_those_that_were_there_and_clear_takes_them_away_first()
     {
-        var cloud = new PoolEdit { Zones = ["b", "c"], Clear = [PoolField.Tags, PoolField.ResourcePool] }.Over(s_workers).Sent()["cloudConfig"]!;
+        var cloud = new PoolEdit { Zones = ["b", "c"], Clear = [PoolField.Tags, PoolField.ResourcePool] }
+            .Over(Workers)
+            .Sent()["cloudConfig"]!;
 
         Assert.Equal(["b", "c"], cloud["azs"]!.AsArray().Select(zone => (string?)zone));
         Assert.Empty(cloud["tags"]!.AsArray());
@@ -66,7 +77,7 @@ public sealed class PoolEditTests
     public void An_edit_is_said_in_one_sentence() =>
         Assert.Equal(
             "no zones, 5 machines, at least 65536 MiB of memory per machine, label team=web, no taint gpu:NoSchedule, "
-            + "rolling with surge 2 and 0 unavailable and at least 10 min between replacements",
+                + "rolling with surge 2 and 0 unavailable and at least 10 min between replacements",
             new PoolEdit
             {
                 Clear = [PoolField.Zones],
@@ -76,7 +87,8 @@ public sealed class PoolEditTests
                 Taints = [new TaintEdit("gpu", "", TaintEffect.NoSchedule, Remove: true)],
                 Rolling = RollingChoice.Of("2", "0"),
                 RepaveInterval = TimeSpan.FromMinutes(10),
-            }.Sentence);
+            }.Sentence
+        );
 
     [Fact]
     public void An_edit_of_nothing_says_so()

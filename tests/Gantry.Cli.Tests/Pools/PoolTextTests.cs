@@ -9,7 +9,8 @@ public sealed class PoolTextTests
     {
         var pool = PoolText.Parse(
             "name=gpu,size=2,cpu=16,memory=64GiB,disk=2TB,zone=a,zone=b,resource-pool=ml,tag=gpu,not-tag=old,arch=amd64,"
-            + "label=team:vision,taint=gpu:yes:NoSchedule,surge=2,unavailable=25%,repave-interval=10m,erase=quick");
+                + "label=team:vision,taint=gpu:yes:NoSchedule,surge=2,unavailable=25%,repave-interval=10m,erase=quick"
+        );
 
         var wire = pool.Edit.New(pool.Name, pool.ControlPlane).Sent();
 
@@ -18,7 +19,10 @@ public sealed class PoolTextTests
         Assert.False((bool)wire["poolConfig"]!["isControlPlane"]!);
         Assert.Equal("vision", (string?)wire["poolConfig"]!["additionalLabels"]!["team"]);
         Assert.Equal("NoSchedule", (string?)wire["poolConfig"]!["taints"]![0]!["effect"]);
-        Assert.Equal("""{"type":"OverrideScaling","maxSurge":"2","maxUnavailable":"25%"}""", wire["poolConfig"]!["updateStrategy"]!.ToJsonString());
+        Assert.Equal(
+            """{"type":"OverrideScaling","maxSurge":"2","maxUnavailable":"25%"}""",
+            wire["poolConfig"]!["updateStrategy"]!.ToJsonString()
+        );
         Assert.Equal(600, (int)wire["poolConfig"]!["nodeRepaveInterval"]!);
         var cloud = wire["cloudConfig"]!;
         Assert.Equal(16, (int)cloud["instanceType"]!["minCPU"]!);

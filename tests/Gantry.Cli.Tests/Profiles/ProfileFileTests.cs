@@ -9,13 +9,16 @@ public sealed class ProfileFileTests
     private const string Shown = """
         {
           "kind": "ClusterProfile",
-          "metadata": { "name": "base", "uid": "u1", "annotations": { "description": "ours", "scope": "project", "projectUid": "p", "tenantUid": "t" } },
+          "metadata": { "name": "base", "uid": "u1", "annotations": { "description": "ours", "scope": "project",
+            "projectUid": "p", "tenantUid": "t" } },
           "spec": {
             "version": "1.0.0",
             "published": {
               "uid": "u1", "cloudType": "maas", "type": "cluster",
-              "packs": [ { "layer": "addon", "name": "extra", "tag": "1.0.0", "packUid": "pk", "registryUid": "r", "type": "manifest", "values": "a: 1",
-                           "manifests": [ { "kind": "manifest", "name": "m", "uid": "x", "content": "kind: ConfigMap" } ], "presets": [] } ]
+              "packs": [ { "layer": "addon", "name": "extra", "tag": "1.0.0", "packUid": "pk", "registryUid": "r",
+                "type": "manifest", "values": "a: 1",
+                           "manifests": [ { "kind": "manifest", "name": "m", "uid": "x",
+                             "content": "kind: ConfigMap" } ], "presets": [] } ]
             }
           },
           "status": { "isPublished": true }
@@ -27,20 +30,43 @@ public sealed class ProfileFileTests
     {
         var body = ProfileFile.ToCreate(JsonNode.Parse(Shown), null, "1.0.1");
 
-        Assert.Equal(
-            """{"metadata":{"name":"base","annotations":{"description":"ours"}},"spec":{"template":{"cloudType":"maas","type":"cluster","packs":[{"name":"extra","tag":"1.0.0","uid":"pk","registryUid":"r","type":"manifest","layer":"addon","values":"a: 1","manifests":[{"name":"m","content":"kind: ConfigMap"}]}]},"version":"1.0.1"}}""",
-            body.Sent().ToJsonString(ApiJson.Options));
+        var expected = JsonNode.Parse(
+            """
+            {
+              "metadata": { "name": "base", "annotations": { "description": "ours" } },
+              "spec": {
+                "template": {
+                  "cloudType": "maas", "type": "cluster",
+                  "packs": [ { "name": "extra", "tag": "1.0.0", "uid": "pk", "registryUid": "r", "type": "manifest",
+                    "layer": "addon", "values": "a: 1", "manifests": [ { "name": "m", "content": "kind: ConfigMap" } ] } ]
+                },
+                "version": "1.0.1"
+              }
+            }
+            """
+        )!;
+        Assert.Equal(expected.ToJsonString(ApiJson.Options), body.Sent().ToJsonString(ApiJson.Options));
     }
 
     [Fact]
     public void What_the_API_takes_goes_to_it_as_it_is_but_for_a_new_name()
     {
-        var body = ProfileFile.ToCreate(JsonNode.Parse("""{"metadata":{"name":"a"},"spec":{"template":{"type":"infra"}}}"""), "b", null);
+        var body = ProfileFile.ToCreate(
+            JsonNode.Parse("""{"metadata":{"name":"a"},"spec":{"template":{"type":"infra"}}}"""),
+            "b",
+            null
+        );
 
-        Assert.Equal("""{"metadata":{"name":"b"},"spec":{"template":{"type":"infra"}}}""", body.Sent().ToJsonString(ApiJson.Options));
+        Assert.Equal(
+            """{"metadata":{"name":"b"},"spec":{"template":{"type":"infra"}}}""",
+            body.Sent().ToJsonString(ApiJson.Options)
+        );
     }
 
     [Fact]
     public void Something_else_is_refused() =>
-        Assert.Equal(ExitCode.Usage, Assert.Throws<CliException>(() => ProfileFile.ToCreate(JsonNode.Parse("[]"), null, null)).ExitCode);
+        Assert.Equal(
+            ExitCode.Usage,
+            Assert.Throws<CliException>(() => ProfileFile.ToCreate(JsonNode.Parse("[]"), null, null)).ExitCode
+        );
 }

@@ -9,7 +9,7 @@ namespace Gantry.Cli.Tests.Quarantine;
 
 public sealed class QuarantineTextTests
 {
-    private static readonly QuarantinedMachine[] s_entries =
+    private static readonly QuarantinedMachine[] Entries =
     [
         new()
         {
@@ -17,7 +17,11 @@ public sealed class QuarantineTextTests
             Hostname = "node-07",
             Cluster = FakeConsole.Uid,
             Reason = "MAAS shows Failed deployment",
-            Evidence = ["Failed deployment: no DHCP lease on enp1s0", "15:01:10 Node changed status: From 'Deploying' to 'Failed deployment'"],
+            Evidence =
+            [
+                "Failed deployment: no DHCP lease on enp1s0",
+                "15:01:10 Node changed status: From 'Deploying' to 'Failed deployment'",
+            ],
             At = TestHost.Now.AddMinutes(-95),
         },
         new()
@@ -35,12 +39,23 @@ public sealed class QuarantineTextTests
     [InlineData(100, "quarantine.wide.txt")]
     [InlineData(50, "quarantine.narrow.txt")]
     public void Each_machine_is_shown_with_its_evidence(int width, string golden) =>
-        Golden.Match(QuarantineCommand.Text([.. s_entries.Select((entry, index) => Shown(entry, index is 0 ? "demo" : null))], TestHost.Clock(), new TextLayout(width, new TextStyle(Colors: false))), golden);
+        Golden.Match(
+            QuarantineCommand.Text(
+                [.. Entries.Select((entry, index) => Shown(entry, index is 0 ? "demo" : null))],
+                TestHost.Clock(),
+                new TextLayout(width, new TextStyle(Colors: false))
+            ),
+            golden
+        );
 
     [Fact]
     public void An_empty_list_is_said() =>
-        Assert.Equal("No machine is in quarantine.\n", QuarantineCommand.Text([], TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))));
+        Assert.Equal(
+            "No machine is in quarantine.\n",
+            QuarantineCommand.Text([], TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false)))
+        );
 
     // The console keeps a deleted cluster's name for a while only.
-    private static Quarantined Shown(QuarantinedMachine entry, string? cluster) => new(FakeConsole.AccountUid, entry with { ClusterName = cluster });
+    private static Quarantined Shown(QuarantinedMachine entry, string? cluster) =>
+        new(FakeConsole.AccountUid, entry with { ClusterName = cluster });
 }

@@ -15,8 +15,22 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--lab-speed: `fast` is not a number; write it as 60 or 0.5", "up", "--lab-speed", "fast")]
     [InlineData("--workers: -1 is out of range; write 0 to 1000", "cluster", "create", "x", "--workers", "-1")]
     [InlineData("--output: `xml` is none of table, json, yaml", "cluster", "list", "-o", "xml")]
-    [InlineData("gantry: the key of admin is not of three parts with a colon between them; write it as CONSUMER:TOKEN:SECRET", "lab", "--port", "0", "--admin-key", "a:b")]
-    [InlineData("gantry: the key of alice is not of three parts with a colon between them; write it as CONSUMER:TOKEN:SECRET", "lab", "--port", "0", "--user-key", "a::c")]
+    [InlineData(
+        "gantry: the key of admin is not of three parts with a colon between them; write it as CONSUMER:TOKEN:SECRET",
+        "lab",
+        "--port",
+        "0",
+        "--admin-key",
+        "a:b"
+    )]
+    [InlineData(
+        "gantry: the key of alice is not of three parts with a colon between them; write it as CONSUMER:TOKEN:SECRET",
+        "lab",
+        "--port",
+        "0",
+        "--user-key",
+        "a::c"
+    )]
     public async Task What_cannot_be_is_answered_with_one_line_that_says_what_to_write(string expected, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await _host.RunAsync(arguments));

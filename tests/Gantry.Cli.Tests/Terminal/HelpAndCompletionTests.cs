@@ -4,7 +4,11 @@ public sealed class HelpAndCompletionTests
 {
     [Theory]
     [InlineData("gantry plan upgrade demo --kubernetes 1.34.1", "plan", "upgrade")]
-    [InlineData("gantry cluster update demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first", "cluster", "update")]
+    [InlineData(
+        "gantry cluster update demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first",
+        "cluster",
+        "update"
+    )]
     [InlineData("gantry cluster pool add demo gpu --size 2", "cluster", "pool", "add")]
     [InlineData("gantry cluster certificates renew demo", "cluster", "certificates", "renew")]
     [InlineData("gantry apply --plan 3f9c2d71a0b4 --wait", "apply")]

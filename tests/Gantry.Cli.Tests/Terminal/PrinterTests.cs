@@ -9,12 +9,15 @@ public sealed class PrinterTests
     public void Columns_are_as_wide_as_their_widest_cell_and_an_empty_cell_is_a_dash() =>
         Assert.Equal(
             "NAME          STATE\ndemo          Running\na-long-name   -\n",
-            new Table("NAME", "STATE").Row("demo", "Running").Row("a-long-name", null).Render());
+            new Table("NAME", "STATE").Row("demo", "Running").Row("a-long-name", null).Render()
+        );
 
     [Fact]
     public void Yaml_keeps_numbers_flags_and_texts_apart()
     {
-        var yaml = Printer.Yaml(JsonNode.Parse("""{"size":3,"ready":true,"version":"1.30","none":null,"pools":[{"name":"yes"}]}"""));
+        var yaml = Printer.Yaml(
+            JsonNode.Parse("""{"size":3,"ready":true,"version":"1.30","none":null,"pools":[{"name":"yes"}]}""")
+        );
 
         Assert.Equal("size: 3\nready: true\nversion: \"1.30\"\nnone: \npools:\n- name: \"yes\"\n", yaml.ReplaceLineEndings("\n"));
     }

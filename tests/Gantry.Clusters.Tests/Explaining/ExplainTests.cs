@@ -13,7 +13,11 @@ public sealed class ExplainTests
     private static readonly ClusterSpec Cluster = Scenes.Cluster(1, [2]);
 
     public static TheoryData<string> EveryReason { get; } =
-        [.. typeof(Reasons).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!)];
+    [
+        .. typeof(Reasons)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (string)field.GetRawConstantValue()!),
+    ];
 
     [Theory]
     [MemberData(nameof(EveryReason))]
@@ -32,29 +36,51 @@ public sealed class ExplainTests
 
     [Fact]
     public void An_explanation_always_says_something() =>
-        AnyStatus.Sample((status, around, generation, repair) =>
-        {
-            var explanation = Explain.Write(Cluster with { Generation = generation, AutoRepair = repair }, status, around, Scenes.Now);
-            Assert.NotEmpty(explanation.Reason);
-            Assert.NotEmpty(explanation.Cause);
-            Assert.NotEmpty(explanation.NextAction);
-        });
+        AnyStatus.Sample(
+            (status, around, generation, repair) =>
+            {
+                var explanation = Explain.Write(
+                    Cluster with
+                    {
+                        Generation = generation,
+                        AutoRepair = repair,
+                    },
+                    status,
+                    around,
+                    Scenes.Now
+                );
+                Assert.NotEmpty(explanation.Reason);
+                Assert.NotEmpty(explanation.Cause);
+                Assert.NotEmpty(explanation.NextAction);
+            }
+        );
 
     [Fact]
     public void Nothing_is_wrong_only_with_a_cluster_that_runs_as_it_was_asked_for() =>
-        AnyStatus.Sample((status, around, generation, repair) =>
-        {
-            var explanation = Explain.Write(Cluster with { Generation = generation, AutoRepair = repair }, status, around, Scenes.Now);
-            if (explanation.Reason is Explain.AsItShouldBe && status is not { Phase: ClusterPhase.Deleted })
+        AnyStatus.Sample(
+            (status, around, generation, repair) =>
             {
-                Assert.True(around is { Gateway: not null, GatewayOnline: true, AccountPresent: true });
-                Assert.Equal(ClusterPhase.Running, status!.Phase);
-                Assert.True(status.ObservedGeneration >= generation);
-                Assert.All(status.Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
-                Assert.Empty(status.Drift);
-                Assert.False(explanation.Needs);
+                var explanation = Explain.Write(
+                    Cluster with
+                    {
+                        Generation = generation,
+                        AutoRepair = repair,
+                    },
+                    status,
+                    around,
+                    Scenes.Now
+                );
+                if (explanation.Reason is Explain.AsItShouldBe && status is not { Phase: ClusterPhase.Deleted })
+                {
+                    Assert.True(around is { Gateway: not null, GatewayOnline: true, AccountPresent: true });
+                    Assert.Equal(ClusterPhase.Running, status!.Phase);
+                    Assert.True(status.ObservedGeneration >= generation);
+                    Assert.All(status.Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
+                    Assert.Empty(status.Drift);
+                    Assert.False(explanation.Needs);
+                }
             }
-        });
+        );
 
     [Fact]
     public void What_blocks_the_others_is_the_cause()
@@ -62,28 +88,56 @@ public sealed class ExplainTests
         // Each line hides all that follow.
         string[] order =
         [
-            Reasons.CredentialsRejected, Reasons.MaasUnreachable, Reasons.SpecInvalid, Reasons.TooFewMachines, Reasons.AddressUnavailable,
-            Reasons.ApiNotReachable, Reasons.AddonsFailed, Reasons.DrainBlocked, Reasons.RepaveNeedsApproval, Reasons.Deploying, Reasons.Drift,
+            Reasons.CredentialsRejected,
+            Reasons.MaasUnreachable,
+            Reasons.SpecInvalid,
+            Reasons.TooFewMachines,
+            Reasons.AddressUnavailable,
+            Reasons.ApiNotReachable,
+            Reasons.AddonsFailed,
+            Reasons.DrainBlocked,
+            Reasons.RepaveNeedsApproval,
+            Reasons.Deploying,
+            Reasons.Drift,
         ];
         for (var first = 0; first < order.Length; first++)
         {
-            var status = Running() with { Conditions = [.. order[first..].Reverse().Select(reason => Condition(reason, reason))] };
+            var status = Running() with
+            {
+                Conditions = [.. order[first..].Reverse().Select(reason => Condition(reason, reason))],
+            };
             Assert.Equal(order[first], Write(status).Reason);
-            Assert.Equal(Explain.GatewayOffline, Explain.Write(Cluster, status, Fine with { GatewayOnline = false }, Scenes.Now).Reason);
             Assert.Equal(
-                Reasons.AccountUnknown, Explain.Write(Cluster, status, Fine with { AccountPresent = false }, Scenes.Now).Reason);
+                Explain.GatewayOffline,
+                Explain.Write(Cluster, status, Fine with { GatewayOnline = false }, Scenes.Now).Reason
+            );
+            Assert.Equal(
+                Reasons.AccountUnknown,
+                Explain.Write(Cluster, status, Fine with { AccountPresent = false }, Scenes.Now).Reason
+            );
         }
     }
 
     [Fact]
     public void A_cluster_as_it_should_be_needs_nobody() =>
         Assert.Equal(
-            new Explanation(Explain.AsItShouldBe, "The cluster is as it should be.", "Nothing is to be done.", false, null), Write(Running()));
+            new Explanation(Explain.AsItShouldBe, "The cluster is as it should be.", "Nothing is to be done.", false, null),
+            Write(Running())
+        );
 
     [Fact]
     public void A_gateway_that_is_off_line_is_named_with_since_when()
     {
-        var explanation = Explain.Write(Cluster, Running(), Fine with { GatewayOnline = false, GatewaySince = Scenes.Now }, Scenes.Now);
+        var explanation = Explain.Write(
+            Cluster,
+            Running(),
+            Fine with
+            {
+                GatewayOnline = false,
+                GatewaySince = Scenes.Now,
+            },
+            Scenes.Now
+        );
 
         Assert.Equal("The gateway dc1 is off-line since 2026-11-01 08:00 UTC.", explanation.Cause);
         Assert.True(explanation.Needs);
@@ -117,11 +171,25 @@ public sealed class ExplainTests
     {
         var status = Running() with
         {
-            Conditions = [Condition(Reasons.Deploying, "MAAS deploys host-003."), Condition(Reasons.NodeNotReady, "host-002 is not Ready.")],
+            Conditions =
+            [
+                Condition(Reasons.Deploying, "MAAS deploys host-003."),
+                Condition(Reasons.NodeNotReady, "host-002 is not Ready."),
+            ],
         };
         var broken = status with
         {
-            Machines = [new MachineStatus { SystemId = new SystemId("m002"), Hostname = "host-002", Pool = "pool-0", Role = PoolRole.Worker, State = "NotReady" }],
+            Machines =
+            [
+                new MachineStatus
+                {
+                    SystemId = new SystemId("m002"),
+                    Hostname = "host-002",
+                    Pool = "pool-0",
+                    Role = PoolRole.Worker,
+                    State = "NotReady",
+                },
+            ],
         };
 
         Assert.Equal(Reasons.Deploying, Write(status).Reason);
@@ -132,11 +200,16 @@ public sealed class ExplainTests
     [Fact]
     public void A_repave_waits_for_approval_until_it_is_approved()
     {
-        var status = Running() with { Repave = new RepaveNeed("abc", [new RepaveReason("CertificatesEnd", "certificates end in 29 days")], ["host-001"]) };
+        var status = Running() with
+        {
+            Repave = new RepaveNeed("abc", [new RepaveReason("CertificatesEnd", "certificates end in 29 days")], ["host-001"]),
+        };
 
+        Assert.Equal("1 machine is to be replaced and nobody has agreed yet: certificates end in 29 days.", Write(status).Cause);
         Assert.Equal(
-            "1 machine is to be replaced and nobody has agreed yet: certificates end in 29 days.", Write(status).Cause);
-        Assert.Equal(Explain.AsItShouldBe, Explain.Write(Cluster with { ApprovedRepave = "abc" }, status, Fine, Scenes.Now).Reason);
+            Explain.AsItShouldBe,
+            Explain.Write(Cluster with { ApprovedRepave = "abc" }, status, Fine, Scenes.Now).Reason
+        );
     }
 
     [Fact]
@@ -144,7 +217,11 @@ public sealed class ExplainTests
     {
         var troubled = new MachineStatus
         {
-            SystemId = new SystemId("m001"), Hostname = "host-001", Pool = "workers", Role = PoolRole.Worker, State = "Ready",
+            SystemId = new SystemId("m001"),
+            Hostname = "host-001",
+            Pool = "workers",
+            Role = PoolRole.Worker,
+            State = "Ready",
             Problems = ["DiskPressure: kubelet has disk pressure"],
         };
 
@@ -157,7 +234,10 @@ public sealed class ExplainTests
     [Fact]
     public void Drift_is_named_when_nothing_else_is_wrong()
     {
-        var status = Running() with { Drift = [new DriftNote(new SystemId("m001"), "host-001", "the tag gpu was removed", "it would not be chosen again")] };
+        var status = Running() with
+        {
+            Drift = [new DriftNote(new SystemId("m001"), "host-001", "the tag gpu was removed", "it would not be chosen again")],
+        };
 
         Assert.Equal(Reasons.Drift, Write(status).Reason);
         Assert.Equal("host-001: the tag gpu was removed; it would not be chosen again.", Write(status).Cause);
@@ -195,7 +275,10 @@ public sealed class ExplainTests
             Conditions = [Condition("Pending", "Waiting for earlier conditions.")],
         };
 
-        Assert.Equal((Explain.InProgress, "MAAS deploys 3 machines."), Write(status) is var written ? (written.Reason, written.Cause) : default);
+        Assert.Equal(
+            (Explain.InProgress, "MAAS deploys 3 machines."),
+            Write(status) is var written ? (written.Reason, written.Cause) : default
+        );
     }
 
     private static Gen<(ClusterStatus? Status, Surroundings Around, long Generation, bool Repair)> AnyStatus { get; } =
@@ -203,36 +286,64 @@ public sealed class ExplainTests
         from phase in Regions.One(Enum.GetValues<ClusterPhase>())
         from health in Regions.One(Enum.GetValues<Health>())
         from conditions in Gen.Select(
-            Regions.One([.. EveryReason.Select(row => row.Data), "Pending", "Unheard"]), Regions.One("words", ""), Regions.One(Enum.GetValues<ConditionStatus>()))
-            .Select((reason, words, status) => Condition(reason, words) with { Status = status }).Array[0, 3]
+                Regions.One([.. EveryReason.Select(row => row.Data), "Pending", "Unheard"]),
+                Regions.One("words", ""),
+                Regions.One(Enum.GetValues<ConditionStatus>())
+            )
+            .Select((reason, words, status) => Condition(reason, words) with { Status = status })
+            .Array[0, 3]
         from states in Regions.One(Enum.GetNames<MachineState>()).Array[0, 3]
         from facts in Gen.Bool.Array[6]
         from generation in Gen.Long[1, 2]
         from progress in Gen.Int[98, 100]
         select (
-            present is 0 ? null : Running() with
-            {
-                Phase = phase,
-                Health = health,
-                Conditions = [.. conditions],
-                Progress = progress,
-                Machines = [.. states.Select(state => new MachineStatus { SystemId = new SystemId("m001"), Hostname = "host-001", Pool = "worker", Role = PoolRole.Worker, State = state })],
-                Residue = facts[0] ? [] : ["address 10.0.0.1"],
-                Drift = facts[1] ? [] : [new DriftNote(new SystemId("m001"), "host-001", "what", "effect")],
-                Repave = facts[2] ? null : new RepaveNeed("abc", [], []),
-            },
+            present is 0
+                ? null
+                : Running() with
+                {
+                    Phase = phase,
+                    Health = health,
+                    Conditions = [.. conditions],
+                    Progress = progress,
+                    Machines =
+                    [
+                        .. states.Select(state => new MachineStatus
+                        {
+                            SystemId = new SystemId("m001"),
+                            Hostname = "host-001",
+                            Pool = "worker",
+                            Role = PoolRole.Worker,
+                            State = state,
+                        }),
+                    ],
+                    Residue = facts[0] ? [] : ["address 10.0.0.1"],
+                    Drift = facts[1] ? [] : [new DriftNote(new SystemId("m001"), "host-001", "what", "effect")],
+                    Repave = facts[2] ? null : new RepaveNeed("abc", [], []),
+                },
             new Surroundings(facts[3] ? "dc1" : null, facts[4], null, facts[5]),
             generation,
-            facts[1]);
+            facts[1]
+        );
 
-    private static ClusterStatus Running() => new()
-    {
-        Id = Cluster.Id, ObservedGeneration = 1, Phase = ClusterPhase.Running, Health = Health.Healthy, Progress = 100, ReportedAt = Scenes.Now,
-    };
+    private static ClusterStatus Running() =>
+        new()
+        {
+            Id = Cluster.Id,
+            ObservedGeneration = 1,
+            Phase = ClusterPhase.Running,
+            Health = Health.Healthy,
+            Progress = 100,
+            ReportedAt = Scenes.Now,
+        };
 
-    private static ClusterStatus Status(string reason, string message) => Running() with { Conditions = [Condition(reason, message)] };
+    private static ClusterStatus Status(string reason, string message) =>
+        Running() with
+        {
+            Conditions = [Condition(reason, message)],
+        };
 
-    private static ClusterCondition Condition(string reason, string message) => new("Any", ConditionStatus.False, reason, message, Scenes.Now);
+    private static ClusterCondition Condition(string reason, string message) =>
+        new("Any", ConditionStatus.False, reason, message, Scenes.Now);
 
     private static Explanation Write(ClusterStatus status) => Explain.Write(Cluster, status, Fine, Scenes.Now);
 }

@@ -10,13 +10,17 @@ public sealed class PlanSummaryTests
     [Fact]
     public void A_machine_that_leaves_and_one_that_comes_to_the_same_pool_are_one_replacement()
     {
-        var plan = PlanDurationsTests.Plan([.. PlanDurationsTests.Expand("new-1", "old-1"), .. PlanDurationsTests.Expand("new-2", "old-2")]);
+        var plan = PlanDurationsTests.Plan([
+            .. PlanDurationsTests.Expand("new-1", "old-1"),
+            .. PlanDurationsTests.Expand("new-2", "old-2"),
+        ]);
         Assert.Equal(
             [
                 new MachineChange("-/+", "host-old-1", "host-new-1", "worker", "az1", true, "because of Cordon"),
                 new MachineChange("-/+", "host-old-2", "host-new-2", "worker", "az1", true, "because of Cordon"),
             ],
-            PlanSummary.Of(plan.Steps));
+            PlanSummary.Of(plan.Steps)
+        );
     }
 
     [Fact]
@@ -29,45 +33,85 @@ public sealed class PlanSummaryTests
     [Fact]
     public void Machines_of_different_pools_do_not_replace_each_other()
     {
-        var plan = PlanDurationsTests.Plan([("Release", "1", "a"), ("Allocate", "2", "b"), ("Deploy", "2", "b"), ("LabelNode", "3", "a")]);
+        var plan = PlanDurationsTests.Plan([
+            ("Release", "1", "a"),
+            ("Allocate", "2", "b"),
+            ("Deploy", "2", "b"),
+            ("LabelNode", "3", "a"),
+        ]);
         Assert.Equal(
             [("-", "host-1", true), ("+", "host-2", false), ("~", "host-3", false)],
-            PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.Disruptive)));
+            PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.Disruptive))
+        );
     }
 
     [Fact]
     public void A_pool_that_grows_while_it_is_rolled_replaces_first_and_adds_the_rest()
     {
-        var plan = PlanDurationsTests.Plan([("Allocate", "1", "a"), ("Allocate", "2", "a"), ("Cordon", "3", "a"), ("Release", "3", "a")]);
+        var plan = PlanDurationsTests.Plan([
+            ("Allocate", "1", "a"),
+            ("Allocate", "2", "a"),
+            ("Cordon", "3", "a"),
+            ("Release", "3", "a"),
+        ]);
         Assert.Equal(
             [("+", "host-2", null), ("-/+", "host-3", "host-1")],
-            PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.ReplacedBy)));
+            PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.ReplacedBy))
+        );
     }
 
     [Fact]
     public void A_machine_that_only_goes_on_with_its_way_in_is_added() =>
-        Assert.Equal("+", Assert.Single(PlanSummary.Of(PlanDurationsTests.Plan([("Deploy", "1", "a"), ("LabelNode", "1", "a")]).Steps)).Symbol);
+        Assert.Equal(
+            "+",
+            Assert.Single(PlanSummary.Of(PlanDurationsTests.Plan([("Deploy", "1", "a"), ("LabelNode", "1", "a")]).Steps)).Symbol
+        );
 
     [Fact]
     public void A_machine_that_leaves_one_pool_and_is_taken_for_another_is_two_changes()
     {
-        var plan = PlanDurationsTests.Plan([("Cordon", "1", "a"), ("Release", "1", "a"), ("Allocate", "1", "b"), ("Deploy", "1", "b")]);
-        Assert.Equal([("-", "host-1", "a"), ("+", "host-1", "b")], PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.Pool)));
+        var plan = PlanDurationsTests.Plan([
+            ("Cordon", "1", "a"),
+            ("Release", "1", "a"),
+            ("Allocate", "1", "b"),
+            ("Deploy", "1", "b"),
+        ]);
+        Assert.Equal(
+            [("-", "host-1", "a"), ("+", "host-1", "b")],
+            PlanSummary.Of(plan.Steps).Select(change => (change.Symbol, change.Hostname, change.Pool))
+        );
     }
 
     [Fact]
     public void Every_machine_of_a_plan_is_in_its_summary_once_for_each_place_it_has() =>
-        Gen.Select(Gen.Int[0, 30], Gen.Int[0, 2]).Select((count, _) => count).SelectMany(count =>
-            Gen.Select(Regions.One("Allocate", "Deploy", "Cordon", "Release", "LabelNode", "Abandon"), Gen.Int[0, 6], Regions.One("a", "b")).Array[count])
+        Gen.Select(Gen.Int[0, 30], Gen.Int[0, 2])
+            .Select((count, _) => count)
+            .SelectMany(count =>
+                Gen.Select(
+                    Regions.One("Allocate", "Deploy", "Cordon", "Release", "LabelNode", "Abandon"),
+                    Gen.Int[0, 6],
+                    Regions.One("a", "b")
+                ).Array[count]
+            )
             .Sample(rows =>
             {
                 var plan = PlanDurationsTests.Plan([.. rows.Select(row => (row.Item1, $"{row.Item3}{row.Item2}", row.Item3))]);
                 var changes = PlanSummary.Of(plan.Steps);
                 Assert.Equal(
                     plan.Steps.Select(step => step.Hostname!).Distinct().Order(StringComparer.Ordinal),
-                    changes.SelectMany(change => new[] { change.Hostname, change.ReplacedBy }).OfType<string>().Distinct().Order(StringComparer.Ordinal));
-                var returning = plan.Steps
-                    .Where((step, index) => step.Action is "Allocate" && plan.Steps.Take(index).Any(earlier => earlier.Action is "Release" && earlier.Hostname == step.Hostname))
+                    changes
+                        .SelectMany(change => new[] { change.Hostname, change.ReplacedBy })
+                        .OfType<string>()
+                        .Distinct()
+                        .Order(StringComparer.Ordinal)
+                );
+                var returning = plan
+                    .Steps.Where(
+                        (step, index) =>
+                            step.Action is "Allocate"
+                            && plan.Steps.Take(index)
+                                .Any(earlier => earlier.Action is "Release" && earlier.Hostname == step.Hostname)
+                    )
                     .Select(step => step.Hostname)
                     .ToHashSet();
                 var once = changes.Where(change => !returning.Contains(change.Hostname)).ToList();

@@ -25,14 +25,20 @@ internal static class Regions
         from machines in Many
         from unavailable in Gen.Int[0, 5].Array[40]
         select (IReadOnlyList<KnownMachine>)
-        [
-            .. machines.Select((machine, index) => new KnownMachine(machine, unavailable[index] switch
-            {
-                0 => Unavailable.InQuarantine("deployment failed"),
-                1 => Unavailable.HeldBy("anna"),
-                _ => null,
-            })),
-        ];
+            [
+                .. machines.Select(
+                    (machine, index) =>
+                        new KnownMachine(
+                            machine,
+                            unavailable[index] switch
+                            {
+                                0 => Unavailable.InQuarantine("deployment failed"),
+                                1 => Unavailable.HeldBy("anna"),
+                                _ => null,
+                            }
+                        )
+                ),
+            ];
 
     public static Gen<PoolPlacement> Placements { get; } =
         from cpu in One(0, 0, 8, 24)
@@ -60,57 +66,81 @@ internal static class Regions
         from placements in Placements.Array[1, 4]
         from sizes in Gen.Int[0, 6].Array[4]
         from surges in Gen.Int[0, 2].Array[4]
-        select Cluster(
-        [
-            .. placements.Select((placement, index) => new MachinePool
-            {
-                Name = index is 0 ? "control-plane" : $"pool-{index}",
-                Role = index is 0 ? PoolRole.ControlPlane : PoolRole.Worker,
-                Size = index is 0 ? controlPlanes : sizes[index],
-                Placement = placement,
-                RollingUpdate = new RollingUpdate(surges[index], surges[index] is 0 ? 1 : 0),
-            }),
+        select Cluster([
+            .. placements.Select(
+                (placement, index) =>
+                    new MachinePool
+                    {
+                        Name = index is 0 ? "control-plane" : $"pool-{index}",
+                        Role = index is 0 ? PoolRole.ControlPlane : PoolRole.Worker,
+                        Size = index is 0 ? controlPlanes : sizes[index],
+                        Placement = placement,
+                        RollingUpdate = new RollingUpdate(surges[index], surges[index] is 0 ? 1 : 0),
+                    }
+            ),
         ]);
 
     public static Candidate Machine(
-        int number, int cpu = 8, int memory = 16384, int disk = 500, string zone = "az1", string pool = "default",
-        string architecture = "amd64", params string[] tags) => Number(
-        new Candidate(new SystemId(""), "", zone, pool, cpu, memory, disk * 1_000_000_000L, architecture, tags), number);
+        int number,
+        int cpu = 8,
+        int memory = 16384,
+        int disk = 500,
+        string zone = "az1",
+        string pool = "default",
+        string architecture = "amd64",
+        params string[] tags
+    ) => Number(new Candidate(new SystemId(""), "", zone, pool, cpu, memory, disk * 1_000_000_000L, architecture, tags), number);
 
     public static ClusterSpec Cluster(params MachinePool[] pools) => Planning.Scenes.Cluster(1, []) with { Pools = [.. pools] };
 
-    public static MachinePool ControlPlane(int size, PoolPlacement? placement = null) => new()
-    {
-        Name = "control-plane", Role = PoolRole.ControlPlane, Size = size, Placement = placement ?? new PoolPlacement(),
-    };
+    public static MachinePool ControlPlane(int size, PoolPlacement? placement = null) =>
+        new()
+        {
+            Name = "control-plane",
+            Role = PoolRole.ControlPlane,
+            Size = size,
+            Placement = placement ?? new PoolPlacement(),
+        };
 
-    public static MachinePool Workers(int size, PoolPlacement? placement = null, string name = "worker") => new()
-    {
-        Name = name, Role = PoolRole.Worker, Size = size, Placement = placement ?? new PoolPlacement(),
-    };
+    public static MachinePool Workers(int size, PoolPlacement? placement = null, string name = "worker") =>
+        new()
+        {
+            Name = name,
+            Role = PoolRole.Worker,
+            Size = size,
+            Placement = placement ?? new PoolPlacement(),
+        };
 
     /// <summary>A member of the cluster on every so many-th machine, in the pool of that number.</summary>
     public static Gen<IReadOnlyList<Member>> Members(ClusterSpec cluster, IReadOnlyList<KnownMachine> machines) =>
-        Gen.Int[0, 3].Array[machines.Count].Select(chosen => (IReadOnlyList<Member>)
-        [
-            .. machines
-                .Where((_, index) => chosen[index] is 0)
-                .Select((one, index) => (one.Machine, Pool: cluster.Pools[index % cluster.Pools.Count]))
-                .Select(pair => new Member
-                {
-                    Machine = pair.Machine.Machine,
-                    Hostname = pair.Machine.Hostname,
-                    Pool = pair.Pool.Name,
-                    Role = pair.Pool.Role,
-                    Zone = pair.Machine.Zone,
-                    State = MachineState.Ready,
-                    Since = Planning.Scenes.Now,
-                    Intent = "",
-                }),
-        ]);
+        Gen.Int[0, 3]
+            .Array[machines.Count]
+            .Select(chosen =>
+                (IReadOnlyList<Member>)
+                    [
+                        .. machines
+                            .Where((_, index) => chosen[index] is 0)
+                            .Select((one, index) => (one.Machine, Pool: cluster.Pools[index % cluster.Pools.Count]))
+                            .Select(pair => new Member
+                            {
+                                Machine = pair.Machine.Machine,
+                                Hostname = pair.Machine.Hostname,
+                                Pool = pair.Pool.Name,
+                                Role = pair.Pool.Role,
+                                Zone = pair.Machine.Zone,
+                                State = MachineState.Ready,
+                                Since = Planning.Scenes.Now,
+                                Intent = "",
+                            }),
+                    ]
+            );
 
     public static Gen<T> One<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     private static Candidate Number(Candidate machine, int number) =>
-        machine with { Machine = new SystemId($"m{number:000}"), Hostname = $"host-{number:000}" };
+        machine with
+        {
+            Machine = new SystemId($"m{number:000}"),
+            Hostname = $"host-{number:000}",
+        };
 }

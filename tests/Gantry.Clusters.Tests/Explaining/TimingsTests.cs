@@ -56,39 +56,50 @@ public sealed class TimingsTests
 
     [Fact]
     public void What_is_expected_was_seen_or_is_built_in_and_slow_is_never_faster() =>
-        AnySample.Array[0, 60].Sample(samples =>
-        {
-            var known = samples.Aggregate(Timings.Empty, (before, sample) => before.Learn(sample));
-            foreach (var phase in Enum.GetValues<TimedPhase>())
+        AnySample
+            .Array[0, 60]
+            .Sample(samples =>
             {
-                var expected = known.Expect(phase, One);
-                Assert.True(expected.Seconds <= expected.SlowSeconds);
-                Assert.True(
-                    samples.Any(sample => sample.Phase == phase && sample.Seconds == expected.Seconds)
-                    || expected == Timings.Empty.Expect(phase, null));
-            }
-        });
+                var known = samples.Aggregate(Timings.Empty, (before, sample) => before.Learn(sample));
+                foreach (var phase in Enum.GetValues<TimedPhase>())
+                {
+                    var expected = known.Expect(phase, One);
+                    Assert.True(expected.Seconds <= expected.SlowSeconds);
+                    Assert.True(
+                        samples.Any(sample => sample.Phase == phase && sample.Seconds == expected.Seconds)
+                            || expected == Timings.Empty.Expect(phase, null)
+                    );
+                }
+            });
 
     [Fact]
     public void The_newest_cases_of_each_phase_are_kept_whatever_happens_in_the_others()
     {
-        var known = Enumerable.Range(0, 1000).Aggregate(
-            Learn(Timings.Empty, Other, 7, 7, 7),
-            (before, second) => before.Learn(TimingSample.Of(TimedPhase.Release, One, TimeSpan.FromSeconds(second))));
+        var known = Enumerable
+            .Range(0, 1000)
+            .Aggregate(
+                Learn(Timings.Empty, Other, 7, 7, 7),
+                (before, second) => before.Learn(TimingSample.Of(TimedPhase.Release, One, TimeSpan.FromSeconds(second)))
+            );
 
         Assert.Equal(Timings.Kept + 3, known.Samples.Count);
         Assert.Equal(7, known.Expect(TimedPhase.Deploy, One).Seconds);
-        Assert.Equal(1000 - Timings.Kept, known.Samples.Where(sample => sample.Phase is TimedPhase.Release).Min(sample => sample.Seconds));
+        Assert.Equal(
+            1000 - Timings.Kept,
+            known.Samples.Where(sample => sample.Phase is TimedPhase.Release).Min(sample => sample.Seconds)
+        );
         Assert.True(known.ToJson().Length < 100 * 1024 / 4);
     }
 
     [Fact]
     public void What_is_stored_is_what_is_read_back() =>
-        AnySample.Array[0, 30].Sample(samples =>
-        {
-            var known = samples.Aggregate(Timings.Empty, (before, sample) => before.Learn(sample));
-            Assert.Equal(known.Samples, Timings.FromJson(known.ToJson()).Samples);
-        });
+        AnySample
+            .Array[0, 30]
+            .Sample(samples =>
+            {
+                var known = samples.Aggregate(Timings.Empty, (before, sample) => before.Learn(sample));
+                Assert.Equal(known.Samples, Timings.FromJson(known.ToJson()).Samples);
+            });
 
     [Fact]
     public void Nothing_stored_is_nothing_known_and_rubbish_is_an_error()
@@ -102,8 +113,14 @@ public sealed class TimingsTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void A_time_that_no_clock_measures_is_passed_over(double seconds) =>
-        Assert.Same(Timings.Empty, Timings.Empty.Learn(new TimingSample(TimedPhase.Deploy, One.Machine, HardwareKey.Of(One), seconds)));
+        Assert.Same(
+            Timings.Empty,
+            Timings.Empty.Learn(new TimingSample(TimedPhase.Deploy, One.Machine, HardwareKey.Of(One), seconds))
+        );
 
     private static Timings Learn(Timings known, Candidate machine, params double[] seconds) =>
-        seconds.Aggregate(known, (before, second) => before.Learn(TimingSample.Of(TimedPhase.Deploy, machine, TimeSpan.FromSeconds(second))));
+        seconds.Aggregate(
+            known,
+            (before, second) => before.Learn(TimingSample.Of(TimedPhase.Deploy, machine, TimeSpan.FromSeconds(second)))
+        );
 }

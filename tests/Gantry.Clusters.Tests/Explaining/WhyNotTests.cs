@@ -7,24 +7,38 @@ namespace Gantry.Clusters.Tests.Explaining;
 
 public sealed class WhyNotTests
 {
-    private static Gen<(ClusterSpec Cluster, IReadOnlyList<KnownMachine> Machines, IReadOnlyList<Member> Members)> AnyScene { get; } =
-        Gen.Select(Regions.Clusters, Regions.Known).SelectMany((cluster, machines) =>
-            Gen.OneOf(Gen.Const((IReadOnlyList<Member>)[]), Regions.Members(cluster, machines)).Select(members => (cluster, machines, members)));
+    private static Gen<(
+        ClusterSpec Cluster,
+        IReadOnlyList<KnownMachine> Machines,
+        IReadOnlyList<Member> Members
+    )> AnyScene { get; } =
+        Gen.Select(Regions.Clusters, Regions.Known)
+            .SelectMany(
+                (cluster, machines) =>
+                    Gen.OneOf(Gen.Const((IReadOnlyList<Member>)[]), Regions.Members(cluster, machines))
+                        .Select(members => (cluster, machines, members))
+            );
 
     [Fact]
     public void A_machine_fails_nothing_exactly_when_choosing_may_take_it() =>
         AnyScene.Sample(scene =>
         {
             var document = WhyNot.Write(scene.Cluster, scene.Members, scene.Machines);
-            var picks = Placement.Choose(Planner.Shortfalls(scene.Cluster, scene.Members), scene.Members, Free(scene.Machines)).Picks;
+            var picks = Placement
+                .Choose(Planner.Shortfalls(scene.Cluster, scene.Members), scene.Members, Free(scene.Machines))
+                .Picks;
             var gone = scene.Members.Select(member => member.Machine).ToHashSet();
             foreach (var pool in scene.Cluster.Pools)
             {
                 var why = document.Pools.Single(one => one.Pool == pool.Name);
-                var mayTake = Free(scene.Machines).Free.Where(free => !gone.Contains(free.Machine) && Placement.Mismatch(pool.Placement, free) is null);
+                var mayTake = Free(scene.Machines)
+                    .Free.Where(free => !gone.Contains(free.Machine) && Placement.Mismatch(pool.Placement, free) is null);
                 Assert.Equal(
                     mayTake.Select(free => free.Machine.Value).Order(StringComparer.Ordinal),
-                    why.Machines.Where(machine => machine.Failed.Count is 0).Select(machine => machine.Machine.Value).Order(StringComparer.Ordinal));
+                    why.Machines.Where(machine => machine.Failed.Count is 0)
+                        .Select(machine => machine.Machine.Value)
+                        .Order(StringComparer.Ordinal)
+                );
 
                 var taken = picks.Where(pick => pick.Pool == pool).Select(pick => pick.Machine).ToList();
                 Assert.Equal(Math.Min(why.Missing, why.Fitting), taken.Count);
@@ -55,7 +69,12 @@ public sealed class WhyNotTests
             // The members' machines are not chosen, whatever else is said of them.
             var cleared = scene with
             {
-                Machines = [.. scene.Machines.Select(one => one.Unavailable is { Kind: NotFreeKind.Quarantine } ? one with { Unavailable = null } : one)],
+                Machines =
+                [
+                    .. scene.Machines.Select(one =>
+                        one.Unavailable is { Kind: NotFreeKind.Quarantine } ? one with { Unavailable = null } : one
+                    ),
+                ],
             };
             var tooFew = Refused(scene.Cluster, cleared).ToHashSet();
             foreach (var why in WhyNot.Write(scene.Cluster, scene.Members, scene.Machines).Pools)
@@ -70,11 +89,21 @@ public sealed class WhyNotTests
     {
         Unavailable?[] words =
         [
-            Unavailable.InQuarantine("Failed deployment"), Unavailable.InMaas("Broken"), null, Unavailable.HeldBy("demo"), Unavailable.Locked,
-            Unavailable.InQuarantine("No node within 30 minutes"), Unavailable.HeldBy("other"), Unavailable.InMaas("Deployed"), Unavailable.InMaas("Broken"),
+            Unavailable.InQuarantine("Failed deployment"),
+            Unavailable.InMaas("Broken"),
+            null,
+            Unavailable.HeldBy("demo"),
+            Unavailable.Locked,
+            Unavailable.InQuarantine("No node within 30 minutes"),
+            Unavailable.HeldBy("other"),
+            Unavailable.InMaas("Deployed"),
+            Unavailable.InMaas("Broken"),
         ];
         var document = WhyNot.Write(
-            Regions.Cluster(Regions.Workers(3)), [], [.. words.Select((one, index) => new KnownMachine(Regions.Machine(index + 1), one))]);
+            Regions.Cluster(Regions.Workers(3)),
+            [],
+            [.. words.Select((one, index) => new KnownMachine(Regions.Machine(index + 1), one))]
+        );
 
         Assert.Equal(
             [
@@ -84,7 +113,8 @@ public sealed class WhyNotTests
                 new NotFree(NotFreeKind.InMaas, "Broken in MAAS", 2),
                 new NotFree(NotFreeKind.InMaas, "Deployed in MAAS", 1),
             ],
-            document.NotFree);
+            document.NotFree
+        );
         var relaxation = Assert.Single(Assert.Single(document.Pools).Relaxations);
         Assert.Equal([WhyNot.ClearQuarantine], relaxation.Changes);
         Assert.Equal(3, relaxation.Fitting);
@@ -95,53 +125,87 @@ public sealed class WhyNotTests
         AnyScene.Sample(scene =>
         {
             var document = WhyNot.Write(scene.Cluster, scene.Members, scene.Machines);
-            var relaxed = document.Pools
-                .Where(why => HasChange(why))
+            var relaxed = document
+                .Pools.Where(why => HasChange(why))
                 .Aggregate(scene.Cluster, (cluster, why) => With(cluster, why.Pool, why.Relaxations[0]));
-            Assert.DoesNotContain(
-                Refused(relaxed, scene), name => HasChange(document.Pools.Single(why => why.Pool == name)));
+            Assert.DoesNotContain(Refused(relaxed, scene), name => HasChange(document.Pools.Single(why => why.Pool == name)));
             static bool HasChange(PoolWhyNot why) => why.Relaxations is [var best, ..] && !Clears(best);
         });
 
     [Fact]
     public void Something_is_proposed_whenever_there_are_machines_enough_of_the_right_architecture() =>
-        Gen.Select(Regions.Placements, Regions.Many, Gen.Int[1, 8]).Sample((placement, machines, size) =>
-        {
-            var pool = Regions.Workers(size, placement with { Architecture = "amd64" });
-            var why = Single(Regions.Cluster(pool), machines);
-            var possible = machines.Count(machine => machine.Architecture is "amd64") >= size;
-            Assert.Equal(possible && why.Fitting < size, why.Relaxations.Count > 0);
-        });
+        Gen.Select(Regions.Placements, Regions.Many, Gen.Int[1, 8])
+            .Sample(
+                (placement, machines, size) =>
+                {
+                    var pool = Regions.Workers(size, placement with { Architecture = "amd64" });
+                    var why = Single(Regions.Cluster(pool), machines);
+                    var possible = machines.Count(machine => machine.Architecture is "amd64") >= size;
+                    Assert.Equal(possible && why.Fitting < size, why.Relaxations.Count > 0);
+                }
+            );
 
     [Fact]
     public void The_best_relaxation_has_as_few_changes_as_can_be_and_lowers_no_minimum_further_than_it_must() =>
-        Gen.Select(Regions.Placements, Regions.Many, Gen.Int[1, 8]).Sample((placement, machines, size) =>
-        {
-            var why = Single(Regions.Cluster(Regions.Workers(size, placement)), machines);
-            if (why.Fitting >= size || why.Relaxations is not [{ Placement: { } relaxed } best, ..])
-            {
-                return;
-            }
+        Gen.Select(Regions.Placements, Regions.Many, Gen.Int[1, 8])
+            .Sample(
+                (placement, machines, size) =>
+                {
+                    var why = Single(Regions.Cluster(Regions.Workers(size, placement)), machines);
+                    if (why.Fitting >= size || why.Relaxations is not [{ Placement: { } relaxed } best, ..])
+                    {
+                        return;
+                    }
 
-            var fewer = new[]
-            {
-                placement with { Tags = [] },
-                placement with { NotTags = [] },
-                placement with { ResourcePool = null },
-                placement with { Zones = [] },
-                placement with { MinCpu = 0 },
-                placement with { MinMemoryMiB = 0 },
-                placement with { MinDiskGB = 0 },
-            };
-            var single = fewer.Any(smaller => machines.Count(machine => Placement.Mismatch(smaller, machine) is null) >= size);
-            Assert.Equal(single, best.Changes.Count is 1);
+                    var fewer = new[]
+                    {
+                        placement with
+                        {
+                            Tags = [],
+                        },
+                        placement with
+                        {
+                            NotTags = [],
+                        },
+                        placement with
+                        {
+                            ResourcePool = null,
+                        },
+                        placement with
+                        {
+                            Zones = [],
+                        },
+                        placement with
+                        {
+                            MinCpu = 0,
+                        },
+                        placement with
+                        {
+                            MinMemoryMiB = 0,
+                        },
+                        placement with
+                        {
+                            MinDiskGB = 0,
+                        },
+                    };
+                    var single = fewer.Any(smaller =>
+                        machines.Count(machine => Placement.Mismatch(smaller, machine) is null) >= size
+                    );
+                    Assert.Equal(single, best.Changes.Count is 1);
 
-            // The minimums are lowered no further than they must be.
-            Assert.False(relaxed.MinCpu < placement.MinCpu && Enough(relaxed with { MinCpu = relaxed.MinCpu + 1 }));
-            Assert.False(relaxed.MinMemoryMiB < placement.MinMemoryMiB && Enough(relaxed with { MinMemoryMiB = relaxed.MinMemoryMiB + 1 }));
-            Assert.False(relaxed.MinDiskGB < placement.MinDiskGB && Enough(relaxed with { MinDiskGB = relaxed.MinDiskGB + 1 }));
-            bool Enough(PoolPlacement other) => machines.Count(machine => Placement.Mismatch(other, machine) is null) >= size;
-        });
+                    // The minimums are lowered no further than they must be.
+                    Assert.False(relaxed.MinCpu < placement.MinCpu && Enough(relaxed with { MinCpu = relaxed.MinCpu + 1 }));
+                    Assert.False(
+                        relaxed.MinMemoryMiB < placement.MinMemoryMiB
+                            && Enough(relaxed with { MinMemoryMiB = relaxed.MinMemoryMiB + 1 })
+                    );
+                    Assert.False(
+                        relaxed.MinDiskGB < placement.MinDiskGB && Enough(relaxed with { MinDiskGB = relaxed.MinDiskGB + 1 })
+                    );
+                    bool Enough(PoolPlacement other) =>
+                        machines.Count(machine => Placement.Mismatch(other, machine) is null) >= size;
+                }
+            );
 
     [Fact]
     public void Every_machine_is_listed_with_all_that_it_fails_and_the_counts_add_up() =>
@@ -150,8 +214,14 @@ public sealed class WhyNotTests
             foreach (var why in WhyNot.Write(scene.Cluster, scene.Members, scene.Machines).Pools)
             {
                 Assert.Equal(scene.Machines.Count, why.Machines.Count);
-                Assert.Equal(why.Machines.Sum(machine => machine.Failed.Count), why.Constraints.Sum(constraint => constraint.Failing));
-                Assert.Equal(why.Machines.Count(machine => machine.Failed.Count is 1), why.Constraints.Sum(constraint => constraint.Alone));
+                Assert.Equal(
+                    why.Machines.Sum(machine => machine.Failed.Count),
+                    why.Constraints.Sum(constraint => constraint.Failing)
+                );
+                Assert.Equal(
+                    why.Machines.Count(machine => machine.Failed.Count is 1),
+                    why.Constraints.Sum(constraint => constraint.Alone)
+                );
             }
         });
 
@@ -161,7 +231,9 @@ public sealed class WhyNotTests
         var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(2));
         KnownMachine[] machines =
         [
-            new(Regions.Machine(1), null), new(Regions.Machine(2, cpu: 64), null), new(Regions.Machine(3), Unavailable.Locked),
+            new(Regions.Machine(1), null),
+            new(Regions.Machine(2, cpu: 64), null),
+            new(Regions.Machine(3), Unavailable.Locked),
         ];
 
         var worker = WhyNot.Write(cluster, [], machines).Pools[1];
@@ -170,7 +242,9 @@ public sealed class WhyNotTests
         Assert.Equal(["goes to control-plane"], worker.Machines.Single(machine => machine.Hostname is "host-001").Failed);
         Assert.Equal(["locked in MAAS"], worker.Machines.Single(machine => machine.Hostname is "host-003").Failed);
         Assert.Equal(
-            [new ConstraintFailures(WhyNot.Free, 1, 1), new ConstraintFailures(WhyNot.LeftOver, 1, 1)], worker.Constraints);
+            [new ConstraintFailures(WhyNot.Free, 1, 1), new ConstraintFailures(WhyNot.LeftOver, 1, 1)],
+            worker.Constraints
+        );
         Assert.Empty(worker.Relaxations);
     }
 
@@ -180,22 +254,46 @@ public sealed class WhyNotTests
         var pool = Regions.Workers(2, new PoolPlacement { MinMemoryMiB = 65536, MinCpu = 8 });
         var why = Single(
             Regions.Cluster(pool),
-            [Regions.Machine(1, memory: 65536), Regions.Machine(2, memory: 49152), Regions.Machine(3, memory: 32768), Regions.Machine(4, cpu: 4, memory: 65536)]);
+            [
+                Regions.Machine(1, memory: 65536),
+                Regions.Machine(2, memory: 49152),
+                Regions.Machine(3, memory: 32768),
+                Regions.Machine(4, cpu: 4, memory: 65536),
+            ]
+        );
 
         Assert.Equal(["CPUs ≥ 8", "memory ≥ 65536 MiB"], why.Constraints.Skip(1).Select(constraint => constraint.Constraint));
         Assert.Equal((1, 1), (why.Constraints[1].Failing, why.Constraints[1].Alone));
         Assert.Equal((2, 2), (why.Constraints[2].Failing, why.Constraints[2].Alone));
         Assert.Equal(
-            [["memory from 65536 to 49152 MiB"], ["CPUs from 8 to 4"]], why.Relaxations.Select(relaxation => relaxation.Changes.ToArray()));
+            [
+                ["memory from 65536 to 49152 MiB"],
+                ["CPUs from 8 to 4"],
+            ],
+            why.Relaxations.Select(relaxation => relaxation.Changes.ToArray())
+        );
     }
 
     [Fact]
     public void Two_changes_are_proposed_when_no_single_one_is_enough_and_the_smaller_pair_comes_first()
     {
-        var pool = Regions.Workers(1, new PoolPlacement { MinMemoryMiB = 65536, Tags = ["nvme"], MinCpu = 16 });
+        var pool = Regions.Workers(
+            1,
+            new PoolPlacement
+            {
+                MinMemoryMiB = 65536,
+                Tags = ["nvme"],
+                MinCpu = 16,
+            }
+        );
         var why = Single(
             Regions.Cluster(pool),
-            [Regions.Machine(1, cpu: 8, memory: 32768, tags: "nvme"), Regions.Machine(2, cpu: 12, memory: 8192, tags: "nvme"), Regions.Machine(3, cpu: 12, memory: 65536)]);
+            [
+                Regions.Machine(1, cpu: 8, memory: 32768, tags: "nvme"),
+                Regions.Machine(2, cpu: 12, memory: 8192, tags: "nvme"),
+                Regions.Machine(3, cpu: 12, memory: 65536),
+            ]
+        );
 
         Assert.Equal(["CPUs from 16 to 8", "memory from 65536 to 32768 MiB"], why.Relaxations[0].Changes);
         Assert.Equal(["CPUs from 16 to 12", "drop the tag nvme"], why.Relaxations[1].Changes);
@@ -204,12 +302,27 @@ public sealed class WhyNotTests
     [Fact]
     public void A_pool_that_is_too_big_in_everything_learns_what_the_nearest_machines_need()
     {
-        var pool = Regions.Workers(1, new PoolPlacement { MinMemoryMiB = 65536, MinDiskGB = 4000, MinCpu = 64, Zones = ["az9"] });
+        var pool = Regions.Workers(
+            1,
+            new PoolPlacement
+            {
+                MinMemoryMiB = 65536,
+                MinDiskGB = 4000,
+                MinCpu = 64,
+                Zones = ["az9"],
+            }
+        );
         var why = Single(Regions.Cluster(pool), [Regions.Machine(1), Regions.Machine(2, cpu: 32, memory: 32768, disk: 2000)]);
 
         Assert.Equal(
-            ["zones from az9 to az9, az1", "CPUs from 64 to 32", "memory from 65536 to 32768 MiB", "largest disk from 4000 to 2000 GB"],
-            Assert.Single(why.Relaxations).Changes);
+            [
+                "zones from az9 to az9, az1",
+                "CPUs from 64 to 32",
+                "memory from 65536 to 32768 MiB",
+                "largest disk from 4000 to 2000 GB",
+            ],
+            Assert.Single(why.Relaxations).Changes
+        );
     }
 
     [Fact]
@@ -218,7 +331,10 @@ public sealed class WhyNotTests
         var demanding = new PoolPlacement { MinMemoryMiB = 65536 };
         var cluster = Regions.Cluster(Regions.ControlPlane(1, demanding), Regions.Workers(1, demanding));
         var document = WhyNot.Write(
-            cluster, [], [new(Regions.Machine(1, memory: 32768), null), new(Regions.Machine(2, memory: 16384), null)]);
+            cluster,
+            [],
+            [new(Regions.Machine(1, memory: 32768), null), new(Regions.Machine(2, memory: 16384), null)]
+        );
 
         Assert.Equal(["memory from 65536 to 32768 MiB"], document.Pools[0].Relaxations[0].Changes);
         Assert.Equal(["memory from 65536 to 16384 MiB"], document.Pools[1].Relaxations[0].Changes);
@@ -232,14 +348,17 @@ public sealed class WhyNotTests
     private static Inventory Free(IReadOnlyList<KnownMachine> machines) =>
         new([.. machines.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
 
-    private static ClusterSpec With(ClusterSpec cluster, string pool, Relaxation relaxation) => cluster with
-    {
-        Pools = [.. cluster.Pools.Select(one => one.Name == pool ? one with { Placement = relaxation.Placement! } : one)],
-    };
+    private static ClusterSpec With(ClusterSpec cluster, string pool, Relaxation relaxation) =>
+        cluster with
+        {
+            Pools = [.. cluster.Pools.Select(one => one.Name == pool ? one with { Placement = relaxation.Placement! } : one)],
+        };
 
     /// <summary>Names of the pools that do not get all their machines.</summary>
     private static IEnumerable<string> Refused(
-        ClusterSpec cluster, (ClusterSpec Cluster, IReadOnlyList<KnownMachine> Machines, IReadOnlyList<Member> Members) scene)
+        ClusterSpec cluster,
+        (ClusterSpec Cluster, IReadOnlyList<KnownMachine> Machines, IReadOnlyList<Member> Members) scene
+    )
     {
         var shortfalls = Planner.Shortfalls(cluster, scene.Members);
         var picks = Placement.Choose(shortfalls, scene.Members, Free(scene.Machines)).Picks;

@@ -12,31 +12,47 @@ public sealed class TextValueTests
     private static readonly Gen<string> Labels = Gen.String[Gen.Char["az09-"], 1, 63];
 
     [Fact]
-    public void A_name_that_can_be_part_of_a_host_name_is_what_rfc_1123_says_in_lower_case() => Gen.OneOf(Characters, Labels).Sample(text =>
-        Assert.Equal(
-            text.Length is > 0 and <= 63 && text.All(IsLowerOrDash) && text[0] is not '-' && text[^1] is not '-',
-            DnsLabel.TryParse(text, out _)));
+    public void A_name_that_can_be_part_of_a_host_name_is_what_rfc_1123_says_in_lower_case() =>
+        Gen.OneOf(Characters, Labels)
+            .Sample(text =>
+                Assert.Equal(
+                    text.Length is > 0 and <= 63 && text.All(IsLowerOrDash) && text[0] is not '-' && text[^1] is not '-',
+                    DnsLabel.TryParse(text, out _)
+                )
+            );
 
     [Fact]
     public void A_domain_name_is_labels_with_dots_between_them_in_whatever_case() =>
-        Gen.OneOf(Characters, Labels.Array[1, 5].Select(labels => string.Join('.', labels))).Sample(text =>
-            Assert.Equal(
-                text.Length <= 253 && text.Split('.').All(label => DnsLabel.TryParse(label.ToLowerInvariant(), out _) && label.All(char.IsAscii)),
-                DnsName.TryParse(text, out _)));
+        Gen.OneOf(Characters, Labels.Array[1, 5].Select(labels => string.Join('.', labels)))
+            .Sample(text =>
+                Assert.Equal(
+                    text.Length <= 253
+                        && text.Split('.')
+                            .All(label => DnsLabel.TryParse(label.ToLowerInvariant(), out _) && label.All(char.IsAscii)),
+                    DnsName.TryParse(text, out _)
+                )
+            );
 
     [Fact]
     public void A_label_key_is_a_qualified_name_of_kubernetes() =>
-        Gen.OneOf(Characters, Gen.Select(Labels, Labels).Select((prefix, name) => $"{prefix}.example/{name}")).Sample(text =>
-        {
-            var parts = text.Split('/');
-            var expected = parts.Length <= 2 && IsLabelName(parts[^1])
-                && (parts.Length is 1 || (DnsName.TryParse(parts[0], out var domain) && domain.Value == domain.Value.ToLowerInvariant()));
-            Assert.Equal(expected, LabelKey.TryParse(text, out _));
-        });
+        Gen.OneOf(Characters, Gen.Select(Labels, Labels).Select((prefix, name) => $"{prefix}.example/{name}"))
+            .Sample(text =>
+            {
+                var parts = text.Split('/');
+                var expected =
+                    parts.Length <= 2
+                    && IsLabelName(parts[^1])
+                    && (
+                        parts.Length is 1
+                        || (DnsName.TryParse(parts[0], out var domain) && domain.Value == domain.Value.ToLowerInvariant())
+                    );
+                Assert.Equal(expected, LabelKey.TryParse(text, out _));
+            });
 
     [Fact]
-    public void A_label_value_is_empty_or_like_the_name_of_a_key() => Gen.OneOf(Characters, Gen.String[Gen.Char["aZ0-_."], 1, 70]).Sample(text =>
-        Assert.Equal(text.Length is 0 || IsLabelName(text), LabelValue.TryParse(text, out _)));
+    public void A_label_value_is_empty_or_like_the_name_of_a_key() =>
+        Gen.OneOf(Characters, Gen.String[Gen.Char["aZ0-_."], 1, 70])
+            .Sample(text => Assert.Equal(text.Length is 0 || IsLabelName(text), LabelValue.TryParse(text, out _)));
 
     [Theory]
     [InlineData(63, true)]
@@ -45,7 +61,10 @@ public sealed class TextValueTests
     {
         var text = new string('a', length);
 
-        Assert.Equal((fits, fits, fits), (DnsLabel.TryParse(text, out _), LabelValue.TryParse(text, out _), LabelKey.TryParse($"example.com/{text}", out _)));
+        Assert.Equal(
+            (fits, fits, fits),
+            (DnsLabel.TryParse(text, out _), LabelValue.TryParse(text, out _), LabelKey.TryParse($"example.com/{text}", out _))
+        );
     }
 
     [Theory]
@@ -55,19 +74,25 @@ public sealed class TextValueTests
     {
         var domain = string.Join('.', Enumerable.Repeat(new string('a', 49), 5)) + "." + new string('b', length - 250);
 
-        Assert.Equal((length, fits, fits), (domain.Length, DnsName.TryParse(domain, out _), LabelKey.TryParse($"{domain}/x", out _)));
+        Assert.Equal(
+            (length, fits, fits),
+            (domain.Length, DnsName.TryParse(domain, out _), LabelKey.TryParse($"{domain}/x", out _))
+        );
     }
 
     [Fact]
     public void A_network_is_printed_with_the_bits_behind_its_prefix_cleared() =>
-        Gen.Select(Gen.Byte.Array[4], Gen.Int[0, 32]).Sample((bytes, length) =>
-        {
-            var network = Cidr.Parse($"{new IPAddress(bytes)}/{length}");
-            Assert.Equal(network, Cidr.Parse(network.ToString()));
-            var bits = BitConverter.ToUInt32([.. bytes.Reverse()]) & (length is 0 ? 0 : uint.MaxValue << (32 - length));
-            Assert.Equal($"{new IPAddress([.. BitConverter.GetBytes(bits).Reverse()])}/{length}", network.ToString());
-            Assert.True(network.ToNetwork().Contains(new IPAddress(bytes)));
-        });
+        Gen.Select(Gen.Byte.Array[4], Gen.Int[0, 32])
+            .Sample(
+                (bytes, length) =>
+                {
+                    var network = Cidr.Parse($"{new IPAddress(bytes)}/{length}");
+                    Assert.Equal(network, Cidr.Parse(network.ToString()));
+                    var bits = BitConverter.ToUInt32([.. bytes.Reverse()]) & (length is 0 ? 0 : uint.MaxValue << (32 - length));
+                    Assert.Equal($"{new IPAddress([.. BitConverter.GetBytes(bits).Reverse()])}/{length}", network.ToString());
+                    Assert.True(network.ToNetwork().Contains(new IPAddress(bytes)));
+                }
+            );
 
     [Theory]
     [InlineData("10/8")]
@@ -98,7 +123,8 @@ public sealed class TextValueTests
     [InlineData("two words", false)]
     [InlineData("-", false)]
     [InlineData("", false)]
-    public void A_host_is_an_address_or_a_domain_name(string text, bool isHost) => Assert.Equal(isHost, HostAddress.TryParse(text, out _));
+    public void A_host_is_an_address_or_a_domain_name(string text, bool isHost) =>
+        Assert.Equal(isHost, HostAddress.TryParse(text, out _));
 
     [Theory]
     [InlineData("ubuntu/noble", true)]
@@ -108,16 +134,20 @@ public sealed class TextValueTests
     [InlineData("two words", false)]
     [InlineData("a,b", false)]
     [InlineData("a\n", false)]
-    public void An_image_is_named_as_maas_names_it(string text, bool isName) => Assert.Equal(isName, ImageName.TryParse(text, out _));
+    public void An_image_is_named_as_maas_names_it(string text, bool isName) =>
+        Assert.Equal(isName, ImageName.TryParse(text, out _));
 
     [Fact]
     public void A_taint_is_printed_as_it_is_written() =>
-        Gen.Select(Gen.Bool, Gen.Int[0, 2], Gen.String[Gen.Char["aZ9"], 0, 5]).Sample((prefixed, effect, value) =>
-        {
-            var taint = new Taint(prefixed ? "example.com/gpu" : "gpu", value, (TaintEffect)effect);
-            Assert.True(Taint.TryParse(taint.ToString(), out var read));
-            Assert.Equal(taint, read);
-        });
+        Gen.Select(Gen.Bool, Gen.Int[0, 2], Gen.String[Gen.Char["aZ9"], 0, 5])
+            .Sample(
+                (prefixed, effect, value) =>
+                {
+                    var taint = new Taint(prefixed ? "example.com/gpu" : "gpu", value, (TaintEffect)effect);
+                    Assert.True(Taint.TryParse(taint.ToString(), out var read));
+                    Assert.Equal(taint, read);
+                }
+            );
 
     [Theory]
     [InlineData("gpu")]
@@ -132,14 +162,17 @@ public sealed class TextValueTests
 
     [Fact]
     public void A_share_of_a_pool_is_rounded_up_for_surge_and_down_for_unavailable() =>
-        Gen.Select(Gen.Int[0, 100], Gen.Int[0, MachinePool.MostMachines]).Sample((percent, size) =>
-        {
-            var share = TextValue.Parse<MachineAmount>($"{percent}%");
-            Assert.Equal(((size * percent) + 99) / 100, share.RoundedUp(size));
-            Assert.Equal(size * percent / 100, share.RoundedDown(size));
-            Assert.Equal($"{percent}%", share.ToString());
-            Assert.Equal(percent, TextValue.Parse<MachineAmount>($"{percent}").RoundedUp(size));
-        });
+        Gen.Select(Gen.Int[0, 100], Gen.Int[0, MachinePool.MostMachines])
+            .Sample(
+                (percent, size) =>
+                {
+                    var share = TextValue.Parse<MachineAmount>($"{percent}%");
+                    Assert.Equal(((size * percent) + 99) / 100, share.RoundedUp(size));
+                    Assert.Equal(size * percent / 100, share.RoundedDown(size));
+                    Assert.Equal($"{percent}%", share.ToString());
+                    Assert.Equal(percent, TextValue.Parse<MachineAmount>($"{percent}").RoundedUp(size));
+                }
+            );
 
     [Theory]
     [InlineData("-1")]
@@ -189,8 +222,10 @@ public sealed class TextValueTests
 
     // Written out a second time, so that the expression of the rule is held against something.
     private static bool IsLabelName(string text) =>
-        text.Length is > 0 and <= 63 && text.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.')
-        && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
+        text.Length is > 0 and <= 63
+        && text.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.')
+        && char.IsAsciiLetterOrDigit(text[0])
+        && char.IsAsciiLetterOrDigit(text[^1]);
 
     private static bool IsLowerOrDash(char one) => char.IsAsciiLetterLower(one) || char.IsAsciiDigit(one) || one is '-';
 }

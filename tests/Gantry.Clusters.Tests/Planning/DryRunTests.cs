@@ -9,7 +9,12 @@ namespace Gantry.Clusters.Tests.Planning;
 /// <summary>I14: the dry run decides as the engine does on the same facts.</summary>
 public sealed class DryRunTests
 {
-    private static readonly Limits Impatient = new() { FailuresAlike = 1, Backfill = TimeSpan.FromMinutes(1), Silence = TimeSpan.FromMinutes(1) };
+    private static readonly Limits Impatient = new()
+    {
+        FailuresAlike = 1,
+        Backfill = TimeSpan.FromMinutes(1),
+        Silence = TimeSpan.FromMinutes(1),
+    };
 
     [Fact]
     public void The_dry_run_begins_with_the_plan_of_the_same_facts_in_any_world() =>
@@ -24,20 +29,32 @@ public sealed class DryRunTests
             Assert.Equal(plan.Blockers, run.First.Blockers);
             Assert.Equal(plan.Lacking, run.First.Lacking);
             Assert.Equal(plan.Steps, run.Steps.Take(plan.Steps.Count));
-            Assert.Equal(plan.Steps.Select(step => step.Reason), document.Steps.Take(plan.Steps.Count).Select(step => step.Reason));
+            Assert.Equal(
+                plan.Steps.Select(step => step.Reason),
+                document.Steps.Take(plan.Steps.Count).Select(step => step.Reason)
+            );
             Assert.Equal(plan.Pending.Select(wait => wait.Message), document.Pending);
             Assert.Equal(plan.Blockers, document.Blockers.Take(plan.Blockers.Count));
         });
 
     [Fact]
     public void The_dry_run_comes_to_an_end_in_any_world() =>
-        Facts.Sample(facts => Assert.True(DryRun.Run(facts.Cluster, facts.Observed, facts.Inventory, Scenes.Now, facts.Limits).Steps.Count < 1000));
+        Facts.Sample(facts =>
+            Assert.True(DryRun.Run(facts.Cluster, facts.Observed, facts.Inventory, Scenes.Now, facts.Limits).Steps.Count < 1000)
+        );
 
     [Fact]
     public void A_dry_run_of_an_installation_that_failed_three_times_installs_nothing_more()
     {
         var cluster = Scenes.Cluster(1, [1]);
-        var observed = Scenes.Nothing with { InstallFailures = [new InstallFailure("control-plane", 3, "Failed deployment"), new InstallFailure("pool-0", 3, "Failed deployment")] };
+        var observed = Scenes.Nothing with
+        {
+            InstallFailures =
+            [
+                new InstallFailure("control-plane", 3, "Failed deployment"),
+                new InstallFailure("pool-0", 3, "Failed deployment"),
+            ],
+        };
         var inventory = new Inventory([.. Enumerable.Range(0, 5).Select(number => Scenes.Machine(number))]);
 
         var document = DryRun.Write(cluster, observed, inventory, Scenes.Now);
@@ -74,7 +91,11 @@ public sealed class DryRunTests
         from impatient in Gen.Bool
         select (
             cluster,
-            observed with { InstallFailures = failures is 0 ? [] : [new InstallFailure(cluster.Pools[^1].Name, failures, "it failed")] },
+            observed with
+            {
+                InstallFailures = failures is 0 ? [] : [new InstallFailure(cluster.Pools[^1].Name, failures, "it failed")],
+            },
             new Inventory(() => turn),
-            impatient ? Impatient : Limits.Default);
+            impatient ? Impatient : Limits.Default
+        );
 }

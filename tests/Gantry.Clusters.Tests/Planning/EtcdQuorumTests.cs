@@ -32,29 +32,43 @@ public sealed class EtcdQuorumTests
 
     [Fact]
     public void A_learner_is_no_voter_however_healthy() =>
-        Gen.Int[0, 3].Sample(learners =>
-        {
-            var voters = Etcd("hhs");
-            var etcd = new EtcdFacts(
-                [.. voters.Members, .. Enumerable.Range(0, learners).Select(number => new EtcdMember($"l{number}", $"l{number}", Voting: false, Healthy: true, Leader: false))]);
+        Gen.Int[0, 3]
+            .Sample(learners =>
+            {
+                var voters = Etcd("hhs");
+                var etcd = new EtcdFacts([
+                    .. voters.Members,
+                    .. Enumerable
+                        .Range(0, learners)
+                        .Select(number => new EtcdMember(
+                            $"l{number}",
+                            $"l{number}",
+                            Voting: false,
+                            Healthy: true,
+                            Leader: false
+                        )),
+                ]);
 
-            Assert.False(etcd.SurvivesRemovalOf(etcd.Members[0]));
-            Assert.True(etcd.SurvivesRemovalOf(etcd.Members[2]));
-            Assert.False(etcd.SurvivesSilenceOf(etcd.Members[0].Name));
-        });
+                Assert.False(etcd.SurvivesRemovalOf(etcd.Members[0]));
+                Assert.True(etcd.SurvivesRemovalOf(etcd.Members[2]));
+                Assert.False(etcd.SurvivesSilenceOf(etcd.Members[0].Name));
+            });
 
     [Fact]
     public void After_a_removal_etcd_still_decides_and_one_that_cannot_decide_loses_nobody() =>
-        Gen.Select(Gen.Bool.Array[1, 7], Gen.Int[0, 6]).Sample((healthy, index) =>
-        {
-            var etcd = Etcd(string.Concat(healthy.Select(one => one ? 'h' : 's')));
-            var leaving = etcd.Members[index % healthy.Length];
-            var left = etcd.Members.Where(member => member != leaving).ToList();
+        Gen.Select(Gen.Bool.Array[1, 7], Gen.Int[0, 6])
+            .Sample(
+                (healthy, index) =>
+                {
+                    var etcd = Etcd(string.Concat(healthy.Select(one => one ? 'h' : 's')));
+                    var leaving = etcd.Members[index % healthy.Length];
+                    var left = etcd.Members.Where(member => member != leaving).ToList();
 
-            var decides = etcd.Members.Count(member => member.Healthy) * 2 > etcd.Members.Count;
-            var decidesAfterwards = left.Count(member => member.Healthy) * 2 > left.Count;
-            Assert.Equal(decides && decidesAfterwards, etcd.SurvivesRemovalOf(leaving));
-        });
+                    var decides = etcd.Members.Count(member => member.Healthy) * 2 > etcd.Members.Count;
+                    var decidesAfterwards = left.Count(member => member.Healthy) * 2 > left.Count;
+                    Assert.Equal(decides && decidesAfterwards, etcd.SurvivesRemovalOf(leaving));
+                }
+            );
 
     [Fact]
     public void A_healthy_control_plane_is_not_replaced_while_another_member_of_three_is_sick()
@@ -89,7 +103,10 @@ public sealed class EtcdQuorumTests
         var plan = scene.Plan(scene.Cluster);
 
         Assert.Contains(plan.Pending, wait => wait is { Reason: Reasons.QuorumAtRisk, Machine: { Value: "m000" } });
-        Assert.DoesNotContain(plan.Steps, step => step is Step.RemoveEtcdMember or Step.MoveEtcdLeader or Step.DeleteNode or Step.Release);
+        Assert.DoesNotContain(
+            plan.Steps,
+            step => step is Step.RemoveEtcdMember or Step.MoveEtcdLeader or Step.DeleteNode or Step.Release
+        );
     }
 
     [Fact]
@@ -119,7 +136,10 @@ public sealed class EtcdQuorumTests
     public void Nobody_leaves_etcd_while_a_learner_joins()
     {
         var scene = new Scene("hhh").Drained("m000");
-        scene.Etcd = new EtcdFacts([.. scene.Etcd.Members, new EtcdMember("new", "new", Voting: false, Healthy: true, Leader: false)]);
+        scene.Etcd = new EtcdFacts([
+            .. scene.Etcd.Members,
+            new EtcdMember("new", "new", Voting: false, Healthy: true, Leader: false),
+        ]);
 
         var plan = scene.Plan(scene.Cluster);
 
@@ -138,19 +158,24 @@ public sealed class EtcdQuorumTests
         Assert.DoesNotContain(plan.Steps, step => step is Step.RemoveEtcdMember);
     }
 
-    private static EtcdFacts Etcd(string members) => new(
-        [.. members.Select((health, index) => new EtcdMember($"m{index:000}", $"host-{index:000}", Voting: true, Healthy: health is 'h', Leader: index is 0))]);
+    private static EtcdFacts Etcd(string members) =>
+        new([
+            .. members.Select(
+                (health, index) =>
+                    new EtcdMember($"m{index:000}", $"host-{index:000}", Voting: true, Healthy: health is 'h', Leader: index is 0)
+            ),
+        ]);
 
     /// <summary>A running cluster whose nodes are all Ready, with etcd as it is given.</summary>
     private sealed class Scene
     {
-        private ClusterObservation observed;
+        private ClusterObservation _observed;
 
         public Scene(string etcd)
         {
             Cluster = Contracting(Scenes.Cluster(etcd.Length, []));
             var inventory = new Inventory([.. Enumerable.Range(0, etcd.Length).Select(number => Scenes.Machine(number))]);
-            observed = DryRun.Run(Cluster, Scenes.Nothing, inventory, Scenes.Now).End with { Formed = true };
+            _observed = DryRun.Run(Cluster, Scenes.Nothing, inventory, Scenes.Now).End with { Formed = true };
             Etcd = Etcd(etcd);
         }
 
@@ -160,22 +185,37 @@ public sealed class EtcdQuorumTests
 
         public Plan Replace(string machine) => Plan(Cluster with { Replace = [new SystemId(machine)] });
 
-        public Plan Plan(ClusterSpec desired) => Planner.Plan(
-            desired, observed with { Etcd = new Observation<EtcdFacts>.Present(Etcd) },
-            new Inventory([.. Enumerable.Range(10, 3).Select(number => Scenes.Machine(number))]), Scenes.Now);
+        public Plan Plan(ClusterSpec desired) =>
+            Planner.Plan(
+                desired,
+                _observed with
+                {
+                    Etcd = new Observation<EtcdFacts>.Present(Etcd),
+                },
+                new Inventory([.. Enumerable.Range(10, 3).Select(number => Scenes.Machine(number))]),
+                Scenes.Now
+            );
 
         public Scene Drained(string machine)
         {
-            observed = observed with
+            _observed = _observed with
             {
                 Members =
                 [
-                    .. observed.Members.Select(seen => seen.Id.Value == machine
-                        ? seen with
-                        {
-                            Member = seen.Member with { State = MachineState.Draining, Drained = true, Removal = new Removal(RemovalKind.Repair, "it broke"), Quarantined = true },
-                        }
-                        : seen),
+                    .. _observed.Members.Select(seen =>
+                        seen.Id.Value == machine
+                            ? seen with
+                            {
+                                Member = seen.Member with
+                                {
+                                    State = MachineState.Draining,
+                                    Drained = true,
+                                    Removal = new Removal(RemovalKind.Repair, "it broke"),
+                                    Quarantined = true,
+                                },
+                            }
+                            : seen
+                    ),
                 ],
             };
             return this;
@@ -183,12 +223,15 @@ public sealed class EtcdQuorumTests
 
         public Scene Without(string machine)
         {
-            observed = observed with { Members = [.. observed.Members.Where(seen => seen.Id.Value != machine)] };
+            _observed = _observed with { Members = [.. _observed.Members.Where(seen => seen.Id.Value != machine)] };
             return this;
         }
 
         // Contracting first, the health of etcd alone decides: nothing has to join before.
         private static ClusterSpec Contracting(ClusterSpec cluster) =>
-            cluster with { Pools = [cluster.Pools[0] with { RollingUpdate = RollingUpdate.ContractFirst }] };
+            cluster with
+            {
+                Pools = [cluster.Pools[0] with { RollingUpdate = RollingUpdate.ContractFirst }],
+            };
     }
 }

@@ -19,62 +19,89 @@ public sealed class RollTests
 
     [Fact]
     public void A_change_of_mind_in_the_middle_of_a_roll_keeps_the_bounds_and_ends_as_it_was_asked_for_last() =>
-        Gen.Select(Worlds, Gen.Int[0, 60]).Sample((world, rounds) =>
-        {
-            var roll = new Rounds(world.Cluster, world.Spare);
-            roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
-            roll.Run(world.Cluster with { Image = "ubuntu/resolute" });
-            Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/resolute", seen.Member.Build!.Image));
-        });
+        Gen.Select(Worlds, Gen.Int[0, 60])
+            .Sample(
+                (world, rounds) =>
+                {
+                    var roll = new Rounds(world.Cluster, world.Spare);
+                    roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
+                    roll.Run(world.Cluster with { Image = "ubuntu/resolute" });
+                    Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/resolute", seen.Member.Build!.Image));
+                }
+            );
 
     [Fact]
     public void A_roll_that_is_taken_back_replaces_only_what_had_been_replaced() =>
-        Gen.Select(Worlds, Gen.Int[0, 60]).Sample((world, rounds) =>
-        {
-            var roll = new Rounds(world.Cluster, world.Spare);
-            roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
-            var untouched = roll.Observed.Members
-                .Where(seen => seen.Member is { State: MachineState.Ready } && seen.Member.Build!.Image == world.Cluster.Image)
-                .Select(seen => seen.Id)
-                .ToList();
-            roll.Run(world.Cluster);
-            Assert.All(untouched, machine => Assert.Contains(roll.Observed.Members, seen => seen.Id == machine));
-        });
+        Gen.Select(Worlds, Gen.Int[0, 60])
+            .Sample(
+                (world, rounds) =>
+                {
+                    var roll = new Rounds(world.Cluster, world.Spare);
+                    roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
+                    var untouched = roll
+                        .Observed.Members.Where(seen =>
+                            seen.Member is { State: MachineState.Ready } && seen.Member.Build!.Image == world.Cluster.Image
+                        )
+                        .Select(seen => seen.Id)
+                        .ToList();
+                    roll.Run(world.Cluster);
+                    Assert.All(untouched, machine => Assert.Contains(roll.Observed.Members, seen => seen.Id == machine));
+                }
+            );
 
     [Fact]
     public void Sizes_of_control_planes_go_up_and_down_by_one_member_of_etcd_at_a_time() =>
-        Gen.Select(Scenes.One(1, 3, 5), Scenes.One(1, 3, 5)).Sample((from, to) =>
-        {
-            var cluster = Scenes.Cluster(from, [1]);
-            var rounds = new Rounds(cluster, spare: 5);
-            rounds.Run(cluster with { Pools = [cluster.Pools[0] with { Size = to }, cluster.Pools[1]] });
-            Assert.Equal(to, rounds.Observed.Etcd.ValueOrDefault!.Members.Count);
-        });
+        Gen.Select(Scenes.One(1, 3, 5), Scenes.One(1, 3, 5))
+            .Sample(
+                (from, to) =>
+                {
+                    var cluster = Scenes.Cluster(from, [1]);
+                    var rounds = new Rounds(cluster, spare: 5);
+                    rounds.Run(cluster with { Pools = [cluster.Pools[0] with { Size = to }, cluster.Pools[1]] });
+                    Assert.Equal(to, rounds.Observed.Etcd.ValueOrDefault!.Members.Count);
+                }
+            );
 
     [Fact]
     public void Control_planes_are_upgraded_before_any_worker_and_add_ons_in_between() =>
-        Gen.Select(Scenes.One(1, 3, 5), Gen.Int[1, 4]).Sample((controlPlanes, workers) =>
-        {
-            var cluster = Scenes.Cluster(controlPlanes, [workers]);
-            var rounds = new Rounds(cluster, spare: 1);
-            rounds.Run(cluster with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") });
-            var steps = rounds.Steps;
-            var prepared = steps.FindIndex(step => step is Step.PrepareVersion);
-            var addons = steps.FindIndex(step => step is Step.UpgradeAddons);
-            var taken = steps.Select((step, index) => (step, index)).Where(pair => pair.step is Step.Allocate).ToList();
-            Assert.All(taken, pair => Assert.True(pair.index > prepared));
-            Assert.All(taken, pair => Assert.Equal(((Step.Allocate)pair.step).Role is PoolRole.Worker, pair.index > addons));
-        });
+        Gen.Select(Scenes.One(1, 3, 5), Gen.Int[1, 4])
+            .Sample(
+                (controlPlanes, workers) =>
+                {
+                    var cluster = Scenes.Cluster(controlPlanes, [workers]);
+                    var rounds = new Rounds(cluster, spare: 1);
+                    rounds.Run(cluster with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") });
+                    var steps = rounds.Steps;
+                    var prepared = steps.FindIndex(step => step is Step.PrepareVersion);
+                    var addons = steps.FindIndex(step => step is Step.UpgradeAddons);
+                    var taken = steps.Select((step, index) => (step, index)).Where(pair => pair.step is Step.Allocate).ToList();
+                    Assert.All(taken, pair => Assert.True(pair.index > prepared));
+                    Assert.All(
+                        taken,
+                        pair => Assert.Equal(((Step.Allocate)pair.step).Role is PoolRole.Worker, pair.index > addons)
+                    );
+                }
+            );
 
     [Fact]
     public void Labels_and_taints_change_on_the_running_node()
     {
         var cluster = Scenes.Cluster(1, [2]);
         var rounds = new Rounds(cluster, spare: 1);
-        rounds.Run(cluster with
-        {
-            Pools = [cluster.Pools[0], cluster.Pools[1] with { Labels = [new("tier", "gold")], Taints = [new Taint("a", "b", TaintEffect.NoSchedule)] }],
-        });
+        rounds.Run(
+            cluster with
+            {
+                Pools =
+                [
+                    cluster.Pools[0],
+                    cluster.Pools[1] with
+                    {
+                        Labels = [new("tier", "gold")],
+                        Taints = [new Taint("a", "b", TaintEffect.NoSchedule)],
+                    },
+                ],
+            }
+        );
         Assert.DoesNotContain(rounds.Steps, step => step is Step.Allocate or Step.Cordon);
     }
 
@@ -83,12 +110,24 @@ public sealed class RollTests
     {
         var cluster = Scenes.Cluster(1, [3]);
         var rounds = new Rounds(cluster, spare: 4, cpu: number => number % 2 is 0 ? 8 : 16);
-        var missing = rounds.Observed.Members.Count(seen => seen.Member.Role is PoolRole.Worker && seen.Maas.ValueOrDefault!.Hardware!.CpuCount < 16);
+        var missing = rounds.Observed.Members.Count(seen =>
+            seen.Member.Role is PoolRole.Worker && seen.Maas.ValueOrDefault!.Hardware!.CpuCount < 16
+        );
 
-        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 4 } }] });
+        rounds.Run(
+            cluster with
+            {
+                Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 4 } }],
+            }
+        );
         Assert.Empty(rounds.Steps.OfType<Step.Allocate>());
 
-        rounds.Run(cluster with { Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 16 } }] });
+        rounds.Run(
+            cluster with
+            {
+                Pools = [cluster.Pools[0], cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 16 } }],
+            }
+        );
         Assert.True(missing > 0);
         Assert.Equal(missing, rounds.Steps.OfType<Step.Allocate>().Count());
     }
@@ -102,7 +141,15 @@ public sealed class RollTests
         var cluster = Scenes.Cluster(3, [2]);
         var observed = new Rounds(cluster, spare: 4).Observed;
 
-        var plan = Planner.Plan(cluster with { KubernetesVersion = KubernetesVersion.Parse(version) }, observed, Inventory.Empty, Scenes.Now);
+        var plan = Planner.Plan(
+            cluster with
+            {
+                KubernetesVersion = KubernetesVersion.Parse(version),
+            },
+            observed,
+            Inventory.Empty,
+            Scenes.Now
+        );
 
         Assert.Equal(reason, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
@@ -113,7 +160,11 @@ public sealed class RollTests
     {
         var cluster = Scenes.Cluster(1, []);
         var observed = new Rounds(cluster, spare: 4).Observed;
-        var wanted = cluster with { Image = "ubuntu/questing", Pools = [cluster.Pools[0] with { RollingUpdate = RollingUpdate.ContractFirst }] };
+        var wanted = cluster with
+        {
+            Image = "ubuntu/questing",
+            Pools = [cluster.Pools[0] with { RollingUpdate = RollingUpdate.ContractFirst }],
+        };
 
         var plan = Planner.Plan(wanted, observed, Inventory.Empty, Scenes.Now);
 
@@ -142,8 +193,11 @@ public sealed class RollTests
         var observed = new Rounds(cluster, spare: 1).Observed;
         var sick = observed with
         {
-            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts(
-                [.. observed.Etcd.ValueOrDefault!.Members.Select((voice, index) => voice with { Healthy = index is 0 })])),
+            Etcd = new Observation<EtcdFacts>.Present(
+                new EtcdFacts([
+                    .. observed.Etcd.ValueOrDefault!.Members.Select((voice, index) => voice with { Healthy = index is 0 }),
+                ])
+            ),
         };
 
         var plan = Planner.Plan(cluster with { Pools = [cluster.Pools[0] with { Size = 1 }] }, sick, Inventory.Empty, Scenes.Now);
@@ -161,11 +215,17 @@ public sealed class RollTests
         {
             Members =
             [
-                .. observed.Members.Select(seen => seen.Member.Role is PoolRole.ControlPlane ? seen : seen with
-                {
-                    Member = seen.Member.Enter(MachineState.NotReady, Scenes.Now - TimeSpan.FromHours(1)),
-                    Node = new Observation<NodeFacts>.Present(new NodeFacts(seen.Member.NodeName, Ready: false, false, true, "v1.33.4", Silent: true)),
-                }),
+                .. observed.Members.Select(seen =>
+                    seen.Member.Role is PoolRole.ControlPlane
+                        ? seen
+                        : seen with
+                        {
+                            Member = seen.Member.Enter(MachineState.NotReady, Scenes.Now - TimeSpan.FromHours(1)),
+                            Node = new Observation<NodeFacts>.Present(
+                                new NodeFacts(seen.Member.NodeName, Ready: false, false, true, "v1.33.4", Silent: true)
+                            ),
+                        }
+                ),
             ],
         };
 
@@ -180,11 +240,20 @@ public sealed class RollTests
     {
         var cluster = Scenes.Cluster(3, []);
         var observed = new Rounds(cluster, spare: 1).Observed;
-        var leaving = observed.Members[0].Member.Enter(MachineState.Draining, Scenes.Now) with { Drained = true, Removal = new Removal(RemovalKind.Repair, "it broke") };
+        var leaving = observed.Members[0].Member.Enter(MachineState.Draining, Scenes.Now) with
+        {
+            Drained = true,
+            Removal = new Removal(RemovalKind.Repair, "it broke"),
+        };
         var joining = observed with
         {
             Members = [observed.Members[0] with { Member = leaving }, .. observed.Members.Skip(1)],
-            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts([.. observed.Etcd.ValueOrDefault!.Members, new EtcdMember("99", "host-099", Voting: false, Healthy: true, Leader: false)])),
+            Etcd = new Observation<EtcdFacts>.Present(
+                new EtcdFacts([
+                    .. observed.Etcd.ValueOrDefault!.Members,
+                    new EtcdMember("99", "host-099", Voting: false, Healthy: true, Leader: false),
+                ])
+            ),
         };
 
         var plan = Planner.Plan(cluster, joining, Inventory.Empty, Scenes.Now);
@@ -198,12 +267,32 @@ public sealed class RollTests
     {
         var cluster = Scenes.Cluster(3, []);
         var observed = new Rounds(cluster, spare: 1).Observed;
-        var back = observed.Members[0].Member with { State = MachineState.Joining, Initializes = false, AdmittedAt = null, AdmittedUntil = null, JoinedAt = null };
+        var back = observed.Members[0].Member with
+        {
+            State = MachineState.Joining,
+            Initializes = false,
+            AdmittedAt = null,
+            AdmittedUntil = null,
+            JoinedAt = null,
+        };
         var dead = observed with
         {
-            Members = [observed.Members[0] with { Member = back, Node = new Observation<NodeFacts>.Absent() }, .. observed.Members.Skip(1)],
-            Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts(
-                [.. observed.Etcd.ValueOrDefault!.Members.Select(voice => voice.Name == back.NodeName ? voice with { Healthy = false, Leader = false } : voice)])),
+            Members =
+            [
+                observed.Members[0] with
+                {
+                    Member = back,
+                    Node = new Observation<NodeFacts>.Absent(),
+                },
+                .. observed.Members.Skip(1),
+            ],
+            Etcd = new Observation<EtcdFacts>.Present(
+                new EtcdFacts([
+                    .. observed.Etcd.ValueOrDefault!.Members.Select(voice =>
+                        voice.Name == back.NodeName ? voice with { Healthy = false, Leader = false } : voice
+                    ),
+                ])
+            ),
         };
 
         var plan = Planner.Plan(cluster, dead, Inventory.Empty, Scenes.Now);
@@ -217,14 +306,32 @@ public sealed class RollTests
     {
         var cluster = Scenes.Cluster(3, []);
         var observed = new Rounds(cluster, spare: 1).Observed;
-        var waiting = observed.Members[2].Member with { State = MachineState.Joining, Initializes = false, AdmittedAt = null, AdmittedUntil = null, JoinedAt = null };
+        var waiting = observed.Members[2].Member with
+        {
+            State = MachineState.Joining,
+            Initializes = false,
+            AdmittedAt = null,
+            AdmittedUntil = null,
+            JoinedAt = null,
+        };
         var etcd = observed.Etcd.ValueOrDefault!.Members.Where(voice => voice.Name != waiting.NodeName).ToList();
         var without = observed with
         {
             Members =
             [
-                .. observed.Members.Take(2).Select(seen => seen with { Member = seen.Member with { Initializes = false, AdmittedAt = null, AdmittedUntil = null } }),
-                observed.Members[2] with { Member = waiting, Node = new Observation<NodeFacts>.Absent() },
+                .. observed
+                    .Members.Take(2)
+                    .Select(seen =>
+                        seen with
+                        {
+                            Member = seen.Member with { Initializes = false, AdmittedAt = null, AdmittedUntil = null },
+                        }
+                    ),
+                observed.Members[2] with
+                {
+                    Member = waiting,
+                    Node = new Observation<NodeFacts>.Absent(),
+                },
             ],
             Etcd = new Observation<EtcdFacts>.Present(new EtcdFacts(etcd)),
         };
@@ -236,15 +343,26 @@ public sealed class RollTests
 
     [Fact]
     public void A_plan_does_nothing_else_with_a_machine_that_it_gives_back() =>
-        Gen.Select(Scenes.One(3, 5), Gen.Int[0, 60]).Sample((controlPlanes, rounds) =>
-        {
-            var cluster = Scenes.Cluster(controlPlanes, [2]);
-            var world = new Rounds(Scenes.Cluster(1, []), spare: 8);
-            world.Run(cluster, rounds);
-            var plan = Planner.Plan(Scenes.Cluster(1, []), world.Observed, Inventory.Empty, Scenes.Now);
-            var leaves = plan.Steps.Where(step => step is Step.Release or Step.Cordon).Select(step => step.Target).ToHashSet();
-            Assert.DoesNotContain(plan.Steps, step => step is Step.Deploy or Step.JoinControlPlane or Step.JoinWorker or Step.Allocate && leaves.Contains(step.Target));
-        });
+        Gen.Select(Scenes.One(3, 5), Gen.Int[0, 60])
+            .Sample(
+                (controlPlanes, rounds) =>
+                {
+                    var cluster = Scenes.Cluster(controlPlanes, [2]);
+                    var world = new Rounds(Scenes.Cluster(1, []), spare: 8);
+                    world.Run(cluster, rounds);
+                    var plan = Planner.Plan(Scenes.Cluster(1, []), world.Observed, Inventory.Empty, Scenes.Now);
+                    var leaves = plan
+                        .Steps.Where(step => step is Step.Release or Step.Cordon)
+                        .Select(step => step.Target)
+                        .ToHashSet();
+                    Assert.DoesNotContain(
+                        plan.Steps,
+                        step =>
+                            step is Step.Deploy or Step.JoinControlPlane or Step.JoinWorker or Step.Allocate
+                            && leaves.Contains(step.Target)
+                    );
+                }
+            );
 
     [Fact]
     public void A_machine_that_a_person_wants_replaced_is_not_taken_again()
@@ -253,7 +371,14 @@ public sealed class RollTests
         var replaced = Scenes.Machine(0);
 
         var choice = Placement.Choose(
-            cluster with { Replace = [replaced.Machine] }, [new Shortfall(cluster.Pools[1], 1)], Scenes.Nothing, new Inventory([replaced]));
+            cluster with
+            {
+                Replace = [replaced.Machine],
+            },
+            [new Shortfall(cluster.Pools[1], 1)],
+            Scenes.Nothing,
+            new Inventory([replaced])
+        );
 
         Assert.Empty(choice.Picks);
         Assert.Single(choice.Blockers);
@@ -269,13 +394,30 @@ public sealed class RollTests
             KubeadmVersion = new KubeadmVersionState.Known(KubernetesVersion.Parse("1.34.1")),
             Members =
             [
-                .. observed.Members.Select((seen, index) => index is 0
-                    ? seen
-                    : seen with { Member = seen.Member with { Build = seen.Member.Build! with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") } } }),
+                .. observed.Members.Select(
+                    (seen, index) =>
+                        index is 0
+                            ? seen
+                            : seen with
+                            {
+                                Member = seen.Member with
+                                {
+                                    Build = seen.Member.Build! with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") },
+                                },
+                            }
+                ),
             ],
         };
 
-        var plan = Planner.Plan(cluster with { KubernetesVersion = KubernetesVersion.Parse("1.35.0") }, mixed, Inventory.Empty, Scenes.Now);
+        var plan = Planner.Plan(
+            cluster with
+            {
+                KubernetesVersion = KubernetesVersion.Parse("1.35.0"),
+            },
+            mixed,
+            Inventory.Empty,
+            Scenes.Now
+        );
 
         Assert.Equal(Reasons.VersionSkipped, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
@@ -296,23 +438,38 @@ public sealed class RollTests
                 UpdateWorkerPoolsInParallel = parallel,
                 Pools =
                 [
-                    .. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker
-                        ? pool with { RollingUpdate = update }
-                        : pool with { RollingUpdate = contracts && controlPlanes > 1 ? RollingUpdate.ContractFirst : RollingUpdate.ExpandFirst }),
+                    .. cluster.Pools.Select(pool =>
+                        pool.Role is PoolRole.Worker
+                            ? pool with
+                            {
+                                RollingUpdate = update,
+                            }
+                            : pool with
+                            {
+                                RollingUpdate =
+                                    contracts && controlPlanes > 1 ? RollingUpdate.ContractFirst : RollingUpdate.ExpandFirst,
+                            }
+                    ),
                 ],
             },
-            8);
+            8
+        );
 
     /// <summary>Plans and carries out until nothing is left, and looks at the bounds after each round.</summary>
     private sealed class Rounds
     {
-        private readonly List<Candidate> free;
-        private readonly Dictionary<SystemId, Candidate> hardware;
+        private readonly List<Candidate> _free;
+        private readonly Dictionary<SystemId, Candidate> _hardware;
 
         public Rounds(ClusterSpec cluster, int spare, Func<int, int>? cpu = null)
         {
-            free = [.. Enumerable.Range(0, cluster.Pools.Sum(pool => pool.Size) + spare).Select(number => Scenes.Machine(number, cpu?.Invoke(number) ?? 8, $"az{number % 3}"))];
-            hardware = free.ToDictionary(machine => machine.Machine);
+            _free =
+            [
+                .. Enumerable
+                    .Range(0, cluster.Pools.Sum(pool => pool.Size) + spare)
+                    .Select(number => Scenes.Machine(number, cpu?.Invoke(number) ?? 8, $"az{number % 3}")),
+            ];
+            _hardware = _free.ToDictionary(machine => machine.Machine);
             Observed = Scenes.Nothing with
             {
                 Endpoint = cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
@@ -330,7 +487,7 @@ public sealed class RollTests
         {
             for (var round = 0; round < most; round++)
             {
-                var plan = Planner.Plan(desired, Observed, new Inventory(free), Scenes.Now);
+                var plan = Planner.Plan(desired, Observed, new Inventory(_free), Scenes.Now);
                 Assert.Empty(plan.Blockers);
                 var before = Observed;
                 foreach (var step in plan.Steps)
@@ -362,37 +519,55 @@ public sealed class RollTests
             switch (step)
             {
                 case Step.Allocate allocate:
-                    free.RemoveAll(machine => machine.Machine == allocate.Machine);
+                    _free.RemoveAll(machine => machine.Machine == allocate.Machine);
                     break;
                 case Step.Release release:
-                    free.Add(hardware[release.Machine]);
+                    _free.Add(_hardware[release.Machine]);
                     break;
             }
         }
 
-        private ClusterObservation WithHardware(ClusterObservation seen) => seen with
-        {
-            Members =
-            [
-                .. seen.Members.Select(member => member.Maas is Observation<MaasFacts>.Present { Value: { Hardware: null } facts }
-                    ? member with { Maas = new Observation<MaasFacts>.Present(facts with { Hardware = hardware[member.Id] }) }
-                    : member),
-            ],
-        };
+        private ClusterObservation WithHardware(ClusterObservation seen) =>
+            seen with
+            {
+                Members =
+                [
+                    .. seen.Members.Select(member =>
+                        member.Maas is Observation<MaasFacts>.Present { Value: { Hardware: null } facts }
+                            ? member with
+                            {
+                                Maas = new Observation<MaasFacts>.Present(facts with { Hardware = _hardware[member.Id] }),
+                            }
+                            : member
+                    ),
+                ],
+            };
 
         private void Watch(ClusterSpec desired, ClusterObservation before)
         {
             foreach (var pool in desired.Pools)
             {
                 var members = Observed.Members.Where(seen => seen.Member.Pool == pool.Name).ToList();
-                var wasReady = before.Members.Count(seen => seen.Member.Pool == pool.Name && seen.Member.State is MachineState.Ready);
+                var wasReady = before.Members.Count(seen =>
+                    seen.Member.Pool == pool.Name && seen.Member.State is MachineState.Ready
+                );
                 var ready = members.Count(seen => seen.Member.State is MachineState.Ready);
-                var surge = pool.Role is PoolRole.ControlPlane ? Math.Min(1, pool.RollingUpdate.MaxSurge) : pool.RollingUpdate.MaxSurge;
-                var unavailable = pool.Role is PoolRole.ControlPlane ? Math.Min(1, pool.RollingUpdate.MaxUnavailable) : pool.RollingUpdate.MaxUnavailable;
+                var surge =
+                    pool.Role is PoolRole.ControlPlane ? Math.Min(1, pool.RollingUpdate.MaxSurge) : pool.RollingUpdate.MaxSurge;
+                var unavailable =
+                    pool.Role is PoolRole.ControlPlane
+                        ? Math.Min(1, pool.RollingUpdate.MaxUnavailable)
+                        : pool.RollingUpdate.MaxUnavailable;
                 var floor = Math.Min(pool.Size - unavailable, wasReady);
-                Assert.True(ready >= floor, $"{ready} of {pool.Name} are Ready, {pool.Size} with {unavailable} unavailable were asked for");
+                Assert.True(
+                    ready >= floor,
+                    $"{ready} of {pool.Name} are Ready, {pool.Size} with {unavailable} unavailable were asked for"
+                );
                 var beforeCount = before.Members.Count(seen => seen.Member.Pool == pool.Name);
-                Assert.True(members.Count <= Math.Max(pool.Size + surge, beforeCount), $"{members.Count} in {pool.Name} of {pool.Size} with a surge of {surge}");
+                Assert.True(
+                    members.Count <= Math.Max(pool.Size + surge, beforeCount),
+                    $"{members.Count} in {pool.Name} of {pool.Size} with a surge of {surge}"
+                );
             }
 
             var etcd = Observed.Etcd.ValueOrDefault!.Members.Count;

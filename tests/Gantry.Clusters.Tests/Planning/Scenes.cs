@@ -9,8 +9,12 @@ internal static class Scenes
 {
     public static DateTimeOffset Now { get; } = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
 
-    public static Gen<EndpointChoice> Endpoints { get; } = One<EndpointChoice>(
-        new EndpointChoice.VirtualIp(), new EndpointChoice.MaasDns("dc1.example"), new EndpointChoice.Given("api.example"));
+    public static Gen<EndpointChoice> Endpoints { get; } =
+        One<EndpointChoice>(
+            new EndpointChoice.VirtualIp(),
+            new EndpointChoice.MaasDns("dc1.example"),
+            new EndpointChoice.Given("api.example")
+        );
 
     public static Gen<ClusterSpec> Clusters { get; } =
         from controlPlanes in One(1, 3, 5)
@@ -25,29 +29,44 @@ internal static class Scenes
 
     public static Gen<MaasProgress> Progresses { get; } = One(Enum.GetValues<MaasProgress>());
 
-    public static ClusterSpec Cluster(int controlPlanes, int[] workers, EndpointChoice? endpoint = null) => new()
-    {
-        Id = new ClusterId("id-demo"),
-        Name = "demo",
-        Account = new AccountId("account"),
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Image = "ubuntu/noble",
-        Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
-        Addons = [new AddonLayer("cilium", "1.18", "cni", "manifest")],
-        Pools =
-        [
-            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = controlPlanes },
-            .. workers.Select((size, index) => new MachinePool { Name = $"pool-{index}", Role = PoolRole.Worker, Size = size }),
-        ],
-    };
+    public static ClusterSpec Cluster(int controlPlanes, int[] workers, EndpointChoice? endpoint = null) =>
+        new()
+        {
+            Id = new ClusterId("id-demo"),
+            Name = "demo",
+            Account = new AccountId("account"),
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Image = "ubuntu/noble",
+            Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
+            Addons = [new AddonLayer("cilium", "1.18", "cni", "manifest")],
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "control-plane",
+                    Role = PoolRole.ControlPlane,
+                    Size = controlPlanes,
+                },
+                .. workers.Select(
+                    (size, index) =>
+                        new MachinePool
+                        {
+                            Name = $"pool-{index}",
+                            Role = PoolRole.Worker,
+                            Size = size,
+                        }
+                ),
+            ],
+        };
 
-    public static Candidate Machine(int number, int cpu = 8, string zone = "az1") => new(
-        new SystemId($"m{number:000}"), $"host-{number:000}", zone, "default", cpu, 16384, 500_000_000_000, "amd64", []);
+    public static Candidate Machine(int number, int cpu = 8, string zone = "az1") =>
+        new(new SystemId($"m{number:000}"), $"host-{number:000}", zone, "default", cpu, 16384, 500_000_000_000, "amd64", []);
 
-    public static ClusterObservation Nothing { get; } = ClusterObservation.Nothing with
-    {
-        Image = new Observation<string>.Present("ubuntu/noble"),
-    };
+    public static ClusterObservation Nothing { get; } =
+        ClusterObservation.Nothing with
+        {
+            Image = new Observation<string>.Present("ubuntu/noble"),
+        };
 
     /// <summary>A member in any state, seen in any way, as no healthy engine would ever leave it.</summary>
     public static Gen<MemberObservation> AnyMember(IReadOnlyList<MachinePool> pools, int number) =>
@@ -76,7 +95,8 @@ internal static class Scenes
                 Addresses = [$"10.0.0.{number}"],
             },
             maas,
-            node);
+            node
+        );
 
     public static Gen<Observation<MaasFacts>> AnyMaas { get; } =
         from kind in Gen.Int[0, 2]
@@ -95,14 +115,16 @@ internal static class Scenes
         from labelled in Gen.Bool
         select kind switch
         {
-            0 => (Observation<NodeFacts>)new Observation<NodeFacts>.Present(new NodeFacts("node", ready, false, labelled, "v1.33.4")),
+            0 => (Observation<NodeFacts>)
+                new Observation<NodeFacts>.Present(new NodeFacts("node", ready, false, labelled, "v1.33.4")),
             1 => new Observation<NodeFacts>.Absent(),
             _ => new Observation<NodeFacts>.Unknown("the API server does not answer"),
         };
 
     public static Gen<ClusterObservation> AnyWorld(ClusterSpec cluster) =>
         from count in Gen.Int[0, 8]
-        from members in Gen.Int[0, 0].SelectMany(_ => Sequence([.. Enumerable.Range(0, count).Select(number => AnyMember(cluster.Pools, number))]))
+        from members in Gen.Int[0, 0]
+            .SelectMany(_ => Sequence([.. Enumerable.Range(0, count).Select(number => AnyMember(cluster.Pools, number))]))
         from initialized in Gen.Bool
         from formed in Gen.Bool
         from api in Gen.Int[0, 2]
@@ -131,7 +153,9 @@ internal static class Scenes
     private static Gen<IReadOnlyList<MemberObservation>> Sequence(IReadOnlyList<Gen<MemberObservation>> members) =>
         members.Aggregate(
             Gen.Const((IReadOnlyList<MemberObservation>)[]),
-            (before, member) => before.SelectMany(known => member.Select(next => (IReadOnlyList<MemberObservation>)[.. known, next])));
+            (before, member) =>
+                before.SelectMany(known => member.Select(next => (IReadOnlyList<MemberObservation>)[.. known, next]))
+        );
 
     public static Gen<T> One<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 }

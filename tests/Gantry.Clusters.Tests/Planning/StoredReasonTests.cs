@@ -8,8 +8,7 @@ namespace Gantry.Clusters.Tests.Planning;
 public sealed class StoredReasonTests
 {
     [Fact]
-    public void A_removal_is_stored_and_read_as_before() =>
-        IsStoredAsBecause(new Removal(RemovalKind.Repair, "it broke"));
+    public void A_removal_is_stored_and_read_as_before() => IsStoredAsBecause(new Removal(RemovalKind.Repair, "it broke"));
 
     [Fact]
     public void A_planned_step_is_stored_and_read_as_before() =>

@@ -6,7 +6,9 @@ using Gantry.Clusters.Tests.Planning;
 
 namespace Gantry.Clusters.Tests.Queueing;
 
-/// <summary>I13: nothing that can be built waits for ever behind what cannot, and a large cluster is not starved by small ones.</summary>
+/// <summary>
+/// I13: nothing that can be built waits for ever behind what cannot, and a large cluster is not starved by small ones.
+/// </summary>
 public sealed class MachineQueueTests
 {
     [Fact]
@@ -18,23 +20,35 @@ public sealed class MachineQueueTests
             foreach (var request in queue.Requests)
             {
                 var turn = queue.TurnOf(request);
-                var all = turn.Free.Concat(turn.Claims.SelectMany(claim => claim.Machines)).Select(machine => machine.Machine).ToList();
-                Assert.Equal(queue.Free.Select(machine => machine.Machine.Value).Order(), all.Select(machine => machine.Value).Order());
+                var all = turn
+                    .Free.Concat(turn.Claims.SelectMany(claim => claim.Machines))
+                    .Select(machine => machine.Machine)
+                    .ToList();
+                Assert.Equal(
+                    queue.Free.Select(machine => machine.Machine.Value).Order(),
+                    all.Select(machine => machine.Value).Order()
+                );
             }
         });
 
     [Fact]
     public void The_queue_is_the_same_whatever_order_clusters_are_listed_in() =>
-        Gen.Select(Queues.Any, Gen.Int).Sample((queue, seed) =>
-        {
-            var shuffled = queue with { Requests = [.. queue.Requests.OrderBy(request => HashCode.Combine(seed, request.Name[^1]))] };
-            foreach (var request in queue.Requests)
-            {
-                var (one, other) = (queue.TurnOf(request), shuffled.TurnOf(request));
-                Assert.Equal(one.Free, other.Free);
-                Assert.Equal(one.Claims.Select(Outline), other.Claims.Select(Outline));
-            }
-        });
+        Gen.Select(Queues.Any, Gen.Int)
+            .Sample(
+                (queue, seed) =>
+                {
+                    var shuffled = queue with
+                    {
+                        Requests = [.. queue.Requests.OrderBy(request => HashCode.Combine(seed, request.Name[^1]))],
+                    };
+                    foreach (var request in queue.Requests)
+                    {
+                        var (one, other) = (queue.TurnOf(request), shuffled.TurnOf(request));
+                        Assert.Equal(one.Free, other.Free);
+                        Assert.Equal(one.Claims.Select(Outline), other.Claims.Select(Outline));
+                    }
+                }
+            );
 
     [Fact]
     public void The_oldest_cluster_that_can_be_built_gets_what_it_would_get_alone() =>
@@ -49,42 +63,63 @@ public sealed class MachineQueueTests
         Queues.Any.Sample(queue =>
         {
             // Nothing comes free any more and nothing comes back, and clusters take what they may.
-            var still = queue with { Machines = [.. queue.Machines.Where(machine => machine.Where is not Where.Returning)] };
+            var still = queue with
+            {
+                Machines = [.. queue.Machines.Where(machine => machine.Where is not Where.Returning)],
+            };
             var later = Queues.Now + Limits.Default.Keep + TimeSpan.FromDays(1);
-            while (still.Requests.Select(request => (request, picks: still.TakenBy(request, later))).FirstOrDefault(turn => turn.picks.Count > 0) is { picks: not null } next)
+            while (
+                still
+                    .Requests.Select(request => (request, picks: still.TakenBy(request, later)))
+                    .FirstOrDefault(turn => turn.picks.Count > 0)
+                    is { picks: not null } next
+            )
             {
                 still = Served(still, next.request, next.picks);
             }
 
-            Assert.All(still.Requests, request => Assert.False(
-                request.TakesAllOrNone ? still.ChoiceOf(request, still.Free).Blockers.Count is 0 : still.ChoiceOf(request, still.Free).Picks.Count > 0,
-                $"{request.Name} finds its machines and waits: {still}"));
+            Assert.All(
+                still.Requests,
+                request =>
+                    Assert.False(
+                        request.TakesAllOrNone
+                            ? still.ChoiceOf(request, still.Free).Blockers.Count is 0
+                            : still.ChoiceOf(request, still.Free).Picks.Count > 0,
+                        $"{request.Name} finds its machines and waits: {still}"
+                    )
+            );
         });
 
     [Fact]
     public void The_oldest_cluster_is_built_when_machines_keep_coming_free_though_younger_ones_want_them() =>
-        Gen.Select(Gen.Int[2, 8], Gen.Int[1, 110]).Sample((size, minutes) =>
-        {
-            // The old cluster has waited; one machine comes free every so often, and there is always a young cluster that wants it.
-            var old = Queues.Request("old", age: 2, size, waitingMinutes: 31);
-            var machines = Enumerable.Range(0, size + 2).Select(number => Scenes.Machine(number)).ToList();
-            var free = new List<Machine>();
-            for (var round = 0; round < size; round++)
-            {
-                var now = Queues.Now.AddMinutes(round * minutes);
-                free.Add(new Machine(machines[round], Where.Free, now));
-                var queue = new Queue(
-                    [old, Queues.Request("young", age: 1, machines: 1)], [.. free, .. machines.Skip(round + 1).Select(machine => new Machine(machine, Where.Held, now))]);
-                if (queue.TakenBy(old, now).Count == size)
+        Gen.Select(Gen.Int[2, 8], Gen.Int[1, 110])
+            .Sample(
+                (size, minutes) =>
                 {
-                    return;
+                    // The old cluster has waited; one machine comes free every so often, and there is always a young cluster that
+                    // wants it.
+                    var old = Queues.Request("old", age: 2, size, waitingMinutes: 31);
+                    var machines = Enumerable.Range(0, size + 2).Select(number => Scenes.Machine(number)).ToList();
+                    var free = new List<Machine>();
+                    for (var round = 0; round < size; round++)
+                    {
+                        var now = Queues.Now.AddMinutes(round * minutes);
+                        free.Add(new Machine(machines[round], Where.Free, now));
+                        var queue = new Queue(
+                            [old, Queues.Request("young", age: 1, machines: 1)],
+                            [.. free, .. machines.Skip(round + 1).Select(machine => new Machine(machine, Where.Held, now))]
+                        );
+                        if (queue.TakenBy(old, now).Count == size)
+                        {
+                            return;
+                        }
+
+                        Assert.Empty(queue.TakenBy(queue.Requests[1], now));
+                    }
+
+                    Assert.Fail("the old cluster was never built");
                 }
-
-                Assert.Empty(queue.TakenBy(queue.Requests[1], now));
-            }
-
-            Assert.Fail("the old cluster was never built");
-        });
+            );
 
     [Fact]
     public void A_cluster_that_can_never_fit_the_region_holds_up_nobody() =>
@@ -98,7 +133,12 @@ public sealed class MachineQueueTests
     [Fact]
     public void A_younger_cluster_goes_ahead_of_one_that_cannot_be_built()
     {
-        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5, waitingMinutes: 600), Queues.Request("b", age: 1, machines: 1));
+        var queue = Region(
+            free: 3,
+            held: 5,
+            Queues.Request("a", age: 2, machines: 5, waitingMinutes: 600),
+            Queues.Request("b", age: 1, machines: 1)
+        );
 
         Assert.Empty(queue.TurnOf(queue.Requests[1]).Claims);
         Assert.Single(queue.TakenBy(queue.Requests[1]));
@@ -107,12 +147,24 @@ public sealed class MachineQueueTests
     [Fact]
     public void A_machine_that_comes_free_is_kept_for_a_cluster_that_has_waited_and_let_go_when_no_other_follows()
     {
-        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5, waitingMinutes: 31), Queues.Request("b", age: 1, machines: 1)) is var all
-            ? all with { Machines = [all.Machines[0] with { Since = Queues.Now }, .. all.Machines.Skip(1)] }
+        var queue = Region(
+            free: 3,
+            held: 5,
+            Queues.Request("a", age: 2, machines: 5, waitingMinutes: 31),
+            Queues.Request("b", age: 1, machines: 1)
+        )
+            is var all
+            ? all with
+            {
+                Machines = [all.Machines[0] with { Since = Queues.Now }, .. all.Machines.Skip(1)],
+            }
             : null!;
 
         var claim = Assert.Single(queue.TurnOf(queue.Requests[1]).Claims);
-        Assert.Equal(("a", ClaimKind.Keeps, 3, Queues.Now + Limits.Default.Keep), (claim.Cluster, claim.Kind, claim.Machines.Count, claim.Until!.Value));
+        Assert.Equal(
+            ("a", ClaimKind.Keeps, 3, Queues.Now + Limits.Default.Keep),
+            (claim.Cluster, claim.Kind, claim.Machines.Count, claim.Until!.Value)
+        );
         Assert.Equal(3, queue.TurnOf(queue.Requests[0]).Own!.Machines.Count);
         Assert.Empty(queue.TakenBy(queue.Requests[1]));
         Assert.Single(queue.TakenBy(queue.Requests[1], Queues.Now + Limits.Default.Keep));
@@ -121,8 +173,17 @@ public sealed class MachineQueueTests
     [Fact]
     public void Nothing_is_kept_for_a_cluster_before_it_has_waited_for_the_stated_time()
     {
-        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5, waitingMinutes: 29), Queues.Request("b", age: 1, machines: 1)) is var all
-            ? all with { Machines = [.. all.Machines.Select(machine => machine with { Since = Queues.Now })] }
+        var queue = Region(
+            free: 3,
+            held: 5,
+            Queues.Request("a", age: 2, machines: 5, waitingMinutes: 29),
+            Queues.Request("b", age: 1, machines: 1)
+        )
+            is var all
+            ? all with
+            {
+                Machines = [.. all.Machines.Select(machine => machine with { Since = Queues.Now })],
+            }
             : null!;
 
         Assert.Empty(queue.TurnOf(queue.Requests[1]).Claims);
@@ -131,8 +192,17 @@ public sealed class MachineQueueTests
     [Fact]
     public void Free_machines_wait_for_the_others_that_a_deletion_gives_back()
     {
-        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5), Queues.Request("b", age: 1, machines: 1)) is var all
-            ? all with { Machines = [.. all.Machines.Select(machine => machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine)] }
+        var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5), Queues.Request("b", age: 1, machines: 1))
+            is var all
+            ? all with
+            {
+                Machines =
+                [
+                    .. all.Machines.Select(machine =>
+                        machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine
+                    ),
+                ],
+            }
             : null!;
 
         Assert.Equal(ClaimKind.Completes, Assert.Single(queue.TurnOf(queue.Requests[1]).Claims).Kind);
@@ -142,11 +212,31 @@ public sealed class MachineQueueTests
     public void Two_clusters_do_not_count_on_the_same_machine_that_comes_back()
     {
         var queue = Region(
-            free: 2, held: 1, Queues.Request("a", age: 3, machines: 2, minCpu: 0) with { Members = [] }, Queues.Request("b", age: 2, machines: 2), Queues.Request("c", age: 1, machines: 1));
+            free: 2,
+            held: 1,
+            Queues.Request("a", age: 3, machines: 2, minCpu: 0) with
+            {
+                Members = [],
+            },
+            Queues.Request("b", age: 2, machines: 2),
+            Queues.Request("c", age: 1, machines: 1)
+        );
         queue = queue with
         {
-            Requests = [queue.Requests[0] with { Missing = [queue.Requests[0].Missing[0] with { Count = 3 }] }, .. queue.Requests.Skip(1)],
-            Machines = [.. queue.Machines.Select(machine => machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine)],
+            Requests =
+            [
+                queue.Requests[0] with
+                {
+                    Missing = [queue.Requests[0].Missing[0] with { Count = 3 }],
+                },
+                .. queue.Requests.Skip(1),
+            ],
+            Machines =
+            [
+                .. queue.Machines.Select(machine =>
+                    machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine
+                ),
+            ],
         };
 
         Assert.Equal(["a"], queue.TurnOf(queue.Requests[2]).Claims.Select(claim => claim.Cluster));
@@ -174,8 +264,12 @@ public sealed class MachineQueueTests
         Assert.Empty(plan.Blockers);
         Assert.Empty(plan.Steps);
         Assert.Equal(
-            new Wait(Reasons.WaitsForTurn, "Waiting for 1 machine for control-plane behind a, asked for earlier: a takes 3 free machines that fit."),
-            Assert.Single(plan.Pending));
+            new Wait(
+                Reasons.WaitsForTurn,
+                "Waiting for 1 machine for control-plane behind a, asked for earlier: a takes 3 free machines that fit."
+            ),
+            Assert.Single(plan.Pending)
+        );
         Assert.Equal(1, Assert.Single(plan.Lacking).Count);
     }
 
@@ -184,30 +278,55 @@ public sealed class MachineQueueTests
     {
         var queue = Region(free: 2, held: 0, Queues.Request("a", age: 2, machines: 2), Queues.Request("b", age: 1, machines: 5));
 
-        var plan = Planner.Plan(Scenes.Cluster(5, []), Scenes.Nothing, new Inventory(() => queue.TurnOf(queue.Requests[1])), Scenes.Now);
+        var plan = Planner.Plan(
+            Scenes.Cluster(5, []),
+            Scenes.Nothing,
+            new Inventory(() => queue.TurnOf(queue.Requests[1])),
+            Scenes.Now
+        );
 
         var blocker = Assert.Single(plan.Blockers);
         Assert.Equal(Reasons.TooFewMachines, blocker.Reason);
         Assert.EndsWith("; a takes 2 free machines that fit", blocker.Message, StringComparison.Ordinal);
     }
 
-    private static Queue Region(int free, int held, params MachineRequest[] requests) => new(
-        requests,
-        [
-            .. Enumerable.Range(0, free + held).Select(number => new Machine(
-                Scenes.Machine(number), number < free ? Where.Free : Where.Held, Queues.Now.AddDays(-1))),
-        ]);
+    private static Queue Region(int free, int held, params MachineRequest[] requests) =>
+        new(
+            requests,
+            [
+                .. Enumerable
+                    .Range(0, free + held)
+                    .Select(number => new Machine(
+                        Scenes.Machine(number),
+                        number < free ? Where.Free : Where.Held,
+                        Queues.Now.AddDays(-1)
+                    )),
+            ]
+        );
 
     private static Queue Served(Queue queue, MachineRequest served, IReadOnlyList<Pick> picks)
     {
         var taken = picks.Select(pick => pick.Machine).ToHashSet();
-        var missing = served.Missing
-            .Select(shortfall => shortfall with { Count = shortfall.Count - picks.Count(pick => pick.Pool == shortfall.Pool) })
+        var missing = served
+            .Missing.Select(shortfall =>
+                shortfall with
+                {
+                    Count = shortfall.Count - picks.Count(pick => pick.Pool == shortfall.Pool),
+                }
+            )
             .Where(shortfall => shortfall.Count > 0)
             .ToList();
         return new Queue(
-            [.. queue.Requests.Where(request => request != served), .. missing.Count > 0 ? [served with { Missing = missing }] : Array.Empty<MachineRequest>()],
-            [.. queue.Machines.Select(machine => taken.Contains(machine.Candidate.Machine) ? machine with { Where = Where.Held } : machine)]);
+            [
+                .. queue.Requests.Where(request => request != served),
+                .. missing.Count > 0 ? [served with { Missing = missing }] : Array.Empty<MachineRequest>(),
+            ],
+            [
+                .. queue.Machines.Select(machine =>
+                    taken.Contains(machine.Candidate.Machine) ? machine with { Where = Where.Held } : machine
+                ),
+            ]
+        );
     }
 
     private static (string Cluster, ClaimKind Kind, string Machines, DateTimeOffset? Until) Outline(Claim claim) =>

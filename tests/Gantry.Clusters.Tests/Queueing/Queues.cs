@@ -14,7 +14,10 @@ internal static class Queues
     public static Gen<Queue> Any { get; } =
         from requests in AnyRequest.Array[1, 6]
         from machines in AnyMachine.Array[0, 14]
-        select new Queue([.. requests.Select((request, index) => request(index))], [.. machines.Select((machine, index) => machine(index))]);
+        select new Queue(
+            [.. requests.Select((request, index) => request(index))],
+            [.. machines.Select((machine, index) => machine(index))]
+        );
 
     public static Gen<Turn> Turns { get; } = Any.Select(queue => queue.TurnOf(queue.Requests[^1]));
 
@@ -25,16 +28,17 @@ internal static class Queues
             WaitingSince = Now.AddMinutes(-waitingMinutes),
         };
 
-    public static Member Held(string machine) => new()
-    {
-        Machine = new SystemId(machine),
-        Hostname = machine,
-        Pool = "control-plane",
-        Role = PoolRole.ControlPlane,
-        State = MachineState.Ready,
-        Since = Now.AddDays(-1),
-        Intent = "",
-    };
+    public static Member Held(string machine) =>
+        new()
+        {
+            Machine = new SystemId(machine),
+            Hostname = machine,
+            Pool = "control-plane",
+            Role = PoolRole.ControlPlane,
+            State = MachineState.Ready,
+            Since = Now.AddDays(-1),
+            Intent = "",
+        };
 
     private static Gen<Func<int, MachineRequest>> AnyRequest =>
         from age in Gen.Int[0, 4]
@@ -43,16 +47,20 @@ internal static class Queues
         from cpu in Scenes.One(0, 0, 16)
         from holds in Gen.Int[0, 5]
         from minutes in Gen.Int[-30, 200]
-        select (Func<int, MachineRequest>)(index => new MachineRequest(new ClusterId($"id-{index}"), $"c{index}", Now.AddDays(-age))
-        {
-            Missing =
-            [
-                new Shortfall(Pool("control-plane", PoolRole.ControlPlane, size, 0), size),
-                .. workers > 0 ? [new Shortfall(Pool("workers", PoolRole.Worker, workers, cpu), workers)] : Array.Empty<Shortfall>(),
-            ],
-            Members = holds is 0 ? [Held($"held-{index}")] : [],
-            WaitingSince = Now.AddMinutes(-minutes),
-        });
+        select (Func<int, MachineRequest>)(
+            index => new MachineRequest(new ClusterId($"id-{index}"), $"c{index}", Now.AddDays(-age))
+            {
+                Missing =
+                [
+                    new Shortfall(Pool("control-plane", PoolRole.ControlPlane, size, 0), size),
+                    .. workers > 0
+                        ? [new Shortfall(Pool("workers", PoolRole.Worker, workers, cpu), workers)]
+                        : Array.Empty<Shortfall>(),
+                ],
+                Members = holds is 0 ? [Held($"held-{index}")] : [],
+                WaitingSince = Now.AddMinutes(-minutes),
+            }
+        );
 
     private static Gen<Func<int, Machine>> AnyMachine =>
         from cpu in Scenes.One(8, 8, 16)
@@ -61,7 +69,13 @@ internal static class Queues
         select (Func<int, Machine>)(index => new Machine(Scenes.Machine(index, cpu), place, Now.AddMinutes(-minutes)));
 
     private static MachinePool Pool(string name, PoolRole role, int size, int minCpu) =>
-        new() { Name = name, Role = role, Size = size, Placement = new PoolPlacement { MinCpu = minCpu } };
+        new()
+        {
+            Name = name,
+            Role = role,
+            Size = size,
+            Placement = new PoolPlacement { MinCpu = minCpu },
+        };
 }
 
 internal enum Where
@@ -76,18 +90,22 @@ internal sealed record Machine(Candidate Candidate, Where Where, DateTimeOffset 
 /// <summary>The clusters that wait and every machine of their region.</summary>
 internal sealed record Queue(IReadOnlyList<MachineRequest> Requests, IReadOnlyList<Machine> Machines)
 {
-    public IReadOnlyList<Candidate> Free => [.. Machines.Where(machine => machine.Where is Where.Free).Select(machine => machine.Candidate)];
+    public IReadOnlyList<Candidate> Free =>
+        [.. Machines.Where(machine => machine.Where is Where.Free).Select(machine => machine.Candidate)];
 
-    public MachineSupply Supply => new(Free)
-    {
-        Returning = [.. Machines.Where(machine => machine.Where is Where.Returning).Select(machine => machine.Candidate)],
-        FindRegion = () => [.. Machines.Select(machine => machine.Candidate)],
-        FreeSince = id => Machines.First(machine => machine.Candidate.Machine == id).Since,
-    };
+    public MachineSupply Supply =>
+        new(Free)
+        {
+            Returning = [.. Machines.Where(machine => machine.Where is Where.Returning).Select(machine => machine.Candidate)],
+            FindRegion = () => [.. Machines.Select(machine => machine.Candidate)],
+            FreeSince = id => Machines.First(machine => machine.Candidate.Machine == id).Since,
+        };
 
-    public Turn TurnOf(MachineRequest mine, DateTimeOffset? now = null) => MachineQueue.TurnOf(mine, Requests, Supply, now ?? Queues.Now, Limits.Default);
+    public Turn TurnOf(MachineRequest mine, DateTimeOffset? now = null) =>
+        MachineQueue.TurnOf(mine, Requests, Supply, now ?? Queues.Now, Limits.Default);
 
-    public Choice ChoiceOf(MachineRequest mine, IReadOnlyList<Candidate> machines) => Placement.Choose(mine.Missing, mine.Members, new Inventory(machines));
+    public Choice ChoiceOf(MachineRequest mine, IReadOnlyList<Candidate> machines) =>
+        Placement.Choose(mine.Missing, mine.Members, new Inventory(machines));
 
     /// <summary>What the cluster would take now; nothing where it takes all or none and does not find all.</summary>
     public IReadOnlyList<Pick> TakenBy(MachineRequest mine, DateTimeOffset? now = null)
@@ -97,6 +115,19 @@ internal sealed record Queue(IReadOnlyList<MachineRequest> Requests, IReadOnlyLi
     }
 
     public override string ToString() =>
-        $"{string.Join("; ", Requests.Select(request => $"{request.Name} age {request.CreatedAt:dd} needs {string.Join('+', request.Missing.Select(missing => missing.Count))} holds {request.Members.Count} since {request.WaitingSince:HH:mm}"))} | "
-        + string.Join(", ", Machines.Select(machine => $"{machine.Candidate.Machine} {machine.Candidate.CpuCount} {machine.Where} {machine.Since:HH:mm}"));
+        string.Join(
+            "; ",
+            Requests.Select(request =>
+                $"{request.Name} age {request.CreatedAt:dd} "
+                + $"needs {string.Join('+', request.Missing.Select(missing => missing.Count))} "
+                + $"holds {request.Members.Count} since {request.WaitingSince:HH:mm}"
+            )
+        )
+        + " | "
+        + string.Join(
+            ", ",
+            Machines.Select(machine =>
+                $"{machine.Candidate.Machine} {machine.Candidate.CpuCount} {machine.Where} {machine.Since:HH:mm}"
+            )
+        );
 }

@@ -23,7 +23,8 @@ public sealed class StepCatalogTests
         Step step = new Step.Drain(new SystemId("abc"), Force: false, "it leaves");
         Assert.Equal(
             ("-", true, TimedPhase.Drain, StepStage.Leave, (SystemId?)new SystemId("abc")),
-            (step.Symbol, step.IsDisruptive, step.Traits.Phase, step.Traits.Stage, step.Target));
+            (step.Symbol, step.IsDisruptive, step.Traits.Phase, step.Traits.Stage, step.Target)
+        );
         Assert.Same(Step.Drain.Declared, step.Traits);
     }
 
@@ -31,12 +32,23 @@ public sealed class StepCatalogTests
     public void Only_steps_that_take_something_away_are_disruptive() =>
         Assert.Equal(
             [
-                "Cordon", "DeleteNode", "Drain", "MarkForReplacement", "PowerCycle", "Quarantine", "Rebootstrap", "Release",
-                "ReleaseEndpoint", "RemoveEtcdMember",
+                "Cordon",
+                "DeleteNode",
+                "Drain",
+                "MarkForReplacement",
+                "PowerCycle",
+                "Quarantine",
+                "Rebootstrap",
+                "Release",
+                "ReleaseEndpoint",
+                "RemoveEtcdMember",
             ],
-            StepCatalog.Types.Select(type => type.Name).Where(name => StepCatalog.Of(name).IsDisruptive).Order(StringComparer.Ordinal));
+            StepCatalog
+                .Types.Select(type => type.Name)
+                .Where(name => StepCatalog.Of(name).IsDisruptive)
+                .Order(StringComparer.Ordinal)
+        );
 
     [Fact]
-    public void A_name_that_no_step_has_is_an_error() =>
-        Assert.Throws<KeyNotFoundException>(() => StepCatalog.Of("Reboot"));
+    public void A_name_that_no_step_has_is_an_error() => Assert.Throws<KeyNotFoundException>(() => StepCatalog.Of("Reboot"));
 }

@@ -10,15 +10,15 @@ namespace Gantry.Engine.Tests.Fakes;
 /// <summary>A fake world under fake time with one engine in it, all on the test's thread.</summary>
 public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 {
-    private readonly OneThread thread = new();
-    private readonly SynchronizationContext? before = SynchronizationContext.Current;
-    private readonly Dictionary<ClusterId, ClusterSpec> desired = [];
-    private ClusterEngine? engine;
-    private CancellationTokenSource? stop;
+    private readonly OneThread _thread = new();
+    private readonly SynchronizationContext? _before = SynchronizationContext.Current;
+    private readonly Dictionary<ClusterId, ClusterSpec> _desired = [];
+    private ClusterEngine? _engine;
+    private CancellationTokenSource? _stop;
 
     public DataCentre(int machines, ILedger? ledger = null)
     {
-        SynchronizationContext.SetSynchronizationContext(thread);
+        SynchronizationContext.SetSynchronizationContext(_thread);
         Clock = new WrongClock(Time);
         Maas = new FakeMaas(Time).With(machines);
         Ledger = ledger ?? new MemoryLedger();
@@ -41,15 +41,15 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 
     public Dictionary<ClusterId, ClusterStatus> Statuses { get; } = [];
 
-    public IReadOnlyList<ClusterSpec> All => [.. desired.Values];
+    public IReadOnlyList<ClusterSpec> All => [.. _desired.Values];
 
-    public ClusterEngine Engine => engine ?? throw new InvalidOperationException("The engine has not been started.");
+    public ClusterEngine Engine => _engine ?? throw new InvalidOperationException("The engine has not been started.");
 
     public FakeRegion? Region { get; private set; }
 
     public FakeDocuments Documents { get; } = new();
 
-    public ClusterSpec? Find(ClusterId cluster) => desired.GetValueOrDefault(cluster);
+    public ClusterSpec? Find(ClusterId cluster) => _desired.GetValueOrDefault(cluster);
 
     public void Report(ClusterStatus status)
     {
@@ -62,7 +62,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     public void Dispose()
     {
         Stop();
-        SynchronizationContext.SetSynchronizationContext(before);
+        SynchronizationContext.SetSynchronizationContext(_before);
     }
 
     /// <summary>Starts an engine on the ledger; an earlier one is as good as dead.</summary>
@@ -71,22 +71,23 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         Stop();
         Line = line ?? new Lifeline();
         Region = new FakeRegion(Maas, Line, Time);
-        engine = new ClusterEngine(
+        _engine = new ClusterEngine(
             new EnginePorts(new FragileLedger(Ledger, Line), Region, new FakeWorkloads(Maas, Line), Documents, this, this),
             new EngineOptions(),
             Clock,
-            Log);
-        stop = new CancellationTokenSource();
-        _ = engine.RunAsync(stop.Token);
-        thread.RunUntilIdle();
+            Log
+        );
+        _stop = new CancellationTokenSource();
+        _ = _engine.RunAsync(_stop.Token);
+        _thread.RunUntilIdle();
         return this;
     }
 
     public void Want(ClusterSpec cluster)
     {
-        desired[cluster.Id] = cluster;
-        engine?.Enqueue(cluster.Id);
-        thread.RunUntilIdle();
+        _desired[cluster.Id] = cluster;
+        _engine?.Enqueue(cluster.Id);
+        _thread.RunUntilIdle();
     }
 
     public ClusterStatus Status(ClusterSpec cluster) => Statuses[cluster.Id];
@@ -94,7 +95,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     public T Now<T>(Func<Task<T>> ask)
     {
         var answer = ask();
-        thread.RunUntilIdle();
+        _thread.RunUntilIdle();
         return answer.GetAwaiter().GetResult();
     }
 
@@ -104,18 +105,32 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
         var end = Time.GetUtcNow() + (limit ?? TimeSpan.FromHours(4));
         while (!reached())
         {
-            Assert.True(Time.GetUtcNow() < end, $"not reached; {string.Join(" | ", Statuses.Values.Select(status => $"{status.Phase}: {status.Message} [{string.Join(", ", status.Machines.Select(machine => $"{machine.Hostname} {machine.State}"))}]"))}\n{string.Join('\n', Events.Where(happened => happened.Reason is not "QueryPower").TakeLast(60).Select(happened => $"{happened.At:HH:mm:ss} {happened.Reason} {happened.Message}"))}");
+            Assert.True(Time.GetUtcNow() < end, NotReached());
             Pass(TimeSpan.FromSeconds(1));
         }
     }
 
+    private string NotReached()
+    {
+        var clusters = Statuses.Values.Select(status =>
+        {
+            var machines = status.Machines.Select(machine => $"{machine.Hostname} {machine.State}");
+            return $"{status.Phase}: {status.Message} [{string.Join(", ", machines)}]";
+        });
+        var events = Events
+            .Where(happened => happened.Reason is not "QueryPower")
+            .TakeLast(60)
+            .Select(happened => $"{happened.At:HH:mm:ss} {happened.Reason} {happened.Message}");
+        return $"not reached; {string.Join(" | ", clusters)}\n{string.Join('\n', events)}";
+    }
+
     public void Pass(TimeSpan span)
     {
-        for (var end = Time.GetUtcNow() + span; Time.GetUtcNow() < end;)
+        for (var end = Time.GetUtcNow() + span; Time.GetUtcNow() < end; )
         {
             Time.Advance(TimeSpan.FromSeconds(1));
             Maas.Progress();
-            thread.RunUntilIdle();
+            _thread.RunUntilIdle();
             EachSecond?.Invoke();
         }
     }
@@ -133,14 +148,15 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     /// <summary>Looks at each status that the engine reports.</summary>
     public Action<ClusterStatus>? EachStatus { get; set; }
 
-    public bool Is(ClusterSpec cluster, ClusterPhase phase) => Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
+    public bool Is(ClusterSpec cluster, ClusterPhase phase) =>
+        Statuses.TryGetValue(cluster.Id, out var status) && status.Phase == phase;
 
     public void Stop()
     {
-        stop?.Cancel();
-        thread.RunUntilIdle();
-        stop?.Dispose();
-        stop = null;
+        _stop?.Cancel();
+        _thread.RunUntilIdle();
+        _stop?.Dispose();
+        _stop = null;
     }
 }
 
@@ -161,43 +177,74 @@ public sealed class WrongClock(TimeProvider right) : TimeProvider
 
 public static class Some
 {
-    public static ClusterSpec Cluster(int controlPlanes = 1, int workers = 0, string name = "demo", EndpointChoice? endpoint = null) => new()
-    {
-        Id = new ClusterId($"id-{name}"),
-        Name = name,
-        Account = new AccountId("account"),
-        CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Image = "ubuntu/noble",
-        Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
-        Addons = [new AddonLayer("storage", "1", "csi", "storage manifest"), new AddonLayer("cilium", "1.18", "cni", "network manifest")],
-        Pools =
-        [
-            new MachinePool { Name = "control-plane", Role = PoolRole.ControlPlane, Size = controlPlanes },
-            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = workers },
-        ],
-    };
+    public static ClusterSpec Cluster(
+        int controlPlanes = 1,
+        int workers = 0,
+        string name = "demo",
+        EndpointChoice? endpoint = null
+    ) =>
+        new()
+        {
+            Id = new ClusterId($"id-{name}"),
+            Name = name,
+            Account = new AccountId("account"),
+            CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Image = "ubuntu/noble",
+            Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
+            Addons =
+            [
+                new AddonLayer("storage", "1", "csi", "storage manifest"),
+                new AddonLayer("cilium", "1.18", "cni", "network manifest"),
+            ],
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "control-plane",
+                    Role = PoolRole.ControlPlane,
+                    Size = controlPlanes,
+                },
+                new MachinePool
+                {
+                    Name = "workers",
+                    Role = PoolRole.Worker,
+                    Size = workers,
+                },
+            ],
+        };
 
-    public static ClusterSpec WithWorkers(this ClusterSpec cluster, int size) => cluster with
-    {
-        Generation = cluster.Generation + 1,
-        Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker ? pool with { Size = size } : pool)],
-    };
+    public static ClusterSpec WithWorkers(this ClusterSpec cluster, int size) =>
+        cluster with
+        {
+            Generation = cluster.Generation + 1,
+            Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker ? pool with { Size = size } : pool)],
+        };
 
-    public static ClusterSpec Workers(this ClusterSpec cluster, Func<MachinePool, MachinePool> change) => cluster with
-    {
-        Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker ? change(pool) : pool)],
-    };
+    public static ClusterSpec Workers(this ClusterSpec cluster, Func<MachinePool, MachinePool> change) =>
+        cluster with
+        {
+            Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.Worker ? change(pool) : pool)],
+        };
 
-    public static ClusterSpec WithControlPlanes(this ClusterSpec cluster, int size) => cluster with
-    {
-        Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.ControlPlane ? pool with { Size = size } : pool)],
-    };
+    public static ClusterSpec WithControlPlanes(this ClusterSpec cluster, int size) =>
+        cluster with
+        {
+            Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.ControlPlane ? pool with { Size = size } : pool)],
+        };
 
     public static ClusterSpec WithImage(this ClusterSpec cluster, string image) => cluster with { Image = image };
 
-    public static ClusterSpec WithVersion(this ClusterSpec cluster, string version) => cluster with { KubernetesVersion = KubernetesVersion.Parse(version) };
+    public static ClusterSpec WithVersion(this ClusterSpec cluster, string version) =>
+        cluster with
+        {
+            KubernetesVersion = KubernetesVersion.Parse(version),
+        };
 
     public static ClusterSpec Deleted(this ClusterSpec cluster, DateTimeOffset at, bool force = false) =>
-        cluster with { Generation = cluster.Generation + 1, Deletion = new Deletion(at, force) };
+        cluster with
+        {
+            Generation = cluster.Generation + 1,
+            Deletion = new Deletion(at, force),
+        };
 }

@@ -7,7 +7,7 @@ namespace Gantry.Engine.Tests.Fakes;
 /// <summary>What the world outside the engine is: a MAAS region, its machines, and the clusters that run on them.</summary>
 public sealed class FakeMaas(TimeProvider time)
 {
-    private readonly SortedDictionary<string, FakeMachine> machines = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, FakeMachine> _machines = new(StringComparer.Ordinal);
 
     public TimeSpan DeployTakes { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -15,7 +15,7 @@ public sealed class FakeMaas(TimeProvider time)
 
     public TimeSpan BootTakes { get; set; } = TimeSpan.FromMinutes(1);
 
-    public IEnumerable<FakeMachine> Machines => machines.Values;
+    public IEnumerable<FakeMachine> Machines => _machines.Values;
 
     public HashSet<string> Reserved { get; } = [];
 
@@ -39,7 +39,9 @@ public sealed class FakeMaas(TimeProvider time)
 
     public Exception? Down { get; set; }
 
-    /// <summary>What becomes of a call, by the words it is listed with in <see cref="Calls"/> or by the name of the port's method.</summary>
+    /// <summary>
+    /// What becomes of a call, by the words it is listed with in <see cref="Calls"/> or by the name of the port's method.
+    /// </summary>
     public Func<string, Mishap> Interfere { get; set; } = _ => Mishap.None;
 
     /// <summary>Calls that were cut off and take effect when somebody says so.</summary>
@@ -68,29 +70,32 @@ public sealed class FakeMaas(TimeProvider time)
     public List<string> Calls { get; } = [];
 
     /// <summary>Somebody deletes it from MAAS.</summary>
-    public void Delete(string machine) => machines.Remove(machine);
+    public void Delete(string machine) => _machines.Remove(machine);
 
     public FakeMaas With(int count, int cpu = 8, string pool = "default")
     {
         for (var index = 0; index < count; index++)
         {
-            var number = machines.Count + 1;
-            machines.Add($"m{number:00}", new FakeMachine
-            {
-                Id = $"m{number:00}",
-                Zone = $"az{(number % 3) + 1}",
-                Pool = pool,
-                Cpu = cpu,
-                Address = $"10.0.0.{number}",
-            });
+            var number = _machines.Count + 1;
+            _machines.Add(
+                $"m{number:00}",
+                new FakeMachine
+                {
+                    Id = $"m{number:00}",
+                    Zone = $"az{(number % 3) + 1}",
+                    Pool = pool,
+                    Cpu = cpu,
+                    Address = $"10.0.0.{number}",
+                }
+            );
         }
 
         return this;
     }
 
-    public FakeMachine this[string id] => machines[id];
+    public FakeMachine this[string id] => _machines[id];
 
-    public IEnumerable<FakeMachine> Held => machines.Values.Where(machine => machine.Status is not MaasStatus.Ready);
+    public IEnumerable<FakeMachine> Held => _machines.Values.Where(machine => machine.Status is not MaasStatus.Ready);
 
     public FakeCluster ClusterOf(string name)
     {
@@ -112,7 +117,7 @@ public sealed class FakeMaas(TimeProvider time)
     public void Progress()
     {
         var now = time.GetUtcNow();
-        foreach (var machine in machines.Values.Where(_ => Order is null || Order.Next(60) is 0))
+        foreach (var machine in _machines.Values.Where(_ => Order is null || Order.Next(60) is 0))
         {
             if (machine.Status is MaasStatus.Deploying && now - machine.Since >= DeployTakes)
             {
@@ -129,7 +134,12 @@ public sealed class FakeMaas(TimeProvider time)
                     machine.Free(now);
                 }
             }
-            else if (machine.Status is MaasStatus.Deployed && now - machine.Since >= BootTakes && !NeverBoot.Contains(machine.Id) && !machine.Joined)
+            else if (
+                machine.Status is MaasStatus.Deployed
+                && now - machine.Since >= BootTakes
+                && !NeverBoot.Contains(machine.Id)
+                && !machine.Joined
+            )
             {
                 Boot(machine, now);
             }
@@ -162,7 +172,9 @@ public sealed class FakeMaas(TimeProvider time)
         {
             if (cluster.InitializedBy is not null && cluster.InitializedBy != machine.Id)
             {
-                throw new InvalidOperationException($"{machine.Id} ran kubeadm init in a cluster that {cluster.InitializedBy} had begun.");
+                throw new InvalidOperationException(
+                    $"{machine.Id} ran kubeadm init in a cluster that {cluster.InitializedBy} had begun."
+                );
             }
 
             cluster.InitializedBy = machine.Id;
@@ -240,23 +252,24 @@ public sealed class FakeMachine
         Document = null;
     }
 
-    public RegionMachine Show() => new()
-    {
-        Id = new SystemId(Id),
-        Hostname = $"host-{Id}",
-        Status = Status,
-        StatusName = Status.ToString(),
-        StatusMessage = Status is MaasStatus.FailedDeployment ? "Installation failed" : $"status {Status}",
-        IsOurs = Ours,
-        Locked = Locked,
-        Zone = Zone,
-        ResourcePool = Pool,
-        CpuCount = Cpu,
-        MemoryMiB = 16384,
-        Disks = [500_000_000_000],
-        Addresses = Status is MaasStatus.Deploying or MaasStatus.Deployed ? [Address] : [],
-        Subnet = "10.0.0.0/24",
-    };
+    public RegionMachine Show() =>
+        new()
+        {
+            Id = new SystemId(Id),
+            Hostname = $"host-{Id}",
+            Status = Status,
+            StatusName = Status.ToString(),
+            StatusMessage = Status is MaasStatus.FailedDeployment ? "Installation failed" : $"status {Status}",
+            IsOurs = Ours,
+            Locked = Locked,
+            Zone = Zone,
+            ResourcePool = Pool,
+            CpuCount = Cpu,
+            MemoryMiB = 16384,
+            Disks = [500_000_000_000],
+            Addresses = Status is MaasStatus.Deploying or MaasStatus.Deployed ? [Address] : [],
+            Subnet = "10.0.0.0/24",
+        };
 }
 
 /// <summary>The API server of one cluster.</summary>
@@ -288,7 +301,11 @@ public sealed class FakeCluster
         var name = $"host-{machine}";
         if (Nodes.TryAdd(name, new FakeNode { Since = now, Version = version }) && controlPlane)
         {
-            Etcd = [.. Etcd.Where(member => member.Name != name), new EtcdMember(name, name, Voting: true, Healthy: true, Leader: Etcd.Count is 0)];
+            Etcd =
+            [
+                .. Etcd.Where(member => member.Name != name),
+                new EtcdMember(name, name, Voting: true, Healthy: true, Leader: Etcd.Count is 0),
+            ];
         }
     }
 }

@@ -1,11 +1,13 @@
 namespace Gantry.Engine.Tests.Fakes;
 
-/// <summary>Runs continuations on the test's own thread, in order, so that a run under fake time is the same every time.</summary>
+/// <summary>
+/// Runs continuations on the test's own thread, in order, so that a run under fake time is the same every time.
+/// </summary>
 public sealed class OneThread : SynchronizationContext
 {
-    private readonly Queue<(SendOrPostCallback Run, object? With)> posted = new();
+    private readonly Queue<(SendOrPostCallback Run, object? With)> _posted = new();
 
-    public override void Post(SendOrPostCallback d, object? state) => posted.Enqueue((d, state));
+    public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue((d, state));
 
     public override void Send(SendOrPostCallback d, object? state) => d(state);
 
@@ -13,7 +15,7 @@ public sealed class OneThread : SynchronizationContext
 
     public void RunUntilIdle()
     {
-        while (posted.TryDequeue(out var next))
+        while (_posted.TryDequeue(out var next))
         {
             next.Run(next.With);
         }

@@ -2,7 +2,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Tests.Fakes;
 
-/// <summary>How the world is when a cluster has become what was asked for, whatever the order in which its machines got there.</summary>
+/// <summary>
+/// How the world is when a cluster has become what was asked for, whatever the order in which its machines got there.
+/// </summary>
 public static class Outcome
 {
     public static void IsAsAskedFor(DataCentre place, ClusterSpec cluster)
@@ -11,8 +13,11 @@ public static class Outcome
         Assert.Equal(Health.Healthy, status.Health);
         Assert.Equal(cluster.KubernetesVersion, status.KubernetesVersion);
         Assert.Equal(
-            cluster.Pools.Where(pool => pool.Size > 0).ToDictionary(pool => pool.Name, pool => new PoolCounts(pool.Size, pool.Size, pool.Size)),
-            PoolCounts.Of(status));
+            cluster
+                .Pools.Where(pool => pool.Size > 0)
+                .ToDictionary(pool => pool.Name, pool => new PoolCounts(pool.Size, pool.Size, pool.Size)),
+            PoolCounts.Of(status)
+        );
         Assert.All(status.Machines, machine => Assert.Equal(cluster.Image, place.Maas[machine.SystemId.Value].Image));
 
         var world = place.Maas.ClusterOf(cluster.Id.Value);
@@ -21,7 +26,8 @@ public static class Outcome
         Assert.Equal(Names(status.Machines.Select(machine => machine.Hostname)), Names(world.Nodes.Keys));
         Assert.Equal(
             Names(status.Machines.Where(machine => machine.Role is PoolRole.ControlPlane).Select(machine => machine.Hostname)),
-            Names(world.Etcd.Select(member => member.Name)));
+            Names(world.Etcd.Select(member => member.Name))
+        );
         HoldsOnly(place, status.Machines.Select(machine => machine.SystemId.Value));
     }
 

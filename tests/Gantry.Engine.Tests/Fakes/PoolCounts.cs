@@ -10,15 +10,20 @@ namespace Gantry.Engine.Tests.Fakes;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct PoolCounts(int Machines, int Ready, int UpToDate)
 {
-    public static Dictionary<string, PoolCounts> Of(ClusterStatus status) => status.Machines
-        .GroupBy(machine => machine.Pool, StringComparer.Ordinal)
-        .ToDictionary(
-            pool => pool.Key,
-            pool => new PoolCounts(
-                pool.Count(),
-                pool.Count(machine => machine.State is "Ready"),
-                pool.Count(machine => machine is { StaleBecause.Count: 0, State: not ("Draining" or "Releasing" or "Failed") })),
-            StringComparer.Ordinal);
+    public static Dictionary<string, PoolCounts> Of(ClusterStatus status) =>
+        status
+            .Machines.GroupBy(machine => machine.Pool, StringComparer.Ordinal)
+            .ToDictionary(
+                pool => pool.Key,
+                pool => new PoolCounts(
+                    pool.Count(),
+                    pool.Count(machine => machine.State is "Ready"),
+                    pool.Count(machine =>
+                        machine is { StaleBecause.Count: 0, State: not ("Draining" or "Releasing" or "Failed") }
+                    )
+                ),
+                StringComparer.Ordinal
+            );
 
     public override string ToString() => $"{Counted.Of(Machines, "machine")}, {Ready} ready, {UpToDate} up to date";
 }

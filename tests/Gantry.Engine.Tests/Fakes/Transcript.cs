@@ -7,19 +7,19 @@ namespace Gantry.Engine.Tests.Fakes;
 /// <summary>The events of a data centre in their order, and after them the counts of each pool that have changed.</summary>
 public sealed class Transcript
 {
-    private readonly DataCentre place;
-    private readonly Func<TimeSpan, ClusterEvent, string> line;
-    private readonly StringBuilder text = new();
-    private readonly Dictionary<string, PoolCounts> shown = [];
-    private DateTimeOffset? begun;
-    private int told;
+    private readonly DataCentre _place;
+    private readonly Func<TimeSpan, ClusterEvent, string> _line;
+    private readonly StringBuilder _text = new();
+    private readonly Dictionary<string, PoolCounts> _shown = [];
+    private DateTimeOffset? _begun;
+    private int _told;
 
     /// <param name="line">One event with the time since the request.</param>
     public Transcript(DataCentre place, Func<TimeSpan, ClusterEvent, string> line)
     {
-        this.place = place;
-        this.line = line;
-        told = place.Events.Count;
+        this._place = place;
+        this._line = line;
+        _told = place.Events.Count;
         place.EachStatus = Count;
     }
 
@@ -28,7 +28,7 @@ public sealed class Transcript
         get
         {
             Tell();
-            return text.ToString();
+            return _text.ToString();
         }
     }
 
@@ -36,9 +36,9 @@ public sealed class Transcript
     public void Restart()
     {
         Tell();
-        text.Clear();
-        shown.Clear();
-        begun = null;
+        _text.Clear();
+        _shown.Clear();
+        _begun = null;
     }
 
     /// <summary>Begins a request under a heading; its times count from now, and it shows the counts of all pools.</summary>
@@ -46,41 +46,41 @@ public sealed class Transcript
     {
         Tell();
         Note($"# {request}");
-        begun = place.Time.GetUtcNow();
-        shown.Clear();
+        _begun = _place.Time.GetUtcNow();
+        _shown.Clear();
     }
 
     public void Note(string words)
     {
         Tell();
-        text.Append(words).Append('\n');
+        _text.Append(words).Append('\n');
     }
 
     private void Tell()
     {
-        foreach (var happened in place.Events.Skip(told))
+        foreach (var happened in _place.Events.Skip(_told))
         {
-            begun ??= happened.At;
-            text.Append(line(happened.At - begun.Value, happened)).Append('\n');
+            _begun ??= happened.At;
+            _text.Append(_line(happened.At - _begun.Value, happened)).Append('\n');
         }
 
-        told = place.Events.Count;
+        _told = _place.Events.Count;
     }
 
     private void Count(ClusterStatus status)
     {
         Tell();
         var pools = PoolCounts.Of(status);
-        foreach (var pool in shown.Keys.Union(pools.Keys).Order(StringComparer.Ordinal))
+        foreach (var pool in _shown.Keys.Union(pools.Keys).Order(StringComparer.Ordinal))
         {
             var counts = pools.GetValueOrDefault(pool);
-            if (shown.TryGetValue(pool, out var before) && before == counts)
+            if (_shown.TryGetValue(pool, out var before) && before == counts)
             {
                 continue;
             }
 
-            shown[pool] = counts;
-            text.Append(CultureInfo.InvariantCulture, $"          {pool} {counts}\n");
+            _shown[pool] = counts;
+            _text.Append(CultureInfo.InvariantCulture, $"          {pool} {counts}\n");
         }
     }
 }

@@ -9,19 +9,19 @@ namespace Gantry.Engine.Tests.Lab;
 /// <summary>The etcd side of the workload port over TLS, against control planes that kubeadm has joined.</summary>
 public sealed class EtcdClusterTests : IAsyncLifetime
 {
-    private LabControlPlanes lab = null!;
+    private LabControlPlanes _lab = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private IWorkloadCluster Workload => lab.Workload;
+    private IWorkloadCluster Workload => _lab.Workload;
 
     public async ValueTask InitializeAsync()
     {
-        lab = await LabControlPlanes.StartAsync("127.93.0", "1.33.5", Stop);
-        await lab.FormAsync(3, Stop);
+        _lab = await LabControlPlanes.StartAsync("127.93.0", "1.33.5", Stop);
+        await _lab.FormAsync(3, Stop);
     }
 
-    public ValueTask DisposeAsync() => lab.DisposeAsync();
+    public ValueTask DisposeAsync() => _lab.DisposeAsync();
 
     [Fact]
     public async Task Every_member_is_listed_with_its_nodes_name_its_health_and_the_leader()
@@ -36,7 +36,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     [Fact]
     public async Task Members_that_only_the_others_know_are_asked_too()
     {
-        using var one = lab.Open([2]);
+        using var one = _lab.Open([2]);
 
         Assert.All(await one.ListEtcdAsync(Stop), member => Assert.True(member.Healthy));
     }
@@ -58,7 +58,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_member_without_power_is_not_healthy_and_may_be_removed_while_another_is_protected()
     {
-        lab.Machines.PowerOff("m3-id");
+        _lab.Machines.PowerOff("m3-id");
         await Eventually.HoldsAsync(async () => Assert.Equal(["m3"], await SickAsync()));
         var members = (await Workload.ListEtcdAsync(Stop)).ToDictionary(member => member.Name);
 
@@ -72,22 +72,29 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_quorum_nobody_is_healthy_nobody_leads_and_nothing_can_be_changed()
     {
-        lab.Machines.PowerOff("m2-id");
-        lab.Machines.PowerOff("m3-id");
+        _lab.Machines.PowerOff("m2-id");
+        _lab.Machines.PowerOff("m3-id");
 
         await Eventually.HoldsAsync(async () => Assert.Equal(["m1", "m2", "m3"], await SickAsync()));
         var members = (await Workload.ListEtcdAsync(Stop)).ToDictionary(member => member.Name);
         Assert.DoesNotContain(members.Values, member => member.Leader);
-        Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => Workload.RemoveEtcdMemberAsync(members["m3"].Id, Stop))).Unreachable);
-        Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => Workload.MoveEtcdLeaderAsync(members["m1"].Id, Stop))).Unreachable);
+        Assert.True(
+            (
+                await Assert.ThrowsAsync<WorkloadException>(() => Workload.RemoveEtcdMemberAsync(members["m3"].Id, Stop))
+            ).Unreachable
+        );
+        Assert.True(
+            (await Assert.ThrowsAsync<WorkloadException>(() => Workload.MoveEtcdLeaderAsync(members["m1"].Id, Stop))).Unreachable
+        );
         await Eventually.HoldsAsync(async () =>
-            Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => Workload.ListNodesAsync(Stop))).Unreachable));
+            Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => Workload.ListNodesAsync(Stop))).Unreachable)
+        );
     }
 
     [Fact]
     public async Task A_member_with_an_alarm_is_not_healthy()
     {
-        lab.Machines.Clusters.OfMember("m2-id")!.ChangeMember("m2-id", member => member with { NoSpace = true });
+        _lab.Machines.Clusters.OfMember("m2-id")!.ChangeMember("m2-id", member => member with { NoSpace = true });
 
         Assert.Equal(["m2"], await SickAsync());
     }
@@ -95,7 +102,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_learner_is_listed_as_one_and_answers_for_itself_alone()
     {
-        lab.Machines.Clusters.OfMember("m3-id")!.ChangeMember("m3-id", member => member with { Learner = true });
+        _lab.Machines.Clusters.OfMember("m3-id")!.ChangeMember("m3-id", member => member with { Learner = true });
 
         var learner = (await Workload.ListEtcdAsync(Stop)).Single(member => member.Name == "m3");
         Assert.True(learner is { Voting: false, Healthy: true });
@@ -105,8 +112,8 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     public async Task Two_members_that_do_not_agree_on_who_is_one_are_believed_in_nothing()
     {
         // A second cluster with the same certificates, as after a restore that went wrong.
-        lab.Boot(9, Bootstrap.InitControlPlane, vip: 109);
-        using var both = lab.Open([1, 9]);
+        _lab.Boot(9, Bootstrap.InitControlPlane, vip: 109);
+        using var both = _lab.Open([1, 9]);
 
         await Eventually.HoldsAsync(
             async () =>
@@ -115,19 +122,20 @@ public sealed class EtcdClusterTests : IAsyncLifetime
                 Assert.False(refusal.Unreachable);
                 Assert.Contains("do not agree", refusal.Message, StringComparison.Ordinal);
             },
-            TimeSpan.FromSeconds(30));
+            TimeSpan.FromSeconds(30)
+        );
     }
 
     [Fact]
     public async Task An_etcd_that_nobody_answers_for_or_that_shows_another_authority_is_unreachable()
     {
-        using var nobody = lab.Open([77]);
+        using var nobody = _lab.Open([77]);
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListEtcdAsync(Stop))).Unreachable);
 
-        using var foreign = lab.Open([1], LabControlPlanes.Documents.CreatePki(lab.Spec, TimeProvider.System.GetUtcNow()));
+        using var foreign = _lab.Open([1], LabControlPlanes.Documents.CreatePki(_lab.Spec, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListEtcdAsync(Stop))).Unreachable);
 
-        using var none = new KubernetesWorkloads(new KubeadmDistribution()).Open(lab.Access([1]) with { Etcd = null });
+        using var none = new KubernetesWorkloads(new KubeadmDistribution()).Open(_lab.Access([1]) with { Etcd = null });
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => none.ListEtcdAsync(Stop))).Unreachable);
     }
 

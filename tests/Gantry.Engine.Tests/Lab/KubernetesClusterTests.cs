@@ -11,27 +11,23 @@ namespace Gantry.Engine.Tests.Lab;
 /// <summary>The workload port over TLS against the lab's emulated API server, with certificates of our own authority.</summary>
 public sealed class KubernetesClusterTests : IAsyncLifetime
 {
-    private ServedCluster served = null!;
+    private ServedCluster _served = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private LabCluster Cluster => served.Cluster;
+    private LabCluster Cluster => _served.Cluster;
 
-    private IWorkloadCluster Workload => served.Workload;
+    private IWorkloadCluster Workload => _served.Workload;
 
-    public async ValueTask InitializeAsync() => served = await ServedCluster.StartAsync("127.3.9.1", Stop);
+    public async ValueTask InitializeAsync() => _served = await ServedCluster.StartAsync("127.3.9.1", Stop);
 
-    public ValueTask DisposeAsync() => served.DisposeAsync();
+    public ValueTask DisposeAsync() => _served.DisposeAsync();
 
     [Fact]
     public async Task Nodes_are_listed_labelled_cordoned_and_deleted()
     {
         await Eventually.HoldsAsync(async () => Assert.All(await Workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
-        var marks = new NodeMetadata(
-            "maas:///az1/abc123",
-            [new("node-role.kubernetes.io/worker", "")],
-            [new("note", "x")],
-            []);
+        var marks = new NodeMetadata("maas:///az1/abc123", [new("node-role.kubernetes.io/worker", "")], [new("note", "x")], []);
 
         await Workload.LabelAsync("worker", marks, Stop);
         await Workload.CordonAsync("worker", Stop);
@@ -51,8 +47,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_manifest_is_applied_with_its_namespaces_and_definitions_first_and_applied_again_without_harm()
     {
-        const string manifest =
-            """
+        const string manifest = """
             apiVersion: lab.example/v1
             kind: Widget
             metadata: {name: one, namespace: shop}
@@ -84,7 +79,9 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => Workload.ApplyAsync(manifest, Stop));
         await Workload.ApplyAsync(manifest, Stop);
 
-        var refusal = await Assert.ThrowsAsync<WorkloadException>(() => Workload.ApplyAsync("{apiVersion: no.such/v1, kind: Thing, metadata: {name: x}}", Stop));
+        var refusal = await Assert.ThrowsAsync<WorkloadException>(() =>
+            Workload.ApplyAsync("{apiVersion: no.such/v1, kind: Thing, metadata: {name: x}}", Stop)
+        );
         Assert.False(refusal.Unreachable);
         Assert.Contains("Thing x", refusal.Message, StringComparison.Ordinal);
     }
@@ -92,24 +89,27 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_drain_evicts_what_must_leave_and_names_what_stays()
     {
-        await Eventually.HoldsAsync(() => Workload.ApplyAsync(
-            """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: web, namespace: default}
-            spec:
-              replicas: 1
-              selector: {matchLabels: {app: web}}
-              template:
-                metadata: {labels: {app: web}}
-                spec: {containers: [{name: web, image: web}]}
-            ---
-            apiVersion: policy/v1
-            kind: PodDisruptionBudget
-            metadata: {name: web, namespace: default}
-            spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
-            """,
-            Stop));
+        await Eventually.HoldsAsync(() =>
+            Workload.ApplyAsync(
+                """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: web, namespace: default}
+                spec:
+                  replicas: 1
+                  selector: {matchLabels: {app: web}}
+                  template:
+                    metadata: {labels: {app: web}}
+                    spec: {containers: [{name: web, image: web}]}
+                ---
+                apiVersion: policy/v1
+                kind: PodDisruptionBudget
+                metadata: {name: web, namespace: default}
+                spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
+                """,
+                Stop
+            )
+        );
 
         await Eventually.HoldsAsync(() =>
         {
@@ -120,7 +120,12 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         await Workload.CordonAsync("worker", Stop);
 
         await Eventually.HoldsAsync(async () =>
-            Assert.Contains("budget", Assert.Single(await Workload.DrainAsync("worker", force: false, Stop)), StringComparison.Ordinal));
+            Assert.Contains(
+                "budget",
+                Assert.Single(await Workload.DrainAsync("worker", force: false, Stop)),
+                StringComparison.Ordinal
+            )
+        );
         await Workload.ApplyAsync(
             """
             apiVersion: policy/v1
@@ -128,7 +133,8 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             metadata: {name: web, namespace: default}
             spec: {minAvailable: 0, selector: {matchLabels: {app: web}}}
             """,
-            Stop);
+            Stop
+        );
         await Eventually.HoldsAsync(async () => Assert.Empty(await Workload.DrainAsync("worker", force: false, Stop)));
     }
 
@@ -147,7 +153,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_name_that_no_dns_knows_is_reached_through_the_control_planes()
     {
-        using var named = served.Open("api.lab.example", "127.3.9.77", "127.3.9.1");
+        using var named = _served.Open("api.lab.example", "127.3.9.77", "127.3.9.1");
 
         Assert.Equal(2, (await named.ListNodesAsync(Stop)).Count);
     }
@@ -156,12 +162,26 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     public async Task A_silent_or_foreign_api_server_is_unreachable_not_a_refusal()
     {
         using var nobody = new KubernetesWorkloads(new KubeadmDistribution()).Open(
-            ServedCluster.Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.99", 9), [], served.Pki, TimeProvider.System.GetUtcNow()));
+            ServedCluster.Documents.Access(
+                new ClusterId("id"),
+                new ApiEndpoint("127.3.9.99", 9),
+                [],
+                _served.Pki,
+                TimeProvider.System.GetUtcNow()
+            )
+        );
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListNodesAsync(Stop))).Unreachable);
 
         var other = ServedCluster.Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
         using var foreign = new KubernetesWorkloads(new KubeadmDistribution()).Open(
-            ServedCluster.Documents.Access(new ClusterId("id"), new ApiEndpoint("127.3.9.1", served.Port), [], other, TimeProvider.System.GetUtcNow()));
+            ServedCluster.Documents.Access(
+                new ClusterId("id"),
+                new ApiEndpoint("127.3.9.1", _served.Port),
+                [],
+                other,
+                TimeProvider.System.GetUtcNow()
+            )
+        );
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListNodesAsync(Stop))).Unreachable);
     }
 }

@@ -3,10 +3,10 @@ using System.Text;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
+using Gantry.Kubeadm;
 using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Store;
@@ -19,13 +19,13 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
 {
     private const string Token = "abcdef.0123456789abcdef";
 
-    private readonly string network;
-    private readonly ConcurrentQueue<string> said = new();
+    private readonly string _network;
+    private readonly ConcurrentQueue<string> _said = new();
 
     /// <param name="network">The first three numbers of its addresses: <c>127.93.0</c>.</param>
     private LabControlPlanes(LabMachines machines, string network, string version)
     {
-        (Machines, this.network) = (machines, network);
+        (Machines, this._network) = (machines, network);
         Spec = Some.Cluster(3, 1) with { KubernetesVersion = KubernetesVersion.Parse(version) };
         machines.Resume(this);
         Workload = Open(Enumerable.Range(1, 9));
@@ -41,17 +41,28 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
 
     public IWorkloadCluster Workload { get; }
 
-    public string Said => string.Join('\n', said);
+    public string Said => string.Join('\n', _said);
 
-    public static async Task<LabControlPlanes> StartAsync(string network, string version, CancellationToken cancellationToken) => new(
-        await LabMachines.StartAsync(new LabMachinesOptions { Speed = 1000 }, new MemoryLabStore(), TimeProvider.System, cancellationToken), network, version);
+    public static async Task<LabControlPlanes> StartAsync(string network, string version, CancellationToken cancellationToken) =>
+        new(
+            await LabMachines.StartAsync(
+                new LabMachinesOptions { Speed = 1000 },
+                new MemoryLabStore(),
+                TimeProvider.System,
+                cancellationToken
+            ),
+            network,
+            version
+        );
 
     /// <summary>Machines 1 to this many, one after the other.</summary>
     public async Task FormAsync(int controlPlanes, CancellationToken cancellationToken)
     {
         Boot(1, Bootstrap.InitControlPlane);
         await Eventually.HoldsAsync(
-            async () => Assert.True(await Workload.IsInitializedAsync(cancellationToken), Said), TimeSpan.FromSeconds(30));
+            async () => Assert.True(await Workload.IsInitializedAsync(cancellationToken), Said),
+            TimeSpan.FromSeconds(30)
+        );
         await Workload.AdmitAsync(Token, TimeProvider.System.GetUtcNow().AddHours(1), "test", cancellationToken);
         for (var number = 2; number <= controlPlanes; number++)
         {
@@ -61,36 +72,65 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
         await NodesAsync(controlPlanes, cancellationToken);
     }
 
-    public Task NodesAsync(int count, CancellationToken cancellationToken) => Eventually.HoldsAsync(
-        async () =>
-        {
-            var nodes = await Workload.ListNodesAsync(cancellationToken);
-            Assert.True(nodes.Count == count, Said);
-        },
-        TimeSpan.FromSeconds(30));
+    public Task NodesAsync(int count, CancellationToken cancellationToken) =>
+        Eventually.HoldsAsync(
+            async () =>
+            {
+                var nodes = await Workload.ListNodesAsync(cancellationToken);
+                Assert.True(nodes.Count == count, Said);
+            },
+            TimeSpan.FromSeconds(30)
+        );
 
     public void Boot(int number, Bootstrap bootstrap, string? version = null, int vip = 100)
     {
-        var cluster = Spec with { KubernetesVersion = version is null ? Spec.KubernetesVersion : KubernetesVersion.Parse(version) };
+        var cluster = Spec with
+        {
+            KubernetesVersion = version is null ? Spec.KubernetesVersion : KubernetesVersion.Parse(version),
+        };
         var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
         var document = Documents.Render(
             new NodeDocument(
-                cluster, pool, new NodeIdentity(new SystemId($"m{number}-id"), $"m{number}", "az1"), new ApiEndpoint($"{network}.{vip}", 6443), bootstrap,
-                bootstrap is Bootstrap.InitControlPlane ? null : Token),
+                cluster,
+                pool,
+                new NodeIdentity(new SystemId($"m{number}-id"), $"m{number}", "az1"),
+                new ApiEndpoint($"{_network}.{vip}", 6443),
+                bootstrap,
+                bootstrap is Bootstrap.InitControlPlane ? null : Token
+            ),
             Pki,
-            TimeProvider.System.GetUtcNow());
-        Machines.Boot(new InstalledMachine(
-            $"m{number}-id", $"m{number}", $"m{number}.maas", "az1", $"custom/ubuntu-24.04-k8s-{cluster.KubernetesVersion}", "amd64/generic", 4, 8192,
-            [$"{network}.{number}"], Encoding.UTF8.GetBytes(document)));
+            TimeProvider.System.GetUtcNow()
+        );
+        Machines.Boot(
+            new InstalledMachine(
+                $"m{number}-id",
+                $"m{number}",
+                $"m{number}.maas",
+                "az1",
+                $"custom/ubuntu-24.04-k8s-{cluster.KubernetesVersion}",
+                "amd64/generic",
+                4,
+                8192,
+                [$"{_network}.{number}"],
+                Encoding.UTF8.GetBytes(document)
+            )
+        );
     }
 
-    public IWorkloadCluster Open(IEnumerable<int> controlPlanes, string? pki = null) => new KubernetesWorkloads(new KubeadmDistribution()).Open(Access(controlPlanes, pki));
+    public IWorkloadCluster Open(IEnumerable<int> controlPlanes, string? pki = null) =>
+        new KubernetesWorkloads(new KubeadmDistribution()).Open(Access(controlPlanes, pki));
 
-    public WorkloadAccess Access(IEnumerable<int> controlPlanes, string? pki = null) => Documents.Access(
-        new ClusterId("id"), new ApiEndpoint($"{network}.100", 6443), [.. controlPlanes.Select(number => $"{network}.{number}")], pki ?? Pki,
-        TimeProvider.System.GetUtcNow());
+    public WorkloadAccess Access(IEnumerable<int> controlPlanes, string? pki = null) =>
+        Documents.Access(
+            new ClusterId("id"),
+            new ApiEndpoint($"{_network}.100", 6443),
+            [.. controlPlanes.Select(number => $"{_network}.{number}")],
+            pki ?? Pki,
+            TimeProvider.System.GetUtcNow()
+        );
 
-    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
+        _said.Enqueue($"{systemId} {name} {success} {description}");
 
     public async ValueTask DisposeAsync()
     {

@@ -5,63 +5,78 @@ namespace Gantry.Engine.Tests.Lab;
 
 public sealed class NodeDrainTests : IAsyncLifetime
 {
-    private ServedCluster served = null!;
+    private ServedCluster _served = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        served = await ServedCluster.StartAsync("127.3.9.3", Stop);
-        await Eventually.HoldsAsync(() => served.Workload.ApplyAsync(
-            """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: web, namespace: default}
-            spec:
-              replicas: 1
-              selector: {matchLabels: {app: web}}
-              template:
-                metadata: {labels: {app: web}}
-                spec: {containers: [{name: web, image: web}]}
-            """,
-            Stop));
+        _served = await ServedCluster.StartAsync("127.3.9.3", Stop);
+        await Eventually.HoldsAsync(() =>
+            _served.Workload.ApplyAsync(
+                """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: web, namespace: default}
+                spec:
+                  replicas: 1
+                  selector: {matchLabels: {app: web}}
+                  template:
+                    metadata: {labels: {app: web}}
+                    spec: {containers: [{name: web, image: web}]}
+                """,
+                Stop
+            )
+        );
         await RunsAsync("web");
-        await served.Workload.CordonAsync("worker", Stop);
+        await _served.Workload.CordonAsync("worker", Stop);
     }
 
-    public ValueTask DisposeAsync() => served.DisposeAsync();
+    public ValueTask DisposeAsync() => _served.DisposeAsync();
 
     [Fact]
     public async Task The_disruption_budget_that_blocks_is_named_and_force_does_not_ask_it()
     {
-        await served.Workload.ApplyAsync(Budget("web-stays"), Stop);
+        await _served.Workload.ApplyAsync(Budget("web-stays"), Stop);
         await BudgetCountsAsync("web-stays");
 
-        var left = Assert.Single(await served.Workload.DrainAsync("worker", force: false, Stop));
+        var left = Assert.Single(await _served.Workload.DrainAsync("worker", force: false, Stop));
         Assert.StartsWith("default/web-", left, StringComparison.Ordinal);
         Assert.EndsWith("its disruption budget web-stays needs 1 healthy pod and has 1", left, StringComparison.Ordinal);
 
-        Assert.EndsWith("is ending", Assert.Single(await served.Workload.DrainAsync("worker", force: true, Stop)), StringComparison.Ordinal);
-        await Eventually.HoldsAsync(async () => Assert.Empty(await served.Workload.DrainAsync("worker", force: false, Stop)));
+        Assert.EndsWith(
+            "is ending",
+            Assert.Single(await _served.Workload.DrainAsync("worker", force: true, Stop)),
+            StringComparison.Ordinal
+        );
+        await Eventually.HoldsAsync(async () => Assert.Empty(await _served.Workload.DrainAsync("worker", force: false, Stop)));
     }
 
     [Fact]
     public async Task Two_budgets_over_one_pod_are_both_named()
     {
-        await served.Workload.ApplyAsync(Budget("one") + "---\n" + Budget("two"), Stop);
+        await _served.Workload.ApplyAsync(Budget("one") + "---\n" + Budget("two"), Stop);
         await BudgetCountsAsync("one");
         await BudgetCountsAsync("two");
 
-        Assert.Contains("(one, two)", Assert.Single(await served.Workload.DrainAsync("worker", force: false, Stop)), StringComparison.Ordinal);
+        Assert.Contains(
+            "(one, two)",
+            Assert.Single(await _served.Workload.DrainAsync("worker", force: false, Stop)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Pods_of_a_silent_kubelet_count_as_gone_once_they_were_told_to_end()
     {
-        served.Cluster.SetNodeReady("worker", ready: false);
+        _served.Cluster.SetNodeReady("worker", ready: false);
 
-        Assert.EndsWith("is ending", Assert.Single(await served.Workload.DrainAsync("worker", force: false, Stop)), StringComparison.Ordinal);
-        Assert.Empty(await served.Workload.DrainAsync("worker", force: false, Stop));
+        Assert.EndsWith(
+            "is ending",
+            Assert.Single(await _served.Workload.DrainAsync("worker", force: false, Stop)),
+            StringComparison.Ordinal
+        );
+        Assert.Empty(await _served.Workload.DrainAsync("worker", force: false, Stop));
 
         var pod = Pod("web");
         Assert.Equal(1, pod["metadata"]!["deletionGracePeriodSeconds"]!.GetValue<int>());
@@ -70,7 +85,7 @@ public sealed class NodeDrainTests : IAsyncLifetime
     [Fact]
     public async Task Daemons_static_pods_and_those_that_name_the_taint_of_a_cordon_stay()
     {
-        await served.Workload.ApplyAsync(
+        await _served.Workload.ApplyAsync(
             """
             apiVersion: apps/v1
             kind: DaemonSet
@@ -97,47 +112,71 @@ public sealed class NodeDrainTests : IAsyncLifetime
               tolerations: [{operator: Exists}]
               containers: [{name: anywhere, image: anywhere}]
             """,
-            Stop);
-        served.Cluster.PutStaticPod("worker", System.Text.Json.Nodes.JsonNode.Parse(
-            """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"static"},"spec":{"containers":[{"name":"static","image":"static"}]}}""")!.AsObject());
+            Stop
+        );
+        _served.Cluster.PutStaticPod(
+            "worker",
+            System
+                .Text.Json.Nodes.JsonNode.Parse(
+                    """
+                    {"apiVersion":"v1","kind":"Pod","metadata":{"name":"static"},
+                      "spec":{"containers":[{"name":"static","image":"static"}]}}
+                    """
+                )!
+                .AsObject()
+        );
         await RunsAsync("agent");
 
         Assert.Equal(
             ["default/anywhere", "default/web"],
-            (await served.Workload.DrainAsync("worker", force: false, Stop)).Select(left => left.Split(' ')[0].Split('-')[0]).Order());
+            (await _served.Workload.DrainAsync("worker", force: false, Stop))
+                .Select(left => left.Split(' ')[0].Split('-')[0])
+                .Order()
+        );
     }
 
     [Fact]
     public async Task A_node_that_is_gone_has_nothing_to_leave_it() =>
-        Assert.Empty(await served.Workload.DrainAsync("nobody", force: false, Stop));
+        Assert.Empty(await _served.Workload.DrainAsync("nobody", force: false, Stop));
 
     private static string Budget(string name) =>
         $"""
-        apiVersion: policy/v1
-        kind: PodDisruptionBudget
-        metadata:
-          name: {name}
-          namespace: default
-        spec:
-          minAvailable: 1
-          selector:
-            matchLabels:
-              app: web
+            apiVersion: policy/v1
+            kind: PodDisruptionBudget
+            metadata:
+              name: {name}
+              namespace: default
+            spec:
+              minAvailable: 1
+              selector:
+                matchLabels:
+                  app: web
 
-        """;
+            """;
 
-    private System.Text.Json.Nodes.JsonObject Pod(string app) => served.Cluster.List(KubeResources.Pods)
-        .First(pod => pod["metadata"]!["labels"]?["app"]?.ToString() == app && pod["spec"]!["nodeName"]?.ToString() == "worker");
+    private System.Text.Json.Nodes.JsonObject Pod(string app) =>
+        _served
+            .Cluster.List(KubeResources.Pods)
+            .First(pod =>
+                pod["metadata"]!["labels"]?["app"]?.ToString() == app && pod["spec"]!["nodeName"]?.ToString() == "worker"
+            );
 
-    private Task RunsAsync(string app) => Eventually.HoldsAsync(() =>
-    {
-        Assert.Equal("Running", Pod(app)["status"]!["phase"]!.ToString());
-        return Task.CompletedTask;
-    });
+    private Task RunsAsync(string app) =>
+        Eventually.HoldsAsync(() =>
+        {
+            Assert.Equal("Running", Pod(app)["status"]!["phase"]!.ToString());
+            return Task.CompletedTask;
+        });
 
-    private Task BudgetCountsAsync(string name) => Eventually.HoldsAsync(() =>
-    {
-        Assert.Equal(1, served.Cluster.Get(KubeResources.PodDisruptionBudgets, "default", name)["status"]!["currentHealthy"]!.GetValue<int>());
-        return Task.CompletedTask;
-    });
+    private Task BudgetCountsAsync(string name) =>
+        Eventually.HoldsAsync(() =>
+        {
+            Assert.Equal(
+                1,
+                _served.Cluster.Get(KubeResources.PodDisruptionBudgets, "default", name)["status"]![
+                    "currentHealthy"
+                ]!.GetValue<int>()
+            );
+            return Task.CompletedTask;
+        });
 }

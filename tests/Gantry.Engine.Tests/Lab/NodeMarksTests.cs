@@ -7,33 +7,43 @@ namespace Gantry.Engine.Tests.Lab;
 
 public sealed class NodeMetadataTests : IAsyncLifetime
 {
-    private ServedCluster served = null!;
+    private ServedCluster _served = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => served = await ServedCluster.StartAsync("127.3.9.2", Stop);
+    public async ValueTask InitializeAsync() => _served = await ServedCluster.StartAsync("127.3.9.2", Stop);
 
-    public ValueTask DisposeAsync() => served.DisposeAsync();
+    public ValueTask DisposeAsync() => _served.DisposeAsync();
 
     [Fact]
     public async Task What_an_earlier_call_put_there_goes_and_what_others_put_there_stays()
     {
-        served.Cluster.Change(KubeResources.Nodes, null, "worker", node =>
-        {
-            node["metadata"]!["labels"]!["theirs"] = "1";
-            node["metadata"]!["annotations"]!["theirs"] = "1";
-            node["spec"]!["taints"] = new JsonArray(new JsonObject { ["key"] = "theirs", ["effect"] = "NoSchedule" });
-        });
-        var first = Marks(["a", "b"], ["note"], new Taint("gpu", "yes", TaintEffect.NoSchedule), new Taint("old", "", TaintEffect.NoExecute));
+        _served.Cluster.Change(
+            KubeResources.Nodes,
+            null,
+            "worker",
+            node =>
+            {
+                node["metadata"]!["labels"]!["theirs"] = "1";
+                node["metadata"]!["annotations"]!["theirs"] = "1";
+                node["spec"]!["taints"] = new JsonArray(new JsonObject { ["key"] = "theirs", ["effect"] = "NoSchedule" });
+            }
+        );
+        var first = Marks(
+            ["a", "b"],
+            ["note"],
+            new Taint("gpu", "yes", TaintEffect.NoSchedule),
+            new Taint("old", "", TaintEffect.NoExecute)
+        );
         var second = Marks(["b"], [], new Taint("gpu", "no", TaintEffect.NoSchedule));
 
-        await served.Workload.LabelAsync("worker", first, Stop);
+        await _served.Workload.LabelAsync("worker", first, Stop);
         var marked = await WorkerAsync();
         Assert.True(NodeMetadataCheck.Carries(marked, first));
         Assert.False(NodeMetadataCheck.Carries(marked, second));
         Assert.Contains(new Taint("old", "", TaintEffect.NoExecute), marked.Taints);
 
-        await served.Workload.LabelAsync("worker", second, Stop);
+        await _served.Workload.LabelAsync("worker", second, Stop);
         marked = await WorkerAsync();
         Assert.True(NodeMetadataCheck.Carries(marked, second));
         Assert.False(marked.Labels.ContainsKey("a"));
@@ -42,17 +52,18 @@ public sealed class NodeMetadataTests : IAsyncLifetime
         Assert.Equal("1", marked.Annotations["theirs"]);
         Assert.Equal(
             [new Taint("theirs", "", TaintEffect.NoSchedule), new Taint("gpu", "no", TaintEffect.NoSchedule)],
-            marked.Taints.OrderByDescending(taint => taint.Key));
+            marked.Taints.OrderByDescending(taint => taint.Key)
+        );
     }
 
     [Fact]
     public async Task A_node_that_carries_its_marks_is_not_written_again()
     {
         var marks = Marks(["a"], ["note"], new Taint("gpu", "", TaintEffect.NoSchedule));
-        await served.Workload.LabelAsync("worker", marks, Stop);
+        await _served.Workload.LabelAsync("worker", marks, Stop);
         var before = Version();
 
-        await served.Workload.LabelAsync("worker", marks, Stop);
+        await _served.Workload.LabelAsync("worker", marks, Stop);
 
         Assert.Equal(before, Version());
     }
@@ -61,12 +72,12 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     public async Task A_mark_that_somebody_took_away_or_changed_is_missed()
     {
         var marks = Marks(["a"], [], new Taint("gpu", "", TaintEffect.NoSchedule));
-        await served.Workload.LabelAsync("worker", marks, Stop);
-        served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
+        await _served.Workload.LabelAsync("worker", marks, Stop);
+        _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
         Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
 
-        await served.Workload.LabelAsync("worker", marks, Stop);
-        served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["metadata"]!["labels"]!["a"] = "other");
+        await _served.Workload.LabelAsync("worker", marks, Stop);
+        _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["metadata"]!["labels"]!["a"] = "other");
         Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
     }
 
@@ -76,7 +87,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
         var since = (await WorkerAsync()).ReadySince;
         Assert.NotNull(since);
 
-        served.Cluster.SetNodeReady("worker", ready: false);
+        _served.Cluster.SetNodeReady("worker", ready: false);
 
         var silent = await WorkerAsync();
         Assert.True(silent is { Silent: true, Ready: false });
@@ -87,22 +98,48 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     [Fact]
     public async Task What_a_ready_node_complains_of_is_seen()
     {
-        served.Cluster.Change(KubeResources.Nodes, null, "worker", node =>
-        {
-            var conditions = node["status"]!["conditions"]!.AsArray();
-            conditions.Add(new JsonObject { ["type"] = "DiskPressure", ["status"] = "True", ["message"] = "kubelet has disk pressure" });
-            conditions.Add(new JsonObject { ["type"] = "PIDPressure", ["status"] = "False", ["message"] = "kubelet has sufficient PID available" });
-        });
+        _served.Cluster.Change(
+            KubeResources.Nodes,
+            null,
+            "worker",
+            node =>
+            {
+                var conditions = node["status"]!["conditions"]!.AsArray();
+                conditions.Add(
+                    new JsonObject
+                    {
+                        ["type"] = "DiskPressure",
+                        ["status"] = "True",
+                        ["message"] = "kubelet has disk pressure",
+                    }
+                );
+                conditions.Add(
+                    new JsonObject
+                    {
+                        ["type"] = "PIDPressure",
+                        ["status"] = "False",
+                        ["message"] = "kubelet has sufficient PID available",
+                    }
+                );
+            }
+        );
 
         var node = await WorkerAsync();
         Assert.True(node.Ready);
         Assert.Equal(["DiskPressure: kubelet has disk pressure"], node.Problems);
     }
 
-    private static NodeMetadata Marks(string[] labels, string[] annotations, params Taint[] taints) => new(
-        "maas:///az1/abc123", [.. labels.Select(name => KeyValuePair.Create(name, "x"))], [.. annotations.Select(name => KeyValuePair.Create(name, "x"))], [.. taints]);
+    private static NodeMetadata Marks(string[] labels, string[] annotations, params Taint[] taints) =>
+        new(
+            "maas:///az1/abc123",
+            [.. labels.Select(name => KeyValuePair.Create(name, "x"))],
+            [.. annotations.Select(name => KeyValuePair.Create(name, "x"))],
+            [.. taints]
+        );
 
-    private async Task<WorkloadNode> WorkerAsync() => (await served.Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
+    private async Task<WorkloadNode> WorkerAsync() =>
+        (await _served.Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
 
-    private string Version() => served.Cluster.Get(KubeResources.Nodes, null, "worker")["metadata"]!["resourceVersion"]!.ToString();
+    private string Version() =>
+        _served.Cluster.Get(KubeResources.Nodes, null, "worker")["metadata"]!["resourceVersion"]!.ToString();
 }

@@ -11,17 +11,17 @@ namespace Gantry.Engine.Tests.Lab;
 /// <summary>The tests attach and detach, as a CSI driver would.</summary>
 public sealed class NodeVolumesTests : IAsyncLifetime
 {
-    private ServedCluster served = null!;
+    private ServedCluster _served = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        served = await ServedCluster.StartAsync("127.3.9.5", Stop);
-        await served.Workload.CordonAsync("worker", Stop);
+        _served = await ServedCluster.StartAsync("127.3.9.5", Stop);
+        await _served.Workload.CordonAsync("worker", Stop);
     }
 
-    public ValueTask DisposeAsync() => served.DisposeAsync();
+    public ValueTask DisposeAsync() => _served.DisposeAsync();
 
     [Fact]
     public async Task A_volume_is_waited_for_after_the_pods_until_it_is_detached()
@@ -40,11 +40,17 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     public async Task What_keeps_a_volume_from_being_detached_is_told()
     {
         Attach("pvc-123");
-        served.Cluster.Change(KubeResources.VolumeAttachments, null, "csi-pvc-123", attachment => attachment["status"] = new JsonObject
-        {
-            ["attached"] = true,
-            ["detachError"] = new JsonObject { ["message"] = "the array does not answer" },
-        });
+        _served.Cluster.Change(
+            KubeResources.VolumeAttachments,
+            null,
+            "csi-pvc-123",
+            attachment =>
+                attachment["status"] = new JsonObject
+                {
+                    ["attached"] = true,
+                    ["detachError"] = new JsonObject { ["message"] = "the array does not answer" },
+                }
+        );
 
         Assert.Equal(["volume pvc-123 is still attached: the array does not answer"], await DrainAsync());
     }
@@ -104,14 +110,14 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     {
         Attach("pvc-123");
 
-        Assert.Empty(await served.Workload.DrainAsync("worker", force: true, Stop));
+        Assert.Empty(await _served.Workload.DrainAsync("worker", force: true, Stop));
     }
 
     [Fact]
     public async Task Nobody_detaches_from_a_silent_kubelet_so_that_it_is_not_waited_for()
     {
         Attach("pvc-123");
-        served.Cluster.SetNodeReady("worker", ready: false);
+        _served.Cluster.SetNodeReady("worker", ready: false);
 
         Assert.Empty(await DrainAsync());
     }
@@ -119,7 +125,7 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     [Fact]
     public async Task Who_may_not_see_attachments_is_told_so()
     {
-        await served.Workload.ApplyAsync(
+        await _served.Workload.ApplyAsync(
             """
             apiVersion: rbac.authorization.k8s.io/v1
             kind: ClusterRoleBinding
@@ -127,13 +133,18 @@ public sealed class NodeVolumesTests : IAsyncLifetime
             roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
             subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: viewers}]
             """,
-            Stop);
-        using var viewer = served.OpenAs("jane", "viewers");
+            Stop
+        );
+        using var viewer = _served.OpenAs("jane", "viewers");
 
         var refused = await Assert.ThrowsAsync<WorkloadException>(() => viewer.DrainAsync("worker", force: false, Stop));
 
         Assert.False(refused.Unreachable);
-        Assert.Contains("volumeattachments.storage.k8s.io is forbidden: User \"jane\"", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "volumeattachments.storage.k8s.io is forbidden: User \"jane\"",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -146,51 +157,64 @@ public sealed class NodeVolumesTests : IAsyncLifetime
         Assert.Equal("/apis/storage.k8s.io/v1/volumeattachments", handler.Asked);
     }
 
-    private static JsonObject Pod(string name, params string[] claims) => new()
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
-        ["spec"] = new JsonObject
+    private static JsonObject Pod(string name, params string[] claims) =>
+        new()
         {
-            ["nodeName"] = "worker",
-            ["containers"] = new JsonArray(new JsonObject { ["name"] = name, ["image"] = name }),
-            ["volumes"] = new JsonArray([.. claims.Select(claim => new JsonObject
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+            ["spec"] = new JsonObject
             {
-                ["name"] = claim,
-                ["persistentVolumeClaim"] = new JsonObject { ["claimName"] = claim },
-            })]),
-        },
-    };
+                ["nodeName"] = "worker",
+                ["containers"] = new JsonArray(new JsonObject { ["name"] = name, ["image"] = name }),
+                ["volumes"] = new JsonArray([
+                    .. claims.Select(claim => new JsonObject
+                    {
+                        ["name"] = claim,
+                        ["persistentVolumeClaim"] = new JsonObject { ["claimName"] = claim },
+                    }),
+                ]),
+            },
+        };
 
     private static JsonObject Staying(JsonObject pod)
     {
-        pod["spec"]!["tolerations"] = new JsonArray(new JsonObject { ["key"] = "node.kubernetes.io/unschedulable", ["operator"] = "Exists" });
+        pod["spec"]!["tolerations"] = new JsonArray(
+            new JsonObject { ["key"] = "node.kubernetes.io/unschedulable", ["operator"] = "Exists" }
+        );
         return pod;
     }
 
-    private Task<IReadOnlyList<string>> DrainAsync() => served.Workload.DrainAsync("worker", force: false, Stop);
+    private Task<IReadOnlyList<string>> DrainAsync() => _served.Workload.DrainAsync("worker", force: false, Stop);
 
-    private void Put(JsonObject pod) => served.Cluster.Create(KubeResources.Pods, pod);
+    private void Put(JsonObject pod) => _served.Cluster.Create(KubeResources.Pods, pod);
 
-    private void Claim(string name, string volume, string phase = "Bound") => served.Cluster.Create(KubeResources.PersistentVolumeClaims, new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
-        ["spec"] = new JsonObject { ["volumeName"] = volume },
-        ["status"] = new JsonObject { ["phase"] = phase },
-    });
+    private void Claim(string name, string volume, string phase = "Bound") =>
+        _served.Cluster.Create(
+            KubeResources.PersistentVolumeClaims,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+                ["spec"] = new JsonObject { ["volumeName"] = volume },
+                ["status"] = new JsonObject { ["phase"] = phase },
+            }
+        );
 
-    private void Attach(string volume, string node = "worker", JsonObject? source = null) => served.Cluster.Create(KubeResources.VolumeAttachments, new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["name"] = $"csi-{volume}" },
-        ["spec"] = new JsonObject
-        {
-            ["attacher"] = "csi.example.com",
-            ["nodeName"] = node,
-            ["source"] = source ?? new JsonObject { ["persistentVolumeName"] = volume },
-        },
-        ["status"] = new JsonObject { ["attached"] = true },
-    });
+    private void Attach(string volume, string node = "worker", JsonObject? source = null) =>
+        _served.Cluster.Create(
+            KubeResources.VolumeAttachments,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = $"csi-{volume}" },
+                ["spec"] = new JsonObject
+                {
+                    ["attacher"] = "csi.example.com",
+                    ["nodeName"] = node,
+                    ["source"] = source ?? new JsonObject { ["persistentVolumeName"] = volume },
+                },
+                ["status"] = new JsonObject { ["attached"] = true },
+            }
+        );
 
-    private void Detach(string volume) => served.Cluster.Delete(KubeResources.VolumeAttachments, null, $"csi-{volume}");
+    private void Detach(string volume) => _served.Cluster.Delete(KubeResources.VolumeAttachments, null, $"csi-{volume}");
 
     private sealed class KnowsNothing : DelegatingHandler
     {
@@ -199,7 +223,9 @@ public sealed class NodeVolumesTests : IAsyncLifetime
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Asked = request.RequestUri!.AbsolutePath;
-            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("404 page not found") });
+            return Task.FromResult(
+                new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("404 page not found") }
+            );
         }
     }
 }

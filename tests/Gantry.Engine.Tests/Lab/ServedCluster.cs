@@ -2,10 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gantry.Clusters.Model;
-using Gantry.Kubeadm;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
+using Gantry.Kubeadm;
 using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Store;
 
@@ -14,12 +14,12 @@ namespace Gantry.Engine.Tests.Lab;
 /// <summary>An emulated cluster of a control plane and a worker, served over TLS, and the engine's own way in.</summary>
 internal sealed class ServedCluster : IAsyncDisposable
 {
-    private readonly KubernetesFace face;
-    private readonly string address;
+    private readonly KubernetesFace _face;
+    private readonly string _address;
 
     private ServedCluster(LabCluster cluster, KubernetesFace face, string address, string pki)
     {
-        (Cluster, this.face, this.address, Pki) = (cluster, face, address, pki);
+        (Cluster, this._face, this._address, Pki) = (cluster, face, address, pki);
         Workload = Open(address);
     }
 
@@ -31,14 +31,19 @@ internal sealed class ServedCluster : IAsyncDisposable
 
     public string Pki { get; }
 
-    public int Port => face.EndPoint.Port;
+    public int Port => _face.EndPoint.Port;
 
     public static async Task<ServedCluster> StartAsync(string address, CancellationToken cancellationToken)
     {
         var now = TimeProvider.System.GetUtcNow();
         var pki = Documents.CreatePki(Some.Cluster(), now);
         var cluster = LabCluster.Open(
-            "engine", "v1.33.5", new MemoryLabStore(), TimeProvider.System, new LabClusterPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20)));
+            "engine",
+            "v1.33.5",
+            new MemoryLabStore(),
+            TimeProvider.System,
+            new LabClusterPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20))
+        );
         cluster.AddNode(new LabNode("cp", "10.0.0.10", "v1.33.5") { IsControlPlane = true });
         cluster.AddNode(new LabNode("worker", "10.0.0.11", "v1.33.5"));
         cluster.PutKubeadmAccess();
@@ -46,28 +51,44 @@ internal sealed class ServedCluster : IAsyncDisposable
         var served = await KubernetesFace.StartAsync(
             cluster,
             new KubernetesFaceOptions(
-                new IPEndPoint(IPAddress.Parse(address), 0), Serving(keys, now, address, "api.lab.example"), [X509Certificate2.CreateFromPem(keys.Ca)]),
-            cancellationToken);
+                new IPEndPoint(IPAddress.Parse(address), 0),
+                Serving(keys, now, address, "api.lab.example"),
+                [X509Certificate2.CreateFromPem(keys.Ca)]
+            ),
+            cancellationToken
+        );
         return new ServedCluster(cluster, served, address, pki);
     }
 
-    public IWorkloadCluster Open(string host, params string[] controlPlanes) => new KubernetesWorkloads(new KubeadmDistribution()).Open(
-        Documents.Access(new ClusterId("id"), new ApiEndpoint(host, Port), controlPlanes, Pki, TimeProvider.System.GetUtcNow()));
+    public IWorkloadCluster Open(string host, params string[] controlPlanes) =>
+        new KubernetesWorkloads(new KubeadmDistribution()).Open(
+            Documents.Access(
+                new ClusterId("id"),
+                new ApiEndpoint(host, Port),
+                controlPlanes,
+                Pki,
+                TimeProvider.System.GetUtcNow()
+            )
+        );
 
     /// <summary>The engine's way in with another user's certificate, who may do what the cluster's roles say.</summary>
     public IWorkloadCluster OpenAs(string user, string group)
     {
         var now = TimeProvider.System.GetUtcNow();
         var (certificate, key, _) = ClusterPki.Read(Pki).IssueClient(user, group, now, TimeSpan.FromHours(1));
-        var access = Documents.Access(new ClusterId("id"), new ApiEndpoint(address, Port), [], Pki, now);
+        var access = Documents.Access(new ClusterId("id"), new ApiEndpoint(_address, Port), [], Pki, now);
         return new KubernetesWorkloads(new KubeadmDistribution()).Open(
-            access with { Api = access.Api with { CertificatePem = certificate, KeyPem = key } });
+            access with
+            {
+                Api = access.Api with { CertificatePem = certificate, KeyPem = key },
+            }
+        );
     }
 
     public async ValueTask DisposeAsync()
     {
         Workload.Dispose();
-        await face.DisposeAsync();
+        await _face.DisposeAsync();
         Cluster.Dispose();
     }
 

@@ -2,67 +2,89 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Kubeadm;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Regions;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Engine.Workloads;
+using Gantry.Kubeadm;
 using Gantry.Lab;
 using Gantry.Maas;
 using Gantry.Testing;
 
 namespace Gantry.Engine.Tests.Lab;
 
-/// <summary>The engine as it runs in a gateway, against a lab: MAAS over HTTP, machines with kubeadm, API servers over TLS.</summary>
+/// <summary>
+/// The engine as it runs in a gateway, against a lab: MAAS over HTTP, machines with kubeadm, API servers over TLS.
+/// </summary>
 public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineReports, IRegionSource
 {
     private const double Speed = 400;
 
-    private readonly ConcurrentDictionary<ClusterId, ClusterSpec> desired = new();
-    private readonly ConcurrentDictionary<ClusterId, ClusterStatus> statuses = new();
-    private readonly ConcurrentQueue<ClusterEvent> events = new();
-    private readonly MemoryLedger ledger = new();
-    private readonly CancellationTokenSource stop = new();
-    private LabDataCentre lab = null!;
-    private MaasClient client = null!;
-    private IRegion region = null!;
-    private ClusterEngine engine = null!;
-    private Task running = Task.CompletedTask;
+    private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _desired = new();
+    private readonly ConcurrentDictionary<ClusterId, ClusterStatus> _statuses = new();
+    private readonly ConcurrentQueue<ClusterEvent> _events = new();
+    private readonly MemoryLedger _ledger = new();
+    private readonly CancellationTokenSource _stop = new();
+    private LabDataCentre _lab = null!;
+    private MaasClient _client = null!;
+    private IRegion _region = null!;
+    private ClusterEngine _engine = null!;
+    private Task _running = Task.CompletedTask;
 
-    public IReadOnlyList<ClusterSpec> All => [.. desired.Values];
+    public IReadOnlyList<ClusterSpec> All => [.. _desired.Values];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public ClusterSpec? Find(ClusterId cluster) => desired.GetValueOrDefault(cluster);
+    public ClusterSpec? Find(ClusterId cluster) => _desired.GetValueOrDefault(cluster);
 
-    public IRegion? Find(AccountId account) => region;
+    public IRegion? Find(AccountId account) => _region;
 
-    void IEngineReports.Report(ClusterStatus status) => statuses[status.Id] = status;
+    void IEngineReports.Report(ClusterStatus status) => _statuses[status.Id] = status;
 
-    void IEngineReports.Report(ClusterEvent happened) => events.Enqueue(happened);
+    void IEngineReports.Report(ClusterEvent happened) => _events.Enqueue(happened);
 
     public async ValueTask InitializeAsync()
     {
-        lab = await LabDataCentre.StartAsync(
-            new LabOptions { Machines = 16, Speed = Speed, Seed = 3, DeployFailureRate = 0 }, TimeProvider.System, Stop);
-        client = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.MaasUrl.ToString()), MaasApiKey.Parse(lab.AdminKey)), TimeProvider.System);
-        region = new MaasRegion(client);
-        engine = new ClusterEngine(
-            new EnginePorts(ledger, this, new KubernetesWorkloads(new KubeadmDistribution()), new KubeadmDistribution(), this, this),
+        _lab = await LabDataCentre.StartAsync(
+            new LabOptions
+            {
+                Machines = 16,
+                Speed = Speed,
+                Seed = 3,
+                DeployFailureRate = 0,
+            },
+            TimeProvider.System,
+            Stop
+        );
+        _client = new MaasClient(
+            new MaasClientOptions(MaasEndpoint.Parse(_lab.MaasUrl.ToString()), MaasApiKey.Parse(_lab.AdminKey)),
+            TimeProvider.System
+        );
+        _region = new MaasRegion(_client);
+        _engine = new ClusterEngine(
+            new EnginePorts(
+                _ledger,
+                this,
+                new KubernetesWorkloads(new KubeadmDistribution()),
+                new KubeadmDistribution(),
+                this,
+                this
+            ),
             new EngineOptions { WhileInProgress = TimeSpan.FromMilliseconds(300), WhileStuck = TimeSpan.FromSeconds(1) },
-            TimeProvider.System);
-        running = engine.RunAsync(stop.Token);
+            TimeProvider.System
+        );
+        _running = _engine.RunAsync(_stop.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await running;
-        engine.Dispose();
-        client.Dispose();
-        await lab.DisposeAsync();
-        stop.Dispose();
+        await _stop.CancelAsync();
+        await _running;
+        _engine.Dispose();
+        _client.Dispose();
+        await _lab.DisposeAsync();
+        _stop.Dispose();
     }
 
     [Theory]
@@ -71,7 +93,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     [InlineData(3, 0, true)]
     public async Task A_cluster_is_made_grown_shrunk_and_deleted(int controlPlanes, int workers, bool byName)
     {
-        var domain = (await client.Domains.ListAsync(Stop)).Single(domain => domain.IsDefault).Name;
+        var domain = (await _client.Domains.ListAsync(Stop)).Single(domain => domain.IsDefault).Name;
         EndpointChoice endpoint = byName ? new EndpointChoice.MaasDns(domain) : new EndpointChoice.VirtualIp();
         var cluster = Some.Cluster(controlPlanes, workers, endpoint: endpoint) with
         {
@@ -79,45 +101,66 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
             Image = "custom/ubuntu-24.04-k8s-1.33.5",
             Addons =
             [
-                new AddonLayer("settings", "1", "addon", "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: default}}"),
+                new AddonLayer(
+                    "settings",
+                    "1",
+                    "addon",
+                    "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: default}}"
+                ),
                 new AddonLayer("flannel", "1", "cni", Flannel()),
             ],
         };
         await WantAsync(cluster, status => status is { Phase: ClusterPhase.Running, Health: Health.Healthy });
-        Assert.Equal(controlPlanes + workers, statuses[cluster.Id].Machines.Count(machine => machine.NodeReady));
-        Assert.All(statuses[cluster.Id].Machines, machine => Assert.Equal("1.33.5", machine.KubernetesVersion));
+        Assert.Equal(controlPlanes + workers, _statuses[cluster.Id].Machines.Count(machine => machine.NodeReady));
+        Assert.All(_statuses[cluster.Id].Machines, machine => Assert.Equal("1.33.5", machine.KubernetesVersion));
 
-        var issued = await engine.IssueKubeconfigAsync(cluster.Id, "ada", TimeSpan.FromHours(1), Stop);
+        var issued = await _engine.IssueKubeconfigAsync(cluster.Id, "ada", TimeSpan.FromHours(1), Stop);
         Assert.Contains("client-certificate-data", issued!.Kubeconfig, StringComparison.Ordinal);
 
         var grown = cluster.WithWorkers(workers + 1);
-        await WantAsync(grown, status => status.ObservedGeneration == grown.Generation && status.Health is Health.Healthy
-            && status.Machines.Count == controlPlanes + workers + 1);
+        await WantAsync(
+            grown,
+            status =>
+                status.ObservedGeneration == grown.Generation
+                && status.Health is Health.Healthy
+                && status.Machines.Count == controlPlanes + workers + 1
+        );
         var shrunk = grown.WithWorkers(workers);
-        await WantAsync(shrunk, status => status.ObservedGeneration == shrunk.Generation && status.Health is Health.Healthy
-            && status.Machines.Count == controlPlanes + workers);
+        await WantAsync(
+            shrunk,
+            status =>
+                status.ObservedGeneration == shrunk.Generation
+                && status.Health is Health.Healthy
+                && status.Machines.Count == controlPlanes + workers
+        );
 
         await WantAsync(shrunk.Deleted(TimeProvider.System.GetUtcNow()), status => status.Phase is ClusterPhase.Deleted);
-        Assert.Empty(statuses[cluster.Id].Residue);
-        Assert.DoesNotContain(await region.ListMachinesAsync(Stop), machine => machine.IsOurs && machine.Status is not MaasStatus.Broken);
-        Assert.Empty(await client.IpAddresses.ListAsync(Stop));
-        Assert.Null(await region.FindDnsAsync($"demo-api.{domain}", Stop));
+        Assert.Empty(_statuses[cluster.Id].Residue);
+        Assert.DoesNotContain(
+            await _region.ListMachinesAsync(Stop),
+            machine => machine.IsOurs && machine.Status is not MaasStatus.Broken
+        );
+        Assert.Empty(await _client.IpAddresses.ListAsync(Stop));
+        Assert.Null(await _region.FindDnsAsync($"demo-api.{domain}", Stop));
     }
 
     private async Task WantAsync(ClusterSpec cluster, Func<ClusterStatus, bool> reached)
     {
-        desired[cluster.Id] = cluster;
-        engine.Enqueue(cluster.Id);
+        _desired[cluster.Id] = cluster;
+        _engine.Enqueue(cluster.Id);
         await Eventually.HoldsAsync(
             () =>
             {
-                var status = statuses.GetValueOrDefault(cluster.Id);
+                var status = _statuses.GetValueOrDefault(cluster.Id);
                 Assert.True(
                     status is not null && reached(status),
-                    $"{status?.Phase} {status?.Health}: {status?.Message} [{string.Join(", ", status?.Machines.Select(machine => $"{machine.Hostname} {machine.State} {machine.Stage}") ?? [])}]");
+                    $"{status?.Phase} {status?.Health}: {status?.Message} "
+                        + $"[{string.Join(", ", status?.Machines.Select(machine => $"{machine.Hostname} {machine.State} {machine.Stage}") ?? [])}]"
+                );
                 return Task.CompletedTask;
             },
-            TimeSpan.FromSeconds(60));
+            TimeSpan.FromSeconds(60)
+        );
     }
 
     /// <summary>The pack's manifest with its values filled in; without a network no node of the lab becomes Ready.</summary>

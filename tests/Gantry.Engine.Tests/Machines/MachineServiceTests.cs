@@ -13,19 +13,19 @@ public sealed class MachineServiceTests
 {
     private static readonly SystemId M01 = new("m01");
 
-    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
-    private readonly MemoryLedger ledger = new();
-    private readonly FakeMaas maas;
-    private Owner owner;
-    private MachineService service;
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    private readonly MemoryLedger _ledger = new();
+    private readonly FakeMaas _maas;
+    private Owner _owner;
+    private MachineService _service;
 
     public MachineServiceTests()
     {
-        maas = new FakeMaas(time).With(2);
-        (service, owner) = Process(new Lifeline());
+        _maas = new FakeMaas(_time).With(2);
+        (_service, _owner) = Process(new Lifeline());
 
         // A call of the process before this one can no longer arrive.
-        time.Advance(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -35,16 +35,16 @@ public sealed class MachineServiceTests
     {
         await ChooseAsync();
         Assert.Equal(StepOutcome.Finished, await AllocateAsync());
-        Assert.Equal(MachineState.Allocated, owner.Machine!.State);
+        Assert.Equal(MachineState.Allocated, _owner.Machine!.State);
 
         Assert.Equal(StepOutcome.Finished, await DeployAsync());
-        Assert.Equal((MachineState.Deploying, "#cloud-config"), (owner.Machine.State, maas["m01"].Document));
+        Assert.Equal((MachineState.Deploying, "#cloud-config"), (_owner.Machine.State, _maas["m01"].Document));
 
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
         Pass(TimeSpan.FromMinutes(1));
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
-        Assert.Null(owner.Machine);
-        Assert.Empty(maas.Held);
+        Assert.Null(_owner.Machine);
+        Assert.Empty(_maas.Held);
     }
 
     [Theory]
@@ -52,16 +52,16 @@ public sealed class MachineServiceTests
     [InlineData(true)]
     public async Task A_crash_between_intent_and_answer_takes_no_machine_twice(bool afterMaasActed)
     {
-        (service, owner) = Process(new Lifeline(crashAt: 1, afterwards: afterMaasActed));
+        (_service, _owner) = Process(new Lifeline(crashAt: 1, afterwards: afterMaasActed));
         await ChooseAsync();
         Assert.False(AllocateAsync().IsCompleted);
-        Assert.Equal(afterMaasActed, maas["m01"].Status is MaasStatus.Allocated);
+        Assert.Equal(afterMaasActed, _maas["m01"].Status is MaasStatus.Allocated);
 
         Restart();
         Assert.Equal(StepOutcome.Finished, await AllocateAsync());
 
-        Assert.Equal((MachineState.Allocated, 1), (owner.Machine!.State, maas.Allocations["m01"]));
-        Assert.Equal(afterMaasActed ? ["Adopted"] : [], owner.Events);
+        Assert.Equal((MachineState.Allocated, 1), (_owner.Machine!.State, _maas.Allocations["m01"]));
+        Assert.Equal(afterMaasActed ? ["Adopted"] : [], _owner.Events);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class MachineServiceTests
         {
             foreach (var afterwards in (bool[])[false, true])
             {
-                (service, owner) = Process(new Lifeline(crashAt, afterwards));
+                (_service, _owner) = Process(new Lifeline(crashAt, afterwards));
                 Pass(TimeSpan.FromMinutes(1));
                 await ChooseAsync();
                 var way = ThereAndBackAsync();
@@ -79,15 +79,15 @@ public sealed class MachineServiceTests
                 {
                     Restart();
                     Pass(TimeSpan.FromMinutes(2));
-                    while (owner.Machine is not null)
+                    while (_owner.Machine is not null)
                     {
                         await ReleaseAsync();
                         Pass(TimeSpan.FromMinutes(1));
                     }
                 }
 
-                Assert.Null(owner.Machine);
-                Assert.Empty(maas.Held);
+                Assert.Null(_owner.Machine);
+                Assert.Empty(_maas.Held);
             }
         }
     }
@@ -96,33 +96,33 @@ public sealed class MachineServiceTests
     public async Task A_machine_whose_answer_was_lost_is_found_by_its_intent()
     {
         await ChooseAsync();
-        maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.AnswerLost : Mishap.None;
+        _maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.AnswerLost : Mishap.None;
         await Assert.ThrowsAsync<RegionException>(AllocateAsync);
-        Assert.Equal(MachineState.Selected, owner.Machine!.State);
+        Assert.Equal(MachineState.Selected, _owner.Machine!.State);
 
-        maas.Interfere = _ => Mishap.None;
+        _maas.Interfere = _ => Mishap.None;
         Assert.Equal(StepOutcome.Finished, await AllocateAsync());
-        Assert.Equal((MachineState.Allocated, 1), (owner.Machine.State, maas.Allocations["m01"]));
+        Assert.Equal((MachineState.Allocated, 1), (_owner.Machine.State, _maas.Allocations["m01"]));
     }
 
     [Fact]
     public async Task A_machine_that_a_late_call_may_still_take_is_not_forgotten()
     {
         await ChooseAsync();
-        maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.Late : Mishap.None;
+        _maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.Late : Mishap.None;
         await Assert.ThrowsAsync<RegionException>(AllocateAsync);
-        maas.Interfere = _ => Mishap.None;
+        _maas.Interfere = _ => Mishap.None;
 
         Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync());
-        Assert.NotNull(owner.Machine);
-        maas.Late.Dequeue()();
+        Assert.NotNull(_owner.Machine);
+        _maas.Late.Dequeue()();
         Pass(TimeSpan.FromMinutes(1));
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
         Pass(TimeSpan.FromMinutes(1));
         await ReleaseAsync();
 
-        Assert.Null(owner.Machine);
-        Assert.Empty(maas.Held);
+        Assert.Null(_owner.Machine);
+        Assert.Empty(_maas.Held);
     }
 
     [Fact]
@@ -133,11 +133,11 @@ public sealed class MachineServiceTests
 
         var waiting = Assert.IsType<StepOutcome.Waiting>(await AllocateAsync());
         Assert.Contains("did not give host-m01", waiting.Message, StringComparison.Ordinal);
-        Assert.Null(owner.Machine);
-        Assert.Equal(time.GetUtcNow().AddMinutes(5), service.AvoidedUntil(M01));
+        Assert.Null(_owner.Machine);
+        Assert.Equal(_time.GetUtcNow().AddMinutes(5), _service.AvoidedUntil(M01));
 
         Pass(TimeSpan.FromMinutes(5));
-        Assert.Null(service.AvoidedUntil(M01));
+        Assert.Null(_service.AvoidedUntil(M01));
     }
 
     [Fact]
@@ -151,10 +151,10 @@ public sealed class MachineServiceTests
 
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
 
-        Assert.Null(owner.Machine);
-        Assert.Equal("somebody", maas["m01"].Intent);
-        Assert.Equal(MaasStatus.Allocated, maas["m01"].Status);
-        Assert.Single(maas.Calls, call => call == "release m01");
+        Assert.Null(_owner.Machine);
+        Assert.Equal("somebody", _maas["m01"].Intent);
+        Assert.Equal(MaasStatus.Allocated, _maas["m01"].Status);
+        Assert.Single(_maas.Calls, call => call == "release m01");
     }
 
     [Fact]
@@ -165,9 +165,9 @@ public sealed class MachineServiceTests
         await ReleaseAsync();
 
         // MAAS forgets the intent of a machine when its release begins.
-        maas["m01"].Intent = null;
+        _maas["m01"].Intent = null;
         Assert.Equal(Reasons.Releasing, Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync()).Reason);
-        Assert.Single(maas.Calls, call => call == "release m01");
+        Assert.Single(_maas.Calls, call => call == "release m01");
     }
 
     [Fact]
@@ -186,11 +186,11 @@ public sealed class MachineServiceTests
     public async Task A_choice_that_was_never_sent_is_dropped_without_a_question()
     {
         await ChooseAsync();
-        maas.Calls.Clear();
+        _maas.Calls.Clear();
 
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
-        Assert.Null(owner.Machine);
-        Assert.Empty(maas.Calls);
+        Assert.Null(_owner.Machine);
+        Assert.Empty(_maas.Calls);
     }
 
     [Fact]
@@ -198,9 +198,10 @@ public sealed class MachineServiceTests
     {
         await ChooseAsync();
         await AllocateAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => service.DeployAsync(owner, owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel));
-        Assert.Equal(MaasStatus.Allocated, maas["m01"].Status);
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            _service.DeployAsync(_owner, _owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel)
+        );
+        Assert.Equal(MaasStatus.Allocated, _maas["m01"].Status);
     }
 
     [Fact]
@@ -208,11 +209,11 @@ public sealed class MachineServiceTests
     {
         await ChooseAsync();
         await AllocateAsync();
-        maas["m01"].Locked = true;
+        _maas["m01"].Locked = true;
 
         var refused = Assert.IsType<StepOutcome.Refused>(await ReleaseAsync());
         Assert.Equal(Reasons.MachineLocked, refused.Reason);
-        Assert.Equal(MachineState.Allocated, owner.Machine!.State);
+        Assert.Equal(MachineState.Allocated, _owner.Machine!.State);
     }
 
     [Fact]
@@ -221,56 +222,67 @@ public sealed class MachineServiceTests
         await ChooseAsync();
         await AllocateAsync();
         await DeployAsync();
-        maas.FailToDeploy.Add("m01");
+        _maas.FailToDeploy.Add("m01");
         Pass(TimeSpan.FromMinutes(10));
-        await owner.View.RefreshAsync(TimeSpan.Zero, Cancel);
+        await _owner.View.RefreshAsync(TimeSpan.Zero, Cancel);
 
-        await service.QuarantineAsync(
-            owner, new QuarantinedMachine(M01, "host-m01", owner.Id, "DeployFailed: it did not boot", [], time.GetUtcNow()), Cancel);
+        await _service.QuarantineAsync(
+            _owner,
+            new QuarantinedMachine(M01, "host-m01", _owner.Id, "DeployFailed: it did not boot", [], _time.GetUtcNow()),
+            Cancel
+        );
         Restart();
-        await service.LoadAsync(Cancel);
+        await _service.LoadAsync(Cancel);
 
-        Assert.Contains(service.FindQuarantined(M01)!.Evidence, line => line.Contains("Installation failed", StringComparison.Ordinal));
-        await service.ClearQuarantineAsync(M01, Cancel);
+        Assert.Contains(
+            _service.FindQuarantined(M01)!.Evidence,
+            line => line.Contains("Installation failed", StringComparison.Ordinal)
+        );
+        await _service.ClearQuarantineAsync(M01, Cancel);
         Restart();
-        await service.LoadAsync(Cancel);
-        Assert.Null(service.FindQuarantined(M01));
+        await _service.LoadAsync(Cancel);
+        Assert.Null(_service.FindQuarantined(M01));
     }
 
     private (MachineService Service, Owner Owner) Process(Lifeline line)
     {
-        var view = new RegionView(new FakeRegion(maas, line, time), time);
-        return (new MachineService(ledger, new MachineOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), time), new Owner(view));
+        var view = new RegionView(new FakeRegion(_maas, line, _time), _time);
+        return (
+            new MachineService(_ledger, new MachineOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), _time),
+            new Owner(view)
+        );
     }
 
     // A new process: what the owner stored is all that is left.
     private void Restart()
     {
-        var stored = owner.Machine;
-        (service, owner) = Process(new Lifeline());
-        owner.Machine = stored;
+        var stored = _owner.Machine;
+        (_service, _owner) = Process(new Lifeline());
+        _owner.Machine = stored;
     }
 
-    private async Task ChooseAsync() => await owner.SaveAsync(
-        new Plain
-        {
-            Machine = M01,
-            Hostname = "host-m01",
-            State = MachineState.Selected,
-            Since = time.GetUtcNow(),
-            Intent = await service.NewIntentAsync(Cancel),
-        },
-        Cancel);
+    private async Task ChooseAsync() =>
+        await _owner.SaveAsync(
+            new Plain
+            {
+                Machine = M01,
+                Hostname = "host-m01",
+                State = MachineState.Selected,
+                Since = _time.GetUtcNow(),
+                Intent = await _service.NewIntentAsync(Cancel),
+            },
+            Cancel
+        );
 
-    private Task<StepOutcome> AllocateAsync() => service.AllocateAsync(owner, owner.Machine!, Cancel);
+    private Task<StepOutcome> AllocateAsync() => _service.AllocateAsync(_owner, _owner.Machine!, Cancel);
 
     private async Task<StepOutcome> DeployAsync()
     {
-        await owner.SaveAsync(owner.Machine! with { Installs = true }, Cancel);
-        return await service.DeployAsync(owner, owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel);
+        await _owner.SaveAsync(_owner.Machine! with { Installs = true }, Cancel);
+        return await _service.DeployAsync(_owner, _owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel);
     }
 
-    private Task<StepOutcome> ReleaseAsync() => service.ReleaseAsync(owner, owner.Machine!, ErasePolicy.None, "done", Cancel);
+    private Task<StepOutcome> ReleaseAsync() => _service.ReleaseAsync(_owner, _owner.Machine!, ErasePolicy.None, "done", Cancel);
 
     private async Task ThereAndBackAsync()
     {
@@ -283,15 +295,15 @@ public sealed class MachineServiceTests
 
     private void Pass(TimeSpan span)
     {
-        time.Advance(span);
-        maas.Progress();
+        _time.Advance(span);
+        _maas.Progress();
     }
 
     private void TakenBySomebody()
     {
-        maas["m01"].Enter(MaasStatus.Allocated, time.GetUtcNow());
-        maas["m01"].Ours = true;
-        maas["m01"].Intent = "somebody";
+        _maas["m01"].Enter(MaasStatus.Allocated, _time.GetUtcNow());
+        _maas["m01"].Ours = true;
+        _maas["m01"].Intent = "somebody";
     }
 
     private sealed record Plain : HeldMachine

@@ -13,25 +13,32 @@ namespace Gantry.Engine.Tests.Regions;
 /// <summary>The region port over HTTP against the lab's MAAS.</summary>
 public sealed class MaasRegionTests : IAsyncLifetime
 {
-    private LabRegionHost lab = null!;
-    private MaasClient client = null!;
-    private MaasRegion region = null!;
+    private LabRegionHost _lab = null!;
+    private MaasClient _client = null!;
+    private MaasRegion _region = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        lab = await LabRegionHost.StartAsync(
+        _lab = await LabRegionHost.StartAsync(
             new LabRegionOptions { Inventory = new GeneratedInventory(1, 12, "127.83.0.0/16", 0), Speed = 3000 },
-            new MemoryLabStore(), null, TimeProvider.System, Stop);
-        client = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.Url.ToString()), MaasApiKey.Parse(lab.KeyOf("admin"))), TimeProvider.System);
-        region = new MaasRegion(client);
+            new MemoryLabStore(),
+            null,
+            TimeProvider.System,
+            Stop
+        );
+        _client = new MaasClient(
+            new MaasClientOptions(MaasEndpoint.Parse(_lab.Url.ToString()), MaasApiKey.Parse(_lab.KeyOf("admin"))),
+            TimeProvider.System
+        );
+        _region = new MaasRegion(_client);
     }
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
-        await lab.DisposeAsync();
+        _client.Dispose();
+        await _lab.DisposeAsync();
     }
 
     [Fact]
@@ -41,36 +48,52 @@ public sealed class MaasRegionTests : IAsyncLifetime
         Assert.NotNull(free.Subnet);
         Assert.NotEmpty(free.Disks);
 
-        var taken = await region.AllocateAsync(free.Id, "intent-1", Stop);
+        var taken = await _region.AllocateAsync(free.Id, "intent-1", Stop);
         Assert.Equal((MaasStatus.Allocated, true), (taken.Status, taken.IsOurs));
-        Assert.Equal(free.Id, Assert.Single(await region.FindByIntentAsync("intent-1", Stop)).Id);
-        Assert.Empty(await region.FindByIntentAsync("intent-2", Stop));
-        await region.AnnotateAsync(free.Id, new Dictionary<string, string> { ["gantry-cluster"] = "demo" }, Stop);
+        Assert.Equal(free.Id, Assert.Single(await _region.FindByIntentAsync("intent-1", Stop)).Id);
+        Assert.Empty(await _region.FindByIntentAsync("intent-2", Stop));
+        await _region.AnnotateAsync(free.Id, new Dictionary<string, string> { ["gantry-cluster"] = "demo" }, Stop);
 
-        var deploying = await region.DeployAsync(free.Id, "ubuntu/noble", "#cloud-config\n", Stop);
+        var deploying = await _region.DeployAsync(free.Id, "ubuntu/noble", "#cloud-config\n", Stop);
         Assert.Equal(MaasStatus.Deploying, deploying.Status);
         await Eventually.HoldsAsync(async () => Assert.Equal(MaasStatus.Deployed, (await GetAsync(free.Id)).Status));
         Assert.NotEmpty((await GetAsync(free.Id)).Addresses);
-        Assert.NotEmpty(await region.ListEventsAsync(free.Id, 5, Stop));
+        Assert.NotEmpty(await _region.ListEventsAsync(free.Id, 5, Stop));
 
-        await region.ReleaseAsync(free.Id, ErasePolicy.None, "test", Stop);
-        await Eventually.HoldsAsync(async () => Assert.IsType<Observation<MaasFacts>.Absent>(MaasStatus.Sight(await GetAsync(free.Id))));
+        await _region.ReleaseAsync(free.Id, ErasePolicy.None, "test", Stop);
+        await Eventually.HoldsAsync(async () =>
+            Assert.IsType<Observation<MaasFacts>.Absent>(MaasStatus.Sight(await GetAsync(free.Id)))
+        );
     }
 
     [Fact]
     public async Task Refusals_are_told_apart()
     {
         var free = await FreeAsync();
-        await region.AllocateAsync(free.Id, "intent", Stop);
+        await _region.AllocateAsync(free.Id, "intent", Stop);
 
-        Assert.Equal(RegionFailure.Conflict, await FailureAsync(() => region.AllocateAsync(free.Id, "other", Stop)));
-        Assert.Equal(RegionFailure.ImageMissing, await FailureAsync(() => region.DeployAsync(free.Id, "custom/no-such", "x", Stop)));
-        Assert.Equal(RegionFailure.NotFound, await FailureAsync(() => region.ReleaseAsync(new SystemId("zzzzzz"), ErasePolicy.None, "", Stop)));
+        Assert.Equal(RegionFailure.Conflict, await FailureAsync(() => _region.AllocateAsync(free.Id, "other", Stop)));
+        Assert.Equal(
+            RegionFailure.ImageMissing,
+            await FailureAsync(() => _region.DeployAsync(free.Id, "custom/no-such", "x", Stop))
+        );
+        Assert.Equal(
+            RegionFailure.NotFound,
+            await FailureAsync(() => _region.ReleaseAsync(new SystemId("zzzzzz"), ErasePolicy.None, "", Stop))
+        );
 
-        using var stranger = new MaasClient(new MaasClientOptions(MaasEndpoint.Parse(lab.Url.ToString()), MaasApiKey.Parse("a:b:c")), TimeProvider.System);
-        Assert.Equal(RegionFailure.CredentialsRejected, await FailureAsync(() => new MaasRegion(stranger).ListMachinesAsync(Stop)));
+        using var stranger = new MaasClient(
+            new MaasClientOptions(MaasEndpoint.Parse(_lab.Url.ToString()), MaasApiKey.Parse("a:b:c")),
+            TimeProvider.System
+        );
+        Assert.Equal(
+            RegionFailure.CredentialsRejected,
+            await FailureAsync(() => new MaasRegion(stranger).ListMachinesAsync(Stop))
+        );
         using var nobody = new MaasClient(
-            new MaasClientOptions(MaasEndpoint.Parse("http://127.0.0.1:9/MAAS"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 }, TimeProvider.System);
+            new MaasClientOptions(MaasEndpoint.Parse("http://127.0.0.1:9/MAAS"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 },
+            TimeProvider.System
+        );
         Assert.Equal(RegionFailure.Unreachable, await FailureAsync(() => new MaasRegion(nobody).ListMachinesAsync(Stop)));
     }
 
@@ -78,48 +101,57 @@ public sealed class MaasRegionTests : IAsyncLifetime
     public async Task An_address_is_found_reserved_and_given_back()
     {
         var subnet = (await FreeAsync()).Subnet!;
-        var first = await region.FindFreeAddressAsync(subnet, new HashSet<string>(), Stop);
-        var address = await region.FindFreeAddressAsync(subnet, new HashSet<string> { first }, Stop);
+        var first = await _region.FindFreeAddressAsync(subnet, new HashSet<string>(), Stop);
+        var address = await _region.FindFreeAddressAsync(subnet, new HashSet<string> { first }, Stop);
         Assert.NotEqual(first, address);
-        Assert.False(await region.IsReservedAsync(address, Stop));
+        Assert.False(await _region.IsReservedAsync(address, Stop));
 
-        await region.ReserveAsync(address, Stop);
-        Assert.True(await region.IsReservedAsync(address, Stop));
-        Assert.Equal(RegionFailure.Conflict, await FailureAsync(async () => { await region.ReserveAsync(address, Stop); return 0; }));
+        await _region.ReserveAsync(address, Stop);
+        Assert.True(await _region.IsReservedAsync(address, Stop));
+        Assert.Equal(
+            RegionFailure.Conflict,
+            await FailureAsync(async () =>
+            {
+                await _region.ReserveAsync(address, Stop);
+                return 0;
+            })
+        );
 
-        await region.ReleaseAddressAsync(address, Stop);
-        Assert.False(await region.IsReservedAsync(address, Stop));
+        await _region.ReleaseAddressAsync(address, Stop);
+        Assert.False(await _region.IsReservedAsync(address, Stop));
     }
 
     [Fact]
     public async Task A_dns_record_is_made_changed_and_removed()
     {
-        var domain = Assert.Single(await client.Domains.ListAsync(Stop), domain => domain.IsDefault).Name;
+        var domain = Assert.Single(await _client.Domains.ListAsync(Stop), domain => domain.IsDefault).Name;
         var name = $"demo-api.{domain}";
         var free = await FreeAsync();
-        await region.AllocateAsync(free.Id, "intent", Stop);
-        var address = (await region.DeployAsync(free.Id, "ubuntu/noble", "#cloud-config\n", Stop)).Addresses[0];
-        Assert.Null(await region.FindDnsAsync(name, Stop));
-        Assert.Null(await region.FindDnsAsync("demo.no.such.domain", Stop));
+        await _region.AllocateAsync(free.Id, "intent", Stop);
+        var address = (await _region.DeployAsync(free.Id, "ubuntu/noble", "#cloud-config\n", Stop)).Addresses[0];
+        Assert.Null(await _region.FindDnsAsync(name, Stop));
+        Assert.Null(await _region.FindDnsAsync("demo.no.such.domain", Stop));
 
-        await region.RecordDnsAsync(name, [], Stop);
-        Assert.Empty((await region.FindDnsAsync(name, Stop))!);
-        await region.RecordDnsAsync(name, [address], Stop);
-        Assert.Equal([address], await region.FindDnsAsync(name, Stop));
+        await _region.RecordDnsAsync(name, [], Stop);
+        Assert.Empty((await _region.FindDnsAsync(name, Stop))!);
+        await _region.RecordDnsAsync(name, [address], Stop);
+        Assert.Equal([address], await _region.FindDnsAsync(name, Stop));
 
-        await region.RemoveDnsAsync(name, Stop);
-        await region.RemoveDnsAsync(name, Stop);
-        Assert.Null(await region.FindDnsAsync(name, Stop));
+        await _region.RemoveDnsAsync(name, Stop);
+        await _region.RemoveDnsAsync(name, Stop);
+        Assert.Null(await _region.FindDnsAsync(name, Stop));
     }
 
     [Fact]
     public async Task Images_are_listed_by_the_name_that_a_deployment_takes() =>
-        Assert.Contains("ubuntu/noble", await region.ListImagesAsync(Stop));
+        Assert.Contains("ubuntu/noble", await _region.ListImagesAsync(Stop));
 
-    private static async Task<RegionFailure> FailureAsync<T>(Func<Task<T>> call) => (await Assert.ThrowsAsync<RegionException>(call)).Failure;
+    private static async Task<RegionFailure> FailureAsync<T>(Func<Task<T>> call) =>
+        (await Assert.ThrowsAsync<RegionException>(call)).Failure;
 
     private async Task<RegionMachine> FreeAsync() =>
-        (await region.ListMachinesAsync(Stop)).First(machine => machine.Status is MaasStatus.Ready && !machine.Locked);
+        (await _region.ListMachinesAsync(Stop)).First(machine => machine.Status is MaasStatus.Ready && !machine.Locked);
 
-    private async Task<RegionMachine> GetAsync(SystemId id) => (await region.ListMachinesAsync(Stop)).Single(machine => machine.Id == id);
+    private async Task<RegionMachine> GetAsync(SystemId id) =>
+        (await _region.ListMachinesAsync(Stop)).Single(machine => machine.Id == id);
 }

@@ -9,7 +9,8 @@ public sealed class StepExecutorTests
     public void Every_step_has_exactly_one_executor() =>
         Assert.Equal(
             StepCatalog.Types.Select(type => type.Name).Order(StringComparer.Ordinal),
-            Executors().Select(executor => executor.StepType.Name).Order(StringComparer.Ordinal));
+            Executors().Select(executor => executor.StepType.Name).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void An_executor_is_named_after_its_step() =>
@@ -20,9 +21,10 @@ public sealed class StepExecutorTests
         Assert.Equal(StepCatalog.Types.ToHashSet(), StepExecutors.StepTypes.ToHashSet());
 
     private static List<IStepExecutor> Executors() =>
-    [
-        .. typeof(StepExecutors).Assembly.GetTypes()
-            .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IStepExecutor)))
-            .Select(type => (IStepExecutor)Activator.CreateInstance(type)!),
-    ];
+        [
+            .. typeof(StepExecutors)
+                .Assembly.GetTypes()
+                .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IStepExecutor)))
+                .Select(type => (IStepExecutor)Activator.CreateInstance(type)!),
+        ];
 }

@@ -7,27 +7,29 @@ using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.AspNetCore.Hosting.Server;
 
 namespace Gantry.Gateway.Tests.Doubles;
 
-/// <summary>A console reduced to its four gateway paths, over real HTTPS, that checks every token and can be told to misbehave.</summary>
+/// <summary>
+/// A console reduced to its four gateway paths, over real HTTPS, that checks every token and can be told to misbehave.
+/// </summary>
 public sealed class ConsoleDouble : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly string _folder;
-    private readonly ConsoleClock clock = new();
-    private readonly GatewayTokenVerifier verifier;
-    private PairRequest? paired;
+    private readonly ConsoleClock _clock = new();
+    private readonly GatewayTokenVerifier _verifier;
+    private PairRequest? _paired;
 
     private ConsoleDouble(WebApplication app, string folder)
     {
         _app = app;
         _folder = folder;
-        verifier = new GatewayTokenVerifier(clock, new ProcessUsedTokens());
+        _verifier = new GatewayTokenVerifier(_clock, new ProcessUsedTokens());
     }
 
     public Uri Url { get; private set; } = null!;
@@ -36,13 +38,17 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public string Code { get; set; } = "K7QP-2M4X";
 
-    public PairRequest? Paired => paired;
+    public PairRequest? Paired => _paired;
 
     /// <summary>The contract that the console says to speak; null says nothing.</summary>
     public int? Contract { get; set; }
 
     /// <summary>How far this console's clock is ahead.</summary>
-    public TimeSpan Ahead { get => clock.Ahead; set => clock.Ahead = value; }
+    public TimeSpan Ahead
+    {
+        get => _clock.Ahead;
+        set => _clock.Ahead = value;
+    }
 
     /// <summary>Every path answers 503, as a proxy does whose console is down.</summary>
     public bool Down { get; set; }
@@ -80,13 +86,17 @@ public sealed class ConsoleDouble : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "ca.pem"), certificate.ExportCertificatePem());
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
         var console = new ConsoleDouble(app, folder);
         app.Run(console.HandleAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        console.Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        console.Url = new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+        );
         return console;
     }
 
@@ -98,8 +108,8 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public void Put(GatewayRequest request) => Requests.Enqueue(request);
 
-    public SealedAccount Seal(string name, string endpoint, string key) => new(
-        new AccountId(name), name, endpoint, SealedSecret.Seal(key, paired!.SealingKey));
+    public SealedAccount Seal(string name, string endpoint, string key) =>
+        new(new AccountId(name), name, endpoint, SealedSecret.Seal(key, _paired!.SealingKey));
 
     public async ValueTask DisposeAsync()
     {
@@ -119,7 +129,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
-        context.Response.Headers.Date = clock.GetUtcNow().ToString("R");
+        context.Response.Headers.Date = _clock.GetUtcNow().ToString("R");
         if (Contract is { } contract)
         {
             context.Response.Headers[ProtocolContract.Header] = $"{contract}";
@@ -160,8 +170,14 @@ public sealed class ConsoleDouble : IAsyncDisposable
     private async Task<(string Code, string Message)?> BlockerAsync(HttpContext context, string path, byte[] body)
     {
         var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
-        return await verifier.VerifyAsync(
-            token, "POST", path, body, _ => ValueTask.FromResult(paired?.SigningKey), CancellationToken.None) switch
+        return await _verifier.VerifyAsync(
+            token,
+            "POST",
+            path,
+            body,
+            _ => ValueTask.FromResult(_paired?.SigningKey),
+            CancellationToken.None
+        ) switch
         {
             GatewayTokenVerdict.Refused refused => (refused.Code, refused.Message),
             _ when Revoked => ("GatewayRevoked", "Gateway 'rack' was deleted; pair it again."),
@@ -173,11 +189,16 @@ public sealed class ConsoleDouble : IAsyncDisposable
     {
         if (request.Code != Code)
         {
-            await ErrorAsync(context, 401, "InvalidCredentials", "The pairing code was used at 12:00 already; take a new one from the console.");
+            await ErrorAsync(
+                context,
+                401,
+                "InvalidCredentials",
+                "The pairing code was used at 12:00 already; take a new one from the console."
+            );
             return;
         }
 
-        paired = request;
+        _paired = request;
         Revoked = false;
         await WriteAsync(context, new PairResponse("gw-1", "rack", Fingerprint.Of(request.SigningKey)));
     }
@@ -188,7 +209,11 @@ public sealed class ConsoleDouble : IAsyncDisposable
     private async Task DesiredAsync(HttpContext context, DesiredStateRequest request)
     {
         Polls.Enqueue(request);
-        for (var round = 0; round < request.WaitSeconds * 50 && request.Since == Revision && Requests.IsEmpty && !Down && !Revoked; round++)
+        for (
+            var round = 0;
+            round < request.WaitSeconds * 50 && request.Since == Revision && Requests.IsEmpty && !Down && !Revoked;
+            round++
+        )
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
         }
@@ -211,7 +236,8 @@ public sealed class ConsoleDouble : IAsyncDisposable
                 [.. news.SelectMany(change => change.RemovedClusters)],
                 [],
                 requests,
-                Epoch);
+                Epoch
+            );
         }
 
         await WriteAsync(context, answer);
@@ -240,7 +266,8 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     private static T Read<T>(byte[] body) => JsonSerializer.Deserialize<T>(body, ProtocolJson.Options)!;
 
-    private static Task WriteAsync<T>(HttpContext context, T answer) => context.Response.WriteAsJsonAsync(answer, ProtocolJson.Options);
+    private static Task WriteAsync<T>(HttpContext context, T answer) =>
+        context.Response.WriteAsJsonAsync(answer, ProtocolJson.Options);
 
     private static Task ErrorAsync(HttpContext context, int status, string code, string message)
     {

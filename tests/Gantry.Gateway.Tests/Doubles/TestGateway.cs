@@ -16,14 +16,18 @@ namespace Gantry.Gateway.Tests.Doubles;
 /// <summary>A gateway on a folder of its own, with a fake data centre behind it where everything is done at once.</summary>
 public sealed class TestGateway : IAsyncDisposable
 {
-    private readonly ConsoleDouble? console;
-    private GatewayHost? host;
+    private readonly ConsoleDouble? _console;
+    private GatewayHost? _host;
 
     public TestGateway(ConsoleDouble? console, int machines = 4)
     {
-        this.console = console;
-        Maas = new FakeMaas(TimeProvider.System) { DeployTakes = TimeSpan.Zero, ReleaseTakes = TimeSpan.Zero, BootTakes = TimeSpan.Zero }
-            .With(machines);
+        this._console = console;
+        Maas = new FakeMaas(TimeProvider.System)
+        {
+            DeployTakes = TimeSpan.Zero,
+            ReleaseTakes = TimeSpan.Zero,
+            BootTakes = TimeSpan.Zero,
+        }.With(machines);
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("gantry-gateway-").FullName;
@@ -34,44 +38,67 @@ public sealed class TestGateway : IAsyncDisposable
 
     public LogLines Log { get; } = new();
 
-    public GatewayHost Host => host ?? throw new InvalidOperationException("The gateway has not been started.");
+    public GatewayHost Host => _host ?? throw new InvalidOperationException("The gateway has not been started.");
 
-    public GatewayOptions Options => new()
-    {
-        DataFolder = Folder, ConsoleUrl = console?.Url, CaFile = console?.CaFile, PairingCode = console?.Code, Name = "rack", Proxy = "",
-        PollWait = TimeSpan.FromSeconds(2), Seed = 1,
-    };
+    public GatewayOptions Options =>
+        new()
+        {
+            DataFolder = Folder,
+            ConsoleUrl = _console?.Url,
+            CaFile = _console?.CaFile,
+            PairingCode = _console?.Code,
+            Name = "rack",
+            Proxy = "",
+            PollWait = TimeSpan.FromSeconds(2),
+            Seed = 1,
+        };
 
-    public static ClusterSpec Cluster(string name = "web", int controlPlanes = 1, int workers = 0, string account = "lab") => new()
-    {
-        Id = new ClusterId(name),
-        Name = name,
-        Account = new AccountId(account),
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Image = "ubuntu/noble",
-        CreatedAt = new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero),
-        Endpoint = new EndpointChoice.Given("10.0.0.100"),
-        Pools =
-        [
-            new MachinePool { Name = "cp", Role = PoolRole.ControlPlane, Size = controlPlanes },
-            new MachinePool { Name = "workers", Role = PoolRole.Worker, Size = workers },
-        ],
-    };
+    public static ClusterSpec Cluster(string name = "web", int controlPlanes = 1, int workers = 0, string account = "lab") =>
+        new()
+        {
+            Id = new ClusterId(name),
+            Name = name,
+            Account = new AccountId(account),
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Image = "ubuntu/noble",
+            CreatedAt = new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero),
+            Endpoint = new EndpointChoice.Given("10.0.0.100"),
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "cp",
+                    Role = PoolRole.ControlPlane,
+                    Size = controlPlanes,
+                },
+                new MachinePool
+                {
+                    Name = "workers",
+                    Role = PoolRole.Worker,
+                    Size = workers,
+                },
+            ],
+        };
 
     public async Task<TestGateway> StartAsync(Func<GatewayOptions, GatewayOptions>? change = null)
     {
         await StopAsync();
-        host = await GatewayHost.StartAsync(
-            change?.Invoke(Options) ?? Options, Ports(), TimeProvider.System, Log, TestContext.Current.CancellationToken);
+        _host = await GatewayHost.StartAsync(
+            change?.Invoke(Options) ?? Options,
+            Ports(),
+            TimeProvider.System,
+            Log,
+            TestContext.Current.CancellationToken
+        );
         return this;
     }
 
     public async Task StopAsync()
     {
-        if (host is not null)
+        if (_host is not null)
         {
-            await host.DisposeAsync();
-            host = null;
+            await _host.DisposeAsync();
+            _host = null;
         }
     }
 
@@ -93,9 +120,12 @@ public sealed class TestGateway : IAsyncDisposable
             new FakeDocuments(),
             new EngineOptions
             {
-                AfterStep = TimeSpan.FromMilliseconds(1), WhileInProgress = TimeSpan.FromMilliseconds(20), WhileStuck = TimeSpan.FromMilliseconds(20),
+                AfterStep = TimeSpan.FromMilliseconds(1),
+                WhileInProgress = TimeSpan.FromMilliseconds(20),
+                WhileStuck = TimeSpan.FromMilliseconds(20),
                 WhileIdle = TimeSpan.FromMilliseconds(50),
-            });
+            }
+        );
     }
 
     private sealed class Workloads(FakeWorkloads inner, FakeMaas maas) : IWorkloadSource
@@ -108,23 +138,23 @@ public sealed class TestGateway : IAsyncDisposable
 public class InTurn<T> : DispatchProxy
     where T : class
 {
-    private T? inner;
-    private FakeMaas? maas;
+    private T? _inner;
+    private FakeMaas? _maas;
 
     public static T Over(T inner, FakeMaas maas)
     {
         var proxy = Create<T, InTurn<T>>();
-        ((InTurn<T>)(object)proxy).inner = inner;
-        ((InTurn<T>)(object)proxy).maas = maas;
+        ((InTurn<T>)(object)proxy)._inner = inner;
+        ((InTurn<T>)(object)proxy)._maas = maas;
         return proxy;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        lock (maas!)
+        lock (_maas!)
         {
-            maas.Progress();
-            return targetMethod!.Invoke(inner, args);
+            _maas.Progress();
+            return targetMethod!.Invoke(_inner, args);
         }
     }
 }
@@ -132,16 +162,23 @@ public class InTurn<T> : DispatchProxy
 /// <summary>MAAS's HTTP answers as a test sets them, by the end of the path.</summary>
 public sealed class StubMaas : HttpMessageHandler
 {
-    public Dictionary<string, (HttpStatusCode Status, string Body)> Answers { get; } = new(StringComparer.Ordinal)
-    {
-        ["version/"] = (HttpStatusCode.OK, """{"version":"3.6.1","subversion":"","capabilities":[]}"""),
-        ["users/"] = (HttpStatusCode.OK, """{"username":"gantry","is_superuser":true,"email":"","is_local":true}"""),
-        ["zones/"] = (HttpStatusCode.OK, """[{"id":1,"name":"az1","description":""}]"""),
-        ["resourcepools/"] = (HttpStatusCode.OK, """[{"id":0,"name":"default","description":""}]"""),
-        ["domains/"] = (HttpStatusCode.OK, """[{"id":0,"name":"maas","authoritative":true,"ttl":null,"is_default":true}]"""),
-        ["subnets/"] = (HttpStatusCode.OK, """[{"id":7,"name":"prod","cidr":"10.0.0.0/24","vlan":{"id":5001,"vid":0,"name":"untagged","fabric":"fabric-0"}}]"""),
-        ["tags/"] = (HttpStatusCode.OK, """[{"name":"gpu","definition":"","comment":"","kernel_opts":""}]"""),
-    };
+    public Dictionary<string, (HttpStatusCode Status, string Body)> Answers { get; } =
+        new(StringComparer.Ordinal)
+        {
+            ["version/"] = (HttpStatusCode.OK, """{"version":"3.6.1","subversion":"","capabilities":[]}"""),
+            ["users/"] = (HttpStatusCode.OK, """{"username":"gantry","is_superuser":true,"email":"","is_local":true}"""),
+            ["zones/"] = (HttpStatusCode.OK, """[{"id":1,"name":"az1","description":""}]"""),
+            ["resourcepools/"] = (HttpStatusCode.OK, """[{"id":0,"name":"default","description":""}]"""),
+            ["domains/"] = (HttpStatusCode.OK, """[{"id":0,"name":"maas","authoritative":true,"ttl":null,"is_default":true}]"""),
+            ["subnets/"] = (
+                HttpStatusCode.OK,
+                """
+                [{"id":7,"name":"prod","cidr":"10.0.0.0/24","vlan":{"id":5001,"vid":0,"name":"untagged",
+                  "fabric":"fabric-0"}}]
+                """
+            ),
+            ["tags/"] = (HttpStatusCode.OK, """[{"name":"gpu","definition":"","comment":"","kernel_opts":""}]"""),
+        };
 
     public Exception? Failure { get; set; }
 
@@ -155,8 +192,12 @@ public sealed class StubMaas : HttpMessageHandler
             return Task.FromException<HttpResponseMessage>(failure);
         }
 
-        var (status, body) = Answers.First(answer => request.RequestUri!.AbsolutePath.EndsWith("/2.0/" + answer.Key, StringComparison.Ordinal)).Value;
-        return Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+        var (status, body) = Answers
+            .First(answer => request.RequestUri!.AbsolutePath.EndsWith("/2.0/" + answer.Key, StringComparison.Ordinal))
+            .Value;
+        return Task.FromResult(
+            new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") }
+        );
     }
 
     protected override void Dispose(bool disposing)

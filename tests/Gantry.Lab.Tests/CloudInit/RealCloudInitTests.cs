@@ -59,8 +59,24 @@ public sealed class RealCloudInitTests
         - hostnamectl set-hostname {{ v1.local_hostname|upper }}
         """;
 
-    public static TheoryData<string> Documents => ["plain", "zipped", "template", "multipart", "appended", "template part", "script",
-        "nonsense", "base64", "broken", "list", "quoted", "undefined", "archive", "number"];
+    public static TheoryData<string> Documents =>
+        [
+            "plain",
+            "zipped",
+            "template",
+            "multipart",
+            "appended",
+            "template part",
+            "script",
+            "nonsense",
+            "base64",
+            "broken",
+            "list",
+            "quoted",
+            "undefined",
+            "archive",
+            "number",
+        ];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -70,55 +86,95 @@ public sealed class RealCloudInitTests
         var document = Document(name);
         var real = await RealAsync(document);
         var mine = Mine(document);
-        Assert.True(real.ToJsonString() == mine.ToJsonString(),
-            $"cloud-init:\n{real}\nlab:\n{mine}\n{string.Join('\n', UserData.Read(document, new InstanceFacts("4y3h7n", "node-01")).Warnings)}");
+        Assert.True(
+            real.ToJsonString() == mine.ToJsonString(),
+            $"cloud-init:\n{real}\nlab:\n{mine}\n{string.Join('\n', UserData.Read(document, new InstanceFacts("4y3h7n", "node-01")).Warnings)}"
+        );
     }
 
-    private static byte[] Document(string name) => name switch
-    {
-        "plain" => Bytes(Plain),
-        "zipped" => Zip(Plain),
-        "template" => Bytes(Template),
-        "multipart" => Bytes(Parts(
-            ("text/x-shellscript", "#!/bin/sh\r\necho hello\r\n"), ("text/plain", Template), ("text/x-shellscript; name=\"z.sh\"", "#!/bin/bash\ntrue"),
-            ("text/cloud-config", "#cloud-config\nwrite_files:\n- path: /replaced\n"))),
-        "appended" => Bytes(Parts(
-            ("text/cloud-config", Plain), ("text/cloud-config",
-                "#cloud-config\nmerge_how:\n- {name: list, settings: [append]}\n- {name: dict, settings: [no_replace, recurse_list]}\n" +
-                "write_files:\n- path: /appended\nruncmd: [last]\nbootcmd: [later]\n"))),
-        // A part named cloud-config is taken by its name: its template header stays a comment.
-        "template part" => Bytes(Parts(("text/cloud-config", "## template: jinja\n#cloud-config\nruncmd: ['{{ v1.local_hostname }}']\n"),
-            ("text/jinja2", "## template: jinja\n#!/bin/sh\necho {{ v1.local_hostname }}\n"))),
-        "script" => Bytes("#!/bin/sh\nkubeadm version\n"),
-        "nonsense" => Bytes("hello: world\n"),
-        "base64" => Bytes(Convert.ToBase64String(Bytes(Plain))),
-        "broken" => Bytes("#cloud-config\nruncmd:\n  - a\n - b\n"),
-        "list" => Bytes("#cloud-config\n- runcmd\n"),
-        "quoted" => Bytes("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\npreamble\n--b\nContent-Type: text/cloud-config\n" +
-            "Content-Transfer-Encoding: base64\n\n" + Convert.ToBase64String(Bytes(Plain), Base64FormattingOptions.InsertLineBreaks) +
-            "\n--b\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n" + Convert.ToBase64String(Zip("#!/bin/sh\ntrue\n")) + "\n--b--\n"),
-        "number" => Bytes("#cloud-config\nwrite_files:\n- {path: /a}\n- {path: /b, content: 12}\n- {path: /c}\nruncmd: [5, a]\nbootcmd: []\n"),
-        "undefined" => Bytes("## template: jinja\n#cloud-config\nruncmd: ['{{ a.b.c }}']\n"),
-        "archive" => Bytes("#cloud-config-archive\n- \"#cloud-config\\nruncmd: [a]\\n\"\n- {type: text/x-shellscript, content: \"#!/bin/sh\\nb\\n\", filename: s.sh}\n"),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
-    };
+    private static byte[] Document(string name) =>
+        name switch
+        {
+            "plain" => Bytes(Plain),
+            "zipped" => Zip(Plain),
+            "template" => Bytes(Template),
+            "multipart" => Bytes(
+                Parts(
+                    ("text/x-shellscript", "#!/bin/sh\r\necho hello\r\n"),
+                    ("text/plain", Template),
+                    ("text/x-shellscript; name=\"z.sh\"", "#!/bin/bash\ntrue"),
+                    ("text/cloud-config", "#cloud-config\nwrite_files:\n- path: /replaced\n")
+                )
+            ),
+            "appended" => Bytes(
+                Parts(
+                    ("text/cloud-config", Plain),
+                    (
+                        "text/cloud-config",
+                        "#cloud-config\nmerge_how:\n- {name: list, settings: [append]}\n- {name: dict, settings: "
+                            + "[no_replace, recurse_list]}\n"
+                            + "write_files:\n- path: /appended\nruncmd: [last]\nbootcmd: [later]\n"
+                    )
+                )
+            ),
+            // A part named cloud-config is taken by its name: its template header stays a comment.
+            "template part" => Bytes(
+                Parts(
+                    ("text/cloud-config", "## template: jinja\n#cloud-config\nruncmd: ['{{ v1.local_hostname }}']\n"),
+                    ("text/jinja2", "## template: jinja\n#!/bin/sh\necho {{ v1.local_hostname }}\n")
+                )
+            ),
+            "script" => Bytes("#!/bin/sh\nkubeadm version\n"),
+            "nonsense" => Bytes("hello: world\n"),
+            "base64" => Bytes(Convert.ToBase64String(Bytes(Plain))),
+            "broken" => Bytes("#cloud-config\nruncmd:\n  - a\n - b\n"),
+            "list" => Bytes("#cloud-config\n- runcmd\n"),
+            "quoted" => Bytes(
+                "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\npreamble\n--b\nContent-Type: text/cloud-config\n"
+                    + "Content-Transfer-Encoding: base64\n\n"
+                    + Convert.ToBase64String(Bytes(Plain), Base64FormattingOptions.InsertLineBreaks)
+                    + "\n--b\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n"
+                    + Convert.ToBase64String(Zip("#!/bin/sh\ntrue\n"))
+                    + "\n--b--\n"
+            ),
+            "number" => Bytes(
+                "#cloud-config\nwrite_files:\n- {path: /a}\n- {path: /b, content: 12}\n- {path: /c}\nruncmd: [5, "
+                    + "a]\nbootcmd: []\n"
+            ),
+            "undefined" => Bytes("## template: jinja\n#cloud-config\nruncmd: ['{{ a.b.c }}']\n"),
+            "archive" => Bytes(
+                "#cloud-config-archive\n- \"#cloud-config\\nruncmd: [a]\\n\"\n- {type: text/x-shellscript, content: "
+                    + "\"#!/bin/sh\\nb\\n\", filename: s.sh}\n"
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
+        };
 
     internal static JsonObject Mine(byte[] document)
     {
         var result = UserData.Read(document, new InstanceFacts("4y3h7n", "node-01"));
         return new JsonObject
         {
-            ["files"] = new JsonArray([.. result.Files.Select(file => (JsonNode)new JsonObject
-            {
-                ["path"] = file.Path,
-                ["content"] = Convert.ToBase64String(file.Content),
-                ["mode"] = file.Mode,
-                ["append"] = file.Append,
-                ["owner"] = new JsonArray(file.Owner, file.Group),
-            })]),
-            ["scripts"] = new JsonArray([.. result.Scripts.Where(script => script.Module.EndsWith("scripts_user", StringComparison.Ordinal))
-                .Select(script => (JsonNode)new JsonArray(Path.GetFileName(script.Path), script.Text))]),
-            ["bootcmd"] = result.Scripts.FirstOrDefault(script => script.Module.EndsWith("bootcmd", StringComparison.Ordinal))?.Text,
+            ["files"] = new JsonArray([
+                .. result.Files.Select(file =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["path"] = file.Path,
+                            ["content"] = Convert.ToBase64String(file.Content),
+                            ["mode"] = file.Mode,
+                            ["append"] = file.Append,
+                            ["owner"] = new JsonArray(file.Owner, file.Group),
+                        }
+                ),
+            ]),
+            ["scripts"] = new JsonArray([
+                .. result
+                    .Scripts.Where(script => script.Module.EndsWith("scripts_user", StringComparison.Ordinal))
+                    .Select(script => (JsonNode)new JsonArray(Path.GetFileName(script.Path), script.Text)),
+            ]),
+            ["bootcmd"] = result
+                .Scripts.FirstOrDefault(script => script.Module.EndsWith("bootcmd", StringComparison.Ordinal))
+                ?.Text,
         };
     }
 
@@ -129,13 +185,15 @@ public sealed class RealCloudInitTests
             ["userData"] = Convert.ToBase64String(document),
             ["instanceData"] = UserData.InstanceData(new InstanceFacts("4y3h7n", "node-01")),
         };
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Path.GetDirectoryName(ThisFile())!, "real_cloud_init.py")])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var python = Process.Start(
+            new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Path.GetDirectoryName(ThisFile())!, "real_cloud_init.py")])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         await python.StandardInput.WriteAsync(request.ToJsonString());
         python.StandardInput.Close();
         var errors = python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -147,8 +205,9 @@ public sealed class RealCloudInitTests
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
     private static string Parts(params (string Type, string Body)[] parts) =>
-        "Content-Type: multipart/mixed; boundary=\"==b==\"\nMIME-Version: 1.0\n\n" +
-        string.Concat(parts.Select(part => $"--==b==\nContent-Type: {part.Type}\n\n{part.Body}\n")) + "--==b==--\n";
+        "Content-Type: multipart/mixed; boundary=\"==b==\"\nMIME-Version: 1.0\n\n"
+        + string.Concat(parts.Select(part => $"--==b==\nContent-Type: {part.Type}\n\n{part.Body}\n"))
+        + "--==b==--\n";
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 

@@ -51,11 +51,16 @@ public sealed class RealMachineTests
     [MemberData(nameof(Documents))]
     public async Task A_real_first_start_leaves_what_the_lab_leaves(string kind)
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("GANTRY_REAL_MACHINES") == "1", "boots machines only with ./test.sh --real-machines (root)");
+        Assert.SkipUnless(
+            Environment.GetEnvironmentVariable("GANTRY_REAL_MACHINES") == "1",
+            "boots machines only with ./test.sh --real-machines (root)"
+        );
         var document = kind switch
         {
-            "multipart" => Encoding.UTF8.GetBytes("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/x-shellscript\n\n" +
-                $"#!/bin/sh\necho part >> /var/log/order\n--b\nContent-Type: text/cloud-config\n\n{Plain}\n--b--\n"),
+            "multipart" => Encoding.UTF8.GetBytes(
+                "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/x-shellscript\n\n"
+                    + $"#!/bin/sh\necho part >> /var/log/order\n--b\nContent-Type: text/cloud-config\n\n{Plain}\n--b--\n"
+            ),
             "gzip" => Zip(Plain),
             "jinja" => Encoding.UTF8.GetBytes(Template),
             _ => Encoding.UTF8.GetBytes(Plain),
@@ -82,26 +87,43 @@ public sealed class RealMachineTests
                     files.Write(file.Path, file.Content, file.Mode, $"{file.Owner}:{file.Group}");
                     break;
                 case CloudInitStep.RunScript script:
-                    await new ShellRun(files, ShellPrograms.Standard((_, _) => Task.CompletedTask))
-                        .RunAsync(script.Text, script.Path, [], "", output, output, TestContext.Current.CancellationToken);
+                    await new ShellRun(files, ShellPrograms.Standard((_, _) => Task.CompletedTask)).RunAsync(
+                        script.Text,
+                        script.Path,
+                        [],
+                        "",
+                        output,
+                        output,
+                        TestContext.Current.CancellationToken
+                    );
                     break;
             }
         }
 
-        var lines = files.Below("/etc/gantry").Select(path => (path, file: files.Find(path)!)).Select(found =>
-            $"file {Convert.ToString(found.file.Mode, 8)} {found.file.Owner} {Convert.ToHexStringLower(SHA256.HashData(found.file.Content))} {found.path}\n");
-        return string.Concat(lines) + string.Concat((files.Find("/var/log/order")?.Text ?? "").TrimEnd('\n').Split('\n').Select(line => $"order {line}\n"));
+        var lines = files
+            .Below("/etc/gantry")
+            .Select(path => (path, file: files.Find(path)!))
+            .Select(found =>
+                $"file {Convert.ToString(found.file.Mode, 8)} {found.file.Owner} "
+                + $"{Convert.ToHexStringLower(SHA256.HashData(found.file.Content))} {found.path}\n"
+            );
+        return string.Concat(lines)
+            + string.Concat(
+                (files.Find("/var/log/order")?.Text ?? "").TrimEnd('\n').Split('\n').Select(line => $"order {line}\n")
+            );
     }
 
     private static async Task<string> RealAsync(byte[] document)
     {
         var path = Path.GetTempFileName();
         await File.WriteAllBytesAsync(path, document, TestContext.Current.CancellationToken);
-        using var machine = Process.Start(new ProcessStartInfo(Path.Combine(Path.GetDirectoryName(ThisFile())!, "real_machine.sh"), [path])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        })!;
+        using var machine = Process.Start(
+            new ProcessStartInfo(Path.Combine(Path.GetDirectoryName(ThisFile())!, "real_machine.sh"), [path])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+            }
+        )!;
         var output = await machine.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         File.Delete(path);
         return output;

@@ -11,7 +11,8 @@ public sealed class UserDataTests
     [Fact]
     public void Files_come_before_deferred_files_and_scripts_whatever_the_order_in_the_document()
     {
-        var result = Read("""
+        var result = Read(
+            """
             #cloud-config
             runcmd:
               - echo one
@@ -21,28 +22,38 @@ public sealed class UserDataTests
               - {path: /b, content: late, defer: true, owner: "app:app", permissions: '0600'}
               - {path: /a//x/../y, content: early, permissions: 0640}
             users: [{name: app}]
-            """);
-        Assert.Equal(["bootcmd.sh", "/a/y 0640", "node-01", "app", "/b 0600", "runcmd"], result.Steps.Select(step => step switch
-        {
-            CloudInitStep.RunScript script => Path.GetFileName(script.Path),
-            CloudInitStep.WriteFile write => $"{write.File.Path} {write.File.Permissions}",
-            CloudInitStep.SetHostname name => name.Name,
-            CloudInitStep.AddUser user => user.Name,
-            _ => "app:app",
-        }).Where(text => text != "app:app"));
+            """
+        );
+        Assert.Equal(
+            ["bootcmd.sh", "/a/y 0640", "node-01", "app", "/b 0600", "runcmd"],
+            result
+                .Steps.Select(step =>
+                    step switch
+                    {
+                        CloudInitStep.RunScript script => Path.GetFileName(script.Path),
+                        CloudInitStep.WriteFile write => $"{write.File.Path} {write.File.Permissions}",
+                        CloudInitStep.SetHostname name => name.Name,
+                        CloudInitStep.AddUser user => user.Name,
+                        _ => "app:app",
+                    }
+                )
+                .Where(text => text != "app:app")
+        );
         Assert.Equal("#!/bin/sh\necho one\n'echo' 'it'\\''s' '2'\n", result.Scripts.Last().Text);
     }
 
     [Fact]
     public void A_file_whose_owner_does_not_exist_ends_the_writing_of_files()
     {
-        var result = Read("""
+        var result = Read(
+            """
             #cloud-config
             write_files:
               - {path: /a, content: a, owner: "etcd:etcd"}
               - {path: /b, content: b}
             runcmd: [echo still runs]
-            """);
+            """
+        );
         Assert.Equal(["/a"], result.Files.Select(file => file.Path));
         Assert.Contains("'etcd'", Assert.Single(result.Steps.OfType<CloudInitStep.Fail>()).Because, StringComparison.Ordinal);
         Assert.Single(result.Scripts);
@@ -53,7 +64,11 @@ public sealed class UserDataTests
     {
         var result = Read(Convert.ToBase64String("#cloud-config\nruncmd: [a]\n"u8.ToArray()));
         Assert.Empty(result.Scripts);
-        Assert.StartsWith("Unhandled non-multipart (text/x-not-multipart) userdata", Assert.Single(result.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Unhandled non-multipart (text/x-not-multipart) userdata",
+            Assert.Single(result.Warnings),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -67,8 +82,10 @@ public sealed class UserDataTests
     [Fact]
     public void A_template_sees_the_host_name_and_marks_what_nobody_defines()
     {
-        var result = Read("## template: jinja\n#cloud-config\nwrite_files:\n" +
-            "- {path: /n, content: '{{ v1.local_hostname | upper }} {{ ds.meta_data.instance_id }} {{ nobody }}'}\n");
+        var result = Read(
+            "## template: jinja\n#cloud-config\nwrite_files:\n"
+                + "- {path: /n, content: '{{ v1.local_hostname | upper }} {{ ds.meta_data.instance_id }} {{ nobody }}'}\n"
+        );
         Assert.Equal("NODE-01 4y3h7n CI_MISSING_JINJA_VAR/nobody", Encoding.UTF8.GetString(result.Files.Single().Content));
         Assert.Contains("'nobody'", Assert.Single(result.Warnings), StringComparison.Ordinal);
     }
@@ -87,9 +104,14 @@ public sealed class UserDataTests
     [InlineData("{{ v1.local_hostname | title }}", "No filter named 'title' with 0 arguments is known here.")]
     [InlineData("{% if v1.distro %}", "Looking for 'endif'")]
     [InlineData("{{ v1.distro", "unexpected end of template")]
-    public void A_template_that_is_wrong_or_needs_more_of_Jinja_than_the_lab_knows_is_ignored_whole(string template, string problem)
+    public void A_template_that_is_wrong_or_needs_more_of_Jinja_than_the_lab_knows_is_ignored_whole(
+        string template,
+        string problem
+    )
     {
-        var result = Read($"## template: jinja\n#cloud-config\nruncmd: [a]\nwrite_files:\n- path: /a\n  content: |\n    {template}\n");
+        var result = Read(
+            $"## template: jinja\n#cloud-config\nruncmd: [a]\nwrite_files:\n- path: /a\n  content: |\n    {template}\n"
+        );
         Assert.Empty(result.Steps.OfType<CloudInitStep.WriteFile>());
         Assert.Empty(result.Scripts);
         Assert.Contains(problem, Assert.Single(result.Warnings), StringComparison.Ordinal);
@@ -111,14 +133,17 @@ public sealed class UserDataTests
     public void Later_parts_replace_the_keys_of_earlier_ones_unless_they_ask_to_append()
     {
         Assert.Equal(["/second"], Read(TwoParts("")).Files.Select(file => file.Path));
-        Assert.Equal(["/first", "/second"],
-            Read(TwoParts("merge_how: 'list(append)+dict(recurse_array,no_replace)+str()'\n")).Files.Select(file => file.Path));
+        Assert.Equal(
+            ["/first", "/second"],
+            Read(TwoParts("merge_how: 'list(append)+dict(recurse_array,no_replace)+str()'\n")).Files.Select(file => file.Path)
+        );
     }
 
     internal static string TwoParts(string mergeHow) =>
-        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"==b==\"\n\n--==b==\nContent-Type: text/cloud-config\n\n" +
-        "#cloud-config\nwrite_files: [{path: /first}]\n--==b==\nContent-Type: text/cloud-config\n\n#cloud-config\n" + mergeHow +
-        "write_files: [{path: /second}]\n--==b==--\n";
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"==b==\"\n\n--==b==\nContent-Type: text/cloud-config\n\n"
+        + "#cloud-config\nwrite_files: [{path: /first}]\n--==b==\nContent-Type: text/cloud-config\n\n#cloud-config\n"
+        + mergeHow
+        + "write_files: [{path: /second}]\n--==b==--\n";
 
     private static CloudInitResult Read(string text) => UserData.Read(Encoding.UTF8.GetBytes(text), Facts);
 }

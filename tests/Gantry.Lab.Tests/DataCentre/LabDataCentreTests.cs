@@ -14,17 +14,25 @@ public sealed class LabDataCentreTests : IDisposable
 {
     private static readonly string Version = GeneratedInventory.KubernetesVersions[3];
 
-    private readonly string folder = Directory.CreateTempSubdirectory("lab-data-centre").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("lab-data-centre").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_client_that_knows_only_MAAS_gets_a_cluster_that_outlives_the_process_and_goes_with_its_machines()
     {
-        var options = new LabOptions { Machines = 12, Speed = 2000, Seed = 7, DataFolder = folder };
+        var options = new LabOptions
+        {
+            Machines = 12,
+            Speed = 2000,
+            Seed = 7,
+            DataFolder = _folder,
+        };
         string[] ids;
         ClusterDocuments documents;
-        await using (var lab = await LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken))
+        await using (
+            var lab = await LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken)
+        )
         {
             using var maas = new Maas(lab);
             var vip = lab.Network.Replace(".0.0/16", ".9.9", StringComparison.Ordinal);
@@ -43,10 +51,17 @@ public sealed class LabDataCentreTests : IDisposable
                 Assert.All(nodes.Values, Assert.True);
             });
             await Eventually.HoldsAsync(async () =>
-                Assert.Contains("modules-final", (await maas.GetAsync($"events/?op=query&id={ids[2]}&limit=1000")).ToJsonString(), StringComparison.Ordinal));
+                Assert.Contains(
+                    "modules-final",
+                    (await maas.GetAsync($"events/?op=query&id={ids[2]}&limit=1000")).ToJsonString(),
+                    StringComparison.Ordinal
+                )
+            );
         }
 
-        await using (var lab = await LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken))
+        await using (
+            var lab = await LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken)
+        )
         {
             using var maas = new Maas(lab);
             using var kubernetes = new Kubernetes(documents);
@@ -70,12 +85,30 @@ public sealed class LabDataCentreTests : IDisposable
     [Fact]
     public async Task Two_data_centres_run_beside_each_other_and_one_folder_takes_only_one()
     {
-        var options = new LabOptions { Machines = 2, Seed = 7, DataFolder = folder };
-        await using var first = await LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken);
-        await using var second = await LabDataCentre.StartAsync(options with { DataFolder = null }, TimeProvider.System, TestContext.Current.CancellationToken);
+        var options = new LabOptions
+        {
+            Machines = 2,
+            Seed = 7,
+            DataFolder = _folder,
+        };
+        await using var first = await LabDataCentre.StartAsync(
+            options,
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
+        await using var second = await LabDataCentre.StartAsync(
+            options with
+            {
+                DataFolder = null,
+            },
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
         Assert.NotEqual(first.Network, second.Network);
         Assert.NotEqual(first.MaasUrl, second.MaasUrl);
-        await Assert.ThrowsAsync<IOException>(() => LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(() =>
+            LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -83,7 +116,15 @@ public sealed class LabDataCentreTests : IDisposable
     {
         var keys = new LabKeys("my:admin:key", "my:user:key");
         await using var lab = await LabDataCentre.StartAsync(
-            new LabOptions { Machines = 2, Seed = 7, Keys = keys }, TimeProvider.System, TestContext.Current.CancellationToken);
+            new LabOptions
+            {
+                Machines = 2,
+                Seed = 7,
+                Keys = keys,
+            },
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("my:admin:key", lab.AdminKey);
         using var admin = new Maas(lab);
         using var alice = new Maas(lab) { Key = "my:user:key" };
@@ -106,7 +147,10 @@ public sealed class LabDataCentreTests : IDisposable
     public async Task Pages_of_events_lead_on_as_recorded_and_storage_is_a_float()
     {
         await using var lab = await LabDataCentre.StartAsync(
-            new LabOptions { Seed = 7, Inventory = new RecordingsSeed(new LabKeys(null, null)) }, TimeProvider.System, TestContext.Current.CancellationToken);
+            new LabOptions { Seed = 7, Inventory = new RecordingsSeed(new LabKeys(null, null)) },
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
         using var maas = new Maas(lab);
         var none = await maas.GetAsync("events/?op=query&level=CRITICAL&nosuch=1&limit=3&after=7");
         Assert.Equal("/MAAS/api/2.0/events/?op=query&level=CRITICAL&limit=3", none["next_uri"]!.ToString());
@@ -124,31 +168,47 @@ public sealed class LabDataCentreTests : IDisposable
 
     private sealed class Maas(LabDataCentre lab) : IDisposable
     {
-        private readonly HttpClient http = new() { BaseAddress = new Uri(lab.MaasUrl + "/api/2.0/") };
-        private int nonce;
+        private readonly HttpClient _http = new() { BaseAddress = new Uri(lab.MaasUrl + "/api/2.0/") };
+        private int _nonce;
 
         public string Key { get; init; } = lab.AdminKey;
 
-        public void Dispose() => http.Dispose();
+        public void Dispose() => _http.Dispose();
 
-        public async Task<string> AllocateAsync() => (await PostAsync("machines/?op=allocate", [("arch", "amd64")]))["system_id"]!.ToString();
+        public async Task<string> AllocateAsync() =>
+            (await PostAsync("machines/?op=allocate", [("arch", "amd64")]))["system_id"]!.ToString();
 
-        public Task DeployAsync(string id, byte[] userData) => PostAsync($"machines/{id}/?op=deploy",
-            [("osystem", "custom"), ("distro_series", $"ubuntu-24.04-k8s-{Version}"), ("user_data", Convert.ToBase64String(userData))]);
+        public Task DeployAsync(string id, byte[] userData) =>
+            PostAsync(
+                $"machines/{id}/?op=deploy",
+                [
+                    ("osystem", "custom"),
+                    ("distro_series", $"ubuntu-24.04-k8s-{Version}"),
+                    ("user_data", Convert.ToBase64String(userData)),
+                ]
+            );
 
         public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
         public Task<JsonNode> PostAsync(string path, (string, string)[] form) =>
-            SendAsync(HttpMethod.Post, path, new FormUrlEncodedContent(form.Select(pair => KeyValuePair.Create(pair.Item1, pair.Item2))));
+            SendAsync(
+                HttpMethod.Post,
+                path,
+                new FormUrlEncodedContent(form.Select(pair => KeyValuePair.Create(pair.Item1, pair.Item2)))
+            );
 
         private async Task<JsonNode> SendAsync(HttpMethod method, string path, HttpContent? content)
         {
             using var request = new HttpRequestMessage(method, path) { Content = content };
             var key = Key.Split(':');
-            request.Headers.TryAddWithoutValidation("Authorization",
-                $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", oauth_token=\"{key[1]}\", " +
-                $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"n{Interlocked.Increment(ref nonce)}\", oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\"");
-            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            request.Headers.TryAddWithoutValidation(
+                "Authorization",
+                $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", "
+                    + $"oauth_token=\"{key[1]}\", "
+                    + $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"n{Interlocked.Increment(ref _nonce)}\", "
+                    + $"oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\""
+            );
+            using var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode} {body}");
             return JsonNode.Parse(body)!;
@@ -157,39 +217,62 @@ public sealed class LabDataCentreTests : IDisposable
 
     private sealed class Kubernetes : IDisposable
     {
-        private readonly HttpClient http;
+        private readonly HttpClient _http;
 
         public Kubernetes(ClusterDocuments documents)
         {
             using var authority = X509Certificate2.CreateFromPem(documents.Ca.Pem, documents.Ca.Key);
             var (me, signer) = (documents.ClientCertificate(), authority.Subject);
-            http = new HttpClient(new SocketsHttpHandler
-            {
-                SslOptions = { ClientCertificates = [me], RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Issuer == signer },
-                PooledConnectionLifetime = TimeSpan.Zero,
-            })
+            _http = new HttpClient(
+                new SocketsHttpHandler
+                {
+                    SslOptions =
+                    {
+                        ClientCertificates = [me],
+                        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Issuer == signer,
+                    },
+                    PooledConnectionLifetime = TimeSpan.Zero,
+                }
+            )
             {
                 BaseAddress = new Uri($"https://{documents.Endpoint}:6443/"),
             };
         }
 
-        public void Dispose() => http.Dispose();
+        public void Dispose() => _http.Dispose();
 
         /// <summary>Names, and whether they are ready.</summary>
         public async Task<Dictionary<string, bool>> NodesAsync()
         {
-            var list = await http.GetFromJsonAsync<JsonObject>("api/v1/nodes", TestContext.Current.CancellationToken);
-            return list!["items"]!.AsArray().ToDictionary(node => node!["metadata"]!["name"]!.ToString(), node => node!["status"]!["conditions"]!.AsArray()
-                .Any(c => c!["type"]!.ToString() == "Ready" && c["status"]!.ToString() == "True"));
+            var list = await _http.GetFromJsonAsync<JsonObject>("api/v1/nodes", TestContext.Current.CancellationToken);
+            return list!["items"]!
+                .AsArray()
+                .ToDictionary(
+                    node => node!["metadata"]!["name"]!.ToString(),
+                    node =>
+                        node!["status"]!["conditions"]!
+                            .AsArray()
+                            .Any(c => c!["type"]!.ToString() == "Ready" && c["status"]!.ToString() == "True")
+                );
         }
 
         public async Task AddNetworkAsync()
         {
-            using var answer = await http.PostAsync("apis/apps/v1/namespaces/kube-system/daemonsets", new StringContent("""
-                {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"cni"},"spec":{"selector":{"matchLabels":{"app":"cni"}},
-                 "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,"tolerations":[{"operator":"Exists"}],
-                 "containers":[{"name":"cni","image":"cni:1"}]}}}}
-                """, System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+            using var answer = await _http.PostAsync(
+                "apis/apps/v1/namespaces/kube-system/daemonsets",
+                new StringContent(
+                    """
+                    {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"cni"},
+                      "spec":{"selector":{"matchLabels":{"app":"cni"}},
+                     "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,
+                       "tolerations":[{"operator":"Exists"}],
+                     "containers":[{"name":"cni","image":"cni:1"}]}}}}
+                    """,
+                    System.Text.Encoding.UTF8,
+                    "application/json"
+                ),
+                TestContext.Current.CancellationToken
+            );
             Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         }
     }

@@ -3,7 +3,9 @@ using Gantry.Lab.Kubernetes;
 
 namespace Gantry.Lab.Tests.Kubernetes;
 
-/// <summary>The real kubectl against the emulated API server. Set <c>KUBECTL</c> to test with another one than that on the path.</summary>
+/// <summary>
+/// The real kubectl against the emulated API server. Set <c>KUBECTL</c> to test with another one than that on the path.
+/// </summary>
 public sealed class KubectlTests : IAsyncLifetime
 {
     private const string Web = """
@@ -20,26 +22,26 @@ public sealed class KubectlTests : IAsyncLifetime
               - {name: app, image: "web:1", ports: [{containerPort: 80}], env: [{name: A, value: "1"}]}
         """;
 
-    private LabApi api = null!;
+    private LabApi _api = null!;
 
     public async ValueTask InitializeAsync()
     {
         Kubectl.SkipWhenMissing();
-        api = await LabApi.StartAsync(TestContext.Current.CancellationToken);
+        _api = await LabApi.StartAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (api is not null)
+        if (_api is not null)
         {
-            await api.DisposeAsync();
+            await _api.DisposeAsync();
         }
     }
 
     [Fact]
     public async Task Get_nodes_shows_roles_versions_and_addresses()
     {
-        var nodes = await api.KubectlAsync("get nodes -o wide");
+        var nodes = await _api.KubectlAsync("get nodes -o wide");
 
         Assert.Matches(@"cp-1 +Ready +control-plane +\S+ +v1.32.4 +10.0.0.10 ", nodes);
         Assert.Matches(@"worker-3 +Ready +<none> .*Ubuntu 24.04.2 LTS .*containerd://1.7.27", nodes);
@@ -48,11 +50,13 @@ public sealed class KubectlTests : IAsyncLifetime
     [Fact]
     public async Task A_new_cluster_has_the_pods_kubeadm_leaves()
     {
-        await api.KubectlAsync("-n kube-system rollout status daemonset/kube-proxy --timeout 20s");
-        await api.KubectlAsync("-n kube-system rollout status deployment/coredns --timeout 20s");
-        var pods = await api.KubectlAsync("get pods -n kube-system -o wide");
+        await _api.KubectlAsync("-n kube-system rollout status daemonset/kube-proxy --timeout 20s");
+        await _api.KubectlAsync("-n kube-system rollout status deployment/coredns --timeout 20s");
+        var pods = await _api.KubectlAsync("get pods -n kube-system -o wide");
 
-        foreach (var name in (string[])["etcd-cp-1", "kube-apiserver-cp-1", "kube-controller-manager-cp-1", "kube-scheduler-cp-1"])
+        foreach (
+            var name in (string[])["etcd-cp-1", "kube-apiserver-cp-1", "kube-controller-manager-cp-1", "kube-scheduler-cp-1"]
+        )
         {
             Assert.Matches(name + @" +1/1 +Running", pods);
         }
@@ -64,7 +68,7 @@ public sealed class KubectlTests : IAsyncLifetime
     [Fact]
     public async Task Describe_node_shows_conditions_the_lease_and_the_pods()
     {
-        var node = await api.KubectlAsync("describe node cp-1");
+        var node = await _api.KubectlAsync("describe node cp-1");
 
         Assert.Contains("node-role.kubernetes.io/control-plane:NoSchedule", node, StringComparison.Ordinal);
         Assert.Contains("HolderIdentity:  cp-1", node, StringComparison.Ordinal);
@@ -75,34 +79,50 @@ public sealed class KubectlTests : IAsyncLifetime
     [Fact]
     public async Task An_applied_deployment_rolls_out_and_applying_it_again_changes_nothing()
     {
-        Assert.Contains("created", await api.KubectlAsync("apply -f -", Web), StringComparison.Ordinal);
-        Assert.Contains("successfully rolled out", await api.KubectlAsync("rollout status deploy/web --timeout 20s"), StringComparison.Ordinal);
-        Assert.Contains("unchanged", await api.KubectlAsync("apply -f -", Web), StringComparison.Ordinal);
+        Assert.Contains("created", await _api.KubectlAsync("apply -f -", Web), StringComparison.Ordinal);
+        Assert.Contains(
+            "successfully rolled out",
+            await _api.KubectlAsync("rollout status deploy/web --timeout 20s"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains("unchanged", await _api.KubectlAsync("apply -f -", Web), StringComparison.Ordinal);
 
-        Assert.Contains("configured", await api.KubectlAsync("apply -f -", Web.Replace("web:1", "web:2", StringComparison.Ordinal)), StringComparison.Ordinal);
-        await api.KubectlAsync("rollout status deploy/web --timeout 20s");
+        Assert.Contains(
+            "configured",
+            await _api.KubectlAsync("apply -f -", Web.Replace("web:1", "web:2", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
+        await _api.KubectlAsync("rollout status deploy/web --timeout 20s");
 
-        Assert.Equal("web:2 web:2 web:2", await api.KubectlAsync("get pods -l app=web --field-selector status.phase=Running -o jsonpath={.items[*].spec.containers[0].image}"));
+        Assert.Equal(
+            "web:2 web:2 web:2",
+            await _api.KubectlAsync(
+                "get pods -l app=web --field-selector status.phase=Running -o jsonpath={.items[*].spec.containers[0].image}"
+            )
+        );
     }
 
     [Fact]
     public async Task Server_side_apply_refuses_a_field_of_another_manager_until_forced()
     {
-        await api.KubectlAsync("apply --server-side -f -", Web);
+        await _api.KubectlAsync("apply --server-side -f -", Web);
         var other = Web.Replace("web:1", "web:2", StringComparison.Ordinal);
 
-        var refused = await api.TryKubectlAsync("apply --server-side --field-manager other -f -", other);
-        Assert.Contains("Apply failed with 1 conflict: conflict with \"kubectl\": .spec.template.spec.containers[name=\"app\"].image",
-            refused.Errors, StringComparison.Ordinal);
+        var refused = await _api.TryKubectlAsync("apply --server-side --field-manager other -f -", other);
+        Assert.Contains(
+            "Apply failed with 1 conflict: conflict with \"kubectl\": .spec.template.spec.containers[name=\"app\"].image",
+            refused.Errors,
+            StringComparison.Ordinal
+        );
 
-        await api.KubectlAsync("apply --server-side --field-manager other --force-conflicts -f -", other);
-        Assert.Equal("web:2", await api.KubectlAsync("get deploy web -o jsonpath={.spec.template.spec.containers[0].image}"));
+        await _api.KubectlAsync("apply --server-side --field-manager other --force-conflicts -f -", other);
+        Assert.Equal("web:2", await _api.KubectlAsync("get deploy web -o jsonpath={.spec.template.spec.containers[0].image}"));
     }
 
     [Fact]
     public async Task A_misspelled_field_is_refused_by_name()
     {
-        var refused = await api.TryKubectlAsync("apply -f -", Web.Replace("replicas:", "replicaz:", StringComparison.Ordinal));
+        var refused = await _api.TryKubectlAsync("apply -f -", Web.Replace("replicas:", "replicaz:", StringComparison.Ordinal));
 
         Assert.NotEqual(0, refused.Code);
         Assert.Contains("unknown field \"", refused.Errors, StringComparison.Ordinal);
@@ -112,53 +132,62 @@ public sealed class KubectlTests : IAsyncLifetime
     [Fact]
     public async Task Drain_moves_the_pods_away_and_leaves_daemon_sets_and_static_pods()
     {
-        await api.KubectlAsync("apply -f -", Web);
-        await api.KubectlAsync("rollout status deploy/web --timeout 20s");
+        await _api.KubectlAsync("apply -f -", Web);
+        await _api.KubectlAsync("rollout status deploy/web --timeout 20s");
 
-        await api.KubectlAsync("drain worker-1 --ignore-daemonsets --timeout 20s");
-        await api.KubectlAsync("rollout status deploy/web --timeout 20s");
+        await _api.KubectlAsync("drain worker-1 --ignore-daemonsets --timeout 20s");
+        await _api.KubectlAsync("rollout status deploy/web --timeout 20s");
 
-        Assert.Contains("Ready,SchedulingDisabled", await api.KubectlAsync("get node worker-1"), StringComparison.Ordinal);
-        var left = await api.KubectlAsync("get pods -A --field-selector spec.nodeName=worker-1 -o name");
+        Assert.Contains("Ready,SchedulingDisabled", await _api.KubectlAsync("get node worker-1"), StringComparison.Ordinal);
+        var left = await _api.KubectlAsync("get pods -A --field-selector spec.nodeName=worker-1 -o name");
         Assert.StartsWith("pod/kube-proxy-", left, StringComparison.Ordinal);
         Assert.Single(left.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        await api.KubectlAsync("uncordon worker-1");
-        Assert.DoesNotContain("SchedulingDisabled", await api.KubectlAsync("get nodes"), StringComparison.Ordinal);
+        await _api.KubectlAsync("uncordon worker-1");
+        Assert.DoesNotContain("SchedulingDisabled", await _api.KubectlAsync("get nodes"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Drain_waits_for_a_disruption_budget_and_says_so()
     {
-        await api.KubectlAsync("apply -f -", Web);
-        await api.KubectlAsync("rollout status deploy/web --timeout 20s");
-        await api.KubectlAsync("apply -f -", """
+        await _api.KubectlAsync("apply -f -", Web);
+        await _api.KubectlAsync("rollout status deploy/web --timeout 20s");
+        await _api.KubectlAsync(
+            "apply -f -",
+            """
             apiVersion: policy/v1
             kind: PodDisruptionBudget
             metadata: {name: web}
             spec: {minAvailable: 3, selector: {matchLabels: {app: web}}}
-            """);
+            """
+        );
 
-        var drain = await api.TryKubectlAsync("drain worker-1 worker-2 worker-3 --ignore-daemonsets --timeout 2s");
+        var drain = await _api.TryKubectlAsync("drain worker-1 worker-2 worker-3 --ignore-daemonsets --timeout 2s");
 
         Assert.NotEqual(0, drain.Code);
-        Assert.Contains("Cannot evict pod as it would violate the pod's disruption budget", drain.Output + drain.Errors, StringComparison.Ordinal);
-        Assert.Equal(3, api.Cluster.List(KubeResources.Pods, "default").Count);
+        Assert.Contains(
+            "Cannot evict pod as it would violate the pod's disruption budget",
+            drain.Output + drain.Errors,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(3, _api.Cluster.List(KubeResources.Pods, "default").Count);
     }
 
     [Fact]
     public async Task Watching_a_node_shows_it_become_not_ready()
     {
-        var watch = api.KubectlAsync("wait node/worker-2 --for=condition=Ready=Unknown --timeout 20s");
-        api.Cluster.SetNodeReady("worker-2", ready: false);
+        var watch = _api.KubectlAsync("wait node/worker-2 --for=condition=Ready=Unknown --timeout 20s");
+        _api.Cluster.SetNodeReady("worker-2", ready: false);
 
         Assert.Contains("condition met", await watch, StringComparison.Ordinal);
-        Assert.Matches(@"worker-2 +NotReady", await api.KubectlAsync("get nodes"));
+        Assert.Matches(@"worker-2 +NotReady", await _api.KubectlAsync("get nodes"));
     }
 
     [Fact]
     public async Task Custom_resources_are_served_with_their_columns_as_soon_as_they_are_defined()
     {
-        await api.KubectlAsync("apply -f -", """
+        await _api.KubectlAsync(
+            "apply -f -",
+            """
             apiVersion: apiextensions.k8s.io/v1
             kind: CustomResourceDefinition
             metadata: {name: widgets.example.com}
@@ -172,21 +201,26 @@ public sealed class KubectlTests : IAsyncLifetime
                 storage: true
                 additionalPrinterColumns: [{name: Size, type: integer, jsonPath: .spec.size}]
                 schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}
-            """);
-        await api.KubectlAsync("wait --for=condition=Established crd/widgets.example.com --timeout 10s");
+            """
+        );
+        await _api.KubectlAsync("wait --for=condition=Established crd/widgets.example.com --timeout 10s");
 
-        await api.KubectlAsync("apply -f -", "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\nspec: {size: 3}\n");
-        await api.KubectlAsync("patch widget a --type merge -p {\"spec\":{\"size\":5}}".Replace("\"", "\\\"", StringComparison.Ordinal));
+        await _api.KubectlAsync("apply -f -", "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\nspec: {size: 3}\n");
+        await _api.KubectlAsync(
+            "patch widget a --type merge -p {\"spec\":{\"size\":5}}".Replace("\"", "\\\"", StringComparison.Ordinal)
+        );
 
-        Assert.Matches(@"NAME +SIZE\s+a +5", await api.KubectlAsync("get wd"));
-        await api.KubectlAsync("delete crd widgets.example.com --timeout 10s");
-        Assert.NotEqual(0, (await api.TryKubectlAsync("get widgets")).Code);
+        Assert.Matches(@"NAME +SIZE\s+a +5", await _api.KubectlAsync("get wd"));
+        await _api.KubectlAsync("delete crd widgets.example.com --timeout 10s");
+        Assert.NotEqual(0, (await _api.TryKubectlAsync("get widgets")).Code);
     }
 
     [Fact]
     public async Task Volumes_claims_and_attachments_are_kept_and_listed()
     {
-        await api.KubectlAsync("apply -f -", """
+        await _api.KubectlAsync(
+            "apply -f -",
+            """
             apiVersion: v1
             kind: PersistentVolume
             metadata: {name: pvc-123}
@@ -206,41 +240,57 @@ public sealed class KubectlTests : IAsyncLifetime
             kind: VolumeAttachment
             metadata: {name: csi-7}
             spec: {attacher: csi.example.com, nodeName: worker-1, source: {persistentVolumeName: pvc-123}}
-            """);
+            """
+        );
 
-        Assert.Matches(@"volumeattachments +storage.k8s.io/v1 +false +VolumeAttachment", await api.KubectlAsync("api-resources --api-group storage.k8s.io"));
-        Assert.Matches(@"pvc-123 +10Gi +RWO .* default/data +fast", await api.KubectlAsync("get pv"));
-        Assert.Matches(@"data +Pending +pvc-123 ", await api.KubectlAsync("get pvc"));
-        Assert.Matches(@"NAME +ATTACHER +PV +NODE +ATTACHED +AGE\s+csi-7 +csi.example.com +pvc-123 +worker-1 +false ", await api.KubectlAsync("get volumeattachments"));
+        Assert.Matches(
+            @"volumeattachments +storage.k8s.io/v1 +false +VolumeAttachment",
+            await _api.KubectlAsync("api-resources --api-group storage.k8s.io")
+        );
+        Assert.Matches(@"pvc-123 +10Gi +RWO .* default/data +fast", await _api.KubectlAsync("get pv"));
+        Assert.Matches(@"data +Pending +pvc-123 ", await _api.KubectlAsync("get pvc"));
+        Assert.Matches(
+            @"NAME +ATTACHER +PV +NODE +ATTACHED +AGE\s+csi-7 +csi.example.com +pvc-123 +worker-1 +false ",
+            await _api.KubectlAsync("get volumeattachments")
+        );
 
-        api.Cluster.Change(KubeResources.VolumeAttachments, null, "csi-7", attachment => attachment["status"] = new JsonObject { ["attached"] = true });
-        Assert.Equal("true", await api.KubectlAsync("get volumeattachment csi-7 -o jsonpath={.status.attached}"));
-        await api.KubectlAsync("delete volumeattachment csi-7 --timeout 10s");
-        Assert.Empty(api.Cluster.List(KubeResources.VolumeAttachments));
+        _api.Cluster.Change(
+            KubeResources.VolumeAttachments,
+            null,
+            "csi-7",
+            attachment => attachment["status"] = new JsonObject { ["attached"] = true }
+        );
+        Assert.Equal("true", await _api.KubectlAsync("get volumeattachment csi-7 -o jsonpath={.status.attached}"));
+        await _api.KubectlAsync("delete volumeattachment csi-7 --timeout 10s");
+        Assert.Empty(_api.Cluster.List(KubeResources.VolumeAttachments));
     }
 
     [Fact]
     public async Task The_create_commands_work()
     {
-        await api.KubectlAsync("create namespace team");
-        await api.KubectlAsync("create configmap c -n team --from-literal a=b");
-        await api.KubectlAsync("create secret generic s -n team --from-literal a=b");
-        await api.KubectlAsync("create deployment d -n team --image web:1 --replicas 2");
-        await api.KubectlAsync("create serviceaccount bob -n team");
-        await api.KubectlAsync("create job j -n team --image busybox");
-        await api.KubectlAsync("wait --for=condition=complete job/j -n team --timeout 20s");
+        await _api.KubectlAsync("create namespace team");
+        await _api.KubectlAsync("create configmap c -n team --from-literal a=b");
+        await _api.KubectlAsync("create secret generic s -n team --from-literal a=b");
+        await _api.KubectlAsync("create deployment d -n team --image web:1 --replicas 2");
+        await _api.KubectlAsync("create serviceaccount bob -n team");
+        await _api.KubectlAsync("create job j -n team --image busybox");
+        await _api.KubectlAsync("wait --for=condition=complete job/j -n team --timeout 20s");
 
-        Assert.Equal("b Yg==", await api.KubectlAsync("get configmap c -n team -o jsonpath={.data.a}")
-            + " " + await api.KubectlAsync("get secret s -n team -o jsonpath={.data.a}"));
-        await api.KubectlAsync("rollout status deploy/d -n team --timeout 20s");
-        await api.KubectlAsync("delete namespace team --timeout 20s");
-        Assert.Null(api.Cluster.Find(KubeResources.Secrets, "team", "s"));
+        Assert.Equal(
+            "b Yg==",
+            await _api.KubectlAsync("get configmap c -n team -o jsonpath={.data.a}")
+                + " "
+                + await _api.KubectlAsync("get secret s -n team -o jsonpath={.data.a}")
+        );
+        await _api.KubectlAsync("rollout status deploy/d -n team --timeout 20s");
+        await _api.KubectlAsync("delete namespace team --timeout 20s");
+        Assert.Null(_api.Cluster.Find(KubeResources.Secrets, "team", "s"));
     }
 
     [Fact]
     public async Task Logs_says_that_the_lab_has_none()
     {
-        var logs = await api.TryKubectlAsync("logs -n kube-system etcd-cp-1");
+        var logs = await _api.TryKubectlAsync("logs -n kube-system etcd-cp-1");
 
         Assert.NotEqual(0, logs.Code);
         Assert.Contains("is not available in the lab: its pods run no containers", logs.Errors, StringComparison.Ordinal);
@@ -249,53 +299,68 @@ public sealed class KubectlTests : IAsyncLifetime
     [Fact]
     public async Task Explain_knows_the_fields_of_a_pod()
     {
-        Assert.Contains("imagePullPolicy", await api.KubectlAsync("explain pod.spec.containers"), StringComparison.Ordinal);
+        Assert.Contains("imagePullPolicy", await _api.KubectlAsync("explain pod.spec.containers"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_user_may_do_what_the_roles_of_the_groups_say_and_no_more()
     {
-        var viewer = api.WriteKubeconfig("viewer", "O=viewers, CN=jane");
-        await api.KubectlAsync("create clusterrolebinding viewers --clusterrole view --group viewers");
+        var viewer = _api.WriteKubeconfig("viewer", "O=viewers, CN=jane");
+        await _api.KubectlAsync("create clusterrolebinding viewers --clusterrole view --group viewers");
 
-        Assert.Equal("yes\n", (await api.TryKubectlAsync("auth can-i list pods", kubeconfig: viewer)).Output);
-        Assert.Equal("no\n", (await api.TryKubectlAsync("auth can-i delete pods", kubeconfig: viewer)).Output);
-        var refused = await api.TryKubectlAsync("delete pod x", kubeconfig: viewer);
-        Assert.Contains("Error from server (Forbidden): pods \"x\" is forbidden: User \"jane\" cannot delete resource \"pods\" in API group \"\" in the namespace \"default\"",
-            refused.Errors, StringComparison.Ordinal);
+        Assert.Equal("yes\n", (await _api.TryKubectlAsync("auth can-i list pods", kubeconfig: viewer)).Output);
+        Assert.Equal("no\n", (await _api.TryKubectlAsync("auth can-i delete pods", kubeconfig: viewer)).Output);
+        var refused = await _api.TryKubectlAsync("delete pod x", kubeconfig: viewer);
+        Assert.Contains(
+            "Error from server (Forbidden): pods \"x\" is forbidden: User \"jane\" cannot delete resource \"pods\" in "
+                + "API group \"\" in the namespace \"default\"",
+            refused.Errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_bootstrap_token_may_read_nodes_until_it_expires()
     {
         PutToken("2999-01-01T00:00:00Z");
-        var joiner = api.WriteKubeconfig("joiner", subject: null, token: "abcdef.0123456789abcdef");
-        Assert.Equal(0, (await api.TryKubectlAsync("get node cp-1", kubeconfig: joiner)).Code);
-        Assert.Contains("Forbidden", (await api.TryKubectlAsync("get pods", kubeconfig: joiner)).Errors, StringComparison.Ordinal);
+        var joiner = _api.WriteKubeconfig("joiner", subject: null, token: "abcdef.0123456789abcdef");
+        Assert.Equal(0, (await _api.TryKubectlAsync("get node cp-1", kubeconfig: joiner)).Code);
+        Assert.Contains(
+            "Forbidden",
+            (await _api.TryKubectlAsync("get pods", kubeconfig: joiner)).Errors,
+            StringComparison.Ordinal
+        );
 
         PutToken("2020-01-01T00:00:00Z");
-        Assert.Contains("Unauthorized", (await api.TryKubectlAsync("get node cp-1", kubeconfig: joiner)).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "Unauthorized",
+            (await _api.TryKubectlAsync("get node cp-1", kubeconfig: joiner)).Errors,
+            StringComparison.Ordinal
+        );
     }
 
     private void PutToken(string expires)
     {
-        if (api.Cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-abcdef") is not null)
+        if (_api.Cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-abcdef") is not null)
         {
-            api.Cluster.Delete(KubeResources.Secrets, "kube-system", "bootstrap-token-abcdef");
+            _api.Cluster.Delete(KubeResources.Secrets, "kube-system", "bootstrap-token-abcdef");
         }
 
-        api.Cluster.Create(KubeResources.Secrets, new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = "bootstrap-token-abcdef", ["namespace"] = "kube-system" },
-            ["type"] = "bootstrap.kubernetes.io/token",
-            ["stringData"] = new JsonObject
+        _api.Cluster.Create(
+            KubeResources.Secrets,
+            new JsonObject
             {
-                ["token-id"] = "abcdef",
-                ["token-secret"] = "0123456789abcdef",
-                ["usage-bootstrap-authentication"] = "true",
-                ["auth-extra-groups"] = "system:bootstrappers:kubeadm:default-node-token",
-                ["expiration"] = expires,
-            },
-        });
+                ["metadata"] = new JsonObject { ["name"] = "bootstrap-token-abcdef", ["namespace"] = "kube-system" },
+                ["type"] = "bootstrap.kubernetes.io/token",
+                ["stringData"] = new JsonObject
+                {
+                    ["token-id"] = "abcdef",
+                    ["token-secret"] = "0123456789abcdef",
+                    ["usage-bootstrap-authentication"] = "true",
+                    ["auth-extra-groups"] = "system:bootstrappers:kubeadm:default-node-token",
+                    ["expiration"] = expires,
+                },
+            }
+        );
     }
 }

@@ -14,11 +14,11 @@ namespace Gantry.Lab.Tests.Kubernetes;
 /// <summary>The official C# client, and plain HTTPS, against the emulated API server.</summary>
 public sealed class KubernetesFaceTests : IAsyncLifetime
 {
-    private LabApi api = null!;
+    private LabApi _api = null!;
 
-    public async ValueTask InitializeAsync() => api = await LabApi.StartAsync(TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() => _api = await LabApi.StartAsync(TestContext.Current.CancellationToken);
 
-    public ValueTask DisposeAsync() => api.DisposeAsync();
+    public ValueTask DisposeAsync() => _api.DisposeAsync();
 
     [Fact]
     public async Task The_client_lists_nodes_and_reads_their_facts()
@@ -37,7 +37,11 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     {
         var cancel = TestContext.Current.CancellationToken;
         using var client = Client();
-        var map = new V1ConfigMap { Metadata = new V1ObjectMeta { Name = "c" }, Data = new Dictionary<string, string> { ["a"] = "1" } };
+        var map = new V1ConfigMap
+        {
+            Metadata = new V1ObjectMeta { Name = "c" },
+            Data = new Dictionary<string, string> { ["a"] = "1" },
+        };
 
         await client.CoreV1.CreateNamespacedConfigMapAsync(map, "default", cancellationToken: cancel);
         var patch = new V1Patch("""{"data":{"b":"2"}}""", V1Patch.PatchType.MergePatch);
@@ -46,7 +50,8 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
 
         Assert.Equal("1 2", $"{patched.Data["a"]} {patched.Data["b"]}");
         var gone = await Assert.ThrowsAsync<HttpOperationException>(() =>
-            client.CoreV1.ReadNamespacedConfigMapAsync("c", "default", cancellationToken: cancel));
+            client.CoreV1.ReadNamespacedConfigMapAsync("c", "default", cancellationToken: cancel)
+        );
         Assert.Equal(HttpStatusCode.NotFound, gone.Response.StatusCode);
         Assert.Contains("configmaps \\\"c\\\" not found", gone.Response.Content, StringComparison.Ordinal);
     }
@@ -56,21 +61,35 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     {
         var cancel = TestContext.Current.CancellationToken;
         using var client = Client();
-        api.Cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 1));
+        _api.Cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 1));
         await Gantry.Testing.Eventually.HoldsAsync(() =>
         {
-            Assert.Equal(1, (int?)api.Cluster.Get(KubeResources.Deployments, "default", "web")["status"]!["readyReplicas"]);
+            Assert.Equal(1, (int?)_api.Cluster.Get(KubeResources.Deployments, "default", "web")["status"]!["readyReplicas"]);
             return Task.CompletedTask;
         });
-        await client.PolicyV1.CreateNamespacedPodDisruptionBudgetAsync(new V1PodDisruptionBudget
-        {
-            Metadata = new V1ObjectMeta { Name = "web" },
-            Spec = new V1PodDisruptionBudgetSpec { MinAvailable = 1, Selector = new V1LabelSelector { MatchLabels = new Dictionary<string, string> { ["app"] = "web" } } },
-        }, "default", cancellationToken: cancel);
+        await client.PolicyV1.CreateNamespacedPodDisruptionBudgetAsync(
+            new V1PodDisruptionBudget
+            {
+                Metadata = new V1ObjectMeta { Name = "web" },
+                Spec = new V1PodDisruptionBudgetSpec
+                {
+                    MinAvailable = 1,
+                    Selector = new V1LabelSelector { MatchLabels = new Dictionary<string, string> { ["app"] = "web" } },
+                },
+            },
+            "default",
+            cancellationToken: cancel
+        );
         var pod = (await client.CoreV1.ListNamespacedPodAsync("default", cancellationToken: cancel)).Items.Single().Name();
 
-        var refused = await Assert.ThrowsAsync<HttpOperationException>(() => client.CoreV1.CreateNamespacedPodEvictionAsync(
-            new V1Eviction { Metadata = new V1ObjectMeta { Name = pod } }, pod, "default", cancellationToken: cancel));
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(() =>
+            client.CoreV1.CreateNamespacedPodEvictionAsync(
+                new V1Eviction { Metadata = new V1ObjectMeta { Name = pod } },
+                pod,
+                "default",
+                cancellationToken: cancel
+            )
+        );
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.Response.StatusCode);
     }
@@ -82,12 +101,17 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
         patience.CancelAfter(TimeSpan.FromSeconds(20));
         using var client = Client();
         var seen = new List<string>();
-        await foreach (var (type, node) in client.CoreV1.WatchListNodeAsync(fieldSelector: "metadata.name=worker-1", cancellationToken: patience.Token))
+        await foreach (
+            var (type, node) in client.CoreV1.WatchListNodeAsync(
+                fieldSelector: "metadata.name=worker-1",
+                cancellationToken: patience.Token
+            )
+        )
         {
             seen.Add($"{type} {node.Status.Conditions.Single(c => c.Type == "Ready").Status}");
             if (seen.Count == 1)
             {
-                api.Cluster.SetNodeReady("worker-1", ready: false);
+                _api.Cluster.SetNodeReady("worker-1", ready: false);
             }
             else
             {
@@ -104,11 +128,19 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
         var cancel = TestContext.Current.CancellationToken;
         using var http = Anonymous();
 
-        Assert.Equal("ok", await http.GetStringAsync($"https://{api.Face.EndPoint}/readyz", cancel));
-        Assert.Contains("v1.32.4", await http.GetStringAsync($"https://{api.Face.EndPoint}/version", cancel), StringComparison.Ordinal);
-        using var refused = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/nodes", cancel);
+        Assert.Equal("ok", await http.GetStringAsync($"https://{_api.Face.EndPoint}/readyz", cancel));
+        Assert.Contains(
+            "v1.32.4",
+            await http.GetStringAsync($"https://{_api.Face.EndPoint}/version", cancel),
+            StringComparison.Ordinal
+        );
+        using var refused = await http.GetAsync($"https://{_api.Face.EndPoint}/api/v1/nodes", cancel);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        Assert.Contains("nodes is forbidden: User \\\"system:anonymous\\\" cannot list resource \\\"nodes\\\"", await refused.Content.ReadAsStringAsync(cancel), StringComparison.Ordinal);
+        Assert.Contains(
+            "nodes is forbidden: User \\\"system:anonymous\\\" cannot list resource \\\"nodes\\\"",
+            await refused.Content.ReadAsStringAsync(cancel),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -116,13 +148,13 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     {
         var cancel = TestContext.Current.CancellationToken;
         using var http = Anonymous();
-        var second = await api.StartFaceAsync(new IPEndPoint(IPAddress.Parse("127.3.1.9"), 0), cancel);
+        var second = await _api.StartFaceAsync(new IPEndPoint(IPAddress.Parse("127.3.1.9"), 0), cancel);
         Assert.Equal("ok", await http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
 
         await second.DisposeAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
 
-        await using var again = await api.StartFaceAsync(second.EndPoint, cancel);
+        await using var again = await _api.StartFaceAsync(second.EndPoint, cancel);
         Assert.Equal("ok", await http.GetStringAsync($"https://{second.EndPoint}/livez", cancel));
     }
 
@@ -130,15 +162,24 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     public async Task Anyone_may_read_the_public_cluster_info_which_joining_machines_need()
     {
         var cancel = TestContext.Current.CancellationToken;
-        api.Cluster.Create(KubeResources.ConfigMaps, new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = "cluster-info", ["namespace"] = "kube-public" },
-            ["data"] = new JsonObject { ["kubeconfig"] = "apiVersion: v1" },
-        });
+        _api.Cluster.Create(
+            KubeResources.ConfigMaps,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "cluster-info", ["namespace"] = "kube-public" },
+                ["data"] = new JsonObject { ["kubeconfig"] = "apiVersion: v1" },
+            }
+        );
         using var http = Anonymous();
 
-        var read = await http.GetStringAsync($"https://{api.Face.EndPoint}/api/v1/namespaces/kube-public/configmaps/cluster-info", cancel);
-        using var other = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/namespaces/kube-public/configmaps/kube-root-ca.crt", cancel);
+        var read = await http.GetStringAsync(
+            $"https://{_api.Face.EndPoint}/api/v1/namespaces/kube-public/configmaps/cluster-info",
+            cancel
+        );
+        using var other = await http.GetAsync(
+            $"https://{_api.Face.EndPoint}/api/v1/namespaces/kube-public/configmaps/kube-root-ca.crt",
+            cancel
+        );
 
         Assert.Contains("\"kubeconfig\":\"apiVersion: v1\"", read, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
@@ -153,7 +194,7 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
         using var usable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
         using var http = Anonymous(usable);
 
-        using var answer = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/nodes", cancel);
+        using var answer = await http.GetAsync($"https://{_api.Face.EndPoint}/api/v1/nodes", cancel);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Contains("\"reason\":\"Unauthorized\"", await answer.Content.ReadAsStringAsync(cancel), StringComparison.Ordinal);
@@ -164,22 +205,38 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     {
         var cancel = TestContext.Current.CancellationToken;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("O=kubeadm:cluster-admins, CN=jane", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
+        var request = new CertificateRequest(
+            "O=kubeadm:cluster-admins, CN=jane",
+            key,
+            HashAlgorithmName.SHA256
+        ).CreateSigningRequestPem();
         using var client = Client();
-        var asked = await client.CertificatesV1.CreateCertificateSigningRequestAsync(new V1CertificateSigningRequest
-        {
-            Metadata = new V1ObjectMeta { Name = "jane" },
-            Spec = new V1CertificateSigningRequestSpec
+        var asked = await client.CertificatesV1.CreateCertificateSigningRequestAsync(
+            new V1CertificateSigningRequest
             {
-                Request = Encoding.ASCII.GetBytes(request),
-                SignerName = "kubernetes.io/kube-apiserver-client",
-                Usages = ["client auth"],
-                ExpirationSeconds = 3600,
+                Metadata = new V1ObjectMeta { Name = "jane" },
+                Spec = new V1CertificateSigningRequestSpec
+                {
+                    Request = Encoding.ASCII.GetBytes(request),
+                    SignerName = "kubernetes.io/kube-apiserver-client",
+                    Usages = ["client auth"],
+                    ExpirationSeconds = 3600,
+                },
             },
-        }, cancellationToken: cancel);
+            cancellationToken: cancel
+        );
         asked.Status = new V1CertificateSigningRequestStatus
         {
-            Conditions = [new V1CertificateSigningRequestCondition { Type = "Approved", Status = "True", Reason = "Test", Message = "" }],
+            Conditions =
+            [
+                new V1CertificateSigningRequestCondition
+                {
+                    Type = "Approved",
+                    Status = "True",
+                    Reason = "Test",
+                    Message = "",
+                },
+            ],
         };
 
         await client.CertificatesV1.ReplaceCertificateSigningRequestApprovalAsync(asked, "jane", cancellationToken: cancel);
@@ -189,18 +246,21 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
         using var certificate = bare.CopyWithPrivateKey(key);
         using var usable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
         using var http = Anonymous(usable);
-        using var answer = await http.GetAsync($"https://{api.Face.EndPoint}/api/v1/nodes", cancel);
+        using var answer = await http.GetAsync($"https://{_api.Face.EndPoint}/api/v1/nodes", cancel);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    private k8s.Kubernetes Client() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(api.Kubeconfig));
+    private k8s.Kubernetes Client() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(_api.Kubeconfig));
 
-    private static HttpClient Anonymous(X509Certificate2? certificate = null) => new(new SocketsHttpHandler
-    {
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, _, _, _) => true,
-            ClientCertificates = certificate is null ? null : [certificate],
-        },
-    });
+    private static HttpClient Anonymous(X509Certificate2? certificate = null) =>
+        new(
+            new SocketsHttpHandler
+            {
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                    ClientCertificates = certificate is null ? null : [certificate],
+                },
+            }
+        );
 }

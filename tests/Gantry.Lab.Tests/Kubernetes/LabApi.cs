@@ -7,16 +7,18 @@ using Gantry.Lab.Store;
 
 namespace Gantry.Lab.Tests.Kubernetes;
 
-/// <summary>A cluster of one control plane node and three workers, served over TLS with a certificate authority of its own.</summary>
+/// <summary>
+/// A cluster of one control plane node and three workers, served over TLS with a certificate authority of its own.
+/// </summary>
 public sealed class LabApi : IAsyncDisposable
 {
-    private readonly X509Certificate2 authority;
-    private readonly string folder = Directory.CreateTempSubdirectory("gantry-kube-").FullName;
+    private readonly X509Certificate2 _authority;
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-kube-").FullName;
 
     private LabApi(LabCluster cluster, X509Certificate2 authority)
     {
         Cluster = cluster;
-        this.authority = authority;
+        this._authority = authority;
     }
 
     public LabCluster Cluster { get; }
@@ -28,8 +30,13 @@ public sealed class LabApi : IAsyncDisposable
 
     public static async Task<LabApi> StartAsync(CancellationToken cancellationToken)
     {
-        var cluster = LabCluster.Open("kubectl", "v1.32.4", new MemoryLabStore(), TimeProvider.System,
-            new LabClusterPace(TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(100)));
+        var cluster = LabCluster.Open(
+            "kubectl",
+            "v1.32.4",
+            new MemoryLabStore(),
+            TimeProvider.System,
+            new LabClusterPace(TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(100))
+        );
         cluster.AddNode(new LabNode("cp-1", "10.0.0.10", "v1.32.4") { IsControlPlane = true });
         for (var i = 1; i <= 3; i++)
         {
@@ -44,7 +51,7 @@ public sealed class LabApi : IAsyncDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         var now = TimeProvider.System.GetUtcNow();
         var api = new LabApi(cluster, request.CreateSelfSigned(now.AddHours(-1), now.AddYears(1)));
-        cluster.UseAuthority(api.authority);
+        cluster.UseAuthority(api._authority);
         api.Face = await api.StartFaceAsync(new IPEndPoint(IPAddress.Parse("127.3.1.1"), 0), cancellationToken);
         api.Kubeconfig = api.WriteKubeconfig("admin", "O=system:masters, CN=kubernetes-admin");
         return api;
@@ -57,7 +64,11 @@ public sealed class LabApi : IAsyncDisposable
         names.AddDnsName("kubernetes");
         using var unusable = Sign("CN=kube-apiserver", "1.3.6.1.5.5.7.3.1", names);
         var serving = X509CertificateLoader.LoadPkcs12(unusable.Export(X509ContentType.Pfx), password: null);
-        return await KubernetesFace.StartAsync(Cluster, new KubernetesFaceOptions(address, serving, [authority]), cancellationToken);
+        return await KubernetesFace.StartAsync(
+            Cluster,
+            new KubernetesFaceOptions(address, serving, [_authority]),
+            cancellationToken
+        );
     }
 
     /// <summary>A client certificate for a subject as <c>O=group, CN=user</c>.</summary>
@@ -72,19 +83,27 @@ public sealed class LabApi : IAsyncDisposable
             using var certificate = ClientCertificate(subject);
             using var key = certificate.GetECDsaPrivateKey()!;
             user = $$"""
-                {"client-certificate-data": "{{Base64(certificate.ExportCertificatePem())}}", "client-key-data": "{{Base64(key.ExportPkcs8PrivateKeyPem())}}"}
+                {"client-certificate-data": "{{Base64(certificate.ExportCertificatePem())}}", "client-key-data": "{{Base64(
+                    key.ExportPkcs8PrivateKeyPem()
+                )}}"}
                 """;
         }
 
-        var path = Path.Combine(folder, name + ".kubeconfig");
-        File.WriteAllText(path, $$$"""
+        var path = Path.Combine(_folder, name + ".kubeconfig");
+        File.WriteAllText(
+            path,
+            $$$"""
             {
               "apiVersion": "v1", "kind": "Config", "current-context": "lab",
-              "clusters": [{"name": "lab", "cluster": {"server": "https://{{{Face.EndPoint}}}", "certificate-authority-data": "{{{Base64(authority.ExportCertificatePem())}}}"}}],
+              "clusters": [{"name": "lab", "cluster": {"server": "https://{{{Face.EndPoint}}}",
+                "certificate-authority-data": "{{{Base64(
+                _authority.ExportCertificatePem()
+            )}}}"}}],
               "users": [{"name": "user", "user": {{{user}}}}],
               "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "user"}}]
             }
-            """);
+            """
+        );
         return path;
     }
 
@@ -98,14 +117,17 @@ public sealed class LabApi : IAsyncDisposable
 
     public async Task<KubectlResult> TryKubectlAsync(string arguments, string? input = null, string? kubeconfig = null)
     {
-        var start = new ProcessStartInfo(Kubectl.Path, $"--kubeconfig {kubeconfig ?? Kubeconfig} --cache-dir {folder}/cache {arguments}")
+        var start = new ProcessStartInfo(
+            Kubectl.Path,
+            $"--kubeconfig {kubeconfig ?? Kubeconfig} --cache-dir {_folder}/cache {arguments}"
+        )
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["HOME"] = folder;
+        start.Environment["HOME"] = _folder;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
@@ -129,8 +151,8 @@ public sealed class LabApi : IAsyncDisposable
     {
         await Face.DisposeAsync();
         Cluster.Dispose();
-        authority.Dispose();
-        Directory.Delete(folder, recursive: true);
+        _authority.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private X509Certificate2 Sign(string subject, string usage, SubjectAlternativeNameBuilder? names)
@@ -144,7 +166,12 @@ public sealed class LabApi : IAsyncDisposable
         }
 
         var serial = RandomNumberGenerator.GetBytes(8);
-        using var certificate = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), serial);
+        using var certificate = request.Create(
+            _authority,
+            new DateTimeOffset(_authority.NotBefore),
+            new DateTimeOffset(_authority.NotAfter),
+            serial
+        );
         return certificate.CopyWithPrivateKey(key);
     }
 
@@ -156,9 +183,13 @@ public sealed record KubectlResult(int Code, string Output, string Errors);
 /// <summary>The kubectl to test with: <c>KUBECTL</c>, or the one on the path.</summary>
 public static class Kubectl
 {
-    public static string? Found { get; } = Environment.GetEnvironmentVariable("KUBECTL") is { Length: > 0 } named
-        ? named
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(d => System.IO.Path.Combine(d, "kubectl")).FirstOrDefault(File.Exists);
+    public static string? Found { get; } =
+        Environment.GetEnvironmentVariable("KUBECTL") is { Length: > 0 } named
+            ? named
+            : (Environment.GetEnvironmentVariable("PATH") ?? "")
+                .Split(':')
+                .Select(d => System.IO.Path.Combine(d, "kubectl"))
+                .FirstOrDefault(File.Exists);
 
     public static string Path => Found ?? throw new InvalidOperationException("no kubectl");
 

@@ -7,8 +7,8 @@ namespace Gantry.Lab.Tests.Kubernetes;
 
 public sealed class LabClusterTests
 {
-    private readonly FakeTimeProvider time = new(DateTimeOffset.Parse("2026-03-01T10:00:00Z"));
-    private readonly MemoryLabStore store = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.Parse("2026-03-01T10:00:00Z"));
+    private readonly MemoryLabStore _store = new();
 
     [Fact]
     public void A_deployment_becomes_ready_when_its_pods_have_started()
@@ -18,11 +18,13 @@ public sealed class LabClusterTests
 
         Assert.Equal(3, cluster.List(KubeResources.Pods).Count);
         Assert.Null(Web(cluster)["status"]!["readyReplicas"]);
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal(3, (int)Web(cluster)["status"]!["readyReplicas"]!);
-        Assert.Equal(["worker-1", "worker-2", "worker-3"],
-            cluster.List(KubeResources.Pods).Select(p => (string)p["spec"]!["nodeName"]!).Order());
+        Assert.Equal(
+            ["worker-1", "worker-2", "worker-3"],
+            cluster.List(KubeResources.Pods).Select(p => (string)p["spec"]!["nodeName"]!).Order()
+        );
     }
 
     [Fact]
@@ -33,10 +35,10 @@ public sealed class LabClusterTests
             first.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));
         }
 
-        using var second = LabCluster.Open("c1", "v1.32.4", store, time);
+        using var second = LabCluster.Open("c1", "v1.32.4", _store, _time);
 
         Assert.Equal(3, second.List(KubeResources.Nodes).Count);
-        time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(2, (int)Web(second)["status"]!["readyReplicas"]!);
     }
 
@@ -45,10 +47,10 @@ public sealed class LabClusterTests
     {
         using var cluster = Three();
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         cluster.Delete(KubeResources.Deployments, "default", "web");
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Empty(cluster.List(KubeResources.ReplicaSets));
         Assert.Empty(cluster.List(KubeResources.Pods));
@@ -59,15 +61,19 @@ public sealed class LabClusterTests
     {
         using var cluster = Three();
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 4));
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
 
-        cluster.Change(KubeResources.Deployments, "default", "web",
-            d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "web:2");
+        cluster.Change(
+            KubeResources.Deployments,
+            "default",
+            "web",
+            d => d["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "web:2"
+        );
         var least = int.MaxValue;
         for (var i = 0; i < 20; i++)
         {
             least = Math.Min(least, (int)Web(cluster)["status"]!["availableReplicas"]!);
-            time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.Equal(4, (int)Web(cluster)["status"]!["updatedReplicas"]!);
@@ -81,12 +87,12 @@ public sealed class LabClusterTests
     {
         using var cluster = Three();
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 3));
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         cluster.SetNodeReady("worker-2", ready: false);
         Assert.Equal(2, (int)Web(cluster)["status"]!["readyReplicas"]!);
-        time.Advance(TimeSpan.FromSeconds(301));
-        time.Advance(TimeSpan.FromSeconds(60));
+        _time.Advance(TimeSpan.FromSeconds(301));
+        _time.Advance(TimeSpan.FromSeconds(60));
 
         Assert.Equal(3, (int)Web(cluster)["status"]!["readyReplicas"]!);
         Assert.Single(cluster.List(KubeResources.Pods), p => (string?)p["spec"]!["nodeName"] == "worker-2");
@@ -111,18 +117,18 @@ public sealed class LabClusterTests
     [Fact]
     public void A_node_without_a_network_plug_in_is_not_ready_until_one_runs_on_it()
     {
-        using var cluster = LabCluster.Open("c1", "v1.32.4", store, time);
+        using var cluster = LabCluster.Open("c1", "v1.32.4", _store, _time);
         cluster.AddNode(new LabNode("n1", "10.0.0.1", "v1.32.4") { AwaitsNetwork = true });
         cluster.PutAddons("v1.32.4");
-        time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Contains("cni plugin not initialized", Ready(cluster, "n1"), StringComparison.Ordinal);
         Assert.All(Pods(cluster, "coredns"), p => Assert.Equal("Pending", (string?)p["status"]!["phase"]));
         Assert.All(Pods(cluster, "kube-proxy"), p => Assert.Equal("Running", (string?)p["status"]!["phase"]));
 
         cluster.Create(KubeResources.DaemonSets, Samples.NetworkPlugin());
-        time.Advance(TimeSpan.FromSeconds(5));
-        time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Contains("kubelet is posting ready status", Ready(cluster, "n1"), StringComparison.Ordinal);
         Assert.All(Pods(cluster, "coredns"), p => Assert.Equal("Running", (string?)p["status"]!["phase"]));
@@ -133,7 +139,7 @@ public sealed class LabClusterTests
     {
         using var cluster = Three();
         cluster.PutControlPlanePods("worker-1", "v1.32.4");
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
         var before = cluster.Get(KubeResources.Pods, "kube-system", "etcd-worker-1");
 
         cluster.Delete(KubeResources.Pods, "kube-system", "etcd-worker-1");
@@ -155,14 +161,14 @@ public sealed class LabClusterTests
 
         for (var i = 0; i < 5; i++)
         {
-            time.Advance(TimeSpan.FromSeconds(2));
+            _time.Advance(TimeSpan.FromSeconds(2));
         }
 
         Assert.Equal(["db-0", "db-1", "db-2"], cluster.List(KubeResources.Pods).Select(Name));
         cluster.Change(KubeResources.StatefulSets, "default", "db", s => s["spec"]!["replicas"] = 1);
         for (var i = 0; i < 5; i++)
         {
-            time.Advance(TimeSpan.FromSeconds(2));
+            _time.Advance(TimeSpan.FromSeconds(2));
         }
 
         Assert.Equal(["db-0"], cluster.List(KubeResources.Pods).Select(Name));
@@ -174,11 +180,18 @@ public sealed class LabClusterTests
         using var cluster = Three();
         var before = cluster.ResourceVersion;
 
-        Assert.Throws<InvalidOperationException>(() => cluster.Change(KubeResources.Nodes, ns: null, "worker-1", _ =>
-        {
-            cluster.RemoveNode("worker-2");
-            throw new InvalidOperationException("no");
-        }));
+        Assert.Throws<InvalidOperationException>(() =>
+            cluster.Change(
+                KubeResources.Nodes,
+                ns: null,
+                "worker-1",
+                _ =>
+                {
+                    cluster.RemoveNode("worker-2");
+                    throw new InvalidOperationException("no");
+                }
+            )
+        );
 
         Assert.Equal(3, cluster.List(KubeResources.Nodes).Count);
         Assert.Equal(before, cluster.ResourceVersion);
@@ -190,17 +203,19 @@ public sealed class LabClusterTests
         using var cluster = Three();
         var rounds = Enumerable.Range(0, 50);
 
-        void Inside(int i) => store.Together(() =>
-        {
-            store.Put("region", "machine", [(byte)i]);
-            cluster.SetNodeReady("worker-1", ready: i % 2 == 0);
-        });
+        void Inside(int i) =>
+            _store.Together(() =>
+            {
+                _store.Put("region", "machine", [(byte)i]);
+                cluster.SetNodeReady("worker-1", ready: i % 2 == 0);
+            });
 
         void Outside(int i) => cluster.SetNodeReady("worker-2", ready: i % 2 == 0);
 
         var both = Task.WhenAll(
             Task.Run(() => rounds.ToList().ForEach(Inside), TestContext.Current.CancellationToken),
-            Task.Run(() => rounds.ToList().ForEach(Outside), TestContext.Current.CancellationToken));
+            Task.Run(() => rounds.ToList().ForEach(Outside), TestContext.Current.CancellationToken)
+        );
         await both.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Equal(3, cluster.List(KubeResources.Nodes).Count);
@@ -210,10 +225,18 @@ public sealed class LabClusterTests
     public void A_finalizer_holds_a_deleted_object_until_it_is_taken_off()
     {
         using var cluster = Three();
-        cluster.Create(KubeResources.ConfigMaps, new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = "c", ["namespace"] = "default", ["finalizers"] = new JsonArray("example.com/hold") },
-        });
+        cluster.Create(
+            KubeResources.ConfigMaps,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["name"] = "c",
+                    ["namespace"] = "default",
+                    ["finalizers"] = new JsonArray("example.com/hold"),
+                },
+            }
+        );
 
         Assert.NotNull(cluster.Delete(KubeResources.ConfigMaps, "default", "c"));
         Assert.NotNull(cluster.Get(KubeResources.ConfigMaps, "default", "c")["metadata"]!["deletionTimestamp"]);
@@ -240,10 +263,10 @@ public sealed class LabClusterTests
     {
         using var cluster = Three();
         cluster.PutAddons("v1.32.4");
-        time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
         var settled = cluster.ResourceVersion;
 
-        time.Advance(TimeSpan.FromDays(2));
+        _time.Advance(TimeSpan.FromDays(2));
 
         Assert.Equal(settled, cluster.ResourceVersion);
     }
@@ -253,7 +276,7 @@ public sealed class LabClusterTests
     {
         string Run()
         {
-            using var cluster = LabCluster.Open("c1", "v1.32.4", new MemoryLabStore(), time);
+            using var cluster = LabCluster.Open("c1", "v1.32.4", new MemoryLabStore(), _time);
             cluster.AddNode(new LabNode("n1", "10.0.0.1", "v1.32.4"));
             cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));
             return string.Join('\n', cluster.List(KubeResources.Pods).Select(p => p.ToJsonString()));
@@ -277,8 +300,10 @@ public sealed class LabClusterTests
 
     private static string Name(JsonObject o) => (string)o["metadata"]!["name"]!;
 
-    private static string Ready(LabCluster cluster, string node) => cluster.Get(KubeResources.Nodes, ns: null, node)["status"]!["conditions"]!.AsArray()
-        .Single(c => (string?)c!["type"] == "Ready")!["message"]!.GetValue<string>();
+    private static string Ready(LabCluster cluster, string node) =>
+        cluster.Get(KubeResources.Nodes, ns: null, node)["status"]!["conditions"]!
+            .AsArray()
+            .Single(c => (string?)c!["type"] == "Ready")!["message"]!.GetValue<string>();
 
     private static IEnumerable<JsonObject> Pods(LabCluster cluster, string prefix) =>
         cluster.List(KubeResources.Pods).Where(p => Name(p).StartsWith(prefix, StringComparison.Ordinal));
@@ -287,7 +312,7 @@ public sealed class LabClusterTests
 
     private LabCluster Three()
     {
-        var cluster = LabCluster.Open("c1", "v1.32.4", store, time);
+        var cluster = LabCluster.Open("c1", "v1.32.4", _store, _time);
         for (var i = 1; i <= 3; i++)
         {
             cluster.AddNode(new LabNode($"worker-{i}", $"10.0.0.{i}", "v1.32.4"));

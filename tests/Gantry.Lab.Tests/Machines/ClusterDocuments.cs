@@ -34,31 +34,48 @@ internal sealed record ClusterDocuments(string Endpoint)
 
     public string? CaHash { get; init; }
 
-    public byte[] Init(string extra = "") => CloudConfig([.. Pki(), KubeVip(KubeVipConfig), ("/run/kubeadm/kubeadm.yaml", $$"""
-        apiVersion: kubeadm.k8s.io/v1beta4
-        kind: InitConfiguration
-        bootstrapTokens: [{token: {{Token}}, ttl: {{TokenTtl}}}]
-        nodeRegistration:
-          name: '{{Hostname}}'
-          kubeletExtraArgs: [{name: node-labels, value: pool=control}{{ExtraKubelet}}]
-        {{extra}}
-        ---
-        apiVersion: kubeadm.k8s.io/v1beta4
-        kind: ClusterConfiguration
-        kubernetesVersion: v{{Version}}
-        controlPlaneEndpoint: {{Endpoint}}:6443
-        """)], "kubeadm init --config /run/kubeadm/kubeadm.yaml");
+    public byte[] Init(string extra = "") =>
+        CloudConfig(
+            [
+                .. Pki(),
+                KubeVip(KubeVipConfig),
+                (
+                    "/run/kubeadm/kubeadm.yaml",
+                    $$"""
+                    apiVersion: kubeadm.k8s.io/v1beta4
+                    kind: InitConfiguration
+                    bootstrapTokens: [{token: {{Token}}, ttl: {{TokenTtl}}}]
+                    nodeRegistration:
+                      name: '{{Hostname}}'
+                      kubeletExtraArgs: [{name: node-labels, value: pool=control}{{ExtraKubelet}}]
+                    {{extra}}
+                    ---
+                    apiVersion: kubeadm.k8s.io/v1beta4
+                    kind: ClusterConfiguration
+                    kubernetesVersion: v{{Version}}
+                    controlPlaneEndpoint: {{Endpoint}}:6443
+                    """
+                ),
+            ],
+            "kubeadm init --config /run/kubeadm/kubeadm.yaml"
+        );
 
-    public byte[] JoinControlPlane() => CloudConfig([.. Pki(), KubeVip("admin.conf"), ("/run/kubeadm/join.yaml", Join("controlPlane: {}"))],
-        "kubeadm join --config /run/kubeadm/join.yaml");
+    public byte[] JoinControlPlane() =>
+        CloudConfig(
+            [.. Pki(), KubeVip("admin.conf"), ("/run/kubeadm/join.yaml", Join("controlPlane: {}"))],
+            "kubeadm join --config /run/kubeadm/join.yaml"
+        );
 
-    public byte[] JoinWorker() => CloudConfig([("/run/kubeadm/join.yaml", Join(""))], "kubeadm join --config /run/kubeadm/join.yaml");
+    public byte[] JoinWorker() =>
+        CloudConfig([("/run/kubeadm/join.yaml", Join(""))], "kubeadm join --config /run/kubeadm/join.yaml");
 
     public static (string Pem, string Key) Authority(string name, int days = 3650)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true)
+        );
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-2), now.AddDays(days));
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
@@ -73,23 +90,33 @@ internal sealed record ClusterDocuments(string Endpoint)
         using var authority = X509Certificate2.CreateFromPem(signer.Pem, signer.Key);
         var request = new CertificateRequest("O=system:masters, CN=tester", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
-        using var signed = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), [1, 2, 3]);
+        using var signed = request.Create(
+            authority,
+            new DateTimeOffset(authority.NotBefore),
+            new DateTimeOffset(authority.NotAfter),
+            [1, 2, 3]
+        );
         return signed.CopyWithPrivateKey(key);
     }
 
-    public static InstalledMachine Machine(string name, string address, byte[] userData, string image = "custom/ubuntu-24.04-k8s-1.33.4") =>
-        new(name + "-id", name, name + ".maas", "default", image, "amd64/generic", 4, 8192, [address], userData);
+    public static InstalledMachine Machine(
+        string name,
+        string address,
+        byte[] userData,
+        string image = "custom/ubuntu-24.04-k8s-1.33.4"
+    ) => new(name + "-id", name, name + ".maas", "default", image, "amd64/generic", 4, 8192, [address], userData);
 
-    private string Join(string controlPlane) => $$"""
-        apiVersion: kubeadm.k8s.io/v1beta4
-        kind: JoinConfiguration
-        discovery:
-          bootstrapToken: {apiServerEndpoint: '{{Endpoint}}:6443', token: {{Token}}, caCertHashes: ['{{CaHash ?? Hash()}}']}
-        nodeRegistration:
-          ignorePreflightErrors: [DirAvailable--etc-kubernetes-manifests]
-          kubeletExtraArgs: [{name: provider-id, value: 'maas:///default/{{InstanceId}}'}{{ExtraKubelet}}]
-        {{controlPlane}}
-        """;
+    private string Join(string controlPlane) =>
+        $$"""
+            apiVersion: kubeadm.k8s.io/v1beta4
+            kind: JoinConfiguration
+            discovery:
+              bootstrapToken: {apiServerEndpoint: '{{Endpoint}}:6443', token: {{Token}}, caCertHashes: ['{{CaHash ?? Hash()}}']}
+            nodeRegistration:
+              ignorePreflightErrors: [DirAvailable--etc-kubernetes-manifests]
+              kubeletExtraArgs: [{name: provider-id, value: 'maas:///default/{{InstanceId}}'}{{ExtraKubelet}}]
+            {{controlPlane}}
+            """;
 
     private string Hash()
     {
@@ -101,40 +128,58 @@ internal sealed record ClusterDocuments(string Endpoint)
     {
         var (etcd, proxy) = (EtcdCa, Authority("front-proxy-ca"));
         const string pki = "/etc/kubernetes/pki/";
-        return [(pki + "ca.crt", Ca.Pem), (pki + "ca.key", Ca.Key), (pki + "etcd/ca.crt", etcd.Pem), (pki + "etcd/ca.key", etcd.Key),
-            (pki + "front-proxy-ca.crt", proxy.Pem), (pki + "front-proxy-ca.key", proxy.Key), (pki + "sa.key", ServiceAccountKey), (pki + "sa.pub", ServiceAccountKey)];
+        return
+        [
+            (pki + "ca.crt", Ca.Pem),
+            (pki + "ca.key", Ca.Key),
+            (pki + "etcd/ca.crt", etcd.Pem),
+            (pki + "etcd/ca.key", etcd.Key),
+            (pki + "front-proxy-ca.crt", proxy.Pem),
+            (pki + "front-proxy-ca.key", proxy.Key),
+            (pki + "sa.key", ServiceAccountKey),
+            (pki + "sa.pub", ServiceAccountKey),
+        ];
     }
 
-    private (string, string) KubeVip(string kubeconfig) => ("/etc/kubernetes/manifests/kube-vip.yaml", $$"""
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: kube-vip, namespace: kube-system}
-        spec:
-          hostNetwork: true
-          containers:
-          - name: kube-vip
-            image: ghcr.io/kube-vip/kube-vip:v0.9.2
-            env:
-            - {name: address, value: {{KubeVipAddress}}}
-            - {name: cp_enable, value: "true"}
-            - {name: vip_arp, value: "true"}
-            volumeMounts: [{name: kubeconfig, mountPath: /etc/kubernetes/admin.conf}]
-          volumes:
-          - name: kubeconfig
-            hostPath: {path: /etc/kubernetes/{{kubeconfig}}, type: FileOrCreate}
-        """);
+    private (string, string) KubeVip(string kubeconfig) =>
+        (
+            "/etc/kubernetes/manifests/kube-vip.yaml",
+            $$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: kube-vip, namespace: kube-system}
+            spec:
+              hostNetwork: true
+              containers:
+              - name: kube-vip
+                image: ghcr.io/kube-vip/kube-vip:v0.9.2
+                env:
+                - {name: address, value: {{KubeVipAddress}}}
+                - {name: cp_enable, value: "true"}
+                - {name: vip_arp, value: "true"}
+                volumeMounts: [{name: kubeconfig, mountPath: /etc/kubernetes/admin.conf}]
+              volumes:
+              - name: kubeconfig
+                hostPath: {path: /etc/kubernetes/{{kubeconfig}}, type: FileOrCreate}
+            """
+        );
 
     private byte[] CloudConfig((string Path, string Text)[] files, string kubeadm)
     {
         var text = new StringBuilder("## template: jinja\n#cloud-config\nwrite_files:\n");
         foreach (var (path, content) in files)
         {
-            text.Append($"- path: {path}\n  permissions: '0600'\n  content: |\n    {content.TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal)}\n");
+            text.Append(
+                $"- path: {path}\n  permissions: '0600'\n  content: |\n    "
+                    + $"{content.TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal)}\n"
+            );
         }
 
-        text.Append($"runcmd:\n- {SwapCommand}\n- sed -i '/swap/d' /etc/fstab\n- modprobe br_netfilter\n" +
-            $"- {kubeadm} && echo success > /run/bootstrap\n" +
-            "- sed -i 's#super-admin.conf#admin.conf#' /etc/kubernetes/manifests/kube-vip.yaml || true\n");
+        text.Append(
+            $"runcmd:\n- {SwapCommand}\n- sed -i '/swap/d' /etc/fstab\n- modprobe br_netfilter\n"
+                + $"- {kubeadm} && echo success > /run/bootstrap\n"
+                + "- sed -i 's#super-admin.conf#admin.conf#' /etc/kubernetes/manifests/kube-vip.yaml || true\n"
+        );
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 }

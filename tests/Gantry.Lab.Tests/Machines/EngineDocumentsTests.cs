@@ -2,8 +2,8 @@ using System.Net;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Kubeadm;
 using Gantry.Engine.Ports;
+using Gantry.Kubeadm;
 using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
@@ -17,8 +17,8 @@ public sealed class EngineDocumentsTests : IMachineReports
 {
     private const string Vip = "127.91.0.100";
 
-    private readonly KubeadmDistribution engine = new();
-    private readonly System.Collections.Concurrent.ConcurrentQueue<string> said = new();
+    private readonly KubeadmDistribution _engine = new();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _said = new();
 
     [Theory]
     [InlineData("1.28.15")]
@@ -30,13 +30,36 @@ public sealed class EngineDocumentsTests : IMachineReports
         var cluster = Cluster(version);
         var pools = cluster.Pools;
         await using var machines = await LabMachines.StartAsync(
-            new LabMachinesOptions { Speed = 3000, Sockets = false }, new MemoryLabStore(), TimeProvider.System, TestContext.Current.CancellationToken);
+            new LabMachinesOptions { Speed = 3000, Sockets = false },
+            new MemoryLabStore(),
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
         machines.Resume(this);
-        var pki = engine.CreatePki(cluster, TimeProvider.System.GetUtcNow());
+        var pki = _engine.CreatePki(cluster, TimeProvider.System.GetUtcNow());
         const string token = "abcdef.0123456789abcdef";
-        void Boot(string name, int number, Bootstrap bootstrap) => machines.Boot(ClusterDocuments.Machine(name, $"127.91.0.{number}", System.Text.Encoding.UTF8.GetBytes(
-            engine.Render(new NodeDocument(cluster, bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0], new NodeIdentity(new SystemId(name + "-id"), name, "az1"), new ApiEndpoint(Vip, 6443),
-                bootstrap, bootstrap is Bootstrap.InitControlPlane ? null : token), pki, TimeProvider.System.GetUtcNow())), cluster.Image));
+        void Boot(string name, int number, Bootstrap bootstrap) =>
+            machines.Boot(
+                ClusterDocuments.Machine(
+                    name,
+                    $"127.91.0.{number}",
+                    System.Text.Encoding.UTF8.GetBytes(
+                        _engine.Render(
+                            new NodeDocument(
+                                cluster,
+                                bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0],
+                                new NodeIdentity(new SystemId(name + "-id"), name, "az1"),
+                                new ApiEndpoint(Vip, 6443),
+                                bootstrap,
+                                bootstrap is Bootstrap.InitControlPlane ? null : token
+                            ),
+                            pki,
+                            TimeProvider.System.GetUtcNow()
+                        )
+                    ),
+                    cluster.Image
+                )
+            );
 
         // All at once: the others try until the first has formed the cluster and their token is let in.
         Boot("cp1", 1, Bootstrap.InitControlPlane);
@@ -45,14 +68,17 @@ public sealed class EngineDocumentsTests : IMachineReports
         Boot("w1", 9, Bootstrap.JoinWorker);
         await Eventually.HoldsAsync(() =>
         {
-            Assert.True(said.Any(line => line.StartsWith("cp1-id modules-final True", StringComparison.Ordinal)), string.Join('\n', said));
+            Assert.True(
+                _said.Any(line => line.StartsWith("cp1-id modules-final True", StringComparison.Ordinal)),
+                string.Join('\n', _said)
+            );
             return Task.CompletedTask;
         });
         var objects = machines.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
         new Lab.Machines.Kubeadm.BootstrapToken("abcdef", "0123456789abcdef", Expires: null, "").Put(objects);
         await Eventually.HoldsAsync(() =>
         {
-            Assert.True(objects.List(KubeResources.Nodes).Count == 4, string.Join('\n', said));
+            Assert.True(objects.List(KubeResources.Nodes).Count == 4, string.Join('\n', _said));
             return Task.CompletedTask;
         });
         var nodes = objects.List(KubeResources.Nodes);
@@ -72,32 +98,56 @@ public sealed class EngineDocumentsTests : IMachineReports
         {
             Nodes = new NodeEnvironment
             {
-                Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}\n", TemplateOnNode: true), new NodeFile("/etc/raw", "{{ stays }}\r\n")],
+                Files =
+                [
+                    new NodeFile("/etc/name", "{{ v1.local_hostname }}\n", TemplateOnNode: true),
+                    new NodeFile("/etc/raw", "{{ stays }}\r\n"),
+                ],
                 NtpServers = ["ntp.example"],
                 PreKubeadmCommands = ["echo '{{ not a template }}'"],
             },
         };
         var now = TimeProvider.System.GetUtcNow();
-        var document = System.Text.Encoding.UTF8.GetBytes(engine.Render(new NodeDocument(cluster, cluster.Pools[0], new NodeIdentity(new SystemId("4y3h7n"), "node-01", "az1"),
-            new ApiEndpoint(Vip, 6443), bootstrap, "abcdef.0123456789abcdef"), engine.CreatePki(cluster, now), now));
+        var document = System.Text.Encoding.UTF8.GetBytes(
+            _engine.Render(
+                new NodeDocument(
+                    cluster,
+                    cluster.Pools[0],
+                    new NodeIdentity(new SystemId("4y3h7n"), "node-01", "az1"),
+                    new ApiEndpoint(Vip, 6443),
+                    bootstrap,
+                    "abcdef.0123456789abcdef"
+                ),
+                _engine.CreatePki(cluster, now),
+                now
+            )
+        );
         var mine = CloudInit.RealCloudInitTests.Mine(document);
         Assert.NotEmpty(mine["files"]!.AsArray());
         Assert.Equal((await CloudInit.RealCloudInitTests.RealAsync(document)).ToJsonString(), mine.ToJsonString());
     }
 
-    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
+        _said.Enqueue($"{systemId} {name} {success} {description}");
 
-    private static ClusterSpec Cluster(string version) => new()
-    {
-        Id = new ClusterId("c1"),
-        Name = "demo",
-        Account = new AccountId("a1"),
-        KubernetesVersion = KubernetesVersion.Parse(version),
-        Image = $"custom/ubuntu-24.04-k8s-{version}",
-        Endpoint = new EndpointChoice.VirtualIp(),
-        Pools = [Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1)],
-        Nodes = new NodeEnvironment { Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}", TemplateOnNode: true)] },
-    };
+    private static ClusterSpec Cluster(string version) =>
+        new()
+        {
+            Id = new ClusterId("c1"),
+            Name = "demo",
+            Account = new AccountId("a1"),
+            KubernetesVersion = KubernetesVersion.Parse(version),
+            Image = $"custom/ubuntu-24.04-k8s-{version}",
+            Endpoint = new EndpointChoice.VirtualIp(),
+            Pools = [Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1)],
+            Nodes = new NodeEnvironment { Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}", TemplateOnNode: true)] },
+        };
 
-    private static MachinePool Pool(string name, PoolRole role, int size) => new() { Name = name, Role = role, Size = size };
+    private static MachinePool Pool(string name, PoolRole role, int size) =>
+        new()
+        {
+            Name = name,
+            Role = role,
+            Size = size,
+        };
 }

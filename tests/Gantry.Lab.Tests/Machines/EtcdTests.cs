@@ -18,14 +18,14 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
 {
     private const string Vip = "127.92.0.100";
 
-    private readonly ConcurrentQueue<string> said = new();
-    private readonly MemoryLabStore store = new();
-    private readonly ClusterDocuments documents = new(Vip);
-    private LabMachines machines = null!;
+    private readonly ConcurrentQueue<string> _said = new();
+    private readonly MemoryLabStore _store = new();
+    private readonly ClusterDocuments _documents = new(Vip);
+    private LabMachines _machines = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask DisposeAsync() => await machines.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _machines.DisposeAsync();
 
     [Fact]
     public async Task Each_control_plane_is_a_voting_member_under_its_nodes_name_and_one_leads()
@@ -37,7 +37,10 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         Assert.Equal("https://127.92.0.2:2379", members[1]["clientURLs"]![0]!.ToString());
         Assert.All(members, member => Assert.Null(member["isLearner"]));
         Assert.Equal(members[0]["ID"]!.ToString(), (await CallAsync(2, "maintenance/status"))["leader"]!.ToString());
-        Assert.Equal(members[1]["ID"]!.ToString(), (await CallAsync(2, "maintenance/status"))["header"]!["member_id"]!.ToString());
+        Assert.Equal(
+            members[1]["ID"]!.ToString(),
+            (await CallAsync(2, "maintenance/status"))["header"]!["member_id"]!.ToString()
+        );
         Assert.Null((await CallAsync(1, "maintenance/alarm", """{"action":"GET"}"""))["alarms"]);
     }
 
@@ -47,8 +50,10 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         await FormAsync(1);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => CallAsync(1, "cluster/member/list", client: null));
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => CallAsync(1, "cluster/member/list", client: documents.ClientCertificate()));
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => CallAsync(1, "cluster/member/list", trust: documents.Ca.Pem));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() =>
+            CallAsync(1, "cluster/member/list", client: _documents.ClientCertificate())
+        );
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => CallAsync(1, "cluster/member/list", trust: _documents.Ca.Pem));
         Assert.Single(await MembersAsync(1));
     }
 
@@ -58,8 +63,16 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         await FormAsync(3);
         var ids = (await MembersAsync(1)).Select(member => member["ID"]!.ToString()).ToArray();
 
-        Assert.Contains("not leader", await RefusalAsync(2, "maintenance/transfer-leadership", $$"""{"targetID":"{{ids[2]}}"}"""), StringComparison.Ordinal);
-        Assert.Contains("bad leader transferee", await RefusalAsync(1, "maintenance/transfer-leadership", """{"targetID":"7"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "not leader",
+            await RefusalAsync(2, "maintenance/transfer-leadership", $$"""{"targetID":"{{ids[2]}}"}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "bad leader transferee",
+            await RefusalAsync(1, "maintenance/transfer-leadership", """{"targetID":"7"}"""),
+            StringComparison.Ordinal
+        );
         await CallAsync(1, "maintenance/transfer-leadership", $$"""{"targetID":"{{ids[2]}}"}""");
 
         Assert.Equal(ids[2], (await CallAsync(1, "maintenance/status"))["leader"]!.ToString());
@@ -74,7 +87,11 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         var removed = (await MembersAsync(1))[2]["ID"]!.ToString();
 
         await CallAsync(1, "cluster/member/remove", $$"""{"ID":"{{removed}}"}""");
-        Assert.Contains("member not found", await RefusalAsync(1, "cluster/member/remove", $$"""{"ID":"{{removed}}"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "member not found",
+            await RefusalAsync(1, "cluster/member/remove", $$"""{"ID":"{{removed}}"}"""),
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(["cp1", "cp2"], (await MembersAsync(2)).Select(member => member["name"]!.ToString()));
         await Eventually.HoldsAsync(async () =>
@@ -86,8 +103,8 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         await NodeAsync("cp3", "Unknown");
 
         // A restart does not bring it back: etcd has forgotten it.
-        machines.PowerOff("cp3-id");
-        machines.PowerOn("cp3-id");
+        _machines.PowerOff("cp3-id");
+        _machines.PowerOn("cp3-id");
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => MembersAsync(3));
     }
 
@@ -97,24 +114,36 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         await FormAsync(3);
         var ids = (await MembersAsync(1)).Select(member => member["ID"]!.ToString()).ToArray();
 
-        machines.PowerOff("cp1-id");
+        _machines.PowerOff("cp1-id");
         await Eventually.HoldsAsync(async () =>
         {
             Assert.Equal(ids[1], (await CallAsync(2, "maintenance/status"))["leader"]!.ToString());
             Assert.Null(await ProbeAsync(Vip));
         });
-        Assert.Contains("unhealthy cluster", await RefusalAsync(2, "cluster/member/remove", $$"""{"ID":"{{ids[2]}}"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "unhealthy cluster",
+            await RefusalAsync(2, "cluster/member/remove", $$"""{"ID":"{{ids[2]}}"}"""),
+            StringComparison.Ordinal
+        );
 
-        machines.PowerOff("cp2-id");
+        _machines.PowerOff("cp2-id");
         await Eventually.HoldsAsync(async () => Assert.NotNull(await ProbeAsync(Vip)));
         var status = await CallAsync(3, "maintenance/status");
         Assert.Null(status["leader"]);
         Assert.Equal("etcdserver: no leader", status["errors"]![0]!.ToString());
         Assert.Equal(3, (await MembersAsync(3)).Length);
-        Assert.Contains("timed out", await RefusalAsync(3, "cluster/member/remove", $$"""{"ID":"{{ids[0]}}"}"""), StringComparison.Ordinal);
-        Assert.Contains("timed out", await RefusalAsync(3, "cluster/member/list", """{"linearizable":true}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "timed out",
+            await RefusalAsync(3, "cluster/member/remove", $$"""{"ID":"{{ids[0]}}"}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "timed out",
+            await RefusalAsync(3, "cluster/member/list", """{"linearizable":true}"""),
+            StringComparison.Ordinal
+        );
 
-        machines.PowerOn("cp2-id");
+        _machines.PowerOn("cp2-id");
         await Eventually.HoldsAsync(async () =>
         {
             Assert.NotNull((await CallAsync(3, "maintenance/status"))["leader"]);
@@ -133,17 +162,19 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         var id = (await MembersAsync(1))[0]["ID"]!.ToString();
 
         Assert.Contains(
-            "re-configuration failed due to not enough started members", await RefusalAsync(1, "cluster/member/remove", $$"""{"ID":"{{id}}"}"""),
-            StringComparison.Ordinal);
+            "re-configuration failed due to not enough started members",
+            await RefusalAsync(1, "cluster/member/remove", $$"""{"ID":"{{id}}"}"""),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Nobody_joins_while_a_member_is_down()
     {
         await FormAsync(3);
-        machines.PowerOff("cp2-id");
+        _machines.PowerOff("cp2-id");
 
-        machines.Boot(ClusterDocuments.Machine("cp4", "127.92.0.4", documents.JoinControlPlane()));
+        _machines.Boot(ClusterDocuments.Machine("cp4", "127.92.0.4", _documents.JoinControlPlane()));
 
         await SaysAsync("cp4-id", "etcd cluster is not healthy: failed to dial endpoint https://127.92.0.2:2379");
         Assert.Equal(3, (await MembersAsync(1)).Length);
@@ -154,7 +185,13 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     {
         await FormAsync(1);
 
-        machines.Boot(ClusterDocuments.Machine("cp2", "127.92.0.2", (documents with { EtcdCa = ClusterDocuments.Authority("etcd-ca") }).JoinControlPlane()));
+        _machines.Boot(
+            ClusterDocuments.Machine(
+                "cp2",
+                "127.92.0.2",
+                (_documents with { EtcdCa = ClusterDocuments.Authority("etcd-ca") }).JoinControlPlane()
+            )
+        );
 
         await SaysAsync("cp2-id", "x509: certificate signed by unknown authority");
     }
@@ -163,27 +200,34 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     public async Task A_machine_that_stops_in_the_middle_of_joining_leaves_a_learner_that_must_go_before_others_join()
     {
         await FormAsync(1);
-        await machines.DisposeAsync();
+        await _machines.DisposeAsync();
 
         // Slow enough to be stopped between the two steps.
         await StartAsync(speed: 30);
-        machines.Boot(ClusterDocuments.Machine("cp2", "127.92.0.2", documents.JoinControlPlane()));
+        _machines.Boot(ClusterDocuments.Machine("cp2", "127.92.0.2", _documents.JoinControlPlane()));
         await Eventually.HoldsAsync(async () => Assert.Equal(2, (await MembersAsync(1)).Length), TimeSpan.FromSeconds(30));
-        machines.PowerOff("cp2-id");
+        _machines.PowerOff("cp2-id");
         var learner = (await MembersAsync(1))[1];
         Assert.True(learner["isLearner"]!.GetValue<bool>());
-        await machines.DisposeAsync();
+        await _machines.DisposeAsync();
         await StartAsync();
-        machines.Boot(ClusterDocuments.Machine("cp3", "127.92.0.3", documents.JoinControlPlane()));
+        _machines.Boot(ClusterDocuments.Machine("cp3", "127.92.0.3", _documents.JoinControlPlane()));
         await Eventually.HoldsAsync(() =>
         {
-            Assert.Contains(said, line => line.StartsWith("cp3-id", StringComparison.Ordinal)
-                && (line.Contains("too many learner members", StringComparison.Ordinal) || line.Contains("etcd cluster is not healthy", StringComparison.Ordinal)));
+            Assert.Contains(
+                _said,
+                line =>
+                    line.StartsWith("cp3-id", StringComparison.Ordinal)
+                    && (
+                        line.Contains("too many learner members", StringComparison.Ordinal)
+                        || line.Contains("etcd cluster is not healthy", StringComparison.Ordinal)
+                    )
+            );
             return Task.CompletedTask;
         });
 
         await CallAsync(1, "cluster/member/remove", $$"""{"ID":"{{learner["ID"]}}"}""");
-        machines.Boot(ClusterDocuments.Machine("cp4", "127.92.0.4", documents.JoinControlPlane()));
+        _machines.Boot(ClusterDocuments.Machine("cp4", "127.92.0.4", _documents.JoinControlPlane()));
         await EndsAsync("cp4");
         Assert.Equal(["cp1", "cp4"], (await MembersAsync(1)).Select(member => member["name"]!.ToString()));
     }
@@ -193,7 +237,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     {
         await FormAsync(3);
         var before = (await CallAsync(1, "cluster/member/list"))["members"]!.ToJsonString();
-        await machines.DisposeAsync();
+        await _machines.DisposeAsync();
 
         await StartAsync();
 
@@ -212,53 +256,83 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         AddNetwork();
         await NodeAsync("cp1", "True");
 
-        machines.Hang("cp1-id", hangs: true);
+        _machines.Hang("cp1-id", hangs: true);
         await NodeAsync("cp1", "Unknown");
         Assert.Single(await MembersAsync(1));
 
-        machines.PowerOff("cp1-id");
-        machines.PowerOn("cp1-id");
+        _machines.PowerOff("cp1-id");
+        _machines.PowerOn("cp1-id");
         await NodeAsync("cp1", "True");
     }
 
-    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
+        _said.Enqueue($"{systemId} {name} {success} {description}");
 
-    private LabCluster Cluster => machines.Clusters.OfMember("cp1-id")!.Cluster;
+    private LabCluster Cluster => _machines.Clusters.OfMember("cp1-id")!.Cluster;
 
     private async Task StartAsync(double speed = 1000)
     {
-        machines = await LabMachines.StartAsync(new LabMachinesOptions { Speed = speed }, store, TimeProvider.System, Stop);
-        machines.Resume(this);
+        _machines = await LabMachines.StartAsync(new LabMachinesOptions { Speed = speed }, _store, TimeProvider.System, Stop);
+        _machines.Resume(this);
     }
 
     private async Task FormAsync(int controlPlanes)
     {
         await StartAsync();
-        machines.Boot(ClusterDocuments.Machine("cp1", "127.92.0.1", documents.Init()));
+        _machines.Boot(ClusterDocuments.Machine("cp1", "127.92.0.1", _documents.Init()));
         await EndsAsync("cp1");
         for (var i = 2; i <= controlPlanes; i++)
         {
-            machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.92.0.{i}", documents.JoinControlPlane()));
+            _machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.92.0.{i}", _documents.JoinControlPlane()));
             await EndsAsync($"cp{i}");
         }
     }
 
-    private async Task<JsonObject[]> MembersAsync(int machine) => [.. (await CallAsync(machine, "cluster/member/list"))["members"]!.AsArray().OfType<JsonObject>()];
+    private async Task<JsonObject[]> MembersAsync(int machine) =>
+        [.. (await CallAsync(machine, "cluster/member/list"))["members"]!.AsArray().OfType<JsonObject>()];
 
     private Task<JsonObject> CallAsync(int machine, string call, string body = "{}") =>
-        CallAsync(machine, call, ClusterDocuments.ClientCertificate(documents.EtcdCa), documents.EtcdCa.Pem, body, refused: false);
+        CallAsync(
+            machine,
+            call,
+            ClusterDocuments.ClientCertificate(_documents.EtcdCa),
+            _documents.EtcdCa.Pem,
+            body,
+            refused: false
+        );
 
-    private Task<JsonObject> CallAsync(int machine, string call, X509Certificate2? client) => CallAsync(machine, call, client, documents.EtcdCa.Pem, "{}", refused: false);
+    private Task<JsonObject> CallAsync(int machine, string call, X509Certificate2? client) =>
+        CallAsync(machine, call, client, _documents.EtcdCa.Pem, "{}", refused: false);
 
     private Task<JsonObject> CallAsync(int machine, string call, string trust, X509Certificate2? client = null) =>
-        CallAsync(machine, call, client ?? ClusterDocuments.ClientCertificate(documents.EtcdCa), trust, "{}", refused: false);
+        CallAsync(machine, call, client ?? ClusterDocuments.ClientCertificate(_documents.EtcdCa), trust, "{}", refused: false);
 
     private async Task<string> RefusalAsync(int machine, string call, string body) =>
-        (await CallAsync(machine, call, ClusterDocuments.ClientCertificate(documents.EtcdCa), documents.EtcdCa.Pem, body, refused: true))["message"]!.ToString();
+        (
+            await CallAsync(
+                machine,
+                call,
+                ClusterDocuments.ClientCertificate(_documents.EtcdCa),
+                _documents.EtcdCa.Pem,
+                body,
+                refused: true
+            )
+        )["message"]!.ToString();
 
-    private static async Task<JsonObject> CallAsync(int machine, string call, X509Certificate2? client, string trust, string body, bool refused)
+    private static async Task<JsonObject> CallAsync(
+        int machine,
+        string call,
+        X509Certificate2? client,
+        string trust,
+        string body,
+        bool refused
+    )
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
         policy.CustomTrustStore.ImportFromPem(trust);
         using var handler = new SocketsHttpHandler
         {
@@ -278,32 +352,58 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         return JsonNode.Parse(text)!.AsObject();
     }
 
-    private Task EndsAsync(string name) => Eventually.HoldsAsync(() =>
-    {
-        Assert.True(said.Any(line => line.StartsWith($"{name}-id modules-final True", StringComparison.Ordinal)), string.Join('\n', said));
-        return Task.CompletedTask;
-    });
+    private Task EndsAsync(string name) =>
+        Eventually.HoldsAsync(() =>
+        {
+            Assert.True(
+                _said.Any(line => line.StartsWith($"{name}-id modules-final True", StringComparison.Ordinal)),
+                string.Join('\n', _said)
+            );
+            return Task.CompletedTask;
+        });
 
-    private Task SaysAsync(string systemId, string what) => Eventually.HoldsAsync(() =>
-    {
-        Assert.True(
-            said.Any(line => line.StartsWith(systemId, StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal)), string.Join('\n', said));
-        return Task.CompletedTask;
-    });
+    private Task SaysAsync(string systemId, string what) =>
+        Eventually.HoldsAsync(() =>
+        {
+            Assert.True(
+                _said.Any(line =>
+                    line.StartsWith(systemId, StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal)
+                ),
+                string.Join('\n', _said)
+            );
+            return Task.CompletedTask;
+        });
 
-    private Task NodeAsync(string name, string ready) => Eventually.HoldsAsync(() =>
-    {
-        var node = Cluster.Get(KubeResources.Nodes, null, name);
-        Assert.Equal(ready, node["status"]!["conditions"]!.AsArray().First(c => c!["type"]!.ToString() == "Ready")!["status"]!.ToString());
-        return Task.CompletedTask;
-    });
+    private Task NodeAsync(string name, string ready) =>
+        Eventually.HoldsAsync(() =>
+        {
+            var node = Cluster.Get(KubeResources.Nodes, null, name);
+            Assert.Equal(
+                ready,
+                node["status"]!["conditions"]!.AsArray().First(c => c!["type"]!.ToString() == "Ready")!["status"]!.ToString()
+            );
+            return Task.CompletedTask;
+        });
 
-    private Task<string?> ProbeAsync(string address) => machines.Clusters.Network.ProbeAsync(
-        new ApiTarget(address, new IPEndPoint(IPAddress.Parse(address), 6443)), documents.Ca.Pem, Stop);
+    private Task<string?> ProbeAsync(string address) =>
+        _machines.Clusters.Network.ProbeAsync(
+            new ApiTarget(address, new IPEndPoint(IPAddress.Parse(address), 6443)),
+            _documents.Ca.Pem,
+            Stop
+        );
 
-    private void AddNetwork() => Cluster.Create(KubeResources.DaemonSets, JsonNode.Parse("""
-        {"metadata":{"name":"cni","namespace":"kube-system"},"spec":{"selector":{"matchLabels":{"app":"cni"}},
-         "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,"tolerations":[{"operator":"Exists"}],
-         "containers":[{"name":"cni","image":"cni:1"}]}}}}
-        """)!.AsObject());
+    private void AddNetwork() =>
+        Cluster.Create(
+            KubeResources.DaemonSets,
+            JsonNode
+                .Parse(
+                    """
+                    {"metadata":{"name":"cni","namespace":"kube-system"},"spec":{"selector":{"matchLabels":{"app":"cni"}},
+                     "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,
+                       "tolerations":[{"operator":"Exists"}],
+                     "containers":[{"name":"cni","image":"cni:1"}]}}}}
+                    """
+                )!
+                .AsObject()
+        );
 }

@@ -14,16 +14,16 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
 {
     private const string Vip = "127.90.0.100";
 
-    private readonly ConcurrentQueue<string> said = new();
-    private readonly MemoryLabStore store = new();
-    private readonly ClusterDocuments documents = new(Vip);
-    private LabMachines? machines;
+    private readonly ConcurrentQueue<string> _said = new();
+    private readonly MemoryLabStore _store = new();
+    private readonly ClusterDocuments _documents = new(Vip);
+    private LabMachines? _machines;
 
     public async ValueTask DisposeAsync()
     {
-        if (machines is not null)
+        if (_machines is not null)
         {
-            await machines.DisposeAsync();
+            await _machines.DisposeAsync();
         }
     }
 
@@ -50,16 +50,16 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     {
         await FormAsync(controlPlanes: 3, workers: 0);
         AddNetwork();
-        machines!.PowerOff("cp1-id");
+        _machines!.PowerOff("cp1-id");
         await Eventually.HoldsAsync(async () =>
         {
             Assert.Equal("dial tcp 127.90.0.1:6443: connect: connection refused", await ProbeAsync("127.90.0.1"));
             Assert.Null(await ProbeAsync(Vip));
             Assert.Equal("Unknown", Condition(Cluster.Get(KubeResources.Nodes, null, "cp1")));
         });
-        machines.PowerOff("cp2-id");
+        _machines.PowerOff("cp2-id");
         await Eventually.HoldsAsync(async () => Assert.NotNull(await ProbeAsync(Vip)));
-        machines.PowerOn("cp1-id");
+        _machines.PowerOn("cp1-id");
         await Eventually.HoldsAsync(async () =>
         {
             Assert.Null(await ProbeAsync(Vip));
@@ -72,21 +72,21 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     {
         await FormAsync(controlPlanes: 1, workers: 1);
         AddNetwork();
-        await machines!.DisposeAsync();
+        await _machines!.DisposeAsync();
         await StartAsync();
         Assert.Null(await ProbeAsync(Vip));
-        machines.Wipe("w1-id");
+        _machines.Wipe("w1-id");
         await Eventually.HoldsAsync(() =>
         {
             Assert.Equal("Unknown", Condition(Cluster.Get(KubeResources.Nodes, null, "w1")));
             return Task.CompletedTask;
         });
-        machines.Wipe("cp1-id");
+        _machines.Wipe("cp1-id");
         await Eventually.HoldsAsync(async () =>
         {
             Assert.NotNull(await ProbeAsync(Vip));
-            Assert.Empty(store.All("control-plane"));
-            Assert.Empty(store.All("installed-machine"));
+            Assert.Empty(_store.All("control-plane"));
+            Assert.Empty(_store.All("installed-machine"));
         });
     }
 
@@ -94,8 +94,8 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     public async Task A_start_that_was_cut_short_goes_on_after_a_restart()
     {
         await StartAsync(speed: 20);
-        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", documents.Init()));
-        await machines.DisposeAsync();
+        _machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", _documents.Init()));
+        await _machines.DisposeAsync();
         await StartAsync();
         await EndsAsync("cp1", success: true);
         Assert.Null(await ProbeAsync(Vip));
@@ -105,27 +105,28 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     public async Task Without_power_in_the_middle_of_its_first_start_a_machine_never_becomes_a_node()
     {
         await StartAsync();
-        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", documents.Init()));
-        machines.PowerOff("cp1-id");
-        machines.PowerOn("cp1-id");
-        machines.Boot(ClusterDocuments.Machine("cp2", "127.90.0.2", documents.Init()));
+        _machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", _documents.Init()));
+        _machines.PowerOff("cp1-id");
+        _machines.PowerOn("cp1-id");
+        _machines.Boot(ClusterDocuments.Machine("cp2", "127.90.0.2", _documents.Init()));
         await EndsAsync("cp2", success: true);
         Assert.Equal(["cp2"], Cluster.List(KubeResources.Nodes).Select(Name));
     }
 
-    public static TheoryData<string, string> Spoiled => new()
-    {
-        { "plain image", "kubeadm: not found" },
-        { "newer version", "Kubernetes version is greater than kubeadm version" },
-        { "expired authority", "the certificate has expired" },
-        { "foreign key", "does not match the certificate" },
-        { "unknown field", "strict decoding error: unknown field \"nodeRegistration.nodeName\"" },
-        { "kubelet arguments as a map", "json: cannot unmarshal object into Go struct field" },
-        { "wrong address in kube-vip", "the API server is not healthy after 4m0s" },
-        { "kube-vip without rights", "use super-admin.conf on the first machine" },
-        { "swap left on", "running with swap on is not supported" },
-        { "forbidden label", "unknown 'kubernetes.io' or 'k8s.io' labels" },
-    };
+    public static TheoryData<string, string> Spoiled =>
+        new()
+        {
+            { "plain image", "kubeadm: not found" },
+            { "newer version", "Kubernetes version is greater than kubeadm version" },
+            { "expired authority", "the certificate has expired" },
+            { "foreign key", "does not match the certificate" },
+            { "unknown field", "strict decoding error: unknown field \"nodeRegistration.nodeName\"" },
+            { "kubelet arguments as a map", "json: cannot unmarshal object into Go struct field" },
+            { "wrong address in kube-vip", "the API server is not healthy after 4m0s" },
+            { "kube-vip without rights", "use super-admin.conf on the first machine" },
+            { "swap left on", "running with swap on is not supported" },
+            { "forbidden label", "unknown 'kubernetes.io' or 'k8s.io' labels" },
+        };
 
     [Theory]
     [MemberData(nameof(Spoiled))]
@@ -133,50 +134,77 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     {
         var spoiled = how switch
         {
-            "newer version" => documents with { Version = "1.34.0" },
-            "expired authority" => documents with { Ca = ClusterDocuments.Authority("kubernetes", days: -1) },
-            "foreign key" => documents with { Ca = (documents.Ca.Pem, ClusterDocuments.Authority("kubernetes").Key) },
-            "wrong address in kube-vip" => documents with { KubeVipAddress = "127.90.0.101" },
-            "kube-vip without rights" => documents with { KubeVipConfig = "admin.conf" },
-            "swap left on" => documents with { SwapCommand = "echo swap stays" },
-            "forbidden label" => documents with { ExtraKubelet = ", {name: node-labels, value: node-role.kubernetes.io/worker=}" },
-            _ => documents,
+            "newer version" => _documents with { Version = "1.34.0" },
+            "expired authority" => _documents with { Ca = ClusterDocuments.Authority("kubernetes", days: -1) },
+            "foreign key" => _documents with { Ca = (_documents.Ca.Pem, ClusterDocuments.Authority("kubernetes").Key) },
+            "wrong address in kube-vip" => _documents with { KubeVipAddress = "127.90.0.101" },
+            "kube-vip without rights" => _documents with { KubeVipConfig = "admin.conf" },
+            "swap left on" => _documents with { SwapCommand = "echo swap stays" },
+            "forbidden label" => _documents with
+            {
+                ExtraKubelet = ", {name: node-labels, value: node-role.kubernetes.io/worker=}",
+            },
+            _ => _documents,
         };
         await StartAsync(speed: 20_000);
-        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1",
-            System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(spoiled.Init())
-                .Replace(how == "unknown field" ? "      name: '" : "\0", "      nodeName: '", StringComparison.Ordinal)
-                .Replace(how == "kubelet arguments as a map" ? "[{name: node-labels, value: pool=control}]" : "\0", "{node-labels: pool=control}", StringComparison.Ordinal)),
-            how == "plain image" ? "ubuntu/noble" : "custom/ubuntu-24.04-k8s-1.33.4"));
+        _machines!.Boot(
+            ClusterDocuments.Machine(
+                "cp1",
+                "127.90.0.1",
+                System.Text.Encoding.UTF8.GetBytes(
+                    System
+                        .Text.Encoding.UTF8.GetString(spoiled.Init())
+                        .Replace(how == "unknown field" ? "      name: '" : "\0", "      nodeName: '", StringComparison.Ordinal)
+                        .Replace(
+                            how == "kubelet arguments as a map" ? "[{name: node-labels, value: pool=control}]" : "\0",
+                            "{node-labels: pool=control}",
+                            StringComparison.Ordinal
+                        )
+                ),
+                how == "plain image" ? "ubuntu/noble" : "custom/ubuntu-24.04-k8s-1.33.4"
+            )
+        );
         await Eventually.HoldsAsync(() =>
         {
-            Assert.Contains(said, line => line.Contains(because, StringComparison.Ordinal));
+            Assert.Contains(_said, line => line.Contains(because, StringComparison.Ordinal));
             return Task.CompletedTask;
         });
         Assert.NotNull(await ProbeAsync(Vip));
-        Assert.DoesNotContain(said, line => line.Contains("PRIVATE KEY", StringComparison.Ordinal) || line.Contains(documents.Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _said,
+            line =>
+                line.Contains("PRIVATE KEY", StringComparison.Ordinal)
+                || line.Contains(_documents.Token, StringComparison.Ordinal)
+        );
     }
 
-    public static TheoryData<string, string> SpoiledJoins => new()
-    {
-        { "expired token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"abcdef\"" },
-        { "unknown token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"zzzzzz\"" },
-        { "wrong secret", "failed to verify JWS signature" },
-        { "wrong hash", "none of the public keys" },
-        { "newer kubelet", "the kubelet version is higher than the control plane version" },
-        { "control plane two minors ahead", "this version of kubeadm only supports deploying clusters with the control plane version >= 1.34.0" },
-        { "control plane that is newer", "the kubelet version is higher than the control plane version" },
-        { "control plane that is older", "Kubernetes version is greater than kubeadm version" },
-        { "name taken", "a Node with name \"cp1\" and status \"Ready\" already exists" },
-        { "control plane without certificates", "One or more conditions for hosting a new control plane instance is not satisfied" },
-        { "nobody at the endpoint", "couldn't validate the identity of the API Server: dial tcp" },
-    };
+    public static TheoryData<string, string> SpoiledJoins =>
+        new()
+        {
+            { "expired token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"abcdef\"" },
+            { "unknown token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"zzzzzz\"" },
+            { "wrong secret", "failed to verify JWS signature" },
+            { "wrong hash", "none of the public keys" },
+            { "newer kubelet", "the kubelet version is higher than the control plane version" },
+            {
+                "control plane two minors ahead",
+                "this version of kubeadm only supports deploying clusters with the control plane version >= 1.34.0"
+            },
+            { "control plane that is newer", "the kubelet version is higher than the control plane version" },
+            { "control plane that is older", "Kubernetes version is greater than kubeadm version" },
+            { "name taken", "a Node with name \"cp1\" and status \"Ready\" already exists" },
+            {
+                "control plane without certificates",
+                "One or more conditions for hosting a new control plane instance is not satisfied"
+            },
+            { "nobody at the endpoint", "couldn't validate the identity of the API Server: dial tcp" },
+        };
 
     [Theory]
     [MemberData(nameof(SpoiledJoins))]
     public async Task Join_refuses_what_the_real_one_refuses(string how, string because)
     {
-        await FormAsync(controlPlanes: 1, workers: 0, how == "expired token" ? documents with { TokenTtl = "1ms" } : documents);
+        await FormAsync(controlPlanes: 1, workers: 0, how == "expired token" ? _documents with { TokenTtl = "1ms" } : _documents);
         AddNetwork();
         await Eventually.HoldsAsync(() =>
         {
@@ -185,79 +213,119 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         });
         var spoiled = how switch
         {
-            "unknown token" => documents with { Token = "zzzzzz.0123456789abcdef" },
-            "wrong secret" => documents with { Token = "abcdef.zzzzzzzzzzzzzzzz" },
-            "wrong hash" => documents with { CaHash = "sha256:" + new string('0', 64) },
-            "nobody at the endpoint" => documents with { Endpoint = "127.90.0.99" },
-            _ => documents,
+            "unknown token" => _documents with { Token = "zzzzzz.0123456789abcdef" },
+            "wrong secret" => _documents with { Token = "abcdef.zzzzzzzzzzzzzzzz" },
+            "wrong hash" => _documents with { CaHash = "sha256:" + new string('0', 64) },
+            "nobody at the endpoint" => _documents with { Endpoint = "127.90.0.99" },
+            _ => _documents,
         };
-        var document = how == "control plane without certificates"
-            ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane()).Replace("/etc/kubernetes/pki/", "/var/lost/", StringComparison.Ordinal)
-            : how.StartsWith("control plane", StringComparison.Ordinal) ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane())
+        var document =
+            how == "control plane without certificates"
+                ? System
+                    .Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane())
+                    .Replace("/etc/kubernetes/pki/", "/var/lost/", StringComparison.Ordinal)
+            : how.StartsWith("control plane", StringComparison.Ordinal)
+                ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane())
             : System.Text.Encoding.UTF8.GetString(spoiled.JoinWorker());
-        machines!.Boot(ClusterDocuments.Machine(how == "name taken" ? "cp1" : "w1", "127.90.0.9", System.Text.Encoding.UTF8.GetBytes(document),
-            how switch
+        _machines!.Boot(
+            ClusterDocuments.Machine(
+                how == "name taken" ? "cp1" : "w1",
+                "127.90.0.9",
+                System.Text.Encoding.UTF8.GetBytes(document),
+                how switch
+                {
+                    "newer kubelet" or "control plane that is newer" => "custom/ubuntu-24.04-k8s-1.34.0",
+                    "control plane two minors ahead" => "custom/ubuntu-24.04-k8s-1.35.0",
+                    "control plane that is older" => "custom/ubuntu-24.04-k8s-1.32.9",
+                    _ => "custom/ubuntu-24.04-k8s-1.33.4",
+                }
+            ) with
             {
-                "newer kubelet" or "control plane that is newer" => "custom/ubuntu-24.04-k8s-1.34.0",
-                "control plane two minors ahead" => "custom/ubuntu-24.04-k8s-1.35.0",
-                "control plane that is older" => "custom/ubuntu-24.04-k8s-1.32.9",
-                _ => "custom/ubuntu-24.04-k8s-1.33.4",
-            }) with { SystemId = "other-id" });
+                SystemId = "other-id",
+            }
+        );
         await Eventually.HoldsAsync(() =>
         {
-            Assert.Contains(said, line => line.Contains(because, StringComparison.Ordinal));
+            Assert.Contains(_said, line => line.Contains(because, StringComparison.Ordinal));
             return Task.CompletedTask;
         });
         Assert.Equal(["cp1"], Cluster.List(KubeResources.Nodes).Select(Name));
     }
 
-    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) => said.Enqueue($"{systemId} {name} {success} {description}");
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
+        _said.Enqueue($"{systemId} {name} {success} {description}");
 
-    private LabCluster Cluster => machines!.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
+    private LabCluster Cluster => _machines!.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
 
     private async Task StartAsync(double speed = 3000)
     {
-        machines = await LabMachines.StartAsync(
-            new LabMachinesOptions { Speed = speed, Sockets = false }, store, TimeProvider.System, TestContext.Current.CancellationToken);
-        machines.Resume(this);
+        _machines = await LabMachines.StartAsync(
+            new LabMachinesOptions { Speed = speed, Sockets = false },
+            _store,
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
+        _machines.Resume(this);
     }
 
     private async Task FormAsync(int controlPlanes, int workers, ClusterDocuments? with = null)
     {
-        var d = with ?? documents;
+        var d = with ?? _documents;
         await StartAsync();
-        machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", d.Init()));
+        _machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", d.Init()));
         await EndsAsync("cp1", success: true);
         for (var i = 2; i <= controlPlanes; i++)
         {
-            machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.90.0.{i}", d.JoinControlPlane()));
+            _machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.90.0.{i}", d.JoinControlPlane()));
         }
 
         for (var i = 1; i <= workers; i++)
         {
-            machines.Boot(ClusterDocuments.Machine($"w{i}", $"127.90.1.{i}", d.JoinWorker()));
+            _machines.Boot(ClusterDocuments.Machine($"w{i}", $"127.90.1.{i}", d.JoinWorker()));
         }
 
-        foreach (var name in Enumerable.Range(2, controlPlanes - 1).Select(i => $"cp{i}").Concat(Enumerable.Range(1, workers).Select(i => $"w{i}")))
+        foreach (
+            var name in Enumerable
+                .Range(2, controlPlanes - 1)
+                .Select(i => $"cp{i}")
+                .Concat(Enumerable.Range(1, workers).Select(i => $"w{i}"))
+        )
         {
             await EndsAsync(name, success: true);
         }
     }
 
-    private Task EndsAsync(string name, bool success) => Eventually.HoldsAsync(() =>
-    {
-        Assert.True(said.Any(line => line.StartsWith($"{name}-id modules-final {success}", StringComparison.Ordinal)), string.Join('\n', said));
-        return Task.CompletedTask;
-    });
+    private Task EndsAsync(string name, bool success) =>
+        Eventually.HoldsAsync(() =>
+        {
+            Assert.True(
+                _said.Any(line => line.StartsWith($"{name}-id modules-final {success}", StringComparison.Ordinal)),
+                string.Join('\n', _said)
+            );
+            return Task.CompletedTask;
+        });
 
-    private Task<string?> ProbeAsync(string address) => machines!.Clusters.Network.ProbeAsync(
-        new ApiTarget(address, new IPEndPoint(IPAddress.Parse(address), 6443)), documents.Ca.Pem, TestContext.Current.CancellationToken);
+    private Task<string?> ProbeAsync(string address) =>
+        _machines!.Clusters.Network.ProbeAsync(
+            new ApiTarget(address, new IPEndPoint(IPAddress.Parse(address), 6443)),
+            _documents.Ca.Pem,
+            TestContext.Current.CancellationToken
+        );
 
-    private void AddNetwork() => Cluster.Create(KubeResources.DaemonSets, JsonNode.Parse("""
-        {"metadata":{"name":"cni","namespace":"kube-system"},"spec":{"selector":{"matchLabels":{"app":"cni"}},
-         "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,"tolerations":[{"operator":"Exists"}],
-         "containers":[{"name":"cni","image":"cni:1"}]}}}}
-        """)!.AsObject());
+    private void AddNetwork() =>
+        Cluster.Create(
+            KubeResources.DaemonSets,
+            JsonNode
+                .Parse(
+                    """
+                    {"metadata":{"name":"cni","namespace":"kube-system"},"spec":{"selector":{"matchLabels":{"app":"cni"}},
+                     "template":{"metadata":{"labels":{"app":"cni"}},"spec":{"hostNetwork":true,
+                       "tolerations":[{"operator":"Exists"}],
+                     "containers":[{"name":"cni","image":"cni:1"}]}}}}
+                    """
+                )!
+                .AsObject()
+        );
 
     private static string Name(JsonObject o) => o["metadata"]!["name"]!.ToString();
 

@@ -6,9 +6,9 @@ namespace Gantry.Lab.Tests.Machines;
 
 public sealed class ShellTests
 {
-    private readonly MachineFiles files = new();
-    private readonly List<TimeSpan> pauses = [];
-    private readonly StringBuilder output = new();
+    private readonly MachineFiles _files = new();
+    private readonly List<TimeSpan> _pauses = [];
+    private readonly StringBuilder _output = new();
 
     [Theory]
     [InlineData("echo a; false; echo $?", "a\n1\n", 0)]
@@ -31,51 +31,68 @@ public sealed class ShellTests
     public async Task A_script_runs_as_in_dash(string script, string said, int status)
     {
         Assert.Equal(status, await RunAsync(script));
-        Assert.Equal(said, output.ToString());
+        Assert.Equal(said, _output.ToString());
     }
 
     [Fact]
     public async Task Files_are_made_changed_and_removed()
     {
-        files.Write("/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/swap.img none swap sw 0 0\n");
-        Assert.Equal(0, await RunAsync("""
-            mkdir -p /etc/app/conf.d && cd /
-            cat <<EOF > /etc/app/a.conf
-            name=$(echo x)
-            EOF
-            echo more >> /etc/app/a.conf
-            chmod 0600 /etc/app/a.conf; chown nobody:nogroup /etc/app/a.conf
-            cp /etc/app/a.conf /etc/app/conf.d/; mv /etc/app/a.conf /etc/app/b.conf; rm -f /none
-            sed -i '/ swap / s/^/#/' /etc/fstab
-            sed -i -e 's#x#y#g' /etc/app/b.conf
-            grep -q 'name=y' /etc/app/b.conf
-            """));
-        Assert.Equal("name=x\nmore\n", files.Find("/etc/app/conf.d/a.conf")!.Text);
-        Assert.Equal("name=y\nmore\n", files.Find("/etc/app/b.conf")!.Text);
-        Assert.Equal(0b110_000_000, files.Find("/etc/app/b.conf")!.Mode);
-        Assert.Equal("nobody:nogroup", files.Find("/etc/app/b.conf")!.Owner);
-        Assert.EndsWith("\n#/swap.img none swap sw 0 0\n", files.Find("/etc/fstab")!.Text, StringComparison.Ordinal);
+        _files.Write("/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/swap.img none swap sw 0 0\n");
+        Assert.Equal(
+            0,
+            await RunAsync(
+                """
+                mkdir -p /etc/app/conf.d && cd /
+                cat <<EOF > /etc/app/a.conf
+                name=$(echo x)
+                EOF
+                echo more >> /etc/app/a.conf
+                chmod 0600 /etc/app/a.conf; chown nobody:nogroup /etc/app/a.conf
+                cp /etc/app/a.conf /etc/app/conf.d/; mv /etc/app/a.conf /etc/app/b.conf; rm -f /none
+                sed -i '/ swap / s/^/#/' /etc/fstab
+                sed -i -e 's#x#y#g' /etc/app/b.conf
+                grep -q 'name=y' /etc/app/b.conf
+                """
+            )
+        );
+        Assert.Equal("name=x\nmore\n", _files.Find("/etc/app/conf.d/a.conf")!.Text);
+        Assert.Equal("name=y\nmore\n", _files.Find("/etc/app/b.conf")!.Text);
+        Assert.Equal(0b110_000_000, _files.Find("/etc/app/b.conf")!.Mode);
+        Assert.Equal("nobody:nogroup", _files.Find("/etc/app/b.conf")!.Owner);
+        Assert.EndsWith("\n#/swap.img none swap sw 0 0\n", _files.Find("/etc/fstab")!.Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_bounded_retry_loop_pauses_between_tries_and_then_gives_up()
     {
-        Assert.Equal(1, await RunAsync("i=0\nuntil nobody-knows 2>/dev/null; do\n  i=$((i + 1))\n  if [ \"$i\" -ge 3 ]; then exit 1; fi\n  sleep 10\ndone\n"));
-        Assert.Equal([TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10)], pauses);
+        Assert.Equal(
+            1,
+            await RunAsync(
+                "i=0\nuntil nobody-knows 2>/dev/null; do\n  i=$((i + 1))\n  if [ \"$i\" -ge 3 ]; then exit 1; fi\n  sleep "
+                    + "10\ndone\n"
+            )
+        );
+        Assert.Equal([TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10)], _pauses);
     }
 
     [Fact]
     public async Task A_script_file_runs_only_when_it_is_executable()
     {
-        files.Write("/opt/run.sh", "#!/bin/sh\necho ran $1\n");
+        _files.Write("/opt/run.sh", "#!/bin/sh\necho ran $1\n");
         Assert.Equal(126, await RunAsync("/opt/run.sh"));
         Assert.Equal(0, await RunAsync("chmod +x /opt/run.sh && /opt/run.sh now"));
-        Assert.EndsWith("ran now\n", output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("ran now\n", _output.ToString(), StringComparison.Ordinal);
     }
 
-    private Task<int> RunAsync(string script) => new ShellRun(files, ShellPrograms.Standard((pause, _) =>
-    {
-        pauses.Add(pause);
-        return Task.CompletedTask;
-    })).RunAsync(script, "sh", [], "", output, output, TestContext.Current.CancellationToken);
+    private Task<int> RunAsync(string script) =>
+        new ShellRun(
+            _files,
+            ShellPrograms.Standard(
+                (pause, _) =>
+                {
+                    _pauses.Add(pause);
+                    return Task.CompletedTask;
+                }
+            )
+        ).RunAsync(script, "sh", [], "", _output, _output, TestContext.Current.CancellationToken);
 }

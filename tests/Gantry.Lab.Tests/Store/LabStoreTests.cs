@@ -5,9 +5,9 @@ namespace Gantry.Lab.Tests.Store;
 
 public sealed class LabStoreTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("lab-store").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("lab-store").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     public static TheoryData<string> Kinds => ["memory", "sqlite"];
 
@@ -32,12 +32,14 @@ public sealed class LabStoreTests : IDisposable
     {
         var store = Open(which);
         store.Put("machine", "a", "0"u8);
-        Assert.Throws<InvalidOperationException>(() => store.Together(() =>
-        {
-            store.Put("machine", "a", "1"u8);
-            store.Put("machine", "b", "1"u8);
-            throw new InvalidOperationException();
-        }));
+        Assert.Throws<InvalidOperationException>(() =>
+            store.Together(() =>
+            {
+                store.Put("machine", "a", "1"u8);
+                store.Put("machine", "b", "1"u8);
+                throw new InvalidOperationException();
+            })
+        );
         Assert.Equal(["a=0"], Text(store, "machine"));
         store.Together(() => store.Together(() => store.Delete("machine", "a")));
         Assert.Empty(Text(store, "machine"));
@@ -47,14 +49,14 @@ public sealed class LabStoreTests : IDisposable
     [Fact]
     public void What_was_put_is_there_for_another_process_without_closing()
     {
-        using var writer = SqliteLabStore.Open(Path.Combine(folder, "lab.db"));
+        using var writer = SqliteLabStore.Open(Path.Combine(_folder, "lab.db"));
         writer.Together(() => writer.Put("machine", "a", "0"u8));
-        using var reader = SqliteLabStore.Open(Path.Combine(folder, "lab.db"));
+        using var reader = SqliteLabStore.Open(Path.Combine(_folder, "lab.db"));
         Assert.Equal(["a=0"], Text(reader, "machine"));
     }
 
     private ILabStore Open(string which) =>
-        which == "memory" ? new MemoryLabStore() : SqliteLabStore.Open(Path.Combine(folder, "deeper", "lab.db"));
+        which == "memory" ? new MemoryLabStore() : SqliteLabStore.Open(Path.Combine(_folder, "deeper", "lab.db"));
 
     private static IEnumerable<string> Text(ILabStore store, string kind) =>
         store.All(kind).Select(row => $"{row.Key}={Encoding.UTF8.GetString(row.Value)}");

@@ -12,7 +12,13 @@ public sealed class DeclarationTests
 {
     private static readonly RequestDelegate Nothing = _ => Task.CompletedTask;
 
-    private static readonly Endpoint Ours = new RouteEndpoint(Nothing, RoutePatternFactory.Parse("/v1/forgotten"), 0, EndpointMetadataCollection.Empty, "forgotten");
+    private static readonly Endpoint Ours = new RouteEndpoint(
+        Nothing,
+        RoutePatternFactory.Parse("/v1/forgotten"),
+        0,
+        EndpointMetadataCollection.Empty,
+        "forgotten"
+    );
 
     private static readonly Endpoint OfRouting = new(Nothing, EndpointMetadataCollection.Empty, "405 HTTP Method Not Supported");
 
@@ -31,7 +37,8 @@ public sealed class DeclarationTests
     }
 
     [Fact]
-    public async Task A_path_that_leads_nowhere_is_told_to_everybody() => Assert.True(await IsLetThroughAsync(endpoint: null, isUser: false));
+    public async Task A_path_that_leads_nowhere_is_told_to_everybody() =>
+        Assert.True(await IsLetThroughAsync(endpoint: null, isUser: false));
 
     private static async Task<bool> IsLetThroughAsync(Endpoint? endpoint, bool isUser)
     {

@@ -17,10 +17,14 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     {
         var listed = await PublicOperation.AllAsync(world.Console);
 
-        Assert.Equal(Operations.All.Select(operation => operation.Name).Order(), listed.Select(operation => operation.Id).Order());
+        Assert.Equal(
+            Operations.All.Select(operation => operation.Name).Order(),
+            listed.Select(operation => operation.Id).Order()
+        );
         Assert.Equal(
             PublicOperation.Open.Order(),
-            Operations.All.Where(operation => operation.Permission.AllowsAnonymous).Select(operation => operation.Name).Order());
+            Operations.All.Where(operation => operation.Permission.AllowsAnonymous).Select(operation => operation.Name).Order()
+        );
     }
 
     [Fact]
@@ -33,7 +37,11 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
             foreach (var caller in world.Refused)
             {
                 var (status, code, text) = await SendAsync(caller, operation);
-                if (status is not 401 || code is not "InvalidCredentials" || !text.Contains(caller.Refusal, StringComparison.Ordinal))
+                if (
+                    status is not 401
+                    || code is not "InvalidCredentials"
+                    || !text.Contains(caller.Refusal, StringComparison.Ordinal)
+                )
                 {
                     wrong.Add($"{operation} by {caller.Name}: {status} {text}");
                 }
@@ -53,7 +61,9 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
         List<string> wrong = [];
         foreach (var operation in await PublicOperation.AllAsync(world.Console))
         {
-            wrong.AddRange(await TryAsync(world.OfAnotherTenant, operation, isHidden: operation is { NamesObject: true, IsOpen: false }));
+            wrong.AddRange(
+                await TryAsync(world.OfAnotherTenant, operation, isHidden: operation is { NamesObject: true, IsOpen: false })
+            );
         }
 
         Assert.Equal("", string.Join('\n', wrong));
@@ -67,9 +77,11 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
         List<string> wrong = [];
 
         // Projects, gateways and API keys belong to the tenant: callers of each project may change them.
-        foreach (var operation in (await PublicOperation.AllAsync(world.Console))
-            .Where(operation => !operation.NamesObject || operation.NamesObjectOfProject)
-            .Where(operation => operation.Id is not ("v1OverlordsPairingCode" or "v1AuthRefresh")))
+        foreach (
+            var operation in (await PublicOperation.AllAsync(world.Console))
+                .Where(operation => !operation.NamesObject || operation.NamesObjectOfProject)
+                .Where(operation => operation.Id is not ("v1OverlordsPairingCode" or "v1AuthRefresh"))
+        )
         {
             wrong.AddRange(await TryAsync(world.OfAnotherProject, operation, isHidden: operation.NamesObjectOfProject));
         }
@@ -82,8 +94,11 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     public async Task The_same_objects_are_there_for_callers_of_their_project()
     {
         List<string> wrong = [];
-        foreach (var operation in (await PublicOperation.AllAsync(world.Console))
-            .Where(operation => operation is { Method: "GET", NamesObject: true, IsOpen: false } && !NeedsGateway(operation)))
+        foreach (
+            var operation in (await PublicOperation.AllAsync(world.Console)).Where(operation =>
+                operation is { Method: "GET", NamesObject: true, IsOpen: false } && !NeedsGateway(operation)
+            )
+        )
         {
             var (status, code, text) = await SendAsync(world.OfTheProject, operation);
             if (status is not 200 && code is not ("BackupNotConfigured" or "ResourceNotFound"))
@@ -115,16 +130,28 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     [Fact]
     public async Task A_user_is_refused_where_gateways_speak()
     {
-        string[] paths = [.. typeof(GatewayPaths).GetFields(BindingFlags.Public | BindingFlags.Static)
-            .Where(field => field.IsLiteral && field.FieldType == typeof(string)).Select(field => (string)field.GetValue(null)!)
-            .Where(path => path.StartsWith('/') && path != GatewayPaths.Pair)];
+        string[] paths =
+        [
+            .. typeof(GatewayPaths)
+                .GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Where(field => field.IsLiteral && field.FieldType == typeof(string))
+                .Select(field => (string)field.GetValue(null)!)
+                .Where(path => path.StartsWith('/') && path != GatewayPaths.Pair),
+        ];
         Assert.NotEmpty(paths);
         var before = await world.RowsAsync();
         foreach (var path in paths)
         {
-            foreach (var caller in world.Refused.Where(one => one.Sign is null).Append(world.OfTheProject).Append(world.OfAnotherTenant))
+            foreach (
+                var caller in world
+                    .Refused.Where(one => one.Sign is null)
+                    .Append(world.OfTheProject)
+                    .Append(world.OfAnotherTenant)
+            )
             {
-                using var response = await world.Anonymous.SendAsync(caller.Request("POST", path, new { since = 0, waitSeconds = 0 }));
+                using var response = await world.Anonymous.SendAsync(
+                    caller.Request("POST", path, new { since = 0, waitSeconds = 0 })
+                );
 
                 await TestConsole.ReadAsync(response, 401);
             }
@@ -134,14 +161,17 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     }
 
     private static bool NeedsGateway(PublicOperation operation) =>
-        operation.Route.Contains("/properties/", StringComparison.Ordinal) || operation.Route.Contains("kubeconfig", StringComparison.OrdinalIgnoreCase)
+        operation.Route.Contains("/properties/", StringComparison.Ordinal)
+        || operation.Route.Contains("kubeconfig", StringComparison.OrdinalIgnoreCase)
         || operation.Id is "QuarantinedMachines" or "ExplainCluster" or "v1SpectroClustersK8Certificate";
 
     private async Task<IReadOnlyList<string>> TryAsync(ApiCaller caller, PublicOperation operation, bool isHidden)
     {
         var (status, code, text) = await SendAsync(caller, operation);
         var isWrong = isHidden ? (status, code) is not (404, "ResourceNotFound") : status >= 500;
-        return isWrong ? [$"{operation} by {caller.Name}: {status} {text}", .. Leaks(operation, caller, text)] : [.. Leaks(operation, caller, text)];
+        return isWrong
+            ? [$"{operation} by {caller.Name}: {status} {text}", .. Leaks(operation, caller, text)]
+            : [.. Leaks(operation, caller, text)];
     }
 
     private async Task<(int Status, string? Code, string Text)> SendAsync(ApiCaller caller, PublicOperation operation)
@@ -149,9 +179,10 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
         using var request = caller.Request(operation.Method, operation.Path(world), operation.Body(world));
         using var response = await world.Anonymous.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        var code = !response.IsSuccessStatusCode && text.StartsWith('{')
-            ? JsonSerializer.Deserialize<JsonElement>(text).GetProperty("code").GetString()
-            : null;
+        var code =
+            !response.IsSuccessStatusCode && text.StartsWith('{')
+                ? JsonSerializer.Deserialize<JsonElement>(text).GetProperty("code").GetString()
+                : null;
         return ((int)response.StatusCode, code, text);
     }
 
@@ -159,7 +190,10 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     private IEnumerable<string> Leaks(PublicOperation operation, ApiCaller caller, string text)
     {
         var said = operation.Path(world) + JsonSerializer.Serialize(operation.Body(world));
-        return world.Secrets.Where(secret => text.Contains(secret, StringComparison.Ordinal) && !said.Contains(secret, StringComparison.Ordinal))
+        return world
+            .Secrets.Where(secret =>
+                text.Contains(secret, StringComparison.Ordinal) && !said.Contains(secret, StringComparison.Ordinal)
+            )
             .Select(secret => $"{operation} by {caller.Name} tells '{secret}': {text}");
     }
 }

@@ -58,7 +58,10 @@ public sealed class PermissionTests(TwoTenants world) : IClassFixture<TwoTenants
     }
 
     private async Task<(AuthorizationHandlerContext Context, Caller Caller)> AuthorizeAsync(
-        Permission permission, IPermissions permissions, string? project = null)
+        Permission permission,
+        IPermissions permissions,
+        string? project = null
+    )
     {
         var caller = new Caller();
         await using var everything = world.OpenStore();
@@ -67,14 +70,21 @@ public sealed class PermissionTests(TwoTenants world) : IClassFixture<TwoTenants
         var http = new DefaultHttpContext();
         http.Request.Headers[PermissionHandler.ProjectHeader] = project;
         var context = new AuthorizationHandlerContext(
-            new RequirePermission(permission.Key).GetRequirements(), new ClaimsPrincipal(new ClaimsIdentity(Schemes.ApiKey)), http);
+            new RequirePermission(permission.Key).GetRequirements(),
+            new ClaimsPrincipal(new ClaimsIdentity(Schemes.ApiKey)),
+            http
+        );
         await new PermissionHandler(permissions, caller, db).HandleAsync(context);
         return (context, caller);
     }
 
     private sealed class Holds : HashSet<(string Permission, string? Project)>, IPermissions
     {
-        public ValueTask<bool> HasAsync(Caller caller, string permission, string? projectUid, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(Contains((permission, projectUid)));
+        public ValueTask<bool> HasAsync(
+            Caller caller,
+            string permission,
+            string? projectUid,
+            CancellationToken cancellationToken
+        ) => ValueTask.FromResult(Contains((permission, projectUid)));
     }
 }

@@ -16,8 +16,12 @@ public sealed record PublicOperation(string Method, string Route, string Id)
         return
         [
             .. from path in document.GetProperty("paths").EnumerateObject()
-               from operation in path.Value.EnumerateObject()
-               select new PublicOperation(operation.Name.ToUpperInvariant(), path.Name, operation.Value.GetProperty("operationId").GetString()!),
+            from operation in path.Value.EnumerateObject()
+            select new PublicOperation(
+                operation.Name.ToUpperInvariant(),
+                path.Name,
+                operation.Value.GetProperty("operationId").GetString()!
+            ),
         ];
     }
 
@@ -30,56 +34,83 @@ public sealed record PublicOperation(string Method, string Route, string Id)
     public bool NamesObject => Route.Contains('{', StringComparison.Ordinal) && !Nouns("/v1/packs/", "/v1/registries/");
 
     /// <summary>The path with the uids of the first project's objects.</summary>
-    public string Path(TwoTenants world) => string.Join('/', Route.Split('/').Select((part, at) => part switch
-    {
-        "{uid}" => Owner(world),
-        "{configUid}" => world.CloudConfig,
-        "{objectKind}" => "spectrocluster",
-        "{objectUid}" => world.Cluster,
-        "{hash}" => new string('a', 64),
-        "{machinePoolName}" or "{poolName}" => "worker-pool",
-        "{machineUid}" or "{systemId}" => "abc123",
-        "{packName}" => "calico",
-        "{registryUid}" or "{token}" => "none",
-        _ when part.StartsWith('{') => throw new NotSupportedException($"{Route}: say here what {part} is"),
-        _ => part,
-    })) + Query(world);
+    public string Path(TwoTenants world) =>
+        string.Join(
+            '/',
+            Route
+                .Split('/')
+                .Select(
+                    (part, at) =>
+                        part switch
+                        {
+                            "{uid}" => Owner(world),
+                            "{configUid}" => world.CloudConfig,
+                            "{objectKind}" => "spectrocluster",
+                            "{objectUid}" => world.Cluster,
+                            "{hash}" => new string('a', 64),
+                            "{machinePoolName}" or "{poolName}" => "worker-pool",
+                            "{machineUid}" or "{systemId}" => "abc123",
+                            "{packName}" => "calico",
+                            "{registryUid}" or "{token}" => "none",
+                            _ when part.StartsWith('{') => throw new NotSupportedException($"{Route}: say here what {part} is"),
+                            _ => part,
+                        }
+                )
+        ) + Query(world);
 
     /// <summary>A body that passes validation where validation comes before the look-up; otherwise an empty object.</summary>
-    public object? Body(TwoTenants world) => Id switch
-    {
-        "v1ApiKeysUidUpdate" or "v1ProjectsUidUpdate" or "v1OverlordsUidMetadataUpdate" => new { metadata = new { name = "taken-over" }, spec = new { } },
-        "v1ApiKeysUidActiveState" or "v1ApiKeysUidState" => new { isActive = false },
-        "SetProjectAutoRepair" or "SetClusterAutoRepair" => new { enabled = false },
-        "v1SpectroClustersMaasCreate" or "v1SpectroClustersMaasValidate" or "PlanCluster" or "WhatIfCluster" or "WhyNotCluster" => world.World.Body("intruder"),
-        "v1CloudConfigsMaasMachinePoolCreate" or "v1CloudConfigsMaasMachinePoolUpdate" or "AddClusterPool" => World.Pool("worker-pool", 9, controlPlane: false),
-        "v1SpectroClustersUpdateProfiles" or "v1SpectroClustersPatchProfiles" or "v1SpectroClustersUidValidateRepave" =>
-            new { profiles = new[] { new { uid = world.World.Profile } } },
-        "v1SpectroClustersDeleteProfiles" => new { profileUids = new[] { world.World.Profile } },
-        _ => Method is "GET" or "DELETE" ? null : new JsonObject(),
-    };
+    public object? Body(TwoTenants world) =>
+        Id switch
+        {
+            "v1ApiKeysUidUpdate" or "v1ProjectsUidUpdate" or "v1OverlordsUidMetadataUpdate" => new
+            {
+                metadata = new { name = "taken-over" },
+                spec = new { },
+            },
+            "v1ApiKeysUidActiveState" or "v1ApiKeysUidState" => new { isActive = false },
+            "SetProjectAutoRepair" or "SetClusterAutoRepair" => new { enabled = false },
+            "v1SpectroClustersMaasCreate"
+            or "v1SpectroClustersMaasValidate"
+            or "PlanCluster"
+            or "WhatIfCluster"
+            or "WhyNotCluster" => world.World.Body("intruder"),
+            "v1CloudConfigsMaasMachinePoolCreate" or "v1CloudConfigsMaasMachinePoolUpdate" or "AddClusterPool" => World.Pool(
+                "worker-pool",
+                9,
+                controlPlane: false
+            ),
+            "v1SpectroClustersUpdateProfiles" or "v1SpectroClustersPatchProfiles" or "v1SpectroClustersUidValidateRepave" => new
+            {
+                profiles = new[] { new { uid = world.World.Profile } },
+            },
+            "v1SpectroClustersDeleteProfiles" => new { profileUids = new[] { world.World.Profile } },
+            _ => Method is "GET" or "DELETE" ? null : new JsonObject(),
+        };
 
     public override string ToString() => $"{Method} {Route}";
 
-    private string Query(TwoTenants world) => Route switch
-    {
-        "/v1/clouds/maas/account/validate" => "",
-        _ when Route.StartsWith("/v1/clouds/maas/", StringComparison.Ordinal) => $"?cloudAccountUid={world.World.Account}",
-        _ => "",
-    };
+    private string Query(TwoTenants world) =>
+        Route switch
+        {
+            "/v1/clouds/maas/account/validate" => "",
+            _ when Route.StartsWith("/v1/clouds/maas/", StringComparison.Ordinal) => $"?cloudAccountUid={world.World.Account}",
+            _ => "",
+        };
 
-    private string Owner(TwoTenants world) => Route switch
-    {
-        _ when Nouns("/v1/spectroclusters/", "/v1/dashboard/spectroclusters/") => world.Cluster,
-        _ when Nouns("/v1/cloudaccounts/") => world.World.Account,
-        _ when Nouns("/v1/clusterprofiles/") => world.World.Profile,
-        _ when Nouns("/v1/projects/") => world.World.Project,
-        _ when Nouns("/v1/overlords/") => world.World.Gateway.Uid,
-        _ when Nouns("/v1/apiKeys/") => world.ApiKey,
-        _ when Nouns("/v1/audits/") => world.ClusterAudit,
-        _ when Nouns("/v1/packs/", "/v1/registries/") => "none",
-        _ => throw new NotSupportedException($"{Route}: say here whose uid this is"),
-    };
+    private string Owner(TwoTenants world) =>
+        Route switch
+        {
+            _ when Nouns("/v1/spectroclusters/", "/v1/dashboard/spectroclusters/") => world.Cluster,
+            _ when Nouns("/v1/cloudaccounts/") => world.World.Account,
+            _ when Nouns("/v1/clusterprofiles/") => world.World.Profile,
+            _ when Nouns("/v1/projects/") => world.World.Project,
+            _ when Nouns("/v1/overlords/") => world.World.Gateway.Uid,
+            _ when Nouns("/v1/apiKeys/") => world.ApiKey,
+            _ when Nouns("/v1/audits/") => world.ClusterAudit,
+            _ when Nouns("/v1/packs/", "/v1/registries/") => "none",
+            _ => throw new NotSupportedException($"{Route}: say here whose uid this is"),
+        };
 
-    private bool Nouns(params string[] beginnings) => beginnings.Any(beginning => Route.StartsWith(beginning, StringComparison.Ordinal));
+    private bool Nouns(params string[] beginnings) =>
+        beginnings.Any(beginning => Route.StartsWith(beginning, StringComparison.Ordinal));
 }

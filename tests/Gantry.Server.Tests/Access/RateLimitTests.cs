@@ -13,7 +13,12 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Requests_beyond_the_limit_of_their_address_are_answered_with_429_and_when_to_come_back()
     {
-        await using var console = await TestConsole.StartAsync(change: options => options with { RequestLimit = new RateLimit(3, 1, Long) });
+        await using var console = await TestConsole.StartAsync(change: options =>
+            options with
+            {
+                RequestLimit = new RateLimit(3, 1, Long),
+            }
+        );
         foreach (var _ in Enumerable.Range(0, 3))
         {
             await console.GetAsync("/v1/users/info");
@@ -31,7 +36,12 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Users_who_exhaust_their_limit_do_not_starve_a_gateway_of_the_same_address()
     {
-        await using var console = await TestConsole.StartAsync(change: options => options with { RequestLimit = new RateLimit(3, 1, Long) });
+        await using var console = await TestConsole.StartAsync(change: options =>
+            options with
+            {
+                RequestLimit = new RateLimit(3, 1, Long),
+            }
+        );
         using var gateway = await FakeGateway.PairAsync(console);
         foreach (var _ in Enumerable.Range(0, 3))
         {
@@ -46,7 +56,12 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Passwords_and_pairing_codes_share_a_tighter_limit()
     {
-        await using var console = await TestConsole.StartAsync(change: options => options with { GuessLimit = new RateLimit(2, 1, Long) });
+        await using var console = await TestConsole.StartAsync(change: options =>
+            options with
+            {
+                GuessLimit = new RateLimit(2, 1, Long),
+            }
+        );
         using var gateway = FakeGateway.Unpaired(console);
         await TestConsole.ReadAsync(await LogInAsync(), 401);
         await TestConsole.ReadAsync(await gateway.TryPairAsync("AAAAA-AAAAA", "east"), 401);
@@ -62,9 +77,16 @@ public sealed class RateLimitTests
     [Fact]
     public async Task A_limit_that_lets_nothing_through_is_refused_at_start()
     {
-        var options = new ConsoleOptions { DataFolder = "unused", RequestLimit = new RateLimit(0, 1, Long), GuessLimit = new RateLimit(1, 1, TimeSpan.Zero) };
+        var options = new ConsoleOptions
+        {
+            DataFolder = "unused",
+            RequestLimit = new RateLimit(0, 1, Long),
+            GuessLimit = new RateLimit(1, 1, TimeSpan.Zero),
+        };
 
-        var refused = await Assert.ThrowsAsync<ConsoleOptionsException>(() => ConsoleHost.StartAsync(options, TimeProvider.System, default));
+        var refused = await Assert.ThrowsAsync<ConsoleOptionsException>(() =>
+            ConsoleHost.StartAsync(options, TimeProvider.System, default)
+        );
 
         Assert.Equal(["RequestLimit", "GuessLimit"], refused.Problems.Select(problem => problem.Split(' ')[0]));
     }

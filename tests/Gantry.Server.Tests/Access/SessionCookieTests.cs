@@ -27,14 +27,24 @@ public sealed class SessionCookieTests
     [InlineData("Origin", "null", 401)]
     [InlineData("Origin", "{own}", 201)]
     [InlineData("X-Nothing", "a client that is no browser", 201)]
-    public async Task The_cookie_counts_for_a_change_only_when_the_page_that_sends_it_is_the_consoles_own(string header, string value, int expected)
+    public async Task The_cookie_counts_for_a_change_only_when_the_page_that_sends_it_is_the_consoles_own(
+        string header,
+        string value,
+        int expected
+    )
     {
         await using var console = await TestConsole.StartAsync();
         using var browser = console.NewClient();
         browser.DefaultRequestHeaders.Add("Cookie", (await CookieAsync(console)).Split(';')[0]);
-        browser.DefaultRequestHeaders.Add(header, value.Replace("{own}", console.Host.Url.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+        browser.DefaultRequestHeaders.Add(
+            header,
+            value.Replace("{own}", console.Host.Url.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal)
+        );
 
-        await TestConsole.ReadAsync(await browser.PostAsJsonAsync("/v1/projects", new { metadata = new { name = "demo" } }), expected);
+        await TestConsole.ReadAsync(
+            await browser.PostAsJsonAsync("/v1/projects", new { metadata = new { name = "demo" } }),
+            expected
+        );
         await TestConsole.ReadAsync(await browser.GetAsync("/v1/users/info"), 200);
     }
 
@@ -53,10 +63,10 @@ public sealed class SessionCookieTests
     private static async Task<string> CookieAsync(TestConsole console)
     {
         using var nobody = console.NewClient();
-        using var answer = await nobody.PostAsJsonAsync("/v1/auth/authenticate", new
-        {
-            emailId = console.Host.Bootstrap!.AdminEmail, password = console.Host.Bootstrap.AdminPassword,
-        });
+        using var answer = await nobody.PostAsJsonAsync(
+            "/v1/auth/authenticate",
+            new { emailId = console.Host.Bootstrap!.AdminEmail, password = console.Host.Bootstrap.AdminPassword }
+        );
         return Assert.Single(answer.Headers.GetValues("Set-Cookie"));
     }
 }

@@ -9,19 +9,31 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
 {
     // These belong to the whole console, and no operation reads them out.
     private static readonly string[] OfTheConsole =
-        [nameof(SettingRow), nameof(RevokedSessionRow), nameof(LoginFailureRow), nameof(UsedTokenRow)];
+    [
+        nameof(SettingRow),
+        nameof(RevokedSessionRow),
+        nameof(LoginFailureRow),
+        nameof(UsedTokenRow),
+    ];
 
     // These are parts of a cluster and are read with it only.
     private static readonly string[] PartsOfClusters =
-        [nameof(ClusterReportRow), nameof(ClusterProfileRow), nameof(ClusterLabelRow), nameof(ProfileContentRow)];
+    [
+        nameof(ClusterReportRow),
+        nameof(ClusterProfileRow),
+        nameof(ClusterLabelRow),
+        nameof(ProfileContentRow),
+    ];
 
     [Fact]
     public async Task Every_row_belongs_to_a_tenant_and_is_filtered_by_it()
     {
         await using var db = world.OpenStore();
 
-        var unfiltered = db.Model.GetEntityTypes()
-            .Where(type => type.GetDeclaredQueryFilters().All(filter => filter.Key != ConsoleDb.TenantFilter)).Select(type => type.ClrType.Name);
+        var unfiltered = db
+            .Model.GetEntityTypes()
+            .Where(type => type.GetDeclaredQueryFilters().All(filter => filter.Key != ConsoleDb.TenantFilter))
+            .Select(type => type.ClrType.Name);
 
         Assert.Equal([.. OfTheConsole.Concat(PartsOfClusters).Order()], unfiltered.Order());
     }
@@ -31,8 +43,11 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
     {
         await using var db = world.OpenStore();
 
-        var unfiltered = db.Model.GetEntityTypes().Where(type => type.FindProperty("ProjectUid") is not null)
-            .Where(type => type.GetDeclaredQueryFilters().All(filter => filter.Key != ConsoleDb.ProjectFilter)).Select(type => type.ClrType.Name);
+        var unfiltered = db
+            .Model.GetEntityTypes()
+            .Where(type => type.FindProperty("ProjectUid") is not null)
+            .Where(type => type.GetDeclaredQueryFilters().All(filter => filter.Key != ConsoleDb.ProjectFilter))
+            .Select(type => type.ClrType.Name);
 
         Assert.Empty(unfiltered);
     }
@@ -77,7 +92,9 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
         await using var mine = await World.MakeAsync();
         mine.Console.Client.DefaultRequestHeaders.Remove("ProjectUid");
         var shared = await mine.CreateProfileAsync("shared");
-        var other = (await mine.Console.PostAsync("/v1/projects", new { metadata = new { name = "other" } })).GetProperty("uid").GetString()!;
+        var other = (await mine.Console.PostAsync("/v1/projects", new { metadata = new { name = "other" } }))
+            .GetProperty("uid")
+            .GetString()!;
         mine.Console.Client.DefaultRequestHeaders.Add("ProjectUid", mine.Project);
         await mine.CreateClusterAsync("confidential", profile: shared);
         mine.Console.Client.DefaultRequestHeaders.Remove("ProjectUid");

@@ -52,10 +52,19 @@ public sealed class TwoTenants : IAsyncLifetime
         Anonymous = Console.NewClient();
         Cluster = await World.CreateClusterAsync("confidential-cluster");
         CloudConfig = (await World.ConfigAsync(Cluster)).Split('/')[^1];
-        ClusterAudit = (await Console.GetAsync($"/v1/audits?resourceUid={Cluster}")).GetProperty("items")[0]
-            .GetProperty("metadata").GetProperty("uid").GetString()!;
-        ApiKey = (await Console.GetAsync("/v1/apiKeys")).GetProperty("items")[0].GetProperty("metadata").GetProperty("uid").GetString()!;
-        OtherProject = (await Console.PostAsync("/v1/projects", new { metadata = new { name = "other-project" } })).GetProperty("uid").GetString()!;
+        ClusterAudit = (await Console.GetAsync($"/v1/audits?resourceUid={Cluster}"))
+            .GetProperty("items")[0]
+            .GetProperty("metadata")
+            .GetProperty("uid")
+            .GetString()!;
+        ApiKey = (await Console.GetAsync("/v1/apiKeys"))
+            .GetProperty("items")[0]
+            .GetProperty("metadata")
+            .GetProperty("uid")
+            .GetString()!;
+        OtherProject = (await Console.PostAsync("/v1/projects", new { metadata = new { name = "other-project" } }))
+            .GetProperty("uid")
+            .GetString()!;
         Secrets = ["confidential-cluster", "lab-infra", Cluster, CloudConfig, World.Account, World.Profile];
 
         await using var db = OpenStore();
@@ -93,11 +102,19 @@ public sealed class TwoTenants : IAsyncLifetime
     {
         await using var db = OpenStore();
         List<string> rows = [];
-        foreach (var set in typeof(ConsoleDb).GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(DbSet<>)))
+        foreach (
+            var set in typeof(ConsoleDb)
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(property =>
+                    property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(DbSet<>)
+                )
+        )
         {
-            foreach (var row in ((IQueryable<object>)set.GetValue(db)!).AsEnumerable()
-                .Where(row => row is not ITenantOwned { TenantUid: OtherTenant } and not SettingRow))
+            foreach (
+                var row in ((IQueryable<object>)set.GetValue(db)!)
+                    .AsEnumerable()
+                    .Where(row => row is not ITenantOwned { TenantUid: OtherTenant } and not SettingRow)
+            )
             {
                 if (row is GatewayRow gateway)
                 {
@@ -125,7 +142,11 @@ public sealed class TwoTenants : IAsyncLifetime
     {
         var user = new UserRow
         {
-            TenantUid = tenant, Uid = $"uid of {email}", Email = email, PasswordHash = Passwords.Hash("password"), IsActive = isActive,
+            TenantUid = tenant,
+            Uid = $"uid of {email}",
+            Email = email,
+            PasswordHash = Passwords.Hash("password"),
+            IsActive = isActive,
         };
         db.Users.Add(user);
         return user;

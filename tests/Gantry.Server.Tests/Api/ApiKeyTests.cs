@@ -11,10 +11,10 @@ public sealed class ApiKeyTests
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var console = await TestConsole.StartAsync(time);
-        var created = await console.PostAsync("/v1/apiKeys", new
-        {
-            metadata = new { name = "ci" }, spec = new { expiry = time.GetUtcNow().AddDays(1).ToString("O") },
-        });
+        var created = await console.PostAsync(
+            "/v1/apiKeys",
+            new { metadata = new { name = "ci" }, spec = new { expiry = time.GetUtcNow().AddDays(1).ToString("O") } }
+        );
         var uid = created.GetProperty("uid").GetString();
         using var client = console.NewClient();
         client.DefaultRequestHeaders.Add("Apikey", created.GetProperty("apiKey").GetString());
@@ -32,7 +32,11 @@ public sealed class ApiKeyTests
 
         await console.DeleteAsync($"/v1/apiKeys/{uid}");
         await console.DeleteAsync($"/v1/apiKeys/{uid}", 404);
-        Assert.DoesNotContain(created.GetProperty("apiKey").GetString()!, (await console.GetAsync("/v1/apiKeys")).GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            created.GetProperty("apiKey").GetString()!,
+            (await console.GetAsync("/v1/apiKeys")).GetRawText(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -61,7 +65,9 @@ public sealed class ApiKeyTests
         foreach (var email in new[] { console.Host.Bootstrap!.AdminEmail, "nobody@example.com" })
         {
             var refused = await TestConsole.ReadAsync(
-                await nobody.PostAsJsonAsync("/v1/auth/authenticate", new { emailId = email, password = "guess" }), 401);
+                await nobody.PostAsJsonAsync("/v1/auth/authenticate", new { emailId = email, password = "guess" }),
+                401
+            );
             messages.Add(refused.GetProperty("message").GetString());
         }
 
@@ -92,7 +98,9 @@ public sealed class ApiKeyTests
     {
         await using var world = await World.MakeAsync();
         await world.CreateClusterAsync("demo");
-        var other = (await world.Console.PostAsync("/v1/projects", new { metadata = new { name = "other" } })).GetProperty("uid").GetString()!;
+        var other = (await world.Console.PostAsync("/v1/projects", new { metadata = new { name = "other" } }))
+            .GetProperty("uid")
+            .GetString()!;
         await world.Console.PostAsync("/v1/projects", new { metadata = new { name = "other" } }, 409);
         await world.Console.PutAsync($"/v1/projects/{other}", new { metadata = new { name = "another" } });
         await world.Console.DeleteAsync($"/v1/projects/{world.Project}", 409);
@@ -109,10 +117,15 @@ public sealed class ApiKeyTests
     private static async Task<string> LogInAsync(TestConsole console)
     {
         using var nobody = console.NewClient();
-        using var answer = await nobody.PostAsJsonAsync("/v1/auth/authenticate", new
-        {
-            emailId = console.Host.Bootstrap!.AdminEmail, password = console.Host.Bootstrap.AdminPassword, org = "",
-        });
+        using var answer = await nobody.PostAsJsonAsync(
+            "/v1/auth/authenticate",
+            new
+            {
+                emailId = console.Host.Bootstrap!.AdminEmail,
+                password = console.Host.Bootstrap.AdminPassword,
+                org = "",
+            }
+        );
         Assert.Contains("HttpOnly", Assert.Single(answer.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
         return (await TestConsole.ReadAsync(answer, 200)).GetProperty("Authorization").GetString()!;
     }

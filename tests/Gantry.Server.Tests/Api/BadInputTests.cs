@@ -5,24 +5,43 @@ using Gantry.Server.Tests.Hosting;
 
 namespace Gantry.Server.Tests.Api;
 
-/// <summary>Whatever a client gets wrong is answered with 4xx in the error format, on every route that the API describes.</summary>
+/// <summary>
+/// Whatever a client gets wrong is answered with 4xx in the error format, on every route that the API describes.
+/// </summary>
 public sealed class BadInputTests
 {
     private static readonly string[] Bodies =
     [
-        "", "null", "{", "[]", "\"text\"", "42", "{}", "{\"spec\":null,\"metadata\":null}", "{\"spec\":[],\"metadata\":7}",
+        "",
+        "null",
+        "{",
+        "[]",
+        "\"text\"",
+        "42",
+        "{}",
+        "{\"spec\":null,\"metadata\":null}",
+        "{\"spec\":[],\"metadata\":7}",
         "{\"metadata\":{\"name\":{}},\"spec\":{\"template\":\"x\",\"machinepoolconfig\":{},\"apiKey\":1}}",
-        "{\"metadata\":{\"name\":null,\"labels\":{\"a\":null}},\"spec\":{\"profiles\":[null],\"machinepoolconfig\":[null],\"template\":{\"packs\":[null]},\"cloudConfig\":null}}",
+        "{\"metadata\":{\"name\":null,\"labels\":{\"a\":null}},\"spec\":{\"profiles\":[null],\"machinepoolconfig\":[null],"
+            + "\"template\":{\"packs\":[null]},\"cloudConfig\":null}}",
         "{\"metadata\":{\"name\":\"x\",\"labels\":null,\"annotations\":null},\"spec\":{\"machinepoolconfig\":[{\"poolConfig\":{\"size\":1.5}}]}}",
-        "{\"filter\":{\"filterGroups\":[null]},\"sort\":[null]}", "{\"filter\":{\"filterGroups\":[{\"filters\":[null]}]}}",
-        "{\"tokens\":[null,\"..\",\"a.b.c\"],\"isActive\":\"yes\"}", "{\"account\":{\"apiEndpoint\":\"\\u0000\",\"apiKey\":\"\\u0000\"}}",
-        "{\"metadata\":{\"name\":\"\\ud800\"}}", "\u00ff\u00fe",
+        "{\"filter\":{\"filterGroups\":[null]},\"sort\":[null]}",
+        "{\"filter\":{\"filterGroups\":[{\"filters\":[null]}]}}",
+        "{\"tokens\":[null,\"..\",\"a.b.c\"],\"isActive\":\"yes\"}",
+        "{\"account\":{\"apiEndpoint\":\"\\u0000\",\"apiKey\":\"\\u0000\"}}",
+        "{\"metadata\":{\"name\":\"\\ud800\"}}",
+        "\u00ff\u00fe",
     ];
 
     [Fact]
     public async Task No_body_whatever_brings_any_route_to_fail()
     {
-        await using var world = await World.MakeAsync(change: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var world = await World.MakeAsync(change: options =>
+            options with
+            {
+                RequestTimeout = TimeSpan.FromMilliseconds(50),
+            }
+        );
         var uid = await world.CreateClusterAsync("demo");
         List<string> wrong = [];
         foreach (var (method, template) in await RoutesAsync(world))
@@ -52,11 +71,23 @@ public sealed class BadInputTests
     public async Task Queries_and_headers_that_make_no_sense_are_refused()
     {
         await using var world = await World.MakeAsync();
-        foreach (var query in new[]
-        {
-            "limit=-1", "limit=many", "limit=99999999999999", "offset=-5", "offset=x", "continue=%00", "continue=!!!", "continue=AAAA",
-            "filters=nonsense", "filters=a..b=c", "orderBy=name", "orderBy=metadata.name=2",
-        })
+        foreach (
+            var query in new[]
+            {
+                "limit=-1",
+                "limit=many",
+                "limit=99999999999999",
+                "offset=-5",
+                "offset=x",
+                "continue=%00",
+                "continue=!!!",
+                "continue=AAAA",
+                "filters=nonsense",
+                "filters=a..b=c",
+                "orderBy=name",
+                "orderBy=metadata.name=2",
+            }
+        )
         {
             var body = await TestConsole.ReadAsync(await world.Console.Client.GetAsync($"/v1/cloudaccounts/maas?{query}"), 400);
             Assert.NotEqual("", body.GetProperty("ref").GetString());
@@ -66,7 +97,10 @@ public sealed class BadInputTests
         using var other = world.Console.NewClient();
         other.DefaultRequestHeaders.Add("ApiKey", world.Console.ApiKey);
         scoped.Headers.Add("ProjectUid", "no-such-project");
-        Assert.Equal("ResourceNotFound", (await TestConsole.ReadAsync(await other.SendAsync(scoped), 404)).GetProperty("code").GetString());
+        Assert.Equal(
+            "ResourceNotFound",
+            (await TestConsole.ReadAsync(await other.SendAsync(scoped), 404)).GetProperty("code").GetString()
+        );
     }
 
     [Fact]
@@ -74,11 +108,18 @@ public sealed class BadInputTests
     {
         await using var console = await TestConsole.StartAsync();
         using var nobody = console.NewClient();
-        foreach (var (header, value) in new[]
-        {
-            ("X-Nothing", "x"), ("ApiKey", "wrong"), ("ApiKey", new string('x', 5000)), ("Authorization", "wrong"), ("Authorization", "a.b.c"),
-            ("Authorization", "Bearer eyJhbGciOiJub25lIn0.e30."), ("Authorization", "Basic YTpi"),
-        })
+        foreach (
+            var (header, value) in new[]
+            {
+                ("X-Nothing", "x"),
+                ("ApiKey", "wrong"),
+                ("ApiKey", new string('x', 5000)),
+                ("Authorization", "wrong"),
+                ("Authorization", "a.b.c"),
+                ("Authorization", "Bearer eyJhbGciOiJub25lIn0.e30."),
+                ("Authorization", "Basic YTpi"),
+            }
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/users/info");
             request.Headers.TryAddWithoutValidation(header, value);
@@ -97,13 +138,22 @@ public sealed class BadInputTests
         Assert.Equal("ResourceNotFound", await CodeAsync(await console.Client.GetAsync("/v1/nothing/here"), 404));
         Assert.Equal("ResourceNotFound", await CodeAsync(await console.Client.GetAsync("/"), 404));
         Assert.Equal("MethodNotAllowed", await CodeAsync(await console.Client.DeleteAsync("/v1/users/info"), 405));
-        Assert.Equal("UnsupportedMediaType", await CodeAsync(
-            await console.Client.PostAsync("/v1/projects", new StringContent("name: x", Encoding.UTF8, "application/yaml")), 415));
+        Assert.Equal(
+            "UnsupportedMediaType",
+            await CodeAsync(
+                await console.Client.PostAsync("/v1/projects", new StringContent("name: x", Encoding.UTF8, "application/yaml")),
+                415
+            )
+        );
 
         // The client waits for a word before it sends the body: a server that has refused it does not read it.
         using var large = new HttpRequestMessage(HttpMethod.Post, "/v1/projects")
         {
-            Content = new StringContent("{\"metadata\":{\"name\":\"" + new string('x', 5_000_000) + "\"}}", Encoding.UTF8, "application/json"),
+            Content = new StringContent(
+                "{\"metadata\":{\"name\":\"" + new string('x', 5_000_000) + "\"}}",
+                Encoding.UTF8,
+                "application/json"
+            ),
         };
         large.Headers.ExpectContinue = true;
         Assert.Equal("RequestTooLarge", await CodeAsync(await console.Client.SendAsync(large), 413));
@@ -115,14 +165,21 @@ public sealed class BadInputTests
         await using var world = await World.MakeAsync();
         var body = world.Body("Demo_1", controlPlane: 2);
         var pool = body["spec"]!["machinepoolconfig"]![1]!;
-        pool["poolConfig"]!["taints"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["key"] = "a", ["effect"] = "Never" });
+        pool["poolConfig"]!["taints"] = new System.Text.Json.Nodes.JsonArray(
+            new System.Text.Json.Nodes.JsonObject { ["key"] = "a", ["effect"] = "Never" }
+        );
         pool["cloudConfig"]!["useLxdVm"] = true;
         body["spec"]!["cloudConfig"]!["endpoint"] = "somewhere";
 
         var refused = await world.Console.PostAsync("/v1/spectroclusters/maas", body, 400);
 
-        var fields = refused.GetProperty("details").EnumerateArray().ToDictionary(
-            problem => problem.GetProperty("field").GetString()!, problem => problem.GetProperty("message").GetString()!);
+        var fields = refused
+            .GetProperty("details")
+            .EnumerateArray()
+            .ToDictionary(
+                problem => problem.GetProperty("field").GetString()!,
+                problem => problem.GetProperty("message").GetString()!
+            );
         Assert.Contains("'Demo_1'", fields["metadata.name"], StringComparison.Ordinal);
         Assert.Contains("1, 3 or 5", fields["spec.machinepoolconfig[0].poolConfig.size"], StringComparison.Ordinal);
         Assert.Contains("NoSchedule", fields["spec.machinepoolconfig[1].poolConfig.taints[0].effect"], StringComparison.Ordinal);
@@ -139,25 +196,44 @@ public sealed class BadInputTests
 
         var list = document.GetProperty("paths").GetProperty("/v1/cloudaccounts/maas").GetProperty("get");
         Assert.Equal("v1CloudAccountsMaasList", list.GetProperty("operationId").GetString());
-        Assert.Equal(["limit", "continue", "offset", "filters", "orderBy"],
-            list.GetProperty("parameters").EnumerateArray().Select(one => one.GetProperty("name").GetString()));
-        Assert.Equal(["ApiKey", "Authorization"],
-            document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(one => one.Name));
+        Assert.Equal(
+            ["limit", "continue", "offset", "filters", "orderBy"],
+            list.GetProperty("parameters").EnumerateArray().Select(one => one.GetProperty("name").GetString())
+        );
+        Assert.Equal(
+            ["ApiKey", "Authorization"],
+            document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(one => one.Name)
+        );
     }
 
     private static async Task<List<(string Method, string Template)>> RoutesAsync(World world)
     {
         var document = await world.Console.GetAsync("/v1/openapi.json");
-        return [.. document.GetProperty("paths").EnumerateObject().SelectMany(
-            path => path.Value.EnumerateObject().Select(method => (method.Name.ToUpperInvariant(), path.Name)))];
+        return
+        [
+            .. document
+                .GetProperty("paths")
+                .EnumerateObject()
+                .SelectMany(path => path.Value.EnumerateObject().Select(method => (method.Name.ToUpperInvariant(), path.Name))),
+        ];
     }
 
     private static IEnumerable<string> Filled(string template, string uid, World world)
     {
         // The second filling reaches behind the look-up, except where it would take away what the next route needs.
-        string[] uids = template.StartsWith("/v1/overlords", StringComparison.Ordinal) ? ["nothing"] : ["nothing", "%20%01%27", uid, world.Profile, world.Account];
-        return uids.Select(one => System.Text.RegularExpressions.Regex.Replace(
-            template, "\\{[^}]+\\}", one, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1))).Distinct();
+        string[] uids = template.StartsWith("/v1/overlords", StringComparison.Ordinal)
+            ? ["nothing"]
+            : ["nothing", "%20%01%27", uid, world.Profile, world.Account];
+        return uids.Select(one =>
+                System.Text.RegularExpressions.Regex.Replace(
+                    template,
+                    "\\{[^}]+\\}",
+                    one,
+                    System.Text.RegularExpressions.RegexOptions.None,
+                    TimeSpan.FromSeconds(1)
+                )
+            )
+            .Distinct();
     }
 
     private static async Task CheckAsync(HttpResponseMessage response, string what, List<string> wrong)
@@ -169,7 +245,8 @@ public sealed class BadInputTests
             return;
         }
 
-        var inFormat = status is >= 400 and < 500
+        var inFormat =
+            status is >= 400 and < 500
             && response.Content.Headers.ContentType?.MediaType is "application/json"
             && JsonSerializer.Deserialize<JsonElement>(text) is var body
             && new[] { "code", "message", "details", "ref" }.All(field => body.TryGetProperty(field, out _));

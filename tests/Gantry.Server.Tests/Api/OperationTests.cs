@@ -12,11 +12,20 @@ public sealed class OperationTests
 
         var document = await console.GetAsync("/v1/openapi.json");
 
-        var described = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(
-            method => $"{method.Value.GetProperty("operationId").GetString()} {method.Name.ToUpperInvariant()} {path.Name}: {method.Value.GetProperty("summary").GetString()}"));
+        var described = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path =>
+                path.Value.EnumerateObject()
+                    .Select(method =>
+                        $"{method.Value.GetProperty("operationId").GetString()} {method.Name.ToUpperInvariant()} "
+                        + $"{path.Name}: {method.Value.GetProperty("summary").GetString()}"
+                    )
+            );
         Assert.Equal(
             Operations.All.Select(one => $"{one.Name} {one.Method} {one.Route}: {one.Summary}").Order(StringComparer.Ordinal),
-            described.Order(StringComparer.Ordinal));
+            described.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -26,20 +35,29 @@ public sealed class OperationTests
 
         var paths = (await console.GetAsync("/v1/openapi.json")).GetProperty("paths");
 
-        Assert.All(Operations.All, operation =>
-        {
-            var described = paths.GetProperty(operation.Route).GetProperty(operation.Method.ToLowerInvariant());
-            Assert.Equal([$"{operation.Status}", "default"], described.GetProperty("responses").EnumerateObject().Select(one => one.Name));
-            var answer = described.GetProperty("responses").GetProperty($"{operation.Status}");
-            Assert.Equal(operation.Answer != typeof(NoBody), answer.TryGetProperty("content", out _));
-            Assert.Equal(operation.Request != typeof(NoBody), described.TryGetProperty("requestBody", out _));
-        });
+        Assert.All(
+            Operations.All,
+            operation =>
+            {
+                var described = paths.GetProperty(operation.Route).GetProperty(operation.Method.ToLowerInvariant());
+                Assert.Equal(
+                    [$"{operation.Status}", "default"],
+                    described.GetProperty("responses").EnumerateObject().Select(one => one.Name)
+                );
+                var answer = described.GetProperty("responses").GetProperty($"{operation.Status}");
+                Assert.Equal(operation.Answer != typeof(NoBody), answer.TryGetProperty("content", out _));
+                Assert.Equal(operation.Request != typeof(NoBody), described.TryGetProperty("requestBody", out _));
+            }
+        );
     }
 
     [Fact]
     public void Names_and_routes_of_operations_are_unique()
     {
-        Assert.Equal(Operations.All.Count, Operations.All.Select(one => one.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Equal(
+            Operations.All.Count,
+            Operations.All.Select(one => one.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count()
+        );
         Assert.Equal(Operations.All.Count, Operations.All.Select(one => $"{one.Method} {one.Route}").Distinct().Count());
     }
 
@@ -48,14 +66,20 @@ public sealed class OperationTests
     {
         Assert.Equal(
             ["Health", "V1HealthPing", "v1AuthRefresh", "v1Authenticate"],
-            Operations.All.Where(one => one.Permission.AllowsAnonymous).Select(one => one.Name).Order(StringComparer.Ordinal));
-        Assert.All(Operations.All.Select(one => one.Permission.Key).OfType<string>(), key => Assert.Matches("^[a-zA-Z]+\\.[a-zA-Z]+$", key));
+            Operations.All.Where(one => one.Permission.AllowsAnonymous).Select(one => one.Name).Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            Operations.All.Select(one => one.Permission.Key).OfType<string>(),
+            key => Assert.Matches("^[a-zA-Z]+\\.[a-zA-Z]+$", key)
+        );
     }
 
     [Fact]
-    public void The_dialect_knows_the_types_of_every_operation() => Assert.All(
-        Operations.All.SelectMany(one => new[] { one.Request, one.Answer }).Where(type => type != typeof(NoBody)),
-        type => Assert.NotNull(ApiJson.Options.GetTypeInfo(type)));
+    public void The_dialect_knows_the_types_of_every_operation() =>
+        Assert.All(
+            Operations.All.SelectMany(one => new[] { one.Request, one.Answer }).Where(type => type != typeof(NoBody)),
+            type => Assert.NotNull(ApiJson.Options.GetTypeInfo(type))
+        );
 
     [Theory]
     [InlineData("""{"items":[]}""", true)]

@@ -13,8 +13,18 @@ public sealed class RefusedFieldsTests
         await using var world = await World.MakeAsync();
         var body = world.Body("demo");
         var spec = body["spec"]!;
-        spec["cloudConfig"]!["sshKeys"] = new JsonArray("not a key", "ssh-ed25519 AAAA me\nssh-rsa BBBB you", "ssh-ed25519 AAAA me");
-        spec["cloudConfig"]!["ntpServers"] = new JsonArray("ntp one", "ntp.example\nrm -rf", "ntp.example", "10.0.0.1", "fd00::1");
+        spec["cloudConfig"]!["sshKeys"] = new JsonArray(
+            "not a key",
+            "ssh-ed25519 AAAA me\nssh-rsa BBBB you",
+            "ssh-ed25519 AAAA me"
+        );
+        spec["cloudConfig"]!["ntpServers"] = new JsonArray(
+            "ntp one",
+            "ntp.example\nrm -rf",
+            "ntp.example",
+            "10.0.0.1",
+            "fd00::1"
+        );
         spec["clusterConfig"]!["timezone"] = "Mars/X";
         spec["clusterConfig"]!["location"] = 5;
         spec["machinepoolconfig"]![1]!["poolConfig"]!["labels"] = new JsonArray("x");
@@ -23,10 +33,16 @@ public sealed class RefusedFieldsTests
 
         Assert.Equal(
             [
-                "spec.cloudConfig.ntpServers[0]", "spec.cloudConfig.ntpServers[1]", "spec.cloudConfig.sshKeys[0]", "spec.cloudConfig.sshKeys[1]",
-                "spec.clusterConfig.location", "spec.clusterConfig.timezone", "spec.machinepoolconfig[1].poolConfig.labels",
+                "spec.cloudConfig.ntpServers[0]",
+                "spec.cloudConfig.ntpServers[1]",
+                "spec.cloudConfig.sshKeys[0]",
+                "spec.cloudConfig.sshKeys[1]",
+                "spec.clusterConfig.location",
+                "spec.clusterConfig.timezone",
+                "spec.machinepoolconfig[1].poolConfig.labels",
             ],
-            Fields(refused).Order(StringComparer.Ordinal));
+            Fields(refused).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -34,7 +50,10 @@ public sealed class RefusedFieldsTests
     {
         await using var world = await World.MakeAsync();
         var body = world.Body("demo");
-        body["spec"]!["cloudConfig"]!["sshKeys"] = new JsonArray("ecdsa-sha2-nistp256 AAAAE2VjZHNh= a b", "ssh-rsa AAAAB3Nza+/==");
+        body["spec"]!["cloudConfig"]!["sshKeys"] = new JsonArray(
+            "ecdsa-sha2-nistp256 AAAAE2VjZHNh= a b",
+            "ssh-rsa AAAAB3Nza+/=="
+        );
         body["spec"]!["cloudConfig"]!["ntpServers"] = new JsonArray("ntp.example", "10.0.0.1");
         body["spec"]!["clusterConfig"]!["timezone"] = "Europe/Berlin";
         body["spec"]!["clusterConfig"]!["location"] = new JsonObject { ["countryCode"] = "DE" };
@@ -59,11 +78,15 @@ public sealed class RefusedFieldsTests
     public async Task Every_list_refuses_limits_and_offsets_that_are_none(string list)
     {
         await using var world = await World.MakeAsync();
-        foreach (var (query, message) in new[]
-        {
-            ("limit=abc", "limit: 'abc' cannot be read; write a whole number"), ("limit=-1", "limit: -1 is negative; write 1 to 50, or 0 for everything"),
-            ("offset=-1", "offset: -1 is negative"), ("offset=x", "offset: 'x' cannot be read; write a whole number"),
-        })
+        foreach (
+            var (query, message) in new[]
+            {
+                ("limit=abc", "limit: 'abc' cannot be read; write a whole number"),
+                ("limit=-1", "limit: -1 is negative; write 1 to 50, or 0 for everything"),
+                ("offset=-1", "offset: -1 is negative"),
+                ("offset=x", "offset: 'x' cannot be read; write a whole number"),
+            }
+        )
         {
             var body = await TestConsole.ReadAsync(await world.Console.Client.GetAsync($"{list}?{query}"), 400);
             Assert.Equal(message, body.GetProperty("message").GetString());
@@ -80,20 +103,31 @@ public sealed class RefusedFieldsTests
         }
 
         Assert.Equal(61, (await world.Console.GetAsync("/v1/dashboard/projects/metadata")).GetProperty("items").GetArrayLength());
-        Assert.Equal(2, (await world.Console.GetAsync("/v1/dashboard/projects/metadata?limit=2")).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            2,
+            (await world.Console.GetAsync("/v1/dashboard/projects/metadata?limit=2")).GetProperty("items").GetArrayLength()
+        );
     }
 
     [Theory]
     [InlineData("", "body: is missing; send a JSON object")]
     [InlineData("{\"metadata\":7}", "metadata: This is not the JSON expected here (line 1): an object is expected here")]
-    [InlineData("{\"metadata\":{\"name\":{}}}", "metadata.name: This is not the JSON expected here (line 1): a text is expected here")]
-    [InlineData("{\"metadata\":{\"name\":\"a\"},\"spec\":{\"profiles\":5}}", "spec.profiles: This is not the JSON expected here (line 1): a list is expected here")]
+    [InlineData(
+        "{\"metadata\":{\"name\":{}}}",
+        "metadata.name: This is not the JSON expected here (line 1): a text is expected here"
+    )]
+    [InlineData(
+        "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"profiles\":5}}",
+        "spec.profiles: This is not the JSON expected here (line 1): a list is expected here"
+    )]
     [InlineData(
         "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"machinepoolconfig\":[{\"poolConfig\":{\"size\":\"two\"}}]}}",
-        "spec.machinepoolconfig[0].poolConfig.size: This is not the JSON expected here (line 1): a whole number is expected here")]
+        "spec.machinepoolconfig[0].poolConfig.size: This is not the JSON expected here (line 1): a whole number is expected here"
+    )]
     [InlineData(
         "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"cloudConfig\":{\"staticIp\":\"x\"}}}",
-        "spec.cloudConfig.staticIp: This is not the JSON expected here (line 1): true or false is expected here")]
+        "spec.cloudConfig.staticIp: This is not the JSON expected here (line 1): true or false is expected here"
+    )]
     public async Task What_is_not_the_JSON_expected_is_said_without_names_of_the_program(string sent, string expected)
     {
         await using var world = await World.MakeAsync();

@@ -2,8 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
-using Gantry.Server.Tests.Hosting;
 using Gantry.Protocol;
+using Gantry.Server.Tests.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Server.Tests.CloudAccounts;
@@ -40,16 +40,23 @@ public sealed class AccountTests
         using var gateway = await FakeGateway.PairAsync(console);
         var uid = await CreateAsync(console, gateway, "lab");
 
-        await console.PutAsync($"/v1/cloudaccounts/maas/{uid}", new
-        {
-            metadata = new { name = "renamed" }, spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = "" },
-        });
+        await console.PutAsync(
+            $"/v1/cloudaccounts/maas/{uid}",
+            new { metadata = new { name = "renamed" }, spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = "" } }
+        );
         await gateway.PollAsync();
         Assert.Equal("renamed", gateway.Accounts[uid].Name);
         Assert.Equal(Key, gateway.Accounts[uid].Key.Open(gateway.Sealing));
 
-        await console.PutAsync($"/v1/cloudaccounts/maas/{uid}", new { spec = new { apiEndpoint = "http://evil:5240/MAAS" } }, 400);
-        await console.PutAsync($"/v1/cloudaccounts/maas/{uid}", new { spec = new { apiEndpoint = "http://other:5240/MAAS", apiKey = "a:b:c" } });
+        await console.PutAsync(
+            $"/v1/cloudaccounts/maas/{uid}",
+            new { spec = new { apiEndpoint = "http://evil:5240/MAAS" } },
+            400
+        );
+        await console.PutAsync(
+            $"/v1/cloudaccounts/maas/{uid}",
+            new { spec = new { apiEndpoint = "http://other:5240/MAAS", apiKey = "a:b:c" } }
+        );
         await gateway.PollAsync();
         Assert.Equal("a:b:c", gateway.Accounts[uid].Key.Open(gateway.Sealing));
     }
@@ -60,24 +67,43 @@ public sealed class AccountTests
         await using var console = await TestConsole.StartAsync();
         using var gateway = await FakeGateway.PairAsync(console);
         var uid = await CreateAsync(console, gateway, "lab");
-        gateway.Answers = request => request switch
-        {
-            GatewayRequest.ValidateAccount validate when validate.Account.Key.Open(gateway.Sealing) == Key => new AccountFacts("3.4.2", "admin", true),
-            GatewayRequest.ValidateAccount => new GatewayError("CredentialsRejected", "MAAS does not accept the key."),
-            GatewayRequest.ListProperties => new AccountProperties(
-                [new NamedId("1", "rack-a")], [new NamedId("0", "default")], [new NamedId("0", "maas")],
-                [new SubnetChoice("7", "pxe", "10.0.0.0/24", "12", "fabric-0")], ["gpu"], ["ubuntu/noble"]),
-            _ => null,
-        };
+        gateway.Answers = request =>
+            request switch
+            {
+                GatewayRequest.ValidateAccount validate when validate.Account.Key.Open(gateway.Sealing) == Key =>
+                    new AccountFacts("3.4.2", "admin", true),
+                GatewayRequest.ValidateAccount => new GatewayError("CredentialsRejected", "MAAS does not accept the key."),
+                GatewayRequest.ListProperties => new AccountProperties(
+                    [new NamedId("1", "rack-a")],
+                    [new NamedId("0", "default")],
+                    [new NamedId("0", "maas")],
+                    [new SubnetChoice("7", "pxe", "10.0.0.0/24", "12", "fabric-0")],
+                    ["gpu"],
+                    ["ubuntu/noble"]
+                ),
+                _ => null,
+            };
         var path = $"/v1/overlords/maas/{gateway.Uid}/account/validate";
 
         using var good = await gateway.WhileServingAsync(console.Client.PostAsJsonAsync(path, Account(Key)));
         Assert.Equal(204, (int)good.StatusCode);
 
-        var bad = await TestConsole.ReadAsync(await gateway.WhileServingAsync(console.Client.PostAsJsonAsync(path, Account("a:b:c"))), 400);
+        var bad = await TestConsole.ReadAsync(
+            await gateway.WhileServingAsync(console.Client.PostAsJsonAsync(path, Account("a:b:c"))),
+            400
+        );
         Assert.Equal("CredentialsRejected", bad.GetProperty("code").GetString());
 
-        foreach (var (property, name) in new[] { ("azs", "rack-a"), ("domains", "maas"), ("resourcePools", "default"), ("subnets", "pxe"), ("tags", "gpu") })
+        foreach (
+            var (property, name) in new[]
+            {
+                ("azs", "rack-a"),
+                ("domains", "maas"),
+                ("resourcePools", "default"),
+                ("subnets", "pxe"),
+                ("tags", "gpu"),
+            }
+        )
         {
             var found = await gateway.WhileServingAsync(console.GetAsync($"/v1/cloudaccounts/maas/{uid}/properties/{property}"));
             Assert.Equal(name, found.GetProperty("items")[0].GetProperty("name").GetString());
@@ -87,7 +113,12 @@ public sealed class AccountTests
     [Fact]
     public async Task A_gateway_that_is_away_gives_an_answer_in_time_that_clients_do_not_repeat()
     {
-        await using var console = await TestConsole.StartAsync(change: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var console = await TestConsole.StartAsync(change: options =>
+            options with
+            {
+                RequestTimeout = TimeSpan.FromMilliseconds(200),
+            }
+        );
         using var gateway = await FakeGateway.PairAsync(console);
 
         var away = await console.PostAsync($"/v1/overlords/maas/{gateway.Uid}/account/validate", Account(Key), 424);
@@ -102,13 +133,16 @@ public sealed class AccountTests
         await using var console = await TestConsole.StartAsync();
         using var gateway = await FakeGateway.PairAsync(console);
 
-        var refused = await console.PostAsync("/v1/cloudaccounts/maas", new
-        {
-            metadata = new { name = "lab" }, spec = new { apiEndpoint = "maas", apiKey = "hush:hush" },
-        }, 400);
+        var refused = await console.PostAsync(
+            "/v1/cloudaccounts/maas",
+            new { metadata = new { name = "lab" }, spec = new { apiEndpoint = "maas", apiKey = "hush:hush" } },
+            400
+        );
 
-        Assert.Equal(["spec.apiEndpoint", "spec.apiKey"],
-            refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()));
+        Assert.Equal(
+            ["spec.apiEndpoint", "spec.apiKey"],
+            refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString())
+        );
         Assert.Contains("consumer_key:token_key:token_secret", refused.GetProperty("message").GetString());
         Assert.DoesNotContain("hush", refused.GetRawText(), StringComparison.Ordinal);
     }
@@ -176,24 +210,31 @@ public sealed class AccountTests
         do
         {
             var page = await console.GetAsync($"/v1/cloudaccounts/maas?limit=2&continue={more}");
-            names.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("metadata").GetProperty("name").GetString()));
+            names.AddRange(
+                page.GetProperty("items")
+                    .EnumerateArray()
+                    .Select(item => item.GetProperty("metadata").GetProperty("name").GetString())
+            );
             more = page.GetProperty("listmeta").GetProperty("continue").GetString();
-        }
-        while (more is { Length: > 0 });
+        } while (more is { Length: > 0 });
 
         Assert.Equal(["account-0", "account-1", "account-2", "account-3", "account-4"], names);
         Assert.Equal(5, (await console.GetAsync("/v1/cloudaccounts/maas?limit=0")).GetProperty("items").GetArrayLength());
-        var filtered = await console.GetAsync("/v1/cloudaccounts/maas?filters=metadata.name=account-3ORmetadata.name_in_account-1,account-9");
+        var filtered = await console.GetAsync(
+            "/v1/cloudaccounts/maas?filters=metadata.name=account-3ORmetadata.name_in_account-1,account-9"
+        );
         Assert.Equal(2, filtered.GetProperty("items").GetArrayLength());
     }
 
     private static Task ReportAsync(World world, string uid, string reason)
     {
         var status = reason is "Reachable" ? ConditionStatus.True : ConditionStatus.False;
-        return world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running) with
-        {
-            Conditions = [new ClusterCondition("MaasReachable", status, reason, "as told", DateTimeOffset.UnixEpoch)],
-        });
+        return world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Running) with
+            {
+                Conditions = [new ClusterCondition("MaasReachable", status, reason, "as told", DateTimeOffset.UnixEpoch)],
+            }
+        );
     }
 
     /// <summary>Of the only account, once: the three calls that tell it have to agree.</summary>
@@ -211,11 +252,17 @@ public sealed class AccountTests
 
     private static object Account(string key) => new { account = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = key } };
 
-    private static object Entity(FakeGateway gateway, string name) => new
-    {
-        metadata = new { name, uid = "", annotations = new { overlordUid = gateway.Uid } },
-        spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = Key },
-    };
+    private static object Entity(FakeGateway gateway, string name) =>
+        new
+        {
+            metadata = new
+            {
+                name,
+                uid = "",
+                annotations = new { overlordUid = gateway.Uid },
+            },
+            spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = Key },
+        };
 
     private static async Task<string> CreateAsync(TestConsole console, FakeGateway gateway, string name) =>
         (await console.PostAsync("/v1/cloudaccounts/maas", Entity(gateway, name))).GetProperty("uid").GetString()!;

@@ -1,6 +1,6 @@
 using Gantry.Clusters.Model;
-using Gantry.Server.Tests.Hosting;
 using Gantry.Protocol;
+using Gantry.Server.Tests.Hosting;
 
 namespace Gantry.Server.Tests.CloudAccounts;
 
@@ -10,12 +10,17 @@ public sealed class QuarantineTests
     public async Task Machines_that_failed_are_listed_with_their_evidence_by_the_account_that_has_them()
     {
         await using var world = await World.MakeAsync();
-        var other = (await world.Console.PostAsync("/v1/cloudaccounts/maas", new
-        {
-            metadata = new { name = "other" }, spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = "a:b:c" },
-        })).GetProperty("uid").GetString()!;
+        var other = (
+            await world.Console.PostAsync(
+                "/v1/cloudaccounts/maas",
+                new { metadata = new { name = "other" }, spec = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = "a:b:c" } }
+            )
+        )
+            .GetProperty("uid")
+            .GetString()!;
         var uid = await world.CreateClusterAsync("demo");
-        world.Gateway.Answers = request => request is GatewayRequest.ListQuarantine ? new[] { Entry("abc123", uid), Entry("def456", "nobody-knows") } : null;
+        world.Gateway.Answers = request =>
+            request is GatewayRequest.ListQuarantine ? new[] { Entry("abc123", uid), Entry("def456", "nobody-knows") } : null;
 
         Assert.Equal(["abc123", "def456"], await ListAsync(world, world.Account));
         Assert.Equal(["def456"], await ListAsync(world, other));
@@ -47,12 +52,22 @@ public sealed class QuarantineTests
         Assert.Equal(204, await ClearAsync($"{path}/abc123?commission=true"));
         Assert.Equal(404, await ClearAsync($"{path}/zzz"));
 
-        Assert.Equal([(world.Account, false), (world.Account, true), (world.Account, false)], asked.Select(one => (one.Account.Value, one.Commission)));
-        var audits = (await world.Console.GetAsync($"/v1/audits?resourceUid={world.Account}&actionType=action")).GetProperty("items").EnumerateArray();
-        Assert.Equal(["machine abc123 cleared and commissioned", "machine abc123 cleared"],
-            audits.Select(one => one.GetProperty("spec").GetProperty("contentMsg").GetString()));
+        Assert.Equal(
+            [(world.Account, false), (world.Account, true), (world.Account, false)],
+            asked.Select(one => (one.Account.Value, one.Commission))
+        );
+        var audits = (await world.Console.GetAsync($"/v1/audits?resourceUid={world.Account}&actionType=action"))
+            .GetProperty("items")
+            .EnumerateArray();
+        Assert.Equal(
+            ["machine abc123 cleared and commissioned", "machine abc123 cleared"],
+            audits.Select(one => one.GetProperty("spec").GetProperty("contentMsg").GetString())
+        );
         await TestConsole.ReadAsync(await world.Console.Client.DeleteAsync($"{path}/abc123?commission=maybe"), 400);
-        await TestConsole.ReadAsync(await world.Console.Client.DeleteAsync("/v1/cloudaccounts/maas/nothing/quarantine/abc123"), 404);
+        await TestConsole.ReadAsync(
+            await world.Console.Client.DeleteAsync("/v1/cloudaccounts/maas/nothing/quarantine/abc123"),
+            404
+        );
 
         async Task<int> ClearAsync(string where)
         {
@@ -62,12 +77,23 @@ public sealed class QuarantineTests
     }
 
     private static QuarantineEntry Entry(string machine, string cluster) =>
-        new(new SystemId(machine), $"node-{machine}", new ClusterId(cluster), "DeployFailed", ["Failed deployment"], DateTimeOffset.UnixEpoch);
+        new(
+            new SystemId(machine),
+            $"node-{machine}",
+            new ClusterId(cluster),
+            "DeployFailed",
+            ["Failed deployment"],
+            DateTimeOffset.UnixEpoch
+        );
 
     private static async Task<IEnumerable<string?>> ListAsync(World world, string account, string field = "machine")
     {
         var list = await TestConsole.ReadAsync(
-            await world.Gateway.WhileServingAsync(world.Console.Client.GetAsync($"/v1/cloudaccounts/maas/{account}/quarantine")), 200);
-        return list.GetProperty("items").EnumerateArray().Select(one => one.TryGetProperty(field, out var value) ? value.GetString() : null);
+            await world.Gateway.WhileServingAsync(world.Console.Client.GetAsync($"/v1/cloudaccounts/maas/{account}/quarantine")),
+            200
+        );
+        return list.GetProperty("items")
+            .EnumerateArray()
+            .Select(one => one.TryGetProperty(field, out var value) ? value.GetString() : null);
     }
 }

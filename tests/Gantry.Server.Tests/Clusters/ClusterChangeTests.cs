@@ -14,10 +14,15 @@ public sealed class ClusterChangeTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
 
-        var answer = await PatchAsync(world, uid, "machinePools/worker-pool?generation=1", """
+        var answer = await PatchAsync(
+            world,
+            uid,
+            "machinePools/worker-pool?generation=1",
+            """
             {"size":4,"additionalLabels":{"tier":"gold"},"instanceType":{"minCPU":16},"azs":["rack-c"],"notTags":["old"],
              "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"updateStrategy":{"type":"RollingUpdateScaleIn"}}
-            """);
+            """
+        );
 
         Assert.Equal(2, answer.GetProperty("generation").GetInt64());
         var pool = (await world.WantedAsync(uid)).Workers.Single();
@@ -28,7 +33,9 @@ public sealed class ClusterChangeTests
         Assert.Equal("gold", pool.Labels["tier"]);
         Assert.Equal([new Taint("dedicated", "db", TaintEffect.NoExecute)], pool.Taints);
         Assert.Equal(RollingUpdate.ContractFirst, pool.RollingUpdate);
-        var read = (await world.Console.GetAsync(await world.ConfigAsync(uid))).GetProperty("spec").GetProperty("machinePoolConfig")[1];
+        var read = (await world.Console.GetAsync(await world.ConfigAsync(uid)))
+            .GetProperty("spec")
+            .GetProperty("machinePoolConfig")[1];
         Assert.Equal("kept and echoed", read.GetProperty("overrideClusterApiConfig").GetString());
     }
 
@@ -37,9 +44,19 @@ public sealed class ClusterChangeTests
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        await PatchAsync(world, uid, "machinePools/worker-pool", """{"additionalLabels":{"tier":"gold","team":"blue"},"notTags":["old"],"architecture":"amd64"}""");
+        await PatchAsync(
+            world,
+            uid,
+            "machinePools/worker-pool",
+            """{"additionalLabels":{"tier":"gold","team":"blue"},"notTags":["old"],"architecture":"amd64"}"""
+        );
 
-        await PatchAsync(world, uid, "machinePools/worker-pool", """{"additionalLabels":{"tier":null},"notTags":null,"architecture":null}""");
+        await PatchAsync(
+            world,
+            uid,
+            "machinePools/worker-pool",
+            """{"additionalLabels":{"tier":null},"notTags":null,"architecture":null}"""
+        );
 
         var pool = (await world.WantedAsync(uid)).Workers.Single();
         Assert.Equal(["team"], pool.Labels.Keys);
@@ -83,7 +100,11 @@ public sealed class ClusterChangeTests
             await world.Console.PostAsync($"{path}/upgrade?generation=1", new { image = "custom/mine" }, 409),
             await world.Console.PostAsync($"{path}/machinePools?generation=1", pool, 409),
             await world.Console.DeleteAsync($"{path}/machinePools/worker-pool?generation=1", 409),
-            await world.Console.PostAsync($"{path}/plan", JsonNode.Parse("""{"generation":1,"upgrade":{"image":"custom/mine"}}""")!, 409),
+            await world.Console.PostAsync(
+                $"{path}/plan",
+                JsonNode.Parse("""{"generation":1,"upgrade":{"image":"custom/mine"}}""")!,
+                409
+            ),
         ];
 
         Assert.All(refused, one => Assert.Equal("GenerationOutdated", one.GetProperty("code").GetString()));
@@ -115,7 +136,11 @@ public sealed class ClusterChangeTests
         var now = $"{(await world.WantedAsync(uid)).KubernetesVersion}".Split('.');
         var next = $"{now[0]}.{now[1]}.{int.Parse(now[2]) + 1}";
 
-        await world.Console.PostAsync($"/v1/spectroclusters/{uid}/upgrade?generation=1", new { kubernetes = next, image = "custom/mine" }, 200);
+        await world.Console.PostAsync(
+            $"/v1/spectroclusters/{uid}/upgrade?generation=1",
+            new { kubernetes = next, image = "custom/mine" },
+            200
+        );
 
         var wanted = await world.WantedAsync(uid);
         Assert.Equal((next, "custom/mine", 2L), ($"{wanted.KubernetesVersion}", wanted.Image, wanted.Generation));
@@ -137,9 +162,13 @@ public sealed class ClusterChangeTests
         var after = await ValuesAsync(world, uid, "ubuntu-maas");
         Assert.Equal(
             before.Split('\n').Where(line => !line.StartsWith("image:", StringComparison.Ordinal)),
-            after.Split('\n').Where(line => !line.StartsWith("image:", StringComparison.Ordinal)));
+            after.Split('\n').Where(line => !line.StartsWith("image:", StringComparison.Ordinal))
+        );
         await PatchAsync(world, uid, "packs/nothing", """{"set":{"image":"x"}}""", 404);
-        Assert.Equal(["set.a.b.c"], TestConsole.Fields(await PatchAsync(world, uid, "packs/ubuntu-maas", """{"set":{"a.b.c":"x"}}""", 400)));
+        Assert.Equal(
+            ["set.a.b.c"],
+            TestConsole.Fields(await PatchAsync(world, uid, "packs/ubuntu-maas", """{"set":{"a.b.c":"x"}}""", 400))
+        );
         Assert.Equal(["set"], TestConsole.Fields(await PatchAsync(world, uid, "packs/ubuntu-maas", "{}", 400)));
     }
 
@@ -160,10 +189,19 @@ public sealed class ClusterChangeTests
             return new PlanDocument("hash", [], [], []);
         };
 
-        await world.Gateway.WhileServingAsync(world.Console.PostAsync($"/v1/spectroclusters/{uid}/plan", JsonNode.Parse("""
-            {"generation":1,"machinePools":[{"op":"patch","name":"worker-pool","patch":{"size":3} }],
-             "upgrade":{"image":"custom/mine"},"packs":[{"name":"kubernetes","set":{"pack.serviceDomain":"cluster.local"} }]}
-            """)!, 200));
+        await world.Gateway.WhileServingAsync(
+            world.Console.PostAsync(
+                $"/v1/spectroclusters/{uid}/plan",
+                JsonNode.Parse(
+                    """
+                    {"generation":1,"machinePools":[{"op":"patch","name":"worker-pool","patch":{"size":3} }],
+                     "upgrade":{"image":"custom/mine"},"packs":[{"name":"kubernetes",
+                       "set":{"pack.serviceDomain":"cluster.local"} }]}
+                    """
+                )!,
+                200
+            )
+        );
 
         var spec = Assert.Single(planned);
         Assert.Equal((3, "custom/mine", 2L), (spec.Workers.Single().Size, spec.Image, spec.Generation));
@@ -178,13 +216,27 @@ public sealed class ClusterChangeTests
         var read = (await world.Console.GetAsync(path)).GetProperty("metadata").GetProperty("lastModifiedTimestamp").GetString();
 
         var changed = await world.Console.PatchAsync(
-            $"{path}/packs/ubuntu-maas?lastModifiedTimestamp={read}", new { set = new { image = "custom/mine" } }, 200);
+            $"{path}/packs/ubuntu-maas?lastModifiedTimestamp={read}",
+            new { set = new { image = "custom/mine" } },
+            200
+        );
 
-        var draft = (await world.Console.GetAsync(path)).GetProperty("spec").GetProperty("draft").GetProperty("packs").EnumerateArray();
-        Assert.Contains("image: custom/mine\n", draft.Single(pack => pack.GetProperty("name").GetString() is "ubuntu-maas").GetProperty("values").GetString(), StringComparison.Ordinal);
+        var draft = (await world.Console.GetAsync(path))
+            .GetProperty("spec")
+            .GetProperty("draft")
+            .GetProperty("packs")
+            .EnumerateArray();
+        Assert.Contains(
+            "image: custom/mine\n",
+            draft.Single(pack => pack.GetProperty("name").GetString() is "ubuntu-maas").GetProperty("values").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.NotEqual(read, changed.GetProperty("lastModifiedTimestamp").GetString());
         var outdated = await world.Console.PatchAsync(
-            $"{path}/packs/ubuntu-maas?lastModifiedTimestamp={read}", new { set = new { image = "custom/other" } }, 409);
+            $"{path}/packs/ubuntu-maas?lastModifiedTimestamp={read}",
+            new { set = new { image = "custom/other" } },
+            409
+        );
         Assert.Equal("GenerationOutdated", outdated.GetProperty("code").GetString());
     }
 
@@ -192,12 +244,22 @@ public sealed class ClusterChangeTests
         await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/{path}", JsonNode.Parse(json)!, expected);
 
     private static async Task<string> ValuesAsync(World world, string uid, string pack) =>
-        (await world.Console.GetAsync($"/v1/spectroclusters/{uid}")).GetProperty("spec").GetProperty("clusterProfileTemplates").EnumerateArray()
-        .SelectMany(template => template.GetProperty("packs").EnumerateArray())
-        .Single(one => one.GetProperty("name").GetString() == pack).GetProperty("values").GetString()!;
+        (await world.Console.GetAsync($"/v1/spectroclusters/{uid}"))
+            .GetProperty("spec")
+            .GetProperty("clusterProfileTemplates")
+            .EnumerateArray()
+            .SelectMany(template => template.GetProperty("packs").EnumerateArray())
+            .Single(one => one.GetProperty("name").GetString() == pack)
+            .GetProperty("values")
+            .GetString()!;
 
     private static async Task<string> OldestKubernetesAsync(World world) =>
-        (await world.Console.GetAsync("/v1/packs")).GetProperty("items").EnumerateArray().Select(pack => pack.GetProperty("spec"))
-        .Where(pack => pack.GetProperty("layer").GetString() is "k8s").Select(pack => pack.GetProperty("version").GetString()!)
-        .Order(StringComparer.Ordinal).First();
+        (await world.Console.GetAsync("/v1/packs"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Select(pack => pack.GetProperty("spec"))
+            .Where(pack => pack.GetProperty("layer").GetString() is "k8s")
+            .Select(pack => pack.GetProperty("version").GetString()!)
+            .Order(StringComparer.Ordinal)
+            .First();
 }

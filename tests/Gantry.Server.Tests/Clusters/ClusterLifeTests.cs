@@ -72,7 +72,10 @@ public sealed class ClusterLifeTests
         await using var world = await World.MakeAsync(time);
         var uid = await world.CreateClusterAsync("demo");
         var other = await world.CreateClusterAsync("other");
-        await world.Gateway.ReportAsync(world.Gateway.Event(uid, "Deploy", "of demo"), world.Gateway.Event(other, "Deploy", "of other"));
+        await world.Gateway.ReportAsync(
+            world.Gateway.Event(uid, "Deploy", "of demo"),
+            world.Gateway.Event(other, "Deploy", "of other")
+        );
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted));
 
@@ -82,8 +85,11 @@ public sealed class ClusterLifeTests
         Assert.Equal(["of other"], await MessagesAsync());
 
         async Task<IEnumerable<string?>> MessagesAsync() =>
-            (await world.Console.GetAsync("/v1/events/components")).GetProperty("items").EnumerateArray()
-                .Select(one => one.GetProperty("message").GetString()).ToList();
+            (await world.Console.GetAsync("/v1/events/components"))
+                .GetProperty("items")
+                .EnumerateArray()
+                .Select(one => one.GetProperty("message").GetString())
+                .ToList();
     }
 
     [Fact]
@@ -101,15 +107,23 @@ public sealed class ClusterLifeTests
         Assert.True(cluster.GetProperty("status").GetProperty("spcApply").GetProperty("canBeApplied").GetBoolean());
         foreach (var asset in new[] { "kubeconfigclient", "adminKubeconfig", "kubeconfig" })
         {
-            using var download = await world.Gateway.WhileServingAsync(world.Console.Client.GetAsync($"/v1/spectroclusters/{uid}/assets/{asset}"));
+            using var download = await world.Gateway.WhileServingAsync(
+                world.Console.Client.GetAsync($"/v1/spectroclusters/{uid}/assets/{asset}")
+            );
             Assert.Equal("application/octet-stream", download.Content.Headers.ContentType?.MediaType);
             Assert.Equal("kind: Config # for admin@gantry.local\n", await download.Content.ReadAsStringAsync());
         }
 
         Assert.Equal("BackupNotConfigured", await CodeAsync(world, $"/v1/spectroclusters/{uid}/features/backup", 404));
         Assert.Equal("ResourceNotFound", await CodeAsync(world, $"/v1/spectroclusters/{uid}/features/complianceScan", 404));
-        Assert.Equal("[]", (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/config/rbacs")).GetProperty("items").GetRawText());
-        Assert.Equal("[]", (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/config/namespaces")).GetProperty("items").GetRawText());
+        Assert.Equal(
+            "[]",
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/config/rbacs")).GetProperty("items").GetRawText()
+        );
+        Assert.Equal(
+            "[]",
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/config/namespaces")).GetProperty("items").GetRawText()
+        );
         Assert.Equal(1, (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/variables")).GetArrayLength());
 
         var configUid = cluster.GetProperty("spec").GetProperty("cloudConfigRef").GetProperty("uid").GetString();
@@ -124,8 +138,13 @@ public sealed class ClusterLifeTests
         var machine = machines.GetProperty("items")[0];
         Assert.Equal("Running", machine.GetProperty("status").GetProperty("instanceState").GetString());
         Assert.True(machine.GetProperty("status").TryGetProperty("maintenanceStatus", out _));
-        Assert.Equal("abc123", (await world.Console.GetAsync(
-            $"/v1/cloudconfigs/maas/{configUid}/machinePools/worker-pool/machines/abc123")).GetProperty("metadata").GetProperty("uid").GetString());
+        Assert.Equal(
+            "abc123",
+            (await world.Console.GetAsync($"/v1/cloudconfigs/maas/{configUid}/machinePools/worker-pool/machines/abc123"))
+                .GetProperty("metadata")
+                .GetProperty("uid")
+                .GetString()
+        );
     }
 
     [Fact]
@@ -173,8 +192,16 @@ public sealed class ClusterLifeTests
     public async Task Of_many_requests_for_one_name_at_once_one_is_granted_and_changes_at_once_get_revisions_in_order()
     {
         await using var world = await World.MakeAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(
-            number => world.Console.Client.PostAsJsonAsync("/v1/spectroclusters/maas", world.Body(number < 6 ? "same" : $"other-{number}"))));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(number =>
+                    world.Console.Client.PostAsJsonAsync(
+                        "/v1/spectroclusters/maas",
+                        world.Body(number < 6 ? "same" : $"other-{number}")
+                    )
+                )
+        );
 
         Assert.Equal(7, answers.Count(answer => (int)answer.StatusCode is 201));
         Assert.Equal(5, answers.Count(answer => (int)answer.StatusCode is 409));
@@ -194,7 +221,10 @@ public sealed class ClusterLifeTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         var early = world.Gateway.Status(uid, ClusterPhase.Provisioning);
-        var late = world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with { ReportedAt = early.ReportedAt.AddSeconds(1) };
+        var late = world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with
+        {
+            ReportedAt = early.ReportedAt.AddSeconds(1),
+        };
         await world.Gateway.ReportAsync(late);
         await world.Gateway.ReportAsync(late);
         await world.Gateway.ReportAsync(early);
@@ -205,7 +235,10 @@ public sealed class ClusterLifeTests
         await world.Gateway.ReportAsync(first);
         await world.Gateway.ReportAsync(first, second);
         var events = await world.Console.GetAsync($"/v1/events/components/spectrocluster/{uid}");
-        Assert.Equal(["Ready", "Deploy"], events.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("reason").GetString()));
+        Assert.Equal(
+            ["Ready", "Deploy"],
+            events.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("reason").GetString())
+        );
     }
 
     [Fact]
@@ -216,11 +249,19 @@ public sealed class ClusterLifeTests
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Deleted));
 
-        var audits = (await world.Console.GetAsync($"/v1/audits?resourceUid={uid}")).GetProperty("items").EnumerateArray().ToList();
+        var audits = (await world.Console.GetAsync($"/v1/audits?resourceUid={uid}"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .ToList();
 
-        Assert.Equal(["delete", "delete", "create"], audits.Select(one => one.GetProperty("spec").GetProperty("actionType").GetString()));
-        Assert.Equal(["service", "user", "user"],
-            audits.Select(one => one.GetProperty("spec").GetProperty("actor").GetProperty("actorType").GetString()));
+        Assert.Equal(
+            ["delete", "delete", "create"],
+            audits.Select(one => one.GetProperty("spec").GetProperty("actionType").GetString())
+        );
+        Assert.Equal(
+            ["service", "user", "user"],
+            audits.Select(one => one.GetProperty("spec").GetProperty("actor").GetProperty("actorType").GetString())
+        );
         Assert.Contains("127.0.0.1", audits[2].GetProperty("spec").GetProperty("actor").GetProperty("remoteAddress").GetString());
     }
 
@@ -230,12 +271,18 @@ public sealed class ClusterLifeTests
         await using var world = await World.MakeAsync();
 
         var fresh = await TestConsole.ReadAsync(
-            await world.Gateway.WhileServingAsync(world.Console.Client.PostAsJsonAsync("/v1/spectroclusters/maas/plan", world.Body("demo"))), 200);
+            await world.Gateway.WhileServingAsync(
+                world.Console.Client.PostAsJsonAsync("/v1/spectroclusters/maas/plan", world.Body("demo"))
+            ),
+            200
+        );
         Assert.Equal("Deploy", fresh.GetProperty("steps")[0].GetProperty("action").GetString());
 
         var uid = await world.CreateClusterAsync("demo");
         var existing = await TestConsole.ReadAsync(
-            await world.Gateway.WhileServingAsync(world.Console.Client.PostAsync($"/v1/spectroclusters/{uid}/plan", null)), 200);
+            await world.Gateway.WhileServingAsync(world.Console.Client.PostAsync($"/v1/spectroclusters/{uid}/plan", null)),
+            200
+        );
         Assert.Equal("control-plane-pool", existing.GetProperty("steps")[0].GetProperty("pool").GetString());
     }
 
@@ -246,7 +293,9 @@ public sealed class ClusterLifeTests
         var uid = await world.CreateClusterAsync("demo");
         Assert.False((await world.Console.GetAsync($"/v1/spectroclusters/{uid}/progress")).TryGetProperty("status", out _));
 
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Provisioning, Health.Unknown, Machine("worker-pool")));
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Provisioning, Health.Unknown, Machine("worker-pool"))
+        );
         var progress = await world.Console.GetAsync($"/v1/spectroclusters/{uid}/progress");
         Assert.Equal("demo", progress.GetProperty("name").GetString());
         Assert.Equal("Provisioning", progress.GetProperty("status").GetProperty("phase").GetString());
@@ -260,35 +309,53 @@ public sealed class ClusterLifeTests
         var uid = await world.CreateClusterAsync("demo");
         await world.CreateClusterAsync("other");
 
-        var found = await world.Console.PostAsync("/v1/dashboard/spectroclusters/search", JsonNode.Parse("""
-            {"filter":{"conjunction":"and","filterGroups":[
-              {"conjunction":"and","filters":[
-                {"property":"environment","type":"string","condition":{"string":{"operator":"eq","negation":true,"ignoreCase":false,"match":{"conjunction":"or","values":["nested"]}}}},
-                {"property":"isDeleted","type":"bool","condition":{"bool":{"value":false}}}]},
-              {"conjunction":"and","filters":[
-                {"property":"clusterName","type":"string","condition":{"string":{"operator":"eq","negation":false,"match":{"conjunction":"or","values":["demo"]}}}}]}]},
-             "sort":[{"field":"clusterName","order":"asc"}]}
-            """)!, 200);
+        var found = await world.Console.PostAsync(
+            "/v1/dashboard/spectroclusters/search",
+            JsonNode.Parse(
+                """
+                {"filter":{"conjunction":"and","filterGroups":[
+                  {"conjunction":"and","filters":[
+                    {"property":"environment","type":"string","condition":{"string":{"operator":"eq","negation":true,
+                      "ignoreCase":false,"match":{"conjunction":"or","values":["nested"]}}}},
+                    {"property":"isDeleted","type":"bool","condition":{"bool":{"value":false}}}]},
+                  {"conjunction":"and","filters":[
+                    {"property":"clusterName","type":"string","condition":{"string":{"operator":"eq","negation":false,
+                      "match":{"conjunction":"or","values":["demo"]}}}}]}]},
+                 "sort":[{"field":"clusterName","order":"asc"}]}
+                """
+            )!,
+            200
+        );
 
         var only = Assert.Single(found.GetProperty("items").EnumerateArray());
         Assert.Equal(uid, only.GetProperty("metadata").GetProperty("uid").GetString());
         Assert.Equal("", found.GetProperty("listmeta").GetProperty("continue").GetString());
-        Assert.Equal(2, (await world.Console.PostAsync("/v1/dashboard/spectroclusters/search", new { }, 200)).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            2,
+            (await world.Console.PostAsync("/v1/dashboard/spectroclusters/search", new { }, 200))
+                .GetProperty("items")
+                .GetArrayLength()
+        );
     }
 
-    private static MachineStatus Machine(string pool) => new()
-    {
-        SystemId = new SystemId("abc123"),
-        Hostname = "node-1",
-        Pool = pool,
-        Role = PoolRole.Worker,
-        State = "Ready",
-        NodeReady = true,
-        Addresses = ["10.0.0.11"],
-    };
+    private static MachineStatus Machine(string pool) =>
+        new()
+        {
+            SystemId = new SystemId("abc123"),
+            Hostname = "node-1",
+            Pool = pool,
+            Role = PoolRole.Worker,
+            State = "Ready",
+            NodeReady = true,
+            Addresses = ["10.0.0.11"],
+        };
 
     private static async Task<string> ConfigUidAsync(World world, string uid) =>
-        (await world.Console.GetAsync($"/v1/spectroclusters/{uid}")).GetProperty("spec").GetProperty("cloudConfigRef").GetProperty("uid").GetString()!;
+        (await world.Console.GetAsync($"/v1/spectroclusters/{uid}"))
+            .GetProperty("spec")
+            .GetProperty("cloudConfigRef")
+            .GetProperty("uid")
+            .GetString()!;
 
     private static async Task<string?> CodeAsync(World world, string path, int status) =>
         (await TestConsole.ReadAsync(await world.Console.Client.GetAsync(path), status)).GetProperty("code").GetString();

@@ -1,14 +1,15 @@
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Clusters;
 using Gantry.Server.Tests.Hosting;
-using Gantry.Protocol;
 
 namespace Gantry.Server.Tests.Clusters;
 
 public sealed class ControlPlaneKubeconfigTests
 {
-    private const string Issued = "clusters:\n- name: demo\n  cluster:\n    server: https://demo-api.maas:6443\n    certificate-authority-data: AAAA\n";
+    private const string Issued =
+        "clusters:\n- name: demo\n  cluster:\n    server: https://demo-api.maas:6443\n    certificate-authority-data: AAAA\n";
 
     private static readonly ClusterStatus Status = new()
     {
@@ -17,30 +18,50 @@ public sealed class ControlPlaneKubeconfigTests
         Phase = ClusterPhase.Running,
         Message = "",
         Endpoint = new ApiEndpoint("demo-api.maas", 6443),
-        Machines = [Machine("w1", PoolRole.Worker, "10.0.0.1", true), Machine("c1", PoolRole.ControlPlane, "10.0.0.2", false), Machine("c2", PoolRole.ControlPlane, "10.0.0.3", true)],
+        Machines =
+        [
+            Machine("w1", PoolRole.Worker, "10.0.0.1", true),
+            Machine("c1", PoolRole.ControlPlane, "10.0.0.2", false),
+            Machine("c2", PoolRole.ControlPlane, "10.0.0.3", true),
+        ],
     };
 
     [Fact]
-    public void It_goes_to_a_control_plane_that_is_ready_and_asks_for_the_endpoint_by_name() => Assert.Equal(
-        "clusters:\n- name: demo\n  cluster:\n    server: https://10.0.0.3:6443\n    tls-server-name: demo-api.maas\n    certificate-authority-data: AAAA\n",
-        ControlPlaneKubeconfig.Rewrite(Issued, "demo", Status));
+    public void It_goes_to_a_control_plane_that_is_ready_and_asks_for_the_endpoint_by_name() =>
+        Assert.Equal(
+            "clusters:\n- name: demo\n  cluster:\n    server: https://10.0.0.3:6443\n    tls-server-name: "
+                + "demo-api.maas\n    certificate-authority-data: AAAA\n",
+            ControlPlaneKubeconfig.Rewrite(Issued, "demo", Status)
+        );
 
     [Fact]
-    public void Without_a_control_plane_that_has_an_address_there_is_none() => Assert.Equal(
-        404, Assert.Throws<ApiException>(() => ControlPlaneKubeconfig.Rewrite(Issued, "demo", Status with { Machines = [Status.Machines[0]] })).Status);
+    public void Without_a_control_plane_that_has_an_address_there_is_none() =>
+        Assert.Equal(
+            404,
+            Assert
+                .Throws<ApiException>(() =>
+                    ControlPlaneKubeconfig.Rewrite(Issued, "demo", Status with { Machines = [Status.Machines[0]] })
+                )
+                .Status
+        );
 
     [Fact]
     public async Task It_is_asked_for_by_a_query_and_another_word_there_is_refused()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        world.Gateway.Answers = request => request is GatewayRequest.IssueKubeconfig ? new IssuedKubeconfig(Issued, DateTimeOffset.UnixEpoch) : null;
+        world.Gateway.Answers = request =>
+            request is GatewayRequest.IssueKubeconfig ? new IssuedKubeconfig(Issued, DateTimeOffset.UnixEpoch) : null;
         await world.Gateway.PollAsync();
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, Status.Machines[2]));
 
         var path = $"/v1/spectroclusters/{uid}/assets/adminKubeconfig";
         using var download = await world.Gateway.WhileServingAsync(world.Console.Client.GetAsync($"{path}?via=control-plane"));
-        Assert.Contains("server: https://10.0.0.3:6443", await download.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "server: https://10.0.0.3:6443",
+            await download.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         await TestConsole.ReadAsync(await world.Console.Client.GetAsync($"{path}?via=moon"), 400);
     }
 
@@ -50,7 +71,13 @@ public sealed class ControlPlaneKubeconfigTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         await world.Gateway.PollAsync();
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with { Progress = 100, Message = "All 3 nodes are Ready." });
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with
+            {
+                Progress = 100,
+                Message = "All 3 nodes are Ready.",
+            }
+        );
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}");
 
         var status = (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/progress")).GetProperty("status");
@@ -60,8 +87,16 @@ public sealed class ControlPlaneKubeconfigTests
         Assert.DoesNotContain("Ready", status.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
-    private static MachineStatus Machine(string id, PoolRole role, string address, bool ready) => new()
-    {
-        SystemId = new SystemId(id), Hostname = id, Pool = "p", Role = role, State = "Ready", Stage = "", Addresses = [address], NodeReady = ready,
-    };
+    private static MachineStatus Machine(string id, PoolRole role, string address, bool ready) =>
+        new()
+        {
+            SystemId = new SystemId(id),
+            Hostname = id,
+            Pool = "p",
+            Role = role,
+            State = "Ready",
+            Stage = "",
+            Addresses = [address],
+            NodeReady = ready,
+        };
 }

@@ -10,19 +10,45 @@ public sealed class EditTests
 {
     private static readonly string[] OddBodies =
     [
-        "", "null", "{", "[]", "7", "{}", """{"poolConfig":null,"cloudConfig":null}""", """{"poolConfig":{"size":1.5}}""", """{"poolConfig":{"size":99999999999}}""",
-        """{"poolConfig":{"name":"\ud800","size":1}}""", """{"poolConfig":{"name":null,"additionalLabels":{"a":null}}}""", """{"poolConfig":{"taints":[null]}}""",
-        """{"poolConfig":{"additionalLabels":{"":""},"taints":[{}],"nodeRepaveInterval":2147483647,"updateStrategy":{"type":"OverrideScaling","maxSurge":"-1%"}}}""",
-        """{"poolConfig":{"additionalAnnotations":{"\u0000":"\u0000"}}}""", """{"cloudConfig":{"instanceType":null,"azs":[null]}}""",
-        """{"cloudConfig":{"erasePolicy":7}}""", """{"clusterConfig":[]}""", """{"clusterConfig":{"ntpServers":[null],"sshKeys":null}}""",
-        """{"clusterConfig":{"updateWorkerPoolsInParallel":"yes"}}""", """{"clusterConfig":{"sshKeys":[" ",""]}}""",
-        """{"profiles":[null]}""", """{"profiles":[{"uid":null}]}""", """{"profiles":[{"uid":"PROFILE","packValues":[null]}]}""",
+        "",
+        "null",
+        "{",
+        "[]",
+        "7",
+        "{}",
+        """{"poolConfig":null,"cloudConfig":null}""",
+        """{"poolConfig":{"size":1.5}}""",
+        """{"poolConfig":{"size":99999999999}}""",
+        """{"poolConfig":{"name":"\ud800","size":1}}""",
+        """{"poolConfig":{"name":null,"additionalLabels":{"a":null}}}""",
+        """{"poolConfig":{"taints":[null]}}""",
+        """
+            {"poolConfig":{"additionalLabels":{"":""},"taints":[{}],"nodeRepaveInterval":2147483647,
+              "updateStrategy":{"type":"OverrideScaling","maxSurge":"-1%"}}}
+            """,
+        """{"poolConfig":{"additionalAnnotations":{"\u0000":"\u0000"}}}""",
+        """{"cloudConfig":{"instanceType":null,"azs":[null]}}""",
+        """{"cloudConfig":{"erasePolicy":7}}""",
+        """{"clusterConfig":[]}""",
+        """{"clusterConfig":{"ntpServers":[null],"sshKeys":null}}""",
+        """{"clusterConfig":{"updateWorkerPoolsInParallel":"yes"}}""",
+        """{"clusterConfig":{"sshKeys":[" ",""]}}""",
+        """{"profiles":[null]}""",
+        """{"profiles":[{"uid":null}]}""",
+        """{"profiles":[{"uid":"PROFILE","packValues":[null]}]}""",
         """{"profiles":[{"uid":"PROFILE","packValues":[{"name":null,"tag":"--","values":"\u0000"}]}]}""",
         """{"profiles":[{"uid":"PROFILE","packValues":[{"name":"kubernetes","values":"[[[[[["}]}]}""",
-        """{"profiles":[{"uid":"PROFILE","replaceWithProfile":"PROFILE"}],"spcApplySettings":null}""", """{"profileUids":[null]}""", """{"profileUids":["x"]}""",
-        """{"machinePools":[null]}""", """{"machinePools":[{"op":"delete","pool":{"poolConfig":{"name":"nothing"}}}]}""",
-        """{"machinePools":[{"op":"create","pool":{"poolConfig":{"name":"worker-pool"}}}]}""", """{"delete":7}""", """{"replaceMachines":[null]}""",
-        """{"renewCertificates":"now"}""", """{"enabled":"on"}""", """{"enabled":{}}""",
+        """{"profiles":[{"uid":"PROFILE","replaceWithProfile":"PROFILE"}],"spcApplySettings":null}""",
+        """{"profileUids":[null]}""",
+        """{"profileUids":["x"]}""",
+        """{"machinePools":[null]}""",
+        """{"machinePools":[{"op":"delete","pool":{"poolConfig":{"name":"nothing"}}}]}""",
+        """{"machinePools":[{"op":"create","pool":{"poolConfig":{"name":"worker-pool"}}}]}""",
+        """{"delete":7}""",
+        """{"replaceMachines":[null]}""",
+        """{"renewCertificates":"now"}""",
+        """{"enabled":"on"}""",
+        """{"enabled":{}}""",
     ];
 
     [Fact]
@@ -32,13 +58,20 @@ public sealed class EditTests
         var uid = await world.CreateClusterAsync("demo");
         var config = await world.ConfigAsync(uid);
 
-        await world.Console.PutAsync($"{config}/machinePools/worker-pool", JsonNode.Parse("""
-            {"cloudConfig":{"azs":["rack-c"],"instanceType":{"minCPU":8,"minMemInMB":65536,"minDiskSizeInGB":200},"resourcePool":"big",
-                            "tags":["nvme","fast"],"notTags":["old"],"erasePolicy":"Quick","useLxdVm":false},
-             "poolConfig":{"name":"worker-pool","size":4,"labels":["worker"],"additionalLabels":{"tier":"gold"},"additionalAnnotations":{"a/b":"c"},
-                           "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"nodeRepaveInterval":600,
-                           "updateStrategy":{"type":"OverrideScaling","maxSurge":"50%","maxUnavailable":"1"}}}
-            """)!);
+        await world.Console.PutAsync(
+            $"{config}/machinePools/worker-pool",
+            JsonNode.Parse(
+                """
+                {"cloudConfig":{"azs":["rack-c"],"instanceType":{"minCPU":8,"minMemInMB":65536,"minDiskSizeInGB":200},
+                  "resourcePool":"big",
+                                "tags":["nvme","fast"],"notTags":["old"],"erasePolicy":"Quick","useLxdVm":false},
+                 "poolConfig":{"name":"worker-pool","size":4,"labels":["worker"],"additionalLabels":{"tier":"gold"},
+                   "additionalAnnotations":{"a/b":"c"},
+                               "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"nodeRepaveInterval":600,
+                               "updateStrategy":{"type":"OverrideScaling","maxSurge":"50%","maxUnavailable":"1"}}}
+                """
+            )!
+        );
 
         var pool = (await world.WantedAsync(uid)).Workers.Single();
         Assert.Equal(4, pool.Size);
@@ -93,28 +126,51 @@ public sealed class EditTests
 
         foreach (var size in new[] { 0, 2, 4, 7, -1 })
         {
-            Assert.Equal(["poolConfig.size"], TestConsole.Fields(await world.Console.PutAsync(pool, World.Pool("control-plane-pool", size, true), 400)));
+            Assert.Equal(
+                ["poolConfig.size"],
+                TestConsole.Fields(await world.Console.PutAsync(pool, World.Pool("control-plane-pool", size, true), 400))
+            );
         }
 
         Assert.Equal(5, (await world.WantedAsync(uid)).Generation);
     }
 
     [Theory]
-    [InlineData("control-plane-pool", "poolConfig.updateStrategy.type", """{"poolConfig":{"updateStrategy":{"type":"RollingUpdateScaleIn"}}}""")]
-    [InlineData("control-plane-pool", "poolConfig.updateStrategy.type", """{"poolConfig":{"updateStrategy":{"type":"OverrideScaling","maxUnavailable":"1"}}}""")]
+    [InlineData(
+        "control-plane-pool",
+        "poolConfig.updateStrategy.type",
+        """{"poolConfig":{"updateStrategy":{"type":"RollingUpdateScaleIn"}}}"""
+    )]
+    [InlineData(
+        "control-plane-pool",
+        "poolConfig.updateStrategy.type",
+        """{"poolConfig":{"updateStrategy":{"type":"OverrideScaling","maxUnavailable":"1"}}}"""
+    )]
     [InlineData("control-plane-pool", "poolConfig.nodeRepaveInterval", """{"poolConfig":{"nodeRepaveInterval":60}}""")]
-    [InlineData("control-plane-pool", "poolConfig.isControlPlane", """{"poolConfig":{"isControlPlane":false,"labels":["worker"]}}""")]
+    [InlineData(
+        "control-plane-pool",
+        "poolConfig.isControlPlane",
+        """{"poolConfig":{"isControlPlane":false,"labels":["worker"]}}"""
+    )]
     [InlineData("worker-pool", "poolConfig.isControlPlane", """{"poolConfig":{"isControlPlane":true}}""")]
     [InlineData("worker-pool", "poolConfig.name", """{"poolConfig":{"name":"renamed"}}""")]
     [InlineData("worker-pool", "poolConfig.size", """{"poolConfig":{"size":-1}}""")]
     [InlineData("worker-pool", "poolConfig.nodeRepaveInterval", """{"poolConfig":{"nodeRepaveInterval":-1}}""")]
-    [InlineData("worker-pool", "poolConfig.updateStrategy", """{"poolConfig":{"updateStrategy":{"type":"OverrideScaling","maxSurge":"0","maxUnavailable":"0"}}}""")]
+    [InlineData(
+        "worker-pool",
+        "poolConfig.updateStrategy",
+        """{"poolConfig":{"updateStrategy":{"type":"OverrideScaling","maxSurge":"0","maxUnavailable":"0"}}}"""
+    )]
     [InlineData("worker-pool", "poolConfig.skipK8sUpgrade", """{"poolConfig":{"skipK8sUpgrade":"enabled"}}""")]
     [InlineData("worker-pool", "cloudConfig.erasePolicy", """{"cloudConfig":{"erasePolicy":"shred"}}""")]
     [InlineData("worker-pool", "cloudConfig.erasePolicy", """{"cloudConfig":{"erasePolicy":"1"}}""")]
     [InlineData("worker-pool", "cloudConfig.instanceType.minCPU", """{"cloudConfig":{"instanceType":{"minCPU":-2}}}""")]
     [InlineData("worker-pool", "cloudConfig.tags", """{"cloudConfig":{"tags":[" "]}}""")]
-    public async Task What_a_pool_cannot_become_is_refused_with_its_field_and_changes_nothing(string pool, string field, string body)
+    public async Task What_a_pool_cannot_become_is_refused_with_its_field_and_changes_nothing(
+        string pool,
+        string field,
+        string body
+    )
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -137,28 +193,58 @@ public sealed class EditTests
         var uid = await world.CreateClusterAsync("demo");
         var config = await world.ConfigAsync(uid);
 
-        await world.Console.PutAsync($"{config}/clusterConfig", new
-        {
-            clusterConfig = new { domain = "maas", ntpServers = new[] { "ntp.example" }, sshKeys = new[] { "ssh-ed25519 BBBB you" }, updateWorkerPoolsInParallel = true },
-        });
+        await world.Console.PutAsync(
+            $"{config}/clusterConfig",
+            new
+            {
+                clusterConfig = new
+                {
+                    domain = "maas",
+                    ntpServers = new[] { "ntp.example" },
+                    sshKeys = new[] { "ssh-ed25519 BBBB you" },
+                    updateWorkerPoolsInParallel = true,
+                },
+            }
+        );
 
         var wanted = await world.WantedAsync(uid);
         Assert.Equal(["ntp.example"], wanted.Nodes.NtpServers);
         Assert.Equal(["ssh-ed25519 BBBB you"], wanted.Nodes.SshKeys);
         Assert.True(wanted.UpdateWorkerPoolsInParallel);
-        Assert.True((await world.Console.GetAsync(config)).GetProperty("spec").GetProperty("clusterConfig").GetProperty("updateWorkerPoolsInParallel").GetBoolean());
+        Assert.True(
+            (await world.Console.GetAsync(config))
+                .GetProperty("spec")
+                .GetProperty("clusterConfig")
+                .GetProperty("updateWorkerPoolsInParallel")
+                .GetBoolean()
+        );
 
         // Terraform knows nothing of the switch there, and repeats the rest.
-        await world.Console.PutAsync($"{config}/clusterConfig", new { clusterConfig = new { domain = "maas", ntpServers = Array.Empty<string>() } });
+        await world.Console.PutAsync(
+            $"{config}/clusterConfig",
+            new { clusterConfig = new { domain = "maas", ntpServers = Array.Empty<string>() } }
+        );
         wanted = await world.WantedAsync(uid);
         Assert.Empty(wanted.Nodes.NtpServers);
         Assert.Equal(["ssh-ed25519 BBBB you"], wanted.Nodes.SshKeys);
         Assert.True(wanted.UpdateWorkerPoolsInParallel);
 
-        Assert.Equal(["clusterConfig.domain"], TestConsole.Fields(
-            await world.Console.PutAsync($"{config}/clusterConfig", new { clusterConfig = new { domain = "other" } }, 400)));
-        Assert.Equal(["clusterConfig.endpoint"], TestConsole.Fields(
-            await world.Console.PutAsync($"{config}/clusterConfig", new { clusterConfig = new { domain = "maas", endpoint = "vip" } }, 400)));
+        Assert.Equal(
+            ["clusterConfig.domain"],
+            TestConsole.Fields(
+                await world.Console.PutAsync($"{config}/clusterConfig", new { clusterConfig = new { domain = "other" } }, 400)
+            )
+        );
+        Assert.Equal(
+            ["clusterConfig.endpoint"],
+            TestConsole.Fields(
+                await world.Console.PutAsync(
+                    $"{config}/clusterConfig",
+                    new { clusterConfig = new { domain = "maas", endpoint = "vip" } },
+                    400
+                )
+            )
+        );
         await world.Console.PutAsync($"{config}/clusterConfig", new { }, 400);
     }
 
@@ -171,16 +257,35 @@ public sealed class EditTests
         var uid = await world.CreateClusterAsync("demo", profile: old);
         Assert.Equal("1.33.5", $"{(await world.WantedAsync(uid)).KubernetesVersion}");
 
-        await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles?resolveNotification=true", new
-        {
-            profiles = new[] { new { uid = newer, replaceWithProfile = old, packValues = Array.Empty<object>() } },
-            spcApplySettings = new { actionType = "DownloadAndInstall" },
-        });
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/profiles?resolveNotification=true",
+            new
+            {
+                profiles = new[]
+                {
+                    new
+                    {
+                        uid = newer,
+                        replaceWithProfile = old,
+                        packValues = Array.Empty<object>(),
+                    },
+                },
+                spcApplySettings = new { actionType = "DownloadAndInstall" },
+            }
+        );
 
         var wanted = await world.WantedAsync(uid);
-        Assert.Equal(("1.34.1", "custom/ubuntu-24.04-k8s-1.34.1", 2L), ($"{wanted.KubernetesVersion}", wanted.Image, wanted.Generation));
-        var attached = Assert.Single((await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetProperty("profiles").EnumerateArray());
-        Assert.Equal((newer, "1.1.0"), (attached.GetProperty("uid").GetString(), attached.GetProperty("profileVersion").GetString()));
+        Assert.Equal(
+            ("1.34.1", "custom/ubuntu-24.04-k8s-1.34.1", 2L),
+            ($"{wanted.KubernetesVersion}", wanted.Image, wanted.Generation)
+        );
+        var attached = Assert.Single(
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetProperty("profiles").EnumerateArray()
+        );
+        Assert.Equal(
+            (newer, "1.1.0"),
+            (attached.GetProperty("uid").GetString(), attached.GetProperty("profileVersion").GetString())
+        );
 
         // The old one is free again, the new one is not.
         await world.Console.DeleteAsync($"/v1/clusterprofiles/{old}");
@@ -200,10 +305,16 @@ public sealed class EditTests
         Assert.Equal(("custom/mine", "1.34.1"), Pair(await world.WantedAsync(uid)));
 
         // PUT names all there is.
-        await world.Console.PutAsync($"/v1/spectroclusters/{uid}/profiles", new
-        {
-            profiles = new[] { new { uid = profile, packValues = new object[] { new { name = "kubernetes", tag = "1.34.1" } } } },
-        });
+        await world.Console.PutAsync(
+            $"/v1/spectroclusters/{uid}/profiles",
+            new
+            {
+                profiles = new[]
+                {
+                    new { uid = profile, packValues = new object[] { new { name = "kubernetes", tag = "1.34.1" } } },
+                },
+            }
+        );
         Assert.Equal(("custom/ubuntu-24.04-k8s-1.34.1", "1.34.1"), Pair(await world.WantedAsync(uid)));
 
         static (string, string) Pair(ClusterSpec spec) => (spec.Image, $"{spec.KubernetesVersion}");
@@ -214,18 +325,38 @@ public sealed class EditTests
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        var addon = (await world.Console.PostAsync("/v1/clusterprofiles?publish=true", new
-        {
-            metadata = new { name = "extras" },
-            spec = new
-            {
-                template = new
+        var addon = (
+            await world.Console.PostAsync(
+                "/v1/clusterprofiles?publish=true",
+                new
                 {
-                    type = "add-on",
-                    packs = new[] { new { name = "extra", type = "manifest", manifests = new[] { new { name = "ns", content = "apiVersion: v1\nkind: Namespace\nmetadata: { name: extra }\n" } } } },
-                },
-            },
-        })).GetProperty("uid").GetString()!;
+                    metadata = new { name = "extras" },
+                    spec = new
+                    {
+                        template = new
+                        {
+                            type = "add-on",
+                            packs = new[]
+                            {
+                                new
+                                {
+                                    name = "extra",
+                                    type = "manifest",
+                                    manifests = new[]
+                                    {
+                                        new
+                                        {
+                                            name = "ns",
+                                            content = "apiVersion: v1\nkind: Namespace\nmetadata: { name: extra }\n",
+                                        },
+                                    },
+                                },
+                            },
+                        },
+                    },
+                }
+            )
+        ).GetProperty("uid").GetString()!;
 
         await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles", new { profiles = new[] { new { uid = addon } } });
         Assert.Contains((await world.WantedAsync(uid)).Addons, layer => layer.Name is "extra");
@@ -255,18 +386,35 @@ public sealed class EditTests
     [InlineData("1.33.5", null, "1.34.1", null)]
     [InlineData("1.34.1", null, "1.33.5", "does not go back")]
     [InlineData("1.34.1", "1.33.5", "1.32.9", "does not go back")]
-    public async Task Kubernetes_goes_one_minor_up_from_what_runs_and_never_back(string has, string? runs, string to, string? refusal)
+    public async Task Kubernetes_goes_one_minor_up_from_what_runs_and_never_back(
+        string has,
+        string? runs,
+        string to,
+        string? refusal
+    )
     {
         await using var world = await World.MakeAsync();
         var profile = await world.CreateProfileAsync("base", "1.0.0", has);
         var uid = await world.CreateClusterAsync("demo", profile: profile);
         if (runs is not null)
         {
-            await world.Gateway.ReportAsync(world.Gateway.Status(
-                uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123", "control-plane-pool", $"v{runs}")) with { KubernetesVersion = KubernetesVersion.Parse(runs) });
+            await world.Gateway.ReportAsync(
+                world.Gateway.Status(
+                    uid,
+                    ClusterPhase.Running,
+                    Health.Healthy,
+                    FakeGateway.Machine("abc123", "control-plane-pool", $"v{runs}")
+                ) with
+                {
+                    KubernetesVersion = KubernetesVersion.Parse(runs),
+                }
+            );
         }
 
-        var body = new { profiles = new[] { new { uid = profile, packValues = new[] { new { name = "kubernetes", tag = to } } } } };
+        var body = new
+        {
+            profiles = new[] { new { uid = profile, packValues = new[] { new { name = "kubernetes", tag = to } } } },
+        };
         var answer = await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles", body, refusal is null ? 204 : 400);
 
         if (refusal is not null)
@@ -287,12 +435,26 @@ public sealed class EditTests
         var profile = await world.CreateProfileAsync("base", "1.0.0", "1.33.5");
         var uid = await world.CreateClusterAsync("demo", controlPlane: 3, profile: profile);
         await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.34.1" });
-        await world.Gateway.ReportAsync(world.Gateway.Status(
-            uid, ClusterPhase.Running, Health.Healthy,
-            FakeGateway.Machine("abc123", "control-plane-pool", "1.33.5"),
-            FakeGateway.Machine("abc124", "control-plane-pool", newest)) with { KubernetesVersion = KubernetesVersion.Parse("1.33.5") });
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(
+                uid,
+                ClusterPhase.Running,
+                Health.Healthy,
+                FakeGateway.Machine("abc123", "control-plane-pool", "1.33.5"),
+                FakeGateway.Machine("abc124", "control-plane-pool", newest)
+            ) with
+            {
+                KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
+            }
+        );
 
-        var answer = await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.33.5" }, refusal is null ? 204 : 400);
+        var answer = await PatchAsync(
+            world,
+            uid,
+            profile,
+            new { name = "kubernetes", tag = "1.33.5" },
+            refusal is null ? 204 : 400
+        );
 
         if (refusal is not null)
         {
@@ -314,10 +476,11 @@ public sealed class EditTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
 
-        var refused = await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles", new
-        {
-            profiles = new[] { new { uid = world.Profile, packValues = new[] { new { name = "kubernetes", values } } } },
-        }, 400);
+        var refused = await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/profiles",
+            new { profiles = new[] { new { uid = world.Profile, packValues = new[] { new { name = "kubernetes", values } } } } },
+            400
+        );
 
         Assert.Equal([field], TestConsole.Fields(refused));
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
@@ -329,9 +492,15 @@ public sealed class EditTests
     [InlineData("""{}""", "profiles")]
     [InlineData("""{"profiles":[{"uid":"UID"},{"uid":"UID"}]}""", "profiles[1].uid")]
     [InlineData("""{"profiles":[{"uid":"UID","packValues":[{"name":"unknown"}]}]}""", "profiles[0].packValues[0].name")]
-    [InlineData("""{"profiles":[{"uid":"UID","packValues":[{"name":"kubernetes","tag":"9.9.9"}]}]}""", "profiles[0].packValues.kubernetes.tag")]
+    [InlineData(
+        """{"profiles":[{"uid":"UID","packValues":[{"name":"kubernetes","tag":"9.9.9"}]}]}""",
+        "profiles[0].packValues.kubernetes.tag"
+    )]
     [InlineData("""{"profiles":[{"uid":"UID","variables":[{"name":"a"}]}]}""", "profiles[0].variables")]
-    [InlineData("""{"profiles":[{"uid":"UID"}],"spcApplySettings":{"actionType":"DownloadAndInstallLater"}}""", "spcApplySettings.actionType")]
+    [InlineData(
+        """{"profiles":[{"uid":"UID"}],"spcApplySettings":{"actionType":"DownloadAndInstallLater"}}""",
+        "spcApplySettings.actionType"
+    )]
     public async Task A_change_of_profiles_that_cannot_be_is_refused_with_its_field(string body, string field)
     {
         await using var world = await World.MakeAsync();
@@ -339,7 +508,10 @@ public sealed class EditTests
 
         var json = JsonNode.Parse(body.Replace("UID", world.Profile, StringComparison.Ordinal))!;
 
-        Assert.Equal([field], TestConsole.Fields(await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles", json, 400)));
+        Assert.Equal(
+            [field],
+            TestConsole.Fields(await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles", json, 400))
+        );
         Assert.Equal([field], TestConsole.Fields(await world.Console.PutAsync($"/v1/spectroclusters/{uid}/profiles", json, 400)));
     }
 
@@ -350,9 +522,21 @@ public sealed class EditTests
         var uid = await world.CreateClusterAsync("demo");
         var config = await world.ConfigAsync(uid);
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 8).Select(number => number % 2 is 0
-            ? world.Console.Client.PostAsJsonAsync($"{config}/machinePools", World.Pool($"pool-{number}", number, false))
-            : world.Console.Client.PutAsJsonAsync($"{config}/clusterConfig", new { clusterConfig = new { ntpServers = new[] { $"ntp-{number}" } } })));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(1, 8)
+                .Select(number =>
+                    number % 2 is 0
+                        ? world.Console.Client.PostAsJsonAsync(
+                            $"{config}/machinePools",
+                            World.Pool($"pool-{number}", number, false)
+                        )
+                        : world.Console.Client.PutAsJsonAsync(
+                            $"{config}/clusterConfig",
+                            new { clusterConfig = new { ntpServers = new[] { $"ntp-{number}" } } }
+                        )
+                )
+        );
 
         Assert.All(answers, answer => Assert.True((int)answer.StatusCode is 201 or 204 or 409, answer.ToString()));
         var applied = answers.Count(answer => answer.IsSuccessStatusCode);
@@ -369,15 +553,29 @@ public sealed class EditTests
     [Fact]
     public async Task No_body_whatever_brings_an_edit_to_fail()
     {
-        await using var world = await World.MakeAsync(change: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var world = await World.MakeAsync(change: options =>
+            options with
+            {
+                RequestTimeout = TimeSpan.FromMilliseconds(50),
+            }
+        );
         var uid = await world.CreateClusterAsync("demo");
         var config = await world.ConfigAsync(uid);
         var (cluster, pool) = ($"/v1/spectroclusters/{uid}", $"{config}/machinePools/worker-pool");
         (string Method, string Path)[] routes =
         [
-            ("PUT", pool), ("POST", $"{config}/machinePools"), ("PUT", $"{config}/clusterConfig"), ("PATCH", $"{cluster}/profiles"), ("PUT", $"{cluster}/profiles"),
-            ("DELETE", $"{cluster}/profiles"), ("POST", $"{cluster}/plan"), ("POST", $"{cluster}/whyNot"), ("POST", $"{cluster}/whatIf"),
-            ("POST", $"{cluster}/validate/repave"), ("PUT", $"{cluster}/autoRepair"), ("PUT", $"/v1/projects/{world.Project}/autoRepair"),
+            ("PUT", pool),
+            ("POST", $"{config}/machinePools"),
+            ("PUT", $"{config}/clusterConfig"),
+            ("PATCH", $"{cluster}/profiles"),
+            ("PUT", $"{cluster}/profiles"),
+            ("DELETE", $"{cluster}/profiles"),
+            ("POST", $"{cluster}/plan"),
+            ("POST", $"{cluster}/whyNot"),
+            ("POST", $"{cluster}/whatIf"),
+            ("POST", $"{cluster}/validate/repave"),
+            ("PUT", $"{cluster}/autoRepair"),
+            ("PUT", $"/v1/projects/{world.Project}/autoRepair"),
         ];
         List<string> wrong = [];
         foreach (var (method, path) in routes)
@@ -386,7 +584,11 @@ public sealed class EditTests
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), path)
                 {
-                    Content = new StringContent(body.Replace("PROFILE", world.Profile, StringComparison.Ordinal), System.Text.Encoding.UTF8, "application/json"),
+                    Content = new StringContent(
+                        body.Replace("PROFILE", world.Profile, StringComparison.Ordinal),
+                        System.Text.Encoding.UTF8,
+                        "application/json"
+                    ),
                 };
                 using var answer = await world.Console.Client.SendAsync(request);
                 if ((int)answer.StatusCode >= 500)
@@ -400,6 +602,10 @@ public sealed class EditTests
         Assert.Equal("Pending", await world.StateAsync(uid));
     }
 
-    private static Task<JsonElement> PatchAsync(World world, string uid, string profile, object values, int expected = 204) => world.Console.PatchAsync(
-        $"/v1/spectroclusters/{uid}/profiles", new { profiles = new[] { new { uid = profile, packValues = new[] { values } } } }, expected);
+    private static Task<JsonElement> PatchAsync(World world, string uid, string profile, object values, int expected = 204) =>
+        world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/profiles",
+            new { profiles = new[] { new { uid = profile, packValues = new[] { values } } } },
+            expected
+        );
 }

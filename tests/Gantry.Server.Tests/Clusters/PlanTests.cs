@@ -2,9 +2,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Clusters;
 using Gantry.Server.Tests.Hosting;
-using Gantry.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Server.Tests.Clusters;
@@ -16,17 +16,25 @@ public sealed class PlanTests
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123")));
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123"))
+        );
         var revision = (await world.Gateway.PollAsync()).Revision;
         List<ClusterSpec> asked = [];
         world.Gateway.Answers = Planning(asked);
 
-        var plan = await PlanAsync(world, $"/v1/spectroclusters/{uid}/plan", JsonNode.Parse($$$"""
-            {"machinePools":[{"op":"update","pool":{"poolConfig":{"name":"worker-pool","size":3} } },
-                             {"op":"create","pool":{{{World.Pool("gpu", 1, false).ToJsonString()}}} }],
-             "profiles":[{"uid":"{{{world.Profile}}}","packValues":[{"name":"ubuntu-maas","values":"image: custom/mine"}]}],
-             "renewCertificates":true,"replaceMachines":["abc123"]}
-            """)!);
+        var plan = await PlanAsync(
+            world,
+            $"/v1/spectroclusters/{uid}/plan",
+            JsonNode.Parse(
+                $$$"""
+                {"machinePools":[{"op":"update","pool":{"poolConfig":{"name":"worker-pool","size":3} } },
+                                 {"op":"create","pool":{{{World.Pool("gpu", 1, false).ToJsonString()}}} }],
+                 "profiles":[{"uid":"{{{world.Profile}}}","packValues":[{"name":"ubuntu-maas","values":"image: custom/mine"}]}],
+                 "renewCertificates":true,"replaceMachines":["abc123"]}
+                """
+            )!
+        );
 
         Assert.NotEqual("", plan.GetProperty("hash").GetString());
         var spec = Assert.Single(asked);
@@ -71,8 +79,9 @@ public sealed class PlanTests
         world.Gateway.Answers = Planning([]);
         var hash = await HashAsync(world, $"/v1/spectroclusters/{uid}/plan", Resize(3));
 
-        var answers = await world.Gateway.WhileServingAsync(Task.WhenAll(Enumerable.Range(0, 4).Select(
-            _ => world.Console.Client.PostAsync($"/v1/plans/{hash}/apply", null))));
+        var answers = await world.Gateway.WhileServingAsync(
+            Task.WhenAll(Enumerable.Range(0, 4).Select(_ => world.Console.Client.PostAsync($"/v1/plans/{hash}/apply", null)))
+        );
 
         Assert.Single(answers, answer => (int)answer.StatusCode is 200);
         Assert.All(answers, answer => Assert.True((int)answer.StatusCode is 200 or 404 or 409, answer.ToString()));
@@ -118,9 +127,15 @@ public sealed class PlanTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         var machine = "node-1";
-        world.Gateway.Answers = request => request is GatewayRequest.PlanCluster
-            ? new PlanDocument($"of {machine}", [new PlannedStep("+", "Allocate", machine, machine, "worker-pool", "a", "1 of 3 machines")], [], [])
-            : null;
+        world.Gateway.Answers = request =>
+            request is GatewayRequest.PlanCluster
+                ? new PlanDocument(
+                    $"of {machine}",
+                    [new PlannedStep("+", "Allocate", machine, machine, "worker-pool", "a", "1 of 3 machines")],
+                    [],
+                    []
+                )
+                : null;
         var hash = await HashAsync(world, $"/v1/spectroclusters/{uid}/plan", Resize(3));
         machine = "node-2";
 
@@ -144,7 +159,10 @@ public sealed class PlanTests
         var uid = await world.CreateClusterAsync("demo");
         world.Gateway.Answers = Planning([]);
         var hash = await HashAsync(world, $"/v1/spectroclusters/{uid}/plan", Resize(3));
-        await world.Console.PutAsync($"{await world.ConfigAsync(uid)}/clusterConfig", new { clusterConfig = new { ntpServers = new[] { "ntp" } } });
+        await world.Console.PutAsync(
+            $"{await world.ConfigAsync(uid)}/clusterConfig",
+            new { clusterConfig = new { ntpServers = new[] { "ntp" } } }
+        );
 
         Assert.Equal("PlanOutdated", (await ApplyAsync(world, hash, 409)).GetProperty("code").GetString());
     }
@@ -185,7 +203,10 @@ public sealed class PlanTests
     [Theory]
     [InlineData("""{"machinePools":[{"op":"grow","pool":{"poolConfig":{"name":"worker-pool"}}}]}""", "machinePools[0].op")]
     [InlineData("""{"machinePools":[{"op":"update"}]}""", "machinePools[0].pool.poolConfig.name")]
-    [InlineData("""{"machinePools":[{"op":"update","pool":{"poolConfig":{"name":"control-plane-pool","size":2}}}]}""", "machinePools[0].pool.poolConfig.size")]
+    [InlineData(
+        """{"machinePools":[{"op":"update","pool":{"poolConfig":{"name":"control-plane-pool","size":2}}}]}""",
+        "machinePools[0].pool.poolConfig.size"
+    )]
     [InlineData("""{"profiles":[{"uid":"nothing"}]}""", "profiles[0].uid")]
     [InlineData("""{"delete":{},"renewCertificates":true}""", "delete")]
     [InlineData("""{"replaceMachines":["nobody"]}""", "replaceMachines[0]")]
@@ -196,7 +217,12 @@ public sealed class PlanTests
 
         foreach (var what in new[] { "plan", "whyNot", "whatIf" })
         {
-            Assert.Equal([field], TestConsole.Fields(await world.Console.PostAsync($"/v1/spectroclusters/{uid}/{what}", JsonNode.Parse(change)!, 400)));
+            Assert.Equal(
+                [field],
+                TestConsole.Fields(
+                    await world.Console.PostAsync($"/v1/spectroclusters/{uid}/{what}", JsonNode.Parse(change)!, 400)
+                )
+            );
         }
     }
 
@@ -215,8 +241,16 @@ public sealed class PlanTests
 
             return request switch
             {
-                GatewayRequest.WhyNot why => new WhyNotDocument([new PoolWhyNot(why.Cluster.Pools[1].Name, why.Cluster.Pools[1].Size, 0,
-                    [new ConstraintFailures("memory ≥ 65536 MiB", 3, 2)], [new MachineWhyNot(new SystemId("abc123"), "node-1", ["memory"])], [])]),
+                GatewayRequest.WhyNot why => new WhyNotDocument([
+                    new PoolWhyNot(
+                        why.Cluster.Pools[1].Name,
+                        why.Cluster.Pools[1].Size,
+                        0,
+                        [new ConstraintFailures("memory ≥ 65536 MiB", 3, 2)],
+                        [new MachineWhyNot(new SystemId("abc123"), "node-1", ["memory"])],
+                        []
+                    ),
+                ]),
                 GatewayRequest.WhatIf what => new CapacityAnswer(what.Count, 2, true, 9, 1, ["workers run out"]),
                 _ => null,
             };
@@ -225,9 +259,20 @@ public sealed class PlanTests
         var why = await PlanAsync(world, $"/v1/spectroclusters/{uid}/whyNot", Resize(7));
         Assert.Equal(7, why.GetProperty("pools")[0].GetProperty("missing").GetInt32());
         Assert.Equal("abc123", why.GetProperty("pools")[0].GetProperty("machines")[0].GetProperty("machine").GetString());
-        Assert.Equal(1, (await PlanAsync(world, "/v1/spectroclusters/maas/whyNot", world.Body("new"))).GetProperty("pools")[0].GetProperty("missing").GetInt32());
-        Assert.Equal(2, (await PlanAsync(world, $"/v1/spectroclusters/{uid}/whatIf?count=5", new JsonObject())).GetProperty("fit").GetInt32());
-        Assert.True((await PlanAsync(world, "/v1/spectroclusters/maas/whatIf", world.Body("new"))).GetProperty("canRoll").GetBoolean());
+        Assert.Equal(
+            1,
+            (await PlanAsync(world, "/v1/spectroclusters/maas/whyNot", world.Body("new")))
+                .GetProperty("pools")[0]
+                .GetProperty("missing")
+                .GetInt32()
+        );
+        Assert.Equal(
+            2,
+            (await PlanAsync(world, $"/v1/spectroclusters/{uid}/whatIf?count=5", new JsonObject())).GetProperty("fit").GetInt32()
+        );
+        Assert.True(
+            (await PlanAsync(world, "/v1/spectroclusters/maas/whatIf", world.Body("new"))).GetProperty("canRoll").GetBoolean()
+        );
         Assert.Equal([5, 1], counts);
         foreach (var count in new[] { "0", "-1", "many", "99999" })
         {
@@ -242,7 +287,10 @@ public sealed class PlanTests
         await using var world = await World.MakeAsync(time);
         var uid = await world.CreateClusterAsync("demo");
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy) with { Progress = 100 });
-        Assert.Equal("AsItShouldBe", (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/explain")).GetProperty("reason").GetString());
+        Assert.Equal(
+            "AsItShouldBe",
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/explain")).GetProperty("reason").GetString()
+        );
 
         time.Advance(TimeSpan.FromMinutes(5));
 
@@ -257,32 +305,58 @@ public sealed class PlanTests
     {
         var before = new PlanDocument("a", [Step("node-1"), Step("node-2")], ["MAAS deploys node-0"], []);
 
-        Assert.Equal("no longer: + Deploy node-2 in workers; new: + Deploy node-3 in workers; no longer waits: MAAS deploys node-0; now refused: 2 machines are missing",
-            PlanDifference.Between(before, new PlanDocument("b", [Step("node-1"), Step("node-3")], [], [new Blocker("TooFewMachines", "2 machines are missing")])));
-        Assert.Equal("the same steps in another order", PlanDifference.Between(before, before with { Steps = [Step("node-2"), Step("node-1")] }));
+        Assert.Equal(
+            "no longer: + Deploy node-2 in workers; new: + Deploy node-3 in workers; no longer waits: MAAS deploys "
+                + "node-0; now refused: 2 machines are missing",
+            PlanDifference.Between(
+                before,
+                new PlanDocument(
+                    "b",
+                    [Step("node-1"), Step("node-3")],
+                    [],
+                    [new Blocker("TooFewMachines", "2 machines are missing")]
+                )
+            )
+        );
+        Assert.Equal(
+            "the same steps in another order",
+            PlanDifference.Between(before, before with { Steps = [Step("node-2"), Step("node-1")] })
+        );
 
         static PlannedStep Step(string host) => new("+", "Deploy", host, host, "workers", "a", "because");
     }
 
-    private static Func<GatewayRequest, object?> Planning(List<ClusterSpec> asked) => request =>
-    {
-        if (request is not GatewayRequest.PlanCluster plan)
+    private static Func<GatewayRequest, object?> Planning(List<ClusterSpec> asked) =>
+        request =>
         {
-            return null;
-        }
+            if (request is not GatewayRequest.PlanCluster plan)
+            {
+                return null;
+            }
 
-        asked.Add(plan.Cluster);
-        return new PlanDocument($"generation {plan.Cluster.Generation}", [new PlannedStep("+", "Deploy", "m", "node-1", "worker-pool", "a", "because")], [], []);
-    };
+            asked.Add(plan.Cluster);
+            return new PlanDocument(
+                $"generation {plan.Cluster.Generation}",
+                [new PlannedStep("+", "Deploy", "m", "node-1", "worker-pool", "a", "because")],
+                [],
+                []
+            );
+        };
 
-    private static JsonNode Resize(int size) => JsonNode.Parse(
-        $$"""{"machinePools":[{"op":"update","pool":{"poolConfig":{"name":"worker-pool","size":{{size}} } } }]}""")!;
+    private static JsonNode Resize(int size) =>
+        JsonNode.Parse(
+            $$"""{"machinePools":[{"op":"update","pool":{"poolConfig":{"name":"worker-pool","size":{{size}} } } }]}"""
+        )!;
 
     private static async Task<JsonElement> PlanAsync(World world, string path, JsonNode body) =>
         await TestConsole.ReadAsync(await world.Gateway.WhileServingAsync(world.Console.Client.PostAsJsonAsync(path, body)), 200);
 
-    private static async Task<string> HashAsync(World world, string path, JsonNode body) => (await PlanAsync(world, path, body)).GetProperty("hash").GetString()!;
+    private static async Task<string> HashAsync(World world, string path, JsonNode body) =>
+        (await PlanAsync(world, path, body)).GetProperty("hash").GetString()!;
 
     private static async Task<JsonElement> ApplyAsync(World world, string hash, int expected) =>
-        await TestConsole.ReadAsync(await world.Gateway.WhileServingAsync(world.Console.Client.PostAsync($"/v1/plans/{hash}/apply", null)), expected);
+        await TestConsole.ReadAsync(
+            await world.Gateway.WhileServingAsync(world.Console.Client.PostAsync($"/v1/plans/{hash}/apply", null)),
+            expected
+        );
 }

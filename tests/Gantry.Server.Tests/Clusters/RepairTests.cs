@@ -45,16 +45,24 @@ public sealed class RepairTests
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123")));
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123"))
+        );
         await SetAsync(world, uid, false);
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/abc123/replace", new { }, 204);
         await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/k8certificates/renew");
         var before = await world.WantedAsync(uid);
 
-        await world.Console.PutAsync($"{await world.ConfigAsync(uid)}/machinePools/worker-pool", World.Pool("worker-pool", 3, false));
+        await world.Console.PutAsync(
+            $"{await world.ConfigAsync(uid)}/machinePools/worker-pool",
+            World.Pool("worker-pool", 3, false)
+        );
 
         var after = await world.WantedAsync(uid);
-        Assert.Equal((false, before.RenewCertificatesOlderThan, 3), (after.AutoRepair, after.RenewCertificatesOlderThan, after.Workers.Single().Size));
+        Assert.Equal(
+            (false, before.RenewCertificatesOlderThan, 3),
+            (after.AutoRepair, after.RenewCertificatesOlderThan, after.Workers.Single().Size)
+        );
         Assert.NotNull(after.RenewCertificatesOlderThan);
         Assert.Equal([new SystemId("abc123")], after.Replace);
     }
@@ -65,13 +73,23 @@ public sealed class RepairTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/abc123/replace", new { }, 404);
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123"), FakeGateway.Machine("def456")));
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(
+                uid,
+                ClusterPhase.Running,
+                Health.Healthy,
+                FakeGateway.Machine("abc123"),
+                FakeGateway.Machine("def456")
+            )
+        );
 
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/abc123/replace", new { }, 204);
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/abc123/replace", new { }, 204);
         Assert.Equal((2L, 1), ((await world.WantedAsync(uid)).Generation, (await world.WantedAsync(uid)).Replace.Count));
 
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("def456")));
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("def456"))
+        );
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/def456/replace", new { }, 204);
         Assert.Equal([new SystemId("def456")], (await world.WantedAsync(uid)).Replace);
     }
@@ -82,7 +100,10 @@ public sealed class RepairTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
 
-        Assert.Equal(["enabled"], TestConsole.Fields(await world.Console.PutAsync($"/v1/projects/{world.Project}/autoRepair", new { }, 400)));
+        Assert.Equal(
+            ["enabled"],
+            TestConsole.Fields(await world.Console.PutAsync($"/v1/projects/{world.Project}/autoRepair", new { }, 400))
+        );
         await world.Console.PutAsync($"/v1/spectroclusters/{uid}/autoRepair", new { enabled = "yes" }, 400);
         await world.Console.PutAsync("/v1/spectroclusters/nothing/autoRepair", new { enabled = true }, 404);
         await world.Console.PutAsync("/v1/projects/nothing/autoRepair", new { enabled = true }, 404);
@@ -100,7 +121,8 @@ public sealed class RepairTests
         var answers = await Task.WhenAll(
             world.Console.Client.PutAsJsonAsync($"/v1/projects/{world.Project}/autoRepair", new { enabled = false }),
             world.Console.Client.PutAsJsonAsync($"{configs[0]}/machinePools/worker-pool", World.Pool("worker-pool", 5, false)),
-            world.Console.Client.PutAsJsonAsync($"{configs[1]}/machinePools/worker-pool", World.Pool("worker-pool", 5, false)));
+            world.Console.Client.PutAsJsonAsync($"{configs[1]}/machinePools/worker-pool", World.Pool("worker-pool", 5, false))
+        );
 
         Assert.All(answers, answer => Assert.Equal(204, (int)answer.StatusCode));
         foreach (var uid in uids)
@@ -115,5 +137,6 @@ public sealed class RepairTests
         }
     }
 
-    private static Task SetAsync(World world, string uid, bool? enabled) => world.Console.PutAsync($"/v1/spectroclusters/{uid}/autoRepair", new { enabled });
+    private static Task SetAsync(World world, string uid, bool? enabled) =>
+        world.Console.PutAsync($"/v1/spectroclusters/{uid}/autoRepair", new { enabled });
 }

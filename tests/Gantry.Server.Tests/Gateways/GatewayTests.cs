@@ -1,6 +1,6 @@
 using System.Net;
-using Gantry.Server.Tests.Hosting;
 using Gantry.Protocol;
+using Gantry.Server.Tests.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Server.Tests.Gateways;
@@ -38,7 +38,10 @@ public sealed class GatewayTests
         var listed = await console.GetAsync($"/v1/overlords/{gateway.Uid}");
         Assert.Equal("Running", listed.GetProperty("status").GetProperty("state").GetString());
         Assert.Equal("System Private Gateway", listed.GetProperty("metadata").GetProperty("name").GetString());
-        Assert.Equal(gateway.Paired!.Fingerprint, listed.GetProperty("metadata").GetProperty("annotations").GetProperty("fingerprint").GetString());
+        Assert.Equal(
+            gateway.Paired!.Fingerprint,
+            listed.GetProperty("metadata").GetProperty("annotations").GetProperty("fingerprint").GetString()
+        );
     }
 
     [Fact]
@@ -125,7 +128,10 @@ public sealed class GatewayTests
         await other.ReportAsync(other.Event(uid, "Deploy", "is not its own"));
 
         Assert.Equal("Pending", await world.StateAsync(uid));
-        Assert.Equal("[]", (await world.Console.GetAsync($"/v1/events/components/spectrocluster/{uid}")).GetProperty("items").GetRawText());
+        Assert.Equal(
+            "[]",
+            (await world.Console.GetAsync($"/v1/events/components/spectrocluster/{uid}")).GetProperty("items").GetRawText()
+        );
         Assert.Empty((await other.PollAsync()).Clusters);
     }
 
@@ -139,7 +145,14 @@ public sealed class GatewayTests
 
         // The console's store was put back, and its numbers have caught up with what the gateway holds.
         var answer = await gateway.SendAsync<DesiredState>(
-            GatewayPaths.Desired, new DesiredStateRequest(gateway.Revision, 60, new GatewayReport("1.0", DateTimeOffset.UnixEpoch, 0), "of an earlier start"));
+            GatewayPaths.Desired,
+            new DesiredStateRequest(
+                gateway.Revision,
+                60,
+                new GatewayReport("1.0", DateTimeOffset.UnixEpoch, 0),
+                "of an earlier start"
+            )
+        );
 
         Assert.Equal(epoch, answer!.Epoch);
         Assert.Equal(gateway.Revision, answer.Revision);
@@ -151,9 +164,19 @@ public sealed class GatewayTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
         await world.Gateway.PollAsync();
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, Gantry.Clusters.Model.ClusterPhase.Provisioning) with { ReportedAt = TimeProvider.System.GetUtcNow().AddHours(2) });
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, Gantry.Clusters.Model.ClusterPhase.Provisioning) with
+            {
+                ReportedAt = TimeProvider.System.GetUtcNow().AddHours(2),
+            }
+        );
 
-        await world.Gateway.ReportAsync(world.Gateway.Status(uid, Gantry.Clusters.Model.ClusterPhase.Running) with { ReportedAt = TimeProvider.System.GetUtcNow() });
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, Gantry.Clusters.Model.ClusterPhase.Running) with
+            {
+                ReportedAt = TimeProvider.System.GetUtcNow(),
+            }
+        );
 
         Assert.Equal("Running", await world.StateAsync(uid));
     }
@@ -166,7 +189,9 @@ public sealed class GatewayTests
         await gateway.PollAsync();
 
         var poll = gateway.TrySendAsync(
-            GatewayPaths.Desired, new DesiredStateRequest(gateway.Revision, 60, new GatewayReport("1.0", DateTimeOffset.UnixEpoch, 0)));
+            GatewayPaths.Desired,
+            new DesiredStateRequest(gateway.Revision, 60, new GatewayReport("1.0", DateTimeOffset.UnixEpoch, 0))
+        );
         var answer = await TestConsole.ReadAsync(await console.Client.DeleteAsync($"/v1/overlords/{gateway.Uid}"), 200);
         Assert.Contains("deleted", answer.GetProperty("msg").GetString());
 

@@ -9,7 +9,7 @@ namespace Gantry.Server.Tests.Hosting;
 /// </summary>
 public sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private static OpenApiContract? contract;
+    private static OpenApiContract? _contract;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -22,16 +22,23 @@ public sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHandle
         // Read before it is sent: the body of a request can be read once.
         var sent = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
-        contract ??= await ReadContractAsync(new Uri(request.RequestUri, "/v1/openapi.json"), cancellationToken);
+        _contract ??= await ReadContractAsync(new Uri(request.RequestUri, "/v1/openapi.json"), cancellationToken);
         await response.Content.LoadIntoBufferAsync(cancellationToken);
         var exchange = new Exchange(
-            request.Method.Method, path, sent, (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType,
-            await response.Content.ReadAsStringAsync(cancellationToken));
-        var problems = contract.Problems(exchange);
+            request.Method.Method,
+            path,
+            sent,
+            (int)response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType,
+            await response.Content.ReadAsStringAsync(cancellationToken)
+        );
+        var problems = _contract.Problems(exchange);
         return problems.Count is 0
             ? response
             : throw new InvalidOperationException(
-                $"{exchange.Method} {exchange.Path} -> {exchange.Status} is not what /v1/openapi.json says: {string.Join("; ", problems)}\n{exchange.Answer}");
+                $"{exchange.Method} {exchange.Path} -> {exchange.Status} is not what /v1/openapi.json says: "
+                    + $"{string.Join("; ", problems)}\n{exchange.Answer}"
+            );
     }
 
     private async Task<OpenApiContract> ReadContractAsync(Uri url, CancellationToken cancellationToken)
@@ -47,23 +54,28 @@ public sealed record Exchange(string Method, string Path, string Request, int St
 /// <summary>An OpenAPI document, and what of an exchange contradicts it.</summary>
 public sealed class OpenApiContract
 {
-    private readonly JsonElement document;
-    private readonly List<(string Method, Regex Path, int Parameters, JsonElement Operation)> operations;
+    private readonly JsonElement _document;
+    private readonly List<(string Method, Regex Path, int Parameters, JsonElement Operation)> _operations;
 
     public OpenApiContract(JsonElement document)
     {
-        this.document = document;
-        operations =
+        this._document = document;
+        _operations =
         [
             .. from path in document.GetProperty("paths").EnumerateObject()
-               from operation in path.Value.EnumerateObject()
-               select (operation.Name.ToUpperInvariant(), PathOf(path.Name), path.Name.Count(letter => letter is '{'), operation.Value),
+            from operation in path.Value.EnumerateObject()
+            select (
+                operation.Name.ToUpperInvariant(),
+                PathOf(path.Name),
+                path.Name.Count(letter => letter is '{'),
+                operation.Value
+            ),
         ];
     }
 
     public IReadOnlyList<string> Problems(Exchange exchange)
     {
-        var found = operations.Where(one => one.Path.IsMatch(exchange.Path)).OrderBy(one => one.Parameters).ToList();
+        var found = _operations.Where(one => one.Path.IsMatch(exchange.Path)).OrderBy(one => one.Parameters).ToList();
         if (!found.Exists(one => one.Method == exchange.Method))
         {
             return exchange.Status is >= 400 ? [] : ["the document has no such operation"];
@@ -72,7 +84,10 @@ public sealed class OpenApiContract
         var operation = found.First(one => one.Method == exchange.Method).Operation;
         var responses = operation.GetProperty("responses");
         var isSuccess = exchange.Status is >= 200 and < 300;
-        if (!responses.TryGetProperty($"{exchange.Status}", out var response) && (isSuccess || !responses.TryGetProperty("default", out response)))
+        if (
+            !responses.TryGetProperty($"{exchange.Status}", out var response)
+            && (isSuccess || !responses.TryGetProperty("default", out response))
+        )
         {
             return [$"status {exchange.Status} is not declared"];
         }
@@ -104,11 +119,18 @@ public sealed class OpenApiContract
         }
 
         return contentType is "application/json"
-            ? new SchemaCheck(document, isClosed: name is "answer").Problems(media.GetProperty("schema"), JsonDocument.Parse(text).RootElement, name)
+            ? new SchemaCheck(_document, isClosed: name is "answer").Problems(
+                media.GetProperty("schema"),
+                JsonDocument.Parse(text).RootElement,
+                name
+            )
             : [];
     }
 
-    private static Regex PathOf(string template) => new(
-        "^" + Regex.Replace(Regex.Escape(template), @"\\\{[^}]+}", "[^/]+", RegexOptions.None, TimeSpan.FromSeconds(1)) + "$",
-        RegexOptions.None, TimeSpan.FromSeconds(1));
+    private static Regex PathOf(string template) =>
+        new(
+            "^" + Regex.Replace(Regex.Escape(template), @"\\\{[^}]+}", "[^/]+", RegexOptions.None, TimeSpan.FromSeconds(1)) + "$",
+            RegexOptions.None,
+            TimeSpan.FromSeconds(1)
+        );
 }

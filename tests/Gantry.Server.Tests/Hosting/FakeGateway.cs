@@ -10,15 +10,15 @@ namespace Gantry.Server.Tests.Hosting;
 /// <summary>A gateway that speaks the real protocol over HTTPS and answers requests as the test tells it.</summary>
 public sealed class FakeGateway : IDisposable
 {
-    private readonly ECDsa signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly HttpClient http;
-    private readonly TimeProvider time;
-    private int eventNumber;
+    private readonly ECDsa _signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly HttpClient _http;
+    private readonly TimeProvider _time;
+    private int _eventNumber;
 
     private FakeGateway(HttpClient http, TimeProvider time)
     {
-        this.http = http;
-        this.time = time;
+        this._http = http;
+        this._time = time;
     }
 
     public ECDiffieHellman Sealing { get; } = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
@@ -36,7 +36,11 @@ public sealed class FakeGateway : IDisposable
     /// <summary>How requests are answered; null leaves them open.</summary>
     public Func<GatewayRequest, object?> Answers { get; set; } = _ => null;
 
-    public static async Task<FakeGateway> PairAsync(TestConsole console, string name = "System Private Gateway", TimeProvider? time = null)
+    public static async Task<FakeGateway> PairAsync(
+        TestConsole console,
+        string name = "System Private Gateway",
+        TimeProvider? time = null
+    )
     {
         var gateway = new FakeGateway(console.NewClient(), time ?? TimeProvider.System);
         var code = await console.Host.CreatePairingCodeAsync(name, TestContext.Current.CancellationToken);
@@ -54,18 +58,26 @@ public sealed class FakeGateway : IDisposable
         return (await response.Content.ReadFromJsonAsync<PairResponse>(ProtocolJson.Options))!;
     }
 
-    public Task<HttpResponseMessage> TryPairAsync(string code, string name) => http.PostAsJsonAsync(
-        GatewayPaths.Pair,
-        new PairRequest(
-            code, name, Convert.ToBase64String(signing.ExportSubjectPublicKeyInfo()),
-            Convert.ToBase64String(Sealing.ExportSubjectPublicKeyInfo()), "1.0"),
-        ProtocolJson.Options);
+    public Task<HttpResponseMessage> TryPairAsync(string code, string name) =>
+        _http.PostAsJsonAsync(
+            GatewayPaths.Pair,
+            new PairRequest(
+                code,
+                name,
+                Convert.ToBase64String(_signing.ExportSubjectPublicKeyInfo()),
+                Convert.ToBase64String(Sealing.ExportSubjectPublicKeyInfo()),
+                "1.0"
+            ),
+            ProtocolJson.Options
+        );
 
     /// <summary>One poll; takes over what it brings and answers its requests.</summary>
     public async Task<DesiredState> PollAsync(int waitSeconds = 0)
     {
         var state = await SendAsync<DesiredState>(
-            GatewayPaths.Desired, new DesiredStateRequest(Revision, waitSeconds, new GatewayReport("1.0", time.GetUtcNow(), Clusters.Count)));
+            GatewayPaths.Desired,
+            new DesiredStateRequest(Revision, waitSeconds, new GatewayReport("1.0", _time.GetUtcNow(), Clusters.Count))
+        );
         Revision = state!.Revision;
         foreach (var cluster in state.Clusters)
         {
@@ -91,9 +103,16 @@ public sealed class FakeGateway : IDisposable
         {
             if (Answers(request) is { } answer)
             {
-                await SendAsync<object>(GatewayPaths.Answers, answer is GatewayError error
-                    ? new GatewayAnswer(request.Id, null, error)
-                    : new GatewayAnswer(request.Id, JsonSerializer.SerializeToElement(answer, answer.GetType(), ProtocolJson.Options), null));
+                await SendAsync<object>(
+                    GatewayPaths.Answers,
+                    answer is GatewayError error
+                        ? new GatewayAnswer(request.Id, null, error)
+                        : new GatewayAnswer(
+                            request.Id,
+                            JsonSerializer.SerializeToElement(answer, answer.GetType(), ProtocolJson.Options),
+                            null
+                        )
+                );
             }
         }
 
@@ -106,44 +125,61 @@ public sealed class FakeGateway : IDisposable
         while (!request.IsCompleted)
         {
             // Under a clock that stands still a poll that waits would never end.
-            await PollAsync(waitSeconds: time == TimeProvider.System ? 1 : 0);
+            await PollAsync(waitSeconds: _time == TimeProvider.System ? 1 : 0);
         }
 
         return await request;
     }
 
-    public Task ReportAsync(params ClusterStatus[] statuses) => SendAsync<object>(GatewayPaths.Status, new StatusReport(statuses, []));
+    public Task ReportAsync(params ClusterStatus[] statuses) =>
+        SendAsync<object>(GatewayPaths.Status, new StatusReport(statuses, []));
 
     public Task ReportAsync(params ClusterEvent[] events) => SendAsync<object>(GatewayPaths.Status, new StatusReport([], events));
 
-    public ClusterEvent Event(string cluster, string reason, string message) => new(
-        $"e{++eventNumber:d8}", new ClusterId(cluster), null, EventSeverity.Info, reason, message, time.GetUtcNow());
+    public ClusterEvent Event(string cluster, string reason, string message) =>
+        new($"e{++_eventNumber:d8}", new ClusterId(cluster), null, EventSeverity.Info, reason, message, _time.GetUtcNow());
 
-    public static MachineStatus Machine(string systemId, string pool = "worker-pool", string kubernetes = "1.33.5") => new()
-    {
-        SystemId = new SystemId(systemId),
-        Hostname = $"node-{systemId}",
-        Pool = pool,
-        Role = pool == "control-plane-pool" ? PoolRole.ControlPlane : PoolRole.Worker,
-        State = "Ready",
-        NodeReady = true,
-        KubernetesVersion = kubernetes,
-        Addresses = ["10.0.0.11"],
-    };
+    public static MachineStatus Machine(string systemId, string pool = "worker-pool", string kubernetes = "1.33.5") =>
+        new()
+        {
+            SystemId = new SystemId(systemId),
+            Hostname = $"node-{systemId}",
+            Pool = pool,
+            Role = pool == "control-plane-pool" ? PoolRole.ControlPlane : PoolRole.Worker,
+            State = "Ready",
+            NodeReady = true,
+            KubernetesVersion = kubernetes,
+            Addresses = ["10.0.0.11"],
+        };
 
-    public ClusterStatus Status(string cluster, ClusterPhase phase, Health health = Health.Unknown, params MachineStatus[] machines) => new()
-    {
-        Id = new ClusterId(cluster),
-        ObservedGeneration = Clusters.TryGetValue(cluster, out var spec) ? spec.Generation : 1,
-        Phase = phase,
-        Health = health,
-        Machines = [.. machines],
-        Endpoint = phase is ClusterPhase.Running ? new Gantry.Clusters.Model.ApiEndpoint("10.0.0.10", 6443) : null,
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Message = $"is {phase}",
-        Conditions = [new ClusterCondition("ControlPlaneReady", phase is ClusterPhase.Running ? ConditionStatus.True : ConditionStatus.False, "Init", "as told", time.GetUtcNow())],
-        ReportedAt = time.GetUtcNow(),
-    };
+    public ClusterStatus Status(
+        string cluster,
+        ClusterPhase phase,
+        Health health = Health.Unknown,
+        params MachineStatus[] machines
+    ) =>
+        new()
+        {
+            Id = new ClusterId(cluster),
+            ObservedGeneration = Clusters.TryGetValue(cluster, out var spec) ? spec.Generation : 1,
+            Phase = phase,
+            Health = health,
+            Machines = [.. machines],
+            Endpoint = phase is ClusterPhase.Running ? new Gantry.Clusters.Model.ApiEndpoint("10.0.0.10", 6443) : null,
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Message = $"is {phase}",
+            Conditions =
+            [
+                new ClusterCondition(
+                    "ControlPlaneReady",
+                    phase is ClusterPhase.Running ? ConditionStatus.True : ConditionStatus.False,
+                    "Init",
+                    "as told",
+                    _time.GetUtcNow()
+                ),
+            ],
+            ReportedAt = _time.GetUtcNow(),
+        };
 
     public async Task<T?> SendAsync<T>(string path, object body)
     {
@@ -153,9 +189,9 @@ public sealed class FakeGateway : IDisposable
         return text.Length == 0 ? default : JsonSerializer.Deserialize<T>(text, ProtocolJson.Options);
     }
 
-    public Task<HttpResponseMessage> TrySendAsync(string path, object body) => http.SendAsync(Sign(path, body));
+    public Task<HttpResponseMessage> TrySendAsync(string path, object body) => _http.SendAsync(Sign(path, body));
 
-    public Task<HttpResponseMessage> TrySendBytesAsync(string path, byte[] body) => http.SendAsync(Sign(path, body));
+    public Task<HttpResponseMessage> TrySendBytesAsync(string path, byte[] body) => _http.SendAsync(Sign(path, body));
 
     public HttpRequestMessage Sign(string path, object body) =>
         Sign(path, JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), ProtocolJson.Options));
@@ -165,16 +201,18 @@ public sealed class FakeGateway : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Bearer", GatewayToken.Sign(signing, Uid, "POST", path, bytes, time.GetUtcNow()));
+            "Bearer",
+            GatewayToken.Sign(_signing, Uid, "POST", path, bytes, _time.GetUtcNow())
+        );
         return request;
     }
 
-    public Task<HttpResponseMessage> SendRawAsync(HttpRequestMessage request) => http.SendAsync(request);
+    public Task<HttpResponseMessage> SendRawAsync(HttpRequestMessage request) => _http.SendAsync(request);
 
     public void Dispose()
     {
-        http.Dispose();
-        signing.Dispose();
+        _http.Dispose();
+        _signing.Dispose();
         Sealing.Dispose();
     }
 }

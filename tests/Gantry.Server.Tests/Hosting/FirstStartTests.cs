@@ -15,13 +15,17 @@ public sealed class FirstStartTests
 
         using var nobody = console.NewClient();
         var login = await TestConsole.ReadAsync(
-            await nobody.PostAsJsonAsync("/v1/auth/authenticate", new
-            {
-                emailId = console.Host.Bootstrap!.AdminEmail, password = console.Host.Bootstrap.AdminPassword,
-            }), 200);
+            await nobody.PostAsJsonAsync(
+                "/v1/auth/authenticate",
+                new { emailId = console.Host.Bootstrap!.AdminEmail, password = console.Host.Bootstrap.AdminPassword }
+            ),
+            200
+        );
         nobody.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", login.GetProperty("Authorization").GetString());
-        Assert.Equal(me.GetProperty("userUid").GetString(),
-            (await TestConsole.ReadAsync(await nobody.GetAsync("/v1/users/info"), 200)).GetProperty("userUid").GetString());
+        Assert.Equal(
+            me.GetProperty("userUid").GetString(),
+            (await TestConsole.ReadAsync(await nobody.GetAsync("/v1/users/info"), 200)).GetProperty("userUid").GetString()
+        );
     }
 
     [Fact]
@@ -29,7 +33,8 @@ public sealed class FirstStartTests
     {
         var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
         var options = new ConsoleOptions { DataFolder = folder, Port = 0 };
-        string key, ca;
+        string key,
+            ca;
         await using (var first = await ConsoleHost.StartAsync(options, TimeProvider.System, default))
         {
             key = first.Bootstrap!.ApiKey;
@@ -71,10 +76,16 @@ public sealed class FirstStartTests
     [Fact]
     public async Task Options_that_cannot_work_are_refused_with_every_problem()
     {
-        var options = new ConsoleOptions { DataFolder = "", Port = 70000, Address = "everywhere" };
+        var options = new ConsoleOptions
+        {
+            DataFolder = "",
+            Port = 70000,
+            Address = "everywhere",
+        };
 
-        var refused = await Assert.ThrowsAsync<ConsoleOptionsException>(
-            () => ConsoleHost.StartAsync(options, TimeProvider.System, default));
+        var refused = await Assert.ThrowsAsync<ConsoleOptionsException>(() =>
+            ConsoleHost.StartAsync(options, TimeProvider.System, default)
+        );
 
         Assert.Equal(3, refused.Problems.Count);
     }

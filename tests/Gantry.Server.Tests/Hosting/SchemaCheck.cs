@@ -2,13 +2,26 @@ using System.Text.Json;
 
 namespace Gantry.Server.Tests.Hosting;
 
-/// <summary>Checks JSON against the keywords of JSON Schema that our OpenAPI document uses. A keyword that it does not know is a problem.</summary>
+/// <summary>
+/// Checks JSON against the keywords of JSON Schema that our OpenAPI document uses. A keyword that it does not know is a problem.
+/// </summary>
 /// <param name="document">What references point into.</param>
-/// <param name="isClosed">Whether a field must be declared: the console ignores fields of requests that it does not know, but writes none.</param>
+/// <param name="isClosed">Whether a field must be declared: the console ignores fields of requests that it does not know, but
+/// writes none.</param>
 public sealed class SchemaCheck(JsonElement document, bool isClosed)
 {
     private static readonly HashSet<string> Descriptive =
-        ["description", "title", "format", "default", "pattern", "deprecated", "example", "contentEncoding", "readOnly"];
+    [
+        "description",
+        "title",
+        "format",
+        "default",
+        "pattern",
+        "deprecated",
+        "example",
+        "contentEncoding",
+        "readOnly",
+    ];
 
     public IEnumerable<string> Problems(JsonElement schema, JsonElement value, string at)
     {
@@ -17,56 +30,92 @@ public sealed class SchemaCheck(JsonElement document, bool isClosed)
             return schema.ValueKind is JsonValueKind.True ? [] : [$"{at}: nothing may stand here"];
         }
 
-        return schema.EnumerateObject().SelectMany(keyword => keyword.Name switch
-        {
-            "$ref" => Problems(Referred(keyword.Value.GetString()!), value, at),
-            "type" => IsOfType(keyword.Value, value) ? [] : [$"{at}: {value.ValueKind} is not {keyword.Value}"],
-            "enum" => keyword.Value.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value)) ? [] : [$"{at}: {value} is none of {keyword.Value}"],
-            "required" => Missing(keyword.Value, value, at),
-            "properties" => Inside(keyword.Value, value, at).Concat(isClosed && !schema.TryGetProperty("additionalProperties", out _)
-                ? Others(schema, value).Select(property => $"{at}.{property.Name} is not declared")
-                : []),
-            "additionalProperties" => Others(schema, value).SelectMany(property => Problems(keyword.Value, property.Value, $"{at}.{property.Name}")),
-            "items" => Elements(keyword.Value, value, at),
-            "oneOf" or "anyOf" => keyword.Value.EnumerateArray().Select(one => Problems(one, value, at).ToList()).MinBy(one => (one.Count, -one.Sum(Depth)))!,
-            "allOf" => keyword.Value.EnumerateArray().SelectMany(one => Problems(one, value, at)),
-            var name when Descriptive.Contains(name) => Enumerable.Empty<string>(),
-            var name => [$"{at}: the check does not know the keyword {name}"],
-        });
+        return schema
+            .EnumerateObject()
+            .SelectMany(keyword =>
+                keyword.Name switch
+                {
+                    "$ref" => Problems(Referred(keyword.Value.GetString()!), value, at),
+                    "type" => IsOfType(keyword.Value, value) ? [] : [$"{at}: {value.ValueKind} is not {keyword.Value}"],
+                    "enum" => keyword.Value.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value))
+                        ? []
+                        : [$"{at}: {value} is none of {keyword.Value}"],
+                    "required" => Missing(keyword.Value, value, at),
+                    "properties" => Inside(keyword.Value, value, at)
+                        .Concat(
+                            isClosed && !schema.TryGetProperty("additionalProperties", out _)
+                                ? Others(schema, value).Select(property => $"{at}.{property.Name} is not declared")
+                                : []
+                        ),
+                    "additionalProperties" => Others(schema, value)
+                        .SelectMany(property => Problems(keyword.Value, property.Value, $"{at}.{property.Name}")),
+                    "items" => Elements(keyword.Value, value, at),
+                    "oneOf" or "anyOf" => keyword
+                        .Value.EnumerateArray()
+                        .Select(one => Problems(one, value, at).ToList())
+                        .MinBy(one => (one.Count, -one.Sum(Depth)))!,
+                    "allOf" => keyword.Value.EnumerateArray().SelectMany(one => Problems(one, value, at)),
+                    var name when Descriptive.Contains(name) => Enumerable.Empty<string>(),
+                    var name => [$"{at}: the check does not know the keyword {name}"],
+                }
+            );
     }
 
     // Of alternatives that all fail, the one that gets furthest is meant.
     private static int Depth(string problem) => problem.Count(letter => letter is '.' or '[');
 
     private JsonElement Referred(string reference) =>
-        reference[2..].Split('/').Aggregate(document, (node, part) => node.GetProperty(part.Replace("~1", "/", StringComparison.Ordinal)));
+        reference[2..]
+            .Split('/')
+            .Aggregate(document, (node, part) => node.GetProperty(part.Replace("~1", "/", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Missing(JsonElement required, JsonElement value, string at) => value.ValueKind is not JsonValueKind.Object
-        ? []
-        : required.EnumerateArray().Where(name => !value.TryGetProperty(name.GetString()!, out _)).Select(name => $"{at}.{name} is missing");
+    private static IEnumerable<string> Missing(JsonElement required, JsonElement value, string at) =>
+        value.ValueKind is not JsonValueKind.Object
+            ? []
+            : required
+                .EnumerateArray()
+                .Where(name => !value.TryGetProperty(name.GetString()!, out _))
+                .Select(name => $"{at}.{name} is missing");
 
-    private IEnumerable<string> Inside(JsonElement properties, JsonElement value, string at) => value.ValueKind is not JsonValueKind.Object
-        ? []
-        : value.EnumerateObject().SelectMany(property => properties.TryGetProperty(property.Name, out var schema)
-            ? Problems(schema, property.Value, $"{at}.{property.Name}")
-            : []);
+    private IEnumerable<string> Inside(JsonElement properties, JsonElement value, string at) =>
+        value.ValueKind is not JsonValueKind.Object
+            ? []
+            : value
+                .EnumerateObject()
+                .SelectMany(property =>
+                    properties.TryGetProperty(property.Name, out var schema)
+                        ? Problems(schema, property.Value, $"{at}.{property.Name}")
+                        : []
+                );
 
-    private static IEnumerable<JsonProperty> Others(JsonElement schema, JsonElement value) => value.ValueKind is not JsonValueKind.Object
-        ? []
-        : value.EnumerateObject().Where(
-            property => !schema.TryGetProperty("properties", out var declared) || !declared.TryGetProperty(property.Name, out _));
+    private static IEnumerable<JsonProperty> Others(JsonElement schema, JsonElement value) =>
+        value.ValueKind is not JsonValueKind.Object
+            ? []
+            : value
+                .EnumerateObject()
+                .Where(property =>
+                    !schema.TryGetProperty("properties", out var declared) || !declared.TryGetProperty(property.Name, out _)
+                );
 
-    private IEnumerable<string> Elements(JsonElement items, JsonElement value, string at) => value.ValueKind is not JsonValueKind.Array
-        ? []
-        : value.EnumerateArray().SelectMany((element, index) => Problems(items, element, $"{at}[{index}]"));
+    private IEnumerable<string> Elements(JsonElement items, JsonElement value, string at) =>
+        value.ValueKind is not JsonValueKind.Array
+            ? []
+            : value.EnumerateArray().SelectMany((element, index) => Problems(items, element, $"{at}[{index}]"));
 
-    private static bool IsOfType(JsonElement type, JsonElement value) => type.ValueKind is JsonValueKind.Array
-        ? type.EnumerateArray().Any(one => IsOfType(one, value))
-        : (type.GetString(), value.ValueKind) switch
-        {
-            ("object", JsonValueKind.Object) or ("array", JsonValueKind.Array) or ("string", JsonValueKind.String) or ("null", JsonValueKind.Null) => true,
-            ("boolean", JsonValueKind.True or JsonValueKind.False) or ("number", JsonValueKind.Number) => true,
-            ("integer", JsonValueKind.Number) => value.TryGetInt64(out _),
-            _ => false,
-        };
+    private static bool IsOfType(JsonElement type, JsonElement value) =>
+        type.ValueKind is JsonValueKind.Array
+            ? type.EnumerateArray().Any(one => IsOfType(one, value))
+            : (type.GetString(), value.ValueKind) switch
+            {
+
+                ("object", JsonValueKind.Object)
+                or
+                ("array", JsonValueKind.Array)
+                or
+                ("string", JsonValueKind.String)
+                or ("null", JsonValueKind.Null) => true,
+                ("boolean", JsonValueKind.True or JsonValueKind.False) or ("number", JsonValueKind.Number) => true,
+                ("integer", JsonValueKind.Number) => value.TryGetInt64(out _),
+                _ => false,
+            };
 }

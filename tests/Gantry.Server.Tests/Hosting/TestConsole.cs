@@ -8,14 +8,14 @@ namespace Gantry.Server.Tests.Hosting;
 /// <summary>A console on a free port with a folder of its own, and a client that trusts its CA.</summary>
 public sealed class TestConsole : IAsyncDisposable
 {
-    private readonly string folder;
-    private readonly StoreProvider store;
+    private readonly string _folder;
+    private readonly StoreProvider _store;
 
     private TestConsole(ConsoleHost host, string folder, string apiKey, StoreProvider store)
     {
-        this.store = store;
+        this._store = store;
         Host = host;
-        this.folder = folder;
+        this._folder = folder;
         ApiKey = apiKey;
         Client = NewClient();
         Client.DefaultRequestHeaders.Add("ApiKey", apiKey);
@@ -27,13 +27,21 @@ public sealed class TestConsole : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestConsole> StartAsync(TimeProvider? time = null, Func<ConsoleOptions, ConsoleOptions>? change = null, StoreProvider? store = null)
+    public static async Task<TestConsole> StartAsync(
+        TimeProvider? time = null,
+        Func<ConsoleOptions, ConsoleOptions>? change = null,
+        StoreProvider? store = null
+    )
     {
         var data = Directory.CreateTempSubdirectory("gantry-console-").FullName;
         var options = new ConsoleOptions { DataFolder = data, Port = 0 };
         store ??= SqliteStore.In(data);
         var host = await ConsoleHost.StartAsync(
-            change?.Invoke(options) ?? options, time ?? TimeProvider.System, TestContext.Current.CancellationToken, store);
+            change?.Invoke(options) ?? options,
+            time ?? TimeProvider.System,
+            TestContext.Current.CancellationToken,
+            store
+        );
         return new TestConsole(host, data, host.Bootstrap!.ApiKey, store);
     }
 
@@ -60,7 +68,7 @@ public sealed class TestConsole : IAsyncDisposable
     }
 
     /// <summary>What the console has stored, read past its API.</summary>
-    public ConsoleDb OpenStore(Caller? caller = null) => store.Open(caller);
+    public ConsoleDb OpenStore(Caller? caller = null) => _store.Open(caller);
 
     public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(path), 200);
 
@@ -73,7 +81,8 @@ public sealed class TestConsole : IAsyncDisposable
     public async Task<JsonElement> PatchAsync(string path, object? body = null, int expected = 204) =>
         await ReadAsync(await Client.PatchAsync(path, body is null ? null : JsonContent.Create(body, body.GetType())), expected);
 
-    public async Task<JsonElement> DeleteAsync(string path, int expected = 204) => await ReadAsync(await Client.DeleteAsync(path), expected);
+    public async Task<JsonElement> DeleteAsync(string path, int expected = 204) =>
+        await ReadAsync(await Client.DeleteAsync(path), expected);
 
     /// <summary>The fields that an answer of status 400 names.</summary>
     public static IReadOnlyList<string> Fields(JsonElement refused) =>
@@ -93,6 +102,6 @@ public sealed class TestConsole : IAsyncDisposable
     {
         Client.Dispose();
         await Host.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 }

@@ -35,24 +35,33 @@ public sealed class LayerTests
     [Fact]
     public void Values_of_the_base_layers_reach_the_nodes()
     {
-        var layers = Read(("os", """
-            image: custom/mine
-            proxy: { http: "http://proxy:3128", noProxy: [".example"] }
-            registryMirrors: [{ registry: docker.io, endpoints: ["https://mirror.example"] }]
-            ntpServers: [ntp.example]
-            preKubeadmCommands: ["swapoff -a"]
-            files: [{ path: /etc/motd, content: hello, permissions: "0600" }]
-            """), ("k8s", """
-            pack:
-              version: 1.33.4
-              podCIDR: 10.244.0.0/16
-              endpoint: vip:10.0.0.9
-            kubeadmconfig:
-              apiServer:
-                extraArgs: { audit-log-maxage: "30" }
-              kubeletExtraArgs: { max-pods: 200 }
-              postKubeadmCommands: ["echo done"]
-            """));
+        var layers = Read(
+            (
+                "os",
+                """
+                image: custom/mine
+                proxy: { http: "http://proxy:3128", noProxy: [".example"] }
+                registryMirrors: [{ registry: docker.io, endpoints: ["https://mirror.example"] }]
+                ntpServers: [ntp.example]
+                preKubeadmCommands: ["swapoff -a"]
+                files: [{ path: /etc/motd, content: hello, permissions: "0600" }]
+                """
+            ),
+            (
+                "k8s",
+                """
+                pack:
+                  version: 1.33.4
+                  podCIDR: 10.244.0.0/16
+                  endpoint: vip:10.0.0.9
+                kubeadmconfig:
+                  apiServer:
+                    extraArgs: { audit-log-maxage: "30" }
+                  kubeletExtraArgs: { max-pods: 200 }
+                  postKubeadmCommands: ["echo done"]
+                """
+            )
+        );
 
         Assert.Equal("custom/mine", layers.Image);
         Assert.Equal("1.33.4", $"{layers.KubernetesVersion}");
@@ -76,10 +85,18 @@ public sealed class LayerTests
     [InlineData("os", "imag: custom/mine", "spec.profiles.ubuntu-maas.values.image")]
     [InlineData("os", "image: a\nimages: b", "spec.profiles.ubuntu-maas.values.images")]
     [InlineData("os", "image: a\nfiles: [{ path: motd }]", "spec.profiles.ubuntu-maas.values.files[0].path")]
-    [InlineData("os", "image: a\nregistryMirrors: [{ registry: docker.io }]", "spec.profiles.ubuntu-maas.values.registryMirrors[0].endpoints")]
+    [InlineData(
+        "os",
+        "image: a\nregistryMirrors: [{ registry: docker.io }]",
+        "spec.profiles.ubuntu-maas.values.registryMirrors[0].endpoints"
+    )]
     [InlineData("k8s", "pack: { podCIDR: everything }", "spec.profiles.kubernetes.values.pack.podCIDR")]
     [InlineData("k8s", "pack: { version: 1.33.x }", "spec.profiles.kubernetes.values.pack.version")]
-    [InlineData("k8s", "kubeadmconfig: { apiServer: { extraVolumes: [] } }", "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes")]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraVolumes: [] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes"
+    )]
     [InlineData("cni", "backend: null", "spec.profiles.cni-flannel.values.backend")]
     public void A_wrong_value_is_named_with_its_place(string layer, string values, string field)
     {
@@ -106,20 +123,34 @@ public sealed class LayerTests
     [InlineData("vip:10.0.0.9", null, null, "vip:10.0.0.9")]
     [InlineData("k8s.example:443", null, "maas", "k8s.example:443")]
     [InlineData("[2001:db8::1]:6443", null, "maas", "2001:db8::1:6443")]
-    public void The_endpoint_is_the_requests_own_then_the_packs_then_the_domains(string? own, string? ofPack, string? domain, string wanted)
+    public void The_endpoint_is_the_requests_own_then_the_packs_then_the_domains(
+        string? own,
+        string? ofPack,
+        string? domain,
+        string wanted
+    )
     {
         var check = new Check();
-        var choice = EndpointParser.Read(check, "", new MaasClusterConfig { Endpoint = own, Domain = domain }, ofPack, subnet: null);
+        var choice = EndpointParser.Read(
+            check,
+            "",
+            new MaasClusterConfig { Endpoint = own, Domain = domain },
+            ofPack,
+            subnet: null
+        );
 
         Assert.False(check.Failed);
-        Assert.Equal(wanted, choice switch
-        {
-            EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
-            EndpointChoice.VirtualIp => "vip",
-            EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
-            EndpointChoice.Given given => $"{given.Host}:{given.Port}",
-            _ => "",
-        });
+        Assert.Equal(
+            wanted,
+            choice switch
+            {
+                EndpointChoice.VirtualIp { Address: { } address } => $"vip:{address}",
+                EndpointChoice.VirtualIp => "vip",
+                EndpointChoice.MaasDns dns => $"dns:{dns.Domain}",
+                EndpointChoice.Given given => $"{given.Host}:{given.Port}",
+                _ => "",
+            }
+        );
     }
 
     private static ClusterLayers Read(params (string Layer, string Values)[] changed)
@@ -132,9 +163,18 @@ public sealed class LayerTests
 
     private static AttachedProfile Profile(params (string Layer, string Values)[] changed)
     {
-        var packs = new[] { "os", "k8s", "cni", "csi" }.Select(layer => PackCatalog.All.First(pack => pack.Layer == layer)).Select(pack => new ProfilePack(
-            pack.Layer, pack.Name, pack.Version, pack.Uid, PackRegistry.Uid, "spectro",
-            changed.FirstOrDefault(one => one.Layer == pack.Layer).Values ?? pack.Values, []));
+        var packs = new[] { "os", "k8s", "cni", "csi" }
+            .Select(layer => PackCatalog.All.First(pack => pack.Layer == layer))
+            .Select(pack => new ProfilePack(
+                pack.Layer,
+                pack.Name,
+                pack.Version,
+                pack.Uid,
+                PackRegistry.Uid,
+                "spectro",
+                changed.FirstOrDefault(one => one.Layer == pack.Layer).Values ?? pack.Values,
+                []
+            ));
         return new AttachedProfile("p", "lab", "1.0.0", 1, new ProfileTemplate("maas", "infra", [.. packs]));
     }
 }

@@ -18,8 +18,14 @@ public sealed class ProfileTests
         Assert.Equal("maas", published.GetProperty("cloudType").GetString());
         Assert.Equal("infra", published.GetProperty("type").GetString());
         Assert.Equal("1.0.0", published.GetProperty("profileVersion").GetString());
-        Assert.Equal(["os", "k8s", "cni", "csi"], published.GetProperty("packs").EnumerateArray().Select(pack => pack.GetProperty("layer").GetString()));
-        Assert.Equal("[]", (await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}/variables")).GetProperty("variables").GetRawText());
+        Assert.Equal(
+            ["os", "k8s", "cni", "csi"],
+            published.GetProperty("packs").EnumerateArray().Select(pack => pack.GetProperty("layer").GetString())
+        );
+        Assert.Equal(
+            "[]",
+            (await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}/variables")).GetProperty("variables").GetRawText()
+        );
         foreach (var pack in published.GetProperty("packs").EnumerateArray())
         {
             var tags = await world.Console.GetAsync($"/v1/packs/{pack.GetProperty("packUid").GetString()}");
@@ -35,16 +41,27 @@ public sealed class ProfileTests
     public async Task Packs_are_found_by_the_filters_that_Terraform_sends()
     {
         await using var console = await TestConsole.StartAsync();
-        var any = (await console.GetAsync("/v1/packs")).GetProperty("items").EnumerateArray()
+        var any = (await console.GetAsync("/v1/packs"))
+            .GetProperty("items")
+            .EnumerateArray()
             .First(pack => pack.GetProperty("spec").GetProperty("layer").GetString() is "k8s");
         var name = any.GetProperty("spec").GetProperty("name").GetString();
         var version = any.GetProperty("spec").GetProperty("version").GetString();
         var uid = any.GetProperty("metadata").GetProperty("uid").GetString();
 
-        foreach (var filter in new[] { $"spec.name={name}ANDspec.version={version}ANDspec.cloudTypes_in_maas,all", $"metadata.uid={uid}" })
+        foreach (
+            var filter in new[]
+            {
+                $"spec.name={name}ANDspec.version={version}ANDspec.cloudTypes_in_maas,all",
+                $"metadata.uid={uid}",
+            }
+        )
         {
             var found = await console.GetAsync($"/v1/packs?filters={Uri.EscapeDataString(filter)}");
-            Assert.Equal(uid, Assert.Single(found.GetProperty("items").EnumerateArray()).GetProperty("metadata").GetProperty("uid").GetString());
+            Assert.Equal(
+                uid,
+                Assert.Single(found.GetProperty("items").EnumerateArray()).GetProperty("metadata").GetProperty("uid").GetString()
+            );
         }
 
         var registry = (await console.GetAsync("/v1/registries/metadata?scope=all")).GetProperty("items")[0];
@@ -53,8 +70,11 @@ public sealed class ProfileTests
         Assert.Contains(tags.GetProperty("tags").EnumerateArray(), tag => tag.GetProperty("version").GetString() == version);
         var searched = await console.PostAsync("/v1/packs/search", new { filter = new { name = new { eq = name } } }, 200);
         Assert.Single(searched.GetProperty("items").EnumerateArray());
-        Assert.True((await console.GetAsync($"/v1/registries/pack/{registry.GetProperty("uid").GetString()}/sync/status"))
-            .GetProperty("isSyncSupported").GetBoolean());
+        Assert.True(
+            (await console.GetAsync($"/v1/registries/pack/{registry.GetProperty("uid").GetString()}/sync/status"))
+                .GetProperty("isSyncSupported")
+                .GetBoolean()
+        );
     }
 
     [Fact]
@@ -74,9 +94,15 @@ public sealed class ProfileTests
         Assert.Equal(204, (int)publish.StatusCode);
 
         var manifests = await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}/packs/extra/manifests");
-        Assert.Contains("first", manifests.GetProperty("items")[0].GetProperty("spec").GetProperty("published").GetProperty("content").GetString());
+        Assert.Contains(
+            "first",
+            manifests.GetProperty("items")[0].GetProperty("spec").GetProperty("published").GetProperty("content").GetString()
+        );
         var cluster = await world.Console.GetAsync($"/v1/spectroclusters/{uid}");
-        Assert.Equal(4, cluster.GetProperty("spec").GetProperty("clusterProfileTemplates")[0].GetProperty("packs").GetArrayLength());
+        Assert.Equal(
+            4,
+            cluster.GetProperty("spec").GetProperty("clusterProfileTemplates")[0].GetProperty("packs").GetArrayLength()
+        );
     }
 
     [Fact]
@@ -121,10 +147,20 @@ public sealed class ProfileTests
 
         var storage = Packs(await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}"))
             .Single(pack => (string?)pack!["name"] is "csi-local-path")!;
-        await world.Console.PatchAsync($"/v1/spectroclusters/{other}/profiles", new
-        {
-            profiles = new[] { new { uid = world.Profile, packValues = new[] { new { name = "csi-local-path", values = $"{storage["values"]}\n# our own\n" } } } },
-        });
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{other}/profiles",
+            new
+            {
+                profiles = new[]
+                {
+                    new
+                    {
+                        uid = world.Profile,
+                        packValues = new[] { new { name = "csi-local-path", values = $"{storage["values"]}\n# our own\n" } },
+                    },
+                },
+            }
+        );
         Assert.Equal(2, await ContentsAsync(world));
     }
 
@@ -138,10 +174,16 @@ public sealed class ProfileTests
         var lacking = await world.Console.PostAsync("/v1/clusterprofiles", Create("three", three), 400);
         Assert.Contains("has 0 packs of layer os", lacking.GetProperty("message").GetString());
         var unknown = await world.Console.PostAsync(
-            "/v1/clusterprofiles", Create("unknown", new JsonArray(new JsonObject { ["name"] = "windows", ["tag"] = "11" })), 400);
+            "/v1/clusterprofiles",
+            Create("unknown", new JsonArray(new JsonObject { ["name"] = "windows", ["tag"] = "11" })),
+            400
+        );
         Assert.Contains("'windows'; there is:", unknown.GetProperty("message").GetString());
-        await world.Console.PostAsync("/v1/clusterprofiles", Create(
-            "lab-infra", Packs(await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}"))), 409);
+        await world.Console.PostAsync(
+            "/v1/clusterprofiles",
+            Create("lab-infra", Packs(await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}"))),
+            409
+        );
     }
 
     private static async Task<int> ContentsAsync(World world)
@@ -150,27 +192,56 @@ public sealed class ProfileTests
         return await store.ProfileContents.CountAsync(TestContext.Current.CancellationToken);
     }
 
-    private static JsonArray Packs(JsonElement profile) => new([.. profile.GetProperty("spec").GetProperty("published").GetProperty("packs")
-        .EnumerateArray().Select(pack => (JsonNode)new JsonObject
+    private static JsonArray Packs(JsonElement profile) =>
+        new([
+            .. profile
+                .GetProperty("spec")
+                .GetProperty("published")
+                .GetProperty("packs")
+                .EnumerateArray()
+                .Select(pack =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["name"] = pack.GetProperty("name").GetString(),
+                            ["uid"] = pack.GetProperty("packUid").GetString(),
+                            ["tag"] = pack.GetProperty("tag").GetString(),
+                            ["values"] = pack.GetProperty("values").GetString(),
+                        }
+                ),
+        ]);
+
+    private static JsonObject Manifest(string content) =>
+        new()
         {
-            ["name"] = pack.GetProperty("name").GetString(),
-            ["uid"] = pack.GetProperty("packUid").GetString(),
-            ["tag"] = pack.GetProperty("tag").GetString(),
-            ["values"] = pack.GetProperty("values").GetString(),
-        })]);
+            ["name"] = "extra",
+            ["type"] = "manifest",
+            ["uid"] = "spectro-manifest-pack",
+            ["manifests"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "namespace",
+                    ["content"] = $"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {content}\n",
+                }
+            ),
+        };
 
-    private static JsonObject Manifest(string content) => new()
-    {
-        ["name"] = "extra",
-        ["type"] = "manifest",
-        ["uid"] = "spectro-manifest-pack",
-        ["manifests"] = new JsonArray(new JsonObject { ["name"] = "namespace", ["content"] = $"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {content}\n" }),
-    };
+    private static object Create(string name, JsonArray packs) =>
+        new
+        {
+            metadata = new { name },
+            spec = new
+            {
+                version = "1.0.0",
+                template = new
+                {
+                    cloudType = "maas",
+                    type = "infra",
+                    packs,
+                },
+            },
+        };
 
-    private static object Create(string name, JsonArray packs) => new
-    {
-        metadata = new { name }, spec = new { version = "1.0.0", template = new { cloudType = "maas", type = "infra", packs } },
-    };
-
-    private static object Update(JsonArray packs, string type) => new { metadata = new { name = "lab-infra" }, spec = new { template = new { type, packs } } };
+    private static object Update(JsonArray packs, string type) =>
+        new { metadata = new { name = "lab-infra" }, spec = new { template = new { type, packs } } };
 }

@@ -15,33 +15,46 @@ public sealed class ListTests : IDisposable
 {
     private const int Clusters = 5000;
     private const int Page = 50;
-    private readonly string folder = Directory.CreateTempSubdirectory("gantry-store-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-store-").FullName;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_page_of_five_thousand_clusters_reads_no_more_rows_than_it_shows()
     {
-        var counting = new CountingStore(new SqliteStore(Path.Combine(folder, "console.db")));
+        var counting = new CountingStore(new SqliteStore(Path.Combine(_folder, "console.db")));
         await using var world = await World.MakeAsync(store: counting);
         await FillAsync(world, await world.CreateClusterAsync("demo"));
 
-        foreach (var (name, read, rowsPerItem) in new (string, Func<Task<JsonElement>>, int)[]
-        {
-            ("search", () => SearchAsync(world, new SearchRequest(null, null)), 3),
-            ("search by name", () => SearchAsync(world, Search("clusterName", "contains", "7")), 3),
-            ("search by state, sorted by name", () => SearchAsync(
-                world, Search("clusterState", "eq", "Pending", new SearchSort("clusterName", "desc"))), 3),
-            ("search by tag", () => SearchAsync(world, Search("tags", "eq", "team:green")), 3),
-            ("search of the last page", () => SearchAsync(world, new SearchRequest(null, null), "?offset=4960"), 3),
-            ("repaves", () => world.Console.GetAsync("/v1/dashboard/spectroclusters/repaveStatus?repaveState=Approved"), 3),
-            ("events", () => world.Console.GetAsync("/v1/events/components"), 2),
-            ("filtered events", () => world.Console.GetAsync("/v1/events/components?filters=reason=DeployORreason=Join&orderBy=message=1"), 2),
-            ("audits", () => world.Console.GetAsync("/v1/audits"), 1),
-            ("filtered audits", () => world.Console.GetAsync("/v1/audits?filters=spec.actionType=update&orderBy=metadata.name=-1"), 1),
-        })
+        foreach (
+            var (name, read, rowsPerItem) in new (string, Func<Task<JsonElement>>, int)[]
+            {
+                ("search", () => SearchAsync(world, new SearchRequest(null, null)), 3),
+                ("search by name", () => SearchAsync(world, Search("clusterName", "contains", "7")), 3),
+                (
+                    "search by state, sorted by name",
+                    () => SearchAsync(world, Search("clusterState", "eq", "Pending", new SearchSort("clusterName", "desc"))),
+                    3
+                ),
+                ("search by tag", () => SearchAsync(world, Search("tags", "eq", "team:green")), 3),
+                ("search of the last page", () => SearchAsync(world, new SearchRequest(null, null), "?offset=4960"), 3),
+                ("repaves", () => world.Console.GetAsync("/v1/dashboard/spectroclusters/repaveStatus?repaveState=Approved"), 3),
+                ("events", () => world.Console.GetAsync("/v1/events/components"), 2),
+                (
+                    "filtered events",
+                    () => world.Console.GetAsync("/v1/events/components?filters=reason=DeployORreason=Join&orderBy=message=1"),
+                    2
+                ),
+                ("audits", () => world.Console.GetAsync("/v1/audits"), 1),
+                (
+                    "filtered audits",
+                    () => world.Console.GetAsync("/v1/audits?filters=spec.actionType=update&orderBy=metadata.name=-1"),
+                    1
+                ),
+            }
+        )
         {
             counting.Rows = 0;
             var answer = await read();
@@ -53,18 +66,23 @@ public sealed class ListTests : IDisposable
     [Fact]
     public async Task Pages_lead_through_all_clusters_once_in_the_order_asked_for()
     {
-        await using var world = await World.MakeAsync(store: new SqliteStore(Path.Combine(folder, "console.db")));
+        await using var world = await World.MakeAsync(store: new SqliteStore(Path.Combine(_folder, "console.db")));
         await FillAsync(world, await world.CreateClusterAsync("demo"));
-        foreach (var (field, order) in new[]
-        {
-            ("clusterName", "asc"), ("clusterState", "desc"), ("lastModifiedTimestamp", "asc"), ("environment", "asc"),
-        })
+        foreach (
+            var (field, order) in new[]
+            {
+                ("clusterName", "asc"),
+                ("clusterState", "desc"),
+                ("lastModifiedTimestamp", "asc"),
+                ("environment", "asc"),
+            }
+        )
         {
             var body = Search("clusterName", "beginsWith", "c1", new SearchSort(field, order));
             var whole = Names(await SearchAsync(world, body, "?limit=0"));
             Assert.Equal(1000, whole.Count);
             List<string> paged = [];
-            for (var more = ""; paged.Count == 0 || more.Length > 0;)
+            for (var more = ""; paged.Count == 0 || more.Length > 0; )
             {
                 var page = await SearchAsync(world, body, $"?continue={more}");
                 Assert.Equal(paged.Count, page.GetProperty("listmeta").GetProperty("offset").GetInt32());
@@ -75,21 +93,46 @@ public sealed class ListTests : IDisposable
             Assert.Equal(whole, paged);
         }
 
-        var byName = Names(await SearchAsync(world, new SearchRequest(null, [new SearchSort("clusterName", "desc")]), "?limit=0"));
+        var byName = Names(
+            await SearchAsync(world, new SearchRequest(null, [new SearchSort("clusterName", "desc")]), "?limit=0")
+        );
         Assert.Equal(Clusters + 1, byName.Count);
         Assert.Equal(byName.OrderDescending(StringComparer.Ordinal), byName);
     }
 
-    private static SearchRequest Search(string property, string @operator, string value, params SearchSort[] sort) => new(
-        new SearchFilters("and", [new SearchGroup("and", [new SearchFilter(
-            property, "string", new SearchCondition(new StringCondition(@operator, false, false, new SearchMatch(null, [value])), null, null))])]),
-        sort);
+    private static SearchRequest Search(string property, string @operator, string value, params SearchSort[] sort) =>
+        new(
+            new SearchFilters(
+                "and",
+                [
+                    new SearchGroup(
+                        "and",
+                        [
+                            new SearchFilter(
+                                property,
+                                "string",
+                                new SearchCondition(
+                                    new StringCondition(@operator, false, false, new SearchMatch(null, [value])),
+                                    null,
+                                    null
+                                )
+                            ),
+                        ]
+                    ),
+                ]
+            ),
+            sort
+        );
 
     private static Task<JsonElement> SearchAsync(World world, object body, string query = "") =>
         world.Console.PostAsync($"/v1/dashboard/spectroclusters/search{query}", body, 200);
 
     private static List<string> Names(JsonElement list) =>
-        [.. list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("metadata").GetProperty("name").GetString()!)];
+        [
+            .. list.GetProperty("items")
+                .EnumerateArray()
+                .Select(item => item.GetProperty("metadata").GetProperty("name").GetString()!),
+        ];
 
     private static async Task FillAsync(World world, string like)
     {
@@ -99,27 +142,72 @@ public sealed class ListTests : IDisposable
         for (var number = 0; number < Clusters; number++)
         {
             var (uid, name, at) = ($"uid{number:00000}", $"c{number:0000}", model.CreatedAt.AddSeconds(number % 777));
-            db.Clusters.Add(new ClusterRow
-            {
-                Uid = uid, TenantUid = model.TenantUid, ProjectUid = model.ProjectUid, Name = name, ActiveName = $"{model.ProjectUid}/{name}",
-                ConfigUid = $"config{number}", GatewayUid = model.GatewayUid, AccountUid = model.AccountUid, WireJson = model.WireJson,
-                SpecJson = model.SpecJson, CreatedAt = at, ModifiedAt = at,
-                Report = number % 2 is 0 ? null : new ClusterReportRow
+            db.Clusters.Add(
+                new ClusterRow
                 {
-                    ClusterUid = uid, Phase = nameof(ClusterPhase.Running), Health = nameof(Health.Healthy), StatusJson = "null", ReportedAt = at,
-                },
-            });
-            db.ClusterLabels.Add(new ClusterLabelRow { ClusterUid = uid, Key = "team", Value = number % 3 is 0 ? "green" : "blue" });
-            db.Events.Add(new EventRow
-            {
-                Uid = $"event{number}", TenantUid = model.TenantUid, GatewayUid = model.GatewayUid, GatewayEventId = $"e{number}", ClusterUid = uid,
-                Severity = "Info", Reason = number % 2 is 0 ? "Deploy" : "Join", Message = $"machine {number}", At = at,
-            });
-            db.Audits.Add(new AuditRow
-            {
-                Uid = $"audit{number}", TenantUid = model.TenantUid, At = at, ActorType = "user", ActorUid = "u", ActorName = "me", RemoteAddress = "",
-                ProjectUid = model.ProjectUid, Action = "update", ResourceKind = "spectrocluster", ResourceUid = uid, ResourceName = name,
-            });
+                    Uid = uid,
+                    TenantUid = model.TenantUid,
+                    ProjectUid = model.ProjectUid,
+                    Name = name,
+                    ActiveName = $"{model.ProjectUid}/{name}",
+                    ConfigUid = $"config{number}",
+                    GatewayUid = model.GatewayUid,
+                    AccountUid = model.AccountUid,
+                    WireJson = model.WireJson,
+                    SpecJson = model.SpecJson,
+                    CreatedAt = at,
+                    ModifiedAt = at,
+                    Report = number % 2 is 0
+                        ? null
+                        : new ClusterReportRow
+                        {
+                            ClusterUid = uid,
+                            Phase = nameof(ClusterPhase.Running),
+                            Health = nameof(Health.Healthy),
+                            StatusJson = "null",
+                            ReportedAt = at,
+                        },
+                }
+            );
+            db.ClusterLabels.Add(
+                new ClusterLabelRow
+                {
+                    ClusterUid = uid,
+                    Key = "team",
+                    Value = number % 3 is 0 ? "green" : "blue",
+                }
+            );
+            db.Events.Add(
+                new EventRow
+                {
+                    Uid = $"event{number}",
+                    TenantUid = model.TenantUid,
+                    GatewayUid = model.GatewayUid,
+                    GatewayEventId = $"e{number}",
+                    ClusterUid = uid,
+                    Severity = "Info",
+                    Reason = number % 2 is 0 ? "Deploy" : "Join",
+                    Message = $"machine {number}",
+                    At = at,
+                }
+            );
+            db.Audits.Add(
+                new AuditRow
+                {
+                    Uid = $"audit{number}",
+                    TenantUid = model.TenantUid,
+                    At = at,
+                    ActorType = "user",
+                    ActorUid = "u",
+                    ActorName = "me",
+                    RemoteAddress = "",
+                    ProjectUid = model.ProjectUid,
+                    Action = "update",
+                    ResourceKind = "spectrocluster",
+                    ResourceUid = uid,
+                    ResourceName = name,
+                }
+            );
         }
 
         await db.SaveChangesAsync(Cancel);
@@ -128,12 +216,12 @@ public sealed class ListTests : IDisposable
     /// <summary>A store that counts the rows which its database hands out.</summary>
     private sealed class CountingStore(StoreProvider inner) : StoreProvider
     {
-        private readonly Counter counter = new();
+        private readonly Counter _counter = new();
 
         public int Rows
         {
-            get => counter.Rows;
-            set => counter.Rows = value;
+            get => _counter.Rows;
+            set => _counter.Rows = value;
         }
 
         public override string Description => inner.Description;
@@ -141,10 +229,11 @@ public sealed class ListTests : IDisposable
         public override void Configure(DbContextOptionsBuilder builder)
         {
             inner.Configure(builder);
-            builder.AddInterceptors(counter);
+            builder.AddInterceptors(_counter);
         }
 
-        public override Task PrepareAsync(ConsoleDb db, CancellationToken cancellationToken) => inner.PrepareAsync(db, cancellationToken);
+        public override Task PrepareAsync(ConsoleDb db, CancellationToken cancellationToken) =>
+            inner.PrepareAsync(db, cancellationToken);
 
         public override void AddSharedState(IServiceCollection services) => inner.AddSharedState(services);
 
@@ -152,7 +241,11 @@ public sealed class ListTests : IDisposable
         {
             public int Rows { get; set; }
 
-            public override InterceptionResult DataReaderDisposing(DbCommand command, DataReaderDisposingEventData eventData, InterceptionResult result)
+            public override InterceptionResult DataReaderDisposing(
+                DbCommand command,
+                DataReaderDisposingEventData eventData,
+                InterceptionResult result
+            )
             {
                 Rows += eventData.ReadCount;
                 return result;

@@ -17,18 +17,29 @@ public sealed class MigrationTests
         {
             await old.GetService<IMigrator>().MigrateAsync("20261123163458_FirstSchema", TestContext.Current.CancellationToken);
             await old.Database.ExecuteSqlRawAsync(
-                "insert into Settings (Name, Value) values ('tenantUid', 'the tenant')", TestContext.Current.CancellationToken);
+                "insert into Settings (Name, Value) values ('tenantUid', 'the tenant')",
+                TestContext.Current.CancellationToken
+            );
             await old.Database.ExecuteSqlRawAsync(
-                "insert into Events (Uid, GatewayUid, GatewayEventId, ClusterUid, Severity, Reason, Message, At) values ('u', 'g', '1', 'c', 'Info', 'Deploy', 'm', 1)",
-                TestContext.Current.CancellationToken);
+                "insert into Events (Uid, GatewayUid, GatewayEventId, ClusterUid, Severity, Reason, Message, At) values "
+                    + "('u', 'g', '1', 'c', 'Info', 'Deploy', 'm', 1)",
+                TestContext.Current.CancellationToken
+            );
             await old.Database.ExecuteSqlRawAsync(
-                "insert into Audits (Uid, At, ActorType, ActorUid, ActorName, RemoteAddress, Action, ResourceKind, ResourceUid, ResourceName) "
-                + "values ('a', 1, 'user', 'u', 'me', '', 'create', 'spectrocluster', 'c', 'demo')",
-                TestContext.Current.CancellationToken);
+                "insert into Audits (Uid, At, ActorType, ActorUid, ActorName, RemoteAddress, Action, ResourceKind, "
+                    + "ResourceUid, ResourceName) "
+                    + "values ('a', 1, 'user', 'u', 'me', '', 'create', 'spectrocluster', 'c', 'demo')",
+                TestContext.Current.CancellationToken
+            );
         }
 
-        await using (var console = await ConsoleHost.StartAsync(
-            new ConsoleOptions { DataFolder = folder, Port = 0 }, TimeProvider.System, TestContext.Current.CancellationToken))
+        await using (
+            var console = await ConsoleHost.StartAsync(
+                new ConsoleOptions { DataFolder = folder, Port = 0 },
+                TimeProvider.System,
+                TestContext.Current.CancellationToken
+            )
+        )
         {
             using var client = TestConsole.NewClient(console);
             await TestConsole.ReadAsync(await client.GetAsync("/v1/health"), 200);

@@ -5,15 +5,17 @@ using Npgsql;
 
 namespace Gantry.Server.Tests.Store;
 
-/// <summary>A PostgreSQL server of its own in a temporary folder, reached by a socket there; each test gets an empty database.</summary>
+/// <summary>
+/// A PostgreSQL server of its own in a temporary folder, reached by a socket there; each test gets an empty database.
+/// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
     private const string Owner = "gantry";
     private static readonly TimeSpan StartTime = TimeSpan.FromMinutes(2);
 
-    private readonly string folder = Directory.CreateTempSubdirectory("gantry-postgres-").FullName;
-    private Process? server;
-    private int databases;
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-postgres-").FullName;
+    private Process? _server;
+    private int _databases;
 
     /// <summary>Why there is none; null when there is one.</summary>
     public string? Missing { get; private set; }
@@ -26,18 +28,48 @@ public sealed class PostgresServer : IAsyncLifetime
             return;
         }
 
-        var data = Path.Combine(folder, "data");
-        await RunAsync("chmod", "0777", folder);
+        var data = Path.Combine(_folder, "data");
+        await RunAsync("chmod", "0777", _folder);
         // Words sort by language here, so that a test notices where the store relies on the database's own order.
-        await RunAsync(AsOwner(
-            Path.Combine(programs, "initdb"), "--pgdata", data, "--username", Owner, "--auth", "trust", "--no-sync", "--encoding", "UTF8",
-            "--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "en-US"));
-        server = Start(AsOwner(
-            Path.Combine(programs, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"));
+        await RunAsync(
+            AsOwner(
+                Path.Combine(programs, "initdb"),
+                "--pgdata",
+                data,
+                "--username",
+                Owner,
+                "--auth",
+                "trust",
+                "--no-sync",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C.UTF-8",
+                "--locale-provider",
+                "icu",
+                "--icu-locale",
+                "en-US"
+            )
+        );
+        _server = Start(
+            AsOwner(
+                Path.Combine(programs, "postgres"),
+                "-D",
+                data,
+                "-k",
+                _folder,
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=200"
+            )
+        );
         var asked = TimeProvider.System.GetTimestamp();
         while (!await AnswersAsync())
         {
-            Assert.False(server.HasExited, "PostgreSQL ended while it started");
+            Assert.False(_server.HasExited, "PostgreSQL ended while it started");
             Assert.True(TimeProvider.System.GetElapsedTime(asked) < StartTime, "PostgreSQL does not answer");
             await Task.Yield();
         }
@@ -46,7 +78,7 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task<PostgresStore> NewStoreAsync()
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
-        var name = $"store{Interlocked.Increment(ref databases)}";
+        var name = $"store{Interlocked.Increment(ref _databases)}";
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = new NpgsqlCommand($"create database {name}", connection);
@@ -57,18 +89,18 @@ public sealed class PostgresServer : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        if (server is not null)
+        if (_server is not null)
         {
             // SIGINT to the first process ends the server at once and in order.
-            await RunAsync("kill", "-INT", server.Id.ToString(CultureInfo.InvariantCulture));
-            await server.WaitForExitAsync(CancellationToken.None);
-            server.Dispose();
+            await RunAsync("kill", "-INT", _server.Id.ToString(CultureInfo.InvariantCulture));
+            await _server.WaitForExitAsync(CancellationToken.None);
+            _server.Dispose();
         }
 
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
-    private string ConnectionString(string database) => $"Host={folder};Username={Owner};Database={database}";
+    private string ConnectionString(string database) => $"Host={_folder};Username={Owner};Database={database}";
 
     private async Task<bool> AnswersAsync()
     {
@@ -85,15 +117,21 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     // Debian keeps the server's programs outside of PATH, one folder a version.
-    private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
-            .Where(bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres")))
-            .Order(StringComparer.Ordinal).LastOrDefault()
-        : null;
+    private static string? Programs() =>
+        Directory.Exists("/usr/lib/postgresql")
+            ? Directory
+                .EnumerateDirectories("/usr/lib/postgresql")
+                .Select(version => Path.Combine(version, "bin"))
+                .Where(bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres")))
+                .Order(StringComparer.Ordinal)
+                .LastOrDefault()
+            : null;
 
     // PostgreSQL refuses to run as root.
     private static string[] AsOwner(params string[] command) =>
-        Environment.UserName is "root" ? ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", .. command] : command;
+        Environment.UserName is "root"
+            ? ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", .. command]
+            : command;
 
     private static async Task RunAsync(params string[] command)
     {
@@ -106,7 +144,9 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         var start = new ProcessStartInfo(command[0], command[1..])
         {
-            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         };
         var process = Process.Start(start)!;
         process.BeginErrorReadLine();

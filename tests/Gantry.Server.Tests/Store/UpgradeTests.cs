@@ -16,17 +16,29 @@ public sealed class UpgradeTests
         var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
         var file = Path.Combine(folder, "console.db");
         await UnpackAsync(file);
-        await using (var console = await ConsoleHost.StartAsync(
-            new ConsoleOptions { DataFolder = folder, Port = 0 }, TimeProvider.System, TestContext.Current.CancellationToken))
+        await using (
+            var console = await ConsoleHost.StartAsync(
+                new ConsoleOptions { DataFolder = folder, Port = 0 },
+                TimeProvider.System,
+                TestContext.Current.CancellationToken
+            )
+        )
         {
             Assert.Null(console.Bootstrap);
             using var client = TestConsole.NewClient(console);
             client.DefaultRequestHeaders.Add(
-                "ApiKey", (await console.ReissueAdminCredentialsAsync(TestContext.Current.CancellationToken)).ApiKey);
+                "ApiKey",
+                (await console.ReissueAdminCredentialsAsync(TestContext.Current.CancellationToken)).ApiKey
+            );
             foreach (var name in new[] { "alpha", "beta" })
             {
-                var before = JsonNode.Parse(await File.ReadAllTextAsync(Recorded($"{name}.json"), TestContext.Current.CancellationToken))!;
-                var now = await TestConsole.ReadAsync(await client.GetAsync($"/v1/spectroclusters/{before["metadata"]!["uid"]}"), 200);
+                var before = JsonNode.Parse(
+                    await File.ReadAllTextAsync(Recorded($"{name}.json"), TestContext.Current.CancellationToken)
+                )!;
+                var now = await TestConsole.ReadAsync(
+                    await client.GetAsync($"/v1/spectroclusters/{before["metadata"]!["uid"]}"),
+                    200
+                );
                 Assert.True(JsonNode.DeepEquals(before, JsonNode.Parse(now.GetRawText())), $"{name} is now {now}");
             }
         }

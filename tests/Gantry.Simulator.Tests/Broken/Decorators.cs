@@ -11,9 +11,11 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
 {
     protected IRegion Inner { get; } = inner;
 
-    public virtual Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) => Inner.ListMachinesAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+        Inner.ListMachinesAsync(cancellationToken);
 
-    public virtual Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) => Inner.FindAsync(machine, cancellationToken);
+    public virtual Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Inner.FindAsync(machine, cancellationToken);
 
     public virtual Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Inner.FindByIntentAsync(intent, cancellationToken);
@@ -21,43 +23,70 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
     public virtual Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
         Inner.AllocateAsync(machine, intent, cancellationToken);
 
-    public virtual Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken) =>
-        Inner.DeployAsync(machine, image, userData, cancellationToken);
+    public virtual Task<RegionMachine> DeployAsync(
+        SystemId machine,
+        string image,
+        string userData,
+        CancellationToken cancellationToken
+    ) => Inner.DeployAsync(machine, image, userData, cancellationToken);
 
-    public virtual Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken) =>
-        Inner.AnnotateAsync(machine, annotations, cancellationToken);
+    public virtual Task AnnotateAsync(
+        SystemId machine,
+        IReadOnlyDictionary<string, string> annotations,
+        CancellationToken cancellationToken
+    ) => Inner.AnnotateAsync(machine, annotations, cancellationToken);
 
-    public virtual Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken) =>
-        Inner.ReleaseAsync(machine, erase, comment, cancellationToken);
+    public virtual Task<RegionMachine> ReleaseAsync(
+        SystemId machine,
+        ErasePolicy erase,
+        string comment,
+        CancellationToken cancellationToken
+    ) => Inner.ReleaseAsync(machine, erase, comment, cancellationToken);
 
-    public virtual Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) => Inner.QueryPowerAsync(machine, cancellationToken);
+    public virtual Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Inner.QueryPowerAsync(machine, cancellationToken);
 
-    public virtual Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) => Inner.PowerOnAsync(machine, comment, cancellationToken);
+    public virtual Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Inner.PowerOnAsync(machine, comment, cancellationToken);
 
-    public virtual Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) => Inner.PowerOffAsync(machine, comment, cancellationToken);
+    public virtual Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
+        Inner.PowerOffAsync(machine, comment, cancellationToken);
 
-    public virtual Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) => Inner.CommissionAsync(machine, cancellationToken);
+    public virtual Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Inner.CommissionAsync(machine, cancellationToken);
 
-    public virtual Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
-        Inner.ListEventsAsync(machine, limit, cancellationToken);
+    public virtual Task<IReadOnlyList<string>> ListEventsAsync(
+        SystemId machine,
+        int limit,
+        CancellationToken cancellationToken
+    ) => Inner.ListEventsAsync(machine, limit, cancellationToken);
 
-    public virtual Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
-        Inner.FindFreeAddressAsync(subnet, except, cancellationToken);
+    public virtual Task<string> FindFreeAddressAsync(
+        string subnet,
+        IReadOnlySet<string> except,
+        CancellationToken cancellationToken
+    ) => Inner.FindFreeAddressAsync(subnet, except, cancellationToken);
 
-    public virtual Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) => Inner.IsReservedAsync(address, cancellationToken);
+    public virtual Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
+        Inner.IsReservedAsync(address, cancellationToken);
 
-    public virtual Task ReserveAsync(string address, CancellationToken cancellationToken) => Inner.ReserveAsync(address, cancellationToken);
+    public virtual Task ReserveAsync(string address, CancellationToken cancellationToken) =>
+        Inner.ReserveAsync(address, cancellationToken);
 
-    public virtual Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) => Inner.ReleaseAddressAsync(address, cancellationToken);
+    public virtual Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) =>
+        Inner.ReleaseAddressAsync(address, cancellationToken);
 
-    public virtual Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) => Inner.FindDnsAsync(name, cancellationToken);
+    public virtual Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken) =>
+        Inner.FindDnsAsync(name, cancellationToken);
 
     public virtual Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken) =>
         Inner.RecordDnsAsync(name, addresses, cancellationToken);
 
-    public virtual Task RemoveDnsAsync(string name, CancellationToken cancellationToken) => Inner.RemoveDnsAsync(name, cancellationToken);
+    public virtual Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
+        Inner.RemoveDnsAsync(name, cancellationToken);
 
-    public virtual Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) => Inner.ListImagesAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+        Inner.ListImagesAsync(cancellationToken);
 }
 
 /// <summary>The same region decorated, found again and again as the same object.</summary>
@@ -80,34 +109,51 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
 {
     protected IWorkloadCluster Inner { get; } = inner;
 
-    public virtual Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Inner.IsInitializedAsync(cancellationToken);
+    public virtual Task<bool> IsInitializedAsync(CancellationToken cancellationToken) =>
+        Inner.IsInitializedAsync(cancellationToken);
 
-    public virtual Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) => Inner.ListNodesAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
+        Inner.ListNodesAsync(cancellationToken);
 
-    public virtual Task ApplyAsync(string manifest, CancellationToken cancellationToken) => Inner.ApplyAsync(manifest, cancellationToken);
+    public virtual Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
+        Inner.ApplyAsync(manifest, cancellationToken);
 
-    public virtual Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
-        Inner.AdmitAsync(token, expires, description, cancellationToken);
+    public virtual Task AdmitAsync(
+        string token,
+        DateTimeOffset expires,
+        string description,
+        CancellationToken cancellationToken
+    ) => Inner.AdmitAsync(token, expires, description, cancellationToken);
 
-    public virtual Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) => Inner.LabelAsync(node, marks, cancellationToken);
+    public virtual Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
+        Inner.LabelAsync(node, marks, cancellationToken);
 
-    public virtual Task CordonAsync(string node, CancellationToken cancellationToken) => Inner.CordonAsync(node, cancellationToken);
+    public virtual Task CordonAsync(string node, CancellationToken cancellationToken) =>
+        Inner.CordonAsync(node, cancellationToken);
 
-    public virtual Task UncordonAsync(string node, CancellationToken cancellationToken) => Inner.UncordonAsync(node, cancellationToken);
+    public virtual Task UncordonAsync(string node, CancellationToken cancellationToken) =>
+        Inner.UncordonAsync(node, cancellationToken);
 
-    public virtual Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) => Inner.DrainAsync(node, force, cancellationToken);
+    public virtual Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
+        Inner.DrainAsync(node, force, cancellationToken);
 
-    public virtual Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => Inner.ListEtcdAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+        Inner.ListEtcdAsync(cancellationToken);
 
-    public virtual Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) => Inner.MoveEtcdLeaderAsync(to, cancellationToken);
+    public virtual Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken) =>
+        Inner.MoveEtcdLeaderAsync(to, cancellationToken);
 
-    public virtual Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => Inner.RemoveEtcdMemberAsync(id, cancellationToken);
+    public virtual Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) =>
+        Inner.RemoveEtcdMemberAsync(id, cancellationToken);
 
-    public virtual Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) => Inner.SetKubernetesVersionAsync(version, cancellationToken);
+    public virtual Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+        Inner.SetKubernetesVersionAsync(version, cancellationToken);
 
-    public virtual Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) => Inner.UpgradeAddonsAsync(version, cancellationToken);
+    public virtual Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+        Inner.UpgradeAddonsAsync(version, cancellationToken);
 
-    public virtual Task DeleteNodeAsync(string node, CancellationToken cancellationToken) => Inner.DeleteNodeAsync(node, cancellationToken);
+    public virtual Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
+        Inner.DeleteNodeAsync(node, cancellationToken);
 
     public void Dispose() => Inner.Dispose();
 }
@@ -125,24 +171,32 @@ internal abstract class PassingLedger(ILedger inner) : ILedger
 
     public Task<long> NextAsync(CancellationToken cancellationToken) => Inner.NextAsync(cancellationToken);
 
-    public virtual Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) => Inner.LoadAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
+        Inner.LoadAsync(cancellationToken);
 
-    public virtual Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) => Inner.SaveAsync(cluster, cancellationToken);
+    public virtual Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
+        Inner.SaveAsync(cluster, cancellationToken);
 
-    public virtual Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken) => Inner.RemoveAsync(cluster, cancellationToken);
+    public virtual Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        Inner.RemoveAsync(cluster, cancellationToken);
 
-    public Task<ClusterSecrets?> FindSecretsAsync(ClusterId cluster, CancellationToken cancellationToken) => Inner.FindSecretsAsync(cluster, cancellationToken);
+    public Task<ClusterSecrets?> FindSecretsAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        Inner.FindSecretsAsync(cluster, cancellationToken);
 
     public Task SaveSecretsAsync(ClusterId cluster, ClusterSecrets secrets, CancellationToken cancellationToken) =>
         Inner.SaveSecretsAsync(cluster, secrets, cancellationToken);
 
     public Task<string?> LoadTimingsAsync(CancellationToken cancellationToken) => Inner.LoadTimingsAsync(cancellationToken);
 
-    public Task SaveTimingsAsync(string timings, CancellationToken cancellationToken) => Inner.SaveTimingsAsync(timings, cancellationToken);
+    public Task SaveTimingsAsync(string timings, CancellationToken cancellationToken) =>
+        Inner.SaveTimingsAsync(timings, cancellationToken);
 
-    public virtual Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) => Inner.LoadQuarantineAsync(cancellationToken);
+    public virtual Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
+        Inner.LoadQuarantineAsync(cancellationToken);
 
-    public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken) => Inner.QuarantineAsync(machine, cancellationToken);
+    public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken) =>
+        Inner.QuarantineAsync(machine, cancellationToken);
 
-    public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken) => Inner.ClearQuarantineAsync(machine, cancellationToken);
+    public Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Inner.ClearQuarantineAsync(machine, cancellationToken);
 }

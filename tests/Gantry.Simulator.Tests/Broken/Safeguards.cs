@@ -14,65 +14,157 @@ namespace Gantry.Simulator.Tests.Broken;
 /// </summary>
 /// <param name="Breaks">Invariants of which one is violated then.</param>
 /// <param name="Within">So many seeds find it.</param>
-internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, IReadOnlyList<string> Breaks, Func<EnginePorts, EnginePorts> Off)
+internal sealed record Safeguard(
+    string Name,
+    FaultFamilies Faults,
+    int Within,
+    IReadOnlyList<string> Breaks,
+    Func<EnginePorts, EnginePorts> Off
+)
 {
     public static IReadOnlyList<Safeguard> All { get; } =
     [
-        new("an intent is looked for in MAAS before it is given up", FaultFamilies.Kill | FaultFamilies.Lost, 40, ["I2"],
-            ports => Region(ports, region => new NoIntentLookup(region))),
-        new("an intent is in the ledger before MAAS is asked", FaultFamilies.None, 3, ["I1", "I2"],
-            ports => ports with { Ledger = new IntentAfterTheAct(ports.Ledger) }),
-        new("a machine counts as returned when MAAS says Ready", FaultFamilies.None, 5, ["I2", "I5"],
-            ports => Region(ports, region => new ReleasedAtOnce(region))),
-        new("an address is kept on record until it is back", FaultFamilies.None, 5, ["I2", "I5"],
-            ports => Region(ports, region => new NeverGivesAddressesBack(region))),
-        new("the health of the others is checked before a control plane leaves", FaultFamilies.Machines, 20, ["I3", "I4"],
-            ports => Cluster(ports, cluster => new EveryControlPlaneIsWell(cluster))),
-        new("a quorum of healthy members is left when a member leaves etcd, and not any healthy member", FaultFamilies.Machines | FaultFamilies.Etcd, 60, ["I3"],
-            ports => Cluster(ports, cluster => new AnyHealthyMemberWillDo(cluster))),
-        new("one control plane joins at a time", FaultFamilies.None, 10, ["I3"],
-            ports => Cluster(ports, cluster => new LearnersAreHidden(cluster))),
-        new("a member leaves etcd before its machine goes", FaultFamilies.None, 10, ["I3"],
-            ports => Cluster(ports, cluster => new NobodyIsInEtcd(cluster))),
-        new("a replacement is Ready before the next machine leaves", FaultFamilies.None, 20, ["I4"],
-            ports => Cluster(ports, cluster => new EveryNodeIsReady(cluster))),
-        new("what the API server does not say is unknown and not absent", FaultFamilies.Partitions | FaultFamilies.Errors, 40, ["I3", "I8", "Converges"],
-            ports => Cluster(ports, cluster => new SilenceIsNoNodes(cluster))),
-        new("unknown power is not off", FaultFamilies.Machines | FaultFamilies.Power, 200, ["I8"],
-            ports => Region(ports, region => new UnknownPowerIsOn(region))),
-        new("a quarantined machine is not chosen", FaultFamilies.Machines | FaultFamilies.Kill, 60, ["I9"],
-            ports => ports with { Ledger = new ForgetsQuarantine(ports.Ledger) }),
-        new("texts are told without secrets", FaultFamilies.None, 3, ["I7"],
-            ports => ports with { Documents = new TalkativeDocuments(ports.Documents) }),
+        new(
+            "an intent is looked for in MAAS before it is given up",
+            FaultFamilies.Kill | FaultFamilies.Lost,
+            40,
+            ["I2"],
+            ports => Region(ports, region => new NoIntentLookup(region))
+        ),
+        new(
+            "an intent is in the ledger before MAAS is asked",
+            FaultFamilies.None,
+            3,
+            ["I1", "I2"],
+            ports => ports with { Ledger = new IntentAfterTheAct(ports.Ledger) }
+        ),
+        new(
+            "a machine counts as returned when MAAS says Ready",
+            FaultFamilies.None,
+            5,
+            ["I2", "I5"],
+            ports => Region(ports, region => new ReleasedAtOnce(region))
+        ),
+        new(
+            "an address is kept on record until it is back",
+            FaultFamilies.None,
+            5,
+            ["I2", "I5"],
+            ports => Region(ports, region => new NeverGivesAddressesBack(region))
+        ),
+        new(
+            "the health of the others is checked before a control plane leaves",
+            FaultFamilies.Machines,
+            20,
+            ["I3", "I4"],
+            ports => Cluster(ports, cluster => new EveryControlPlaneIsWell(cluster))
+        ),
+        new(
+            "a quorum of healthy members is left when a member leaves etcd, and not any healthy member",
+            FaultFamilies.Machines | FaultFamilies.Etcd,
+            60,
+            ["I3"],
+            ports => Cluster(ports, cluster => new AnyHealthyMemberWillDo(cluster))
+        ),
+        new(
+            "one control plane joins at a time",
+            FaultFamilies.None,
+            10,
+            ["I3"],
+            ports => Cluster(ports, cluster => new LearnersAreHidden(cluster))
+        ),
+        new(
+            "a member leaves etcd before its machine goes",
+            FaultFamilies.None,
+            10,
+            ["I3"],
+            ports => Cluster(ports, cluster => new NobodyIsInEtcd(cluster))
+        ),
+        new(
+            "a replacement is Ready before the next machine leaves",
+            FaultFamilies.None,
+            20,
+            ["I4"],
+            ports => Cluster(ports, cluster => new EveryNodeIsReady(cluster))
+        ),
+        new(
+            "what the API server does not say is unknown and not absent",
+            FaultFamilies.Partitions | FaultFamilies.Errors,
+            40,
+            ["I3", "I8", "Converges"],
+            ports => Cluster(ports, cluster => new SilenceIsNoNodes(cluster))
+        ),
+        new(
+            "unknown power is not off",
+            FaultFamilies.Machines | FaultFamilies.Power,
+            200,
+            ["I8"],
+            ports => Region(ports, region => new UnknownPowerIsOn(region))
+        ),
+        new(
+            "a quarantined machine is not chosen",
+            FaultFamilies.Machines | FaultFamilies.Kill,
+            60,
+            ["I9"],
+            ports => ports with { Ledger = new ForgetsQuarantine(ports.Ledger) }
+        ),
+        new(
+            "texts are told without secrets",
+            FaultFamilies.None,
+            3,
+            ["I7"],
+            ports => ports with { Documents = new TalkativeDocuments(ports.Documents) }
+        ),
     ];
 
     public override string ToString() => Name;
 
-    private static EnginePorts Region(EnginePorts ports, Func<IRegion, IRegion> around) => ports with { Regions = new DecoratedRegions(ports.Regions, around) };
+    private static EnginePorts Region(EnginePorts ports, Func<IRegion, IRegion> around) =>
+        ports with
+        {
+            Regions = new DecoratedRegions(ports.Regions, around),
+        };
 
     private static EnginePorts Cluster(EnginePorts ports, Func<IWorkloadCluster, IWorkloadCluster> around) =>
-        ports with { Workloads = new DecoratedClusters(ports.Workloads, around) };
+        ports with
+        {
+            Workloads = new DecoratedClusters(ports.Workloads, around),
+        };
 
     private sealed class NoIntentLookup(IRegion inner) : PassingRegion(inner)
     {
-        public override Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<RegionMachine>>([]);
+        public override Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(
+            string intent,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<IReadOnlyList<RegionMachine>>([]);
     }
 
     private sealed class IntentAfterTheAct(ILedger inner) : PassingLedger(inner)
     {
-        public override Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) => base.SaveAsync(
-            cluster with { Members = [.. cluster.Members.Where(member => member.State is not MachineState.Selected)] }, cancellationToken);
+        public override Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
+            base.SaveAsync(
+                cluster with
+                {
+                    Members = [.. cluster.Members.Where(member => member.State is not MachineState.Selected)],
+                },
+                cancellationToken
+            );
     }
 
     private sealed class ReleasedAtOnce(IRegion inner) : PassingRegion(inner)
     {
         public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
-        [
-            .. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing
-                ? machine with { Status = MaasStatus.Ready, IsOurs = false }
-                : machine),
-        ];
+            [
+                .. (await base.ListMachinesAsync(cancellationToken)).Select(machine =>
+                    machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing
+                        ? machine with
+                        {
+                            Status = MaasStatus.Ready,
+                            IsOurs = false,
+                        }
+                        : machine
+                ),
+            ];
     }
 
     private sealed class NeverGivesAddressesBack(IRegion inner) : PassingRegion(inner)
@@ -95,11 +187,17 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
     private sealed class EveryControlPlaneIsWell(IWorkloadCluster inner) : PassingCluster(inner)
     {
         public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
-        [
-            .. (await base.ListNodesAsync(cancellationToken)).Select(node => node.Labels.GetValueOrDefault("gantry.dev/pool") is "control-plane"
-                ? node with { Ready = true, Silent = false }
-                : node),
-        ];
+            [
+                .. (await base.ListNodesAsync(cancellationToken)).Select(node =>
+                    node.Labels.GetValueOrDefault("gantry.dev/pool") is "control-plane"
+                        ? node with
+                        {
+                            Ready = true,
+                            Silent = false,
+                        }
+                        : node
+                ),
+            ];
 
         public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
             [.. (await base.ListEtcdAsync(cancellationToken)).Select(member => member with { Healthy = true })];
@@ -111,7 +209,9 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
         public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken)
         {
             var members = await base.ListEtcdAsync(cancellationToken);
-            return members.Any(member => member.Healthy) ? [.. members.Select(member => member with { Healthy = true })] : members;
+            return members.Any(member => member.Healthy)
+                ? [.. members.Select(member => member with { Healthy = true })]
+                : members;
         }
     }
 
@@ -123,7 +223,8 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
 
     private sealed class NobodyIsInEtcd(IWorkloadCluster inner) : PassingCluster(inner)
     {
-        public override Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<EtcdMember>>([]);
+        public override Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<EtcdMember>>([]);
     }
 
     private sealed class EveryNodeIsReady(IWorkloadCluster inner) : PassingCluster(inner)
@@ -161,12 +262,24 @@ internal sealed record Safeguard(string Name, FaultFamilies Faults, int Within, 
 
         public string JoinToken(byte[] key, string intent) => inner.JoinToken(key, intent);
 
-        public string Render(NodeDocument node, string pki, DateTimeOffset now) => throw new FormatException($"the document cannot be written with {pki}");
+        public string Render(NodeDocument node, string pki, DateTimeOffset now) =>
+            throw new FormatException($"the document cannot be written with {pki}");
 
-        public WorkloadAccess Access(ClusterId cluster, ApiEndpoint endpoint, IReadOnlyList<string> controlPlanes, string pki, DateTimeOffset now) =>
-            inner.Access(cluster, endpoint, controlPlanes, pki, now);
+        public WorkloadAccess Access(
+            ClusterId cluster,
+            ApiEndpoint endpoint,
+            IReadOnlyList<string> controlPlanes,
+            string pki,
+            DateTimeOffset now
+        ) => inner.Access(cluster, endpoint, controlPlanes, pki, now);
 
-        public IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity) =>
-            inner.Issue(cluster, endpoint, pki, user, now, validity);
+        public IssuedAccess Issue(
+            ClusterSpec cluster,
+            ApiEndpoint endpoint,
+            string pki,
+            string user,
+            DateTimeOffset now,
+            TimeSpan validity
+        ) => inner.Issue(cluster, endpoint, pki, user, now, validity);
     }
 }

@@ -17,7 +17,9 @@ internal sealed class BothConsoles : IAsyncDisposable
 {
     private const string Workers = "worker-pool";
 
-    /// <summary>Below the time after which the real console gives a request up; the model's people ask until they have an answer.</summary>
+    /// <summary>
+    /// Below the time after which the real console gives a request up; the model's people ask until they have an answer.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly FakeTimeProvider _realTime;
@@ -70,7 +72,18 @@ internal sealed class BothConsoles : IAsyncDisposable
                 await DeleteAsync(cluster);
                 break;
             case 3 or 4:
-                await ReportAsync(cluster, isRunning: number > 2, TimeSpan.FromMinutes(number switch { 1 => -1, 4 => 10, _ => 0 }));
+                await ReportAsync(
+                    cluster,
+                    isRunning: number > 2,
+                    TimeSpan.FromMinutes(
+                        number switch
+                        {
+                            1 => -1,
+                            4 => 10,
+                            _ => 0,
+                        }
+                    )
+                );
                 break;
             case 5:
                 await ReportDeletedAsync(cluster);
@@ -90,7 +103,16 @@ internal sealed class BothConsoles : IAsyncDisposable
                 await WaitForChangeAsync(() => CreateAsync(_clusters.Count));
                 break;
             default:
-                await PollAsync(number switch { 1 => 0, 2 => Revision - 2, 3 => Revision + 3, _ => Revision }, isOtherEpoch: call is 11);
+                await PollAsync(
+                    number switch
+                    {
+                        1 => 0,
+                        2 => Revision - 2,
+                        3 => Revision + 3,
+                        _ => Revision,
+                    },
+                    isOtherEpoch: call is 11
+                );
                 break;
         }
 
@@ -112,13 +134,20 @@ internal sealed class BothConsoles : IAsyncDisposable
 
     public async Task ResizeAsync(int cluster, int workers)
     {
-        if (Living(cluster) is not { } uid || _model.Find(new ClusterId(uid))!.Spec is not { Deletion: null } spec || WorkersOf(spec) == workers)
+        if (
+            Living(cluster) is not { } uid
+            || _model.Find(new ClusterId(uid))!.Spec is not { Deletion: null } spec
+            || WorkersOf(spec) == workers
+        )
         {
             return;
         }
 
         _history.Add($"resize {cluster} to {workers}");
-        await _real.Console.PutAsync($"{await _real.ConfigAsync(uid)}/machinePools/{Workers}", ServerWorld.Pool(Workers, workers, controlPlane: false));
+        await _real.Console.PutAsync(
+            $"{await _real.ConfigAsync(uid)}/machinePools/{Workers}",
+            ServerWorld.Pool(Workers, workers, controlPlane: false)
+        );
         _model.Write(Spec(uid, workers) with { Generation = spec.Generation + 1 });
     }
 
@@ -154,7 +183,12 @@ internal sealed class BothConsoles : IAsyncDisposable
         var answer = await WaitForChangeAsync(() =>
         {
             caller = _real.Console.Client.DeleteAsync($"/v1/cloudaccounts/maas/{_real.Account}/quarantine/abc123");
-            _model.Send(id => new GatewayRequest.ClearQuarantine(id, ConsoleModel.Account.Id, new SystemId("abc123"), Commission: false));
+            _model.Send(id => new GatewayRequest.ClearQuarantine(
+                id,
+                ConsoleModel.Account.Id,
+                new SystemId("abc123"),
+                Commission: false
+            ));
             return Task.CompletedTask;
         });
         _asked = (Assert.Single(answer.Requests).Id, Assert.Single(_lastOfModel!.Requests).Id, caller!, Now);
@@ -166,7 +200,9 @@ internal sealed class BothConsoles : IAsyncDisposable
         _history.Add("answer");
         _asked = null;
         await _real.Gateway.SendAsync<object>(
-            GatewayPaths.Answers, new GatewayAnswer(real, System.Text.Json.JsonSerializer.SerializeToElement(true), null));
+            GatewayPaths.Answers,
+            new GatewayAnswer(real, System.Text.Json.JsonSerializer.SerializeToElement(true), null)
+        );
         using var answered = await caller;
         _model.Answer(new GatewayAnswer(model, null, null));
     }
@@ -231,21 +267,42 @@ internal sealed class BothConsoles : IAsyncDisposable
         }
     }
 
-    private string? Living(int cluster) => cluster < _clusters.Count && !_ended.Contains(_clusters[cluster]) ? _clusters[cluster] : null;
+    private string? Living(int cluster) =>
+        cluster < _clusters.Count && !_ended.Contains(_clusters[cluster]) ? _clusters[cluster] : null;
 
     private Task<DesiredState> PollRealAsync(long since, string? epoch, int wait) =>
         _real.Gateway.SendAsync<DesiredState>(GatewayPaths.Desired, Request(since, epoch, wait))!;
 
-    private DesiredStateRequest Request(long since, string? epoch, int wait) => new(since, wait, new GatewayReport("1.0", Now, 0), epoch);
+    private DesiredStateRequest Request(long since, string? epoch, int wait) =>
+        new(since, wait, new GatewayReport("1.0", Now, 0), epoch);
 
     private void Compare(DesiredState real, DesiredState model)
     {
-        var there = (real.Revision - _offset, Clusters(real), real.Accounts.Count, Removed(real), real.Requests.Count, real.Epoch == _realEpoch);
-        var here = (model.Revision, Clusters(model), model.Accounts.Count, Removed(model), model.Requests.Count, model.Epoch == _model.Epoch);
+        var there = (
+            real.Revision - _offset,
+            Clusters(real),
+            real.Accounts.Count,
+            Removed(real),
+            real.Requests.Count,
+            real.Epoch == _realEpoch
+        );
+        var here = (
+            model.Revision,
+            Clusters(model),
+            model.Accounts.Count,
+            Removed(model),
+            model.Requests.Count,
+            model.Epoch == _model.Epoch
+        );
         Assert.True(there == here, $"{string.Join('\n', _history)}\nthe console says {there}, the simulator {here}");
 
-        static string Clusters(DesiredState state) => string.Join(
-            ' ', state.Clusters.Select(spec => $"{spec.Id.Value}:{spec.Generation}:{WorkersOf(spec)}{(spec.Deletion is null ? "" : ":deleting")}"));
+        static string Clusters(DesiredState state) =>
+            string.Join(
+                ' ',
+                state.Clusters.Select(spec =>
+                    $"{spec.Id.Value}:{spec.Generation}:{WorkersOf(spec)}{(spec.Deletion is null ? "" : ":deleting")}"
+                )
+            );
         static string Removed(DesiredState state) => string.Join(' ', state.RemovedClusters.Select(id => id.Value));
     }
 
@@ -255,27 +312,48 @@ internal sealed class BothConsoles : IAsyncDisposable
         foreach (var row in await store.Clusters.AsNoTracking().Include(row => row.Report).ToListAsync())
         {
             var model = _model.Find(new ClusterId(row.Uid))!;
-            var there = (row.Revision - _offset, row.Report?.Phase, row.Report?.ReportedAt.ToUnixTimeMilliseconds(), row.DeletedAt is null);
-            var here = (model.Revision, model.Status?.Phase.ToString(), model.Status?.ReportedAt.ToUnixTimeMilliseconds(), model.DeletedAt is null);
+            var there = (
+                row.Revision - _offset,
+                row.Report?.Phase,
+                row.Report?.ReportedAt.ToUnixTimeMilliseconds(),
+                row.DeletedAt is null
+            );
+            var here = (
+                model.Revision,
+                model.Status?.Phase.ToString(),
+                model.Status?.ReportedAt.ToUnixTimeMilliseconds(),
+                model.DeletedAt is null
+            );
             Assert.True(there == here, $"{string.Join('\n', _history)}\nthe console has {there}, the simulator {here}");
         }
     }
 
-    private ClusterSpec Spec(string uid, int workers) => new()
-    {
-        Id = new ClusterId(uid),
-        Name = uid,
-        Account = ConsoleModel.Account.Id,
-        CreatedAt = Now,
-        KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-        Image = "ubuntu/noble",
-        Endpoint = new EndpointChoice.VirtualIp(),
-        Pools =
-        [
-            new MachinePool { Name = "control-plane-pool", Role = PoolRole.ControlPlane, Size = 1 },
-            new MachinePool { Name = Workers, Role = PoolRole.Worker, Size = workers },
-        ],
-    };
+    private ClusterSpec Spec(string uid, int workers) =>
+        new()
+        {
+            Id = new ClusterId(uid),
+            Name = uid,
+            Account = ConsoleModel.Account.Id,
+            CreatedAt = Now,
+            KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
+            Image = "ubuntu/noble",
+            Endpoint = new EndpointChoice.VirtualIp(),
+            Pools =
+            [
+                new MachinePool
+                {
+                    Name = "control-plane-pool",
+                    Role = PoolRole.ControlPlane,
+                    Size = 1,
+                },
+                new MachinePool
+                {
+                    Name = Workers,
+                    Role = PoolRole.Worker,
+                    Size = workers,
+                },
+            ],
+        };
 
     private static int WorkersOf(ClusterSpec spec) => spec.Pools.Single(pool => pool.Role is PoolRole.Worker).Size;
 

@@ -6,17 +6,29 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Machines.Clusters.Etcd;
 
-/// <summary>One etcd process: its client port. As kubeadm sets it up, whoever shows no certificate of etcd's authority is not let in.</summary>
+/// <summary>
+/// One etcd process: its client port. As kubeadm sets it up, whoever shows no certificate of etcd's authority is not let in.
+/// </summary>
 internal static class EtcdFace
 {
     private const long BodyLimit = 1024 * 1024;
 
     /// <exception cref="IOException">The address is in use or not of this host.</exception>
     public static async Task<IAsyncDisposable> StartAsync(
-        EtcdGateway gateway, IPEndPoint address, EtcdIdentity identity, TimeProvider time, CancellationToken cancellationToken) =>
+        EtcdGateway gateway,
+        IPEndPoint address,
+        EtcdIdentity identity,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) =>
         await TlsListener.StartAsync(
-            address, identity.Serving, certificate => IsOfAuthority(certificate, identity.Authority, time), BodyLimit, context => AnswerAsync(gateway, context),
-            cancellationToken);
+            address,
+            identity.Serving,
+            certificate => IsOfAuthority(certificate, identity.Authority, time),
+            BodyLimit,
+            context => AnswerAsync(gateway, context),
+            cancellationToken
+        );
 
     private static async Task AnswerAsync(EtcdGateway gateway, HttpContext context)
     {
@@ -24,7 +36,11 @@ internal static class EtcdFace
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         if (!HttpMethods.IsPost(context.Request.Method))
         {
-            await Answers.JsonAsync(context, 405, new System.Text.Json.Nodes.JsonObject { ["code"] = 12, ["message"] = "Method Not Allowed" });
+            await Answers.JsonAsync(
+                context,
+                405,
+                new System.Text.Json.Nodes.JsonObject { ["code"] = 12, ["message"] = "Method Not Allowed" }
+            );
             return;
         }
 

@@ -20,7 +20,8 @@ internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action 
             JsonObject request;
             try
             {
-                request = JsonNode.Parse(message) as JsonObject ?? throw EtcdFault.Invalid("invalid character: an object is expected");
+                request =
+                    JsonNode.Parse(message) as JsonObject ?? throw EtcdFault.Invalid("invalid character: an object is expected");
             }
             catch (JsonException malformed)
             {
@@ -31,14 +32,24 @@ internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action 
         }
         catch (EtcdFault fault)
         {
-            return (fault.Status, new JsonObject { ["error"] = fault.Message, ["code"] = fault.Code, ["message"] = fault.Message });
+            return (
+                fault.Status,
+                new JsonObject
+                {
+                    ["error"] = fault.Message,
+                    ["code"] = fault.Code,
+                    ["message"] = fault.Message,
+                }
+            );
         }
     }
 
     private JsonObject Answer(string call, JsonObject request)
     {
         var record = cluster.Record;
-        var self = record.Members.FirstOrDefault(member => member.EtcdId == memberId) ?? throw EtcdFault.Unavailable("etcdserver: server stopped");
+        var self =
+            record.Members.FirstOrDefault(member => member.EtcdId == memberId)
+            ?? throw EtcdFault.Unavailable("etcdserver: server stopped");
         if (call is "/v3/maintenance/status")
         {
             return Status(record, self);
@@ -97,7 +108,10 @@ internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action 
             ["raftAppliedIndex"] = "1",
             ["dbSizeInUse"] = "16384",
         };
-        var errors = record.Members.Where(member => member.NoSpace).Select(member => $"memberID:{member.EtcdId} alarm:NOSPACE ").ToList();
+        var errors = record
+            .Members.Where(member => member.NoSpace)
+            .Select(member => $"memberID:{member.EtcdId} alarm:NOSPACE ")
+            .ToList();
         if (record.Leader.Length > 0)
         {
             status["leader"] = record.Leader;
@@ -120,53 +134,61 @@ internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action 
         return status;
     }
 
-    private JsonObject Members(ControlPlaneRecord record) => new()
-    {
-        ["header"] = Header(record),
-        ["members"] = new JsonArray([.. record.Members.Select(member =>
+    private JsonObject Members(ControlPlaneRecord record) =>
+        new()
         {
-            var shown = new JsonObject { ["ID"] = member.EtcdId };
-            if (member.Started)
-            {
-                shown["name"] = member.NodeName;
-            }
+            ["header"] = Header(record),
+            ["members"] = new JsonArray([
+                .. record.Members.Select(member =>
+                {
+                    var shown = new JsonObject { ["ID"] = member.EtcdId };
+                    if (member.Started)
+                    {
+                        shown["name"] = member.NodeName;
+                    }
 
-            shown["peerURLs"] = new JsonArray($"https://{member.Address}:2380");
-            if (member.Started)
-            {
-                shown["clientURLs"] = new JsonArray($"https://{member.Address}:{ControlPlaneMember.EtcdPort}");
-            }
+                    shown["peerURLs"] = new JsonArray($"https://{member.Address}:2380");
+                    if (member.Started)
+                    {
+                        shown["clientURLs"] = new JsonArray($"https://{member.Address}:{ControlPlaneMember.EtcdPort}");
+                    }
 
-            if (member.Learner)
-            {
-                shown["isLearner"] = true;
-            }
+                    if (member.Learner)
+                    {
+                        shown["isLearner"] = true;
+                    }
 
-            return shown;
-        })]),
-    };
+                    return shown;
+                }),
+            ]),
+        };
 
     private JsonObject Alarms(ControlPlaneRecord record)
     {
         var answer = new JsonObject { ["header"] = Header(record) };
         if (record.Members.Any(member => member.NoSpace))
         {
-            answer["alarms"] = new JsonArray([.. record.Members.Where(member => member.NoSpace)
-                .Select(member => new JsonObject { ["memberID"] = member.EtcdId, ["alarm"] = "NOSPACE" })]);
+            answer["alarms"] = new JsonArray([
+                .. record
+                    .Members.Where(member => member.NoSpace)
+                    .Select(member => new JsonObject { ["memberID"] = member.EtcdId, ["alarm"] = "NOSPACE" }),
+            ]);
         }
 
         return answer;
     }
 
-    private JsonObject Header(ControlPlaneRecord record) => new()
-    {
-        ["cluster_id"] = EtcdMembership.NewId(record with { MembersEver = 0 }, "cluster"),
-        ["member_id"] = memberId,
-        ["revision"] = "1",
-        ["raft_term"] = record.Term.ToString(),
-    };
+    private JsonObject Header(ControlPlaneRecord record) =>
+        new()
+        {
+            ["cluster_id"] = EtcdMembership.NewId(record with { MembersEver = 0 }, "cluster"),
+            ["member_id"] = memberId,
+            ["revision"] = "1",
+            ["raft_term"] = record.Term.ToString(),
+        };
 
-    private static string Number(JsonNode? node) => ulong.TryParse(node?.ToString(), out var number)
-        ? number.ToString()
-        : throw EtcdFault.Invalid("a member's id is a whole number");
+    private static string Number(JsonNode? node) =>
+        ulong.TryParse(node?.ToString(), out var number)
+            ? number.ToString()
+            : throw EtcdFault.Invalid("a member's id is a whole number");
 }

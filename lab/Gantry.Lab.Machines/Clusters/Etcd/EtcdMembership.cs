@@ -34,7 +34,16 @@ internal static class EtcdMembership
             ? throw EtcdFault.Unavailable("etcdserver: unhealthy cluster")
             : record with
             {
-                Members = [.. record.Members, machine with { EtcdId = NewId(record, machine.Address), Learner = true, Started = false }],
+                Members =
+                [
+                    .. record.Members,
+                    machine with
+                    {
+                        EtcdId = NewId(record, machine.Address),
+                        Learner = true,
+                        Started = false,
+                    },
+                ],
                 MembersEver = record.MembersEver + 1,
             };
     }
@@ -51,7 +60,8 @@ internal static class EtcdMembership
     public static ControlPlaneRecord Promote(ControlPlaneRecord record, string id)
     {
         RequireQuorum(record);
-        return Get(record, id) is not { Learner: true } learner ? throw EtcdFault.Precondition("etcdserver: can only promote a learner member")
+        return Get(record, id) is not { Learner: true } learner
+                ? throw EtcdFault.Precondition("etcdserver: can only promote a learner member")
             : learner is { Started: true, Up: true } ? With(record, id, member => member with { Learner = false })
             : throw EtcdFault.Precondition("etcdserver: can only promote a learner member which is in sync with leader");
     }
@@ -100,7 +110,9 @@ internal static class EtcdMembership
             : record with { Leader = to, Term = record.Term + 1 };
     }
 
-    /// <summary>Follows a change: without a quorum nobody leads, and a leader that is gone is succeeded by the longest member.</summary>
+    /// <summary>
+    /// Follows a change: without a quorum nobody leads, and a leader that is gone is succeeded by the longest member.
+    /// </summary>
     public static ControlPlaneRecord Elect(ControlPlaneRecord record)
     {
         if (!record.HasQuorum)
@@ -109,7 +121,13 @@ internal static class EtcdMembership
         }
 
         var able = record.Voters.Where(member => member.Up).ToArray();
-        return able.Any(member => member.EtcdId == record.Leader) ? record : record with { Leader = able[0].EtcdId, Term = record.Term + 1 };
+        return able.Any(member => member.EtcdId == record.Leader)
+            ? record
+            : record with
+            {
+                Leader = able[0].EtcdId,
+                Term = record.Term + 1,
+            };
     }
 
     private static void RequireQuorum(ControlPlaneRecord record)
@@ -123,7 +141,11 @@ internal static class EtcdMembership
     private static ControlPlaneMember Get(ControlPlaneRecord record, string id) =>
         record.Members.FirstOrDefault(member => member.EtcdId == id) ?? throw EtcdFault.Missing("etcdserver: member not found");
 
-    private static ControlPlaneRecord With(ControlPlaneRecord record, string id, Func<ControlPlaneMember, ControlPlaneMember> change)
+    private static ControlPlaneRecord With(
+        ControlPlaneRecord record,
+        string id,
+        Func<ControlPlaneMember, ControlPlaneMember> change
+    )
     {
         Get(record, id);
         return record with { Members = [.. record.Members.Select(member => member.EtcdId == id ? change(member) : member)] };
