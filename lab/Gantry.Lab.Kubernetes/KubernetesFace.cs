@@ -32,8 +32,8 @@ public sealed class KubernetesFace : IAsyncDisposable
 
     private KubernetesFace(TlsListener listener, CancellationTokenSource stopping)
     {
-        this._listener = listener;
-        this._stopping = stopping;
+        _listener = listener;
+        _stopping = stopping;
     }
 
     /// <summary>The address with the port that was taken.</summary>

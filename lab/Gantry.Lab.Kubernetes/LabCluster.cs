@@ -28,9 +28,9 @@ public sealed partial class LabCluster : IDisposable
     private LabCluster(string id, string version, ILabStore store, TimeProvider time, LabClusterPace pace)
     {
         Id = id;
-        this._version = version;
-        this._store = store;
-        this._time = time;
+        _version = version;
+        _store = store;
+        _time = time;
         Pace = pace;
         _objects = new ObjectStore(id, store);
         _alarm = time.CreateTimer(

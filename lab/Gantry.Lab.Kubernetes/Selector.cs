@@ -36,7 +36,7 @@ public sealed class Selector
 
     private readonly IReadOnlyList<Requirement> _requirements;
 
-    private Selector(IReadOnlyList<Requirement> requirements) => this._requirements = requirements;
+    private Selector(IReadOnlyList<Requirement> requirements) => _requirements = requirements;
 
     public static Selector Everything { get; } = new([]);
 

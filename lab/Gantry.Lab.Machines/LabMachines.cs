@@ -29,8 +29,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private LabMachines(LabMachinesOptions options, ILabStore store, TimeProvider time)
     {
         Options = options;
-        this._store = store;
-        this._time = time;
+        _store = store;
+        _time = time;
         Clusters = new LabClusters(
             store,
             options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(),

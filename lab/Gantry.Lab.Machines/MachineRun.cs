@@ -17,7 +17,7 @@ internal sealed class MachineRun : IKubeadmHost
 
     public MachineRun(LabMachines machines, MachineRecord record)
     {
-        this._machines = machines;
+        _machines = machines;
         Record = record;
         State = new MachineState(record.Machine);
         _chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));

@@ -18,7 +18,7 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
 
     private SqliteLabStore(SqliteConnection connection)
     {
-        this._connection = connection;
+        _connection = connection;
         _put = Command(
             "INSERT INTO lab(kind, key, value) VALUES($kind, $key, $value) "
                 + "ON CONFLICT(kind, key) DO UPDATE SET value = excluded.value",

@@ -18,10 +18,10 @@ public sealed class LabDataCentre : IAsyncDisposable
 
     private LabDataCentre(ILabStore store, LoopbackNetwork network, LabMachines machines, LabRegionHost region)
     {
-        this._store = store;
-        this._network = network;
-        this._machines = machines;
-        this._region = region;
+        _store = store;
+        _network = network;
+        _machines = machines;
+        _region = region;
     }
 
     /// <summary>The region's base, as clients are given it: <c>http://127.0.0.1:5240/MAAS</c>.</summary>

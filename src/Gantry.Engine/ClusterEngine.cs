@@ -26,8 +26,8 @@ public sealed partial class ClusterEngine : IDisposable
     /// <param name="log">Takes what the engine logs; <c>null</c> logs nothing.</param>
     public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger? log = null)
     {
-        this._options = options;
-        this._time = time;
+        _options = options;
+        _time = time;
         _state = new EngineState(ports, options, time, log ?? NullLogger.Instance);
         _queue = new WorkQueue(time);
     }

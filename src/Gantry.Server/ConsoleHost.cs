@@ -20,7 +20,7 @@ public sealed class ConsoleHost : IAsyncDisposable
 
     private ConsoleHost(WebApplication app, Uri url, string caFile, Bootstrap? bootstrap)
     {
-        this._app = app;
+        _app = app;
         Url = url;
         CaFile = caFile;
         Bootstrap = bootstrap;

@@ -162,7 +162,7 @@ public sealed class UpgradeAndRepairTests
 
         private Availability(Kubernetes client)
         {
-            this._client = client;
+            _client = client;
             _looking = ReconcileAsync();
         }
 

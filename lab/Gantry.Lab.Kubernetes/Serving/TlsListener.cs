@@ -26,7 +26,7 @@ public sealed class TlsListener : IAsyncDisposable
 
     private TlsListener(KestrelServer server, IPEndPoint endPoint)
     {
-        this._server = server;
+        _server = server;
         EndPoint = endPoint;
     }
 

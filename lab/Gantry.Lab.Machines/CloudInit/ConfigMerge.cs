@@ -11,7 +11,7 @@ internal sealed partial class ConfigMerge
 {
     private readonly IReadOnlyList<(string Kind, IReadOnlyList<string> Options)> _mergers;
 
-    private ConfigMerge(IReadOnlyList<(string Kind, IReadOnlyList<string> Options)> mergers) => this._mergers = mergers;
+    private ConfigMerge(IReadOnlyList<(string Kind, IReadOnlyList<string> Options)> mergers) => _mergers = mergers;
 
     /// <summary>Merges one part into what the earlier ones gave. Takes the merge instructions out of the part.</summary>
     /// <exception cref="FormatException">The merge instructions cannot be read.</exception>

@@ -32,7 +32,7 @@ internal sealed class UserDataDocument
     private JsonObject _config = [];
     private int _parts;
 
-    private UserDataDocument(JsonObject names) => this._names = names;
+    private UserDataDocument(JsonObject names) => _names = names;
 
     public JsonObject Config => _config;
 

@@ -32,10 +32,10 @@ internal sealed class ControlPlane : IAsyncDisposable
         Action<ControlPlane> membersChanged
     )
     {
-        this._record = record;
-        this._store = store;
-        this._network = network;
-        this._membersChanged = membersChanged;
+        _record = record;
+        _store = store;
+        _network = network;
+        _membersChanged = membersChanged;
         Cluster = cluster;
     }
 

@@ -31,7 +31,7 @@ internal sealed class ShellLexer
     private readonly List<(int Index, bool StripTabs)> _hereDocuments = [];
     private int _at;
 
-    private ShellLexer(string text) => this._text = text;
+    private ShellLexer(string text) => _text = text;
 
     public static IReadOnlyList<ShellToken> Read(string script)
     {

@@ -21,7 +21,7 @@ internal sealed class ShellParser
     private readonly IReadOnlyList<ShellToken> _tokens;
     private int _at;
 
-    private ShellParser(IReadOnlyList<ShellToken> tokens) => this._tokens = tokens;
+    private ShellParser(IReadOnlyList<ShellToken> tokens) => _tokens = tokens;
 
     /// <exception cref="ShellSyntaxException">Names what stands where it should not.</exception>
     public static ShellNode Parse(string script)

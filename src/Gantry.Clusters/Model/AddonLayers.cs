@@ -23,7 +23,7 @@ public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLay
 
     private AddonLayers(ValueList<AddonLayer> layers)
     {
-        this._layers = layers;
+        _layers = layers;
         _digest = new Lazy<string>(MakeDigest);
     }
 

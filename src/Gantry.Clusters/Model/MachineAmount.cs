@@ -13,8 +13,8 @@ public readonly record struct MachineAmount : ITextValue<MachineAmount>
 
     private MachineAmount(int number, bool isShare)
     {
-        this._number = number;
-        this._isShare = isShare;
+        _number = number;
+        _isShare = isShare;
     }
 
     public static string Is => "a number of machines";

@@ -18,7 +18,7 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     private readonly ImmutableArray<T> _items;
     private int _hash;
 
-    internal ValueList(ImmutableArray<T> items) => this._items = items;
+    internal ValueList(ImmutableArray<T> items) => _items = items;
 
     public static ValueList<T> Empty { get; } = new([]);
 

@@ -17,7 +17,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
 {
     private readonly Dictionary<TKey, TValue> _entries;
 
-    internal ValueMap(Dictionary<TKey, TValue> entries) => this._entries = entries;
+    internal ValueMap(Dictionary<TKey, TValue> entries) => _entries = entries;
 
     public static ValueMap<TKey, TValue> Empty { get; } = new([]);
 

@@ -27,7 +27,7 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdMember> Members)
         }
 
         var left = voters.Where(member => member.Id != leaving.Id).ToList();
-        return left.Count > 0 && left.Count(member => member.Healthy) >= Quorum(left.Count);
+        return left.Count(member => member.Healthy) >= Quorum(left.Count);
     }
 
     /// <summary>Whether etcd goes on while this node is switched off and stays a member.</summary>

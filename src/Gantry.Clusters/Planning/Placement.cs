@@ -12,7 +12,7 @@ public sealed class Inventory
     public Inventory(IReadOnlyList<Candidate> free) => _turn = new(Turn.Alone(free));
 
     /// <param name="turn">Asked at most once, and only when a plan has to choose: most plans of a living cluster do not.</param>
-    public Inventory(Func<Turn> turn) => this._turn = new(turn, LazyThreadSafetyMode.None);
+    public Inventory(Func<Turn> turn) => _turn = new(turn, LazyThreadSafetyMode.None);
 
     public static Inventory Empty { get; } = new([]);
 

@@ -60,7 +60,7 @@ public sealed class Timings
 
     private readonly ImmutableList<TimingSample> _samples;
 
-    private Timings(ImmutableList<TimingSample> samples) => this._samples = samples;
+    private Timings(ImmutableList<TimingSample> samples) => _samples = samples;
 
     public static Timings Empty { get; } = new([]);
 

@@ -20,7 +20,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
     private readonly Lock _gate = new();
     private readonly SqliteConnection _connection;
 
-    private SqliteLedger(SqliteConnection connection) => this._connection = connection;
+    private SqliteLedger(SqliteConnection connection) => _connection = connection;
 
     /// <summary>Opens the file, making it and its folder if they are not there.</summary>
     /// <exception cref="SqliteException">The file cannot be opened or is not a database.</exception>

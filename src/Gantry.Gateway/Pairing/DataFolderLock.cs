@@ -7,7 +7,7 @@ internal sealed class DataFolderLock : IDisposable
 {
     private readonly FileStream _file;
 
-    private DataFolderLock(FileStream file) => this._file = file;
+    private DataFolderLock(FileStream file) => _file = file;
 
     /// <exception cref="GatewayException">Another gateway runs on this folder, or it cannot be written.</exception>
     public static DataFolderLock Take(string folder)

@@ -13,7 +13,7 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
     private const string Account = "account";
     private readonly SqliteFile _file;
 
-    private DesiredStore(SqliteFile file) => this._file = file;
+    private DesiredStore(SqliteFile file) => _file = file;
 
     public static DesiredStore Open(string dataFolder) =>
         new(

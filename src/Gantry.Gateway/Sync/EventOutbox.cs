@@ -17,8 +17,8 @@ internal sealed class EventOutbox : IEventOutbox, IDisposable
 
     private EventOutbox(SqliteFile file, int bound)
     {
-        this._file = file;
-        this._bound = bound;
+        _file = file;
+        _bound = bound;
         _count = file.Read("SELECT COUNT(*) FROM events", row => row.GetInt32(0))[0];
     }
 

@@ -18,7 +18,7 @@ public sealed class ClusterSearch
 
     private ClusterSearch(ConsoleDb db, string[] online)
     {
-        this._db = db;
+        _db = db;
         _properties = new()
         {
             ["clusterName"] = Text(row => row.Name),

@@ -17,9 +17,9 @@ public sealed class PackSettings
 
     private PackSettings(Check check, string field, YamlMappingNode values)
     {
-        this._check = check;
-        this._field = field;
-        this._values = values;
+        _check = check;
+        _field = field;
+        _values = values;
     }
 
     /// <returns>Null when the text is not YAML or not a mapping; the problem is in <paramref name="check"/>.</returns>

@@ -30,6 +30,31 @@ public sealed class EtcdQuorumTests
         Assert.Equal(may, etcd.SurvivesRemovalOf(etcd.Members[leaving]));
     }
 
+    [Theory]
+    [InlineData("hhh", 0, true)]
+    [InlineData("hhs", 0, false)]
+    [InlineData("hhs", 2, true)]
+    [InlineData("hhhhs", 0, true)]
+    [InlineData("hhhss", 0, false)]
+    [InlineData("hh", 0, false)]
+    [InlineData("h", 0, false)]
+    public void A_member_may_be_switched_off_when_the_others_are_a_majority_of_all(string members, int silent, bool may)
+    {
+        var etcd = Etcd(members);
+
+        Assert.Equal(may, etcd.SurvivesSilenceOf(etcd.Members[silent].Name));
+    }
+
+    [Fact]
+    public void Etcd_is_whole_when_every_member_votes_and_answers()
+    {
+        var learner = new EtcdMember("l", "l", Voting: false, Healthy: true, Leader: false);
+
+        Assert.True(Etcd("hhh").IsWhole);
+        Assert.False(Etcd("hhs").IsWhole);
+        Assert.False(new EtcdFacts([.. Etcd("hhh").Members, learner]).IsWhole);
+    }
+
     [Fact]
     public void A_learner_is_no_voter_however_healthy() =>
         Gen.Int[0, 3]

@@ -17,8 +17,8 @@ public sealed class Transcript
     /// <param name="line">One event with the time since the request.</param>
     public Transcript(DataCentre place, Func<TimeSpan, ClusterEvent, string> line)
     {
-        this._place = place;
-        this._line = line;
+        _place = place;
+        _line = line;
         _told = place.Events.Count;
         place.EachStatus = Count;
     }

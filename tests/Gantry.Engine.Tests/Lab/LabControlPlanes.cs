@@ -25,7 +25,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
     /// <param name="network">The first three numbers of its addresses: <c>127.93.0</c>.</param>
     private LabControlPlanes(LabMachines machines, string network, string version)
     {
-        (Machines, this._network) = (machines, network);
+        (Machines, _network) = (machines, network);
         Spec = Some.Cluster(3, 1) with { KubernetesVersion = KubernetesVersion.Parse(version) };
         machines.Resume(this);
         Workload = Open(Enumerable.Range(1, 9));

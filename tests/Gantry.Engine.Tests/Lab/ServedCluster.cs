@@ -19,7 +19,7 @@ internal sealed class ServedCluster : IAsyncDisposable
 
     private ServedCluster(LabCluster cluster, KubernetesFace face, string address, string pki)
     {
-        (Cluster, this._face, this._address, Pki) = (cluster, face, address, pki);
+        (Cluster, _face, _address, Pki) = (cluster, face, address, pki);
         Workload = Open(address);
     }
 

@@ -21,7 +21,7 @@ public sealed class TestGateway : IAsyncDisposable
 
     public TestGateway(ConsoleDouble? console, int machines = 4)
     {
-        this._console = console;
+        _console = console;
         Maas = new FakeMaas(TimeProvider.System)
         {
             DeployTakes = TimeSpan.Zero,

@@ -18,7 +18,7 @@ public sealed class LabApi : IAsyncDisposable
     private LabApi(LabCluster cluster, X509Certificate2 authority)
     {
         Cluster = cluster;
-        this._authority = authority;
+        _authority = authority;
     }
 
     public LabCluster Cluster { get; }

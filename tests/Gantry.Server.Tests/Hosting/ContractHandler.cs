@@ -59,7 +59,7 @@ public sealed class OpenApiContract
 
     public OpenApiContract(JsonElement document)
     {
-        this._document = document;
+        _document = document;
         _operations =
         [
             .. from path in document.GetProperty("paths").EnumerateObject()

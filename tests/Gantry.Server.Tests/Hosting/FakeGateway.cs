@@ -17,8 +17,8 @@ public sealed class FakeGateway : IDisposable
 
     private FakeGateway(HttpClient http, TimeProvider time)
     {
-        this._http = http;
-        this._time = time;
+        _http = http;
+        _time = time;
     }
 
     public ECDiffieHellman Sealing { get; } = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);

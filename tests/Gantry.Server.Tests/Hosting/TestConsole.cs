@@ -13,9 +13,9 @@ public sealed class TestConsole : IAsyncDisposable
 
     private TestConsole(ConsoleHost host, string folder, string apiKey, StoreProvider store)
     {
-        this._store = store;
+        _store = store;
         Host = host;
-        this._folder = folder;
+        _folder = folder;
         ApiKey = apiKey;
         Client = NewClient();
         Client.DefaultRequestHeaders.Add("ApiKey", apiKey);
