@@ -29,6 +29,9 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     public List<WorldMachine> Machines { get; } = [];
 
+    /// <summary>What MAAS answers whatever it is asked; <c>null</c> while it serves.</summary>
+    public RegionException? Down { get; set; }
+
     public List<string> Images { get; } = ["ubuntu/noble", "ubuntu/jammy"];
 
     public IReadOnlyDictionary<string, string> Reserved => _reserved;

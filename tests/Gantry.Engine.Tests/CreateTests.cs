@@ -7,24 +7,22 @@ namespace Gantry.Engine.Tests;
 
 public sealed class CreateTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromHours(4);
-
     [Theory]
     [InlineData(1, 0)]
     [InlineData(3, 2)]
     [InlineData(5, 7)]
     public void A_cluster_comes_up_with_exactly_the_machines_it_asked_for(int controlPlanes, int workers)
     {
-        using var world = new EngineInWorld(machines: 15);
+        using var world = new EngineInWorld(machines: 15).Start();
         var cluster = Some.Cluster(controlPlanes, workers);
         world.Want(cluster);
 
-        world.Until(() => world.Is(cluster, ClusterPhase.Running), Limit);
+        world.Until(() => world.Is(cluster, ClusterPhase.Running));
 
-        var status = world.Statuses[cluster.Id];
-        var real = world.Machines.Find(cluster.Id)!;
+        var status = world.Status(cluster);
+        var real = world.Inside(cluster);
         Assert.Equal(controlPlanes + workers, world.Held.Count());
-        Assert.Equal(controlPlanes + workers, world.Transport.Acts.Count(act => act.Kind is ActKind.Allocate));
+        Assert.Equal(controlPlanes + workers, world.Script.Acts.Count(act => act.Kind is ActKind.Allocate));
         Assert.Equal(Health.Healthy, status.Health);
         Assert.Equal(100, status.Progress);
         Assert.All(status.Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
@@ -37,19 +35,19 @@ public sealed class CreateTests
     [Fact]
     public void An_engine_that_is_killed_while_it_creates_a_cluster_goes_on_with_the_same_machines()
     {
-        using var world = new EngineInWorld(machines: 15);
+        using var world = new EngineInWorld(machines: 15).Start();
         var cluster = Some.Cluster(3, 2);
         world.Want(cluster);
 
         for (var kills = 0; kills < 20; kills++)
         {
             world.Pass(TimeSpan.FromSeconds(37));
-            world.Restart();
+            world.Start();
         }
 
-        world.Until(() => world.Is(cluster, ClusterPhase.Running), Limit);
+        world.Until(() => world.Is(cluster, ClusterPhase.Running));
 
         Assert.Equal(5, world.Held.Count());
-        Assert.Equal(5, world.Transport.Acts.Count(act => act.Kind is ActKind.Allocate));
+        Assert.Equal(5, world.Script.Acts.Count(act => act.Kind is ActKind.Allocate));
     }
 }

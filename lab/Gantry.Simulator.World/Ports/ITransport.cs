@@ -1,5 +1,3 @@
-using Gantry.Clusters.Model;
-
 namespace Gantry.Simulator.Ports;
 
 public enum Peer
@@ -10,14 +8,17 @@ public enum Peer
     Ledger,
 }
 
-/// <summary>How the calls of one client reach the world, and its answers the client.</summary>
+/// <summary>How the calls of one process reach the world, and its answers the process.</summary>
 public interface ITransport
 {
-    /// <summary>What the client has been answered.</summary>
+    /// <summary>What the process has been answered.</summary>
     Knowledge Knowledge { get; }
 
-    /// <param name="travels">How long the call is under way until it takes effect.</param>
-    /// <param name="act"><c>null</c> for a call that only reads.</param>
     /// <param name="effect">Throws what the other side answers instead.</param>
-    Task<T> CallAsync<T>(Peer peer, ClusterId? cluster, TimeSpan travels, Act? act, Func<T> effect, Action<T>? learn = null);
+    Task<T> CallAsync<T>(Call call, Func<T> effect, Action<T>? learn = null);
+
+    /// <summary>
+    /// A call that does not travel: the ledger and the disk. It can be the last thing that happens, before or after.
+    /// </summary>
+    Task<T> WriteAsync<T>(string operation, Func<T> effect);
 }

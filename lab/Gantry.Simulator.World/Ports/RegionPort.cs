@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Simulator.World;
@@ -138,16 +139,38 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
 
     private RegionMachine Show(WorldMachine machine) => machine.Show(region.Account);
 
-    private Task<T> Look<T>(double from, double to, Func<T> look, Action<T>? learn = null) =>
-        transport.CallAsync(Peer.Maas, null, chance.Seconds(from, to, "MAAS answers", ++_asked), null, look, learn);
-
-    private Task<T> Do<T>(ActKind kind, SystemId? machine, string detail, Func<T> effect, Action<T>? learn = null) =>
+    private Task<T> Look<T>(
+        double from,
+        double to,
+        Func<T> look,
+        Action<T>? learn = null,
+        [CallerMemberName] string operation = ""
+    ) =>
         transport.CallAsync(
-            Peer.Maas,
-            null,
-            chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked),
-            new Act(kind, machine, null, detail),
-            effect,
+            new Call(Peer.Maas, operation, null, chance.Seconds(from, to, "MAAS answers", ++_asked)),
+            () => Answered(look),
             learn
         );
+
+    private Task<T> Do<T>(
+        ActKind kind,
+        SystemId? machine,
+        string detail,
+        Func<T> effect,
+        Action<T>? learn = null,
+        [CallerMemberName] string operation = ""
+    ) =>
+        transport.CallAsync(
+            new Call(
+                Peer.Maas,
+                operation,
+                null,
+                chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked),
+                new Act(kind, machine, null, detail)
+            ),
+            () => Answered(effect),
+            learn
+        );
+
+    private T Answered<T>(Func<T> effect) => region.Down is { } down ? throw down : effect();
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
@@ -61,7 +62,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
         );
 
     public Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
-        Call(
+        Act(
             new Act(ActKind.Drain, null, id, node),
             cluster => cluster.Nodes.TryGetValue(node, out var found) ? machines.Drain(cluster, found, force) : []
         );
@@ -69,10 +70,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     // Its control planes answer one by one, also when together they are not enough.
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         transport.CallAsync<IReadOnlyList<EtcdMember>>(
-            Peer.Cluster,
-            id,
-            Travels(),
-            null,
+            new Call(Peer.Cluster, nameof(ListEtcdAsync), id, Travels()),
             () =>
             {
                 var cluster = machines.Find(id);
@@ -137,21 +135,22 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
 
     private TimeSpan Travels() => chance.Seconds(0.02, 0.1, "API server answers", ++_asked);
 
-    private Task<T> Look<T>(Func<WorldCluster, T> look, Action<T>? learn = null) =>
-        transport.CallAsync(Peer.Cluster, id, Travels(), null, () => look(Serving()), learn);
+    private Task<T> Look<T>(Func<WorldCluster, T> look, Action<T>? learn = null, [CallerMemberName] string operation = "") =>
+        transport.CallAsync(new Call(Peer.Cluster, operation, id, Travels()), () => look(Serving()), learn);
 
-    private Task Do(ActKind kind, string detail, Action<WorldCluster> effect) =>
-        Call(
+    private Task Do(ActKind kind, string detail, Action<WorldCluster> effect, [CallerMemberName] string operation = "") =>
+        Act(
             new Act(kind, null, id, detail),
             cluster =>
             {
                 effect(cluster);
                 return 0;
-            }
+            },
+            operation
         );
 
-    private Task<T> Call<T>(Act act, Func<WorldCluster, T> effect) =>
-        transport.CallAsync(Peer.Cluster, id, Travels(), act, () => effect(Serving()));
+    private Task<T> Act<T>(Act act, Func<WorldCluster, T> effect, [CallerMemberName] string operation = "") =>
+        transport.CallAsync(new Call(Peer.Cluster, operation, id, Travels(), act), () => effect(Serving()));
 
     private WorldCluster Serving() =>
         machines.Find(id) is { Incarnation: > 0, Serves: true } cluster

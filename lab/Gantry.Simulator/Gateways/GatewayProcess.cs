@@ -32,7 +32,7 @@ internal sealed class GatewayProcess : IEngineReports
         _context = new ProcessContext(thread);
         Clock = new ProcessClock(simulation.Time, _context) { Offset = simulation.Faults.ClockOffset };
         Knowledge = new Knowledge(simulation.Time, simulation.LastKnowledge);
-        Transport = new Transport(simulation, _context, Knowledge);
+        Transport = new GatewayTransport(simulation, _context, Knowledge);
 
         var log = NullLogger.Instance;
         var disk = simulation.Disk;
@@ -67,7 +67,7 @@ internal sealed class GatewayProcess : IEngineReports
         Engine = new ClusterEngine(
             simulation.Around(
                 new EnginePorts(
-                    new LedgerPort(Transport, simulation),
+                    new LedgerPort(Transport, new WatchedLedger(simulation)),
                     accounts,
                     new WorkloadPorts(Transport, simulation.MachineModel, simulation.Chance),
                     simulation.Documents,
@@ -106,7 +106,7 @@ internal sealed class GatewayProcess : IEngineReports
 
     public Knowledge Knowledge { get; }
 
-    public Transport Transport { get; }
+    public GatewayTransport Transport { get; }
 
     public ClusterEngine Engine { get; }
 

@@ -6,7 +6,7 @@ using Gantry.Simulator.Scenarios;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>The console as one gateway process reaches it.</summary>
-internal sealed class ConsolePort(Transport transport, Simulation simulation) : IConsoleLink
+internal sealed class ConsolePort(GatewayTransport transport, Simulation simulation) : IConsoleLink
 {
     private static readonly TimeSpan Travels = TimeSpan.FromMilliseconds(40);
 
@@ -16,10 +16,7 @@ internal sealed class ConsolePort(Transport transport, Simulation simulation) : 
     {
         var answer = new TaskCompletionSource<DesiredState>(TaskCreationOptions.RunContinuationsAsynchronously);
         await transport.CallAsync(
-            Peer.Console,
-            null,
-            Travels,
-            null,
+            new Call(Peer.Console, nameof(PollAsync), null, Travels),
             () =>
             {
                 simulation.Polled(request.Since);
@@ -48,10 +45,7 @@ internal sealed class ConsolePort(Transport transport, Simulation simulation) : 
 
     public Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken) =>
         transport.CallAsync(
-            Peer.Console,
-            null,
-            Travels,
-            null,
+            new Call(Peer.Console, nameof(ReportAsync), null, Travels),
             () =>
             {
                 simulation.Reported(report);
@@ -62,10 +56,7 @@ internal sealed class ConsolePort(Transport transport, Simulation simulation) : 
 
     public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken) =>
         transport.CallAsync(
-            Peer.Console,
-            null,
-            Travels,
-            null,
+            new Call(Peer.Console, nameof(AnswerAsync), null, Travels),
             () =>
             {
                 simulation.Said(answer.Error?.Message ?? "");

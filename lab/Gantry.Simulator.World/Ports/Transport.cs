@@ -1,0 +1,217 @@
+using Gantry.Engine.Ports;
+using Gantry.Simulator.Time;
+
+namespace Gantry.Simulator.Ports;
+
+/// <summary>
+/// The line between one process and the world. A call travels a while, and what it does happens in the world whether or
+/// not its process still lives; the answer reaches a living process only. What becomes of each call, and who watches it, is
+/// said by those who derive from it.
+/// </summary>
+public abstract class Transport(VirtualTime time, ProcessContext process, Knowledge knowledge) : ITransport
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RefusedAfter = TimeSpan.FromSeconds(2);
+    private readonly List<(VirtualTime.Due Due, Action Effect)> _late = [];
+    private long _calls;
+
+    public Knowledge Knowledge { get; } = knowledge;
+
+    protected ProcessContext Process { get; } = process;
+
+    public Task<T> CallAsync<T>(Call call, Func<T> effect, Action<T>? learn = null)
+    {
+        var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Process.Dead)
+        {
+            return source.Task;
+        }
+
+        _calls++;
+        var (peer, act) = (call.Peer, call.Act);
+        var fate = Send(call);
+        switch (fate)
+        {
+            case Fate.Arrives:
+                In(call.Travels, () => Answer(source, Attempt(act, effect), learn));
+                break;
+            case Fate.Twice:
+                In(
+                    call.Travels,
+                    () =>
+                    {
+                        _ = Attempt(act, effect);
+                        Answer(source, Attempt(act, effect), learn);
+                    }
+                );
+                break;
+            case Fate.Lost:
+                In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
+                break;
+            case Fate.AnswerLost:
+                In(call.Travels, () => Attempt(act, effect));
+                In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
+                break;
+            case Fate.Late:
+                In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
+                void Arrive() => Attempt(act, effect);
+                _late.Add((time.In(GivesUpAfter + LateBy(_calls), Arrive), Arrive));
+                break;
+            case Fate.Unavailable:
+                In(call.Travels, () => Answer(source, NoAnswer<T>(peer, "503 Service Unavailable"), null));
+                break;
+            case Fate.Conflict:
+                In(call.Travels, () => Answer(source, Conflict<T>(peer), null));
+                break;
+            case Fate.Partitioned:
+                In(RefusedAfter, () => Answer(source, NoAnswer<T>(peer, "connection refused"), null));
+                break;
+            case Fate.KilledBefore:
+                Kill();
+                break;
+            case Fate.KilledAfter:
+                In(
+                    call.Travels,
+                    () =>
+                    {
+                        _ = Attempt(act, effect);
+                        Kill();
+                    }
+                );
+                break;
+        }
+
+        return source.Task;
+    }
+
+    public Task<T> WriteAsync<T>(string operation, Func<T> effect)
+    {
+        if (Process.Dead)
+        {
+            return new TaskCompletionSource<T>().Task;
+        }
+
+        var fate = Send(new Call(Peer.Ledger, operation, null, TimeSpan.Zero));
+        if (fate is Fate.KilledBefore)
+        {
+            Kill();
+            return new TaskCompletionSource<T>().Task;
+        }
+
+        var result = effect();
+        if (fate is Fate.KilledAfter)
+        {
+            Kill();
+            return new TaskCompletionSource<T>().Task;
+        }
+
+        return Task.FromResult(result);
+    }
+
+    /// <summary>
+    /// The end of its process cuts a call off too: it arrives within the same time after that, or when it would have anyway.
+    /// </summary>
+    public void CutOff()
+    {
+        foreach (var (due, arrive) in _late.Where(late => !late.Due.IsOff))
+        {
+            due.CallOff();
+            time.In(LateBy(_calls++) - TimeSpan.FromSeconds(1), arrive);
+        }
+    }
+
+    /// <summary>The process sends a call. The ledger is only ever written before, after or without the end of the process.</summary>
+    protected abstract Fate Send(Call call);
+
+    /// <summary>The process ends now.</summary>
+    protected abstract void Kill();
+
+    /// <summary>An act reaches the world.</summary>
+    protected virtual void Before(Act act) { }
+
+    /// <summary>An act has taken effect, or the world has refused it.</summary>
+    protected virtual void After(Act act, Exception? refused) { }
+
+    /// <summary>Whether calls still take effect.</summary>
+    protected virtual bool IsOver => false;
+
+    /// <summary>How long a caller waits for an answer.</summary>
+    protected virtual TimeSpan GivesUpAfter => Patience;
+
+    /// <summary>How long a late call is still under way when its caller gives up.</summary>
+    /// <param name="call">How many calls the process has made.</param>
+    protected virtual TimeSpan LateBy(long call) => TimeSpan.FromSeconds(2 + (call % 23));
+
+    /// <summary>Lets something happen after a while.</summary>
+    protected virtual void In(TimeSpan wait, Action act) => time.In(wait, act);
+
+    /// <summary>Whether the exception is an answer of the other side, as against a fault of the world.</summary>
+    protected virtual bool IsAnswer(Exception exception) => exception is RegionException or WorkloadException;
+
+    protected virtual Exception NoAnswer(Peer peer, string why) =>
+        peer is Peer.Maas
+            ? new RegionException(RegionFailure.Unreachable, $"MAAS: {why}")
+            : new WorkloadException(unreachable: true, why);
+
+    private Outcome<T> NoAnswer<T>(Peer peer, string why) => new(default!, NoAnswer(peer, why));
+
+    private Outcome<T> Attempt<T>(Act? act, Func<T> effect)
+    {
+        if (IsOver)
+        {
+            return new Outcome<T>(default!, new OperationCanceledException());
+        }
+
+        if (act is not null)
+        {
+            Before(act);
+        }
+
+        Outcome<T> outcome;
+        try
+        {
+            outcome = new Outcome<T>(effect(), null);
+        }
+        catch (Exception refused) when (IsAnswer(refused))
+        {
+            outcome = new Outcome<T>(default!, refused);
+        }
+
+        if (act is not null)
+        {
+            After(act, outcome.Refused);
+        }
+
+        return outcome;
+    }
+
+    private void Answer<T>(TaskCompletionSource<T> source, Outcome<T> outcome, Action<T>? learn)
+    {
+        if (Process.Dead)
+        {
+            return;
+        }
+
+        if (outcome.Refused is { } refused)
+        {
+            source.SetException(refused);
+            return;
+        }
+
+        learn?.Invoke(outcome.Value);
+        source.SetResult(outcome.Value);
+    }
+
+    private Outcome<T> Conflict<T>(Peer peer) =>
+        peer switch
+        {
+            Peer.Maas => new(default!, new RegionException(RegionFailure.Conflict, "409 Conflict: the node is busy")),
+            Peer.Cluster => new(
+                default!,
+                new WorkloadException(unreachable: false, "the server was unable to complete the request")
+            ),
+            _ => NoAnswer<T>(peer, "502 Bad Gateway"),
+        };
+
+    private readonly record struct Outcome<T>(T Value, Exception? Refused);
+}

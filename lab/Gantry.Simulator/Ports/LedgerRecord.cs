@@ -1,0 +1,65 @@
+using Gantry.Clusters.Model;
+using Gantry.Engine.Ledger;
+
+namespace Gantry.Simulator.Ports;
+
+/// <summary>What the ledger holds, as the world sees it: durable at each save, across all processes.</summary>
+internal sealed class LedgerRecord
+{
+    private readonly Dictionary<SystemId, ClusterId> _holders = [];
+
+    public ILedger Ledger { get; set; } = new MemoryLedger();
+
+    public Dictionary<ClusterId, ClusterRecord> Clusters { get; } = [];
+
+    public Dictionary<SystemId, QuarantinedMachine> Quarantine { get; } = [];
+
+    public ClusterId? HolderOf(SystemId machine) => _holders.TryGetValue(machine, out var cluster) ? cluster : null;
+
+    /// <returns>Machines that the record had and has no more, and those that another cluster holds already.</returns>
+    public (IReadOnlyList<SystemId> Dropped, SystemId? HeldTwice) Saved(ClusterRecord record)
+    {
+        var before = Clusters.GetValueOrDefault(record.Spec.Id);
+        Clusters[record.Spec.Id] = record;
+        if (before is not null && ReferenceEquals(before.Members, record.Members))
+        {
+            return ([], null);
+        }
+
+        SystemId? twice = null;
+        foreach (var member in record.Members)
+        {
+            if (_holders.TryGetValue(member.Machine, out var holder) && holder != record.Spec.Id)
+            {
+                twice = member.Machine;
+            }
+
+            _holders[member.Machine] = record.Spec.Id;
+        }
+
+        List<SystemId> dropped = [];
+        foreach (var member in before?.Members ?? [])
+        {
+            if (record.FindMember(member.Machine) is null)
+            {
+                _holders.Remove(member.Machine);
+                dropped.Add(member.Machine);
+            }
+        }
+
+        return (dropped, twice);
+    }
+
+    public ClusterRecord? Removed(ClusterId cluster)
+    {
+        if (Clusters.Remove(cluster, out var record))
+        {
+            foreach (var member in record.Members)
+            {
+                _holders.Remove(member.Machine);
+            }
+        }
+
+        return record;
+    }
+}
