@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -113,6 +114,7 @@ public static class ApiJson
 [JsonSerializable(typeof(HealthPing))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileVariables>))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(ItemList<AccountMetadata>))]
 [JsonSerializable(typeof(ItemList<AccountSummary>))]
 [JsonSerializable(typeof(ItemList<ApiKeyView>))]
@@ -142,6 +144,8 @@ public static class ApiJson
 [JsonSerializable(typeof(MaasAccountValidation))]
 [JsonSerializable(typeof(MaasAccountView))]
 [JsonSerializable(typeof(MaasCloudAccount))]
+[JsonSerializable(typeof(MachinePoolPatch))]
+[JsonSerializable(typeof(MachinePoolView))]
 [JsonSerializable(typeof(MachinePoolsMachineUids))]
 [JsonSerializable(typeof(MachineView))]
 [JsonSerializable(typeof(Message))]

@@ -61,7 +61,19 @@ internal sealed class FakeConsole : IAsyncDisposable
         );
         console.Answer($"POST /v1/spectroclusters/{Uid}/plan", """{"hash":"3f9c","steps":[],"pending":[],"blockers":[]}""");
         console.Answer($"POST /v1/spectroclusters/{Uid}/upgrade?generation=4", $$"""{"uid":"{{Uid}}","generation":5}""");
-        console.Answer($"POST /v1/cloudconfigs/maas/{ConfigUid}/machinePools", """{"uid":"gpu"}""");
+        foreach (
+            var pools in new[]
+            {
+                "POST /v1/spectroclusters/{0}/machinePools?generation=4",
+                "PATCH /v1/spectroclusters/{0}/machinePools/worker-pool?generation=4",
+                "PATCH /v1/spectroclusters/{0}/machinePools/control-plane-pool?generation=4",
+                "DELETE /v1/spectroclusters/{0}/machinePools/worker-pool?generation=4",
+            }
+        )
+        {
+            console.Answer(pools.Replace("{0}", Uid, StringComparison.Ordinal), $$"""{"uid":"{{Uid}}","generation":5}""");
+        }
+
         app.Run(console.HandleAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return console;

@@ -27,7 +27,8 @@ internal static class Samples
                   ] }
                 ]
               },
-              "status": { "state": "Running", "repave": { "state": "" } }
+              "status": { "state": "Running", "repave": { "state": "" } },
+              "generation": 4
             }
             """;
 

@@ -361,7 +361,7 @@ public static partial class Operations
                 Status = 201,
             };
 
-        public static Operation<JsonElement, ChangeAnswer> PatchPool { get; } =
+        public static Operation<MachinePoolPatch, ChangeAnswer> PatchPool { get; } =
             new("PatchClusterPool", "PATCH /v1/spectroclusters/{uid}/machinePools/{poolName}", Permissions.CloudConfig.Update)
             {
                 Tag = "Clusters",

@@ -127,12 +127,14 @@ public sealed record ClusterStatusView
     public JsonElement? Location { get; init; }
 }
 
+/// <param name="Generation">Gantry's own field: of the desired state. A change names it as the one that was read.</param>
 public sealed record ClusterView(
     string ApiVersion,
     string Kind,
     ObjectMeta Metadata,
     ClusterSpecView Spec,
-    ClusterStatusView Status
+    ClusterStatusView Status,
+    long Generation
 );
 
 public sealed record KubeMeta(bool HasKubeConfig, bool HasKubeConfigClient, bool HasManifest, string KubernetesVersion);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Gantry.Api;
 
 /// <summary>
@@ -30,13 +28,25 @@ public sealed record ClusterChange
     public IReadOnlyList<string>? ReplaceMachines { get; init; }
 }
 
-/// <param name="Op"><c>create</c>, <c>update</c>, <c>patch</c> or <c>delete</c>.</param>
+/// <summary>What can be done to a machine pool.</summary>
+public static class PoolOperations
+{
+    public const string Create = "create";
+
+    /// <summary>Replaces all settings, as Palette's clients do.</summary>
+    public const string Update = "update";
+
+    /// <summary>Changes single settings.</summary>
+    public const string Patch = "patch";
+
+    public const string Delete = "delete";
+}
+
+/// <param name="Op">One of <see cref="PoolOperations"/>.</param>
 /// <param name="Pool">For <c>create</c> and <c>update</c>; for <c>delete</c> its name is enough.</param>
 /// <param name="Name">For <c>patch</c> and <c>delete</c>.</param>
-/// <param name="Patch">
-/// For <c>patch</c>: a merge patch (RFC 7396) of the pool as it is read back. What is left out stays, null takes a value away.
-/// </param>
-public sealed record PoolChange(string? Op, PoolEntity? Pool = null, string? Name = null, JsonElement? Patch = null);
+/// <param name="Patch">For <c>patch</c>.</param>
+public sealed record PoolChange(string? Op, PoolEntity? Pool = null, string? Name = null, MachinePoolPatch? Patch = null);
 
 public sealed record DeleteChange(bool? Drain);
 

@@ -3,78 +3,47 @@ using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Changes;
 
-/// <param name="Op"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
-/// <param name="Name">Of the pool as it is now.</param>
-public sealed record PoolRequest(string Op, string Name, PoolEntity Pool);
-
-public sealed record DeletionChange(bool Drain, bool Force);
-
-/// <summary>What a person wants changed in a cluster: planned with one call, or made with those of the public API.</summary>
+/// <summary>What a person wants changed in a cluster: planned with one call, or made by the operation of each part.</summary>
 /// <param name="Summary">The change in words that follow the name of the cluster: <c>scale worker-pool to 5 machines</c>.</param>
-public sealed record ChangeRequest(string Summary)
+/// <param name="Change">
+/// With the generation that was read, where the change rests on what was read: the console refuses it when the cluster has
+/// another generation by then.
+/// </param>
+public sealed record ChangeRequest(string Summary, ClusterChange Change)
 {
-    public IReadOnlyList<PoolRequest> Pools { get; init; } = [];
-
-    public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
-
-    public UpgradeChange? Upgrade { get; init; }
-
-    /// <summary>The generation that was read; the console refuses the change when the cluster has another one by then.</summary>
-    public long? Generation { get; init; }
-
-    public DeletionChange? Deletion { get; init; }
-
-    public bool RenewCertificates { get; init; }
-
-    /// <summary>System ids.</summary>
-    public IReadOnlyList<string> ReplaceMachines { get; init; } = [];
-
-    /// <summary>The change as plan, why-not and what-if take it.</summary>
-    public ClusterChange ToApi() =>
-        new()
-        {
-            MachinePools = Pools.Count > 0 ? [.. Pools.Select(change => new PoolChange(change.Op, change.Pool))] : null,
-            Profiles = Profiles,
-            Upgrade = Upgrade,
-            Generation = Generation,
-            Delete = Deletion is { } deletion ? new DeleteChange(deletion.Drain) : null,
-            RenewCertificates = RenewCertificates ? true : null,
-            ReplaceMachines = ReplaceMachines.Count > 0 ? ReplaceMachines : null,
-        };
+    /// <summary>Whether a deletion abandons what cannot be released.</summary>
+    public bool Force { get; init; }
 
     public async Task MakeAsync(ConsoleSession console, DesiredCluster cluster, CancellationToken cancellationToken)
     {
-        foreach (var change in Pools)
+        // Each part is made for the generation that the part before it led to.
+        var made = new ChangeAnswer(cluster.Uid, Change.Generation ?? cluster.Generation);
+        foreach (var pool in Change.MachinePools ?? [])
         {
-            await MakeAsync(console, cluster.ConfigUid, change, cancellationToken);
+            made = await MakeAsync(console, made, pool, cancellationToken);
         }
 
-        if (Profiles is not null)
+        if (Change.Upgrade is { } upgrade)
+        {
+            made = await console.CallAsync(Operations.Clusters.Upgrade, Read(made), upgrade, cancellationToken);
+        }
+
+        if (Change.Profiles is { } profiles)
         {
             await console.CallAsync(
                 Operations.Clusters.PatchProfiles,
-                [("uid", cluster.Uid), ("resolveNotification", "true")],
-                new ProfilesInput(Profiles, new SpcApplySettings("DownloadAndInstall")),
+                [.. Read(made), ("resolveNotification", "true")],
+                new ProfilesInput(profiles, new SpcApplySettings("DownloadAndInstall")),
                 cancellationToken
             );
         }
 
-        if (Upgrade is not null)
-        {
-            await console.CallAsync(
-                Operations.Clusters.Upgrade,
-                [("uid", cluster.Uid), ("generation", $"{Generation}")],
-                Upgrade,
-                cancellationToken
-            );
-        }
-
-        if (RenewCertificates)
+        if (Change.RenewCertificates is true)
         {
             await console.CallAsync(Operations.Clusters.RenewCertificates, [("uid", cluster.Uid)], cancellationToken);
         }
 
-        foreach (var machine in ReplaceMachines)
+        foreach (var machine in Change.ReplaceMachines ?? [])
         {
             await console.CallAsync(
                 Operations.Clusters.ReplaceMachine,
@@ -83,44 +52,34 @@ public sealed record ChangeRequest(string Summary)
             );
         }
 
-        if (Deletion is { } deletion)
+        if (Change.Delete is { } deletion)
         {
             await console.CallAsync(
                 Operations.Clusters.Delete,
-                [
-                    ("uid", cluster.Uid),
-                    ("forceDelete", deletion.Force ? "true" : null),
-                    ("drain", deletion.Drain ? "true" : null),
-                ],
+                [("uid", cluster.Uid), ("forceDelete", Force ? "true" : null), ("drain", deletion.Drain is true ? "true" : null)],
                 cancellationToken
             );
         }
     }
 
-    private static Task MakeAsync(
+    private static Task<ChangeAnswer> MakeAsync(
         ConsoleSession console,
-        string config,
-        PoolRequest change,
+        ChangeAnswer read,
+        PoolChange change,
         CancellationToken cancellationToken
     ) =>
         change.Op switch
         {
-            "create" => console.CallAsync(
-                Operations.CloudConfigs.AddPool,
-                [("configUid", config)],
-                change.Pool,
+            PoolOperations.Create => console.CallAsync(Operations.Clusters.AddPool, Read(read), change.Pool, cancellationToken),
+            PoolOperations.Patch => console.CallAsync(
+                Operations.Clusters.PatchPool,
+                [.. Read(read), ("poolName", change.Name)],
+                change.Patch,
                 cancellationToken
             ),
-            "update" => console.CallAsync(
-                Operations.CloudConfigs.UpdatePool,
-                [("configUid", config), ("machinePoolName", change.Name)],
-                change.Pool,
-                cancellationToken
-            ),
-            _ => console.CallAsync(
-                Operations.CloudConfigs.DeletePool,
-                [("configUid", config), ("machinePoolName", change.Name)],
-                cancellationToken
-            ),
+            _ => console.CallAsync(Operations.Clusters.RemovePool, [.. Read(read), ("poolName", change.Name)], cancellationToken),
         };
+
+    private static (string Name, string? Value)[] Read(ChangeAnswer read) =>
+        [("uid", read.Uid), ("generation", $"{read.Generation}")];
 }

@@ -79,10 +79,7 @@ public sealed class ScaleVerb : ChangeVerb
         var pool = cluster.Pool(command.GetValue(_pool));
         var (name, size) = (DesiredCluster.NameOf(pool), command.GetValue(_size) ?? 0);
         return Task.FromResult(
-            new ChangeRequest($"scale {name} to {Counted.Of(size, "machine")}")
-            {
-                Pools = [new PoolRequest("update", name, new PoolEdit { Size = size }.Over(pool))],
-            }
+            new ChangeRequest($"scale {name} to {Counted.Of(size, "machine")}", cluster.Edit(new PoolEdit { Size = size }, pool))
         );
     }
 }
@@ -136,14 +133,13 @@ public sealed class UpdateVerb : ChangeVerb
     )
     {
         var summary = new List<string>();
-        var change = new ChangeRequest("");
+        var change = new ClusterChange { Generation = cluster.Generation };
         var edit = _settings.Read(command);
         if (!edit.SaysNothing)
         {
             var pool = cluster.Pool(command.GetValue(_pool));
-            var name = DesiredCluster.NameOf(pool);
-            summary.Add($"update {name} ({edit.Sentence})");
-            change = change with { Pools = [new PoolRequest("update", name, edit.Over(pool))] };
+            summary.Add($"update {DesiredCluster.NameOf(pool)} ({edit.Sentence})");
+            change = cluster.Edit(edit, pool);
         }
 
         if (command.GetValue(_profile) is { } named)
@@ -153,7 +149,7 @@ public sealed class UpdateVerb : ChangeVerb
             change = change with { Profiles = [new ProfileChoice(uid, null, null, null)] };
         }
 
-        return summary.Count is 0 ? null : change with { Summary = string.Join(" and ", summary) };
+        return summary.Count is 0 ? null : new ChangeRequest(string.Join(" and ", summary), change);
     }
 }
 
@@ -192,10 +188,10 @@ public sealed class AddPoolVerb : ChangeVerb
         var edit = _settings.Read(command);
         return edit.Size is { } size
             ? Task.FromResult(
-                new ChangeRequest($"add pool {name} with {Counted.Of(size, "machine")}")
-                {
-                    Pools = [new PoolRequest("create", name, edit.New(name, controlPlane: false))],
-                }
+                new ChangeRequest(
+                    $"add pool {name} with {Counted.Of(size, "machine")}",
+                    cluster.Change(new PoolChange(PoolOperations.Create, edit.New(name, controlPlane: false)))
+                )
             )
             : throw new CliException(ExitCode.Usage, "--size is missing: set the number of machines of the new pool");
     }
@@ -221,10 +217,7 @@ public sealed class RemovePoolVerb : ChangeVerb
     {
         var name = DesiredCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
         return Task.FromResult(
-            new ChangeRequest($"remove pool {name}")
-            {
-                Pools = [new PoolRequest("delete", name, new PoolEntity { PoolConfig = new PoolConfig { Name = name } })],
-            }
+            new ChangeRequest($"remove pool {name}", cluster.Change(new PoolChange(PoolOperations.Delete, Name: name)))
         );
     }
 }
@@ -252,10 +245,10 @@ public sealed class ReplaceMachineVerb : ChangeVerb
     )
     {
         var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancellationToken);
-        return new ChangeRequest($"replace {string.Join(", ", machines.Select(machine => machine.Hostname))}")
-        {
-            ReplaceMachines = [.. machines.Select(machine => machine.SystemId)],
-        };
+        return new ChangeRequest(
+            $"replace {string.Join(", ", machines.Select(machine => machine.Hostname))}",
+            new ClusterChange { ReplaceMachines = [.. machines.Select(machine => machine.SystemId)] }
+        );
     }
 }
 
@@ -276,7 +269,10 @@ public sealed class RenewCertificatesVerb : ChangeVerb
         ParseResult command,
         DesiredCluster cluster,
         CancellationToken cancellationToken
-    ) => Task.FromResult(new ChangeRequest("renew the control plane's certificates") { RenewCertificates = true });
+    ) =>
+        Task.FromResult(
+            new ChangeRequest("renew the control plane's certificates", new ClusterChange { RenewCertificates = true })
+        );
 }
 
 public sealed class DeleteVerb : ChangeVerb
@@ -302,6 +298,6 @@ public sealed class DeleteVerb : ChangeVerb
         CancellationToken cancellationToken
     ) =>
         Task.FromResult(
-            new ChangeRequest("delete the cluster") { Deletion = new DeletionChange(command.GetValue(_drain), Force: false) }
+            new ChangeRequest("delete the cluster", new ClusterChange { Delete = new DeleteChange(command.GetValue(_drain)) })
         );
 }

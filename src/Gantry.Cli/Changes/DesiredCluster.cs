@@ -2,6 +2,7 @@ using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
+using Gantry.Cli.Pools;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
@@ -27,7 +28,8 @@ public sealed class DesiredCluster
 
     public string Name => _cluster.Metadata.Name ?? Uid;
 
-    public string ConfigUid => _cluster.Spec.CloudConfigRef.Uid!;
+    /// <summary>Of the desired state that was read. It was read before the pools, so a change between the two is noticed.</summary>
+    public long Generation => _cluster.Generation;
 
     /// <summary>Start of the deletion; <c>null</c> while the cluster is not being deleted.</summary>
     public DateTimeOffset? DeletedSince =>
@@ -100,9 +102,12 @@ public sealed class DesiredCluster
         ];
     }
 
-    /// <summary>The generation of the desired state as it is now.</summary>
-    public async Task<long> GenerationAsync(CancellationToken cancellationToken) =>
-        (await ClusterApi.ProgressAsync(_console, Uid, cancellationToken)).Generation;
+    /// <summary>A change of one pool.</summary>
+    public ClusterChange Change(PoolChange pool) => new() { Generation = Generation, MachinePools = [pool] };
+
+    /// <summary>An edit of a pool as a change: what the edit does not name is not in it.</summary>
+    public ClusterChange Edit(PoolEdit edit, MachinePoolView pool) =>
+        Change(new PoolChange(PoolOperations.Patch, Name: NameOf(pool), Patch: MachinePoolPatch.Between(pool, edit.Over(pool))));
 
     /// <summary>A version of a profile that the cluster has.</summary>
     /// <param name="named">NAME:VERSION, NAME where it has one version, or a uid.</param>

@@ -31,7 +31,7 @@ public sealed class UpgradeVerb : ChangeVerb
         command.Add(_image);
     }
 
-    public override async Task<ChangeRequest> ReadAsync(
+    public override Task<ChangeRequest> ReadAsync(
         ParseResult command,
         DesiredCluster cluster,
         CancellationToken cancellationToken
@@ -44,10 +44,11 @@ public sealed class UpgradeVerb : ChangeVerb
         }
 
         string?[] summary = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"image {image}"];
-        return new ChangeRequest($"upgrade to {string.Join(" and ", summary.OfType<string>())}")
-        {
-            Upgrade = new UpgradeChange(version, image),
-            Generation = await cluster.GenerationAsync(cancellationToken),
-        };
+        return Task.FromResult(
+            new ChangeRequest(
+                $"upgrade to {string.Join(" and ", summary.OfType<string>())}",
+                new ClusterChange { Generation = cluster.Generation, Upgrade = new UpgradeChange(version, image) }
+            )
+        );
     }
 }

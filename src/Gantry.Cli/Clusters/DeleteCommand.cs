@@ -37,7 +37,7 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
                 if (command.GetValue(_force))
                 {
                     RefuseTooEarly(cluster);
-                    request = request with { Deletion = request.Deletion! with { Force = true } };
+                    request = request with { Force = true };
                 }
 
                 if (host.Interactive && !command.GetValue(_yes) && !Confirmed(cluster.Name))

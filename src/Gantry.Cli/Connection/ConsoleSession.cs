@@ -10,6 +10,8 @@ namespace Gantry.Cli.Connection;
 /// </summary>
 public sealed class ConsoleSession : IDisposable
 {
+    private const string OutdatedGeneration = "GenerationOutdated";
+
     private readonly GantryClient _client;
     private readonly ConsoleAddress _address;
 
@@ -113,7 +115,9 @@ public sealed class ConsoleSession : IDisposable
                 >= HttpStatusCode.InternalServerError => ExitCode.Unexpected,
                 _ => ExitCode.Refused,
             },
-            refused.Message,
+            refused.Code is OutdatedGeneration
+                ? $"{refused.Message} Run the command again: it starts from what the cluster is now."
+                : refused.Message,
             refused
         )
         {

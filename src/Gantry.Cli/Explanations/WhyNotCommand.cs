@@ -39,7 +39,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
                 var called = ClusterName.Required(command, name);
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var cluster = await DesiredCluster.ReadAsync(console, called, cancellationToken);
-                var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.ToApi() ?? new ClusterChange();
+                var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.Change ?? new ClusterChange();
                 return Show(
                     command,
                     await console.CallAsync(Operations.Plans.WhyNot, [("uid", cluster.Uid)], body, cancellationToken)

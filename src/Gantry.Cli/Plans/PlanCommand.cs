@@ -96,7 +96,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
                 var plan = await console.CallAsync(
                     Operations.Plans.Plan,
                     [("uid", cluster.Uid)],
-                    request.ToApi(),
+                    request.Change,
                     cancellationToken
                 );
                 return Show(command, plan, $"{cluster.Name}: {request.Summary}");

@@ -75,66 +75,69 @@ public sealed record PoolEdit
     }
 
     /// <summary>A new pool, as the API takes it.</summary>
-    public PoolEntity New(string name, bool controlPlane) =>
-        Applied(
-            new PoolCloudConfig
+    public PoolEntity New(string name, bool controlPlane)
+    {
+        var pool = Over(new MachinePoolView());
+        return new PoolEntity
+        {
+            CloudConfig = new PoolCloudConfig
             {
-                Azs = [],
-                InstanceType = new InstanceType { MinCpu = 0, MinMemInMB = 0 },
-                ResourcePool = "",
-                Tags = [],
-                UseLxdVm = false,
-            },
-            new PoolConfig
-            {
-                Name = name,
-                Size = 0,
-                MinSize = 0,
-                MaxSize = 0,
-                IsControlPlane = controlPlane,
-                UseControlPlaneAsWorker = false,
-                Labels = [controlPlane ? "control-plane" : "worker"],
-                AdditionalLabels = new Dictionary<string, string>(),
-                Taints = [],
-            }
-        );
-
-    /// <summary>A pool as the API gave it, changed, as the API takes it.</summary>
-    public PoolEntity Over(MachinePoolView pool) =>
-        Applied(
-            new PoolCloudConfig
-            {
-                Azs = pool.Azs,
-                InstanceType = pool.InstanceType,
-                ResourcePool = pool.ResourcePool,
-                Tags = pool.Tags,
+                Azs = pool.Azs ?? [],
+                InstanceType = pool.InstanceType ?? new InstanceType { MinCpu = 0, MinMemInMB = 0 },
+                ResourcePool = pool.ResourcePool ?? "",
+                Tags = pool.Tags ?? [],
                 NotTags = pool.NotTags,
                 Architecture = pool.Architecture,
                 ErasePolicy = pool.ErasePolicy,
-                UseLxdVm = pool.UseLxdVm,
-                Network = pool.Network,
+                UseLxdVm = false,
             },
-            new PoolConfig
+            PoolConfig = new PoolConfig
             {
-                Name = pool.Name,
-                Size = pool.Size,
-                MinSize = pool.MinSize,
-                MaxSize = pool.MaxSize,
-                IsControlPlane = pool.IsControlPlane,
-                UseControlPlaneAsWorker = pool.UseControlPlaneAsWorker,
-                Labels = pool.Labels,
-                AdditionalLabels = pool.AdditionalLabels,
-                AdditionalAnnotations = pool.AdditionalAnnotations,
-                AdditionalTags = pool.AdditionalTags,
-                Taints = pool.Taints,
+                Name = name,
+                Size = pool.Size ?? 0,
+                MinSize = 0,
+                MaxSize = 0,
+                IsControlPlane = controlPlane,
+                UseControlPlaneAsWorker = pool.UseControlPlaneAsWorker ?? false,
+                Labels = [controlPlane ? "control-plane" : "worker"],
+                AdditionalLabels = pool.AdditionalLabels ?? new Dictionary<string, string>(),
+                Taints = pool.Taints ?? [],
                 UpdateStrategy = pool.UpdateStrategy,
-                MachinePoolProperties = pool.MachinePoolProperties,
                 NodeRepaveInterval = pool.NodeRepaveInterval,
-                SkipK8sUpgrade = pool.SkipK8sUpgrade,
-                OverrideKubeadmConfiguration = pool.OverrideKubeadmConfiguration,
-                More = pool.More,
-            }
-        );
+            },
+        };
+    }
+
+    /// <summary>A pool as the API gave it, changed.</summary>
+    public MachinePoolView Over(MachinePoolView pool)
+    {
+        pool = Clear.Aggregate(pool, Without);
+        return pool with
+        {
+            Size = Size ?? pool.Size,
+            InstanceType = (MinCpu ?? MinMemoryMiB ?? MinDiskGB) is null
+                ? pool.InstanceType
+                : (pool.InstanceType ?? new InstanceType { MinCpu = 0, MinMemInMB = 0 }) with
+                {
+                    MinCpu = MinCpu ?? pool.InstanceType?.MinCpu ?? 0,
+                    MinMemInMB = MinMemoryMiB ?? pool.InstanceType?.MinMemInMB ?? 0,
+                    MinDiskSizeInGB = MinDiskGB ?? pool.InstanceType?.MinDiskSizeInGB,
+                },
+            ResourcePool = ResourcePool ?? pool.ResourcePool,
+            Architecture = Architecture ?? pool.Architecture,
+            Azs = Zones.Count > 0 ? Zones : pool.Azs,
+            Tags = Tags.Count > 0 ? Tags : pool.Tags,
+            NotTags = NotTags.Count > 0 ? NotTags : pool.NotTags,
+            ErasePolicy = Erase?.ToString().ToLowerInvariant() ?? pool.ErasePolicy,
+            UseControlPlaneAsWorker = AlsoWorker ?? pool.UseControlPlaneAsWorker,
+            NodeRepaveInterval = (int?)RepaveInterval?.TotalSeconds ?? pool.NodeRepaveInterval,
+            AdditionalLabels = Labels.Count > 0 ? Labelled(pool.AdditionalLabels) : pool.AdditionalLabels,
+            Taints = Taints.Count > 0 ? Tainted(pool.Taints ?? []) : pool.Taints,
+            UpdateStrategy = Rolling is { } rolling
+                ? new UpdateStrategy(rolling.Type, rolling.MaxSurge, rolling.MaxUnavailable)
+                : pool.UpdateStrategy,
+        };
+    }
 
     private IEnumerable<string> Parts()
     {
@@ -167,45 +170,6 @@ public sealed record PoolEdit
             PoolField.NotTags => "tags to avoid",
             _ => field.ToString().ToLowerInvariant(),
         };
-
-    private PoolEntity Applied(PoolCloudConfig cloud, PoolConfig pool)
-    {
-        (cloud, pool) = Clear.Aggregate((cloud, pool), (both, field) => Without(field, both.cloud, both.pool));
-        return new PoolEntity
-        {
-            CloudConfig = cloud with
-            {
-                InstanceType = (cloud.InstanceType ?? new InstanceType()) with
-                {
-                    MinCpu = MinCpu ?? cloud.InstanceType?.MinCpu,
-                    MinMemInMB = MinMemoryMiB ?? cloud.InstanceType?.MinMemInMB,
-                    MinDiskSizeInGB = MinDiskGB ?? cloud.InstanceType?.MinDiskSizeInGB,
-                },
-                ResourcePool = ResourcePool ?? cloud.ResourcePool,
-                Architecture = Architecture ?? cloud.Architecture,
-                Azs = Zones.Count > 0 ? Zones : cloud.Azs,
-                Tags = Tags.Count > 0 ? Tags : cloud.Tags,
-                NotTags = NotTags.Count > 0 ? NotTags : cloud.NotTags,
-                ErasePolicy = Erase?.ToString().ToLowerInvariant() ?? cloud.ErasePolicy,
-            },
-            PoolConfig = pool with
-            {
-                Size = Size ?? pool.Size,
-                MinSize = Limit(pool.MinSize),
-                MaxSize = Limit(pool.MaxSize),
-                UseControlPlaneAsWorker = AlsoWorker ?? pool.UseControlPlaneAsWorker,
-                NodeRepaveInterval = (int?)RepaveInterval?.TotalSeconds ?? pool.NodeRepaveInterval,
-                AdditionalLabels = Labels.Count > 0 ? Labelled(pool.AdditionalLabels) : pool.AdditionalLabels,
-                Taints = Taints.Count > 0 ? Tainted(pool.Taints ?? []) : pool.Taints,
-                UpdateStrategy = Rolling is { } rolling
-                    ? new UpdateStrategy(rolling.Type, rolling.MaxSurge, rolling.MaxUnavailable)
-                    : pool.UpdateStrategy,
-            },
-        };
-    }
-
-    // The API refuses limits of a scaler that differ from the size; pools that were made elsewhere may carry equal ones.
-    private int? Limit(int? now) => Size is not null && now is > 0 ? Size : now;
 
     private Dictionary<string, string> Labelled(IReadOnlyDictionary<string, string>? before)
     {
@@ -240,15 +204,15 @@ public sealed record PoolEdit
         return taints;
     }
 
-    private static (PoolCloudConfig Cloud, PoolConfig Pool) Without(PoolField field, PoolCloudConfig cloud, PoolConfig pool) =>
+    private static MachinePoolView Without(MachinePoolView pool, PoolField field) =>
         field switch
         {
-            PoolField.Labels => (cloud, pool with { AdditionalLabels = new Dictionary<string, string>() }),
-            PoolField.Taints => (cloud, pool with { Taints = [] }),
-            PoolField.Zones => (cloud with { Azs = [] }, pool),
-            PoolField.ResourcePool => (cloud with { ResourcePool = "" }, pool),
-            PoolField.Tags => (cloud with { Tags = [] }, pool),
-            PoolField.NotTags => (cloud with { NotTags = [] }, pool),
-            _ => (cloud with { Architecture = null }, pool),
+            PoolField.Labels => pool with { AdditionalLabels = new Dictionary<string, string>() },
+            PoolField.Taints => pool with { Taints = [] },
+            PoolField.Zones => pool with { Azs = [] },
+            PoolField.ResourcePool => pool with { ResourcePool = "" },
+            PoolField.Tags => pool with { Tags = [] },
+            PoolField.NotTags => pool with { NotTags = [] },
+            _ => pool with { Architecture = null },
         };
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gantry.Server.Api;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -72,7 +71,7 @@ public static class ClusterChangeEndpoints
     private static async Task<Ok<ChangeAnswer>> PatchPoolAsync(
         string uid,
         string poolName,
-        JsonElement body,
+        MachinePoolPatch body,
         ClusterChanger changer,
         CancellationToken cancellationToken,
         long? generation = null

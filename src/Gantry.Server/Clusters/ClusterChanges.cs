@@ -24,8 +24,8 @@ internal static class ClusterChanges
             throw new ApiException(
                 StatusCodes.Status409Conflict,
                 "GenerationOutdated",
-                $"The change was made for generation {read} of cluster '{row.Name}', which is at generation "
-                    + $"{row.Generation} now; read it again and repeat.",
+                $"The change was made for generation {read} of cluster '{row.Name}', which has generation {row.Generation} by now: "
+                    + "another change came first; read it again and repeat.",
                 [new FieldError("generation", $"{row.Generation}")]
             );
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
@@ -31,7 +30,7 @@ public sealed class ClusterEdit(ClusterInput wire)
     }
 
     /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
-    public ClusterEdit Patch(string name, JsonElement patch, string field)
+    public ClusterEdit Patch(string name, MachinePoolPatch patch, string field)
     {
         _poolFields[name] = field;
         _patched.Add(name);
@@ -53,7 +52,9 @@ public sealed class ClusterEdit(ClusterInput wire)
         {
             var field = $"machinePools[{index}]";
             var change = changes[index];
-            if (change.Op is not ("create" or "update" or "patch" or "delete"))
+            if (
+                change.Op is not (PoolOperations.Create or PoolOperations.Update or PoolOperations.Patch or PoolOperations.Delete)
+            )
             {
                 throw ApiError.Invalid(
                     $"{field}.op",
@@ -71,7 +72,7 @@ public sealed class ClusterEdit(ClusterInput wire)
 
             if (change.Op is "patch")
             {
-                Patch(name, change.Patch ?? default, $"{field}.patch.");
+                Patch(name, change.Patch ?? new MachinePoolPatch(default), $"{field}.patch.");
             }
             else
             {

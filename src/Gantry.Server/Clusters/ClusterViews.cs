@@ -59,7 +59,8 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
                 AbortTimestamp = row.AbortedAt,
                 Repave = new RepaveState(Repaves.State(row)),
                 Location = wire.ClusterConfig?.Location is { ValueKind: JsonValueKind.Object } location ? location : null,
-            }
+            },
+            row.Generation
         );
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
@@ -64,10 +63,10 @@ public static class PoolEditing
 
     /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
     /// <exception cref="ApiException">404, or 400 for what cannot be patched.</exception>
-    public static ClusterInput Patched(ClusterInput wire, string name, JsonElement patch, string field)
+    public static ClusterInput Patched(ClusterInput wire, string name, MachinePoolPatch patch, string field)
     {
         var before = Find(wire, name);
-        var pool = PoolParser.Complete(PoolPatch.Apply(before, patch, field));
+        var pool = PoolParser.Complete(PoolPatch.Apply(before, patch.Changes, field));
         if (pool.PoolConfig?.Name != name)
         {
             throw ApiError.Invalid($"{field}name", "cannot change: make another pool and delete this one");

@@ -27,12 +27,14 @@ public static class ProfileChangeEndpoints
         ClusterStore store,
         Changes changes,
         CancellationToken cancellationToken,
-        bool resolveNotification = false
+        bool resolveNotification = false,
+        long? generation = null
     )
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        new ClusterChange { Generation = generation }.RefuseOutdated(row);
         var before = DesiredCluster.Of(row);
         var attached = await drafts.PatchedAsync(row, before, profiles, cancellationToken);
         await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);

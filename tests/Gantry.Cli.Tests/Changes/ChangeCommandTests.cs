@@ -9,7 +9,7 @@ namespace Gantry.Cli.Tests.Changes;
 public sealed class ChangeCommandTests : IAsyncLifetime
 {
     private const string Cluster = $"/v1/spectroclusters/{FakeConsole.Uid}";
-    private const string Pools = $"/v1/cloudconfigs/maas/{FakeConsole.ConfigUid}/machinePools";
+    private const string Pools = $"{Cluster}/machinePools";
     private FakeConsole _console = null!;
 
     public async ValueTask InitializeAsync()
@@ -23,7 +23,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _console.DisposeAsync();
 
     [Fact]
-    public async Task A_change_is_planned_with_the_same_pool_that_it_is_made_with()
+    public async Task A_change_is_planned_with_the_same_patch_that_it_is_made_with()
     {
         using var planned = TestHost.For(_console);
         using var made = TestHost.For(_console);
@@ -31,11 +31,15 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await planned.RunAsync("plan", "scale", "demo", "--size", "5"));
         Assert.Equal(ExitCode.Ok, await made.RunAsync("cluster", "scale", "demo", "--size", "5"));
 
-        Assert.Equal([$"POST {Cluster}/plan", $"PUT {Pools}/worker-pool"], _console.Changes.Select(asked => asked.Call));
-        var change = _console.Changes[0].Body!["machinePools"]![0]!;
-        Assert.Equal("update", (string?)change["op"]);
-        Assert.Equal(5, (int)change["pool"]!["poolConfig"]!["size"]!);
-        Assert.True(JsonNode.DeepEquals(change["pool"], _console.Changes[1].Body));
+        Assert.Equal(
+            [$"POST {Cluster}/plan", $"PATCH {Pools}/worker-pool?generation=4"],
+            _console.Changes.Select(asked => asked.Call)
+        );
+        Assert.Equal(
+            """{"generation":4,"machinePools":[{"op":"patch","name":"worker-pool","patch":{"size":5}}]}""",
+            _console.Changes[0].Body!.ToJsonString()
+        );
+        Assert.Equal("""{"size":5}""", _console.Changes[1].Body!.ToJsonString());
         Assert.Contains("demo: scale worker-pool to 5 machines", planned.Out, StringComparison.Ordinal);
         Assert.Contains("gantry apply --plan 3f9c2d71a0b4", planned.Out, StringComparison.Ordinal);
     }
@@ -57,7 +61,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
 
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "scale", "demo", "--pool", "control-plane", "--size", "5"));
 
-        Assert.Equal($"PUT {Pools}/control-plane-pool", _console.Changes.Single().Call);
+        Assert.Equal($"PATCH {Pools}/control-plane-pool?generation=4", _console.Changes.Single().Call);
     }
 
     [Fact]
@@ -83,19 +87,48 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Contains("demo: upgrade to Kubernetes 1.34.1 and image custom/new", host.Out, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_upgrade_of_a_cluster_that_somebody_changed_since_is_refused()
+    [Theory]
+    [InlineData("POST", "/upgrade", "upgrade", "demo", "--kubernetes", "1.34.1")]
+    [InlineData("PATCH", "/machinePools/worker-pool", "scale", "demo", "--size", "5")]
+    [InlineData("PATCH", "/machinePools/worker-pool", "update", "demo", "--label", "team=web")]
+    [InlineData("POST", "/machinePools", "pool", "add", "demo", "gpu", "--size", "2")]
+    [InlineData("DELETE", "/machinePools/worker-pool", "pool", "remove", "demo", "worker-pool")]
+    public async Task A_change_of_a_cluster_that_was_changed_since_it_was_read_is_refused_with_what_to_do(
+        string method,
+        string path,
+        params string[] command
+    )
     {
         _console.Answer(
-            $"POST {Cluster}/upgrade?generation=4",
+            $"{method} {Cluster}{path}?generation=4",
             """{"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","details":[],"ref":"r"}""",
             409
         );
         using var host = TestHost.For(_console);
 
-        Assert.Equal(ExitCode.Refused, await host.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.34.1"));
+        Assert.Equal(ExitCode.Refused, await host.RunAsync(["cluster", .. command]));
 
-        Assert.Contains("The cluster has generation 5 by now.", host.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The cluster has generation 5 by now. Run the command again: it starts from what the cluster is now.",
+            host.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_change_of_several_parts_makes_each_for_the_generation_that_the_part_before_led_to()
+    {
+        using var host = TestHost.For(_console);
+
+        Assert.Equal(
+            ExitCode.Ok,
+            await host.RunAsync("cluster", "update", "demo", "--label", "team=web", "--profile", "base:1.0.0")
+        );
+
+        Assert.Equal(
+            [$"PATCH {Pools}/worker-pool?generation=4", $"PATCH {Cluster}/profiles?generation=5&resolveNotification=true"],
+            _console.Changes.Select(asked => asked.Call)
+        );
     }
 
     [Fact]
@@ -111,14 +144,11 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "pool", "remove", "demo", "worker-pool"));
 
         Assert.Equal(
-            [$"POST {Pools}", $"POST {Cluster}/plan", $"DELETE {Pools}/worker-pool"],
+            [$"POST {Pools}?generation=4", $"POST {Cluster}/plan", $"DELETE {Pools}/worker-pool?generation=4"],
             _console.Changes.Select(asked => asked.Call)
         );
         Assert.Equal(262144, (int)_console.Changes[0].Body!["cloudConfig"]!["instanceType"]!["minMemInMB"]!);
-        Assert.Equal(
-            """[{"op":"delete","pool":{"poolConfig":{"name":"worker-pool"}}}]""",
-            _console.Changes[1].Body!["machinePools"]!.ToJsonString()
-        );
+        Assert.Equal("""[{"op":"delete","name":"worker-pool"}]""", _console.Changes[1].Body!["machinePools"]!.ToJsonString());
     }
 
     [Fact]
@@ -263,7 +293,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
 
         Assert.Contains("demo: use profile base 1.1.0", planned.Out, StringComparison.Ordinal);
         Assert.Equal(
-            [$"POST {Cluster}/plan", $"PATCH {Cluster}/profiles?resolveNotification=true"],
+            [$"POST {Cluster}/plan", $"PATCH {Cluster}/profiles?generation=4&resolveNotification=true"],
             _console.Changes.Select(asked => asked.Call)
         );
         Assert.All(_console.Changes, asked => Assert.Equal("""[{"uid":"p2"}]""", asked.Body!["profiles"]!.ToJsonString()));

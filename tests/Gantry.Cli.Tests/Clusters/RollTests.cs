@@ -116,13 +116,8 @@ public sealed partial class RollTests
             Samples.CloudConfig.Replace("\"size\": 3, \"minSize\": 3, \"maxSize\": 3", "\"size\": 5", StringComparison.Ordinal)
         );
         var done = Rolling(stale: 0, leaving: null);
-        console.Answer(
-            $"POST /v1/spectroclusters/{FakeConsole.Uid}/upgrade?generation=5",
-            $$"""{"uid":"{{FakeConsole.Uid}}","generation":6}"""
-        );
         console.AnswerInTurn(
             $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
-            Wire(done),
             Wire(done with { ObservedGeneration = 4, Machines = [.. done.Machines.Take(8)] }),
             Wire(Rolling(stale: 5, leaving: null)),
             Wire(Rolling(stale: 3, leaving: "node-04")),

@@ -23,7 +23,10 @@ public sealed class QuestionTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("why-not", "demo", "--size", "8", "--memory", "256GiB"));
 
         Assert.Equal("{}", _console.Changes[0].Body!.ToJsonString());
-        Assert.Equal(8, (int)_console.Changes[1].Body!["machinePools"]![0]!["pool"]!["poolConfig"]!["size"]!);
+        Assert.Equal(
+            """[{"op":"patch","name":"worker-pool","patch":{"size":8,"instanceType":{"minMemInMB":262144}}}]""",
+            _console.Changes[1].Body!["machinePools"]!.ToJsonString()
+        );
     }
 
     [Fact]

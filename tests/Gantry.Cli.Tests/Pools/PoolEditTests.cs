@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Gantry.Api;
 using Gantry.Cli.Pools;
 using Gantry.Clusters.Model;
@@ -12,65 +11,95 @@ public sealed class PoolEditTests
     ];
 
     [Fact]
-    public void What_is_not_said_stays_as_it_is_even_where_this_program_does_not_know_it()
-    {
-        var wire = new PoolEdit { Rolling = RollingChoice.ContractFirst }
-            .Over(Workers)
-            .Sent();
-
-        Assert.Equal("RollingUpdateScaleIn", (string?)wire["poolConfig"]!["updateStrategy"]!["type"]);
-        Assert.Equal(3, (int)wire["poolConfig"]!["size"]!);
-        Assert.Equal(7, (int)wire["poolConfig"]!["somethingNewer"]!);
-        Assert.Equal("db", (string?)wire["poolConfig"]!["additionalLabels"]!["team"]);
-        Assert.Equal("general", (string?)wire["cloudConfig"]!["resourcePool"]);
-        Assert.Equal(16384, (int)wire["cloudConfig"]!["instanceType"]!["minMemInMB"]!);
-        Assert.Equal(["a"], wire["cloudConfig"]!["azs"]!.AsArray().Select(zone => (string?)zone));
-    }
+    public void What_an_edit_does_not_name_is_not_in_its_patch() =>
+        Assert.Equal(
+            """{"updateStrategy":{"type":"RollingUpdateScaleIn"}}""",
+            Patch(new PoolEdit { Rolling = RollingChoice.ContractFirst })
+        );
 
     [Fact]
-    public void Limits_of_a_scaler_that_equal_the_size_go_with_it()
-    {
-        var pool = new PoolEdit { Size = 5 }
-            .Over(Workers)
-            .Sent()["poolConfig"]!;
+    public void An_edit_that_names_what_a_pool_has_already_changes_nothing() =>
+        Assert.Equal(
+            "{}",
+            Patch(
+                new PoolEdit
+                {
+                    Size = 3,
+                    Zones = ["a"],
+                    Labels = [new LabelEdit("team", "db")],
+                }
+            )
+        );
 
-        Assert.Equal([5, 5, 5], new[] { "size", "minSize", "maxSize" }.Select(name => (int)pool[name]!));
-    }
+    [Fact]
+    public void A_minimum_is_set_beside_those_that_are_there() =>
+        Assert.Equal("""{"instanceType":{"minCPU":16}}""", Patch(new PoolEdit { MinCpu = 16 }));
 
     [Fact]
     public void Labels_and_taints_are_put_beside_those_that_are_there_and_taken_away_with_a_dash()
     {
-        var put = new PoolEdit
-        {
-            Labels = [new LabelEdit("rack", "r1")],
-            Taints = [new TaintEdit("gpu", "no", TaintEffect.NoExecute, Remove: false)],
-        }
-            .Over(Workers)
-            .Sent()["poolConfig"]!;
-        var taken = new PoolEdit
-        {
-            Labels = [new LabelEdit("team", null)],
-            Taints = [new TaintEdit("gpu", "", null, Remove: true)],
-        }
-            .Over(Workers)
-            .Sent()["poolConfig"]!;
-
-        Assert.Equal("""{"team":"db","rack":"r1"}""", put["additionalLabels"]!.ToJsonString());
-        Assert.Equal(["NoSchedule", "NoExecute"], put["taints"]!.AsArray().Select(taint => (string?)taint!["effect"]));
-        Assert.Empty(taken["additionalLabels"]!.AsObject());
-        Assert.Empty(taken["taints"]!.AsArray());
+        Assert.Equal(
+            """{"additionalLabels":{"rack":"r1"},"taints":[{"key":"gpu","value":"yes","effect":"NoSchedule"},"""
+                + """{"key":"gpu","value":"no","effect":"NoExecute"}]}""",
+            Patch(
+                new PoolEdit
+                {
+                    Labels = [new LabelEdit("rack", "r1")],
+                    Taints = [new TaintEdit("gpu", "no", TaintEffect.NoExecute, Remove: false)],
+                }
+            )
+        );
+        Assert.Equal(
+            """{"additionalLabels":{"team":null},"taints":[]}""",
+            Patch(
+                new PoolEdit { Labels = [new LabelEdit("team", null)], Taints = [new TaintEdit("gpu", "", null, Remove: true)] }
+            )
+        );
     }
 
     [Fact]
-    public void Lists_replace_those_that_were_there_and_clear_takes_them_away_first()
-    {
-        var cloud = new PoolEdit { Zones = ["b", "c"], Clear = [PoolField.Tags, PoolField.ResourcePool] }
-            .Over(Workers)
-            .Sent()["cloudConfig"]!;
+    public void Lists_replace_those_that_were_there_and_clear_takes_them_away_first() =>
+        Assert.Equal(
+            """{"additionalLabels":{"tier":"gold","team":null},"azs":["b","c"],"resourcePool":"","tags":[]}""",
+            Patch(
+                new PoolEdit
+                {
+                    Zones = ["b", "c"],
+                    Labels = [new LabelEdit("tier", "gold")],
+                    Clear = [PoolField.Labels, PoolField.Tags, PoolField.ResourcePool],
+                }
+            )
+        );
 
-        Assert.Equal(["b", "c"], cloud["azs"]!.AsArray().Select(zone => (string?)zone));
-        Assert.Empty(cloud["tags"]!.AsArray());
-        Assert.Equal("", (string?)cloud["resourcePool"]);
+    [Fact]
+    public void Bounds_of_another_strategy_go_with_it()
+    {
+        var bounded = new PoolEdit { Rolling = RollingChoice.Of("2", "0") }.Over(Workers);
+
+        Assert.Equal(
+            """{"updateStrategy":{"type":"RollingUpdateScaleIn","maxSurge":null,"maxUnavailable":null}}""",
+            Patch(new PoolEdit { Rolling = RollingChoice.ContractFirst }, bounded)
+        );
+    }
+
+    [Fact]
+    public void A_new_pool_is_written_whole()
+    {
+        var pool = new PoolEdit
+        {
+            Size = 2,
+            MinMemoryMiB = 65536,
+            Tags = ["gpu"],
+            Labels = [new LabelEdit("team", "web")],
+        }
+            .New("gpu", controlPlane: false)
+            .Sent();
+
+        Assert.Equal("gpu", (string?)pool["poolConfig"]!["name"]);
+        Assert.Equal(2, (int)pool["poolConfig"]!["size"]!);
+        Assert.Equal("web", (string?)pool["poolConfig"]!["additionalLabels"]!["team"]);
+        Assert.Equal("""{"minCPU":0,"minMemInMB":65536}""", pool["cloudConfig"]!["instanceType"]!.ToJsonString());
+        Assert.Equal("""["gpu"]""", pool["cloudConfig"]!["tags"]!.ToJsonString());
     }
 
     [Fact]
@@ -97,4 +126,7 @@ public sealed class PoolEditTests
         Assert.False(new PoolEdit { Erase = ErasePolicy.None }.SaysNothing);
         Assert.False(new PoolEdit { Clear = [PoolField.Tags] }.SaysNothing);
     }
+
+    private static string Patch(PoolEdit edit, MachinePoolView? pool = null) =>
+        MachinePoolPatch.Between(pool ?? Workers, edit.Over(pool ?? Workers)).Changes.GetRawText();
 }

@@ -40,6 +40,18 @@ public sealed class ClusterChangeTests
     }
 
     [Fact]
+    public async Task Limits_of_a_scaler_that_equal_the_size_do_not_keep_a_pool_from_being_scaled()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await PatchAsync(world, uid, "machinePools/worker-pool", """{"size":3,"minSize":3,"maxSize":3}""");
+
+        await PatchAsync(world, uid, "machinePools/worker-pool", """{"size":5}""");
+
+        Assert.Equal(5, (await world.WantedAsync(uid)).Workers.Single().Size);
+    }
+
+    [Fact]
     public async Task A_null_in_a_patch_takes_a_value_away()
     {
         await using var world = await World.MakeAsync();
@@ -100,6 +112,11 @@ public sealed class ClusterChangeTests
             await world.Console.PostAsync($"{path}/upgrade?generation=1", new { image = "custom/mine" }, 409),
             await world.Console.PostAsync($"{path}/machinePools?generation=1", pool, 409),
             await world.Console.DeleteAsync($"{path}/machinePools/worker-pool?generation=1", 409),
+            await world.Console.PatchAsync(
+                $"{path}/profiles?generation=1",
+                new { profiles = new[] { new { uid = world.Profile } } },
+                409
+            ),
             await world.Console.PostAsync(
                 $"{path}/plan",
                 JsonNode.Parse("""{"generation":1,"upgrade":{"image":"custom/mine"}}""")!,
