@@ -12,7 +12,7 @@ internal static class Repairs
     public static void Write(PlanBuilder builder)
     {
         var observed = builder.Observed;
-        if (!observed.Formed || builder.Desired.Deletion is not null)
+        if (!observed.Formed)
         {
             return;
         }
@@ -60,15 +60,17 @@ internal static class Repairs
             return;
         }
 
-        var silent = observed.Members.Count(seen => seen.Member is { Stays: true, State: MachineState.NotReady });
+        var silent = observed.Members.Count(seen => seen.Member.State is MachineState.NotReady);
         var outage = OutageReason(builder, Math.Max(silent, suspects.Count), joined.Count);
         var budget =
             Math.Max(1, (int)(joined.Count * builder.Limits.RepairShare))
             - observed.Members.Count(seen => IsUnderRepair(builder, seen));
         foreach (var seen in suspects)
         {
-            var heldUp = outage ?? (budget <= 0 ? "other machines of the cluster are being repaired" : null);
-            budget -= Escalate(builder, seen, heldUp) ? 1 : 0;
+            // A repair that has begun is in the budget already, and must not wait for itself.
+            var begun = IsUnderRepair(builder, seen);
+            var heldUp = outage ?? (budget <= 0 && !begun ? "other machines of the cluster are being repaired" : null);
+            budget -= Escalate(builder, seen, heldUp) && !begun ? 1 : 0;
         }
     }
 
