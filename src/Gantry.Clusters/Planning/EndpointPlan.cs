@@ -76,7 +76,11 @@ public static class EndpointPlan
 
     // Before there is an API server the record points at the machine that is going to be the first.
     private static bool Serves(Member member, bool initialized) =>
-        member.State is MachineState.Ready or MachineState.NotReady
-        || (member.Initializes && member.State is MachineState.Deploying or MachineState.Joining && !initialized)
-        || (member.Initializes && member.State is MachineState.Joining);
+        member.State switch
+        {
+            MachineState.Ready or MachineState.NotReady => true,
+            MachineState.Joining => member.Initializes,
+            MachineState.Deploying => member.Initializes && !initialized,
+            _ => false,
+        };
 }

@@ -164,10 +164,10 @@ internal static class ScaleUp
     private static IReadOnlyList<Shortfall> StillLacking(IEnumerable<Shortfall> asked, List<Pick> picks) =>
         [
             .. asked
-                .GroupBy(shortfall => shortfall.Pool, ReferenceEqualityComparer.Instance)
+                .GroupBy(shortfall => shortfall.Pool.Name)
                 .Select(pool => new Shortfall(
                     pool.First().Pool,
-                    pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => ReferenceEquals(pick.Pool, pool.Key))
+                    pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => pick.Pool.Name == pool.Key)
                 ))
                 .Where(shortfall => shortfall.Count > 0),
         ];
