@@ -86,6 +86,8 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
 
     public IReadOnlyList<ClusterSpec> All => [.. _desired.Values];
 
+    public long Version { get; private set; }
+
     public WorldMachine this[SystemId machine] => _place[machine];
 
     public WorldMachine this[string machine] => _place[machine];
@@ -136,6 +138,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     public void Want(ClusterSpec cluster)
     {
         _desired[cluster.Id] = cluster;
+        Version++;
         if (!IsDead)
         {
             _process.Run(() => Engine.Enqueue(cluster.Id));

@@ -133,7 +133,7 @@ public sealed partial class ClusterEngine
     {
         using (await _state.PlacementLock.EnterAsync())
         {
-            var turn = WaitingClusters.TurnOf(run);
+            var turn = _state.Waiting.TurnOf(run);
             return new Inventory(() => turn);
         }
     }

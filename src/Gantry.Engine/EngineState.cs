@@ -31,6 +31,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, bool> _handedOut = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private long _events;
+    private long _views;
+    private WaitingClusters? _waiting;
+
+    /// <summary>The queue for machines, as it follows from what runs and from what is desired.</summary>
+    public WaitingClusters Waiting => LazyInitializer.EnsureInitialized(ref _waiting, () => new WaitingClusters(this));
 
     /// <summary>Held while something is chosen that only one cluster can have.</summary>
     public AsyncLock PlacementLock { get; } = new();
@@ -71,8 +76,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         foreach (var record in await Ports.Ledger.LoadAsync(cancellationToken))
         {
             _records[record.Spec.Id] = record;
+            Waiting.RequestChanged(record.Spec.Id);
         }
 
+        Waiting.HoldingsChanged();
         Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
         await Machines.LoadAsync(cancellationToken);
     }
@@ -85,7 +92,17 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
     {
         await Ports.Ledger.SaveAsync(record, cancellationToken);
+        var before = Find(record.Spec.Id);
         _records[record.Spec.Id] = record;
+        Waiting.RequestChanged(record.Spec.Id);
+        if (
+            before?.Members != record.Members
+            || before.Spec.Deletion != record.Spec.Deletion
+            || before.Spec.Account != record.Spec.Account
+        )
+        {
+            Waiting.HoldingsChanged();
+        }
     }
 
     public async Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
@@ -94,6 +111,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _records.TryRemove(cluster, out _);
         _handedOut.TryRemove(cluster, out _);
         _plans.TryRemove(cluster, out _);
+        Waiting.RequestChanged(cluster);
+        Waiting.HoldingsChanged();
         CloseWorkload(cluster);
     }
 
@@ -113,9 +132,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
         return _regions.AddOrUpdate(
             account,
-            _ => new RegionView(region, Time),
-            (_, known) => ReferenceEquals(known.Region, region) ? known : new RegionView(region, Time)
+            _ => NewView(),
+            (_, known) => ReferenceEquals(known.Region, region) ? known : NewView()
         );
+
+        RegionView NewView() => new(region, Time, Interlocked.Increment(ref _views));
     }
 
     /// <summary>A client of the cluster's API server, kept while the way to reach it stays the same.</summary>
@@ -150,7 +171,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public Plan? FindPlan(ClusterSpec cluster) =>
         _plans.TryGetValue(cluster.Id, out var last) && last.Generation == cluster.Generation ? last.Plan : null;
 
-    public void RecordPlan(ClusterSpec cluster, Plan plan) => _plans[cluster.Id] = (cluster.Generation, plan);
+    public void RecordPlan(ClusterSpec cluster, Plan plan)
+    {
+        _plans[cluster.Id] = (cluster.Generation, plan);
+        Waiting.RequestChanged(cluster.Id);
+    }
 
     /// <summary>
     /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open

@@ -57,7 +57,7 @@ internal static class MachineAllocator
     /// What the cluster may choose from when older ones have what is theirs; looked at only when a plan has to choose. Ask only
     /// while <see cref="EngineState.PlacementLock"/> is held.
     /// </summary>
-    public static Inventory InventoryFor(RunScope run) => new(() => WaitingClusters.TurnOf(run));
+    public static Inventory InventoryFor(RunScope run) => new(() => run.State.Waiting.TurnOf(run));
 
     // Once for each generation: what it leads to if everything goes well.
     private static async Task TellPlanAsync(

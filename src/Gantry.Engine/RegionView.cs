@@ -8,7 +8,8 @@ namespace Gantry.Engine;
 /// the asker can use. What our own calls changed is seen at once, and a list that was under way while they were made
 /// does not undo it.
 /// </summary>
-public sealed class RegionView(IRegion region, TimeProvider time)
+/// <param name="number">Tells views of one account apart, of which a later one takes the place of an earlier.</param>
+public sealed class RegionView(IRegion region, TimeProvider time, long number = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -21,11 +22,15 @@ public sealed class RegionView(IRegion region, TimeProvider time)
     // Of the monotonic clock: one that is set back would make an old list look new, and acts would rest on it.
     private long? _listed;
     private long _clock;
+    private long _version;
     private IReadOnlyList<string> _images = [];
     private long? _imagesListed;
     private TimeSpan _pause;
 
     public IRegion Region { get; } = region;
+
+    /// <summary>Another one after each list of machines, and after each change that is known without one.</summary>
+    public (long View, long Change) Version => (number, Interlocked.Read(ref _version));
 
     /// <summary>
     /// Makes sure that the list is not older than this. A region that takes long to list its machines is asked less often,
@@ -65,6 +70,7 @@ public sealed class RegionView(IRegion region, TimeProvider time)
 
                 _machines = next;
                 RememberFree();
+                Interlocked.Increment(ref _version);
                 _listed = started;
                 var took = time.GetElapsedTime(started);
                 _pause = took * 4 < LongestPause ? took * 4 : LongestPause;
@@ -105,6 +111,7 @@ public sealed class RegionView(IRegion region, TimeProvider time)
         lock (_gate)
         {
             _freeSince[machine] = time.GetUtcNow();
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -115,10 +122,8 @@ public sealed class RegionView(IRegion region, TimeProvider time)
         {
             _machines[machine.Id] = machine;
             _acts[machine.Id] = Interlocked.Increment(ref _clock);
-            if (machine.Status is not MaasStatus.Ready)
-            {
-                _freeSince.Remove(machine.Id);
-            }
+            RememberFree(machine);
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -148,22 +153,26 @@ public sealed class RegionView(IRegion region, TimeProvider time)
 
     private void RememberFree()
     {
-        var now = time.GetUtcNow();
         foreach (var machine in _machines.Values)
         {
-            if (machine.Status is MaasStatus.Ready)
-            {
-                _freeSince.TryAdd(machine.Id, now);
-            }
-            else
-            {
-                _freeSince.Remove(machine.Id);
-            }
+            RememberFree(machine);
         }
 
         foreach (var gone in _freeSince.Keys.Where(known => !_machines.ContainsKey(known)).ToList())
         {
             _freeSince.Remove(gone);
+        }
+    }
+
+    private void RememberFree(RegionMachine machine)
+    {
+        if (machine.Status is MaasStatus.Ready)
+        {
+            _freeSince.TryAdd(machine.Id, time.GetUtcNow());
+        }
+        else
+        {
+            _freeSince.Remove(machine.Id);
         }
     }
 

@@ -8,27 +8,123 @@ namespace Gantry.Engine;
 
 /// <summary>
 /// Puts together what the machine queue decides by: which clusters of an account lack machines, and which machines there are.
+/// The queue of an account is made once for each change of these facts, and all of its clusters share it. Ask only while
+/// <see cref="EngineState.PlacementLock"/> is held.
 /// </summary>
-internal static class WaitingClusters
+internal sealed class WaitingClusters(EngineState state)
 {
-    public static Turn TurnOf(RunScope run) =>
-        MachineQueue.TurnOf(
-            RequestOf(run.State, run.Spec, run.Record),
-            Requests(run.State, run.Spec.Account),
-            SupplyOf(run.State, run.Spec.Account, run.View),
-            run.Now,
-            run.State.Options.Limits
-        );
+    private readonly Lock _gate = new();
+    private readonly HashSet<ClusterId> _changed = [];
+    private readonly Dictionary<AccountId, MachineRequests> _requests = [];
+    private readonly Dictionary<ClusterId, AccountId> _accounts = [];
+    private readonly Dictionary<AccountId, (Facts Facts, MachineQueue Queue)> _queues = [];
+    private long? _desired;
+    private long _holdings;
 
-    private static IEnumerable<MachineRequest> Requests(EngineState state, AccountId account) =>
-        state
-            .Ports.Desired.All.Where(cluster => cluster.Account == account && cluster.Deletion is null)
-            .Select(cluster => RequestOf(state, cluster, state.Find(cluster.Id)))
-            .Where(request => request.Missing.Count > 0);
+    public Turn TurnOf(RunScope run)
+    {
+        var desired = ReadRequests();
+        var account = run.Spec.Account;
+        var requests = RequestsOf(account);
+        var facts = new Facts(desired, requests.Version, HoldingsVersion, state.Machines.Version, run.View.Version);
+        var now = run.Now;
+        if (!_queues.TryGetValue(account, out var known) || known.Facts != facts || !known.Queue.HoldsAt(now))
+        {
+            known = (facts, new MachineQueue(requests, SupplyOf(account, run.View, now), now, state.Options.Limits));
+            _queues[account] = known;
+        }
+
+        return known.Queue.TurnOf(RequestOf(run.Spec, run.Record));
+    }
+
+    /// <summary>What the cluster asks for may be another than before.</summary>
+    public void RequestChanged(ClusterId cluster)
+    {
+        lock (_gate)
+        {
+            _changed.Add(cluster);
+        }
+    }
+
+    /// <summary>Clusters hold other machines than before, or give others back.</summary>
+    public void HoldingsChanged() => Interlocked.Increment(ref _holdings);
+
+    private long HoldingsVersion => Interlocked.Read(ref _holdings);
+
+    /// <returns>The version of the desired state that the requests rest on.</returns>
+    private long ReadRequests()
+    {
+        var desired = state.Ports.Desired.Version;
+        if (_desired != desired)
+        {
+            foreach (var cluster in _accounts.Keys.Where(known => state.Ports.Desired.Find(known) is null).ToList())
+            {
+                Update(cluster);
+            }
+
+            foreach (var cluster in state.Ports.Desired.All)
+            {
+                Update(cluster.Id);
+            }
+
+            _desired = desired;
+        }
+
+        foreach (var cluster in TakeChanged())
+        {
+            Update(cluster);
+        }
+
+        return desired;
+    }
+
+    private IReadOnlyList<ClusterId> TakeChanged()
+    {
+        lock (_gate)
+        {
+            IReadOnlyList<ClusterId> changed = [.. _changed];
+            _changed.Clear();
+            return changed;
+        }
+    }
+
+    private void Update(ClusterId cluster)
+    {
+        var spec = state.Ports.Desired.Find(cluster);
+        if (_accounts.Remove(cluster, out var before) && before != spec?.Account)
+        {
+            RequestsOf(before).Remove(cluster);
+        }
+
+        if (spec is null)
+        {
+            return;
+        }
+
+        _accounts[cluster] = spec.Account;
+        if (spec.Deletion is null)
+        {
+            RequestsOf(spec.Account).Set(RequestOf(spec, state.Find(cluster)));
+        }
+        else
+        {
+            RequestsOf(spec.Account).Remove(cluster);
+        }
+    }
+
+    private MachineRequests RequestsOf(AccountId account)
+    {
+        if (!_requests.TryGetValue(account, out var requests))
+        {
+            _requests[account] = requests = [];
+        }
+
+        return requests;
+    }
 
     // The last plan knows best: it asks for nothing where an image is missing, an installation fails or a version cannot be
     // reached, however many machines the cluster lacks. Before the first plan the size of the pools has to do.
-    private static MachineRequest RequestOf(EngineState state, ClusterSpec cluster, ClusterRecord? record)
+    private MachineRequest RequestOf(ClusterSpec cluster, ClusterRecord? record)
     {
         var members = record?.Members ?? [];
         return new MachineRequest(cluster.Id, cluster.Name, cluster.CreatedAt)
@@ -40,21 +136,32 @@ internal static class WaitingClusters
         };
     }
 
-    private static MachineSupply SupplyOf(EngineState state, AccountId account, RegionView region) =>
-        new(state.FreeMachines(region))
+    private MachineSupply SupplyOf(AccountId account, RegionView region, DateTimeOffset now)
+    {
+        var returning = Returning(account, region, now).ToList();
+        return new MachineSupply(state.FreeMachines(region))
         {
-            Returning = [.. Returning(state, account, region)],
-            FindRegion = () => [.. region.All().Where(machine => IsUsable(state, machine)).Select(EngineState.AsCandidate)],
+            Returning = [.. returning.Select(machine => machine.Candidate)],
+            FindRegion = () => [.. region.All().Where(IsUsable).Select(EngineState.AsCandidate)],
             FreeSince = region.FreeSince,
+            HoldsUntil = returning
+                .Select(machine => machine.Until)
+                .Concat(region.All().Select(machine => state.Machines.AvoidedUntil(machine.Id)).OfType<DateTimeOffset>())
+                .Append(DateTimeOffset.MaxValue)
+                .Min(),
         };
+    }
 
-    private static bool IsUsable(EngineState state, RegionMachine machine) =>
+    private bool IsUsable(RegionMachine machine) =>
         machine.Status is not (MaasStatus.New or MaasStatus.Broken) && state.Machines.FindQuarantined(machine.Id) is null;
 
     // A machine that takes longer than machines are kept for anybody is not counted on: something holds it up.
-    private static IEnumerable<Candidate> Returning(EngineState state, AccountId account, RegionView region)
+    private IEnumerable<(Candidate Candidate, DateTimeOffset Until)> Returning(
+        AccountId account,
+        RegionView region,
+        DateTimeOffset now
+    )
     {
-        var now = state.Time.GetUtcNow();
         foreach (var record in state.Records.Where(record => record.Spec.Account == account))
         {
             var deletion = (state.Ports.Desired.Find(record.Spec.Id) ?? record.Spec).Deletion;
@@ -66,11 +173,15 @@ internal static class WaitingClusters
             )
             {
                 var since = deletion?.RequestedAt > member.Since ? deletion.RequestedAt : member.Since;
-                if (now - since < state.Options.Limits.Keep && region.Find(member.Machine) is { Locked: false } machine)
+                var until = since + state.Options.Limits.Keep;
+                if (now < until && region.Find(member.Machine) is { Locked: false } machine)
                 {
-                    yield return EngineState.AsCandidate(machine);
+                    yield return (EngineState.AsCandidate(machine), until);
                 }
             }
         }
     }
+
+    /// <summary>The versions of everything that a queue rests on.</summary>
+    private readonly record struct Facts(long Desired, long Requests, long Holdings, long Machines, (long, long) Region);
 }

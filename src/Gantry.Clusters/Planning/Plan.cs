@@ -20,7 +20,7 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending
         new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
     /// <summary>Machines that the plan would take and does not find: the request of the cluster in the queue.</summary>
-    public IReadOnlyList<Shortfall> Lacking { get; init; } = [];
+    public ValueList<Shortfall> Lacking { get; init; } = [];
 
     /// <summary>The desired state is reached.</summary>
     public bool IsSettled => Steps.Count is 0 && Pending.Count is 0 && Blockers.Count is 0;

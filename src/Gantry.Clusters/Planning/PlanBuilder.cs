@@ -72,7 +72,7 @@ internal sealed class PlanBuilder
 
     public ValueList<DriftNote> Drift { get; set; } = [];
 
-    public IReadOnlyList<Shortfall> Lacking { get; set; } = [];
+    public ValueList<Shortfall> Lacking { get; set; } = [];
 
     /// <summary>One member of etcd comes or goes in one plan.</summary>
     public bool EtcdTouched { get; private set; }

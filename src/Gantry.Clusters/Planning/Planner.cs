@@ -64,7 +64,7 @@ public static class Planner
     }
 
     /// <summary>Machines the desired state asks for and the cluster does not have, pool by pool, control plane first.</summary>
-    public static IReadOnlyList<Shortfall> Shortfalls(ClusterSpec desired, IEnumerable<Member> members)
+    public static ValueList<Shortfall> Shortfalls(ClusterSpec desired, IEnumerable<Member> members)
     {
         var staying = members.Where(member => member.Stays).ToLookup(member => member.Pool);
         return

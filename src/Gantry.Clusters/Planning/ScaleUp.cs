@@ -131,7 +131,7 @@ internal static class ScaleUp
         var first = builder.Observed.Members.Count is 0;
         if (first && choice.Blockers.Count > 0)
         {
-            builder.Lacking = lacking;
+            builder.Lacking = [.. lacking];
             return false;
         }
 
@@ -161,7 +161,7 @@ internal static class ScaleUp
         return true;
     }
 
-    private static IReadOnlyList<Shortfall> StillLacking(IEnumerable<Shortfall> asked, List<Pick> picks) =>
+    private static ValueList<Shortfall> StillLacking(IEnumerable<Shortfall> asked, List<Pick> picks) =>
         [
             .. asked
                 .GroupBy(shortfall => shortfall.Pool.Name)

@@ -7,127 +7,188 @@ namespace Gantry.Clusters.Queueing;
 /// Decides which cluster may take which free machine. Older clusters go first. A cluster that cannot be built now does not
 /// hold up younger ones, but after <see cref="Limits.Backfill"/> freed machines are kept for it; see docs/adr/0006. Pure.
 /// </summary>
-public static class MachineQueue
+/// <remarks>
+/// The claims of all clusters are settled once, and every cluster looks up its own turn: what older ones claim does not depend
+/// on younger ones. The queue holds for as long as its requests and its supply are the same and the time is within
+/// <see cref="HoldsAt"/>.
+/// </remarks>
+public sealed class MachineQueue
 {
-    /// <param name="waiting">Every cluster of the region that lacks machines; in any order, with or without this one.</param>
-    public static Turn TurnOf(
-        MachineRequest mine,
-        IEnumerable<MachineRequest> waiting,
+    private readonly MachineRequests _requests;
+    private readonly MachineSupply _supply;
+    private readonly DateTimeOffset _now;
+    private readonly Limits _limits;
+    private readonly List<Standing> _standings = [];
+    private readonly DateTimeOffset _until;
+
+    /// <param name="requests">Every cluster of the region that lacks machines.</param>
+    public MachineQueue(MachineRequests requests, MachineSupply supply, DateTimeOffset now, Limits limits)
+        : this(requests, requests, supply, now, limits) { }
+
+    private MachineQueue(
+        MachineRequests requests,
+        IEnumerable<MachineRequest> oldestFirst,
         MachineSupply supply,
         DateTimeOffset now,
         Limits limits
     )
     {
-        var line = new Line([.. supply.Free], [.. supply.Returning], supply, now, limits);
-        var claims = new List<Claim>();
-        foreach (
-            var older in waiting
-                .Where(other => other.IsBefore(mine))
-                .Order(Comparer<MachineRequest>.Create(MachineRequest.Compare))
-        )
+        (_requests, _supply, _now, _limits) = (requests, supply, now, limits);
+        var line = new Line(supply, [], now, limits);
+        foreach (var request in oldestFirst)
         {
-            if (line.ClaimOf(older) is { } claim)
+            if (line.Free.Count is 0)
             {
-                claims.Add(claim);
-                line.Remove(claim.Machines);
+                break;
+            }
+
+            if (line.StandingOf(request) is { } standing)
+            {
+                _standings.Add(standing);
+                line.Remove(standing.Machines);
             }
         }
 
+        _until = line.HoldsUntil;
+    }
+
+    /// <summary>Whether it would be the same if it were made at this time, which need not be later than when it was made.</summary>
+    public bool HoldsAt(DateTimeOffset time) => time >= _now && time < _until;
+
+    /// <param name="mine">Of a cluster that may be one of those that wait, as it is known or as it would be.</param>
+    public Turn TurnOf(MachineRequest mine)
+    {
+        if (_requests.Find(mine.Cluster) is { } known && known.CreatedAt < mine.CreatedAt)
+        {
+            // As it would be it is younger than it is, and must not wait for itself.
+            var others = _requests.Where(request => request.Cluster != mine.Cluster);
+            return new MachineQueue(new MachineRequests(), others, _supply, _now, _limits).TurnOf(mine);
+        }
+
+        var before = _standings.TakeWhile(standing => standing.Request.IsBefore(mine)).ToList();
+        var line = new Line(_supply, before, _now, _limits);
         return new Turn(
             line.Free,
-            claims,
-            mine.Missing.Count > 0 && line.ClaimOf(mine) is { Kind: not ClaimKind.Takes } own ? own : null
+            [.. before.Select(standing => standing.Claim)],
+            mine.Missing.Count > 0 && line.StandingOf(mine) is { Claim: { Kind: not ClaimKind.Takes } own } ? own : null
         );
     }
 
-    /// <summary>The machines that those before have left.</summary>
-    private sealed class Line(
-        List<Candidate> free,
-        List<Candidate> returning,
-        MachineSupply supply,
-        DateTimeOffset now,
-        Limits limits
-    )
-    {
-        public IReadOnlyList<Candidate> Free => free;
+    /// <param name="Machines">Those that nobody younger may count on: free ones, and ones that come back.</param>
+    private sealed record Standing(MachineRequest Request, Claim Claim, IReadOnlySet<SystemId> Machines);
 
-        public void Remove(IReadOnlyList<Candidate> machines)
+    /// <summary>The machines that those before have left.</summary>
+    private sealed class Line
+    {
+        private readonly MachineSupply _supply;
+        private readonly DateTimeOffset _now;
+        private readonly Limits _limits;
+        private IReadOnlyList<Candidate> _returning;
+
+        public Line(MachineSupply supply, IReadOnlyList<Standing> before, DateTimeOffset now, Limits limits)
         {
-            var gone = machines.Select(machine => machine.Machine).ToHashSet();
-            free.RemoveAll(machine => gone.Contains(machine.Machine));
-            returning.RemoveAll(machine => gone.Contains(machine.Machine));
+            (_supply, _now, _limits) = (supply, now, limits);
+            (Free, _returning, HoldsUntil) = (supply.Free, supply.Returning, supply.HoldsUntil);
+            if (before.Count > 0)
+            {
+                Remove(before.SelectMany(standing => standing.Machines).ToHashSet());
+            }
         }
 
-        public Claim? ClaimOf(MachineRequest request)
+        public IReadOnlyList<Candidate> Free { get; private set; }
+
+        /// <summary>When the time alone changes what somebody who was asked about claims.</summary>
+        public DateTimeOffset HoldsUntil { get; private set; }
+
+        public void Remove(IReadOnlySet<SystemId> machines)
         {
-            if (free.Count is 0)
+            Free = Without(Free, machines);
+            _returning = Without(_returning, machines);
+        }
+
+        public Standing? StandingOf(MachineRequest request)
+        {
+            if (Free.Count is 0)
             {
                 return null;
             }
 
-            // Counting is cheap and settles most of it: in a scarce region many wait, and every plan asks for all of them.
-            var choice = request.TakesAllOrNone && request.Machines > free.Count ? null : Choose(request, free);
+            // Counting is cheap and settles most of it: in a scarce region many wait.
+            var choice = request.TakesAllOrNone && request.Machines > Free.Count ? null : Choose(request, Free);
             if (choice is { Picks.Count: > 0 } && (choice.Blockers.Count is 0 || !request.TakesAllOrNone))
             {
-                return ToClaim(request, ClaimKind.Takes, choice.Picks);
+                return ToStanding(request, ClaimKind.Takes, choice.Picks);
             }
 
             return request.TakesAllOrNone ? Completing(request) ?? Kept(request) : null;
         }
 
         // Two clusters must not count on the same machine that comes back.
-        private Claim? Completing(MachineRequest request)
+        private Standing? Completing(MachineRequest request)
         {
-            if (returning.Count is 0 || request.Machines > free.Count + returning.Count)
+            if (_returning.Count is 0 || request.Machines > Free.Count + _returning.Count)
             {
                 return null;
             }
 
-            var choice = Choose(request, [.. free, .. returning]);
-            if (choice.Blockers.Count > 0)
-            {
-                return null;
-            }
-
-            var picked = choice.Picks.Select(pick => pick.Machine).ToHashSet();
-            returning.RemoveAll(machine => picked.Contains(machine.Machine));
-            return ToClaim(request, ClaimKind.Completes, choice.Picks);
+            var choice = Choose(request, [.. Free, .. _returning]);
+            return choice.Blockers.Count is 0 ? ToStanding(request, ClaimKind.Completes, choice.Picks) : null;
         }
 
-        private Claim? Kept(MachineRequest request)
+        private Standing? Kept(MachineRequest request)
         {
-            if (request.WaitingSince is not { } since || now < since + limits.Backfill)
+            if (request.WaitingSince is not { } since || !HasPassed(since + _limits.Backfill))
             {
                 return null;
             }
 
-            var picks = Choose(request, free).Picks;
+            var picks = Choose(request, Free).Picks;
             if (picks.Count is 0)
             {
                 return null;
             }
 
             // Each machine that comes free prolongs it: where none does, others are not kept from what lies idle.
-            var until = picks.Max(pick => supply.FreeSince(pick.Machine)) + limits.Keep;
-            return now < until && Choose(request, supply.Region).Blockers.Count is 0
-                ? ToClaim(request, ClaimKind.Keeps, picks) with
-                {
-                    Until = until,
-                }
+            var until = picks.Max(pick => _supply.FreeSince(pick.Machine)) + _limits.Keep;
+            return !HasPassed(until) && Choose(request, _supply.Region).Blockers.Count is 0
+                ? ToStanding(request, ClaimKind.Keeps, picks, until)
                 : null;
         }
 
-        private Claim ToClaim(MachineRequest request, ClaimKind kind, IReadOnlyList<Pick> picks)
+        private bool HasPassed(DateTimeOffset time)
+        {
+            if (time > _now && time < HoldsUntil)
+            {
+                HoldsUntil = time;
+            }
+
+            return _now >= time;
+        }
+
+        private Standing ToStanding(
+            MachineRequest request,
+            ClaimKind kind,
+            IReadOnlyList<Pick> picks,
+            DateTimeOffset? until = null
+        )
         {
             var picked = picks.Select(pick => pick.Machine).ToHashSet();
-            return new Claim(request.Name, kind, [.. free.Where(machine => picked.Contains(machine.Machine))]);
+            var free = Free.Where(machine => picked.Contains(machine.Machine));
+            return new Standing(request, new Claim(request.Name, kind, [.. free], until), picked);
         }
 
         private static Choice Choose(MachineRequest request, IReadOnlyList<Candidate> machines) =>
             Placement.Choose(
                 request.Missing,
                 request.Members,
-                new Inventory([.. machines.Where(machine => !request.Replace.Contains(machine.Machine))])
+                new Inventory(
+                    request.Replace.Count is 0
+                        ? machines
+                        : [.. machines.Where(machine => !request.Replace.Contains(machine.Machine))]
+                )
             );
+
+        private static IReadOnlyList<Candidate> Without(IReadOnlyList<Candidate> machines, IReadOnlySet<SystemId> gone) =>
+            [.. machines.Where(machine => !gone.Contains(machine.Machine))];
     }
 }

@@ -8,13 +8,13 @@ namespace Gantry.Clusters.Queueing;
 public sealed record MachineRequest(ClusterId Cluster, string Name, DateTimeOffset CreatedAt)
 {
     /// <summary>Control plane first, then workers as the cluster lists them.</summary>
-    public IReadOnlyList<Shortfall> Missing { get; init; } = [];
+    public ValueList<Shortfall> Missing { get; init; } = [];
 
     /// <summary>The machines that the cluster holds.</summary>
-    public IReadOnlyList<Member> Members { get; init; } = [];
+    public ValueList<Member> Members { get; init; } = [];
 
     /// <summary>Machines that the cluster may not take, because a person wants others in their place.</summary>
-    public IReadOnlyList<SystemId> Replace { get; init; } = [];
+    public ValueList<SystemId> Replace { get; init; } = [];
 
     /// <summary>Since when the cluster has lacked machines; <c>null</c> while it lacks none.</summary>
     public DateTimeOffset? WaitingSince { get; init; }

@@ -23,6 +23,9 @@ public sealed class MachineSupply(IReadOnlyList<Candidate> free)
         init => _region = new Lazy<IReadOnlyList<Candidate>>(value, LazyThreadSafetyMode.None);
     }
 
+    /// <summary>When the time alone makes another supply of it.</summary>
+    public DateTimeOffset HoldsUntil { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>Since when a machine has been free.</summary>
     public Func<SystemId, DateTimeOffset> FreeSince { get; init; } = _ => DateTimeOffset.MinValue;
 }

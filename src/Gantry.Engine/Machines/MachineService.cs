@@ -27,9 +27,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     private readonly ConcurrentDictionary<SystemId, DateTimeOffset> _avoided = new();
     private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
     private string? _ledgerId;
+    private long _version;
 
     /// <summary>Machines that failed and are not chosen any more.</summary>
     public IEnumerable<QuarantinedMachine> Quarantined => _quarantine.Values;
+
+    /// <summary>Grows when a machine enters or leaves the quarantine or is passed over from now on.</summary>
+    public long Version => Interlocked.Read(ref _version);
 
     /// <summary>Reads what an earlier process stored. Call it once, before anything else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -38,6 +42,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         {
             _quarantine[machine.Machine] = machine;
         }
+
+        Interlocked.Increment(ref _version);
     }
 
     /// <summary>An id for one allocation. Its owner stores it with the machine before the machine is asked for.</summary>
@@ -287,6 +293,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         var quarantined = failure with { Evidence = [.. evidence] };
         await ledger.QuarantineAsync(quarantined, cancellationToken);
         _quarantine[failure.Machine] = quarantined;
+        Interlocked.Increment(ref _version);
     }
 
     /// <summary>A person has looked after the machine: it may be chosen again.</summary>
@@ -294,6 +301,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     {
         await ledger.ClearQuarantineAsync(machine, cancellationToken);
         _quarantine.TryRemove(machine, out _);
+        Interlocked.Increment(ref _version);
     }
 
     /// <summary>The machine, when it is still the one that this allocation of ours took; <c>null</c> when it is not.</summary>
@@ -329,6 +337,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     )
     {
         _avoided[machine.Machine] = time.GetUtcNow() + options.Avoid;
+        Interlocked.Increment(ref _version);
         await GoneAsync(owner, machine, cancellationToken);
         return new StepOutcome.Waiting(Reasons.Observing, message);
     }

@@ -9,6 +9,9 @@ public interface IDesiredClusters
 {
     IReadOnlyList<ClusterSpec> All { get; }
 
+    /// <summary>Grows with every change, after it. What was made of all clusters holds while it is the same.</summary>
+    long Version { get; }
+
     ClusterSpec? Find(ClusterId cluster);
 }
 

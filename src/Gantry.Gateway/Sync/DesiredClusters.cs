@@ -9,11 +9,14 @@ namespace Gantry.Gateway.Sync;
 public sealed class DesiredClusters : IDesiredClusters
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _clusters;
+    private long _version;
 
     public DesiredClusters(IEnumerable<ClusterSpec> kept) =>
         _clusters = new(kept.Select(cluster => KeyValuePair.Create(cluster.Id, cluster)));
 
     public IReadOnlyList<ClusterSpec> All => [.. _clusters.Values];
+
+    public long Version => Interlocked.Read(ref _version);
 
     public int Count => _clusters.Count;
 
@@ -30,5 +33,7 @@ public sealed class DesiredClusters : IDesiredClusters
         {
             _clusters.TryRemove(gone, out _);
         }
+
+        Interlocked.Increment(ref _version);
     }
 }

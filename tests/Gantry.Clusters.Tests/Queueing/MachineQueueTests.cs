@@ -51,6 +51,88 @@ public sealed class MachineQueueTests
             );
 
     [Fact]
+    public void Each_cluster_has_the_turn_that_older_ones_alone_leave_it() =>
+        Queues.Any.Sample(queue =>
+            Assert.All(
+                queue.Requests,
+                request =>
+                {
+                    var behind = queue with { Requests = [.. queue.Requests.Where(other => other.IsBefore(request))] };
+                    AssertSame(behind.TurnOf(request), queue.TurnOf(request));
+                }
+            )
+        );
+
+    [Fact]
+    public void A_queue_holds_until_the_time_changes_a_turn() =>
+        Gen.Select(Queues.Any, Gen.Int[-200, 200])
+            .Sample(
+                (queue, minutes) =>
+                {
+                    var later = Queues.Now.AddMinutes(minutes);
+                    var made = queue.Make();
+                    Assert.True(made.HoldsAt(Queues.Now));
+                    if (made.HoldsAt(later))
+                    {
+                        Assert.All(queue.Requests, request => AssertSame(queue.TurnOf(request, later), made.TurnOf(request)));
+                    }
+                }
+            );
+
+    [Fact]
+    public void A_queue_holds_until_machines_that_are_kept_are_let_go()
+    {
+        var queue = Region(
+            free: 3,
+            held: 5,
+            Queues.Request("a", age: 2, machines: 5, waitingMinutes: 31),
+            Queues.Request("b", age: 1, machines: 1)
+        );
+        var freed = Queues.Now.AddHours(-1);
+        queue = queue with { Machines = [.. queue.Machines.Select(machine => machine with { Since = freed })] };
+
+        Assert.True(queue.Make().HoldsAt(freed + Limits.Default.Keep - TimeSpan.FromTicks(1)));
+        Assert.False(queue.Make().HoldsAt(freed + Limits.Default.Keep));
+    }
+
+    [Fact]
+    public void A_queue_holds_no_longer_than_what_is_free_and_what_comes_back()
+    {
+        var supply = new MachineSupply([]) { HoldsUntil = Queues.Now.AddMinutes(5) };
+        var queue = new MachineQueue([], supply, Queues.Now, Limits.Default);
+
+        Assert.True(queue.HoldsAt(Queues.Now.AddMinutes(4)));
+        Assert.False(queue.HoldsAt(Queues.Now.AddMinutes(5)));
+        Assert.False(queue.HoldsAt(Queues.Now.AddMinutes(-1)));
+    }
+
+    [Fact]
+    public void A_cluster_as_it_would_be_does_not_wait_for_itself_as_it_is()
+    {
+        var queue = Region(free: 1, held: 0, Queues.Request("a", age: 2, machines: 1));
+
+        var turn = queue.TurnOf(queue.Requests[0] with { CreatedAt = DateTimeOffset.MaxValue });
+
+        Assert.Empty(turn.Claims);
+        Assert.Single(turn.Free);
+    }
+
+    [Fact]
+    public void A_request_that_is_asked_again_in_the_same_words_is_no_change()
+    {
+        var requests = new MachineRequests([Queues.Request("a", age: 2, machines: 1)]);
+        var version = requests.Version;
+
+        requests.Set(Queues.Request("a", age: 2, machines: 1));
+        Assert.Equal(version, requests.Version);
+        requests.Set(Queues.Request("a", age: 2, machines: 2));
+        Assert.NotEqual(version, requests.Version);
+        Assert.Equal(2, Assert.Single(requests).Machines);
+        requests.Set(requests.Single() with { Missing = [] });
+        Assert.Empty(requests);
+    }
+
+    [Fact]
     public void The_oldest_cluster_that_can_be_built_gets_what_it_would_get_alone() =>
         Queues.Any.Sample(queue =>
         {
@@ -290,6 +372,13 @@ public sealed class MachineQueueTests
         Assert.EndsWith("; a takes 2 free machines that fit", blocker.Message, StringComparison.Ordinal);
     }
 
+    private static void AssertSame(Turn one, Turn other)
+    {
+        Assert.Equal(one.Free, other.Free);
+        Assert.Equal(one.Claims.Select(Outline), other.Claims.Select(Outline));
+        Assert.Equal(one.Own is { } own ? Outline(own) : default, other.Own is { } others ? Outline(others) : default);
+    }
+
     private static Queue Region(int free, int held, params MachineRequest[] requests) =>
         new(
             requests,
@@ -319,7 +408,7 @@ public sealed class MachineQueueTests
         return new Queue(
             [
                 .. queue.Requests.Where(request => request != served),
-                .. missing.Count > 0 ? [served with { Missing = missing }] : Array.Empty<MachineRequest>(),
+                .. missing.Count > 0 ? [served with { Missing = [.. missing] }] : Array.Empty<MachineRequest>(),
             ],
             [
                 .. queue.Machines.Select(machine =>

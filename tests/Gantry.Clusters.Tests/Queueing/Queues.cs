@@ -101,8 +101,10 @@ internal sealed record Queue(IReadOnlyList<MachineRequest> Requests, IReadOnlyLi
             FreeSince = id => Machines.First(machine => machine.Candidate.Machine == id).Since,
         };
 
-    public Turn TurnOf(MachineRequest mine, DateTimeOffset? now = null) =>
-        MachineQueue.TurnOf(mine, Requests, Supply, now ?? Queues.Now, Limits.Default);
+    public Turn TurnOf(MachineRequest mine, DateTimeOffset? now = null) => Make(now).TurnOf(mine);
+
+    public MachineQueue Make(DateTimeOffset? now = null) =>
+        new(new MachineRequests(Requests), Supply, now ?? Queues.Now, Limits.Default);
 
     public Choice ChoiceOf(MachineRequest mine, IReadOnlyList<Candidate> machines) =>
         Placement.Choose(mine.Missing, mine.Members, new Inventory(machines));

@@ -43,6 +43,8 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
 
     public IReadOnlyList<ClusterSpec> All => [.. _desired.Values];
 
+    public long Version { get; private set; }
+
     public ClusterEngine Engine => _engine ?? throw new InvalidOperationException("The engine has not been started.");
 
     public FakeRegion? Region { get; private set; }
@@ -86,6 +88,7 @@ public sealed class DataCentre : IDesiredClusters, IEngineReports, IDisposable
     public void Want(ClusterSpec cluster)
     {
         _desired[cluster.Id] = cluster;
+        Version++;
         _engine?.Enqueue(cluster.Id);
         _thread.RunUntilIdle();
     }

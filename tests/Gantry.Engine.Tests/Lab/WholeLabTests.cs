@@ -24,6 +24,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _desired = new();
     private readonly ConcurrentDictionary<ClusterId, ClusterStatus> _statuses = new();
     private readonly ConcurrentQueue<ClusterEvent> _events = new();
+    private long _version;
     private readonly MemoryLedger _ledger = new();
     private readonly CancellationTokenSource _stop = new();
     private LabDataCentre _lab = null!;
@@ -35,6 +36,8 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     public IReadOnlyList<ClusterSpec> All => [.. _desired.Values];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public long Version => Interlocked.Read(ref _version);
 
     public ClusterSpec? Find(ClusterId cluster) => _desired.GetValueOrDefault(cluster);
 
@@ -147,6 +150,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     private async Task WantAsync(ClusterSpec cluster, Func<ClusterStatus, bool> reached)
     {
         _desired[cluster.Id] = cluster;
+        Interlocked.Increment(ref _version);
         _engine.Enqueue(cluster.Id);
         await Eventually.HoldsAsync(
             () =>
