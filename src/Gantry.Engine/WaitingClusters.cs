@@ -183,5 +183,5 @@ internal sealed class WaitingClusters(EngineState state)
     }
 
     /// <summary>The versions of everything that a queue rests on.</summary>
-    private readonly record struct Facts(long Desired, long Requests, long Holdings, long Machines, (long, long) Region);
+    private sealed record Facts(long Desired, long Requests, long Holdings, long Machines, (long, long) Region);
 }
