@@ -62,41 +62,42 @@ public static class Placement
     /// <param name="members">The machines that the cluster has; the new ones are spread over zones with regard to them.</param>
     public static Choice Choose(IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Member> members, Inventory inventory)
     {
-        var ours = members.Select(member => member.Machine).ToHashSet();
-        var left = inventory.Free.Where(free => !ours.Contains(free.Machine)).ToList();
+        var gone = members.Select(member => member.Machine).ToHashSet();
         var picks = new List<Pick>();
         var refusals = new List<Blocker>();
         foreach (var (pool, count) in shortfalls)
         {
             var constraints = Constraint.Of(pool.Placement);
-            var fitting = left.Where(free => Fits(constraints, free)).ToList();
             var zones = members.Where(member => member.Stays && member.Pool == pool.Name).Select(member => member.Zone).ToList();
-            var wanted = Math.Min(count, fitting.Count);
-            for (var taken = 0; taken < wanted; taken++)
+            var spread = new ZoneSpread(zones);
+            foreach (var free in inventory.Free)
             {
-                var best = fitting
-                    .OrderBy(free => zones.Count(zone => zone == free.Zone))
-                    .ThenBy(Cost)
-                    .ThenBy(free => free.Machine.Value, StringComparer.Ordinal)
-                    .First();
-                fitting.Remove(best);
-                left.Remove(best);
-                zones.Add(best.Zone);
+                if (Fits(constraints, free) && !gone.Contains(free.Machine))
+                {
+                    spread.Add(free);
+                }
+            }
+
+            var taken = 0;
+            while (taken < count && spread.TakeBest() is { } best)
+            {
+                taken++;
+                gone.Add(best.Machine);
                 picks.Add(
                     new Pick(
                         best.Machine,
                         best.Hostname,
                         best.Zone,
                         pool,
-                        $"{pool.Name} {members.Count(member => member.Stays && member.Pool == pool.Name) + taken + 1} of "
-                            + $"{pool.Size}, zone {best.Zone}"
+                        $"{pool.Name} {zones.Count + taken} of {pool.Size}, zone {best.Zone}"
                     )
                 );
             }
 
-            if (wanted < count)
+            if (taken < count)
             {
-                refusals.Add(Refuse(pool, constraints, count, wanted, left, inventory));
+                var left = inventory.Free.Where(free => !gone.Contains(free.Machine));
+                refusals.Add(Refuse(pool, constraints, count, taken, [.. left], inventory));
             }
         }
 
@@ -121,9 +122,6 @@ public static class Placement
 
         return true;
     }
-
-    // As MAAS itself weighs machines: cores plus GiB.
-    private static double Cost(Candidate free) => free.CpuCount + (free.MemoryMiB / 1024.0);
 
     private static Blocker Refuse(
         MachinePool pool,
