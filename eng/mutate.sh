@@ -6,7 +6,7 @@
 #   eng/mutate.sh queue            src/Gantry.Clusters/Queueing
 #   eng/mutate.sh explaining       src/Gantry.Clusters/Explaining
 #   eng/mutate.sh steps            src/Gantry.Engine/Steps, tests of Gantry.Engine
-#   eng/mutate.sh planner Etcd     one file of them
+#   eng/mutate.sh planner Etcd.cs   one file of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,5 +25,5 @@ rm -rf "$output"
 
 # Properties run with few samples: each mutant runs the tests anew.
 (cd "tests/$project.Tests" && CsCheck_Iter="${CsCheck_Iter:-15}" "../../$tool/dotnet-stryker" --config-file ../../eng/stryker.json \
-    --project "$project.csproj" --mutate "**/$folder/${2:-*}.cs" --output "$output")
+    --project "$project.csproj" --mutate "**/$folder/${2:-*.cs}" --output "$output")
 dotnet run eng/survivors.cs -- "$output/reports/mutation-report.json"

@@ -25,4 +25,6 @@ foreach (var file in report.RootElement.GetProperty("files").EnumerateObject().O
     }
 }
 
-Console.WriteLine($"{killed} of {killed + survived} mutants were noticed: {100.0 * killed / Math.Max(1, killed + survived):0.0} %");
+Console.WriteLine(
+    $"{killed} of {killed + survived} mutants were noticed: {100.0 * killed / Math.Max(1, killed + survived):0.0} %"
+);
