@@ -35,6 +35,9 @@ public abstract record Operation
     /// <summary>One line for people.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>What may stand in the query of its URL.</summary>
+    public IReadOnlyList<QueryParameter> Query { get; init; } = [];
+
     /// <summary>The type of the request's body; <see cref="NoBody"/> when there is none.</summary>
     public abstract Type Request { get; }
 

@@ -23,7 +23,7 @@ public sealed class GantryClient : IDisposable
 
     /// <exception cref="IOException"><see cref="GantryClientOptions.CaFile"/> cannot be read.</exception>
     public GantryClient(GantryClientOptions options)
-        : this(options, ConsoleTransport.Create(options.CaFile)) { }
+        : this(options, options.Around(ConsoleTransport.Create(options.CaFile))) { }
 
     /// <param name="handler">Sends the requests; it trusts what it trusts, whatever <see cref="GantryClientOptions.CaFile"/>
     /// says.</param>

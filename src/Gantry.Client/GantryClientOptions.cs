@@ -11,5 +11,8 @@ public sealed record GantryClientOptions(Uri Url, string ApiKey)
     /// <summary>Time until an unanswered request fails.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Puts handlers of the caller around the one that sends the requests, for example to count or to log them.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> Around { get; init; } = handler => handler;
+
     public override string ToString() => Url.AbsoluteUri;
 }

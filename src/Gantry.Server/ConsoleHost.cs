@@ -165,13 +165,17 @@ public sealed class ConsoleHost : IAsyncDisposable
         // our
         // names, but what they log of each request is the framework's.
         var least = logs is null ? LogLevel.Warning : LogLevel.Trace;
-        Configure(builder.Logging, logs)
+        var logging = Configure(builder.Logging, logs)
             .AddFilter(
                 (category, level) =>
                     level >= least && (started.Value || category?.StartsWith("Microsoft.", StringComparison.Ordinal) is not true)
             )
             .AddFilter("Gantry.Server.Auth", LogLevel.Warning)
             .AddFilter("Gantry.Server.Gateways.GatewayTokenHandler", LogLevel.Warning);
+        foreach (var category in RequestLog.CategoriesWithPaths)
+        {
+            logging.AddFilter(category, LogLevel.None);
+        }
 
         // Whoever hosts the console decides when it ends; signals are not taken here.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
@@ -179,6 +183,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         builder.Services.AddConsole(options, store, kept.Tenancy, kept.Tokens, time);
 
         var built = builder.Build();
+        built.UseMiddleware<RequestLog>();
         built.UseMiddleware<ApiExceptionHandler>();
         built.UseMiddleware<ContractGuard>();
         built.UseRouting();

@@ -39,6 +39,19 @@ public sealed class GantryClientTests
     }
 
     [Fact]
+    public async Task A_parameter_that_the_operation_does_not_have_is_an_error_of_the_caller_and_nothing_is_sent()
+    {
+        var console = new RecordedConsole();
+        using var client = console.Client;
+
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            client.CallAsync(Operations.Clusters.Get, [("uid", "c"), ("drain", "true")], Cancel)
+        );
+
+        Assert.Empty(console.Calls);
+    }
+
+    [Fact]
     public async Task A_project_is_found_by_name_and_named_in_later_calls()
     {
         const string projects =

@@ -20,7 +20,7 @@ public sealed class ApiClient : IDisposable
             RevocationMode = X509RevocationMode.NoCheck,
         };
         policy.CustomTrustStore.AddRange(authorities);
-        _http = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } })
+        _http = new HttpClient(gantry.Checked(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } }))
         {
             BaseAddress = new Uri(gantry.Credentials.Url),
         };

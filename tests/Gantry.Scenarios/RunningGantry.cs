@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Cli;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
+using Gantry.Testing.Contract;
 
 namespace Gantry.Scenarios;
 
@@ -16,6 +18,7 @@ public sealed class RunningGantry : IAsyncDisposable
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(2);
     private readonly string[] _options;
     private readonly List<string> _log = [];
+    private readonly ConcurrentQueue<string> _differences = [];
     private Process? _process;
 
     private RunningGantry(string folder, string[] options)
@@ -122,12 +125,18 @@ public sealed class RunningGantry : IAsyncDisposable
         return code;
     }
 
+    /// <summary>A handler that holds every exchange with the console against its OpenAPI document.</summary>
+    public HttpMessageHandler Checked(HttpMessageHandler handler) => new ContractHandler(handler, _differences.Enqueue);
+
     /// <summary>Runs a command line against this Gantry.</summary>
     public async Task<(int Code, string Out, string Error)> CliAsync(params string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var host = new CliHost(TextReader.Null, output, error, Interactive: false, TimeProvider.System, _ => null, Folder);
+        var host = new CliHost(TextReader.Null, output, error, Interactive: false, TimeProvider.System, _ => null, Folder)
+        {
+            AroundTransport = Checked,
+        };
         var code = await GantryCommand.RunAsync([.. arguments, "--data", Folder], host, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
@@ -192,6 +201,7 @@ public sealed class RunningGantry : IAsyncDisposable
 
         _process?.Dispose();
         Directory.Delete(Folder, recursive: true);
+        Assert.Empty(_differences);
     }
 
     private void Note(string? line, TaskCompletionSource? ready)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Testing;
 
-/// <summary>Keeps everything that is logged, down to traces, with its fields and the whole exception.</summary>
-public sealed class LogLines : ILoggerFactory, ILogger
+/// <summary>Keeps everything that is logged, down to traces, with its fields, its scopes and the whole exception.</summary>
+public sealed class LogLines : ILoggerFactory, ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
@@ -15,7 +15,11 @@ public sealed class LogLines : ILoggerFactory, ILogger
     public void Dispose() { }
 
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
+        where TState : notnull
+    {
+        Lines.Enqueue($"Scope: {state}");
+        return null;
+    }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 

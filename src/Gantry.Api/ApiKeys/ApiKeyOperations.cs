@@ -6,7 +6,12 @@ public static partial class Operations
     public static class ApiKeys
     {
         public static Operation<NoBody, ItemList<ApiKeyView>> List { get; } =
-            new("v1ApiKeysList", "GET /v1/apiKeys", Permissions.ApiKey.List) { Tag = "API keys", Summary = "List API keys." };
+            new("v1ApiKeysList", "GET /v1/apiKeys", Permissions.ApiKey.List)
+            {
+                Tag = "API keys",
+                Summary = "List API keys.",
+                Query = QueryParameters.List,
+            };
 
         public static Operation<ApiKeyEntity, ApiKeyCreateResponse> Create { get; } =
             new("v1ApiKeysCreate", "POST /v1/apiKeys", Permissions.ApiKey.Create)

@@ -10,6 +10,15 @@ public static partial class Operations
             {
                 Tag = "Audits",
                 Summary = "List changes, newest first.",
+                Query =
+                [
+                    .. QueryParameters.List,
+                    QueryParameters.ResourceKind,
+                    QueryParameters.ResourceUid,
+                    QueryParameters.ActionType,
+                    QueryParameters.UserUid,
+                    QueryParameters.ProjectUid,
+                ],
             };
 
         public static Operation<NoBody, AuditView> Get { get; } =

@@ -4,14 +4,19 @@ namespace Gantry.Api;
 
 public sealed record AuditUser(string Uid, string EmailId);
 
-public sealed record AuditActor(string ActorType, AuditUser User, string ServiceName, string RemoteAddress);
+public sealed record AuditActor(
+    [property: OneOf(typeof(ActorTypes))] string ActorType,
+    AuditUser User,
+    string ServiceName,
+    string RemoteAddress
+);
 
 public sealed record AuditResource(string Kind, string Uid, string Name);
 
 /// <param name="Before">Gantry's own field: what it was; absent for something new.</param>
 /// <param name="After">Gantry's own field: what it became; absent for something that is gone.</param>
 public sealed record AuditSpec(
-    string ActionType,
+    [property: OneOf(typeof(AuditActions))] string ActionType,
     string ActionMsg,
     string ContentMsg,
     AuditActor Actor,
@@ -21,3 +26,26 @@ public sealed record AuditSpec(
 );
 
 public sealed record AuditView(ObjectMeta Metadata, AuditSpec Spec);
+
+/// <summary>Who made a change.</summary>
+public static class ActorTypes
+{
+    /// <summary>A person, or a program with an API key of a person.</summary>
+    public const string User = "user";
+
+    /// <summary>A gateway.</summary>
+    public const string Service = "service";
+
+    /// <summary>The console itself.</summary>
+    public const string System = "system";
+}
+
+/// <summary>Kinds of change.</summary>
+public static class AuditActions
+{
+    public const string Create = "create";
+    public const string Update = "update";
+    public const string Delete = "delete";
+    public const string Publish = "publish";
+    public const string Action = "action";
+}

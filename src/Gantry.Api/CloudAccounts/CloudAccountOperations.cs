@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List cloud accounts.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<MaasAccountEntity, UidAnswer> Create { get; } =
@@ -46,6 +47,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List cloud accounts in short.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<NoBody, ItemList<AccountMetadata>> ListMetadata { get; } =
@@ -53,6 +55,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List metadata of cloud accounts.",
+                Query = [.. QueryParameters.List, QueryParameters.Environment],
             };
 
         public static Operation<MaasAccountValidation, NoBody> ValidateOnGateway { get; } =
@@ -71,6 +74,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "Check whether the gateway in the query reaches a MAAS region with a key.",
+                Query = [QueryParameters.OverlordUid],
             };
 
         public static Operation<NoBody, ItemList<QuarantinedMachine>> ListQuarantine { get; } =
@@ -89,6 +93,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "Allow a quarantined machine to be selected again.",
+                Query = [QueryParameters.Commission],
             };
 
         public static Operation<NoBody, ItemList<Described>> AzsOfAccount { get; } =
@@ -103,6 +108,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List zones of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Query = [QueryParameters.CloudAccountUid],
             };
 
         public static Operation<NoBody, ItemList<MaasDomain>> DomainsOfAccount { get; } =
@@ -117,6 +123,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List domains of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Query = [QueryParameters.CloudAccountUid],
             };
 
         public static Operation<NoBody, ItemList<Described>> PoolsOfAccount { get; } =
@@ -135,6 +142,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List resource pools of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Query = [QueryParameters.CloudAccountUid],
             };
 
         public static Operation<NoBody, ItemList<MaasSubnet>> SubnetsOfAccount { get; } =
@@ -149,6 +157,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List subnets of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Query = [QueryParameters.CloudAccountUid],
             };
 
         public static Operation<NoBody, ItemList<MaasTag>> TagsOfAccount { get; } =
@@ -163,6 +172,7 @@ public static partial class Operations
             {
                 Tag = "Cloud accounts",
                 Summary = "List tags of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Query = [QueryParameters.CloudAccountUid],
             };
     }
 }

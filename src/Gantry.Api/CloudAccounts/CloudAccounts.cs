@@ -10,7 +10,7 @@ public sealed record MaasAccountEntity(ObjectMeta? Metadata, MaasCloudAccount? S
 
 public sealed record MaasAccountValidation(MaasCloudAccount? Account);
 
-public sealed record AccountStatus(string State);
+public sealed record AccountStatus([property: OneOf(typeof(CloudAccountStates))] string State);
 
 public sealed record MaasAccountView(
     string ApiVersion,
@@ -35,3 +35,13 @@ public sealed record MaasVlan(string Fabric, int Id, string Name);
 public sealed record MaasSubnet(int Id, string Name, string Space, MaasVlan Vlans, string Cidr);
 
 public sealed record MaasTag(string Name, string Comment, string Definition, string KernelOpts, string ResourceUri);
+
+/// <summary>Whether a cloud account can be used.</summary>
+public static class CloudAccountStates
+{
+    /// <summary>No cluster of the account is refused by MAAS.</summary>
+    public const string Running = "Running";
+
+    /// <summary>MAAS refuses the key: a cluster of the account reports it.</summary>
+    public const string CredentialsRejected = "CredentialsRejected";
+}

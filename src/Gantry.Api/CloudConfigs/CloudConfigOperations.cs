@@ -66,6 +66,7 @@ public static partial class Operations
             {
                 Tag = "Cloud configs",
                 Summary = "List the machines of a pool.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<NoBody, MachineView> GetMachine { get; } =

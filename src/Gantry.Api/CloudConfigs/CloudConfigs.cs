@@ -30,10 +30,15 @@ public sealed record MachineSpec(string Az, string Hostname, MachineMetadata Mac
 
 public sealed record MachineAddress(string Address, string Type);
 
-public sealed record MachineCondition(string Type, string Status, string Reason, string Message);
+public sealed record MachineCondition(
+    string Type,
+    [property: OneOf(typeof(ConditionStatuses))] string Status,
+    string Reason,
+    string Message
+);
 
 public sealed record MachineHealth(
-    string State,
+    [property: OneOf(typeof(HealthStates))] string State,
     IReadOnlyList<MachineCondition> Conditions,
     DateTimeOffset? LastHeartBeatTimestamp
 );
@@ -42,7 +47,7 @@ public sealed record MaintenanceStatus(string Action, string Message, string Sta
 
 /// <param name="InstanceState">One of Pending, Provisioning, Provisioned, Running, Deleting, Deleted, Failed, Unknown.</param>
 public sealed record MachineStatusView(
-    string InstanceState,
+    [property: OneOf(typeof(InstanceStates))] string InstanceState,
     bool Ready,
     DateTimeOffset InstanceStateLastUpdate,
     IReadOnlyList<MachineAddress> Addresses,
@@ -108,6 +113,7 @@ public sealed record MachinePoolView
     public string? Architecture { get; init; }
 
     /// <summary>Gantry's own field: <c>none</c>, <c>quick</c>, <c>secure</c> or <c>full</c>.</summary>
+    [OneOf(typeof(ErasePolicies))]
     public string? ErasePolicy { get; init; }
 
     public bool? UseLxdVm { get; init; }
@@ -117,4 +123,17 @@ public sealed record MachinePoolView
     /// <summary>Fields that this version does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? More { get; set; }
+}
+
+/// <summary>States of a machine in the words of Palette's API.</summary>
+public static class InstanceStates
+{
+    public const string Pending = "Pending";
+    public const string Provisioning = "Provisioning";
+    public const string Provisioned = "Provisioned";
+    public const string Running = "Running";
+    public const string Deleting = "Deleting";
+    public const string Deleted = "Deleted";
+    public const string Failed = "Failed";
+    public const string Unknown = "Unknown";
 }

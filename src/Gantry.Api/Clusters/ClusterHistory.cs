@@ -3,15 +3,15 @@ using System.Text.Json;
 namespace Gantry.Api;
 
 /// <param name="Type"><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console itself).</param>
-public sealed record HistoryActor(string Name, string Type);
+public sealed record HistoryActor(string Name, [property: OneOf(typeof(ActorTypes))] string Type);
 
 /// <param name="Kind">One of <see cref="EventKinds"/>: the place in the chain from a request to its result.</param>
 /// <param name="Severity">One of <see cref="EventSeverities"/>.</param>
 /// <param name="Machine">System id.</param>
 public sealed record HistoryEvent(
     DateTimeOffset At,
-    string Kind,
-    string Severity,
+    [property: OneOf(typeof(EventKinds))] string Kind,
+    [property: OneOf(typeof(EventSeverities))] string Severity,
     string Reason,
     string? Machine,
     string Message

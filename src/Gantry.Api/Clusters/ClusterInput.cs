@@ -55,6 +55,7 @@ public sealed record PoolCloudConfig
     /// Gantry's own field: what MAAS does to the disks when a machine is given back; <c>none</c>, <c>quick</c>, <c>secure</c>,
     /// <c>full</c>.
     /// </summary>
+    [OneOf(typeof(ErasePolicies))]
     public string? ErasePolicy { get; init; }
 
     public bool? UseLxdVm { get; init; }
@@ -65,9 +66,18 @@ public sealed record PoolCloudConfig
     public IDictionary<string, JsonElement>? More { get; set; }
 }
 
-public sealed record TaintInput(string? Key, string? Value, string? Effect, DateTimeOffset? TimeAdded = null);
+public sealed record TaintInput(
+    string? Key,
+    string? Value,
+    [property: OneOf(typeof(TaintEffects))] string? Effect,
+    DateTimeOffset? TimeAdded = null
+);
 
-public sealed record UpdateStrategy(string? Type, string? MaxSurge, string? MaxUnavailable);
+public sealed record UpdateStrategy(
+    [property: OneOf(typeof(UpdateStrategies))] string? Type,
+    string? MaxSurge,
+    string? MaxUnavailable
+);
 
 public sealed record PoolProperties(string? ArchType);
 
@@ -191,9 +201,15 @@ public sealed record ClusterInput
 
 public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterInput? Spec);
 
-public sealed record SpcApplySettings(string? ActionType);
+public sealed record SpcApplySettings([property: OneOf(typeof(ApplyActions))] string? ActionType);
 
 /// <summary>The body of a change of a cluster's profiles.</summary>
 public sealed record ProfilesInput(IReadOnlyList<ProfileChoice>? Profiles, SpcApplySettings? SpcApplySettings);
 
 public sealed record ProfilesDeleteInput(IReadOnlyList<string>? ProfileUids);
+
+/// <summary>When a change of profiles is applied.</summary>
+public static class ApplyActions
+{
+    public const string DownloadAndInstall = "DownloadAndInstall";
+}

@@ -27,6 +27,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Check that the name of a cluster is valid and free.",
+                Query = [QueryParameters.ClusterName],
             };
 
         public static Operation<NoBody, ClusterView> Get { get; } =
@@ -41,6 +42,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Delete a cluster and give its machines back.",
+                Query = [QueryParameters.ForceDelete, QueryParameters.Drain],
             };
 
         public static Operation<NoBody, StatusEntity> GetStatus { get; } =
@@ -62,6 +64,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "List the desired states of a cluster and what followed from each, newest first.",
+                Query = [QueryParameters.Limit, QueryParameters.Continue],
             };
 
         public static Operation<NoBody, ResidueAnswer> GetResidue { get; } =
@@ -126,6 +129,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Approve the repave that waits.",
+                Query = [QueryParameters.RepaveHash],
             };
 
         public static Operation<ProfilesInput, RepaveValidation> ValidateRepave { get; } =
@@ -144,6 +148,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Attach or update the named profiles; the others stay.",
+                Query = [QueryParameters.Generation, QueryParameters.ResolveNotification],
             };
 
         public static Operation<ProfilesInput, NoBody> ReplaceProfiles { get; } =
@@ -151,6 +156,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set all profiles of a cluster.",
+                Query = [QueryParameters.ResolveNotification],
             };
 
         public static Operation<ProfilesDeleteInput, NoBody> DeleteProfiles { get; } =
@@ -176,6 +182,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Download a kubeconfig that is made for the caller.",
+                Query = [QueryParameters.Via],
                 ContentType = "application/octet-stream",
             };
 
@@ -188,6 +195,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Download a kubeconfig that is made for the caller.",
+                Query = [QueryParameters.Via],
                 ContentType = "application/octet-stream",
             };
 
@@ -200,6 +208,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Download a kubeconfig that is made for the caller.",
+                Query = [QueryParameters.Via],
                 ContentType = "application/octet-stream",
             };
 
@@ -301,6 +310,7 @@ public static partial class Operations
             {
                 Tag = "Cluster search",
                 Summary = "Search clusters.",
+                Query = QueryParameters.Page,
             };
 
         public static Operation<NoBody, ItemList<ObjectMeta>> ListMetadata { get; } =
@@ -337,6 +347,7 @@ public static partial class Operations
             {
                 Tag = "Cluster search",
                 Summary = "List clusters by the state of their repave.",
+                Query = [.. QueryParameters.Page, QueryParameters.RepaveState],
             };
 
         public static Operation<UpgradeChange, ChangeAnswer> Upgrade { get; } =
@@ -344,6 +355,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Move a cluster to another Kubernetes version or another image.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<PackChange, ChangeAnswer> PatchPack { get; } =
@@ -351,6 +363,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set the version or single values of a pack of a cluster.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<PoolEntity, ChangeAnswer> AddPool { get; } =
@@ -358,6 +371,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Add a machine pool to a cluster.",
+                Query = [QueryParameters.Generation],
                 Status = 201,
             };
 
@@ -366,6 +380,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Change single settings of a machine pool by a merge patch.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, ChangeAnswer> RemovePool { get; } =
@@ -373,6 +388,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Remove a worker pool from a cluster and give its machines back.",
+                Query = [QueryParameters.Generation],
             };
     }
 }

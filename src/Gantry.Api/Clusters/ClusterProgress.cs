@@ -11,6 +11,7 @@ public sealed record ProgressAnswer
     public required long Generation { get; init; }
 
     /// <summary>One of <see cref="ClusterPhases"/>.</summary>
+    [OneOf(typeof(ClusterPhases))]
     public required string Phase { get; init; }
 
     /// <summary>Absent until the gateway has reported.</summary>
@@ -20,6 +21,7 @@ public sealed record ProgressAnswer
     public bool AutoRepair { get; init; }
 
     /// <summary><c>cluster</c> when the cluster sets it, <c>project</c> when the cluster leaves it to its project.</summary>
+    [OneOf(typeof(AutoRepairSources))]
     public required string AutoRepairFrom { get; init; }
 
     /// <summary>When the deletion was requested, if the cluster had never run by then.</summary>
@@ -58,9 +60,11 @@ public sealed record ReportedStatus
     public required long ObservedGeneration { get; init; }
 
     /// <summary>One of <see cref="ClusterPhases"/>.</summary>
+    [OneOf(typeof(ClusterPhases))]
     public required string Phase { get; init; }
 
     /// <summary>One of <see cref="HealthStates"/>.</summary>
+    [OneOf(typeof(HealthStates))]
     public string Health
     {
         get;
@@ -117,7 +121,13 @@ public sealed record ReportedStatus
 /// <param name="Status"><c>True</c>, <c>False</c> or <c>Unknown</c>.</param>
 /// <param name="Reason">CamelCase and stable, for programs.</param>
 /// <param name="Message">A sentence for people.</param>
-public sealed record ReportedCondition(string Type, string Status, string Reason, string Message, DateTimeOffset LastTransition);
+public sealed record ReportedCondition(
+    string Type,
+    [property: OneOf(typeof(ConditionStatuses))] string Status,
+    string Reason,
+    string Message,
+    DateTimeOffset LastTransition
+);
 
 /// <summary>A machine of a cluster as its gateway reports it.</summary>
 public sealed record ReportedMachine
@@ -129,6 +139,7 @@ public sealed record ReportedMachine
     public required string Pool { get; init; }
 
     /// <summary><c>ControlPlane</c> or <c>Worker</c>.</summary>
+    [OneOf(typeof(MachineRoles))]
     public required string Role { get; init; }
 
     public string Zone
@@ -212,3 +223,25 @@ public sealed record ReportedRepaveReason(string Code, string Message, string? F
 /// <param name="Machine">System id.</param>
 /// <param name="Effect">What follows from it for the cluster.</param>
 public sealed record ReportedDrift(string Machine, string Hostname, string What, string Effect);
+
+/// <summary>Whether a condition holds.</summary>
+public static class ConditionStatuses
+{
+    public const string True = "True";
+    public const string False = "False";
+    public const string Unknown = "Unknown";
+}
+
+/// <summary>What a machine is in its cluster.</summary>
+public static class MachineRoles
+{
+    public const string ControlPlane = "ControlPlane";
+    public const string Worker = "Worker";
+}
+
+/// <summary>Where a setting of automatic repair comes from.</summary>
+public static class AutoRepairSources
+{
+    public const string Cluster = "cluster";
+    public const string Project = "project";
+}

@@ -1,10 +1,21 @@
 namespace Gantry.Api;
 
-public sealed record SearchMatch(string? Conjunction, IReadOnlyList<string>? Values);
+public sealed record SearchMatch([property: OneOf(typeof(Conjunctions))] string? Conjunction, IReadOnlyList<string>? Values);
 
-public sealed record StringCondition(string? Operator, bool? Negation, bool? IgnoreCase, SearchMatch? Match);
+public sealed record StringCondition(
+    [property: OneOf(typeof(SearchOperators))] string? Operator,
+    bool? Negation,
+    bool? IgnoreCase,
+    SearchMatch? Match
+);
 
-public sealed record KeyValueCondition(string? Operator, bool? Negation, bool? IgnoreCase, string? Key, SearchMatch? Match);
+public sealed record KeyValueCondition(
+    [property: OneOf(typeof(SearchOperators))] string? Operator,
+    bool? Negation,
+    bool? IgnoreCase,
+    string? Key,
+    SearchMatch? Match
+);
 
 public sealed record BoolCondition(bool Value);
 
@@ -12,10 +23,38 @@ public sealed record SearchCondition(StringCondition? String, BoolCondition? Boo
 
 public sealed record SearchFilter(string? Property, string? Type, SearchCondition? Condition);
 
-public sealed record SearchGroup(string? Conjunction, IReadOnlyList<SearchFilter>? Filters);
+public sealed record SearchGroup(
+    [property: OneOf(typeof(Conjunctions))] string? Conjunction,
+    IReadOnlyList<SearchFilter>? Filters
+);
 
-public sealed record SearchFilters(string? Conjunction, IReadOnlyList<SearchGroup>? FilterGroups);
+public sealed record SearchFilters(
+    [property: OneOf(typeof(Conjunctions))] string? Conjunction,
+    IReadOnlyList<SearchGroup>? FilterGroups
+);
 
-public sealed record SearchSort(string? Field, string? Order);
+public sealed record SearchSort(string? Field, [property: OneOf(typeof(SortOrders))] string? Order);
 
 public sealed record SearchRequest(SearchFilters? Filter, IReadOnlyList<SearchSort>? Sort);
+
+/// <summary>How conditions are joined.</summary>
+public static class Conjunctions
+{
+    public const string And = "and";
+    public const string Or = "or";
+}
+
+/// <summary>How a text is compared.</summary>
+public static class SearchOperators
+{
+    public const string Equal = "eq";
+    public const string Contains = "contains";
+    public const string BeginsWith = "beginsWith";
+}
+
+/// <summary>Which way a list is sorted.</summary>
+public static class SortOrders
+{
+    public const string Ascending = "asc";
+    public const string Descending = "desc";
+}

@@ -4,7 +4,7 @@ namespace Gantry.Api;
 
 public sealed record ConditionView(
     string Type,
-    string Status,
+    [property: OneOf(typeof(ConditionStatuses))] string Status,
     string Reason,
     string Message,
     DateTimeOffset LastTransitionTime,
@@ -15,10 +15,10 @@ public sealed record ApiEndpointView(string Host, int Port);
 
 public sealed record SpcApply(bool CanBeApplied);
 
-public sealed record RepaveState(string State);
+public sealed record RepaveState([property: OneOf(typeof(RepaveStates))] string State);
 
 public sealed record HealthView(
-    string State,
+    [property: OneOf(typeof(HealthStates))] string State,
     DateTimeOffset? LastHeartBeatTimestamp,
     string AgentVersion,
     IReadOnlyList<JsonElement> Conditions
@@ -72,6 +72,7 @@ public sealed record ClusterSpecView(
 
 public sealed record ClusterStatusView
 {
+    [OneOf(typeof(ClusterPhases))]
     public required string State { get; init; }
 
     public IReadOnlyList<ConditionView> Conditions
@@ -162,6 +163,7 @@ public sealed record OverviewSpec(
 
 public sealed record OverviewStatus
 {
+    [OneOf(typeof(ClusterPhases))]
     public required string State { get; init; }
 
     public required HealthView Health { get; init; }
@@ -232,10 +234,15 @@ public sealed record SummarySpec(
 
 /// <param name="Residue">How many things a deletion could not give back and nobody has taken over; null unless the cluster is
 /// deleted.</param>
-public sealed record SummaryStatus(string State, HealthView Health, RepaveState Repave, int? Residue = null);
+public sealed record SummaryStatus(
+    [property: OneOf(typeof(ClusterPhases))] string State,
+    HealthView Health,
+    RepaveState Repave,
+    int? Residue = null
+);
 
 public sealed record ClusterSummary(ObjectMeta Metadata, SummarySpec SpecSummary, SummaryStatus Status);
 
-public sealed record StateView(string State);
+public sealed record StateView([property: OneOf(typeof(ClusterPhases))] string State);
 
 public sealed record StatusEntity(StateView Status);

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Events",
                 Summary = "List events of all clusters, newest first.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<NoBody, ItemList<EventView>> ListOf { get; } =
@@ -17,6 +18,7 @@ public static partial class Operations
             {
                 Tag = "Events",
                 Summary = "List events of one cluster, newest first.",
+                Query = QueryParameters.List,
             };
     }
 }

@@ -7,7 +7,7 @@ public sealed record EventSource(string Component, string Host);
 public sealed record EventView(
     ObjectMeta Metadata,
     ObjectReference InvolvedObject,
-    string Severity,
+    [property: OneOf(typeof(EventSeverities))] string Severity,
     string Reason,
     string Message,
     EventSource Source,

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Gateways",
                 Summary = "List gateways.",
+                Query = [.. QueryParameters.List, QueryParameters.GatewayName],
             };
 
         public static Operation<NoBody, PairingCode> CreatePairingCode { get; } =
@@ -17,6 +18,7 @@ public static partial class Operations
             {
                 Tag = "Gateways",
                 Summary = "Create a code with which one gateway can pair.",
+                Query = [QueryParameters.CloudType, QueryParameters.NewGatewayName],
             };
 
         public static Operation<NoBody, Overlord> Get { get; } =

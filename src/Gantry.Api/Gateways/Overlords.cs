@@ -12,7 +12,7 @@ public sealed record OverlordSpec(
 );
 
 public sealed record OverlordHealth(
-    string State,
+    [property: OneOf(typeof(HealthStates))] string State,
     DateTimeOffset? LastHeartBeatTimestamp,
     string AgentVersion,
     IReadOnlyList<JsonElement> Conditions
@@ -22,7 +22,7 @@ public sealed record OverlordNotifications(bool IsAvailable);
 
 /// <param name="State"><c>Running</c> when usable, else <c>Pending</c> (never heard of) or <c>Disconnected</c>.</param>
 public sealed record OverlordStatus(
-    string State,
+    [property: OneOf(typeof(GatewayStates))] string State,
     bool IsActive,
     bool IsReady,
     OverlordHealth Health,
@@ -37,3 +37,16 @@ public sealed record PairingCode([property: JsonPropertyName("pairingCode")] str
 }
 
 public sealed record Message(string Msg);
+
+/// <summary>Whether a gateway can be used.</summary>
+public static class GatewayStates
+{
+    /// <summary>The gateway reports.</summary>
+    public const string Running = "Running";
+
+    /// <summary>The gateway has paired and never reported.</summary>
+    public const string Pending = "Pending";
+
+    /// <summary>The gateway has not reported for a while.</summary>
+    public const string Disconnected = "Disconnected";
+}

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Packs",
                 Summary = "List packs with their values.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<PacksFilterSpec, ItemList<PackMetadata>> Search { get; } =
@@ -17,6 +18,7 @@ public static partial class Operations
             {
                 Tag = "Packs",
                 Summary = "Search packs.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<NoBody, PackTagEntity> Get { get; } =

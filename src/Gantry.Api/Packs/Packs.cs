@@ -6,7 +6,7 @@ public sealed record PackSpec(
     string Name,
     string DisplayName,
     string Version,
-    string Layer,
+    [property: OneOf(typeof(PackLayers))] string Layer,
     string Type,
     string RegistryUid,
     string Values,
@@ -40,7 +40,7 @@ public sealed record PackUidValues(
 public sealed record PackTagEntity(
     string Name,
     string DisplayName,
-    string Layer,
+    [property: OneOf(typeof(PackLayers))] string Layer,
     string AddonType,
     string AddonSubType,
     string RegistryUid,
@@ -75,7 +75,7 @@ public sealed record RegistryPackMetadata(
 public sealed record PackMetadataSpec(
     string Name,
     string DisplayName,
-    string Layer,
+    [property: OneOf(typeof(PackLayers))] string Layer,
     string Type,
     string Group,
     string AddonType,

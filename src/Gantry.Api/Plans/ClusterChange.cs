@@ -46,7 +46,12 @@ public static class PoolOperations
 /// <param name="Pool">For <c>create</c> and <c>update</c>; for <c>delete</c> its name is enough.</param>
 /// <param name="Name">For <c>patch</c> and <c>delete</c>.</param>
 /// <param name="Patch">For <c>patch</c>.</param>
-public sealed record PoolChange(string? Op, PoolEntity? Pool = null, string? Name = null, MachinePoolPatch? Patch = null);
+public sealed record PoolChange(
+    [property: OneOf(typeof(PoolOperations))] string? Op,
+    PoolEntity? Pool = null,
+    string? Name = null,
+    MachinePoolPatch? Patch = null
+);
 
 public sealed record DeleteChange(bool? Drain);
 

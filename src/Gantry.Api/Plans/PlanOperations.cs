@@ -24,6 +24,7 @@ public static partial class Operations
             {
                 Tag = "Plans",
                 Summary = "Check whether there is room for so many new clusters.",
+                Query = [QueryParameters.Count],
             };
 
         public static Operation<ClusterChange, PlanAnswer> Plan { get; } =
@@ -45,6 +46,7 @@ public static partial class Operations
             {
                 Tag = "Plans",
                 Summary = "Check whether there is room for so many more clusters like this one.",
+                Query = [QueryParameters.Count],
             };
 
         public static Operation<NoBody, ExplainAnswer> Explain { get; } =

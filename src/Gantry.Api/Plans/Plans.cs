@@ -24,6 +24,7 @@ public sealed record PlanAnswer(
 public sealed record PlanStepView
 {
     /// <summary><c>+</c> add, <c>-</c> remove, <c>~</c> change in place.</summary>
+    [OneOf(typeof(StepSymbols))]
     public required string Symbol { get; init; }
 
     /// <summary>A step of the engine, for example <c>Deploy</c>.</summary>
@@ -55,6 +56,7 @@ public sealed record PlanStepView
 public sealed record MachineChangeView
 {
     /// <summary><c>+</c> add, <c>-</c> remove, <c>~</c> change in place, <c>-/+</c> replace by another machine.</summary>
+    [OneOf(typeof(MachineSymbols))]
     public required string Symbol { get; init; }
 
     public required string Hostname { get; init; }
@@ -76,3 +78,20 @@ public sealed record MachineChangeView
 /// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>
 /// <param name="Message">A sentence.</param>
 public sealed record BlockerView(string Reason, string Message);
+
+/// <summary>What a step does.</summary>
+public static class StepSymbols
+{
+    public const string Add = "+";
+    public const string Remove = "-";
+    public const string Change = "~";
+}
+
+/// <summary>What becomes of a machine.</summary>
+public static class MachineSymbols
+{
+    public const string Add = "+";
+    public const string Remove = "-";
+    public const string Change = "~";
+    public const string Replace = "-/+";
+}

@@ -13,7 +13,7 @@ public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
 
 /// <param name="Kind"><c>Quarantine</c>, <c>Locked</c>, <c>OfCluster</c>, <c>InMaas</c> or <c>Other</c>.</param>
 /// <param name="Message">Continues the number of machines: <c>in quarantine</c>, <c>belong to clusters</c>.</param>
-public sealed record NotFreeView(string Kind, string Message, int Machines);
+public sealed record NotFreeView([property: OneOf(typeof(NotFreeKinds))] string Kind, string Message, int Machines);
 
 /// <param name="Missing">Machines that the pool lacks now.</param>
 /// <param name="Fitting">Free machines that fit.</param>
@@ -95,3 +95,13 @@ public sealed record WhatIfAnswer(int Asked, int Fit, bool CanRoll, int FreeBefo
 /// <param name="NextAction">A sentence that says who does what; the engine itself may be the one.</param>
 /// <param name="ActionRequired">Whether a person has to act.</param>
 public sealed record ExplainAnswer(string Reason, string Cause, string NextAction, bool ActionRequired, DateTimeOffset? Since);
+
+/// <summary>What keeps a machine from being free.</summary>
+public static class NotFreeKinds
+{
+    public const string Quarantine = "Quarantine";
+    public const string Locked = "Locked";
+    public const string OfCluster = "OfCluster";
+    public const string InMaas = "InMaas";
+    public const string Other = "Other";
+}

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Cluster profiles",
                 Summary = "Create a profile as a draft.",
+                Query = [QueryParameters.Publish],
                 Status = 201,
             };
 
@@ -97,6 +98,7 @@ public static partial class Operations
             {
                 Tag = "Cluster profiles",
                 Summary = "Check that name and version of a profile are valid and free.",
+                Query = [QueryParameters.ProfileName, QueryParameters.ProfileVersion],
             };
 
         public static Operation<NoBody, ItemList<ProfileMetadata>> ListMetadata { get; } =
@@ -104,6 +106,7 @@ public static partial class Operations
             {
                 Tag = "Cluster profiles",
                 Summary = "List names, versions and uids of profiles.",
+                Query = QueryParameters.List,
             };
 
         public static Operation<PackChange, ProfileRevision> PatchPack { get; } =
@@ -111,6 +114,7 @@ public static partial class Operations
             {
                 Tag = "Cluster profiles",
                 Summary = "Set the version or single values of a pack in the draft of a profile.",
+                Query = [QueryParameters.LastModifiedTimestamp],
             };
     }
 }

@@ -11,13 +11,17 @@ public sealed record PackInput(
     string? Tag,
     string? Uid,
     string? RegistryUid,
-    string? Type,
-    string? Layer,
+    [property: OneOf(typeof(PackTypes))] string? Type,
+    [property: OneOf(typeof(PackLayers))] string? Layer,
     string? Values,
     IReadOnlyList<ManifestInput>? Manifests
 );
 
-public sealed record TemplateInput(string? CloudType, string? Type, IReadOnlyList<PackInput>? Packs);
+public sealed record TemplateInput(
+    [property: OneOf(typeof(ProfileCloudTypes))] string? CloudType,
+    [property: OneOf(typeof(ProfileTypes))] string? Type,
+    IReadOnlyList<PackInput>? Packs
+);
 
 public sealed record VariableInput(string? Name);
 
@@ -34,13 +38,13 @@ public sealed record VariablesInput(IReadOnlyList<VariableInput>? Variables);
 public sealed record VariablesView(IReadOnlyList<VariableInput> Variables);
 
 public sealed record PackRef(
-    string Layer,
+    [property: OneOf(typeof(PackLayers))] string Layer,
     string Name,
     string Tag,
     string Version,
     string PackUid,
     string RegistryUid,
-    string Type,
+    [property: OneOf(typeof(PackTypes))] string Type,
     string Values,
     IReadOnlyList<ObjectReference> Manifests,
     string Server,
@@ -55,8 +59,8 @@ public sealed record PackRef(
 public sealed record TemplateView(
     string Uid,
     string Name,
-    string CloudType,
-    string Type,
+    [property: OneOf(typeof(ProfileCloudTypes))] string CloudType,
+    [property: OneOf(typeof(ProfileTypes))] string Type,
     string ProfileVersion,
     int Version,
     IReadOnlyList<PackRef> Packs,
@@ -89,7 +93,7 @@ public sealed record ProfileView(
     ProfileStatusView Status
 );
 
-public sealed record ProfileMetadataSpec(string CloudType, string Version);
+public sealed record ProfileMetadataSpec([property: OneOf(typeof(ProfileCloudTypes))] string CloudType, string Version);
 
 public sealed record ProfileMetadata(ObjectEntity Metadata, ProfileMetadataSpec Spec);
 

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Projects",
                 Summary = "List names and uids of projects.",
+                Query = [.. QueryParameters.List, QueryParameters.ProjectName],
             };
 
         public static Operation<ProjectEntity, UidAnswer> Create { get; } =

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Registries",
                 Summary = "List names and uids of registries.",
+                Query = [QueryParameters.RegistryScope],
             };
 
         public static Operation<NoBody, ItemList<PackRegistryView>> ListPack { get; } =

@@ -10,6 +10,7 @@ public static partial class Operations
             {
                 Tag = "Authentication",
                 Summary = "Log in with e-mail and password.",
+                Query = [QueryParameters.SetCookie],
             };
 
         public static Operation<NoBody, UserToken> Refresh { get; } =
@@ -17,6 +18,7 @@ public static partial class Operations
             {
                 Tag = "Authentication",
                 Summary = "Exchange a valid session token for a new one.",
+                Query = [QueryParameters.SetCookie],
             };
 
         public static Operation<AuthTokenRevoke, NoBody> Revoke { get; } =

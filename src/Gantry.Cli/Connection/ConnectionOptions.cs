@@ -65,14 +65,17 @@ public sealed class ConnectionOptions(CliHost host)
             ?? FromCurrentContext()
             ?? FromDefaultFolder();
         return found is null
-                ? throw new CliException(
-                    ExitCode.NoAccess,
-                    "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write "
-                        + "a context "
-                        + $"into {host.ConfigFile}"
-                )
-            : project is null ? found
-            : found with { Project = project };
+            ? throw new CliException(
+                ExitCode.NoAccess,
+                "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write "
+                    + "a context "
+                    + $"into {host.ConfigFile}"
+            )
+            : found with
+            {
+                Project = project ?? found.Project,
+                Around = host.AroundTransport,
+            };
     }
 
     private ConsoleAddress? FromOptions(ParseResult command)

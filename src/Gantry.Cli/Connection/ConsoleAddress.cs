@@ -7,5 +7,8 @@ public sealed record ConsoleAddress(Uri Url, string ApiKey, string? CaFile, stri
 {
     public const string DefaultProject = "Default";
 
+    /// <summary>Puts handlers around the one that sends the requests.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> Around { get; init; } = handler => handler;
+
     public override string ToString() => $"{Url} (project {Project})";
 }

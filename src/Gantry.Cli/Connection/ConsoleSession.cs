@@ -20,7 +20,9 @@ public sealed class ConsoleSession : IDisposable
         _address = address;
         try
         {
-            _client = new GantryClient(new GantryClientOptions(address.Url, address.ApiKey) { CaFile = address.CaFile });
+            _client = new GantryClient(
+                new GantryClientOptions(address.Url, address.ApiKey) { CaFile = address.CaFile, Around = address.Around }
+            );
         }
         catch (IOException unreadable)
         {

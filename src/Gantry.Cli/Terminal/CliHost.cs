@@ -43,6 +43,9 @@ public sealed record CliHost(
     /// <summary>The emulated data centre, loaded when it is needed; <c>null</c> in a build without it.</summary>
     public Lazy<ILabPart?> Lab { get; init; } = new((ILabPart?)null);
 
+    /// <summary>Puts handlers around the one that sends requests to a console.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> AroundTransport { get; init; } = handler => handler;
+
     /// <summary>Columns of the terminal that results go to; <c>null</c> when they go to a file or another program.</summary>
     public int? Width { get; init; }
 

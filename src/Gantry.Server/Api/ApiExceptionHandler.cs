@@ -125,7 +125,12 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         var reference = Uids.Short();
         if (error.Status >= 500)
         {
-            RequestFailed(context.Request.Method, context.Request.Path, reference, (Exception?)error.Data["cause"] ?? error);
+            RequestFailed(
+                context.Request.Method,
+                RequestLog.RouteOf(context),
+                reference,
+                (Exception?)error.Data["cause"] ?? error
+            );
         }
 
         var allow = context.Response.Headers.Allow;
@@ -151,6 +156,6 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         await context.Response.WriteAsJsonAsync(body, ApiJson.Options, context.RequestAborted);
     }
 
-    [LoggerMessage(3021, LogLevel.Error, "{Method} {Path} failed, ref {Reference}")]
-    private partial void RequestFailed(string method, PathString path, string reference, Exception cause);
+    [LoggerMessage(3021, LogLevel.Error, "{Method} {Route} failed, ref {Reference}")]
+    private partial void RequestFailed(string method, string route, string reference, Exception cause);
 }

@@ -34,6 +34,15 @@ public sealed class Check
         return value;
     }
 
+    /// <summary>A text that is one of the constants of a class, or nothing.</summary>
+    public void OneOf(string field, string? text, Type words)
+    {
+        if (!string.IsNullOrEmpty(text) && Vocabulary.Of(words) is var values && !values.Contains(text))
+        {
+            Problem(field, Wording.NoneOf(text, values));
+        }
+    }
+
     /// <summary>A name of an object: 1 to 128 visible characters.</summary>
     public string Name(string? name, string field = "metadata.name")
     {

@@ -39,7 +39,7 @@ internal static partial class JsonPlace
         };
     }
 
-    private static string? Word(Type type) =>
+    public static string? Word(Type type) =>
         type switch
         {
             _ when type == typeof(string) => "a text",

@@ -23,12 +23,16 @@ internal static class OpenApiDescription
                 }
             )
             .AddOperationTransformer(AddErrorsAsync)
+            .AddOperationTransformer(AddQueryAsync)
             .AddSchemaTransformer(
-                (schema, context, _) =>
+                async (schema, context, cancellationToken) =>
                 {
                     Complete(schema, context.JsonTypeInfo);
                     Enumerate(schema, context.JsonPropertyInfo);
-                    return Task.CompletedTask;
+                    if (context.JsonTypeInfo.Type == typeof(MachinePoolPatch))
+                    {
+                        Patch(schema, await context.GetOrCreateSchemaAsync(typeof(MachinePoolView), null, cancellationToken));
+                    }
                 }
             );
 
@@ -69,6 +73,29 @@ internal static class OpenApiDescription
         };
     }
 
+    private static async Task AddQueryAsync(
+        OpenApiOperation described,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<Operation>().Single().Query)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(parameter.Type, cancellationToken: cancellationToken);
+            schema.Enum = parameter.Allowed is [] ? null : [.. parameter.Allowed.Select(value => (JsonNode)value)];
+            described.Parameters ??= [];
+            described.Parameters.Add(
+                new OpenApiParameter
+                {
+                    In = ParameterLocation.Query,
+                    Name = parameter.Name,
+                    Description = parameter.Summary,
+                    Schema = schema,
+                }
+            );
+        }
+    }
+
     // What is not nullable is always written. Unknown fields are kept and echoed where the type has a place for them.
     private static void Complete(OpenApiSchema schema, JsonTypeInfo type)
     {
@@ -100,7 +127,26 @@ internal static class OpenApiDescription
             is [AllowedValuesAttribute allowed]
         )
         {
-            schema.Enum = [.. allowed.Values.OfType<string>().Select(value => (JsonNode)value)];
+            schema.Enum =
+            [
+                .. allowed.Values.OfType<string>().Select(value => (JsonNode)value),
+                .. IsNullable(property) ? [JsonNullSentinel.JsonNull] : Array.Empty<JsonNode>(),
+            ];
+        }
+    }
+
+    // A merge patch has the fields of what it changes, and takes entries of maps away by null.
+    private static void Patch(OpenApiSchema patch, OpenApiSchema whole)
+    {
+        patch.Type = JsonSchemaType.Object;
+        patch.Properties = whole.Properties;
+        patch.AdditionalProperties = whole.AdditionalProperties;
+        foreach (var map in (patch.Properties ?? new Dictionary<string, IOpenApiSchema>()).Values.OfType<OpenApiSchema>())
+        {
+            if (map.AdditionalProperties is OpenApiSchema value)
+            {
+                value.Type |= JsonSchemaType.Null;
+            }
         }
     }
 

@@ -2,27 +2,32 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Gantry.Server.Api;
 
-/// <summary>The query of a list.</summary>
-/// <param name="Limit">Items of a page, at most 50; 0 asks for everything.</param>
-/// <param name="Continue">From the page before.</param>
-public sealed record ListQuery(
-    [FromQuery(Name = "limit")] int? Limit,
-    [FromQuery(Name = "continue")] string? Continue,
-    [FromQuery(Name = "offset")] int? Offset,
-    [FromQuery(Name = "filters")] string? Filters,
-    [FromQuery(Name = "orderBy")] string? OrderBy
-);
-
 /// <summary>The query of a list that is only cut into pages.</summary>
-public sealed record PageQuery(
-    [FromQuery(Name = "limit")] int? Limit,
-    [FromQuery(Name = "continue")] string? Continue,
-    [FromQuery(Name = "offset")] int? Offset
-);
+public record PageQuery(int? Limit, string? Continue, int? Offset)
+{
+    protected PageQuery(RequestQuery query)
+        : this(query.Value(QueryParameters.Limit), query.Text(QueryParameters.Continue), query.Value(QueryParameters.Offset)) { }
+
+    public static ValueTask<PageQuery> BindAsync(HttpContext context) =>
+        ValueTask.FromResult(new PageQuery(RequestQuery.Of(context)));
+}
+
+/// <summary>The query of a list that is filtered and sorted as well.</summary>
+public sealed record ListQuery : PageQuery
+{
+    private ListQuery(RequestQuery query)
+        : base(query) => (Filters, OrderBy) = (query.Text(QueryParameters.Filters), query.Text(QueryParameters.OrderBy));
+
+    public string? Filters { get; }
+
+    public string? OrderBy { get; }
+
+    public static new ValueTask<ListQuery> BindAsync(HttpContext context) =>
+        ValueTask.FromResult(new ListQuery(RequestQuery.Of(context)));
+}
 
 /// <summary>The dialect of lists; filters, orders and cuts those that are not in the store.</summary>
 public static class Paging
@@ -48,7 +53,7 @@ public static class Paging
     public static ItemList<T> Whole<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid) =>
         Page(all, query with { Limit = query.Limit ?? 0 }, uid);
 
-    public static ItemList<T> Cut<T>(IReadOnlyList<T> all, ListQuery query, Func<T, string> uid)
+    public static ItemList<T> Cut<T>(IReadOnlyList<T> all, PageQuery query, Func<T, string> uid)
     {
         var limit = Limit(query) ?? Math.Max(all.Count, 1);
         var offset = Offset(query);
@@ -61,7 +66,7 @@ public static class Paging
 
     /// <returns>Null when everything is asked for.</returns>
     /// <exception cref="ApiException">400</exception>
-    public static int? Limit(ListQuery query) =>
+    public static int? Limit(PageQuery query) =>
         query.Limit switch
         {
             null => Limits.Page,
@@ -71,7 +76,7 @@ public static class Paging
         };
 
     /// <exception cref="ApiException">400</exception>
-    public static int Offset(ListQuery query) =>
+    public static int Offset(PageQuery query) =>
         query.Offset is not < 0 ? query.Offset ?? 0 : throw ApiError.Invalid("offset", $"{query.Offset} is negative");
 
     /// <exception cref="ApiException">400</exception>

@@ -40,6 +40,13 @@ internal static partial class Wording
         return Converted().IsMatch(message) ? $"{expected ?? "something else"} is expected here" : message;
     }
 
+    /// <summary>What is wrong with a text that is none of a closed set of values.</summary>
+    public static string NoneOf(string text, IReadOnlyList<string> values) =>
+        $"'{ApiError.Shown(text)}' is not possible here; write {Alternatives(values)}";
+
+    private static string Alternatives(IReadOnlyList<string> values) =>
+        values.Count is 1 ? values[0] : $"{string.Join(", ", values.SkipLast(1))} or {values[^1]}";
+
     private static string Expected(string type) =>
         type switch
         {
@@ -59,7 +66,7 @@ internal static partial class Wording
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
 
-    private static ApiException Problem(string code, string field, string message) =>
+    public static ApiException Problem(string code, string field, string message) =>
         new(StatusCodes.Status400BadRequest, code, $"{field}: {message}", [new FieldError(field, message)]);
 
     [GeneratedRegex(

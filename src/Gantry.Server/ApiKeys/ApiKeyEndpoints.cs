@@ -31,7 +31,7 @@ public static class ApiKeyEndpoints
     }
 
     private static async Task<Ok<ItemList<ApiKeyView>>> ListAsync(
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ConsoleDb db,
         CancellationToken cancellationToken
     )

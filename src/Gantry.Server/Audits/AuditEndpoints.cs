@@ -36,16 +36,15 @@ public static class AuditEndpoints
     }
 
     private static async Task<Ok<ItemList<AuditView>>> ListAsync(
-        [AsParameters] ListQuery query,
+        ListQuery list,
+        RequestQuery query,
         ConsoleDb db,
-        CancellationToken cancellationToken,
-        string? resourceKind = null,
-        string? resourceUid = null,
-        string? actionType = null,
-        string? userUid = null,
-        string? projectUid = null
+        CancellationToken cancellationToken
     )
     {
+        var (resourceKind, resourceUid) = (query.Text(QueryParameters.ResourceKind), query.Text(QueryParameters.ResourceUid));
+        var (actionType, userUid) = (query.Text(QueryParameters.ActionType), query.Text(QueryParameters.UserUid));
+        var projectUid = query.Text(QueryParameters.ProjectUid);
         var found = db
             .Audits.AsNoTracking()
             .Where(row =>
@@ -55,7 +54,7 @@ public static class AuditEndpoints
                 && (userUid == null || row.ActorUid == userUid)
                 && (projectUid == null || row.ProjectUid == projectUid)
             );
-        return TypedResults.Ok((await List.PageAsync(found, query, cancellationToken)).Show(View));
+        return TypedResults.Ok((await List.PageAsync(found, list, cancellationToken)).Show(View));
     }
 
     private static async Task<Ok<AuditView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken) =>

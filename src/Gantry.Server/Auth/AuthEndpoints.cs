@@ -24,11 +24,11 @@ public static class AuthEndpoints
 
     private static async Task<Ok<UserToken>> AuthenticateAsync(
         AuthLogin login,
+        RequestQuery query,
         HttpContext context,
         ConsoleDb db,
         SessionTokens tokens,
-        LoginGuard guard,
-        bool setCookie = true
+        LoginGuard guard
     )
     {
         var email = login.EmailId?.Trim().ToLowerInvariant() ?? "";
@@ -46,15 +46,15 @@ public static class AuthEndpoints
 
         await guard.SucceededAsync(email, context.RequestAborted);
 
-        return Issue(context, tokens, user.Uid, setCookie);
+        return Issue(context, tokens, user.Uid, WantsCookie(query));
     }
 
     private static async Task<Ok<UserToken>> RefreshAsync(
         string token,
+        RequestQuery query,
         HttpContext context,
         ConsoleDb db,
-        SessionTokens tokens,
-        bool setCookie = true
+        SessionTokens tokens
     )
     {
         if (
@@ -68,8 +68,10 @@ public static class AuthEndpoints
             throw ApiError.Unauthorized("The session token is not valid or has ended; log in again.");
         }
 
-        return Issue(context, tokens, session.UserUid, setCookie);
+        return Issue(context, tokens, session.UserUid, WantsCookie(query));
     }
+
+    private static bool WantsCookie(RequestQuery query) => query.Value(QueryParameters.SetCookie) is not false;
 
     private static Ok<UserToken> Issue(HttpContext context, SessionTokens tokens, string userUid, bool setCookie)
     {

@@ -46,7 +46,7 @@ public static class AccountEndpoints
     private static IQueryable<AccountRow> Present(ConsoleDb db) => db.Accounts.Where(row => row.RemovedAt == null);
 
     private static async Task<Ok<ItemList<MaasAccountView>>> ListAsync(
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ConsoleDb db,
         CancellationToken cancellationToken
     )
@@ -57,7 +57,7 @@ public static class AccountEndpoints
     }
 
     private static async Task<Ok<ItemList<AccountSummary>>> ListSummaryAsync(
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ConsoleDb db,
         CancellationToken cancellationToken
     )
@@ -70,14 +70,14 @@ public static class AccountEndpoints
     }
 
     private static async Task<Ok<ItemList<AccountMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query,
+        ListQuery list,
+        RequestQuery query,
         ConsoleDb db,
-        CancellationToken cancellationToken,
-        string? environment = null
+        CancellationToken cancellationToken
     )
     {
-        var isMaas = environment is null or "" or "maas";
-        var page = await List.WholeAsync(Present(db).AsNoTracking().Where(row => isMaas), query, cancellationToken);
+        var isMaas = query.Text(QueryParameters.Environment) is null or "" or "maas";
+        var page = await List.WholeAsync(Present(db).AsNoTracking().Where(row => isMaas), list, cancellationToken);
         return TypedResults.Ok(page.Show(row => new AccountMetadata("maas", Metadata(row))));
     }
 

@@ -38,8 +38,8 @@ public static class AccountStates
             account => account.Uid,
             account => new AccountStatus(
                 suspects.Exists(row => row.AccountUid == account.Uid && IsRefused(row, account))
-                    ? Reasons.CredentialsRejected
-                    : "Running"
+                    ? CloudAccountStates.CredentialsRejected
+                    : CloudAccountStates.Running
             )
         );
     }

@@ -50,9 +50,9 @@ public static class PropertyEndpoints
             routes.Map(ofAccount, LookUpAsync);
             routes.Map(
                 ofCloud,
-                (ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken, string? cloudAccountUid = null) =>
+                (RequestQuery query, ConsoleDb db, PendingRequests requests, CancellationToken cancellationToken) =>
                     LookUpAsync(
-                        cloudAccountUid is { Length: > 0 } uid
+                        query.Text(QueryParameters.CloudAccountUid) is { Length: > 0 } uid
                             ? uid
                             : throw ApiError.Invalid("cloudAccountUid", "is missing; write the uid of a cloud account"),
                         db,
@@ -100,14 +100,19 @@ public static class PropertyEndpoints
 
     private static async Task<NoContent> ValidateAsync(
         MaasCloudAccount body,
+        RequestQuery query,
         ConsoleDb db,
         PendingRequests requests,
-        CancellationToken cancellationToken,
-        string? overlordUid = null
+        CancellationToken cancellationToken
     )
     {
         await CheckOnAsync(
-            await GatewayChoice.ForAsync(db, overlordUid, "overlordUid", cancellationToken),
+            await GatewayChoice.ForAsync(
+                db,
+                query.Text(QueryParameters.OverlordUid),
+                QueryParameters.OverlordUid.Name,
+                cancellationToken
+            ),
             body,
             "",
             requests,

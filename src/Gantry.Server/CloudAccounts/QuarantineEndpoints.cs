@@ -65,13 +65,14 @@ public static class QuarantineEndpoints
     private static async Task<NoContent> ClearAsync(
         string uid,
         string systemId,
+        RequestQuery query,
         ConsoleDb db,
         PendingRequests requests,
         Changes changes,
-        CancellationToken cancellationToken,
-        bool commission = false
+        CancellationToken cancellationToken
     )
     {
+        var commission = query.IsSet(QueryParameters.Commission);
         var account = await db.GetAccountAsync(uid, cancellationToken);
         var gateway = await db.GetGatewayAsync(account.GatewayUid, cancellationToken);
         await requests.SendAsync<bool>(

@@ -170,7 +170,7 @@ public static class CloudConfigEndpoints
     private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
         string configUid,
         string machinePoolName,
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ClusterScope scope,
         CancellationToken cancellationToken
     ) =>
@@ -238,8 +238,10 @@ public static class CloudConfigEndpoints
     }
 
     // What goes in as poolConfig and cloudConfig comes out as one object.
-    private static MachinePoolView Flat(PoolEntity pool)
+    private static MachinePoolView Flat(PoolEntity stored)
     {
+        // An older console kept texts that are none of the words that a client may read.
+        var pool = PoolParser.Complete(stored);
         var flat = JsonSerializer.SerializeToNode(pool.PoolConfig, ApiJson.Options)!.AsObject();
         foreach (var (name, value) in JsonSerializer.SerializeToNode(pool.CloudConfig, ApiJson.Options)!.AsObject())
         {

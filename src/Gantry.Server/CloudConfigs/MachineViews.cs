@@ -40,7 +40,14 @@ public static class MachineViews
                 [.. machine.Addresses.Select(address => new MachineAddress(address, "InternalIP"))],
                 new MachineHealth(
                     machine.NodeReady ? nameof(Health.Healthy) : nameof(Health.Unknown),
-                    [new MachineCondition("Ready", machine.NodeReady ? "True" : "False", machine.State, machine.Stage)],
+                    [
+                        new MachineCondition(
+                            "Ready",
+                            machine.NodeReady ? ConditionStatuses.True : ConditionStatuses.False,
+                            machine.State,
+                            machine.Stage
+                        ),
+                    ],
                     reportedAt
                 ),
                 new MaintenanceStatus("", "", "")
@@ -51,13 +58,13 @@ public static class MachineViews
     public static string InstanceState(MachineStatus machine) =>
         machine.State switch
         {
-            nameof(MachineState.Selected) => "Pending",
-            nameof(MachineState.Allocated) or nameof(MachineState.Deploying) => "Provisioning",
-            nameof(MachineState.Joining) => "Provisioned",
-            nameof(MachineState.Ready) => "Running",
-            nameof(MachineState.Draining) or nameof(MachineState.Releasing) => "Deleting",
-            nameof(MachineState.Released) => "Deleted",
-            nameof(MachineState.Failed) => "Failed",
-            _ => "Unknown",
+            nameof(MachineState.Selected) => InstanceStates.Pending,
+            nameof(MachineState.Allocated) or nameof(MachineState.Deploying) => InstanceStates.Provisioning,
+            nameof(MachineState.Joining) => InstanceStates.Provisioned,
+            nameof(MachineState.Ready) => InstanceStates.Running,
+            nameof(MachineState.Draining) or nameof(MachineState.Releasing) => InstanceStates.Deleting,
+            nameof(MachineState.Released) => InstanceStates.Deleted,
+            nameof(MachineState.Failed) => InstanceStates.Failed,
+            _ => InstanceStates.Unknown,
         };
 }

@@ -21,14 +21,14 @@ public static class ClusterChangeEndpoints
     private static async Task<Ok<ChangeAnswer>> UpgradeAsync(
         string uid,
         UpgradeChange body,
+        RequestQuery query,
         ClusterChanger changer,
-        CancellationToken cancellationToken,
-        long? generation = null
+        CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
             await changer.ApplyAsync(
                 uid,
-                new ClusterChange { Generation = generation, Upgrade = body },
+                new ClusterChange { Generation = query.Value(QueryParameters.Generation), Upgrade = body },
                 "upgrade.",
                 cancellationToken
             )
@@ -38,14 +38,18 @@ public static class ClusterChangeEndpoints
         string uid,
         string packName,
         PackChange body,
+        RequestQuery query,
         ClusterChanger changer,
-        CancellationToken cancellationToken,
-        long? generation = null
+        CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
             await changer.ApplyAsync(
                 uid,
-                new ClusterChange { Generation = generation, Packs = [body with { Name = packName }] },
+                new ClusterChange
+                {
+                    Generation = query.Value(QueryParameters.Generation),
+                    Packs = [body with { Name = packName }],
+                },
                 "packs[0].",
                 cancellationToken
             )
@@ -54,15 +58,15 @@ public static class ClusterChangeEndpoints
     private static async Task<Created<ChangeAnswer>> AddPoolAsync(
         string uid,
         PoolEntity body,
+        RequestQuery query,
         ClusterChanger changer,
-        CancellationToken cancellationToken,
-        long? generation = null
+        CancellationToken cancellationToken
     ) =>
         TypedResults.Created(
             (string?)null,
             await changer.ApplyAsync(
                 uid,
-                Pools(new PoolChange("create", body), generation),
+                Pools(new PoolChange("create", body), query),
                 "machinePools[0].pool.",
                 cancellationToken
             )
@@ -72,14 +76,14 @@ public static class ClusterChangeEndpoints
         string uid,
         string poolName,
         MachinePoolPatch body,
+        RequestQuery query,
         ClusterChanger changer,
-        CancellationToken cancellationToken,
-        long? generation = null
+        CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
             await changer.ApplyAsync(
                 uid,
-                Pools(new PoolChange("patch", Name: poolName, Patch: body), generation),
+                Pools(new PoolChange("patch", Name: poolName, Patch: body), query),
                 "machinePools[0].patch.",
                 cancellationToken
             )
@@ -88,14 +92,14 @@ public static class ClusterChangeEndpoints
     private static async Task<Ok<ChangeAnswer>> RemovePoolAsync(
         string uid,
         string poolName,
+        RequestQuery query,
         ClusterChanger changer,
-        CancellationToken cancellationToken,
-        long? generation = null
+        CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await changer.ApplyAsync(uid, Pools(new PoolChange("delete", Name: poolName), generation), "", cancellationToken)
+            await changer.ApplyAsync(uid, Pools(new PoolChange("delete", Name: poolName), query), "", cancellationToken)
         );
 
-    private static ClusterChange Pools(PoolChange change, long? generation) =>
-        new() { Generation = generation, MachinePools = [change] };
+    private static ClusterChange Pools(PoolChange change, RequestQuery query) =>
+        new() { Generation = query.Value(QueryParameters.Generation), MachinePools = [change] };
 }

@@ -52,31 +52,26 @@ public sealed class ClusterEdit(ClusterInput wire)
         {
             var field = $"machinePools[{index}]";
             var change = changes[index];
-            if (
-                change.Op is not (PoolOperations.Create or PoolOperations.Update or PoolOperations.Patch or PoolOperations.Delete)
-            )
+            if (Vocabulary.Of(typeof(PoolOperations)) is var operations && !operations.Contains(change.Op ?? ""))
             {
-                throw ApiError.Invalid(
-                    $"{field}.op",
-                    $"'{ApiError.Shown(change.Op ?? "")}' is not an operation; write create, update, patch or delete"
-                );
+                throw ApiError.Invalid($"{field}.op", Wording.NoneOf(change.Op ?? "", operations));
             }
 
             if ((change.Name ?? change.Pool?.PoolConfig?.Name) is not { Length: > 0 } name)
             {
                 throw ApiError.Invalid(
-                    change.Op is "patch" ? $"{field}.name" : $"{field}.pool.poolConfig.name",
+                    change.Op is PoolOperations.Patch ? $"{field}.name" : $"{field}.pool.poolConfig.name",
                     "is missing; write the name of the pool"
                 );
             }
 
-            if (change.Op is "patch")
+            if (change.Op is PoolOperations.Patch)
             {
                 Patch(name, change.Patch ?? new MachinePoolPatch(default), $"{field}.patch.");
             }
             else
             {
-                Pools(change.Op, name, change.Pool, $"{field}.pool.");
+                Pools(change.Op!, name, change.Pool, $"{field}.pool.");
             }
         }
 

@@ -51,13 +51,13 @@ public static class ClusterEndpoints
     }
 
     private static async Task<NoContent> ValidateNameAsync(
+        RequestQuery query,
         ClusterStore store,
-        CancellationToken cancellationToken,
-        string? name = null
+        CancellationToken cancellationToken
     )
     {
         var check = new Check();
-        var valid = check.DnsLabel(name, "name");
+        var valid = check.DnsLabel(query.Text(QueryParameters.ClusterName), QueryParameters.ClusterName.Name);
         check.ThrowIfFailed();
         await store.RefuseDuplicateAsync(valid, cancellationToken);
         return TypedResults.NoContent();
@@ -72,15 +72,15 @@ public static class ClusterEndpoints
 
     private static async Task<NoContent> DeleteAsync(
         string uid,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        bool forceDelete = false,
-        bool drain = false
+        CancellationToken cancellationToken
     )
     {
+        var (forceDelete, drain) = (query.IsSet(QueryParameters.ForceDelete), query.IsSet(QueryParameters.Drain));
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.All.Whole().FirstOrDefaultAsync(one => one.Uid == uid, cancellationToken);
         if (row is null or { DeletedAt: not null })
@@ -133,7 +133,7 @@ public static class ClusterEndpoints
                 Phase = ClusterViews.State(row),
                 Status = CurrentStatus.Of(row) is { } status ? ReportedViews.Status(status) : null,
                 AutoRepair = ClusterStore.Read(row).AutoRepair,
-                AutoRepairFrom = row.AutoRepair is null ? "project" : "cluster",
+                AutoRepairFrom = row.AutoRepair is null ? AutoRepairSources.Project : AutoRepairSources.Cluster,
                 AbortedAt = row.AbortedAt,
                 ForceDeleteFrom = ForceDeletePolicy.From(row),
                 ForceDeleteInSeconds = ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left

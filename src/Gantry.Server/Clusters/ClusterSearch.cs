@@ -90,12 +90,8 @@ public sealed class ClusterSearch
         IReadOnlyList<Expression<Func<ClusterRow, bool>>> parts
     )
     {
-        _check.That(
-            conjunction is null or "" or "and" or "or",
-            field,
-            $"'{ApiError.Shown(conjunction ?? "")}' is not a conjunction; write and, or"
-        );
-        return conjunction is "or" && parts.Count > 0 ? Predicates.Any(parts) : Predicates.All(parts);
+        _check.OneOf(field, conjunction, typeof(Conjunctions));
+        return conjunction is Conjunctions.Or && parts.Count > 0 ? Predicates.Any(parts) : Predicates.All(parts);
     }
 
     private Expression<Func<ClusterRow, bool>> Condition(string field, SearchFilter filter)
@@ -148,7 +144,8 @@ public sealed class ClusterSearch
     private static bool HoldsOfNothing(KeyValueCondition pair)
     {
         var wanted = pair.Match?.Values ?? [];
-        var holds = pair.Match?.Conjunction is "and" ? wanted.All(one => one.Length == 0) : wanted.Any(one => one.Length == 0);
+        var holds =
+            pair.Match?.Conjunction is Conjunctions.And ? wanted.All(one => one.Length == 0) : wanted.Any(one => one.Length == 0);
         return holds != (pair.Negation is true);
     }
 
@@ -176,24 +173,21 @@ public sealed class ClusterSearch
             tests.Add(
                 (condition.Operator, ignoresCase) switch
                 {
-                    ("contains", false) => value => value.Contains(wanted),
-                    ("contains", true) => value => value.ToLower().Contains(wanted),
+                    (SearchOperators.Contains, false) => value => value.Contains(wanted),
+                    (SearchOperators.Contains, true) => value => value.ToLower().Contains(wanted),
 
                     // StartsWith becomes a LIKE, which ignores case on SQLite.
-                    ("beginsWith", false) => value => value.Substring(0, length) == wanted,
-                    ("beginsWith", true) => value => value.ToLower().Substring(0, length) == wanted,
+                    (SearchOperators.BeginsWith, false) => value => value.Substring(0, length) == wanted,
+                    (SearchOperators.BeginsWith, true) => value => value.ToLower().Substring(0, length) == wanted,
                     (_, false) => value => value == wanted,
                     (_, true) => value => value.ToLower() == wanted,
                 }
             );
         }
 
-        _check.That(
-            condition.Operator is null or "" or "eq" or "contains" or "beginsWith",
-            $"{field}.operator",
-            $"'{ApiError.Shown(condition.Operator ?? "")}' is not an operator; write eq, contains or beginsWith"
-        );
-        var all = condition.Match?.Conjunction is "and" ? Predicates.All(tests) : Predicates.Any(tests);
+        _check.OneOf($"{field}.operator", condition.Operator, typeof(SearchOperators));
+        _check.OneOf($"{field}.match.conjunction", condition.Match?.Conjunction, typeof(Conjunctions));
+        var all = condition.Match?.Conjunction is Conjunctions.And ? Predicates.All(tests) : Predicates.Any(tests);
         return condition.Negation is true ? Predicates.Not(all) : all;
     }
 
@@ -225,14 +219,10 @@ public sealed class ClusterSearch
 
     private OrderKey Order(string field, SearchSort sort)
     {
-        _check.That(
-            sort.Order is null or "" or "asc" or "desc",
-            $"{field}.order",
-            $"'{ApiError.Shown(sort.Order ?? "")}' is not an order; write asc or desc"
-        );
+        _check.OneOf($"{field}.order", sort.Order, typeof(SortOrders));
         if (sort.Field is not null && _properties.TryGetValue(sort.Field, out var value))
         {
-            return new OrderKey(value, sort.Order is "desc");
+            return new OrderKey(value, sort.Order is SortOrders.Descending);
         }
 
         _check.Problem(

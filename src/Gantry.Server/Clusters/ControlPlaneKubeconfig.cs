@@ -12,9 +12,6 @@ namespace Gantry.Server.Clusters;
 /// </summary>
 public static partial class ControlPlaneKubeconfig
 {
-    /// <summary>What the query <c>via</c> says for it.</summary>
-    public const string Via = "control-plane";
-
     // Where kubeadm lets every API server listen.
     private const int Port = 6443;
 

@@ -19,7 +19,7 @@ public static class DashboardEndpoints
 
     private static async Task<Ok<ItemList<ClusterSummary>>> SearchAsync(
         SearchRequest body,
-        [AsParameters] ListQuery query,
+        PageQuery query,
         ConsoleDb db,
         ClusterScope scope,
         ClusterViews views,

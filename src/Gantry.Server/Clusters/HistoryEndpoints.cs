@@ -22,13 +22,13 @@ public static class HistoryEndpoints
 
     private static async Task<Ok<ItemList<HistoryItem>>> ListAsync(
         string uid,
+        RequestQuery query,
         ConsoleDb db,
         ClusterScope scope,
-        CancellationToken cancellationToken,
-        int? limit = null,
-        [FromQuery(Name = "continue")] string? token = null
+        CancellationToken cancellationToken
     )
     {
+        var (limit, token) = (query.Value(QueryParameters.Limit), query.Text(QueryParameters.Continue));
         await scope.GetAsync(uid, cancellationToken);
         var before = token switch
         {

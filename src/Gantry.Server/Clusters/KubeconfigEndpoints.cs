@@ -21,23 +21,16 @@ public static class KubeconfigEndpoints
 
     private static async Task<IResult> DownloadAsync(
         string uid,
+        RequestQuery query,
         ConsoleDb db,
         ClusterScope scope,
         Caller caller,
         PendingRequests requests,
         Changes changes,
-        CancellationToken cancellationToken,
-        string? via = null
+        CancellationToken cancellationToken
     )
     {
-        if (via is not (null or "" or "endpoint" or ControlPlaneKubeconfig.Via))
-        {
-            throw ApiError.Invalid(
-                "via",
-                $"'{ApiError.Shown(via)}' is no way to an API server; write endpoint or {ControlPlaneKubeconfig.Via}"
-            );
-        }
-
+        var via = query.Text(QueryParameters.Via);
         var row = await scope.GetAsync(uid, cancellationToken);
         if (row.DeletionRequestedAt is not null || ClusterViews.Status(row) is not { Endpoint: not null } status)
         {
@@ -59,7 +52,7 @@ public static class KubeconfigEndpoints
         }
 
         var yaml =
-            via is ControlPlaneKubeconfig.Via ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
+            via is KubeconfigVia.ControlPlane ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
         return Results.File(Encoding.UTF8.GetBytes(yaml), "application/octet-stream", $"{row.Name}.kubeconfig");
     }
 }

@@ -114,14 +114,14 @@ public static class PlanEndpoints
 
     private static async Task<Ok<WhatIfAnswer>> WhatIfNewAsync(
         ClusterEntity body,
+        RequestQuery query,
         ConsoleDb db,
         ClusterDrafts drafts,
         PendingRequests requests,
-        CancellationToken cancellationToken,
-        int count = 1
+        CancellationToken cancellationToken
     )
     {
-        RefuseCount(count);
+        var count = Count(query);
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
         return TypedResults.Ok(
             PlanViews.WhatIf(
@@ -138,17 +138,17 @@ public static class PlanEndpoints
 
     private static async Task<Ok<WhatIfAnswer>> WhatIfAsync(
         string uid,
+        RequestQuery query,
         ConsoleDb db,
         ClusterScope scope,
         ClusterDrafts drafts,
         PendingRequests requests,
         TimeProvider time,
         CancellationToken cancellationToken,
-        ClusterChange? body = null,
-        int count = 1
+        ClusterChange? body = null
     )
     {
-        RefuseCount(count);
+        var count = Count(query);
         var row = await scope.GetAsync(uid, cancellationToken);
         var desired = await drafts.ChangedAsync(row, body ?? ClusterChanges.None, time.GetUtcNow(), cancellationToken);
         return TypedResults.Ok(
@@ -327,11 +327,11 @@ public static class PlanEndpoints
         return await requests.SendAsync<T>(gateway, make, cancellationToken);
     }
 
-    private static void RefuseCount(int count)
-    {
-        if (count is < 1 or > MostClusters)
+    private static int Count(RequestQuery query) =>
+        query.Value(QueryParameters.Count) switch
         {
-            throw ApiError.Invalid("count", $"{count} is not a number of clusters; write 1 to {MostClusters}");
-        }
-    }
+            null => 1,
+            { } count and >= 1 and <= MostClusters => count,
+            { } count => throw ApiError.Invalid("count", $"{count} is not a number of clusters; write 1 to {MostClusters}"),
+        };
 }

@@ -17,6 +17,7 @@ public static class PoolParser
                 ResourcePool = pool.CloudConfig?.ResourcePool ?? "",
                 Tags = pool.CloudConfig?.Tags ?? [],
                 UseLxdVm = pool.CloudConfig?.UseLxdVm ?? false,
+                ErasePolicy = Complete(pool.CloudConfig?.ErasePolicy),
             },
             PoolConfig = (pool.PoolConfig ?? new PoolConfig()) with
             {
@@ -28,10 +29,19 @@ public static class PoolParser
                 AdditionalLabels = pool.PoolConfig?.AdditionalLabels ?? new Dictionary<string, string>(),
                 AdditionalAnnotations = pool.PoolConfig?.AdditionalAnnotations ?? new Dictionary<string, string>(),
                 Taints = pool.PoolConfig?.Taints ?? [],
-                UpdateStrategy = pool.PoolConfig?.UpdateStrategy ?? new UpdateStrategy("RollingUpdateScaleOut", null, null),
+                UpdateStrategy = Complete(pool.PoolConfig?.UpdateStrategy),
                 NodeRepaveInterval = pool.PoolConfig?.NodeRepaveInterval ?? 0,
             },
         };
+
+    private static UpdateStrategy Complete(UpdateStrategy? strategy) =>
+        strategy is { Type.Length: > 0 }
+            ? strategy
+            : new UpdateStrategy(UpdateStrategies.RollingUpdateScaleOut, strategy?.MaxSurge, strategy?.MaxUnavailable);
+
+    // MAAS's words are lower case; people write them as they like.
+    private static string? Complete(string? erasePolicy) =>
+        string.IsNullOrWhiteSpace(erasePolicy) ? null : erasePolicy.Trim().ToLowerInvariant();
 
     public static MachinePool Read(Check check, string field, PoolEntity entity)
     {
@@ -149,20 +159,9 @@ public static class PoolParser
 
     private static ErasePolicy Erase(Check check, string field, string? policy)
     {
-        if (string.IsNullOrWhiteSpace(policy))
-        {
-            return ErasePolicy.None;
-        }
-
-        var known = Enum.GetValues<ErasePolicy>()
-            .Where(one => one.ToString().Equals(policy.Trim(), StringComparison.OrdinalIgnoreCase))
-            .ToList();
-        check.That(
-            known.Count is 1,
-            field,
-            $"'{ApiError.Shown(policy)}' is not a way to erase disks; write none, quick, secure or full"
-        );
-        return known.FirstOrDefault();
+        var word = Complete(policy);
+        check.OneOf(field, word, typeof(ErasePolicies));
+        return word is not null && Enum.TryParse<ErasePolicy>(word, ignoreCase: true, out var known) ? known : ErasePolicy.None;
     }
 
     private static TimeSpan RepaveInterval(Check check, string field, int? seconds, bool controlPlane)
@@ -222,11 +221,7 @@ public static class PoolParser
         check.Value<LabelValue>($"{field}.value", taint.Value ?? "");
         if (!Taint.TryParseEffect(taint.Effect, out var effect))
         {
-            check.Problem(
-                $"{field}.effect",
-                $"'{ApiError.Shown(taint.Effect ?? "")}' is not an effect; write "
-                    + $"{string.Join(", ", Enum.GetNames<TaintEffect>())}"
-            );
+            check.Problem($"{field}.effect", Wording.NoneOf(taint.Effect ?? "", Vocabulary.Of(typeof(TaintEffects))));
             return null;
         }
 
@@ -237,11 +232,11 @@ public static class PoolParser
     {
         switch (strategy?.Type)
         {
-            case null or "" or "RollingUpdateScaleOut":
+            case null or "" or UpdateStrategies.RollingUpdateScaleOut:
                 return RollingUpdate.ExpandFirst;
-            case "RollingUpdateScaleIn":
+            case UpdateStrategies.RollingUpdateScaleIn:
                 return RollingUpdate.ContractFirst;
-            case "OverrideScaling":
+            case UpdateStrategies.OverrideScaling:
                 var surge = Amount(check, $"{field}.maxSurge", strategy.MaxSurge, size, roundUp: true);
                 var unavailable = Amount(check, $"{field}.maxUnavailable", strategy.MaxUnavailable, size, roundUp: false);
                 check.That(
@@ -251,11 +246,7 @@ public static class PoolParser
                 );
                 return new RollingUpdate(surge, unavailable);
             default:
-                check.Problem(
-                    $"{field}.type",
-                    $"'{ApiError.Shown(strategy.Type)}' is not a strategy; write RollingUpdateScaleOut, "
-                        + "RollingUpdateScaleIn or OverrideScaling"
-                );
+                check.OneOf($"{field}.type", strategy.Type, typeof(UpdateStrategies));
                 return RollingUpdate.ExpandFirst;
         }
     }

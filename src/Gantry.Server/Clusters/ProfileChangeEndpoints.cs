@@ -18,23 +18,21 @@ public static class ProfileChangeEndpoints
     }
 
     /// <summary>Those that are not named stay.</summary>
-    /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
     private static async Task<NoContent> PatchAsync(
         string uid,
         ProfilesInput body,
+        RequestQuery query,
         ClusterScope scope,
         ClusterDrafts drafts,
         ClusterStore store,
         Changes changes,
-        CancellationToken cancellationToken,
-        bool resolveNotification = false,
-        long? generation = null
+        CancellationToken cancellationToken
     )
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        new ClusterChange { Generation = generation }.RefuseOutdated(row);
+        new ClusterChange { Generation = query.Value(QueryParameters.Generation) }.RefuseOutdated(row);
         var before = DesiredCluster.Of(row);
         var attached = await drafts.PatchedAsync(row, before, profiles, cancellationToken);
         await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
@@ -43,7 +41,6 @@ public static class ProfileChangeEndpoints
     }
 
     /// <summary>Those that are not named go.</summary>
-    /// <param name="resolveNotification">Of the public API; there is none to resolve.</param>
     private static async Task<NoContent> ReplaceAsync(
         string uid,
         ProfilesInput body,
@@ -51,8 +48,7 @@ public static class ProfileChangeEndpoints
         ProfileResolver resolver,
         ClusterStore store,
         Changes changes,
-        CancellationToken cancellationToken,
-        bool resolveNotification = false
+        CancellationToken cancellationToken
     )
     {
         var profiles = Given(body);
@@ -98,15 +94,9 @@ public static class ProfileChangeEndpoints
 
     private static IReadOnlyList<ProfileChoice> Given(ProfilesInput body)
     {
-        if (body.SpcApplySettings?.ActionType is { Length: > 0 } action and not "DownloadAndInstall")
-        {
-            throw ApiError.Invalid(
-                "spcApplySettings.actionType",
-                $"'{ApiError.Shown(action)}' is not available: what is written is applied; write DownloadAndInstall or "
-                    + "leave it out"
-            );
-        }
-
+        var check = new Check();
+        check.OneOf("spcApplySettings.actionType", body.SpcApplySettings?.ActionType, typeof(ApplyActions));
+        check.ThrowIfFailed();
         return body.Profiles is { Count: > 0 } profiles
             ? profiles
             : throw ApiError.Invalid("profiles", "is empty; name at least one cluster profile by uid");

@@ -13,8 +13,6 @@ namespace Gantry.Server.Clusters;
 /// </summary>
 public static class RepaveEndpoints
 {
-    private static readonly string[] States = [Repaves.Pending, Repaves.Approved, "Reverted"];
-
     public static void MapRepaves(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Clusters.GetRepave, StatusAsync);
@@ -37,9 +35,9 @@ public static class RepaveEndpoints
             return TypedResults.Ok(
                 new RepaveView(
                     views.Metadata(row),
-                    new RepaveSpec(uid, "user", []),
+                    new RepaveSpec(uid, RepaveSources.User, []),
                     new RepaveStatus(
-                        Repaves.Approved,
+                        RepaveStates.Approved,
                         agreed ? "The repave was approved and is carried out." : "Nothing waits for an approval."
                     )
                 )
@@ -52,13 +50,13 @@ public static class RepaveEndpoints
                 views.Metadata(row),
                 new RepaveSpec(
                     uid,
-                    "hubble",
+                    RepaveSources.Hubble,
                     [.. need.Reasons.Select(reason => Reason(reason, packs))],
                     need.Hash,
                     need.Machines
                 ),
                 new RepaveStatus(
-                    Repaves.Pending,
+                    RepaveStates.Pending,
                     $"{Counted.Of(need.Machines.Count, "machine waits", "machines wait")} to be replaced: "
                         + $"{string.Join(", ", need.Machines)}.",
                     row.Report!.ReportedAt
@@ -67,16 +65,16 @@ public static class RepaveEndpoints
         );
     }
 
-    /// <param name="hash">Gantry's own: refuses when something else waits by now than what the caller has read.</param>
     private static async Task<NoContent> ApproveAsync(
         string uid,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
-        CancellationToken cancellationToken,
-        string? hash = null
+        CancellationToken cancellationToken
     )
     {
+        var hash = query.Text(QueryParameters.RepaveHash);
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, cancellationToken);
         if (ClusterViews.Status(row)?.Repave is not { } need)
@@ -129,32 +127,23 @@ public static class RepaveEndpoints
     }
 
     private static async Task<Ok<ItemList<ClusterSummary>>> ListAsync(
-        [AsParameters] PageQuery page,
+        PageQuery page,
+        RequestQuery query,
         ConsoleDb db,
         ClusterScope scope,
         ClusterViews views,
-        CancellationToken cancellationToken,
-        string repaveState = Repaves.Pending
+        CancellationToken cancellationToken
     )
     {
-        if (!States.Contains(repaveState))
-        {
-            throw ApiError.Invalid(
-                "repaveState",
-                $"'{ApiError.Shown(repaveState)}' is not a state; write {string.Join(", ", States)}"
-            );
-        }
-
         var living = scope.All.AsNoTracking().Where(row => row.DeletedAt == null);
-        var found = repaveState switch
+        var found = query.Text(QueryParameters.RepaveState) switch
         {
-            Repaves.Pending => living.Where(Repaves.IsWaiting),
-            Repaves.Approved => living.Where(Predicates.Not(Repaves.IsWaiting)),
+            null or "" or RepaveStates.Pending => living.Where(Repaves.IsWaiting),
+            RepaveStates.Approved => living.Where(Predicates.Not(Repaves.IsWaiting)),
             _ => living.Where(row => false),
         };
-        var query = new ListQuery(page.Limit, page.Continue, page.Offset, null, null);
         return TypedResults.Ok(
-            await db.SummariesAsync(views, await ClusterList.Of.CutAsync(found, [], query, cancellationToken), cancellationToken)
+            await db.SummariesAsync(views, await ClusterList.Of.CutAsync(found, [], page, cancellationToken), cancellationToken)
         );
     }
 

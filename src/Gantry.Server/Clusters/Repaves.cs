@@ -7,9 +7,6 @@ namespace Gantry.Server.Clusters;
 /// <summary>Replacements of machines that no person asked for, and whether a person has agreed.</summary>
 public static class Repaves
 {
-    public const string Pending = "Pending";
-    public const string Approved = "Approved";
-
     /// <summary>Whether something waits for agreement, for the database.</summary>
     public static Expression<Func<ClusterRow, bool>> IsWaiting { get; } =
         row => row.DeletionRequestedAt == null && row.Report != null && row.Report.RepaveHash != null;
@@ -35,5 +32,5 @@ public static class Repaves
 
     private static string[] Parts(string? hash) => hash?.Split('+', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    public static string State(ClusterRow row) => Waiting(row) is null ? Approved : Pending;
+    public static string State(ClusterRow row) => Waiting(row) is null ? RepaveStates.Approved : RepaveStates.Pending;
 }

@@ -35,7 +35,7 @@ public static class EventEndpoints
 
     // The store shows events of clusters in the caller's scope only; those shown no more are few to leave out.
     private static Task<Ok<ItemList<EventView>>> ListAsync(
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ConsoleDb db,
         ClusterScope scope,
         CancellationToken cancellationToken
@@ -48,7 +48,7 @@ public static class EventEndpoints
     private static async Task<Ok<ItemList<EventView>>> ListOfAsync(
         string objectKind,
         string objectUid,
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ConsoleDb db,
         ClusterScope scope,
         CancellationToken cancellationToken

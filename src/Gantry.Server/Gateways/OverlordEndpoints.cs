@@ -38,15 +38,16 @@ public static class OverlordEndpoints
         ?? throw ApiError.NotFound("gateway", uid);
 
     private static async Task<Ok<ItemList<Overlord>>> ListAsync(
-        [AsParameters] ListQuery query,
+        ListQuery list,
+        RequestQuery query,
         ConsoleDb db,
         GatewayPresence presence,
-        CancellationToken cancellationToken,
-        string? name = null
+        CancellationToken cancellationToken
     )
     {
+        var name = query.Text(QueryParameters.GatewayName);
         var paired = db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name));
-        return TypedResults.Ok((await List.WholeAsync(paired, query, cancellationToken)).Show(row => View(row, presence)));
+        return TypedResults.Ok((await List.WholeAsync(paired, list, cancellationToken)).Show(row => View(row, presence)));
     }
 
     private static async Task<Ok<Overlord>> GetAsync(
@@ -57,18 +58,15 @@ public static class OverlordEndpoints
     ) => TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence));
 
     private static async Task<Ok<PairingCode>> CreateCodeAsync(
+        RequestQuery query,
         PairingCodes codes,
-        CancellationToken cancellationToken,
-        string? cloudType = null,
-        string? name = null
+        CancellationToken cancellationToken
     )
     {
-        if (cloudType is not (null or "" or "maas"))
-        {
-            throw ApiError.Invalid("cloudType", $"'{ApiError.Shown(cloudType)}' is not supported; write maas");
-        }
-
-        return TypedResults.Ok(new PairingCode(await codes.CreateAsync(name ?? "", cancellationToken)));
+        // There is one kind of cloud: reading it refuses any other.
+        query.Text(QueryParameters.CloudType);
+        var name = query.Text(QueryParameters.NewGatewayName) ?? "";
+        return TypedResults.Ok(new PairingCode(await codes.CreateAsync(name, cancellationToken)));
     }
 
     private static async Task<NoContent> RenameAsync(
@@ -161,15 +159,15 @@ public static class OverlordEndpoints
             },
             new OverlordSpec(IsSelfHosted: true, IsSystem: row.Name == SystemGateway, row.TenantUid, "", ""),
             new OverlordStatus(
-                online ? "Running"
-                    : seen is null ? "Pending"
-                    : "Disconnected",
+                online ? GatewayStates.Running
+                    : seen is null ? GatewayStates.Pending
+                    : GatewayStates.Disconnected,
                 IsActive: true,
                 IsReady: online,
                 new OverlordHealth(
-                    online ? "Healthy"
-                        : seen is null ? "Unknown"
-                        : "UnHealthy",
+                    online ? HealthStates.Healthy
+                        : seen is null ? HealthStates.Unknown
+                        : HealthStates.UnHealthy,
                     seen,
                     row.Version,
                     []

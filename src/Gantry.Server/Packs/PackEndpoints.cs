@@ -18,12 +18,12 @@ public static class PackEndpoints
     }
 
     // Clients read this list without following `continue`, so it comes whole unless a limit is given.
-    private static Ok<ItemList<PackSummary>> List([AsParameters] ListQuery query) =>
+    private static Ok<ItemList<PackSummary>> List(ListQuery query) =>
         TypedResults.Ok(
             Paging.Page(PackRegistry.All.Select(Summary), query with { Limit = query.Limit ?? 0 }, view => view.Metadata.Uid!)
         );
 
-    private static Ok<ItemList<PackMetadata>> Search(PacksFilterSpec body, [AsParameters] ListQuery query)
+    private static Ok<ItemList<PackMetadata>> Search(PacksFilterSpec body, ListQuery query)
     {
         var found = PackRegistry
             .All.GroupBy(pack => pack.Name)

@@ -18,10 +18,10 @@ public static class RegistryEndpoints
         routes.Map(Operations.Registries.ListOci, () => TypedResults.Ok(Whole<PackRegistryView>([])));
     }
 
-    private static Ok<ItemList<RegistryMetadata>> Metadata(string? scope = null) =>
+    private static Ok<ItemList<RegistryMetadata>> Metadata(RequestQuery query) =>
         TypedResults.Ok(
             new ItemList<RegistryMetadata>(
-                scope is "tenant"
+                query.Text(QueryParameters.RegistryScope) is "tenant"
                     ? []
                     :
                     [

@@ -52,12 +52,12 @@ public static class ProfileEndpoints
 
     private static async Task<Created<UidAnswer>> CreateAsync(
         ProfileEntity body,
+        RequestQuery query,
         ConsoleDb db,
         Caller caller,
         Changes changes,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        bool publish = false
+        CancellationToken cancellationToken
     )
     {
         var check = new Check();
@@ -86,7 +86,7 @@ public static class ProfileEndpoints
             CreatedAt = now,
             ModifiedAt = now,
         };
-        if (publish)
+        if (query.IsSet(QueryParameters.Publish))
         {
             Publish(row);
         }
@@ -151,22 +151,20 @@ public static class ProfileEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <param name="lastModifiedTimestamp">Of the profile that the change was made for; the change is refused when it has another
-    /// one.</param>
     private static async Task<Ok<ProfileRevision>> PatchPackAsync(
         string uid,
         string packName,
         PackChange body,
+        RequestQuery query,
         ConsoleDb db,
         Changes changes,
         TimeProvider time,
-        CancellationToken cancellationToken,
-        DateTimeOffset? lastModifiedTimestamp = null
+        CancellationToken cancellationToken
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
-        RefuseOutdated(row, lastModifiedTimestamp);
+        RefuseOutdated(row, query.Value(QueryParameters.LastModifiedTimestamp));
         var draft = ProfileViews.Draft(row);
         var was =
             draft.Packs.FirstOrDefault(pack => pack.Name == packName)
@@ -315,16 +313,15 @@ public static class ProfileEndpoints
     }
 
     private static async Task<NoContent> ValidateNameAsync(
+        RequestQuery query,
         ConsoleDb db,
         Caller caller,
-        CancellationToken cancellationToken,
-        string? name = null,
-        string? version = null
+        CancellationToken cancellationToken
     )
     {
         var check = new Check();
-        var valid = check.Name(name, "name");
-        var validVersion = ProfileParser.Version(check, version);
+        var valid = check.Name(query.Text(QueryParameters.ProfileName), QueryParameters.ProfileName.Name);
+        var validVersion = ProfileParser.Version(check, query.Text(QueryParameters.ProfileVersion));
         check.ThrowIfFailed();
         await RefuseDuplicateAsync(
             db,
@@ -337,7 +334,7 @@ public static class ProfileEndpoints
     }
 
     private static async Task<Ok<ItemList<ProfileMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query,
+        ListQuery query,
         ConsoleDb db,
         CancellationToken cancellationToken
     )

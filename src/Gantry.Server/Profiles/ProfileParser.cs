@@ -10,9 +10,7 @@ public static partial class ProfileParser
 {
     public const string DefaultVersion = "1.0.0";
     private const int MostPacks = 64;
-    private static readonly string[] BaseLayers = ["os", "k8s", "cni", "csi"];
-    private static readonly string[] Types = ["cluster", "infra", "add-on"];
-    private static readonly string[] PackTypes = ["spectro", "manifest"];
+    private static readonly string[] BaseLayers = [PackLayers.Os, PackLayers.Kubernetes, PackLayers.Cni, PackLayers.Csi];
 
     public static string Version(Check check, string? version)
     {
@@ -39,15 +37,13 @@ public static partial class ProfileParser
             return null;
         }
 
-        var type = string.IsNullOrEmpty(input.Type) ? "cluster" : input.Type;
+        var type = string.IsNullOrEmpty(input.Type) ? ProfileTypes.Cluster : input.Type;
+        check.OneOf("spec.template.type", type, typeof(ProfileTypes));
+        var cloudType = string.IsNullOrEmpty(input.CloudType)
+            ? (type is ProfileTypes.AddOn ? ProfileCloudTypes.All : ProfileCloudTypes.Maas)
+            : input.CloudType;
         check.That(
-            Types.Contains(type),
-            "spec.template.type",
-            $"'{ApiError.Shown(type)}' is not supported; write {string.Join(", ", Types)}"
-        );
-        var cloudType = string.IsNullOrEmpty(input.CloudType) ? (type is "add-on" ? "all" : "maas") : input.CloudType;
-        check.That(
-            cloudType is "maas" || (cloudType is "all" && type is "add-on"),
+            cloudType is ProfileCloudTypes.Maas || (cloudType is ProfileCloudTypes.All && type is ProfileTypes.AddOn),
             "spec.template.cloudType",
             $"'{ApiError.Shown(cloudType)}' is not supported; write maas (or all for an add-on profile)"
         );
@@ -75,7 +71,7 @@ public static partial class ProfileParser
         }
 
         var template = new ProfileTemplate(cloudType, type, read);
-        if (!check.Failed && type is not "add-on")
+        if (!check.Failed && type is not ProfileTypes.AddOn)
         {
             LayerParser.Read(check, template, read, "spec.template.packs");
         }
@@ -95,7 +91,7 @@ public static partial class ProfileParser
         foreach (var layer in BaseLayers)
         {
             var count = packs.Count(pack => pack.Layer == layer);
-            if (type is "add-on")
+            if (type is ProfileTypes.AddOn)
             {
                 check.That(count is 0, "spec.template.packs", $"has a {layer} pack; an add-on profile holds only add-on layers");
             }
@@ -111,7 +107,7 @@ public static partial class ProfileParser
         }
 
         check.That(
-            type is not "infra" || packs.All(pack => pack.Layer is not "addon"),
+            type is not ProfileTypes.Infra || packs.All(pack => pack.Layer is not PackLayers.AddOn),
             "spec.template.packs",
             "has add-on layers; a profile of type infra holds only the four base layers (use type cluster)"
         );
@@ -125,21 +121,21 @@ public static partial class ProfileParser
             return null;
         }
 
-        var type = string.IsNullOrEmpty(pack.Type) ? "spectro" : pack.Type;
-        if (!PackTypes.Contains(type))
+        var type = string.IsNullOrEmpty(pack.Type) ? PackTypes.Spectro : pack.Type;
+        if (Vocabulary.Of(typeof(PackTypes)) is var types && !types.Contains(type))
         {
-            check.Problem($"{field}.type", $"'{ApiError.Shown(type)}' is not supported; write {string.Join(" or ", PackTypes)}");
+            check.Problem($"{field}.type", Wording.NoneOf(type, types));
             return null;
         }
 
         var before = existing?.Packs.FirstOrDefault(one => one.Name == pack.Name);
-        return type is "manifest" ? ManifestPack(check, field, pack, before) : CatalogPack(check, field, pack, before);
+        return type is PackTypes.Manifest ? ManifestPack(check, field, pack, before) : CatalogPack(check, field, pack, before);
     }
 
     private static ProfilePack? ManifestPack(Check check, string field, PackInput pack, ProfilePack? before)
     {
         check.That(
-            string.IsNullOrEmpty(pack.Layer) || pack.Layer is "addon",
+            string.IsNullOrEmpty(pack.Layer) || pack.Layer is PackLayers.AddOn,
             $"{field}.layer",
             $"'{ApiError.Shown(pack.Layer ?? "")}' cannot be made of manifests alone; write addon"
         );
@@ -150,12 +146,12 @@ public static partial class ProfileParser
         );
         var manifests = Manifests(check, field, pack, before);
         return new ProfilePack(
-            "addon",
+            PackLayers.AddOn,
             pack.Name!,
             pack.Tag ?? "1.0.0",
             PackRegistry.ManifestPackUid,
             pack.RegistryUid ?? "",
-            "manifest",
+            PackTypes.Manifest,
             pack.Values ?? "",
             manifests
         );
@@ -181,7 +177,7 @@ public static partial class ProfileParser
             found.Version,
             found.Uid,
             PackRegistry.Uid,
-            "spectro",
+            PackTypes.Spectro,
             pack.Values ?? found.Values,
             Manifests(check, field, pack, before)
         );

@@ -32,15 +32,16 @@ public static class ProjectEndpoints
         ?? throw ApiError.NotFound("project", uid);
 
     private static async Task<Ok<ItemList<ProjectMetadata>>> ListMetadataAsync(
-        [AsParameters] ListQuery query,
+        ListQuery list,
+        RequestQuery query,
         ConsoleDb db,
-        CancellationToken cancellationToken,
-        string? name = null
+        CancellationToken cancellationToken
     )
     {
+        var name = query.Text(QueryParameters.ProjectName);
         var page = await List.WholeAsync(
             db.Projects.AsNoTracking().Where(row => name == null || row.Name == name),
-            query,
+            list,
             cancellationToken
         );
         return TypedResults.Ok(page.Show(row => new ProjectMetadata(new ObjectEntity(row.Name, row.Uid))));

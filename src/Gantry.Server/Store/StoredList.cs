@@ -64,7 +64,7 @@ public sealed class StoredList<T>(params OrderKey[] order)
     public async Task<StoredPage<T>> CutAsync(
         IQueryable<T> found,
         IReadOnlyList<OrderKey> sort,
-        ListQuery query,
+        PageQuery query,
         CancellationToken cancellationToken
     )
     {

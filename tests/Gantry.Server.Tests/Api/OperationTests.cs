@@ -1,5 +1,6 @@
 using Gantry.Api;
 using Gantry.Server.Tests.Hosting;
+using Gantry.Testing.Contract;
 
 namespace Gantry.Server.Tests.Api;
 

@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Server.Store;
+using Gantry.Testing.Contract;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Server.Tests.Hosting;
 
@@ -30,7 +32,8 @@ public sealed class TestConsole : IAsyncDisposable
     public static async Task<TestConsole> StartAsync(
         TimeProvider? time = null,
         Func<ConsoleOptions, ConsoleOptions>? change = null,
-        StoreProvider? store = null
+        StoreProvider? store = null,
+        ILoggerProvider? logs = null
     )
     {
         var data = Directory.CreateTempSubdirectory("gantry-console-").FullName;
@@ -39,6 +42,7 @@ public sealed class TestConsole : IAsyncDisposable
         var host = await ConsoleHost.StartAsync(
             change?.Invoke(options) ?? options,
             time ?? TimeProvider.System,
+            logs,
             TestContext.Current.CancellationToken,
             store
         );

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Store;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Server.Tests.Hosting;
 
@@ -27,10 +28,11 @@ public sealed class World : IAsyncDisposable
     public static async Task<World> MakeAsync(
         TimeProvider? time = null,
         Func<ConsoleOptions, ConsoleOptions>? change = null,
-        StoreProvider? store = null
+        StoreProvider? store = null,
+        ILoggerProvider? logs = null
     )
     {
-        var console = await TestConsole.StartAsync(time, change, store);
+        var console = await TestConsole.StartAsync(time, change, store, logs);
         var world = new World(console, await FakeGateway.PairAsync(console, time: time));
         await world.Gateway.PollAsync();
         world.Project = (await console.GetAsync("/v1/dashboard/projects/metadata"))

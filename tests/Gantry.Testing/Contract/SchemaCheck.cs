@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Gantry.Server.Tests.Hosting;
+namespace Gantry.Testing.Contract;
 
 /// <summary>
 /// Checks JSON against the keywords of JSON Schema that our OpenAPI document uses. A keyword that it does not know is a problem.

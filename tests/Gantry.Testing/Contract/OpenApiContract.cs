@@ -1,55 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Gantry.Server.Tests.Hosting;
+namespace Gantry.Testing.Contract;
 
-/// <summary>
-/// Holds every exchange of the test run against the OpenAPI document: the status is declared, the answer is what its schema says,
-/// and so is the request of every success.
-/// </summary>
-public sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+public sealed record Exchange(string Method, string Path, string Request, int Status, string? ContentType, string Answer)
 {
-    private static OpenApiContract? _contract;
-
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        var path = request.RequestUri!.AbsolutePath;
-        if (!path.StartsWith("/v1/", StringComparison.Ordinal) || path is "/v1/openapi.json")
-        {
-            return await base.SendAsync(request, cancellationToken);
-        }
-
-        // Read before it is sent: the body of a request can be read once.
-        var sent = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
-        var response = await base.SendAsync(request, cancellationToken);
-        _contract ??= await ReadContractAsync(new Uri(request.RequestUri, "/v1/openapi.json"), cancellationToken);
-        await response.Content.LoadIntoBufferAsync(cancellationToken);
-        var exchange = new Exchange(
-            request.Method.Method,
-            path,
-            sent,
-            (int)response.StatusCode,
-            response.Content.Headers.ContentType?.MediaType,
-            await response.Content.ReadAsStringAsync(cancellationToken)
-        );
-        var problems = _contract.Problems(exchange);
-        return problems.Count is 0
-            ? response
-            : throw new InvalidOperationException(
-                $"{exchange.Method} {exchange.Path} -> {exchange.Status} is not what /v1/openapi.json says: "
-                    + $"{string.Join("; ", problems)}\n{exchange.Answer}"
-            );
-    }
-
-    private async Task<OpenApiContract> ReadContractAsync(Uri url, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        using var answer = await base.SendAsync(request, cancellationToken);
-        return new OpenApiContract(JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken)).RootElement);
-    }
+    public string Query { get; init; } = "";
 }
-
-public sealed record Exchange(string Method, string Path, string Request, int Status, string? ContentType, string Answer);
 
 /// <summary>An OpenAPI document, and what of an exchange contradicts it.</summary>
 public sealed class OpenApiContract
@@ -98,8 +55,26 @@ public sealed class OpenApiContract
             problems.AddRange(Body(request, "application/json", exchange.Request, "request"));
         }
 
+        if (isSuccess)
+        {
+            problems.AddRange(
+                Undeclared(operation, exchange.Query).Select(name => $"the query parameter {name} is not declared")
+            );
+        }
+
         return problems;
     }
+
+    private static IEnumerable<string> Undeclared(JsonElement operation, string query) =>
+        query
+            .TrimStart('?')
+            .Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => part.Split('=')[0])
+            .Except(
+                operation.TryGetProperty("parameters", out var parameters)
+                    ? parameters.EnumerateArray().Select(one => one.GetProperty("name").GetString()!)
+                    : []
+            );
 
     private IEnumerable<string> Body(JsonElement declared, string? contentType, string text, string name)
     {

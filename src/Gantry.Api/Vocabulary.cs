@@ -1,0 +1,16 @@
+using System.Reflection;
+
+namespace Gantry.Api;
+
+/// <summary>A closed set of values that a text of the contract can have: the constants of a class.</summary>
+public static class Vocabulary
+{
+    /// <summary>The values of such a class, in the order of their declaration.</summary>
+    public static IReadOnlyList<string> Of(Type constants) =>
+        [
+            .. constants
+                .GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Where(field => field.IsLiteral)
+                .Select(field => (string)field.GetRawConstantValue()!),
+        ];
+}
