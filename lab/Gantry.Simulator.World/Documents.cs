@@ -14,7 +14,8 @@ public sealed class Documents : INodeDocuments
 
     private readonly Dictionary<string, NodeDocument> _rendered = new(StringComparer.Ordinal);
 
-    public string Template => "1";
+    /// <summary>Another one when the product renders its documents in another way.</summary>
+    public string Template { get; set; } = "1";
 
     public NodeDocument? Find(string userData) => _rendered.GetValueOrDefault(userData);
 

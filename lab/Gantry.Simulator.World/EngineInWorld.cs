@@ -49,6 +49,8 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
 
     public ILedger Ledger { get; }
 
+    public EngineOptions Options { get; init; } = new();
+
     public ClusterEngine Engine => _engine ?? throw new InvalidOperationException("The engine has not been started.");
 
     /// <summary>The engine was killed, or has not been started yet.</summary>
@@ -118,7 +120,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         _region = _place.Open(transport);
         _engine = new ClusterEngine(
             new EnginePorts(new LedgerPort(transport, Ledger), this, _place.OpenWorkloads(transport), Documents, this, this),
-            new EngineOptions(),
+            Options,
             _clock,
             _log
         );
@@ -198,6 +200,10 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
             }
         }
     }
+
+    /// <summary>Lets time pass until the engine has reported a status that is so.</summary>
+    public void Until(ClusterSpec cluster, Func<ClusterStatus, bool> holds, TimeSpan? limit = null) =>
+        Until(() => Statuses.TryGetValue(cluster.Id, out var status) && holds(status), limit);
 
     public void Pass(TimeSpan span)
     {

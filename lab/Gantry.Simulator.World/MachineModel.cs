@@ -22,6 +22,9 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
     public Action<WorldCluster>? Changed { get; set; }
 
+    /// <summary>The Kubernetes version that images bring, whatever is asked for; <c>null</c> for the one that is.</summary>
+    public KubernetesVersion? ImagesBring { get; set; }
+
     public WorldCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 
     public void Boot(WorldMachine machine)
@@ -121,6 +124,18 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
+    /// <summary>
+    /// The kubelet stops to report until its machine is started again, or somebody starts it; the machine runs on.
+    /// </summary>
+    public void StopKubelet(WorldMachine machine, bool stopped = true)
+    {
+        machine.KubeletStopped = stopped;
+        if (machine.Cluster is { } cluster && NodeOf(machine) is { } node)
+        {
+            Refresh(cluster, node, stopped ? TimeSpan.FromSeconds(40) : TimeSpan.FromSeconds(5));
+        }
+    }
+
     /// <summary>The disk under etcd is full or too slow, or it is well again; the kubelet does not mind.</summary>
     public void SickenEtcd(WorldMachine machine, bool sick)
     {
@@ -189,7 +204,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         Kick(cluster);
     }
 
-    public void Record(string name)
+    public void Resolve(string name)
     {
         foreach (var cluster in _clusters.Values.Where(cluster => cluster.DnsName == name))
         {
@@ -227,6 +242,8 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
         return left;
     }
+
+    private KubernetesVersion VersionOf(NodeDocument document) => ImagesBring ?? document.Cluster.KubernetesVersion;
 
     private static bool IsAvailable(WorldCluster cluster, WorldPod pod, DateTimeOffset now) =>
         pod.Node is { } name && pod.ReadyAt <= now && cluster.Nodes.GetValueOrDefault(name) is { Ready: true };
@@ -287,7 +304,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
         cluster.BeginAnew(document.Cluster.KubernetesVersion, document.Cluster.Addons.Count is 0);
         cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
-        Register(cluster, machine, controlPlane: true, document.Cluster.KubernetesVersion);
+        Register(cluster, machine, controlPlane: true, VersionOf(document));
         cluster.Apps.Add(new WorldApp("shop", 2));
         Kick(cluster);
     }
@@ -346,7 +363,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                 }
 
                 // As with kubeadm from 1.29 on, the node may be Ready while its member of etcd is a learner still.
-                Register(cluster, machine, controlPlane, document.Cluster.KubernetesVersion);
+                Register(cluster, machine, controlPlane, VersionOf(document));
                 if (controlPlane)
                 {
                     Promote(cluster, machine, incarnation);
@@ -375,7 +392,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         // kubeadm and the cluster's configuration must be of one minor version.
-        if (document.Cluster.KubernetesVersion.Minor != cluster.KubeadmVersion.Minor)
+        if (VersionOf(document).Minor != cluster.KubeadmVersion.Minor)
         {
             return false;
         }
@@ -390,7 +407,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             .Select(node => node.Version.Minor)
             .DefaultIfEmpty(0)
             .Min();
-        return cluster.Etcd.TrueForAll(member => member.Voting) && document.Cluster.KubernetesVersion.Minor - oldest <= 1;
+        return cluster.Etcd.TrueForAll(member => member.Voting) && VersionOf(document).Minor - oldest <= 1;
     }
 
     private bool Resolves(WorldCluster cluster) =>
@@ -411,7 +428,8 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                     return;
                 }
 
-                if (!cluster.Serves)
+                // A learner that has not caught up with the leader is not promoted.
+                if (!cluster.Serves || !member.Healthy)
                 {
                     Promote(cluster, machine, incarnation);
                     return;
@@ -458,6 +476,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                 }
 
                 node.Set(node.Reports && cluster.HasNetwork && !node.Machine.Sick, !node.Reports, time.Now);
+                cluster.Apps.ForEach(app => Schedule(cluster, app));
                 ShowChange(cluster);
             }
         );
@@ -483,7 +502,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
         else if (cluster.Serves)
         {
-            Register(cluster, machine, cluster.MemberOf(machine) is not null, machine.Document!.Cluster.KubernetesVersion);
+            Register(cluster, machine, cluster.MemberOf(machine) is not null, VersionOf(machine.Document!));
         }
 
         ShowChange(cluster);
@@ -499,6 +518,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     private void StopSystem(WorldMachine machine)
     {
         machine.System = SystemState.Off;
+        machine.KubeletStopped = false;
         machine.Session++;
         foreach (var cluster in _clusters.Values)
         {

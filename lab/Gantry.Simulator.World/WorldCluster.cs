@@ -118,7 +118,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
     public ValueList<Taint> Taints { get; private set; } = [];
 
     /// <summary>Whether its kubelet still runs and reports to this object.</summary>
-    public bool Reports => Machine.Runs && Machine.Life == Life;
+    public bool Reports => Machine.Runs && !Machine.KubeletStopped && Machine.Life == Life;
 
     public void Set(bool ready, bool silent, DateTimeOffset now)
     {

@@ -58,6 +58,9 @@ public sealed class WorldMachine
 
     public bool HasAddress { get; set; }
 
+    /// <summary>The image that was deployed last.</summary>
+    public string? Image { get; set; }
+
     /// <summary>User-data of the deployment under way or in force.</summary>
     public string? UserData { get; set; }
 
@@ -90,6 +93,9 @@ public sealed class WorldMachine
     /// <summary>Its kubelet reports a node that is not Ready.</summary>
     public bool Sick { get; set; }
 
+    /// <summary>Its kubelet has stopped, and what it had started runs on: a member of etcd, an API server.</summary>
+    public bool KubeletStopped { get; set; }
+
     /// <summary>Its disk is full or too slow for etcd.</summary>
     public bool EtcdSick { get; set; }
 
@@ -119,6 +125,7 @@ public sealed class WorldMachine
         || NeverBoots
         || Dead
         || Sick
+        || KubeletStopped
         || EtcdSick
         || System is SystemState.Hung
         || PowerAnswer is not null;

@@ -29,9 +29,6 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     public List<WorldMachine> Machines { get; } = [];
 
-    /// <summary>What MAAS answers whatever it is asked; <c>null</c> while it serves.</summary>
-    public RegionException? Down { get; set; }
-
     public List<string> Images { get; } = ["ubuntu/noble", "ubuntu/jammy"];
 
     public IReadOnlyDictionary<string, string> Reserved => _reserved;
@@ -44,6 +41,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         Machines.Add(machine);
         _machines[machine.Id] = machine;
+        _list = null;
     }
 
     public WorldMachine? Find(SystemId machine) => _machines.GetValueOrDefault(machine);
@@ -107,6 +105,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         }
 
         machine.UserData = userData;
+        machine.Image = image;
         BeginDeployment(machine);
         return machine;
     }
@@ -284,6 +283,29 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         Changed(machine);
     }
 
+    /// <summary>
+    /// MAAS is put back to a backup in which the machine was free. What is installed on it runs on.
+    /// </summary>
+    public void Forget(SystemId id)
+    {
+        var machine = Get(id);
+        machine.Status = MaasStatus.Ready;
+        machine.Owner = null;
+        machine.Agent = "";
+        machine.Locked = false;
+        machine.HasAddress = false;
+        CallOff(machine);
+    }
+
+    /// <summary>Somebody deletes the machine from MAAS. What is installed on it runs on.</summary>
+    public void Delete(SystemId id)
+    {
+        var machine = Get(id);
+        CallOff(machine);
+        Machines.Remove(machine);
+        _machines.Remove(id);
+    }
+
     /// <summary>The highest free address; machines have the low ones.</summary>
     public string FindFreeAddress(string subnet, IReadOnlySet<string> except)
     {
@@ -321,7 +343,11 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     public IReadOnlyList<string>? FindDns(string name) => _dns.GetValueOrDefault(name);
 
-    public void RecordDns(string name, IReadOnlyList<string> addresses) => _dns[name] = addresses;
+    public void RecordDns(string name, IReadOnlyList<string> addresses)
+    {
+        _dns[name] = addresses;
+        MachineModel?.Resolve(name);
+    }
 
     public bool RemoveDns(string name) => _dns.Remove(name);
 
@@ -500,4 +526,7 @@ public interface IMachineModel
     void PowerOff(WorldMachine machine);
 
     void Wipe(WorldMachine machine);
+
+    /// <summary>A DNS name points elsewhere.</summary>
+    void Resolve(string name);
 }

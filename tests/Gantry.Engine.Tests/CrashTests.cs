@@ -2,6 +2,8 @@ using Gantry.Clusters.Model;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -16,6 +18,9 @@ public sealed class CrashTests
         new EndpointChoice.MaasDns("dc1.example"),
     ];
 
+    // Looks that find nothing new are interrupted often enough.
+    private static readonly EngineOptions Unhurried = new() { WhileInProgress = TimeSpan.FromSeconds(20) };
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(0, true)]
@@ -28,15 +33,14 @@ public sealed class CrashTests
     {
         for (var crashAt = 1; ; crashAt++)
         {
-            using var place = new DataCentre(machines: 4);
-            place.Maas.DeployTakes = TimeSpan.FromSeconds(10);
-            place.Maas.BootTakes = TimeSpan.FromSeconds(5);
-            place.Maas.FailToDeploy.Add("m01");
+            using var place = new EngineInWorld(machines: 4) { Options = Unhurried };
+            place["m01"].FailsToDeploy = true;
             var cluster = Some.Cluster(controlPlanes: 1, workers: 2, endpoint: Endpoints[endpoint]);
             place.Want(cluster);
-            place.Start(new Lifeline(crashAt, afterwards));
-            place.Until(() => place.Line.Dead || place.Is(cluster, ClusterPhase.Running));
-            if (!place.Line.Dead)
+            place.Script.KillAt(crashAt, afterwards);
+            place.Start();
+            place.Until(() => place.IsDead || place.Is(cluster, ClusterPhase.Running));
+            if (!place.IsDead)
             {
                 Assert.True(crashAt > 50, $"only {crashAt} calls were interrupted");
                 return;
@@ -46,12 +50,12 @@ public sealed class CrashTests
             place.Until(() => place.Is(cluster, ClusterPhase.Running));
             place.Pass(TimeSpan.FromMinutes(1));
 
-            Assert.Equal(["m02", "m03", "m04"], place.Maas.Held.Select(machine => machine.Id));
-            Assert.All(place.Maas.Allocations, machine => Assert.Equal(1, machine.Value));
-            Assert.Equal(1, place.Maas.Reserved.Count + place.Maas.Dns.Count);
+            Assert.Equal(["m02", "m03", "m04"], place.Held.Select(machine => machine.Id.Value));
+            Assert.All(place.Region.Machines, machine => Assert.Equal(1, place.Script.Allocations(machine.Id)));
+            Assert.Equal(1, place.Region.Reserved.Count + place.Region.Dns.Count);
             var record = Assert.Single(place.Now(() => place.Ledger.LoadAsync(default)));
             Assert.Equal(
-                place.Maas.Held.Select(machine => machine.Id),
+                place.Held.Select(machine => machine.Id.Value),
                 record.Members.Select(member => member.Machine.Value).Order(StringComparer.Ordinal)
             );
         }
@@ -68,22 +72,23 @@ public sealed class CrashTests
     {
         for (var crashAt = 1; ; crashAt++)
         {
-            using var place = new DataCentre(machines: 4);
+            using var place = new EngineInWorld(machines: 4) { Options = Unhurried };
             var cluster = Some.Cluster(controlPlanes: 1, workers: 2, endpoint: Endpoints[endpoint]);
             place.Want(cluster);
             place.Start();
             place.Pass(TimeSpan.FromMinutes(minutesAfterTheStart));
-            cluster = cluster.Deleted(place.Time.GetUtcNow());
-            place.Start(new Lifeline(crashAt, afterwards));
+            cluster = cluster.Deleted(place.Time.Now);
+            place.Script.KillAt(crashAt, afterwards);
+            place.Start();
             place.Want(cluster);
-            place.Until(() => place.Line.Dead || place.Is(cluster, ClusterPhase.Deleted));
-            var finished = !place.Line.Dead;
+            place.Until(() => place.IsDead || place.Is(cluster, ClusterPhase.Deleted));
+            var finished = !place.IsDead;
             place.Start();
             place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
 
-            Assert.Empty(place.Maas.Held);
-            Assert.Empty(place.Maas.Reserved);
-            Assert.Empty(place.Maas.Dns);
+            Assert.Empty(place.Held);
+            Assert.Empty(place.Region.Reserved);
+            Assert.Empty(place.Region.Dns);
             Assert.Empty(place.Now(() => place.Ledger.LoadAsync(default)));
             if (finished)
             {
@@ -95,25 +100,24 @@ public sealed class CrashTests
     [Fact]
     public void An_allocation_whose_answer_was_lost_is_adopted_not_repeated()
     {
-        using var place = new DataCentre(machines: 1);
         var cluster = Some.Cluster();
-        place.Want(cluster);
-        var allocation = 0;
-        place.Start(new Lifeline());
-        allocation = place.Line.Calls;
-        place.Dispose();
-
         var adopted = false;
-        for (var crashAt = 1; crashAt <= allocation + 1; crashAt++)
+        for (var crashAt = 1; ; crashAt++)
         {
-            using var again = new DataCentre(machines: 1);
-            again.Want(cluster);
-            again.Start(new Lifeline(crashAt, afterwards: true));
-            again.Until(() => again.Line.Dead || again.Is(cluster, ClusterPhase.Running));
-            again.Start();
-            again.Until(() => again.Is(cluster, ClusterPhase.Running));
-            adopted |= again.Events.Exists(happened => happened.Reason == "Adopted");
-            Assert.Equal(1, again.Maas.Allocations["m01"]);
+            using var place = new EngineInWorld(machines: 1) { Options = Unhurried };
+            place.Want(cluster);
+            place.Script.KillAt(crashAt, afterwards: true);
+            place.Start();
+            place.Until(() => place.IsDead);
+            var sent = place.Script.Sent(ActKind.Allocate);
+            place.Start();
+            place.Until(() => place.Is(cluster, ClusterPhase.Running));
+            adopted |= place.Events.Exists(happened => happened.Reason == "Adopted");
+            Assert.Equal(1, place.Script.Allocations(new SystemId("m01")));
+            if (sent)
+            {
+                break;
+            }
         }
 
         Assert.True(adopted);

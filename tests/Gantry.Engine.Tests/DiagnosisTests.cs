@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.World;
 using Gantry.Testing;
 
 namespace Gantry.Engine.Tests;
@@ -16,43 +17,43 @@ public sealed class DiagnosisTests
     [Fact]
     public void A_life_of_a_cluster_is_logged_with_its_decisions_its_steps_and_its_events()
     {
-        using var place = new DataCentre(machines: 3).Start();
+        using var log = new LogLines();
+        using var place = new EngineInWorld(machines: 3, log: log).Start();
         var cluster = Some.Cluster(1, 2);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Stop();
 
-        Assert.Contains(
-            place.Log.Lines,
-            line => line.StartsWith("Information: 1001 The engine starts", StringComparison.Ordinal)
-        );
+        Assert.Contains(log.Lines, line => line.StartsWith("Information: 1001 The engine starts", StringComparison.Ordinal));
         Assert.Equal(
             3,
-            place.Log.Lines.Count(line => line.Contains(": 1030 Cluster demo: placement chooses ", StringComparison.Ordinal))
+            log.Lines.Count(line => line.Contains(": 1030 Cluster demo: placement chooses ", StringComparison.Ordinal))
         );
-        Assert.Contains(place.Log.Lines, line => line.Contains("reconcile of generation 1 begins", StringComparison.Ordinal));
-        Assert.Contains(place.Log.Lines, line => line.Contains("step Deploy of", StringComparison.Ordinal));
-        Assert.Contains(place.Log.Lines, line => line.Contains("(id-demo): Running", StringComparison.Ordinal));
-        Assert.Contains(place.Log.Lines, line => line.StartsWith("Information: 1002 The engine ends", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("reconcile of generation 1 begins", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("step Deploy of", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("(id-demo): Running", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Information: 1002 The engine ends", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_failure_of_MAAS_is_a_warning_and_a_fault_of_the_engine_an_error_each_with_its_stack()
     {
-        using var place = new DataCentre(machines: 1).Start();
+        using var log = new LogLines();
+        using var place = new EngineInWorld(machines: 1, log: log).Start();
         var cluster = Some.Cluster(1, 0);
-        place.Maas.Down = new RegionException(
+        place.Script.MaasFails = new RegionException(
             RegionFailure.Unreachable,
             "no answer",
             new HttpRequestException("connection refused")
         );
         place.Want(cluster);
-        place.Maas.Down = new InvalidOperationException("a fault of ours");
+        place.Pass(TimeSpan.FromMilliseconds(500));
+        place.Script.MaasFails = new InvalidOperationException("a fault of ours");
         place.Pass(TimeSpan.FromSeconds(30));
 
-        var region = Assert.Single(place.Log.Lines, line => line.StartsWith("Warning: 1012 ", StringComparison.Ordinal));
+        var region = Assert.Single(log.Lines, line => line.StartsWith("Warning: 1012 ", StringComparison.Ordinal));
         Assert.Contains("HttpRequestException: connection refused", region, StringComparison.Ordinal);
-        var fault = place.Log.Lines.First(line => line.StartsWith("Error: 1014 ", StringComparison.Ordinal));
+        var fault = log.Lines.First(line => line.StartsWith("Error: 1014 ", StringComparison.Ordinal));
         Assert.Contains("InvalidOperationException: a fault of ours", fault, StringComparison.Ordinal);
         Assert.Contains("   at Gantry.Engine.", fault, StringComparison.Ordinal);
         Assert.DoesNotContain("a fault of ours", place.Status(cluster).Message, StringComparison.Ordinal);
@@ -62,11 +63,12 @@ public sealed class DiagnosisTests
     public void Reconciles_are_counted_and_timed_by_outcome_and_failures_by_reason()
     {
         using var measured = new Measurements(EngineMetrics.Name);
-        using var place = new DataCentre(machines: 3).Start();
+        using var place = new EngineInWorld(machines: 3).Start();
         var cluster = Some.Cluster(1, 2);
-        place.Maas.Down = new RegionException(RegionFailure.Unreachable, "no answer");
+        place.Script.MaasFails = new RegionException(RegionFailure.Unreachable, "no answer");
         place.Want(cluster);
-        place.Maas.Down = null;
+        place.Pass(TimeSpan.FromMilliseconds(500));
+        place.Script.MaasFails = null;
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Pass(TimeSpan.FromMinutes(1));
 
@@ -113,7 +115,7 @@ public sealed class DiagnosisTests
             ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        using var place = new DataCentre(machines: 1).Start();
+        using var place = new EngineInWorld(machines: 1).Start();
         var cluster = Some.Cluster(1, 0) with { Name = "traced" };
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));

@@ -1,6 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -12,14 +13,16 @@ public sealed class EtcdQuorumTests
     [InlineData(5, 2)]
     public void A_healthy_control_plane_waits_to_be_replaced_until_the_sick_members_are_well(int size, int sick)
     {
-        using var place = new DataCentre(machines: size + 1).Start();
+        using var place = new EngineInWorld(machines: size + 1).Start();
         var cluster = Some.Cluster(controlPlanes: size);
         cluster = cluster with { Pools = [cluster.ControlPlane with { RollingUpdate = RollingUpdate.ContractFirst }] };
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
-        var inside = place.Maas.ClusterOf("id-demo");
-        var healthy = place.Status(cluster).Machines.First(machine => machine.Hostname == inside.Etcd[0].Name);
-        inside.Etcd = [.. inside.Etcd.Select((member, index) => member with { Healthy = index < size - sick })];
+        place.Until(() => place.Inside(cluster).Etcd.TrueForAll(member => member.Voting));
+        var inside = place.Inside(cluster);
+        var healthy = place.Status(cluster).Machines.First(machine => machine.Hostname == inside.Etcd[0].Machine.Hostname);
+        var sickened = inside.Etcd.TakeLast(sick).Select(member => member.Machine).ToList();
+        sickened.ForEach(machine => place.Machines.SickenEtcd(machine, sick: true));
 
         cluster = cluster with { Generation = 2, Replace = [healthy.SystemId] };
         place.Want(cluster);
@@ -30,8 +33,8 @@ public sealed class EtcdQuorumTests
         Assert.Contains(healthy.Hostname, inside.Nodes.Keys);
         Assert.False(inside.Nodes[healthy.Hostname].Unschedulable);
 
-        inside.Etcd = [.. inside.Etcd.Select(member => member with { Healthy = true })];
-        place.Until(() => place.Events.Any(happened => happened is { Reason: "Reached", Generation: 2 }));
+        sickened.ForEach(machine => place.Machines.SickenEtcd(machine, sick: false));
+        place.Until(() => place.Events.Exists(happened => happened is { Reason: "Reached", Generation: 2 }));
         Assert.DoesNotContain(healthy.SystemId, place.Status(cluster).Machines.Select(machine => machine.SystemId));
         Assert.Equal(size, inside.Etcd.Count);
     }

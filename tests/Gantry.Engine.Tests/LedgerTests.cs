@@ -3,6 +3,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -99,17 +100,17 @@ public sealed class LedgerTests : IDisposable
     public void A_whole_creation_and_deletion_works_over_a_file()
     {
         using var ledger = SqliteLedger.Open(Path.Combine(_folder, "ledger.db"));
-        using var place = new DataCentre(machines: 3, ledger).Start();
+        using var place = new EngineInWorld(machines: 3, ledger: ledger).Start();
         var cluster = Some.Cluster(1, 2);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Start();
         place.Pass(TimeSpan.FromMinutes(1));
-        Assert.Equal(3, place.Maas.Held.Count());
+        Assert.Equal(3, place.Held.Count());
 
-        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Want(cluster.Deleted(place.Time.Now));
         place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
-        Assert.Empty(place.Maas.Held);
+        Assert.Empty(place.Held);
     }
 
     private static string LedgerText(ClusterRecord record) => System.Text.Json.JsonSerializer.Serialize(record);

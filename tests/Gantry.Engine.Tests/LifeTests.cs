@@ -2,6 +2,8 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -11,7 +13,7 @@ public sealed class LifeTests
     public void A_worker_pool_grows_without_touching_the_machines_it_has()
     {
         using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
-        var before = place.Maas.Held.Select(machine => machine.Id).ToList();
+        var before = place.Held.Select(machine => machine.Id.Value).ToList();
 
         place.Want(cluster.WithWorkers(3));
         place.Until(() =>
@@ -19,7 +21,7 @@ public sealed class LifeTests
             && status.Machines.All(machine => machine.NodeReady)
         );
 
-        Assert.Subset(place.Maas.Held.Select(machine => machine.Id).ToHashSet(), before.ToHashSet());
+        Assert.Subset(place.Held.Select(machine => machine.Id.Value).ToHashSet(), before.ToHashSet());
         Assert.Equal(ClusterPhase.Running, place.Status(cluster).Phase);
     }
 
@@ -27,16 +29,18 @@ public sealed class LifeTests
     public void A_worker_that_leaves_is_drained_before_its_node_and_its_machine_go()
     {
         using var place = Running(out var cluster, controlPlanes: 1, workers: 3);
-        place.Maas.Calls.Clear();
+        var before = place.Script.Acts.Count;
 
         place.Want(cluster.WithWorkers(2));
-        place.Until(() => place.Maas.Held.Count() is 3);
+        place.Until(() => place.Held.Count() is 3);
 
-        var leaver = Assert.Single(place.Maas.ClusterOf("id-demo").Drained);
-        Assert.DoesNotContain(leaver, place.Maas.ClusterOf("id-demo").Nodes.Keys);
-        Assert.Equal(
-            [$"release {leaver[5..]}"],
-            place.Maas.Calls.Where(call => call.StartsWith("release", StringComparison.Ordinal))
+        var acts = place.Script.Acts[before..];
+        var leaver = Assert.Single(acts.Where(act => act.Kind is ActKind.Drain).Select(act => act.Detail).Distinct());
+        Assert.DoesNotContain(leaver, place.Inside(cluster).Nodes.Keys);
+        Assert.Equal(leaver, place[Assert.Single(acts, act => act.Kind is ActKind.Release).Machine!.Value].Hostname);
+        Assert.True(
+            acts.FindLastIndex(act => act.Kind is ActKind.Drain) < acts.FindIndex(act => act.Kind is ActKind.DeleteNode)
+                && acts.FindIndex(act => act.Kind is ActKind.DeleteNode) < acts.FindIndex(act => act.Kind is ActKind.Release)
         );
     }
 
@@ -45,29 +49,32 @@ public sealed class LifeTests
     {
         using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
         var worker = place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker);
-        place.Maas.ClusterOf("id-demo").Stubborn[worker.Hostname] = "shop/db-0: disruption budget db allows none";
+
+        // Two pods run on the one worker, and their budget lets one of them be away.
+        place.Pass(TimeSpan.FromMinutes(1));
+        Assert.All(place.Inside(cluster).Apps.Single().Pods, pod => Assert.Equal(worker.Hostname, pod.Node));
 
         place.Want(cluster.WithWorkers(0));
         place.Pass(TimeSpan.FromMinutes(10));
 
-        Assert.Equal(2, place.Maas.Held.Count());
+        Assert.Equal(2, place.Held.Count());
         Assert.Contains(
-            $"{worker.Hostname} cannot leave yet: shop/db-0: disruption budget db",
+            $"{worker.Hostname} cannot leave yet: default/shop: its disruption budget allows no eviction",
             place.Status(cluster).Message,
             StringComparison.Ordinal
         );
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.DrainBlocked);
 
-        place.Maas.ClusterOf("id-demo").Stubborn.Clear();
-        place.Until(() => place.Maas.Held.Count() is 1);
+        place.Inside(cluster).Apps.Clear();
+        place.Until(() => place.Held.Count() is 1);
         place.Until(() => place.Status(cluster).Conditions.All(condition => condition.Status is ConditionStatus.True));
     }
 
     [Fact]
     public void A_machine_that_fails_to_deploy_is_quarantined_with_its_evidence_and_replaced()
     {
-        using var place = new DataCentre(machines: 3);
-        place.Maas.FailToDeploy.Add("m01");
+        using var place = new EngineInWorld(machines: 3);
+        place["m01"].FailsToDeploy = true;
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
         place.Want(cluster);
         place.Start();
@@ -75,10 +82,10 @@ public sealed class LifeTests
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Pass(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(["m02", "m03"], place.Maas.Held.Select(machine => machine.Id));
+        Assert.Equal(["m02", "m03"], place.Held.Select(machine => machine.Id.Value));
         var quarantined = Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default)));
         Assert.Equal("m01", quarantined.Machine.Value);
-        Assert.Contains("Node installation failure - 'curtin' exited with 3", quarantined.Evidence);
+        Assert.Contains("Installation failed (refer to the installation log for more information).", quarantined.Evidence);
         Assert.Contains(
             place.Events,
             happened => happened is { Reason: Reasons.DeployFailed, Severity: EventSeverity.Error, Machine.Value: "m01" }
@@ -88,8 +95,8 @@ public sealed class LifeTests
     [Fact]
     public void A_quarantined_machine_serves_no_other_cluster_until_it_is_cleared()
     {
-        using var place = new DataCentre(machines: 2);
-        place.Maas.FailToDeploy.Add("m01");
+        using var place = new EngineInWorld(machines: 2);
+        place["m01"].FailsToDeploy = true;
         var first = Some.Cluster(name: "first");
         place.Want(first);
         place.Start();
@@ -101,7 +108,7 @@ public sealed class LifeTests
         Assert.Equal(ClusterPhase.Pending, place.Status(second).Phase);
         Assert.Contains(place.Status(second).Conditions, condition => condition.Reason is Reasons.TooFewMachines);
 
-        place.Maas.FailToDeploy.Clear();
+        place.MendDeployments();
         place.Now(async () =>
         {
             await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m01"), commission: false, default);
@@ -113,12 +120,12 @@ public sealed class LifeTests
     [Fact]
     public void An_installation_that_fails_on_three_machines_costs_no_fourth_until_it_is_corrected()
     {
-        using var place = new DataCentre(machines: 10);
+        using var place = new EngineInWorld(machines: 10);
         var cluster = Some.Cluster(workers: 0);
         place.Want(cluster);
         place.Start();
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
-        place.Maas.FailToDeploy.UnionWith(place.Maas.Machines.Select(machine => machine.Id));
+        place.FailDeployments();
 
         place.Want(cluster with { Generation = 2, Pools = [cluster.ControlPlane, Workers(1)] });
         place.Pass(TimeSpan.FromHours(6));
@@ -130,8 +137,8 @@ public sealed class LifeTests
         var refusal = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
         Assert.Contains("3 machines", refusal.Message, StringComparison.Ordinal);
 
-        place.Maas.FailToDeploy.Clear();
-        place.Maas.Images.Add("custom/corrected");
+        place.MendDeployments();
+        place.Region.Images.Add("custom/corrected");
         place.Want(cluster with { Generation = 3, Image = "custom/corrected", Pools = [cluster.ControlPlane, Workers(1)] });
         place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 2 });
 
@@ -147,15 +154,15 @@ public sealed class LifeTests
     [Fact]
     public void Machines_that_were_to_blame_and_not_the_installation_are_cleared_to_go_on()
     {
-        using var place = new DataCentre(machines: 6);
-        place.Maas.FailToDeploy.UnionWith(["m01", "m02", "m03"]);
+        using var place = new EngineInWorld(machines: 6);
+        place.FailDeployments("m01", "m02", "m03");
         var cluster = Some.Cluster(workers: 0);
         place.Want(cluster);
         place.Start();
         place.Pass(TimeSpan.FromHours(3));
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.InstallationFails);
 
-        place.Maas.FailToDeploy.Clear();
+        place.MendDeployments();
         place.Now(async () =>
         {
             await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId("m02"), commission: false, default);
@@ -168,54 +175,55 @@ public sealed class LifeTests
     [Fact]
     public void A_first_control_plane_that_never_answers_is_replaced()
     {
-        using var place = new DataCentre(machines: 5);
-        place.Maas.NeverBoot.Add("m01");
+        using var place = new EngineInWorld(machines: 5);
+        place["m01"].NeverBoots = true;
         var cluster = Some.Cluster(controlPlanes: 3);
         place.Want(cluster);
         place.Start();
 
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 
-        Assert.DoesNotContain("m01", place.Maas.Held.Select(machine => machine.Id));
-        Assert.Equal(3, place.Maas.Held.Count());
+        Assert.DoesNotContain("m01", place.Held.Select(machine => machine.Id.Value));
+        Assert.Equal(3, place.Held.Count());
         Assert.Contains(place.Events, happened => happened is { Reason: Reasons.JoinTimedOut, Machine.Value: "m01" });
     }
 
     [Fact]
     public void A_control_plane_that_dies_before_the_cluster_was_complete_leads_to_a_new_beginning()
     {
-        using var place = new DataCentre(machines: 5);
-        place.Maas.NeverBoot.Add("m03");
+        using var place = new EngineInWorld(machines: 5);
+        place["m03"].NeverBoots = true;
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
         place.Start();
-        place.Until(() =>
-            place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane })
+        place.Until(
+            cluster,
+            status => status.Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane })
         );
 
-        place.Maas.ClusterOf("id-demo").Silent = true;
-        place.Maas.ClusterOf("id-demo").Nodes.Clear();
+        place.Machines.Die(place[Initial(place, cluster)]);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 
         Assert.Contains(place.Events, happened => happened.Reason is "Rebootstrap");
-        Assert.Equal(3, place.Maas.Held.Count());
+        Assert.Equal(3, place.Held.Count());
     }
 
     [Fact]
     public void A_cluster_whose_kubeconfig_somebody_has_is_not_begun_anew()
     {
-        using var place = new DataCentre(machines: 5);
-        place.Maas.NeverBoot.Add("m03");
+        using var place = new EngineInWorld(machines: 5);
+        place["m03"].NeverBoots = true;
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
         place.Start();
-        place.Until(() =>
-            place.Status(cluster).Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane })
+        place.Until(
+            cluster,
+            status => status.Machines.Any(machine => machine is { NodeReady: true, Role: PoolRole.ControlPlane })
         );
         Assert.NotNull(place.Now(() => place.Engine.IssueKubeconfigAsync(cluster.Id, "ann", TimeSpan.FromHours(1), default)));
         place.Pass(TimeSpan.FromSeconds(10));
 
-        place.Maas.ClusterOf("id-demo").Silent = true;
+        place.Machines.Die(place[Initial(place, cluster)]);
         place.Pass(TimeSpan.FromHours(3));
 
         Assert.DoesNotContain(place.Events, happened => happened.Reason is "Rebootstrap");
@@ -225,19 +233,16 @@ public sealed class LifeTests
     public void A_silent_api_server_of_a_cluster_in_use_moves_nothing()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
-        place.Maas.Calls.Clear();
-        place.Maas.ClusterOf("id-demo").Silent = true;
+        place.Script.Calls.Clear();
+        place.Cut(cluster);
 
         place.Pass(TimeSpan.FromHours(3));
 
-        Assert.DoesNotContain(
-            place.Maas.Calls,
-            call => call.StartsWith("release", StringComparison.Ordinal) || call.StartsWith("allocate", StringComparison.Ordinal)
-        );
+        Assert.DoesNotContain(place.Script.Calls, call => call.Is(ActKind.Release) || call.Is(ActKind.Allocate));
         Assert.Equal(Health.Unknown, place.Status(cluster).Health);
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.ApiNotReachable);
 
-        place.Maas.ClusterOf("id-demo").Silent = false;
+        place.Cut(cluster, cut: false);
         place.Until(() => place.Status(cluster).Health is Health.Healthy);
     }
 
@@ -248,16 +253,16 @@ public sealed class LifeTests
     [InlineData(400)]
     public void A_creation_can_be_aborted_at_any_time_and_leaves_nothing(int secondsAfterTheStart)
     {
-        using var place = new DataCentre(machines: 6).Start();
+        using var place = new EngineInWorld(machines: 6).Start();
         var cluster = Some.Cluster(controlPlanes: 3, workers: 2, endpoint: new EndpointChoice.MaasDns("dc1.example"));
         place.Want(cluster);
         place.Pass(TimeSpan.FromSeconds(secondsAfterTheStart));
 
-        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Want(cluster.Deleted(place.Time.Now));
         place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
 
-        Assert.Empty(place.Maas.Held);
-        Assert.Empty(place.Maas.Dns);
+        Assert.Empty(place.Held);
+        Assert.Empty(place.Region.Dns);
         Assert.Empty(place.Status(cluster).Residue);
     }
 
@@ -266,35 +271,35 @@ public sealed class LifeTests
     {
         using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
         var worker = place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker);
-        place.Maas[worker.SystemId.Value].Locked = true;
+        place.Lock(worker.SystemId);
 
-        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Want(cluster.Deleted(place.Time.Now));
         place.Pass(TimeSpan.FromMinutes(20));
         Assert.Equal(ClusterPhase.Deleting, place.Status(cluster).Phase);
         Assert.Contains(place.Status(cluster).Residue, left => left.Contains(worker.SystemId.Value, StringComparison.Ordinal));
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.MachineLocked);
 
-        place.Want(cluster.Deleted(place.Time.GetUtcNow(), force: true));
+        place.Want(cluster.Deleted(place.Time.Now, force: true));
         place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
         Assert.Contains(place.Status(cluster).Residue, left => left.Contains("it is locked", StringComparison.Ordinal));
-        Assert.Contains(place.Status(cluster).Residue, left => left.Contains("10.0.0.254", StringComparison.Ordinal));
+        Assert.Contains(place.Status(cluster).Residue, left => left.Contains("10.0.255.254", StringComparison.Ordinal));
 
-        place.Maas[worker.SystemId.Value].Locked = false;
+        place.Lock(worker.SystemId, locked: false);
         place.Until(() => place.Status(cluster).Residue.Count is 0);
-        Assert.Empty(place.Maas.Held);
-        Assert.Empty(place.Maas.Reserved);
+        Assert.Empty(place.Held);
+        Assert.Empty(place.Region.Reserved);
     }
 
     [Fact]
     public void A_dns_record_names_every_ready_control_plane_and_nobody_else()
     {
-        using var place = new DataCentre(machines: 6).Start();
+        using var place = new EngineInWorld(machines: 6).Start();
         var cluster = Some.Cluster(controlPlanes: 3, workers: 1, endpoint: new EndpointChoice.MaasDns("dc1.example"));
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Pass(TimeSpan.FromSeconds(10));
 
-        var record = Assert.Single(place.Maas.Dns);
+        var record = Assert.Single(place.Region.Dns);
         Assert.Equal("demo-api.dc1.example", record.Key);
         Assert.Equal(
             place
@@ -310,23 +315,23 @@ public sealed class LifeTests
     [Fact]
     public void Bootstrap_tokens_of_late_machines_are_renewed_before_they_end()
     {
-        using var place = new DataCentre(machines: 3).Start();
-        place.Maas.NeverBoot.Add("m02");
+        using var place = new EngineInWorld(machines: 2).Start();
+        place["m02"].HangsOnDeploy = true;
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
         place.Want(cluster);
-        place.Until(() => place.Maas.ClusterOf("id-demo").Tokens.Count > 0);
-        var first = place.Maas.ClusterOf("id-demo").Tokens.Single();
+        place.Until(() => place.Machines.Find(cluster.Id) is { Tokens.Count: > 0 });
+        var first = place.Inside(cluster).Tokens.Single();
 
-        place.Maas.DeployTakes = TimeSpan.FromMinutes(70);
-        place.Until(() =>
-            place.Maas.ClusterOf("id-demo").Tokens.Count > 1 || place.Maas.ClusterOf("id-demo").Tokens[first.Key] > first.Value
-        );
+        place.Until(() => place.Inside(cluster).Tokens[first.Key] > first.Value);
+
+        Assert.True(place.Time.Now < first.Value);
+        Assert.Single(place.Inside(cluster).Tokens);
     }
 
     [Fact]
     public void Two_clusters_never_choose_the_same_machine_and_the_older_request_goes_first()
     {
-        using var place = new DataCentre(machines: 5);
+        using var place = new EngineInWorld(machines: 5);
         var older = Some.Cluster(controlPlanes: 3, workers: 1, name: "zz-older");
         var younger = Some.Cluster(controlPlanes: 1, workers: 1, name: "aa-younger") with
         {
@@ -339,15 +344,15 @@ public sealed class LifeTests
         place.Until(() => place.Is(older, ClusterPhase.Running));
 
         Assert.Equal(ClusterPhase.Pending, place.Status(younger).Phase);
-        Assert.Equal(4, place.Maas.Held.Count());
-        place.Maas.With(2);
+        Assert.Equal(4, place.Held.Count());
+        place.Add(2);
         place.Until(() => place.Is(younger, ClusterPhase.Running));
     }
 
     [Fact]
     public void A_request_that_the_region_could_never_serve_holds_up_nobody()
     {
-        using var place = new DataCentre(machines: 3);
+        using var place = new EngineInWorld(machines: 3);
         var impossible = Some.Cluster(controlPlanes: 5, workers: 100, name: "impossible");
         var modest = Some.Cluster(name: "modest") with { CreatedAt = impossible.CreatedAt.AddMinutes(1) };
         place.Want(impossible);
@@ -358,9 +363,12 @@ public sealed class LifeTests
         Assert.Equal(ClusterPhase.Pending, place.Status(impossible).Phase);
     }
 
-    private static DataCentre Running(out ClusterSpec cluster, int controlPlanes, int workers)
+    private static SystemId Initial(EngineInWorld place, ClusterSpec cluster) =>
+        place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.ControlPlane).SystemId;
+
+    private static EngineInWorld Running(out ClusterSpec cluster, int controlPlanes, int workers)
     {
-        var place = new DataCentre(machines: 8).Start();
+        var place = new EngineInWorld(machines: 8).Start();
         var wanted = Some.Cluster(controlPlanes, workers);
         cluster = wanted;
         place.Want(wanted);

@@ -6,6 +6,8 @@ using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Kubeadm;
+using Gantry.Simulator.World;
+using Gantry.Testing;
 
 namespace Gantry.Engine.Tests;
 
@@ -50,19 +52,20 @@ public sealed class SecretTests
     [Fact]
     public void No_status_no_event_and_no_log_entry_of_a_whole_life_holds_a_token_or_a_key()
     {
-        using var place = new DataCentre(machines: 3).Start();
+        using var log = new LogLines();
+        using var place = new EngineInWorld(machines: 3, log: log).Start();
         var cluster = Some.Cluster(1, 2);
         place.Want(cluster);
         place.Until(() => place.Events.Exists(happened => happened.Reason is "Deploy"));
-        place.Maas.Down = new RegionException(
+        place.Script.MaasFails = new RegionException(
             RegionFailure.Unreachable,
             "no answer",
             new HttpRequestException("connection refused")
         );
         place.Pass(TimeSpan.FromSeconds(10));
-        place.Maas.Down = new InvalidOperationException("a fault of ours");
+        place.Script.MaasFails = new InvalidOperationException("a fault of ours");
         place.Pass(TimeSpan.FromMinutes(1));
-        place.Maas.Down = null;
+        place.Script.MaasFails = null;
         var told = new List<string>();
         place.Until(() =>
         {
@@ -72,20 +75,15 @@ public sealed class SecretTests
         told.AddRange(place.Events.Select(happened => JsonSerializer.Serialize(happened)));
         told.AddRange(place.Now(() => place.Ledger.LoadAsync(default)).Select(record => JsonSerializer.Serialize(record)));
 
-        Assert.Contains(
-            place.Log.Lines,
-            line => line.Contains("HttpRequestException: connection refused", StringComparison.Ordinal)
-        );
-        Assert.Contains(
-            place.Log.Lines,
-            line => line.Contains("InvalidOperationException: a fault of ours", StringComparison.Ordinal)
-        );
-        Assert.Contains(place.Log.Lines, line => line.StartsWith("Debug: 1020 ", StringComparison.Ordinal));
-        told.AddRange(place.Log.Lines);
+        Assert.Contains(log.Lines, line => line.Contains("HttpRequestException: connection refused", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("InvalidOperationException: a fault of ours", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Debug: 1020 ", StringComparison.Ordinal));
+        told.AddRange(log.Lines);
 
-        var tokens = place.Maas.ClusterOf("id-demo").Tokens.Keys.Select(token => token.Split('.')[1]).ToList();
-        Assert.Equal(2, tokens.Count);
-        Assert.All(told, text => Assert.All(tokens, token => Assert.DoesNotContain(token, text, StringComparison.Ordinal)));
-        Assert.All(told, text => Assert.DoesNotContain("pki of", text, StringComparison.Ordinal));
+        Assert.Equal(
+            2,
+            place.Inside(cluster).Tokens.Count(token => token.Key.Contains(Documents.Mark, StringComparison.Ordinal))
+        );
+        Assert.All(told, text => Assert.DoesNotContain(Documents.Mark, text, StringComparison.Ordinal));
     }
 }

@@ -16,6 +16,11 @@ public sealed class CallScript
     /// <summary>Clusters whose API server cannot be reached, though they run.</summary>
     public HashSet<ClusterId> Unreachable { get; } = [];
 
+    /// <summary>
+    /// What every call to MAAS ends with: what MAAS answers, or a fault of our own client. <c>null</c> while MAAS serves.
+    /// </summary>
+    public Exception? MaasFails { get; set; }
+
     /// <summary>Calls take no time at all, and who gets no answer knows it at once.</summary>
     public bool IsInstant { get; set; }
 

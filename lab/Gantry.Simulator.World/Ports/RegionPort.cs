@@ -148,7 +148,7 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     ) =>
         transport.CallAsync(
             new Call(Peer.Maas, operation, null, chance.Seconds(from, to, "MAAS answers", ++_asked)),
-            () => Answered(look),
+            look,
             learn
         );
 
@@ -168,9 +168,7 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
                 chance.Seconds(0.3, 1.5, "MAAS acts", ++_asked),
                 new Act(kind, machine, null, detail)
             ),
-            () => Answered(effect),
+            effect,
             learn
         );
-
-    private T Answered<T>(Func<T> effect) => region.Down is { } down ? throw down : effect();
 }

@@ -25,6 +25,8 @@ public sealed class ScriptedTransport(VirtualTime time, ProcessContext process, 
         CutOff();
     }
 
+    protected override Exception? Refusal(Call call) => call.Peer is Peer.Maas ? script.MaasFails : null;
+
     protected override void Before(Act act) => script.Arriving?.Invoke(act);
 
     protected override void After(Act act, Exception? refused)

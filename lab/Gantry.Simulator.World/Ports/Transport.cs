@@ -28,20 +28,20 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
         }
 
         _calls++;
-        var (peer, act) = (call.Peer, call.Act);
+        var peer = call.Peer;
         var fate = Send(call);
         switch (fate)
         {
             case Fate.Arrives:
-                In(call.Travels, () => Answer(source, Attempt(act, effect), learn));
+                In(call.Travels, () => Answer(source, Attempt(call, effect), learn));
                 break;
             case Fate.Twice:
                 In(
                     call.Travels,
                     () =>
                     {
-                        _ = Attempt(act, effect);
-                        Answer(source, Attempt(act, effect), learn);
+                        _ = Attempt(call, effect);
+                        Answer(source, Attempt(call, effect), learn);
                     }
                 );
                 break;
@@ -49,12 +49,12 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
                 In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
                 break;
             case Fate.AnswerLost:
-                In(call.Travels, () => Attempt(act, effect));
+                In(call.Travels, () => Attempt(call, effect));
                 In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
                 break;
             case Fate.Late:
                 In(GivesUpAfter, () => Answer(source, NoAnswer<T>(peer, "no answer in time"), null));
-                void Arrive() => Attempt(act, effect);
+                void Arrive() => Attempt(call, effect);
                 _late.Add((time.In(GivesUpAfter + LateBy(_calls), Arrive), Arrive));
                 break;
             case Fate.Unavailable:
@@ -74,7 +74,7 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
                     call.Travels,
                     () =>
                     {
-                        _ = Attempt(act, effect);
+                        _ = Attempt(call, effect);
                         Kill();
                     }
                 );
@@ -129,6 +129,9 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
     /// <summary>An act reaches the world.</summary>
     protected virtual void Before(Act act) { }
 
+    /// <summary>What a call that has arrived gets instead of its effect.</summary>
+    protected virtual Exception? Refusal(Call call) => null;
+
     /// <summary>An act has taken effect, or the world has refused it.</summary>
     protected virtual void After(Act act, Exception? refused) { }
 
@@ -155,14 +158,14 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
 
     private Outcome<T> NoAnswer<T>(Peer peer, string why) => new(default!, NoAnswer(peer, why));
 
-    private Outcome<T> Attempt<T>(Act? act, Func<T> effect)
+    private Outcome<T> Attempt<T>(Call call, Func<T> effect)
     {
         if (IsOver)
         {
             return new Outcome<T>(default!, new OperationCanceledException());
         }
 
-        if (act is not null)
+        if (call.Act is { } act)
         {
             Before(act);
         }
@@ -170,16 +173,16 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
         Outcome<T> outcome;
         try
         {
-            outcome = new Outcome<T>(effect(), null);
+            outcome = Refusal(call) is { } refusal ? new Outcome<T>(default!, refusal) : new Outcome<T>(effect(), null);
         }
         catch (Exception refused) when (IsAnswer(refused))
         {
             outcome = new Outcome<T>(default!, refused);
         }
 
-        if (act is not null)
+        if (call.Act is { } acted)
         {
-            After(act, outcome.Refused);
+            After(acted, outcome.Refused);
         }
 
         return outcome;
