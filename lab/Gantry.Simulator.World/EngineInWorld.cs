@@ -213,6 +213,14 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         }
     }
 
+    /// <summary>Lets a long time pass in which no engine runs.</summary>
+    public void Sleep(TimeSpan span)
+    {
+        Kill();
+        Advance(span);
+        Start();
+    }
+
     public void Dispose()
     {
         Kill();

@@ -2,6 +2,8 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -10,53 +12,58 @@ public sealed class ObstacleTests
 {
     public static TheoryData<string> Obstacles => [.. Causes.Keys];
 
-    private static readonly Dictionary<string, (Action<DataCentre> Begin, Action<DataCentre> End)> Causes = new(
+    private static readonly List<string> Addresses =
+    [
+        .. Enumerable.Range(200, 56).SelectMany(high => Enumerable.Range(1, 254).Select(low => $"10.0.{high}.{low}")),
+    ];
+
+    private static readonly Dictionary<string, (Action<EngineInWorld> Begin, Action<EngineInWorld> End)> Causes = new(
         StringComparer.Ordinal
     )
     {
-        [Reasons.TooFewMachines] = (place => { }, place => place.Maas.With(3)),
+        [Reasons.TooFewMachines] = (place => { }, place => place.Add(3)),
         [Reasons.ImageMissing] = (
             place =>
             {
-                place.Maas.With(3);
-                place.Maas.Images.Clear();
+                place.Add(3);
+                place.Region.Images.Clear();
             },
-            place => place.Maas.Images.Add("ubuntu/noble")
+            place => place.Region.Images.Add("ubuntu/noble")
         ),
         [Reasons.CredentialsRejected] = (
             place =>
             {
-                place.Maas.With(3);
-                place.Maas.Down = new RegionException(RegionFailure.CredentialsRejected, "MAAS rejects the key.");
+                place.Add(3);
+                place.Script.MaasFails = new RegionException(RegionFailure.CredentialsRejected, "MAAS rejects the key.");
             },
-            place => place.Maas.Down = null
+            place => place.Script.MaasFails = null
         ),
         [Reasons.MaasUnreachable] = (
             place =>
             {
-                place.Maas.With(3);
-                place.Maas.Down = new RegionException(RegionFailure.Unreachable, "MAAS does not answer.");
+                place.Add(3);
+                place.Script.MaasFails = new RegionException(RegionFailure.Unreachable, "MAAS does not answer.");
             },
-            place => place.Maas.Down = null
+            place => place.Script.MaasFails = null
         ),
         [Reasons.AccountUnknown] = (
             place =>
             {
-                place.Maas.With(3);
-                place.Region!.Known = false;
+                place.Add(3);
+                place.Account = _ => null;
             },
-            place => place.Region!.Known = true
+            place => place.Account = region => region
         ),
         [Reasons.AddressUnavailable] = (
             place =>
             {
-                place.Maas.With(3);
-                for (var last = 0; last < 255; last++)
+                place.Add(3);
+                foreach (var address in Addresses)
                 {
-                    place.Maas.Reserved.Add($"10.0.0.{last}");
+                    place.Region.Reserve(WorldDataCentre.Operator with { Name = "somebody" }, address);
                 }
             },
-            place => place.Maas.Reserved.Clear()
+            place => Addresses.ForEach(address => place.Region.ReleaseAddress(address))
         ),
     };
 
@@ -64,7 +71,7 @@ public sealed class ObstacleTests
     [MemberData(nameof(Obstacles))]
     public void An_obstacle_is_named_takes_nothing_and_is_got_over(string reason)
     {
-        using var place = new DataCentre(machines: 0).Start();
+        using var place = new EngineInWorld(machines: 0).Start();
         Causes[reason].Begin(place);
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
@@ -75,7 +82,7 @@ public sealed class ObstacleTests
             condition => condition.Reason == reason && condition.Status is ConditionStatus.False
         );
         Assert.NotEmpty(place.Status(cluster).Message);
-        Assert.Empty(place.Maas.Held);
+        Assert.Empty(place.Held);
 
         Causes[reason].End(place);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
@@ -85,7 +92,7 @@ public sealed class ObstacleTests
     [Fact]
     public void A_constraint_that_no_machine_meets_is_explained_machine_by_machine()
     {
-        using var place = new DataCentre(machines: 3).Start();
+        using var place = new EngineInWorld(machines: 3).Start();
         var cluster = Some.Cluster();
         cluster = cluster with { Pools = [cluster.ControlPlane with { Placement = new PoolPlacement { MinCpu = 64 } }] };
         place.Want(cluster);
@@ -98,67 +105,68 @@ public sealed class ObstacleTests
     [Fact]
     public void A_failed_run_is_tried_again_ever_more_slowly_and_at_once_after_a_wake_up()
     {
-        using var place = new DataCentre(machines: 1).Start();
-        place.Maas.Down = new RegionException(RegionFailure.Unreachable, "MAAS does not answer.");
+        using var place = new EngineInWorld(machines: 1).Start();
+        place.Script.MaasFails = new RegionException(RegionFailure.Unreachable, "MAAS does not answer.");
         var cluster = Some.Cluster();
         place.Want(cluster);
         place.Pass(TimeSpan.FromHours(1));
-        var tries = place.Maas.Calls.Count;
+        var tries = place.Script.Calls.Count(call => call.Peer is Peer.Maas);
         Assert.InRange(tries, 20, 45);
 
         place.Start();
         place.Pass(TimeSpan.FromSeconds(5));
-        Assert.InRange(place.Maas.Calls.Count - tries, 0, 1);
+        Assert.InRange(place.Script.Calls.Count(call => call.Peer is Peer.Maas) - tries, 0, 1);
 
-        place.Maas.Down = null;
+        place.Script.MaasFails = null;
         place.Want(cluster);
-        place.Pass(TimeSpan.FromSeconds(2));
+        place.Pass(TimeSpan.FromSeconds(5));
         Assert.Equal(ClusterPhase.Provisioning, place.Status(cluster).Phase);
     }
 
     [Fact]
     public void A_dry_run_shows_every_step_and_touches_nothing()
     {
-        using var place = new DataCentre(machines: 5).Start();
+        using var place = new EngineInWorld(machines: 5).Start();
         var plan = place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default));
 
         Assert.Equal(4, plan.Steps.Count(step => step.Action is "Allocate"));
         Assert.Equal(4, plan.Steps.Count(step => step.Action is "Deploy"));
         Assert.Equal(2, plan.Steps.Count(step => step.Action is "JoinControlPlane"));
         Assert.Empty(plan.Blockers);
-        Assert.Empty(place.Maas.Held);
+        Assert.Empty(place.Held);
         Assert.Equal(
             plan.Hash,
             place.Now(() => place.Engine.PlanAsync(Some.Cluster(controlPlanes: 3, workers: 1), default)).Hash
         );
-        Assert.All(place.Maas.Calls, call => Assert.StartsWith("list", call, StringComparison.Ordinal));
+        Assert.All(place.Script.Calls, call => Assert.StartsWith("List", call.Operation, StringComparison.Ordinal));
     }
 
     [Fact]
     public void An_idle_cluster_costs_at_most_one_list_in_ten_seconds_and_a_machine_at_most_six_calls()
     {
-        using var place = new DataCentre(machines: 12).Start();
+        using var place = new EngineInWorld(machines: 12).Start();
         var cluster = Some.Cluster(controlPlanes: 3, workers: 5);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 
-        Assert.InRange(place.Maas.Calls.Count(call => !call.StartsWith("list", StringComparison.Ordinal)), 1, 6 * 8);
+        Assert.InRange(place.Script.Calls.Count(call => call.Peer is Peer.Maas && !IsList(call)), 1, 6 * 8);
 
         place.Pass(TimeSpan.FromSeconds(20));
-        place.Maas.Calls.Clear();
+        place.Script.Calls.Clear();
         place.Pass(TimeSpan.FromMinutes(10));
-        Assert.InRange(place.Maas.Calls.Count, 1, 60);
-        Assert.All(place.Maas.Calls, call => Assert.Equal("list machines", call));
+        var calls = place.Script.Calls.FindAll(call => call.Peer is Peer.Maas);
+        Assert.InRange(calls.Count, 1, 60);
+        Assert.All(calls, call => Assert.Equal(nameof(IRegion.ListMachinesAsync), call.Operation));
     }
 
     [Fact]
     public void An_image_that_brings_another_version_stops_the_upgrade_at_its_first_machine()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         var cluster = Some.Cluster(controlPlanes: 3, workers: 2);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
-        place.Maas.ImageBrings = "1.33.4";
+        place.Machines.ImagesBring = KubernetesVersion.Parse("1.33.4");
 
         place.Want(cluster with { Generation = 2, KubernetesVersion = KubernetesVersion.Parse("1.33.9") });
         place.Pass(TimeSpan.FromHours(2));
@@ -172,13 +180,13 @@ public sealed class ObstacleTests
 
         place.Want(cluster with { Generation = 3 });
         place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 5 });
-        Assert.Equal("1.33.4", place.Maas.ClusterOf("id-demo").KubeadmVersion);
+        Assert.Equal("1.33.4", $"{place.Inside(cluster).KubeadmVersion}");
     }
 
     [Fact]
     public void An_upgrade_to_an_image_that_MAAS_lacks_prepares_nothing_and_its_plan_says_so()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
@@ -201,7 +209,7 @@ public sealed class ObstacleTests
     [Fact]
     public void A_plan_for_other_labels_and_taints_names_the_nodes_that_get_them()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
@@ -217,22 +225,24 @@ public sealed class ObstacleTests
         Assert.Equal(["LabelNode", "LabelNode"], plan.Steps.Select(step => step.Action));
     }
 
+    private static bool IsList(Call call) => call.Operation.StartsWith("List", StringComparison.Ordinal);
+
     [Fact]
     public void A_machine_that_MAAS_cannot_release_is_named_with_its_reason_while_the_cluster_is_deleted()
     {
-        using var place = new DataCentre(machines: 2).Start();
+        using var place = new EngineInWorld(machines: 2).Start();
         var cluster = Some.Cluster(workers: 0);
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         var machine = place.Status(cluster).Machines.Single().SystemId.Value;
-        place.Maas.FailToRelease.Add(machine);
+        place[machine].FailingReleases = int.MaxValue;
 
-        place.Want(cluster.Deleted(place.Time.GetUtcNow()));
+        place.Want(cluster.Deleted(place.Time.Now));
         place.Until(() => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.ReleaseFailed));
         place.Pass(TimeSpan.FromMinutes(1));
         Assert.Contains("could not release", place.Status(cluster).Message, StringComparison.Ordinal);
 
-        place.Maas.FailToRelease.Clear();
+        place[machine].FailingReleases = 0;
         place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
     }
 }

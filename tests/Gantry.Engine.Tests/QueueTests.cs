@@ -1,6 +1,8 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -12,7 +14,7 @@ public sealed class QueueTests
     [Fact]
     public void A_cluster_that_cannot_be_built_now_does_not_hold_up_a_younger_one_and_the_plan_says_so_before()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         Run(place, Aged("x", days: 3, controlPlanes: 5));
         var (a, b) = (Aged("a", days: 2, controlPlanes: 5), Aged("b", days: 1, controlPlanes: 1));
         place.Want(a);
@@ -31,7 +33,7 @@ public sealed class QueueTests
     [Fact]
     public void Machines_that_come_free_are_kept_for_a_large_cluster_that_has_waited_and_others_are_told_behind_whom_they_wait()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         Run(place, Aged("x", days: 9, controlPlanes: 5));
         var small = Aged("small", days: 8, controlPlanes: 1);
         Run(place, small);
@@ -39,7 +41,7 @@ public sealed class QueueTests
         place.Want(a);
         place.Pass(Limits.Backfill + TimeSpan.FromMinutes(1));
 
-        place.Want(small.Deleted(place.Time.GetUtcNow()));
+        place.Want(small.Deleted(place.Time.Now));
         place.Until(() => place.Is(small, ClusterPhase.Deleted));
         place.Want(b);
         place.Pass(TimeSpan.FromMinutes(1));
@@ -64,7 +66,7 @@ public sealed class QueueTests
     [Fact]
     public void The_large_cluster_is_built_when_enough_comes_free_though_a_younger_one_waits_too()
     {
-        using var place = new DataCentre(machines: 5).Start();
+        using var place = new EngineInWorld(machines: 5).Start();
         List<ClusterSpec> small = [.. Enumerable.Range(0, 5).Select(number => Aged($"small{number}", days: 9, controlPlanes: 1))];
         small.ForEach(cluster => place.Want(cluster));
         place.Until(() => small.TrueForAll(cluster => place.Is(cluster, ClusterPhase.Running)));
@@ -75,7 +77,7 @@ public sealed class QueueTests
 
         foreach (var leaving in small)
         {
-            place.Want(leaving.Deleted(place.Time.GetUtcNow()));
+            place.Want(leaving.Deleted(place.Time.Now));
             place.Pass(TimeSpan.FromMinutes(30));
         }
 
@@ -86,7 +88,7 @@ public sealed class QueueTests
     [Fact]
     public void A_cluster_whose_image_is_missing_holds_up_nobody()
     {
-        using var place = new DataCentre(machines: 3).Start();
+        using var place = new EngineInWorld(machines: 3).Start();
         var a = Aged("a", days: 2, controlPlanes: 3) with { Image = "custom/none" };
         place.Want(a);
         place.Pass(TimeSpan.FromMinutes(1));
@@ -98,11 +100,11 @@ public sealed class QueueTests
     [Fact]
     public void After_three_failed_installations_the_plan_says_what_the_status_says()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
-        place.Maas.FailToDeploy.UnionWith(place.Maas.Machines.Select(machine => machine.Id));
+        place.FailDeployments();
         place.Want(cluster);
-        place.Until(() => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.InstallationFails));
+        place.Until(cluster, status => status.Conditions.Any(condition => condition.Reason is Reasons.InstallationFails));
         place.Pass(TimeSpan.FromMinutes(5));
 
         var plan = place.Now(() => place.Engine.PlanAsync(cluster, default));
@@ -115,30 +117,23 @@ public sealed class QueueTests
     [Fact]
     public void A_question_writes_nothing_and_tells_nobody()
     {
-        using var place = new DataCentre(machines: 8).Start();
+        using var place = new EngineInWorld(machines: 8).Start();
         var cluster = Some.Cluster(controlPlanes: 3, workers: 1);
         Run(place, cluster);
-        place.Maas.ClusterOf("id-demo").Nodes.Values.First().Ready = false;
-        place.Maas.Delete(place.Status(cluster).Machines[^1].SystemId.Value);
+        place.Machines.Hang(place.Inside(cluster).Nodes.Values.First().Machine);
+        place.Region.Delete(place.Status(cluster).Machines[^1].SystemId);
         var (events, record) = (place.Events.Count, Stored(place));
 
-        place.Maas.Calls.Clear();
+        place.Script.Calls.Clear();
         var plan = place.Now(() => place.Engine.PlanAsync(cluster.WithWorkers(2), default));
 
         Assert.NotEmpty(plan.Steps);
         Assert.Equal(events, place.Events.Count);
         Assert.Equal(record, Stored(place));
-        Assert.All(
-            place.Maas.Calls,
-            call =>
-                Assert.True(
-                    call.StartsWith("list", StringComparison.Ordinal) || call.StartsWith("find", StringComparison.Ordinal),
-                    call
-                )
-        );
+        Assert.DoesNotContain(place.Script.Calls, call => call.Act is not null || call.Peer is Peer.Ledger);
     }
 
-    private static string Stored(DataCentre place) =>
+    private static string Stored(EngineInWorld place) =>
         string.Join('\n', place.Now(() => place.Ledger.LoadAsync(default)).Select(Ledger.LedgerJson.Write));
 
     private static ClusterSpec Aged(string name, int days, int controlPlanes) =>
@@ -147,7 +142,7 @@ public sealed class QueueTests
             CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero).AddDays(-days),
         };
 
-    private static void Run(DataCentre place, ClusterSpec cluster)
+    private static void Run(EngineInWorld place, ClusterSpec cluster)
     {
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));

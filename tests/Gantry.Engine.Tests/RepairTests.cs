@@ -2,6 +2,8 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -16,7 +18,7 @@ public sealed class RepairTests
 
         place.Pass(TimeSpan.FromMinutes(9));
 
-        Assert.DoesNotContain(place.Maas.Calls, call => call.Contains("power", StringComparison.Ordinal));
+        Assert.DoesNotContain(place.Script.Calls, call => call.Operation.Contains("Power", StringComparison.Ordinal));
         Assert.Equal("NotReady", Machine(place, cluster, silent).State);
     }
 
@@ -24,15 +26,14 @@ public sealed class RepairTests
     public void A_machine_that_is_surely_off_is_switched_on_and_not_replaced()
     {
         using var place = Running(out var cluster, workers: 4);
-        var silent = Silence(place, cluster, "workers");
-        place.Maas[silent].Power = "off";
-        place.Maas.Revives = true;
+        var silent = Newest(place, cluster, "workers");
+        place.Region.PowerOff(WorldDataCentre.Operator, silent);
 
         place.Until(() => place.Status(cluster).Health is Health.UnHealthy);
         place.Until(() => place.Status(cluster).Health is Health.Healthy, TimeSpan.FromMinutes(40));
 
-        Assert.Contains($"power on {silent}", place.Maas.Calls);
-        Assert.DoesNotContain($"power off {silent}", place.Maas.Calls);
+        Assert.True(place.Script.Sent(ActKind.PowerOn, silent));
+        Assert.False(place.Script.Sent(ActKind.PowerOff, silent));
         Assert.Equal("Ready", Machine(place, cluster, silent).State);
     }
 
@@ -42,13 +43,13 @@ public sealed class RepairTests
         using var place = Running(out var cluster, workers: 4);
         var silent = Silence(place, cluster, "workers");
 
-        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId.Value != silent), TimeSpan.FromHours(2));
+        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId != silent), TimeSpan.FromHours(2));
         place.Until(() => place.Status(cluster).Health is Health.Healthy);
 
-        Assert.Equal(1, place.Maas.Calls.Count(call => call == $"power off {silent}"));
-        Assert.Equal(1, place.Maas.Calls.Count(call => call == $"power on {silent}"));
-        Assert.Equal(silent, Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default))).Machine.Value);
-        Assert.Equal(1, place.Maas.Allocations[silent]);
+        Assert.Single(place.Script.Calls, call => call.Is(ActKind.PowerOff, silent));
+        Assert.Single(place.Script.Calls, call => call.Is(ActKind.PowerOn, silent));
+        Assert.Equal(silent, Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default))).Machine);
+        Assert.Equal(1, place.Script.Allocations(silent));
     }
 
     [Theory]
@@ -58,11 +59,11 @@ public sealed class RepairTests
     {
         using var place = Running(out var cluster, workers: 4);
         var silent = Silence(place, cluster, "workers");
-        place.Maas[silent].Power = power;
+        place[silent].PowerAnswer = power;
 
         place.Pass(TimeSpan.FromHours(3));
 
-        Assert.DoesNotContain(place.Maas.Calls, call => call.StartsWith("power o", StringComparison.Ordinal));
+        Assert.DoesNotContain(place.Script.Calls, IsSwitch);
         Assert.Equal("NotReady", Machine(place, cluster, silent).State);
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.PowerUnknown);
     }
@@ -73,15 +74,12 @@ public sealed class RepairTests
         using var place = Running(out var cluster, workers: 5);
         foreach (var machine in place.Status(cluster).Machines.Where(machine => machine.Pool == "workers").Take(4))
         {
-            place.Maas.ClusterOf("id-demo").Nodes[machine.Hostname].Ready = false;
+            place.Break(machine.SystemId);
         }
 
         place.Pass(TimeSpan.FromHours(2));
 
-        Assert.DoesNotContain(
-            place.Maas.Calls,
-            call => call.StartsWith("power o", StringComparison.Ordinal) || call.StartsWith("release", StringComparison.Ordinal)
-        );
+        Assert.DoesNotContain(place.Script.Calls, call => IsSwitch(call) || call.Is(ActKind.Release));
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.RepairBudgetSpent);
     }
 
@@ -89,14 +87,14 @@ public sealed class RepairTests
     public void A_node_that_goes_on_reporting_keeps_its_power_and_is_replaced_after_half_an_hour()
     {
         using var place = Running(out var cluster, workers: 4);
-        var sick = Silence(place, cluster, "workers");
-        place.Maas.ClusterOf("id-demo").Nodes[$"host-{sick}"].Complains = true;
+        var sick = Newest(place, cluster, "workers");
+        place.Machines.Sicken(place[sick], sick: true);
 
         place.Pass(TimeSpan.FromMinutes(29));
         Assert.Equal("NotReady", Machine(place, cluster, sick).State);
 
-        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId.Value != sick), TimeSpan.FromHours(2));
-        Assert.DoesNotContain(place.Maas.Calls, call => call.Contains("power", StringComparison.Ordinal));
+        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId != sick), TimeSpan.FromHours(2));
+        Assert.DoesNotContain(place.Script.Calls, call => call.Operation.Contains("Power", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -108,7 +106,7 @@ public sealed class RepairTests
 
         place.Pass(TimeSpan.FromHours(2));
 
-        Assert.DoesNotContain(place.Maas.Calls, call => call.Contains("power", StringComparison.Ordinal));
+        Assert.DoesNotContain(place.Script.Calls, call => call.Operation.Contains("Power", StringComparison.Ordinal));
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.NodeSilent);
         Assert.Equal("NotReady", Machine(place, cluster, silent).State);
     }
@@ -118,17 +116,16 @@ public sealed class RepairTests
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
         var silent = Silence(place, cluster, "control-plane");
-        var etcd = place.Maas.ClusterOf("id-demo");
-        etcd.Etcd = [.. etcd.Etcd.Select(member => member.Name == $"host-{silent}" ? member with { Healthy = false } : member)];
+        var etcd = place.Inside(cluster);
 
-        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId.Value != silent), TimeSpan.FromHours(2));
+        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId != silent), TimeSpan.FromHours(2));
         place.Until(() => place.Status(cluster).Health is Health.Healthy);
 
         Assert.Equal(3, etcd.Etcd.Count);
-        Assert.DoesNotContain(etcd.Etcd, member => member.Name == $"host-{silent}");
+        Assert.DoesNotContain(etcd.Etcd, member => member.Machine.Id == silent);
         var removed = place.Events.FindIndex(happened => happened.Reason is "RemoveEtcdMember");
         var released = place.Events.FindIndex(happened =>
-            happened is { Reason: "Release", Machine: { } machine } && machine.Value == silent
+            happened is { Reason: "Release", Machine: { } machine } && machine == silent
         );
         Assert.True(removed >= 0 && removed < released);
     }
@@ -137,28 +134,25 @@ public sealed class RepairTests
     public void A_silent_control_plane_whose_vote_etcd_needs_is_not_touched()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 4);
-        var silent = Silence(place, cluster, "control-plane");
-        var world = place.Maas.ClusterOf("id-demo");
-        world.Etcd =
-        [
-            .. world.Etcd.Select((member, index) => member with { Healthy = index is 0 || member.Name == $"host-{silent}" }),
-        ];
+        var silent = Newest(place, cluster, "control-plane");
+        var world = place.Inside(cluster);
+        place.Machines.StopKubelet(place[silent]);
+        place.Machines.SickenEtcd(world.Etcd.Last(member => member.Machine.Id != silent).Machine, sick: true);
 
         place.Pass(TimeSpan.FromHours(2));
 
-        Assert.DoesNotContain($"power off {silent}", place.Maas.Calls);
+        Assert.False(place.Script.Sent(ActKind.PowerOff, silent));
         Assert.Equal(3, world.Etcd.Count);
-        Assert.Contains(place.Status(cluster).Machines, machine => machine.SystemId.Value == silent);
+        Assert.Contains(place.Status(cluster).Machines, machine => machine.SystemId == silent);
     }
 
     [Fact]
     public void A_machine_that_a_person_released_in_MAAS_is_replaced_and_its_node_and_vote_are_cleared_away()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
-        var lost = Silence(place, cluster, "control-plane");
-        var world = place.Maas.ClusterOf("id-demo");
-        world.Etcd = [.. world.Etcd.Select(member => member.Name == $"host-{lost}" ? member with { Healthy = false } : member)];
-        place.Maas[lost].Free(place.Time.GetUtcNow());
+        var lost = Newest(place, cluster, "control-plane");
+        var world = place.Inside(cluster);
+        place.Region.Release(WorldDataCentre.Operator, lost, ErasePolicy.None);
 
         place.Until(() => place.Status(cluster).Health is Health.UnHealthy);
         place.Until(() => place.Status(cluster).Health is Health.Healthy);
@@ -172,28 +166,28 @@ public sealed class RepairTests
     public void A_machine_that_somebody_deleted_from_MAAS_is_replaced_when_its_node_is_silent_and_not_before()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
-        var lost = place.Status(cluster).Machines.Last(machine => machine.Pool == "control-plane").SystemId.Value;
-        place.Maas.Delete(lost);
+        var lost = Newest(place, cluster, "control-plane");
+        var machine = place[lost];
+        place.Region.Delete(lost);
         place.Pass(TimeSpan.FromHours(1));
         Assert.Equal("Ready", Machine(place, cluster, lost).State);
 
-        place.Maas.ClusterOf("id-demo").Nodes[$"host-{lost}"].Ready = false;
-        var world = place.Maas.ClusterOf("id-demo");
-        world.Etcd = [.. world.Etcd.Select(member => member.Name == $"host-{lost}" ? member with { Healthy = false } : member)];
+        var world = place.Inside(cluster);
+        place.Machines.Hang(machine);
         place.Until(() => place.Status(cluster).Health is Health.UnHealthy);
         place.Until(() => place.Status(cluster).Health is Health.Healthy);
 
         Assert.Equal(3, world.Etcd.Count(member => member.Healthy));
-        Assert.DoesNotContain(place.Status(cluster).Machines, machine => machine.SystemId.Value == lost);
+        Assert.DoesNotContain(place.Status(cluster).Machines, machine => machine.SystemId == lost);
     }
 
     [Fact]
     public void A_cluster_one_of_whose_machines_was_deleted_from_MAAS_can_be_deleted_without_force()
     {
         using var place = Running(out var cluster, workers: 2);
-        place.Maas.Delete(place.Status(cluster).Machines.Last().SystemId.Value);
+        place.Region.Delete(place.Status(cluster).Machines.Last().SystemId);
 
-        place.Want(cluster with { Generation = 2, Deletion = new Deletion(place.Time.GetUtcNow()) });
+        place.Want(cluster with { Generation = 2, Deletion = new Deletion(place.Time.Now) });
 
         place.Until(() => place.Status(cluster).Phase is ClusterPhase.Deleted);
         Assert.Empty(place.Status(cluster).Residue);
@@ -204,17 +198,16 @@ public sealed class RepairTests
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 0, machines: 8);
         var locked = place.Status(cluster).Machines.First().SystemId;
-        place.Maas[locked.Value].Locked = true;
+        place.Lock(locked);
         place.Want(cluster with { Generation = 2, Replace = [locked] });
         place.Until(
             () => place.Status(cluster).Conditions.Any(condition => condition.Reason is Reasons.MachineLocked),
             TimeSpan.FromHours(2)
         );
         var second = Silence(place, cluster, "control-plane");
-        var world = place.Maas.ClusterOf("id-demo");
-        world.Etcd = [.. world.Etcd.Select(member => member.Name == $"host-{second}" ? member with { Healthy = false } : member)];
+        var world = place.Inside(cluster);
 
-        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId.Value != second), TimeSpan.FromHours(2));
+        place.Until(() => place.Status(cluster).Machines.All(machine => machine.SystemId != second), TimeSpan.FromHours(2));
 
         Assert.Contains(place.Status(cluster).Machines, machine => machine.SystemId == locked);
         place.Until(() => world.Etcd.Count(member => member.Healthy) is 3);
@@ -226,32 +219,28 @@ public sealed class RepairTests
         using var place = Running(out var cluster, controlPlanes: 3, workers: 0);
         var (leaving, other) = (place.Status(cluster).Machines[0].SystemId, place.Status(cluster).Machines[1].SystemId);
         place.Want(cluster with { Generation = 2, Replace = [leaving] });
-        place.Until(() => Machine(place, cluster, leaving.Value).State is "Draining");
+        place.Until(() => Machine(place, cluster, leaving).State is "Draining");
 
-        place.Maas[other.Value].Enter(MaasStatus.Releasing, place.Time.GetUtcNow());
-        place.Pass(TimeSpan.FromSeconds(15));
+        place.Region.Release(WorldDataCentre.Operator, other, ErasePolicy.None);
+        place.Until(cluster, status => status.Conditions.Any(condition => condition.Reason is Reasons.QuorumAtRisk));
 
-        Assert.Contains(place.Maas.ClusterOf("id-demo").Etcd, member => member.Name == $"host-{leaving}");
-        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.QuorumAtRisk);
+        Assert.Contains(place.Inside(cluster).Etcd, member => member.Machine.Id == leaving);
     }
 
     [Fact]
     public void A_region_that_forgot_everything_gets_nothing_installed_over_what_runs()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 2);
-        var machines = place.Status(cluster).Machines.Select(machine => machine.SystemId.Value).ToList();
-        foreach (var machine in machines)
-        {
-            place.Maas[machine].Free(place.Time.GetUtcNow());
-        }
+        var machines = place.Status(cluster).Machines.Select(machine => machine.SystemId).ToList();
+        machines.ForEach(place.Region.Forget);
 
         place.Pass(TimeSpan.FromHours(1));
-        Assert.All(machines, machine => Assert.Equal(1, place.Maas.Allocations[machine]));
+        Assert.All(machines, machine => Assert.Equal(1, place.Script.Allocations(machine)));
         Assert.Equal(5, place.Status(cluster).Drift.Count);
 
-        place.Maas.ClusterOf("id-demo").Silent = true;
+        place.Cut(cluster);
         place.Pass(TimeSpan.FromHours(1));
-        Assert.All(machines, machine => Assert.Equal(1, place.Maas.Allocations[machine]));
+        Assert.All(machines, machine => Assert.Equal(1, place.Script.Allocations(machine)));
         Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.ControlPlaneLost);
     }
 
@@ -260,7 +249,7 @@ public sealed class RepairTests
     {
         using var place = Running(out var cluster, workers: 1);
         var worker = place.Status(cluster).Machines.Single(machine => machine.Pool == "workers").SystemId;
-        place.Maas[worker.Value].Locked = true;
+        place.Lock(worker);
 
         place.Until(() => place.Status(cluster).Drift.Count > 0);
 
@@ -276,12 +265,13 @@ public sealed class RepairTests
     {
         using var place = Running(out var cluster, workers: 0, machines: 2);
         var first = place.Status(cluster).Machines.Single();
-        place.Leap(TimeSpan.FromDays(310));
+        place.Sleep(TimeSpan.FromDays(310));
+        place.Pass(TimeSpan.FromMinutes(3));
         Assert.Equal("CertificatesEnd", Assert.Single(place.Status(cluster).Repave!.Reasons).Code);
         Assert.Equal(first.SystemId, place.Status(cluster).Machines.Single().SystemId);
 
-        place.Leap(TimeSpan.FromDays(26));
-        place.Pass(TimeSpan.FromMinutes(30));
+        place.Sleep(TimeSpan.FromDays(26));
+        place.Pass(TimeSpan.FromMinutes(33));
 
         Assert.NotEqual(first.SystemId, place.Status(cluster).Machines.Single().SystemId);
         Assert.True(place.Status(cluster).Machines.Single().CertificatesUntil > first.CertificatesUntil + TimeSpan.FromDays(300));
@@ -309,26 +299,31 @@ public sealed class RepairTests
         Assert.All(place.Status(cluster).Machines, machine => Assert.Empty(machine.StaleBecause));
     }
 
-    private static DataCentre Running(out ClusterSpec cluster, int workers, int controlPlanes = 1, int machines = 8)
+    private static EngineInWorld Running(out ClusterSpec cluster, int workers, int controlPlanes = 1, int machines = 8)
     {
-        var place = new DataCentre(machines).Start();
+        var place = new EngineInWorld(machines).Start();
         var wanted = Some.Cluster(controlPlanes, workers);
         place.Want(wanted);
         place.Until(() => place.Is(wanted, ClusterPhase.Running));
         place.Pass(TimeSpan.FromMinutes(2));
-        place.Maas.Calls.Clear();
+        place.Script.Calls.Clear();
         cluster = wanted;
         return place;
     }
 
-    /// <summary>The newest machine of the pool stops reporting.</summary>
-    private static string Silence(DataCentre place, ClusterSpec cluster, string pool)
+    private static SystemId Newest(EngineInWorld place, ClusterSpec cluster, string pool) =>
+        place.Status(cluster).Machines.Last(machine => machine.Pool == pool).SystemId;
+
+    /// <summary>The newest machine of the pool hangs for good.</summary>
+    private static SystemId Silence(EngineInWorld place, ClusterSpec cluster, string pool)
     {
-        var machine = place.Status(cluster).Machines.Last(machine => machine.Pool == pool);
-        place.Maas.ClusterOf("id-demo").Nodes[machine.Hostname].Ready = false;
-        return machine.SystemId.Value;
+        var machine = Newest(place, cluster, pool);
+        place.Break(machine);
+        return machine;
     }
 
-    private static MachineStatus Machine(DataCentre place, ClusterSpec cluster, string id) =>
-        place.Status(cluster).Machines.Single(machine => machine.SystemId.Value == id);
+    private static bool IsSwitch(Call call) => call.Is(ActKind.PowerOn) || call.Is(ActKind.PowerOff);
+
+    private static MachineStatus Machine(EngineInWorld place, ClusterSpec cluster, SystemId id) =>
+        place.Status(cluster).Machines.Single(machine => machine.SystemId == id);
 }
