@@ -71,6 +71,12 @@ public sealed class WorldDataCentre
         }
     }
 
+    /// <summary>Lets everything happen that is due within this time, where no process waits for any of it.</summary>
+    public void Pass(TimeSpan span)
+    {
+        for (var end = Time.Ticks + span.Ticks; Time.Next(end); ) { }
+    }
+
     /// <summary>The region as a process reaches it.</summary>
     public RegionPort Open(ITransport transport) => new(transport, Region, Operator, _chance);
 

@@ -3,6 +3,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Fakes;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
 
@@ -28,13 +29,25 @@ public sealed class SameFactsTests
                 threads: 1
             );
 
-    private sealed class Story(int machines) : IDisposable
+    private sealed class Story : IDisposable
     {
         private static readonly DateTimeOffset Created = new(2026, 11, 1, 7, 0, 0, TimeSpan.Zero);
 
-        private readonly DataCentre _place = new DataCentre(machines).Start();
+        private readonly EngineInWorld _place;
         private readonly List<ClusterSpec> _clusters = [];
-        private readonly List<string> _history = [$"{machines} machines"];
+        private readonly List<string> _history;
+        private readonly int _machines;
+
+        public Story(int machines)
+        {
+            _machines = machines;
+            _history = [$"{machines} machines"];
+            _place = new EngineInWorld(machines);
+
+            // The person and the engine ask at the same moment, so no answer may be under way.
+            _place.Script.IsInstant = true;
+            _place.Start();
+        }
 
         public void Dispose() => _place.Dispose();
 
@@ -72,29 +85,29 @@ public sealed class SameFactsTests
                     Ask(replaced with { Generation = replaced.Generation + 1, Replace = [last.SystemId] });
                     break;
                 case 7 when Cluster(choice) is { } leaving:
-                    Ask(leaving.Deleted(_place.Time.GetUtcNow()));
+                    Ask(leaving.Deleted(_place.Time.Now));
                     break;
                 case 8:
                     Note("a machine fails to deploy");
-                    _place.Maas.FailToDeploy.Add($"m{(choice % machines) + 1:00}");
+                    Machine(choice).FailsToDeploy = true;
                     break;
                 case 9 when Inside(choice) is { } inside:
-                    Note("a node falls silent and its member of etcd with it");
+                    Note("a machine hangs, its node falls silent and its member of etcd with it");
                     var node = inside.Nodes.Keys.Order(StringComparer.Ordinal).ElementAt(choice % inside.Nodes.Count);
-                    inside.Nodes[node].Ready = false;
-                    inside.Etcd =
-                    [
-                        .. inside.Etcd.Select(member => member.Name == node ? member with { Healthy = false } : member),
-                    ];
+                    _place.Machines.Hang(inside.Nodes[node].Machine);
                     break;
-                case 10 when Inside(choice) is { } silent:
+                case 10 when Cluster(choice) is { } cut && Inside(choice) is not null:
                     Note("an API server stops or starts to answer");
-                    silent.Silent = !silent.Silent;
+                    _place.Cut(cut, !_place.Script.Unreachable.Contains(cut.Id));
                     break;
                 default:
                     Note("a machine is locked or unlocked");
-                    var locked = _place.Maas[$"m{(choice % machines) + 1:00}"];
-                    locked.Locked = !locked.Locked;
+                    var locked = Machine(choice);
+                    if (locked.Locked || locked.Status is MaasStatus.Deployed or MaasStatus.Deploying)
+                    {
+                        _place.Lock(locked.Id, !locked.Locked);
+                    }
+
                     break;
             }
 
@@ -149,18 +162,17 @@ public sealed class SameFactsTests
             _place.Pass(span);
         }
 
-        private void Note(string happened) => _history.Add($"{_place.Time.GetUtcNow():HH:mm:ss} {happened}");
+        private void Note(string happened) => _history.Add($"{_place.Time.Now:HH:mm:ss} {happened}");
 
         private ClusterSpec? Cluster(int choice) =>
             _clusters.FindAll(cluster => cluster.Deletion is null) is { Count: > 0 } living
                 ? living[choice % living.Count]
                 : null;
 
-        private FakeCluster? Inside(int choice) =>
-            Cluster(choice) is { } cluster
-            && _place.Maas.ClusterOf(cluster.Id.Value) is { InitializedBy: not null, Nodes.Count: > 0 } inside
-                ? inside
-                : null;
+        private WorldMachine Machine(int choice) => _place[$"m{(choice % _machines) + 1:00}"];
+
+        private WorldCluster? Inside(int choice) =>
+            Cluster(choice) is { } cluster && _place.Machines.Find(cluster.Id) is { Nodes.Count: > 0 } inside ? inside : null;
 
         private static T Pick<T>(int choice, params T[] values) => values[choice % values.Length];
     }

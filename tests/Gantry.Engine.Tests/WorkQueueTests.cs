@@ -209,4 +209,19 @@ public sealed class WorkQueueTests
         public DateTimeOffset? NextDue() =>
             _waiting.Where(entry => !Running.Contains(entry.Key)).Select(entry => (DateTimeOffset?)entry.Value.Due).Min();
     }
+
+    /// <summary>A clock that can be set; what is monotonic does not follow it.</summary>
+    private sealed class WrongClock(TimeProvider right) : TimeProvider
+    {
+        public TimeSpan Off { get; set; }
+
+        public override long TimestampFrequency => right.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => right.GetUtcNow() + Off;
+
+        public override long GetTimestamp() => right.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            right.CreateTimer(callback, state, dueTime, period);
+    }
 }

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests.Fakes;
 
@@ -7,7 +8,7 @@ namespace Gantry.Engine.Tests.Fakes;
 /// </summary>
 public static class Outcome
 {
-    public static void IsAsAskedFor(DataCentre place, ClusterSpec cluster)
+    public static void IsAsAskedFor(EngineInWorld place, ClusterSpec cluster)
     {
         var status = place.Status(cluster);
         Assert.Equal(Health.Healthy, status.Health);
@@ -18,33 +19,34 @@ public static class Outcome
                 .ToDictionary(pool => pool.Name, pool => new PoolCounts(pool.Size, pool.Size, pool.Size)),
             PoolCounts.Of(status)
         );
-        Assert.All(status.Machines, machine => Assert.Equal(cluster.Image, place.Maas[machine.SystemId.Value].Image));
+        Assert.All(status.Machines, machine => Assert.Equal(cluster.Image, place[machine.SystemId].Image));
 
-        var world = place.Maas.ClusterOf(cluster.Id.Value);
+        var world = place.Inside(cluster);
         Assert.All(world.Nodes, node => Assert.True(node.Value is { Ready: true, Unschedulable: false }, node.Key));
-        Assert.All(world.Nodes, node => Assert.Equal($"{cluster.KubernetesVersion}", node.Value.Version));
+        Assert.All(world.Nodes, node => Assert.Equal(cluster.KubernetesVersion, node.Value.Version));
         Assert.Equal(Names(status.Machines.Select(machine => machine.Hostname)), Names(world.Nodes.Keys));
         Assert.Equal(
             Names(status.Machines.Where(machine => machine.Role is PoolRole.ControlPlane).Select(machine => machine.Hostname)),
-            Names(world.Etcd.Select(member => member.Name))
+            Names(world.Etcd.Select(member => member.Machine.Hostname))
         );
         HoldsOnly(place, status.Machines.Select(machine => machine.SystemId.Value));
     }
 
-    public static void IsGone(DataCentre place, ClusterSpec cluster)
+    public static void IsGone(EngineInWorld place, ClusterSpec cluster)
     {
         Assert.Empty(place.Status(cluster).Residue);
-        Assert.Empty(place.Maas.Reserved);
-        Assert.Empty(place.Maas.Dns);
+        Assert.Empty(place.Region.Reserved);
+        Assert.Empty(place.Region.Dns);
         HoldsOnly(place, []);
     }
 
     /// <summary>No machine of the region is held beside those of the cluster and those that failed.</summary>
-    private static void HoldsOnly(DataCentre place, IEnumerable<string> machines)
+    private static void HoldsOnly(EngineInWorld place, IEnumerable<string> machines)
     {
         var quarantined = place.Now(() => place.Engine.ListQuarantineAsync(default)).Select(machine => machine.Machine.Value);
-        Assert.Equal(Names(place.Maas.FailToDeploy), Names(quarantined));
-        Assert.Equal(Names(machines), Names(place.Maas.Held.Select(machine => machine.Id).Except(place.Maas.FailToDeploy)));
+        var failing = place.Region.Machines.Where(machine => machine.FailsToDeploy).Select(machine => machine.Id.Value).ToList();
+        Assert.Equal(Names(failing), Names(quarantined));
+        Assert.Equal(Names(machines), Names(place.Held.Select(machine => machine.Id.Value).Except(failing)));
     }
 
     private static IEnumerable<string> Names(IEnumerable<string> names) => names.Order(StringComparer.Ordinal);

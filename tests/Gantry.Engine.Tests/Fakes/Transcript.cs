@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
 using Gantry.Clusters.Model;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests.Fakes;
 
 /// <summary>The events of a data centre in their order, and after them the counts of each pool that have changed.</summary>
 public sealed class Transcript
 {
-    private readonly DataCentre _place;
+    private readonly EngineInWorld _place;
     private readonly Func<TimeSpan, ClusterEvent, string> _line;
     private readonly StringBuilder _text = new();
     private readonly Dictionary<string, PoolCounts> _shown = [];
@@ -15,7 +16,7 @@ public sealed class Transcript
     private int _told;
 
     /// <param name="line">One event with the time since the request.</param>
-    public Transcript(DataCentre place, Func<TimeSpan, ClusterEvent, string> line)
+    public Transcript(EngineInWorld place, Func<TimeSpan, ClusterEvent, string> line)
     {
         _place = place;
         _line = line;
@@ -46,7 +47,7 @@ public sealed class Transcript
     {
         Tell();
         Note($"# {request}");
-        _begun = _place.Time.GetUtcNow();
+        _begun = _place.Time.Now;
         _shown.Clear();
     }
 

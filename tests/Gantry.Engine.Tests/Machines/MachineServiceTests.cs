@@ -3,8 +3,9 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
-using Microsoft.Extensions.Time.Testing;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.Time;
+using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests.Machines;
 
@@ -13,19 +14,19 @@ public sealed class MachineServiceTests
 {
     private static readonly SystemId M01 = new("m01");
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    private readonly OneThread _thread = new();
     private readonly MemoryLedger _ledger = new();
-    private readonly FakeMaas _maas;
+    private readonly WorldDataCentre _place = new(machines: 2);
     private Owner _owner;
     private MachineService _service;
 
     public MachineServiceTests()
     {
-        _maas = new FakeMaas(_time).With(2);
-        (_service, _owner) = Process(new Lifeline());
+        _place.Script.IsInstant = true;
+        (_service, _owner) = Process();
 
         // A call of the process before this one can no longer arrive.
-        _time.Advance(TimeSpan.FromMinutes(1));
+        Pass(TimeSpan.FromMinutes(1));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -38,13 +39,13 @@ public sealed class MachineServiceTests
         Assert.Equal(MachineState.Allocated, _owner.Machine!.State);
 
         Assert.Equal(StepOutcome.Finished, await DeployAsync());
-        Assert.Equal((MachineState.Deploying, "#cloud-config"), (_owner.Machine.State, _maas["m01"].Document));
+        Assert.Equal((MachineState.Deploying, "#cloud-config"), (_owner.Machine.State, _place[M01].UserData));
 
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
         Pass(TimeSpan.FromMinutes(1));
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
         Assert.Null(_owner.Machine);
-        Assert.Empty(_maas.Held);
+        Assert.Empty(_place.Held);
     }
 
     [Theory]
@@ -52,15 +53,15 @@ public sealed class MachineServiceTests
     [InlineData(true)]
     public async Task A_crash_between_intent_and_answer_takes_no_machine_twice(bool afterMaasActed)
     {
-        (_service, _owner) = Process(new Lifeline(crashAt: 1, afterwards: afterMaasActed));
+        _place.Script.KillAt(1, afterMaasActed);
         await ChooseAsync();
         Assert.False(AllocateAsync().IsCompleted);
-        Assert.Equal(afterMaasActed, _maas["m01"].Status is MaasStatus.Allocated);
+        Assert.Equal(afterMaasActed, _place[M01].Status is MaasStatus.Allocated);
 
         Restart();
         Assert.Equal(StepOutcome.Finished, await AllocateAsync());
 
-        Assert.Equal((MachineState.Allocated, 1), (_owner.Machine!.State, _maas.Allocations["m01"]));
+        Assert.Equal((MachineState.Allocated, 1), (_owner.Machine!.State, _place.Script.Allocations(M01)));
         Assert.Equal(afterMaasActed ? ["Adopted"] : [], _owner.Events);
     }
 
@@ -71,7 +72,8 @@ public sealed class MachineServiceTests
         {
             foreach (var afterwards in (bool[])[false, true])
             {
-                (_service, _owner) = Process(new Lifeline(crashAt, afterwards));
+                (_service, _owner) = Process();
+                _place.Script.KillAt(crashAt, afterwards);
                 Pass(TimeSpan.FromMinutes(1));
                 await ChooseAsync();
                 var way = ThereAndBackAsync();
@@ -87,7 +89,7 @@ public sealed class MachineServiceTests
                 }
 
                 Assert.Null(_owner.Machine);
-                Assert.Empty(_maas.Held);
+                Assert.Empty(_place.Held);
             }
         }
     }
@@ -96,33 +98,32 @@ public sealed class MachineServiceTests
     public async Task A_machine_whose_answer_was_lost_is_found_by_its_intent()
     {
         await ChooseAsync();
-        _maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.AnswerLost : Mishap.None;
+        _place.Script.Interfere = call => call.Is(ActKind.Allocate) ? Fate.AnswerLost : Fate.Arrives;
         await Assert.ThrowsAsync<RegionException>(AllocateAsync);
         Assert.Equal(MachineState.Selected, _owner.Machine!.State);
 
-        _maas.Interfere = _ => Mishap.None;
+        _place.Script.Interfere = _ => Fate.Arrives;
         Assert.Equal(StepOutcome.Finished, await AllocateAsync());
-        Assert.Equal((MachineState.Allocated, 1), (_owner.Machine.State, _maas.Allocations["m01"]));
+        Assert.Equal((MachineState.Allocated, 1), (_owner.Machine.State, _place.Script.Allocations(M01)));
     }
 
     [Fact]
     public async Task A_machine_that_a_late_call_may_still_take_is_not_forgotten()
     {
         await ChooseAsync();
-        _maas.Interfere = call => call.StartsWith("allocate", StringComparison.Ordinal) ? Mishap.Late : Mishap.None;
+        _place.Script.Interfere = call => call.Is(ActKind.Allocate) ? Fate.Late : Fate.Arrives;
         await Assert.ThrowsAsync<RegionException>(AllocateAsync);
-        _maas.Interfere = _ => Mishap.None;
+        _place.Script.Interfere = _ => Fate.Arrives;
 
         Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync());
         Assert.NotNull(_owner.Machine);
-        _maas.Late.Dequeue()();
         Pass(TimeSpan.FromMinutes(1));
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
         Pass(TimeSpan.FromMinutes(1));
         await ReleaseAsync();
 
         Assert.Null(_owner.Machine);
-        Assert.Empty(_maas.Held);
+        Assert.Empty(_place.Held);
     }
 
     [Fact]
@@ -134,7 +135,7 @@ public sealed class MachineServiceTests
         var waiting = Assert.IsType<StepOutcome.Waiting>(await AllocateAsync());
         Assert.Contains("did not give host-m01", waiting.Message, StringComparison.Ordinal);
         Assert.Null(_owner.Machine);
-        Assert.Equal(_time.GetUtcNow().AddMinutes(5), _service.AvoidedUntil(M01));
+        Assert.Equal(_place.Time.Now.AddMinutes(5), _service.AvoidedUntil(M01));
 
         Pass(TimeSpan.FromMinutes(5));
         Assert.Null(_service.AvoidedUntil(M01));
@@ -152,9 +153,9 @@ public sealed class MachineServiceTests
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
 
         Assert.Null(_owner.Machine);
-        Assert.Equal("somebody", _maas["m01"].Intent);
-        Assert.Equal(MaasStatus.Allocated, _maas["m01"].Status);
-        Assert.Single(_maas.Calls, call => call == "release m01");
+        Assert.Equal("somebody", _place[M01].Agent);
+        Assert.Equal(MaasStatus.Allocated, _place[M01].Status);
+        Assert.Single(_place.Script.Calls, call => call.Is(ActKind.Release, M01));
     }
 
     [Fact]
@@ -162,12 +163,14 @@ public sealed class MachineServiceTests
     {
         await ChooseAsync();
         await AllocateAsync();
+        await DeployAsync();
+        Pass(TimeSpan.FromMinutes(20));
         await ReleaseAsync();
 
         // MAAS forgets the intent of a machine when its release begins.
-        _maas["m01"].Intent = null;
+        Assert.Equal((MaasStatus.Releasing, ""), (_place[M01].Status, _place[M01].Agent));
         Assert.Equal(Reasons.Releasing, Assert.IsType<StepOutcome.Waiting>(await ReleaseAsync()).Reason);
-        Assert.Single(_maas.Calls, call => call == "release m01");
+        Assert.Single(_place.Script.Calls, call => call.Is(ActKind.Release, M01));
     }
 
     [Fact]
@@ -186,11 +189,11 @@ public sealed class MachineServiceTests
     public async Task A_choice_that_was_never_sent_is_dropped_without_a_question()
     {
         await ChooseAsync();
-        _maas.Calls.Clear();
+        _place.Script.Calls.Clear();
 
         Assert.Equal(StepOutcome.Finished, await ReleaseAsync());
         Assert.Null(_owner.Machine);
-        Assert.Empty(_maas.Calls);
+        Assert.Empty(_place.Script.Calls);
     }
 
     [Fact]
@@ -201,7 +204,7 @@ public sealed class MachineServiceTests
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             _service.DeployAsync(_owner, _owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel)
         );
-        Assert.Equal(MaasStatus.Allocated, _maas["m01"].Status);
+        Assert.Equal(MaasStatus.Allocated, _place[M01].Status);
     }
 
     [Fact]
@@ -209,11 +212,12 @@ public sealed class MachineServiceTests
     {
         await ChooseAsync();
         await AllocateAsync();
-        _maas["m01"].Locked = true;
+        await DeployAsync();
+        _place.Region.Lock(WorldDataCentre.Operator, M01, locked: true);
 
         var refused = Assert.IsType<StepOutcome.Refused>(await ReleaseAsync());
         Assert.Equal(Reasons.MachineLocked, refused.Reason);
-        Assert.Equal(MachineState.Allocated, _owner.Machine!.State);
+        Assert.Equal(MachineState.Deploying, _owner.Machine!.State);
     }
 
     [Fact]
@@ -222,13 +226,13 @@ public sealed class MachineServiceTests
         await ChooseAsync();
         await AllocateAsync();
         await DeployAsync();
-        _maas.FailToDeploy.Add("m01");
+        _place[M01].FailsToDeploy = true;
         Pass(TimeSpan.FromMinutes(10));
         await _owner.View.RefreshAsync(TimeSpan.Zero, Cancel);
 
         await _service.QuarantineAsync(
             _owner,
-            new QuarantinedMachine(M01, "host-m01", _owner.Id, "DeployFailed: it did not boot", [], _time.GetUtcNow()),
+            new QuarantinedMachine(M01, "host-m01", _owner.Id, "DeployFailed: it did not boot", [], _place.Time.Now),
             Cancel
         );
         Restart();
@@ -244,12 +248,14 @@ public sealed class MachineServiceTests
         Assert.Null(_service.FindQuarantined(M01));
     }
 
-    private (MachineService Service, Owner Owner) Process(Lifeline line)
+    private (MachineService Service, Owner Owner) Process()
     {
-        var view = new RegionView(new FakeRegion(_maas, line, _time), _time);
+        var process = new ProcessContext(_thread);
+        var clock = new ProcessClock(_place.Time, process);
+        var region = _place.Open(new ScriptedTransport(_place.Time, process, _place.Script));
         return (
-            new MachineService(_ledger, new MachineOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), _time),
-            new Owner(view)
+            new MachineService(_ledger, new MachineOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), clock),
+            new Owner(new RegionView(region, clock))
         );
     }
 
@@ -257,7 +263,7 @@ public sealed class MachineServiceTests
     private void Restart()
     {
         var stored = _owner.Machine;
-        (_service, _owner) = Process(new Lifeline());
+        (_service, _owner) = Process();
         _owner.Machine = stored;
     }
 
@@ -268,7 +274,7 @@ public sealed class MachineServiceTests
                 Machine = M01,
                 Hostname = "host-m01",
                 State = MachineState.Selected,
-                Since = _time.GetUtcNow(),
+                Since = _place.Time.Now,
                 Intent = await _service.NewIntentAsync(Cancel),
             },
             Cancel
@@ -295,15 +301,12 @@ public sealed class MachineServiceTests
 
     private void Pass(TimeSpan span)
     {
-        _time.Advance(span);
-        _maas.Progress();
+        _place.Pass(span);
     }
 
     private void TakenBySomebody()
     {
-        _maas["m01"].Enter(MaasStatus.Allocated, _time.GetUtcNow());
-        _maas["m01"].Ours = true;
-        _maas["m01"].Intent = "somebody";
+        _place.Region.Allocate(WorldDataCentre.Operator, M01, "somebody");
     }
 
     private sealed record Plain : HeldMachine
