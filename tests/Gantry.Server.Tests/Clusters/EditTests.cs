@@ -64,7 +64,7 @@ public sealed class EditTests
                 """
                 {"cloudConfig":{"azs":["rack-c"],"instanceType":{"minCPU":8,"minMemInMB":65536,"minDiskSizeInGB":200},
                   "resourcePool":"big",
-                                "tags":["nvme","fast"],"notTags":["old"],"erasePolicy":"Quick","useLxdVm":false},
+                                "tags":["nvme","fast"],"notTags":["old"],"erasePolicy":"quick","useLxdVm":false},
                  "poolConfig":{"name":"worker-pool","size":4,"labels":["worker"],"additionalLabels":{"tier":"gold"},
                    "additionalAnnotations":{"a/b":"c"},
                                "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"nodeRepaveInterval":600,
@@ -88,7 +88,7 @@ public sealed class EditTests
         Assert.Equal(ErasePolicy.Quick, pool.Erase);
         var read = (await world.Console.GetAsync(config)).GetProperty("spec").GetProperty("machinePoolConfig")[1];
         Assert.Equal(200, read.GetProperty("instanceType").GetProperty("minDiskSizeInGB").GetInt32());
-        Assert.Equal("Quick", read.GetProperty("erasePolicy").GetString());
+        Assert.Equal("quick", read.GetProperty("erasePolicy").GetString());
         Assert.Equal(600, read.GetProperty("nodeRepaveInterval").GetInt32());
     }
 
