@@ -14,7 +14,7 @@ public static class PlanBench
     {
         var inventory = new Inventory([.. Enumerable.Range(0, machines).Select(Machine)]);
         var cluster = Cluster();
-        var observed = ClusterObservation.Nothing with { Image = new Observation<string>.Present(cluster.Image) };
+        var observed = ClusterObservation.Nothing with { Image = new Observation<ImageName>.Present(cluster.Image) };
         var now = DateTimeOffset.UnixEpoch;
         var took = new List<double>();
         for (var round = 0; round < Rounds; round++)
@@ -55,23 +55,23 @@ public static class PlanBench
         new()
         {
             Id = new ClusterId("c1"),
-            Name = "bench",
+            Name = DnsLabel.Parse("bench"),
             Account = new AccountId("a1"),
             KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
-            Image = "custom/ubuntu-24.04-k8s-1.33.5",
+            Image = ImageName.Parse("custom/ubuntu-24.04-k8s-1.33.5"),
             Endpoint = new EndpointChoice.VirtualIp(),
             Pools =
             [
                 new MachinePool
                 {
-                    Name = "control-plane",
+                    Name = DnsLabel.Parse("control-plane"),
                     Role = PoolRole.ControlPlane,
                     Size = 3,
                     Placement = new PoolPlacement { Zones = ["az1", "az2", "az3"] },
                 },
                 new MachinePool
                 {
-                    Name = "workers",
+                    Name = DnsLabel.Parse("workers"),
                     Role = PoolRole.Worker,
                     Size = 5,
                     Placement = new PoolPlacement

@@ -302,7 +302,7 @@ internal sealed class Simulation
 
     public void PartEnded(string part, string why) => Violate("Gateway", $"the gateway's {part} gave way: {why}");
 
-    public string Name(ClusterId cluster) => Console.Find(cluster)?.Spec.Name ?? cluster.Value;
+    public string Name(ClusterId cluster) => Console.Find(cluster)?.Spec.Name.Value ?? cluster.Value;
 }
 
 /// <summary>What must not be, and when it was.</summary>

@@ -19,7 +19,7 @@ internal static partial class EngineLog
     public static partial void Ended(this ILogger log);
 
     [LoggerMessage(1010, LogLevel.Debug, "Cluster {Cluster} ({Uid}): reconcile of generation {Generation} begins")]
-    public static partial void ReconcileBegins(this ILogger log, string cluster, ClusterId uid, long generation);
+    public static partial void ReconcileBegins(this ILogger log, DnsLabel cluster, ClusterId uid, long generation);
 
     [LoggerMessage(
         1011,
@@ -29,7 +29,7 @@ internal static partial class EngineLog
     )]
     public static partial void ReconcileEnds(
         this ILogger log,
-        string cluster,
+        DnsLabel cluster,
         ClusterId uid,
         string outcome,
         double milliseconds,
@@ -39,13 +39,19 @@ internal static partial class EngineLog
     );
 
     [LoggerMessage(1012, LogLevel.Warning, "Cluster {Cluster} ({Uid}): MAAS call failed with {Failure}")]
-    public static partial void RegionFailed(this ILogger log, Exception exception, string cluster, ClusterId uid, string failure);
+    public static partial void RegionFailed(
+        this ILogger log,
+        Exception exception,
+        DnsLabel cluster,
+        ClusterId uid,
+        string failure
+    );
 
     [LoggerMessage(1013, LogLevel.Warning, "Cluster {Cluster} ({Uid}): call of the cluster's API failed")]
-    public static partial void WorkloadFailed(this ILogger log, Exception exception, string cluster, ClusterId uid);
+    public static partial void WorkloadFailed(this ILogger log, Exception exception, DnsLabel cluster, ClusterId uid);
 
     [LoggerMessage(1014, LogLevel.Error, "Cluster {Cluster} ({Uid}): the engine failed; it tries again")]
-    public static partial void ReconcileFailed(this ILogger log, Exception exception, string cluster, ClusterId uid);
+    public static partial void ReconcileFailed(this ILogger log, Exception exception, DnsLabel cluster, ClusterId uid);
 
     [LoggerMessage(1015, LogLevel.Error, "Cluster {Uid}: the result of a reconcile was lost")]
     public static partial void ResultLost(this ILogger log, Exception exception, ClusterId uid);
@@ -53,7 +59,7 @@ internal static partial class EngineLog
     [LoggerMessage(1020, LogLevel.Debug, "Cluster {Cluster} ({Uid}): step {Step} of {Machine} ends as {Outcome}: {Reason}")]
     public static partial void StepExecuted(
         this ILogger log,
-        string cluster,
+        DnsLabel cluster,
         ClusterId uid,
         string step,
         SystemId? machine,
@@ -64,7 +70,7 @@ internal static partial class EngineLog
     [LoggerMessage(1021, LogLevel.Information, "Cluster {Cluster} ({Uid}): {Reason}{Machine}: {Message}")]
     public static partial void Recorded(
         this ILogger log,
-        string cluster,
+        DnsLabel cluster,
         ClusterId uid,
         string reason,
         string machine,
@@ -74,7 +80,7 @@ internal static partial class EngineLog
     [LoggerMessage(1022, LogLevel.Warning, "Cluster {Cluster} ({Uid}): {Reason}{Machine}: {Message}")]
     public static partial void RecordedWarning(
         this ILogger log,
-        string cluster,
+        DnsLabel cluster,
         ClusterId uid,
         string reason,
         string machine,
@@ -88,13 +94,13 @@ internal static partial class EngineLog
     )]
     public static partial void MachineChosen(
         this ILogger log,
-        string cluster,
+        DnsLabel cluster,
         string hostname,
         SystemId machine,
-        string pool,
+        DnsLabel pool,
         string? intent
     );
 
     [LoggerMessage(1031, LogLevel.Debug, "Cluster {Cluster}: {Reason}: {Message}")]
-    public static partial void PlanBlocked(this ILogger log, string cluster, string reason, string message);
+    public static partial void PlanBlocked(this ILogger log, DnsLabel cluster, string reason, string message);
 }

@@ -76,7 +76,7 @@ public static class EngineMetrics
             Source
                 .StartActivity("reconcile")
                 ?.SetTag("gantry.cluster.uid", cluster.Id.Value)
-                .SetTag("gantry.cluster.name", cluster.Name),
+                .SetTag("gantry.cluster.name", cluster.Name.Value),
             (seconds, outcome) =>
             {
                 Reconciles.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

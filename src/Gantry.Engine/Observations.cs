@@ -14,7 +14,7 @@ internal static class Observations
         Observation<IReadOnlyList<WorkloadNode>> nodes,
         Observation<ApiFacts> api,
         Observation<EtcdFacts> etcd,
-        Observation<string> image
+        Observation<ImageName> image
     ) =>
         new()
         {

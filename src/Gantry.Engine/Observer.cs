@@ -55,7 +55,7 @@ internal static class Observer
             await run.SaveAsync(
                 run.Record with
                 {
-                    Endpoint = new EndpointRecord(EndpointKind.Given, given.Host, given.Port, true, []),
+                    Endpoint = new EndpointRecord(EndpointKind.Given, given.Host.Value, given.Port, true, []),
                 },
                 cancellationToken
             );
@@ -289,7 +289,7 @@ internal static class Observer
         }
     }
 
-    private static async Task<Observation<string>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<Observation<ImageName>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
     {
         var needed =
             run.Spec.Deletion is null
@@ -302,12 +302,12 @@ internal static class Observer
             );
         if (!needed)
         {
-            return new Observation<string>.Unknown("nothing is to be deployed");
+            return new Observation<ImageName>.Unknown("nothing is to be deployed");
         }
 
         return await run.View.HasImageAsync(run.Spec.Image, cancellationToken)
-            ? new Observation<string>.Present(run.Spec.Image)
-            : new Observation<string>.Absent();
+            ? new Observation<ImageName>.Present(run.Spec.Image)
+            : new Observation<ImageName>.Absent();
     }
 
     private static async Task LearnAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)

@@ -139,16 +139,16 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     /// <summary>
     /// Whether the image can be deployed; the answer may be a minute old when it is yes, ten seconds when it is no.
     /// </summary>
-    public async Task<bool> HasImageAsync(string image, CancellationToken cancellationToken)
+    public async Task<bool> HasImageAsync(ImageName image, CancellationToken cancellationToken)
     {
         TimeSpan? age = _imagesListed is { } at ? time.GetElapsedTime(at) : null;
-        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Has(image)))
+        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Has(image.Value)))
         {
             _images = await Region.ListImagesAsync(cancellationToken);
             _imagesListed = time.GetTimestamp();
         }
 
-        return Has(image);
+        return Has(image.Value);
     }
 
     private void RememberFree()

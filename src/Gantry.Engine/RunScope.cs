@@ -91,9 +91,9 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) =>
         new Dictionary<string, string>
         {
-            ["gantry-cluster"] = Spec.Name,
+            ["gantry-cluster"] = Spec.Name.Value,
             ["gantry-cluster-id"] = Spec.Id.Value,
-            ["gantry-pool"] = ((Member)machine).Pool,
+            ["gantry-pool"] = ((Member)machine).Pool.Value,
             ["gantry-intent"] = machine.Intent,
         };
 

@@ -37,7 +37,7 @@ internal static class KubeadmConfigs
         {
             ["apiVersion"] = ApiVersion(minor),
             ["kind"] = "ClusterConfiguration",
-            ["clusterName"] = cluster.Name,
+            ["clusterName"] = cluster.Name.Value,
             ["kubernetesVersion"] = $"v{cluster.KubernetesVersion}",
             ["controlPlaneEndpoint"] = Endpoint(node.Endpoint),
             ["networking"] = new JsonObject
@@ -152,8 +152,8 @@ internal static class KubeadmConfigs
                 (JsonNode)
                     new JsonObject
                     {
-                        ["key"] = taint.Key,
-                        ["value"] = taint.Value,
+                        ["key"] = taint.Key.Value,
+                        ["value"] = taint.Value.Value,
                         ["effect"] = taint.Effect.ToString(),
                     }
             );
@@ -167,9 +167,9 @@ internal static class KubeadmConfigs
         string.Join(
             ',',
             pool.Labels.Where(label =>
-                    label.Key.Split('/') is not [var domain, _] || !(IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io"))
+                    label.Key.Prefix is not { } domain || !(IsIn(domain, "kubernetes.io") || IsIn(domain, "k8s.io"))
                 )
-                .OrderBy(label => label.Key, StringComparer.Ordinal)
+                .OrderBy(label => label.Key.Value, StringComparer.Ordinal)
                 .Select(label => $"{label.Key}={label.Value}")
         );
 

@@ -15,7 +15,7 @@ public sealed class CrashTests
     private static readonly EndpointChoice[] Endpoints =
     [
         new EndpointChoice.VirtualIp(),
-        new EndpointChoice.MaasDns("dc1.example"),
+        new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")),
     ];
 
     // Looks that find nothing new are interrupted often enough.

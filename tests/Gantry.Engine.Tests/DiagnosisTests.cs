@@ -116,7 +116,7 @@ public sealed class DiagnosisTests
         };
         ActivitySource.AddActivityListener(listener);
         using var place = new EngineInWorld(machines: 1).Start();
-        var cluster = Some.Cluster(1, 0) with { Name = "traced" };
+        var cluster = Some.Cluster(1, 0) with { Name = DnsLabel.Parse("traced") };
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 

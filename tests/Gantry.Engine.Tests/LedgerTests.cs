@@ -4,6 +4,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Tests.Fakes;
 using Gantry.Simulator.World;
+using Microsoft.Data.Sqlite;
 
 namespace Gantry.Engine.Tests;
 
@@ -21,7 +22,7 @@ public sealed class LedgerTests : IDisposable
         var file = Path.Combine(_folder, "ledger.db");
         var record = new ClusterRecord
         {
-            Spec = Some.Cluster(3, 2, endpoint: new EndpointChoice.MaasDns("dc1.example")),
+            Spec = Some.Cluster(3, 2, endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example"))),
             Phase = ClusterPhase.Provisioning,
             Endpoint = new EndpointRecord(EndpointKind.DnsRecord, "demo-api.dc1.example", 6443, true, ["10.0.0.1"]),
             Members =
@@ -30,7 +31,7 @@ public sealed class LedgerTests : IDisposable
                 {
                     Machine = new SystemId("abc123"),
                     Hostname = "host",
-                    Pool = "control-plane",
+                    Pool = DnsLabel.Parse("control-plane"),
                     Role = PoolRole.ControlPlane,
                     State = MachineState.Joining,
                     Since = DateTimeOffset.UnixEpoch,
@@ -81,6 +82,29 @@ public sealed class LedgerTests : IDisposable
         Assert.Empty(await again.LoadAsync(Stop));
         Assert.Null(await again.FindSecretsAsync(record.Spec.Id, Stop));
         Assert.Empty(await again.LoadQuarantineAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_ledger_is_read_though_a_value_in_it_is_refused_today()
+    {
+        var file = Path.Combine(_folder, "ledger.db");
+        using (var ledger = SqliteLedger.Open(file))
+        {
+            var cluster = Some.Cluster(1, 0) with { Image = ImageName.Parse("custom/noble") };
+            await ledger.SaveAsync(new ClusterRecord { Spec = cluster }, Stop);
+        }
+
+        await using (var store = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await store.OpenAsync(Stop);
+            await using var command = store.CreateCommand();
+            command.CommandText =
+                "UPDATE ledger SET value = replace(value, 'custom/noble', 'custom noble') WHERE kind = 'cluster'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(Stop));
+        }
+
+        using var again = SqliteLedger.Open(file);
+        Assert.Equal("custom noble", Assert.Single(await again.LoadAsync(Stop)).Spec.Image.Value);
     }
 
     [Fact]

@@ -139,13 +139,20 @@ public sealed class LifeTests
 
         place.MendDeployments();
         place.Region.Images.Add("custom/corrected");
-        place.Want(cluster with { Generation = 3, Image = "custom/corrected", Pools = [cluster.ControlPlane, Workers(1)] });
+        place.Want(
+            cluster with
+            {
+                Generation = 3,
+                Image = ImageName.Parse("custom/corrected"),
+                Pools = [cluster.ControlPlane, Workers(1)],
+            }
+        );
         place.Until(() => place.Status(cluster) is { ObservedGeneration: 3, Health: Health.Healthy, Machines.Count: 2 });
 
         static MachinePool Workers(int size) =>
             new()
             {
-                Name = "workers",
+                Name = DnsLabel.Parse("workers"),
                 Role = PoolRole.Worker,
                 Size = size,
             };
@@ -254,7 +261,11 @@ public sealed class LifeTests
     public void A_creation_can_be_aborted_at_any_time_and_leaves_nothing(int secondsAfterTheStart)
     {
         using var place = new EngineInWorld(machines: 6).Start();
-        var cluster = Some.Cluster(controlPlanes: 3, workers: 2, endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        var cluster = Some.Cluster(
+            controlPlanes: 3,
+            workers: 2,
+            endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example"))
+        );
         place.Want(cluster);
         place.Pass(TimeSpan.FromSeconds(secondsAfterTheStart));
 
@@ -294,7 +305,11 @@ public sealed class LifeTests
     public void A_dns_record_names_every_ready_control_plane_and_nobody_else()
     {
         using var place = new EngineInWorld(machines: 6).Start();
-        var cluster = Some.Cluster(controlPlanes: 3, workers: 1, endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        var cluster = Some.Cluster(
+            controlPlanes: 3,
+            workers: 1,
+            endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example"))
+        );
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         place.Pass(TimeSpan.FromSeconds(10));

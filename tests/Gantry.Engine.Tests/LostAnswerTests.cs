@@ -72,7 +72,7 @@ public sealed class LostAnswerTests
     public void A_DNS_record_that_a_late_call_has_overwritten_is_put_right()
     {
         using var place = new EngineInWorld(machines: 1);
-        var cluster = Some.Cluster(endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        var cluster = Some.Cluster(endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")));
         place.Want(cluster);
         place.Start();
         place.Until(() => place.Is(cluster, ClusterPhase.Running));

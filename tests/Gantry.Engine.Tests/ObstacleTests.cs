@@ -194,7 +194,7 @@ public sealed class ObstacleTests
         {
             Generation = 2,
             KubernetesVersion = KubernetesVersion.Parse("1.34.1"),
-            Image = "custom/none",
+            Image = ImageName.Parse("custom/none"),
         };
 
         var plan = place.Now(() => place.Engine.PlanAsync(wanted, default));
@@ -215,7 +215,7 @@ public sealed class ObstacleTests
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         var workers = cluster.Pools.Single(pool => pool.Role is PoolRole.Worker) with
         {
-            Taints = [new Taint("gpu", "yes", TaintEffect.NoSchedule)],
+            Taints = [Taint.Parse("gpu=yes:NoSchedule")],
         };
 
         var plan = place.Now(() =>

@@ -89,7 +89,7 @@ public sealed class QueueTests
     public void A_cluster_whose_image_is_missing_holds_up_nobody()
     {
         using var place = new EngineInWorld(machines: 3).Start();
-        var a = Aged("a", days: 2, controlPlanes: 3) with { Image = "custom/none" };
+        var a = Aged("a", days: 2, controlPlanes: 3) with { Image = ImageName.Parse("custom/none") };
         place.Want(a);
         place.Pass(TimeSpan.FromMinutes(1));
 

@@ -72,7 +72,7 @@ public sealed class RepairTests
     public void When_half_of_the_nodes_fall_silent_at_once_it_is_an_outage_and_nothing_is_cycled_or_replaced()
     {
         using var place = Running(out var cluster, workers: 5);
-        foreach (var machine in place.Status(cluster).Machines.Where(machine => machine.Pool == "workers").Take(4))
+        foreach (var machine in place.Status(cluster).Machines.Where(machine => machine.Pool.Value == "workers").Take(4))
         {
             place.Break(machine.SystemId);
         }
@@ -248,7 +248,7 @@ public sealed class RepairTests
     public void What_people_change_in_MAAS_is_named_with_its_effect()
     {
         using var place = Running(out var cluster, workers: 1);
-        var worker = place.Status(cluster).Machines.Single(machine => machine.Pool == "workers").SystemId;
+        var worker = place.Status(cluster).Machines.Single(machine => machine.Pool.Value == "workers").SystemId;
         place.Lock(worker);
 
         place.Until(() => place.Status(cluster).Drift.Count > 0);
@@ -312,7 +312,7 @@ public sealed class RepairTests
     }
 
     private static SystemId Newest(EngineInWorld place, ClusterSpec cluster, string pool) =>
-        place.Status(cluster).Machines.Last(machine => machine.Pool == pool).SystemId;
+        place.Status(cluster).Machines.Last(machine => machine.Pool.Value == pool).SystemId;
 
     /// <summary>The newest machine of the pool hangs for good.</summary>
     private static SystemId Silence(EngineInWorld place, ClusterSpec cluster, string pool)

@@ -101,7 +101,7 @@ public sealed class RollTranscriptTests
         story.Place.Until(() =>
             story
                 .Place.Status(story.Cluster)
-                .Machines.Count(machine => machine is { Pool: "workers", StaleBecause.Count: 0, State: "Ready" })
+                .Machines.Count(machine => machine is { Pool.Value: "workers", StaleBecause.Count: 0, State: "Ready" })
                 is 1
         );
         story.Want(cluster => cluster.WithImage("ubuntu/noble"), "on second thoughts, the old image");
@@ -122,7 +122,7 @@ public sealed class RollTranscriptTests
                     [
                         .. story
                             .Place.Status(cluster)
-                            .Machines.Where(machine => machine.Pool == "workers")
+                            .Machines.Where(machine => machine.Pool.Value == "workers")
                             .Take(1)
                             .Select(machine => machine.SystemId),
                     ],
@@ -226,7 +226,7 @@ public sealed class RollTranscriptTests
                 return;
             }
 
-            foreach (var pool in status.Machines.GroupBy(machine => machine.Pool, StringComparer.Ordinal))
+            foreach (var pool in status.Machines.GroupBy(machine => machine.Pool.Value, StringComparer.Ordinal))
             {
                 var ready = Place
                     .Inside(Cluster)

@@ -53,7 +53,7 @@ public sealed class StatusWriterTests
                             {
                                 Machine = new SystemId($"m{index}"),
                                 Hostname = $"m{index}",
-                                Pool = "p",
+                                Pool = DnsLabel.Parse("p"),
                                 Role = PoolRole.Worker,
                                 State = state,
                                 Since = DateTimeOffset.UnixEpoch,

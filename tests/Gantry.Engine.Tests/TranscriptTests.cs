@@ -14,7 +14,7 @@ public sealed class TranscriptTests
         ["create-1+0.txt"] = seed => Creation(seed, machines: 1, Some.Cluster()),
         ["create-3+2.txt"] = seed => Creation(seed, machines: 6, Some.Cluster(3, 2)),
         ["create-dns.txt"] = seed =>
-            Creation(seed, machines: 3, Some.Cluster(3, 0, endpoint: new EndpointChoice.MaasDns("dc1.example"))),
+            Creation(seed, machines: 3, Some.Cluster(3, 0, endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")))),
         ["create-failing-machine.txt"] = seed => Creation(seed, machines: 3, Some.Cluster(1, 1), failing: "m01"),
         ["grow.txt"] = seed => Scaling(seed, from: 1, to: 2),
         ["shrink.txt"] = seed => Scaling(seed, from: 2, to: 1),
@@ -77,7 +77,7 @@ public sealed class TranscriptTests
     private static string Abort(ulong seed)
     {
         using var place = Place(seed, machines: 4);
-        var cluster = Some.Cluster(1, 2, endpoint: new EndpointChoice.MaasDns("dc1.example"));
+        var cluster = Some.Cluster(1, 2, endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")));
         place.Want(cluster);
         place.Pass(TimeSpan.FromMinutes(2));
         return Delete(place, cluster);

@@ -65,7 +65,7 @@ public sealed class WrongClockTests
         place.Until(() => place.Held.Count() is 2 && place.Status(cluster).Health is Health.Healthy, TimeSpan.FromHours(2));
         Assert.All(
             place.Now(() => place.Ledger.LoadAsync(default))[0].Members,
-            member => Assert.Equal("ubuntu/questing", member.Build!.Image)
+            member => Assert.Equal("ubuntu/questing", member.Build!.Image.Value)
         );
     }
 

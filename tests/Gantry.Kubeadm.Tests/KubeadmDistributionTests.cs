@@ -89,12 +89,12 @@ public sealed class KubeadmDistributionTests
     public void Labels_of_kubernetes_own_domains_are_left_to_the_engine()
     {
         var cluster = Some.Cluster();
-        ValueMap<string, string> labels =
+        ValueMap<LabelKey, LabelValue> labels =
         [
-            new("team", "a"),
-            new("node-role.kubernetes.io/gpu", ""),
-            new("x.k8s.io/y", "z"),
-            new("example.com/rack", "7"),
+            Label("team", "a"),
+            Label("node-role.kubernetes.io/gpu", ""),
+            Label("x.k8s.io/y", "z"),
+            Label("example.com/rack", "7"),
         ];
         cluster = cluster with { Pools = [cluster.ControlPlane with { Labels = labels }] };
 
@@ -216,4 +216,7 @@ public sealed class KubeadmDistributionTests
                 kubeconfig.Split('\n').Single(line => line.Contains(field, StringComparison.Ordinal)).Split(": ")[1]
             )
         );
+
+    private static KeyValuePair<LabelKey, LabelValue> Label(string key, string value) =>
+        KeyValuePair.Create(LabelKey.Parse(key), LabelValue.Parse(value));
 }

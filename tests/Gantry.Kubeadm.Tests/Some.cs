@@ -8,23 +8,23 @@ internal static class Some
         new()
         {
             Id = new ClusterId("id-demo"),
-            Name = "demo",
+            Name = DnsLabel.Parse("demo"),
             Account = new AccountId("account"),
             CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             Endpoint = new EndpointChoice.VirtualIp(),
             Pools =
             [
                 new MachinePool
                 {
-                    Name = "control-plane",
+                    Name = DnsLabel.Parse("control-plane"),
                     Role = PoolRole.ControlPlane,
                     Size = controlPlanes,
                 },
                 new MachinePool
                 {
-                    Name = "workers",
+                    Name = DnsLabel.Parse("workers"),
                     Role = PoolRole.Worker,
                     Size = workers,
                 },

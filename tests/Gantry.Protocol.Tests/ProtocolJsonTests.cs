@@ -33,8 +33,8 @@ public sealed class ProtocolJsonTests
                     [new GatewayRequest.ListProperties("a1", new AccountId("acc"))]
                 )
             },
-            { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns("maas")) },
-            { "cluster with a given endpoint", Spec(new EndpointChoice.Given("k8s.example", 443)) },
+            { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns(DnsName.Parse("maas"))) },
+            { "cluster with a given endpoint", Spec(new EndpointChoice.Given(HostAddress.Parse("k8s.example"), 443)) },
             {
                 "status report",
                 new StatusReport(
@@ -93,7 +93,7 @@ public sealed class ProtocolJsonTests
                 "why not",
                 new WhyNotDocument([
                     new PoolWhyNot(
-                        "workers",
+                        DnsLabel.Parse("workers"),
                         2,
                         0,
                         [new ConstraintFailures("memory ≥ 65536 MiB", 3, 1)],
@@ -111,7 +111,20 @@ public sealed class ProtocolJsonTests
                 "plan with machines",
                 new PlanDocument(
                     "h",
-                    [new PlannedStep("-", "Drain", "abc123", "node-1", "workers", "az1", "shrinks", Disruptive: true, 60, 600)],
+                    [
+                        new PlannedStep(
+                            "-",
+                            "Drain",
+                            "abc123",
+                            "node-1",
+                            DnsLabel.Parse("workers"),
+                            "az1",
+                            "shrinks",
+                            Disruptive: true,
+                            60,
+                            600
+                        ),
+                    ],
                     [],
                     [],
                     [new MachineChange("-/+", "node-1", "node-2", "workers", "az1", Disruptive: true, "a new image")],
@@ -123,7 +136,7 @@ public sealed class ProtocolJsonTests
                 "plan",
                 new PlanDocument(
                     "h",
-                    [new PlannedStep("+", "Deploy", "abc123", "node-1", "cp", "az1", "first")],
+                    [new PlannedStep("+", "Deploy", "abc123", "node-1", DnsLabel.Parse("cp"), "az1", "first")],
                     ["waits"],
                     [new Blocker("TooFewMachines", "2 lack")]
                 )
@@ -194,12 +207,12 @@ public sealed class ProtocolJsonTests
         new()
         {
             Id = new ClusterId("c"),
-            Name = "web",
+            Name = DnsLabel.Parse("web"),
             Account = new AccountId("acc"),
             Generation = 4,
             CreatedAt = At,
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             Endpoint = endpoint,
             Network = new ClusterNetwork
             {
@@ -222,7 +235,7 @@ public sealed class ProtocolJsonTests
             [
                 new MachinePool
                 {
-                    Name = "cp",
+                    Name = DnsLabel.Parse("cp"),
                     Role = PoolRole.ControlPlane,
                     Size = 3,
                     Placement = new PoolPlacement
@@ -236,9 +249,9 @@ public sealed class ProtocolJsonTests
                         Tags = ["ssd"],
                         NotTags = ["old"],
                     },
-                    Labels = [new("tier", "one")],
-                    Annotations = [new("note", "two")],
-                    Taints = [new Taint("k", "v", TaintEffect.NoExecute)],
+                    Labels = [new(LabelKey.Parse("tier"), LabelValue.Parse("one"))],
+                    Annotations = [new(LabelKey.Parse("note"), "two")],
+                    Taints = [Taint.Parse("k=v:NoExecute")],
                     AlsoWorker = true,
                     RollingUpdate = RollingUpdate.ContractFirst,
                     Erase = ErasePolicy.Secure,
@@ -265,7 +278,7 @@ public sealed class ProtocolJsonTests
                 {
                     SystemId = new SystemId("abc123"),
                     Hostname = "node-1",
-                    Pool = "cp",
+                    Pool = DnsLabel.Parse("cp"),
                     Role = PoolRole.ControlPlane,
                     Zone = "az1",
                     ResourcePool = "default",

@@ -197,7 +197,7 @@ internal sealed class Convergence(Simulation run)
             return $"runs {node.Version} and not {spec.KubernetesVersion}";
         }
 
-        return pool.Labels.All(label => node.Labels.GetValueOrDefault(label.Key) == label.Value)
+        return pool.Labels.All(label => node.Labels.GetValueOrDefault(label.Key.Value) == label.Value.Value)
             ? null
             : "does not carry its pool's labels";
     }

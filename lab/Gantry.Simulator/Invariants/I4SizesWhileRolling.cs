@@ -16,7 +16,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     private static readonly TimeSpan Aftermath = TimeSpan.FromHours(3);
 
     /// <summary>Sizes of each pool that a look of the engine which is still under way may rest on.</summary>
-    private readonly Dictionary<(ClusterId Cluster, string Pool), List<(MachinePool Pool, TimeSpan Until)>> _wished = [];
+    private readonly Dictionary<(ClusterId Cluster, DnsLabel Pool), List<(MachinePool Pool, TimeSpan Until)>> _wished = [];
 
     // How old the look may be that a call rests on.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
@@ -141,7 +141,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 
     private static string Node(Gantry.Clusters.Planning.Member member) => member.Hostname;
 
-    private List<MachinePool> DesiredOf(ClusterRecord record, string pool)
+    private List<MachinePool> DesiredOf(ClusterRecord record, DnsLabel pool)
     {
         var now = Run.Time.Elapsed;
         List<MachinePool> desired = [];
@@ -165,7 +165,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         return desired;
     }
 
-    private bool HasFaults(ClusterRecord record, string pool) =>
+    private bool HasFaults(ClusterRecord record, DnsLabel pool) =>
         record.Members.Any(member =>
             member.Pool == pool && (member.Failure is not null || Run.Operators.HadFaults(member.Machine, Aftermath))
         );

@@ -116,24 +116,24 @@ public sealed class Fleet
         new()
         {
             Id = new ClusterId($"cluster-{number:0000}"),
-            Name = $"c{number:0000}",
+            Name = DnsLabel.Parse($"c{number:0000}"),
             Account = ConsoleModel.Account.Id,
             CreatedAt = now,
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             Endpoint = new EndpointChoice.VirtualIp(),
             Addons = [new AddonLayer("cilium", "1.18", "cni", "network manifest")],
             Pools =
             [
                 new MachinePool
                 {
-                    Name = "control-plane",
+                    Name = DnsLabel.Parse("control-plane"),
                     Role = PoolRole.ControlPlane,
                     Size = 1,
                 },
                 new MachinePool
                 {
-                    Name = "workers",
+                    Name = DnsLabel.Parse("workers"),
                     Role = PoolRole.Worker,
                     Size = 1,
                 },

@@ -11,6 +11,8 @@ internal static class DesiredChanges
         .. new[] { "1.31.4", "1.31.9", "1.32.3", "1.33.4", "1.34.1" }.Select(KubernetesVersion.Parse),
     ];
 
+    private static readonly ImageName Noble = ImageName.Parse("ubuntu/noble");
+
     /// <returns><c>null</c> when it makes no sense as things are.</returns>
     public static ClusterSpec? Apply(
         DesiredChange change,
@@ -69,7 +71,13 @@ internal static class DesiredChanges
                 return Next(now) with { Pools = [.. now.Pools.Where(one => one.Name != gone.Name)] };
             case DesiredChangeKind.Relabel:
                 var labelled = dice.Of<MachinePool>([.. now.Pools]);
-                return Replace(now, labelled with { Labels = [new("team", dice.Of("red", "blue", "green"))] });
+                return Replace(
+                    now,
+                    labelled with
+                    {
+                        Labels = [new(LabelKey.Parse("team"), LabelValue.Parse(dice.Of("red", "blue", "green")))],
+                    }
+                );
             case DesiredChangeKind.Constrain when now.Workers.Any():
                 var constrained = dice.Of<MachinePool>([.. now.Workers]);
                 return Replace(now, constrained with { Placement = Place(dice) });
@@ -90,9 +98,9 @@ internal static class DesiredChanges
                 return Next(now) with
                 {
                     Image =
-                        dice.Is(0.1) ? "custom/not-imported"
-                        : now.Image is "ubuntu/noble" ? "ubuntu/jammy"
-                        : "ubuntu/noble",
+                        dice.Is(0.1) ? ImageName.Parse("custom/not-imported")
+                        : now.Image == Noble ? ImageName.Parse("ubuntu/jammy")
+                        : Noble,
                 };
             case DesiredChangeKind.RenewCertificates:
                 return Next(now) with { RenewCertificatesOlderThan = time };
@@ -109,7 +117,7 @@ internal static class DesiredChanges
         [
             new()
             {
-                Name = "control-plane",
+                Name = DnsLabel.Parse("control-plane"),
                 Role = PoolRole.ControlPlane,
                 Size = dice.Of(1, 1, 3, 3, 3, 5),
                 RollingUpdate = dice.Is(0.8) ? RollingUpdate.ExpandFirst : RollingUpdate.ContractFirst,
@@ -123,16 +131,16 @@ internal static class DesiredChanges
         return new ClusterSpec
         {
             Id = new ClusterId($"cluster-{number}"),
-            Name = $"c{number}",
+            Name = DnsLabel.Parse($"c{number}"),
             Account = ConsoleModel.Account.Id,
             CreatedAt = time,
             KubernetesVersion = dice.Of(Versions),
-            Image = "ubuntu/noble",
+            Image = Noble,
             Endpoint = dice.Below(10) switch
             {
                 < 6 => new EndpointChoice.VirtualIp(),
-                < 9 => new EndpointChoice.MaasDns("dc1.example"),
-                _ => new EndpointChoice.Given($"c{number}.example"),
+                < 9 => new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")),
+                _ => new EndpointChoice.Given(HostAddress.Parse($"c{number}.example")),
             },
             Addons =
             [
@@ -148,7 +156,7 @@ internal static class DesiredChanges
     private static MachinePool Worker(string name, Dice dice) =>
         new()
         {
-            Name = name,
+            Name = DnsLabel.Parse(name),
             Role = PoolRole.Worker,
             Size = 1 + dice.Below(3),
             Placement = Place(dice),

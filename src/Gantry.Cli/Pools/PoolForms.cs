@@ -114,7 +114,7 @@ public static class PoolForms
         var colons = written.Split(':');
         taint =
             Model.Taint.TryParse(colons.Length is 3 ? $"{colons[0]}={colons[1]}:{colons[2]}" : written, out var whole)
-                ? new TaintEdit(whole.Key, whole.Value, whole.Effect, remove)
+                ? new TaintEdit(whole.Key.Value, whole.Value.Value, whole.Effect, remove)
             : remove && LabelKey.TryParse(written, out var key) ? new TaintEdit(key.Value, "", null, Remove: true)
             : null;
         return taint is not null;

@@ -12,7 +12,7 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
 
     public static Unavailable Locked { get; } = new(NotFreeKind.Locked, "locked in MAAS");
 
-    public static Unavailable HeldBy(string cluster) => new(NotFreeKind.OfCluster, $"belongs to {cluster}");
+    public static Unavailable HeldBy(DnsLabel cluster) => new(NotFreeKind.OfCluster, $"belongs to {cluster}");
 
     public static Unavailable InQuarantine(string reason) => new(NotFreeKind.Quarantine, $"in quarantine: {reason}");
 
@@ -23,7 +23,7 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
         new(NotFreeKind.Other, $"refused by MAAS, tried again from {until:HH:mm}");
 
     /// <param name="cluster">It was asked for earlier and has the first right to the machine.</param>
-    public static Unavailable ClaimedBy(string cluster) => new(NotFreeKind.Other, $"kept for {cluster}");
+    public static Unavailable ClaimedBy(DnsLabel cluster) => new(NotFreeKind.Other, $"kept for {cluster}");
 
     /// <returns>In the order of the kinds, those of one kind with the most machines first.</returns>
     public static ValueList<NotFree> Count(IEnumerable<KnownMachine> machines) =>

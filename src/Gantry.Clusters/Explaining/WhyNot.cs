@@ -46,7 +46,7 @@ public static class WhyNot
         var picksThen = cleared.Free.Count > free.Free.Count ? Placement.Choose(shortfalls, members, cleared).Picks : picks;
 
         var documents = new List<PoolWhyNot>();
-        var takenBy = new Dictionary<SystemId, string>();
+        var takenBy = new Dictionary<SystemId, DnsLabel>();
         var eased = new List<Shortfall>();
         foreach (var pool in desired.Pools.OrderBy(pool => pool.Role))
         {
@@ -110,7 +110,7 @@ public static class WhyNot
         MachinePool pool,
         int missing,
         IReadOnlyList<KnownMachine> known,
-        Dictionary<SystemId, string> takenBy
+        Dictionary<SystemId, DnsLabel> takenBy
     )
     {
         var constraints = Constraint.Of(pool.Placement);
@@ -144,7 +144,7 @@ public static class WhyNot
     }
 
     /// <summary>One machine against one pool.</summary>
-    private sealed record Row(KnownMachine Known, string? TakenBy, IReadOnlyList<Constraint> Failed)
+    private sealed record Row(KnownMachine Known, DnsLabel? TakenBy, IReadOnlyList<Constraint> Failed)
     {
         public int Failures => Failed.Count + (Known.Unavailable is null ? 0 : 1) + (TakenBy is null ? 0 : 1);
 

@@ -9,8 +9,8 @@ public sealed record ClusterSpec
 {
     public required ClusterId Id { get; init; }
 
-    /// <summary>A <see cref="DnsLabel"/>; unique within its project.</summary>
-    public required string Name { get; init; }
+    /// <summary>Unique within its project.</summary>
+    public required DnsLabel Name { get; init; }
 
     public required AccountId Account { get; init; }
 
@@ -22,8 +22,8 @@ public sealed record ClusterSpec
 
     public required KubernetesVersion KubernetesVersion { get; init; }
 
-    /// <summary>The image MAAS deploys, as MAAS names it: <c>ubuntu/noble</c> or <c>custom/ubuntu-24.04-k8s-1.33.4</c>.</summary>
-    public required string Image { get; init; }
+    /// <summary>The image that MAAS deploys.</summary>
+    public required ImageName Image { get; init; }
 
     public required EndpointChoice Endpoint { get; init; }
 
@@ -94,10 +94,10 @@ public abstract record EndpointChoice
 
     /// <summary>A MAAS DNS record that points at all control planes.</summary>
     /// <param name="Domain">A domain that MAAS serves.</param>
-    public sealed record MaasDns(string Domain) : EndpointChoice;
+    public sealed record MaasDns(DnsName Domain) : EndpointChoice;
 
     /// <summary>An address or name that the operator keeps pointing at the control planes.</summary>
-    public sealed record Given(string Host, int Port = 6443) : EndpointChoice;
+    public sealed record Given(HostAddress Host, int Port = 6443) : EndpointChoice;
 }
 
 public sealed record ClusterNetwork

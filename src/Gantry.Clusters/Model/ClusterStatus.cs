@@ -81,7 +81,7 @@ public sealed record MachineStatus
 
     public required string Hostname { get; init; }
 
-    public required string Pool { get; init; }
+    public required DnsLabel Pool { get; init; }
 
     public required PoolRole Role { get; init; }
 

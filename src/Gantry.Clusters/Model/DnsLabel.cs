@@ -19,11 +19,24 @@ public sealed partial record DnsLabel : ITextValue<DnsLabel>
 
     public string Value { get; }
 
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static DnsLabel Parse(string? text) => TextValue.Parse<DnsLabel>(text);
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsLabel value)
     {
         value = Form().IsMatch(text ?? "") ? new DnsLabel(text!) : null;
         return value is not null;
     }
+
+    public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsLabel value)
+    {
+        value = text is null ? null : new DnsLabel(text);
+        return value is not null;
+    }
+
+    public bool Equals(DnsLabel? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 

@@ -21,11 +21,24 @@ public sealed partial record DnsName : ITextValue<DnsName>
 
     public string Value { get; }
 
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static DnsName Parse(string? text) => TextValue.Parse<DnsName>(text);
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsName value)
     {
         value = text is { Length: <= MostCharacters } && Form().IsMatch(text) ? new DnsName(text) : null;
         return value is not null;
     }
+
+    public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsName value)
+    {
+        value = text is null ? null : new DnsName(text);
+        return value is not null;
+    }
+
+    public bool Equals(DnsName? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 

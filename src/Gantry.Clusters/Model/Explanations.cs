@@ -32,7 +32,7 @@ public sealed record NotFree(NotFreeKind Kind, string Words, int Machines);
 /// enough, stands last: it changes nothing of the wish, and reckons with the same for all pools.
 /// </param>
 public sealed record PoolWhyNot(
-    string Pool,
+    DnsLabel Pool,
     int Missing,
     int Fitting,
     ValueList<ConstraintFailures> Constraints,

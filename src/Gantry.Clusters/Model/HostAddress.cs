@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>What a client connects to: an IP address or a domain name.</summary>
+/// <summary>What a client connects to: an IP address or a domain name, as it is written.</summary>
 [JsonConverter(typeof(TextValueConverter<HostAddress>))]
 public sealed record HostAddress : ITextValue<HostAddress>
 {
@@ -15,14 +15,24 @@ public sealed record HostAddress : ITextValue<HostAddress>
 
     public string Value { get; }
 
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static HostAddress Parse(string? text) => TextValue.Parse<HostAddress>(text);
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out HostAddress value)
     {
-        value =
-            IpAddress.TryParse(text, out var address) ? new HostAddress(address.ToString())
-            : DnsName.TryParse(text, out var name) ? new HostAddress(name.Value)
-            : null;
+        value = IpAddress.TryParse(text, out _) || DnsName.TryParse(text, out _) ? new HostAddress(text!) : null;
         return value is not null;
     }
+
+    public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out HostAddress value)
+    {
+        value = text is null ? null : new HostAddress(text);
+        return value is not null;
+    }
+
+    public bool Equals(HostAddress? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 }

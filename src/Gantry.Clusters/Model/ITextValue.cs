@@ -18,6 +18,14 @@ public interface ITextValue<TSelf>
     static abstract string Write { get; }
 
     static abstract bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out TSelf value);
+
+    /// <summary>
+    /// Reads a value from JSON, where it was written as a value before. A type that holds nothing but its text takes any text: what
+    /// an earlier version accepted and stored stays readable under a stricter rule, and meets the rule when somebody writes it
+    /// again.
+    /// </summary>
+    static virtual bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out TSelf value) =>
+        TSelf.TryParse(text, out value);
 }
 
 public static class TextValue
@@ -54,6 +62,6 @@ public sealed class TextValueConverter<T> : JsonConverter<T>
         }
 
         var text = reader.GetString();
-        return T.TryParse(text, out var value) ? value : throw new JsonException(TextValue.Problem<T>($"'{text}'"));
+        return T.TryReadStored(text, out var value) ? value : throw new JsonException(TextValue.Problem<T>($"'{text}'"));
     }
 }

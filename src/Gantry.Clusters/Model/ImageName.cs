@@ -5,8 +5,7 @@ namespace Gantry.Clusters.Model;
 
 /// <summary>
 /// An image as MAAS names it: <c>ubuntu/noble</c>, <c>custom/ubuntu-24.04-k8s-1.33.4</c>, or a name alone. MAAS keeps names of up
-/// to
-/// 255 characters; its lists and errors separate them by spaces and commas, so a name has neither.
+/// to 255 characters; its lists and errors separate them by spaces and commas, so a name has neither.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<ImageName>))]
 public sealed record ImageName : ITextValue<ImageName>
@@ -21,6 +20,9 @@ public sealed record ImageName : ITextValue<ImageName>
 
     public string Value { get; }
 
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static ImageName Parse(string? text) => TextValue.Parse<ImageName>(text);
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out ImageName value)
     {
         value =
@@ -29,6 +31,16 @@ public sealed record ImageName : ITextValue<ImageName>
                 : null;
         return value is not null;
     }
+
+    public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out ImageName value)
+    {
+        value = text is null ? null : new ImageName(text);
+        return value is not null;
+    }
+
+    public bool Equals(ImageName? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 }

@@ -6,8 +6,7 @@ namespace Gantry.Clusters.Model;
 
 /// <summary>
 /// The key of a label, an annotation or a taint: what Kubernetes calls a qualified name
-/// (<c>IsQualifiedName</c> of <c>k8s.io/apimachinery/pkg/util/validation</c>). An optional prefix is a domain in lower case of
-/// 253
+/// (<c>IsQualifiedName</c> of <c>k8s.io/apimachinery/pkg/util/validation</c>). An optional prefix is a domain in lower case of 253
 /// characters at most; the name has 63 at most.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<LabelKey>))]
@@ -25,6 +24,12 @@ public sealed partial record LabelKey : ITextValue<LabelKey>
 
     public string Value { get; }
 
+    /// <summary>The domain before the slash; <c>null</c> when there is none.</summary>
+    public string? Prefix => Value.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? Value[..slash] : null;
+
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static LabelKey Parse(string? text) => TextValue.Parse<LabelKey>(text);
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelKey value)
     {
         value =
@@ -33,6 +38,16 @@ public sealed partial record LabelKey : ITextValue<LabelKey>
                 : null;
         return value is not null;
     }
+
+    public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelKey value)
+    {
+        value = text is null ? null : new LabelKey(text);
+        return value is not null;
+    }
+
+    public bool Equals(LabelKey? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 

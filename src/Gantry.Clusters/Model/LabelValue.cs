@@ -18,11 +18,24 @@ public sealed partial record LabelValue : ITextValue<LabelValue>
 
     public string Value { get; }
 
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static LabelValue Parse(string? text) => TextValue.Parse<LabelValue>(text);
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelValue value)
     {
         value = text is not null && Form().IsMatch(text) ? new LabelValue(text) : null;
         return value is not null;
     }
+
+    public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelValue value)
+    {
+        value = text is null ? null : new LabelValue(text);
+        return value is not null;
+    }
+
+    public bool Equals(LabelValue? other) => other is not null && Value == other.Value;
+
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Value;
 

@@ -11,8 +11,8 @@ public sealed record MachinePool
 {
     public const int MostMachines = 1000;
 
-    /// <summary>A <see cref="DnsLabel"/>; unique within its cluster.</summary>
-    public required string Name { get; init; }
+    /// <summary>Unique within its cluster.</summary>
+    public required DnsLabel Name { get; init; }
 
     public required PoolRole Role { get; init; }
 
@@ -20,11 +20,9 @@ public sealed record MachinePool
 
     public PoolPlacement Placement { get; init; } = new();
 
-    /// <summary>Each a <see cref="LabelKey"/> with a <see cref="LabelValue"/>.</summary>
-    public ValueMap<string, string> Labels { get; init; } = [];
+    public ValueMap<LabelKey, LabelValue> Labels { get; init; } = [];
 
-    /// <summary>Each a <see cref="LabelKey"/> with any text.</summary>
-    public ValueMap<string, string> Annotations { get; init; } = [];
+    public ValueMap<LabelKey, string> Annotations { get; init; } = [];
 
     public ValueList<Taint> Taints { get; init; } = [];
 

@@ -27,7 +27,7 @@ public sealed record PlannedStep(
     string Action,
     string? Machine,
     string? Hostname,
-    string? Pool,
+    DnsLabel? Pool,
     string? Zone,
     [property: JsonPropertyName("because")] string Reason,
     bool Disruptive = false,

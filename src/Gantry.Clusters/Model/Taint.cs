@@ -13,13 +13,14 @@ public enum TaintEffect
 /// Keeps pods that do not tolerate it away from the nodes of a pool. Written as <c>kubectl taint</c> takes it:
 /// <c>gpu=yes:NoSchedule</c>.
 /// </summary>
-/// <param name="Key">A <see cref="LabelKey"/>.</param>
-/// <param name="Value">A <see cref="LabelValue"/>; it may be empty.</param>
-public sealed record Taint(string Key, string Value, TaintEffect Effect) : ITextValue<Taint>
+public sealed record Taint(LabelKey Key, LabelValue Value, TaintEffect Effect) : ITextValue<Taint>
 {
     public static string Is => "a taint";
 
     public static string Write => "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute)";
+
+    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    public static Taint Parse(string? text) => TextValue.Parse<Taint>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Taint value)
     {
@@ -31,8 +32,11 @@ public sealed record Taint(string Key, string Value, TaintEffect Effect) : IText
         }
 
         var equals = text.IndexOf('=', StringComparison.Ordinal) is var at and >= 0 && at < colon ? at : colon;
-        var (key, content) = (text[..equals], text[Math.Min(equals + 1, colon)..colon]);
-        value = LabelKey.TryParse(key, out _) && LabelValue.TryParse(content, out _) ? new Taint(key, content, effect) : null;
+        value =
+            LabelKey.TryParse(text[..equals], out var key)
+            && LabelValue.TryParse(text[Math.Min(equals + 1, colon)..colon], out var content)
+                ? new Taint(key, content, effect)
+                : null;
         return value is not null;
     }
 
@@ -40,5 +44,5 @@ public sealed record Taint(string Key, string Value, TaintEffect Effect) : IText
     public static bool TryParseEffect(string? text, out TaintEffect effect) =>
         Enum.TryParse(text, out effect) && Enum.IsDefined(effect) && effect.ToString() == text;
 
-    public override string ToString() => Value.Length is 0 ? $"{Key}:{Effect}" : $"{Key}={Value}:{Effect}";
+    public override string ToString() => Value.Value.Length is 0 ? $"{Key}:{Effect}" : $"{Key}={Value}:{Effect}";
 }

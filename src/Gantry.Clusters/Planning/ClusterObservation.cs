@@ -45,7 +45,7 @@ public sealed record ClusterObservation
     public string Template { get; init; } = "";
 
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
-    public ValueMap<string, DateTimeOffset> LastRepaved { get; init; } = [];
+    public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 
     /// <summary>The cluster is to go away: its nodes are not looked at any more.</summary>
     public bool Ends { get; init; }
@@ -57,7 +57,7 @@ public sealed record ClusterObservation
     public string? RepairsHeldUp { get; init; }
 
     /// <summary>Whether MAAS has the image the cluster asks for.</summary>
-    public Observation<string> Image { get; init; } = new Observation<string>.Unknown("nobody has asked MAAS yet");
+    public Observation<ImageName> Image { get; init; } = new Observation<ImageName>.Unknown("nobody has asked MAAS yet");
 
     /// <summary>Pools whose machines have failed to become nodes as they are to be installed now.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
@@ -65,7 +65,7 @@ public sealed record ClusterObservation
 
 /// <param name="Machines">How many machines failed like that and are in quarantine for it, while none has succeeded.</param>
 /// <param name="Last">What the last of them failed of.</param>
-public sealed record InstallFailure(string Pool, int Machines, string Last);
+public sealed record InstallFailure(DnsLabel Pool, int Machines, string Last);
 
 /// <param name="Maas">What MAAS shows of the machine; absent when it shows that the machine is not ours.</param>
 /// <param name="Node">What the cluster's API server shows of its node.</param>

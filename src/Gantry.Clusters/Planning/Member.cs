@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 public sealed record Member : HeldMachine
 {
-    public required string Pool { get; init; }
+    public required DnsLabel Pool { get; init; }
 
     public required PoolRole Role { get; init; }
 

@@ -12,7 +12,7 @@ namespace Gantry.Clusters.Planning;
 /// <param name="Settings">A digest of each setting that is written to the node and is not empty, by what people call it.</param>
 public sealed record NodeBuild(
     KubernetesVersion KubernetesVersion,
-    string Image,
+    ImageName Image,
     string Template,
     ValueMap<string, string> Settings
 )

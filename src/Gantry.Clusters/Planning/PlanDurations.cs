@@ -91,16 +91,16 @@ public static class PlanDurations
 
     private static StepStage StageOf(PlannedStep step) => StepCatalog.Of(step.Action).Stage;
 
-    private static bool IsControlPlane(ClusterSpec desired, string? pool) =>
+    private static bool IsControlPlane(ClusterSpec desired, DnsLabel? pool) =>
         desired.Pools.Any(one => one.Role is PoolRole.ControlPlane && one.Name == pool);
 
     /// <summary>When what has been passed ends, in seconds from the beginning of the plan.</summary>
     /// <param name="growing">Pools that take machines in this plan.</param>
-    private sealed class Clock(ClusterSpec desired, HashSet<string?> growing)
+    private sealed class Clock(ClusterSpec desired, HashSet<DnsLabel?> growing)
     {
         private readonly Dictionary<string, double> _machines = [];
-        private readonly Dictionary<string, double> _grown = [];
-        private readonly Dictionary<string, double> _left = [];
+        private readonly Dictionary<DnsLabel, double> _grown = [];
+        private readonly Dictionary<DnsLabel, double> _left = [];
         private readonly HashSet<string> _leaving = [];
         private double _apiServes;
         private double _controlPlaneChanged;
@@ -109,13 +109,12 @@ public static class PlanDurations
 
         public void Pass(PlannedStep step, bool initializes, double seconds)
         {
-            if (step.Machine is not { } machine)
+            if (step is not { Machine: { } machine, Pool: { } pool })
             {
                 return;
             }
 
-            var pool = step.Pool ?? "";
-            var controlPlane = IsControlPlane(desired, step.Pool);
+            var controlPlane = IsControlPlane(desired, pool);
             var begins = _machines.GetValueOrDefault(machine);
             var stage = StageOf(step);
             var leaves = stage is StepStage.Leave or StepStage.Release;
@@ -153,7 +152,7 @@ public static class PlanDurations
         }
 
         // It leaves when those that take its place are there; a control plane also when the one before it has left.
-        private double BeginsToLeave(string pool, bool controlPlane)
+        private double BeginsToLeave(DnsLabel pool, bool controlPlane)
         {
             var begins = Latest(_grown, pool, controlPlane);
             if (controlPlane)
@@ -168,7 +167,7 @@ public static class PlanDurations
         }
 
         // One pool after another, the control plane before all; pools that are updated in parallel only mind the control plane.
-        private double Latest(Dictionary<string, double> side, string pool, bool controlPlane) =>
+        private double Latest(Dictionary<DnsLabel, double> side, DnsLabel pool, bool controlPlane) =>
             side.Where(other =>
                     controlPlane
                     || !desired.UpdateWorkerPoolsInParallel

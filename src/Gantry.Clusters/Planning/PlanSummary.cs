@@ -60,7 +60,7 @@ public static class PlanSummary
     /// <param name="steps">All steps of one machine in one place, in their order.</param>
     private sealed class Fate(IReadOnlyList<PlannedStep> steps)
     {
-        public string Pool { get; } = steps.Select(step => step.Pool).FirstOrDefault(pool => pool is not null) ?? "";
+        public string Pool { get; } = steps.Select(step => step.Pool).FirstOrDefault(pool => pool is not null)?.Value ?? "";
 
         public bool Comes { get; } = steps.Any(step => StageOf(step) is StepStage.Allocate);
 

@@ -113,10 +113,10 @@ internal static class ScaleUp
 
         switch (builder.Observed.Image)
         {
-            case Observation<string>.Absent:
+            case Observation<ImageName>.Absent:
                 RefuseImage(builder);
                 return false;
-            case Observation<string>.Unknown unknown:
+            case Observation<ImageName>.Unknown unknown:
                 builder.Wait(
                     Reasons.Observing,
                     $"Whether MAAS has the image {builder.Desired.Image} is not known: {unknown.Why}."

@@ -83,7 +83,9 @@ public static class Staleness
 
         if (has.Image != wanted.Image)
         {
-            reasons.Add(new StaleReason("Image", $"image {has.Image} → {wanted.Image}", Asked: true, has.Image, wanted.Image));
+            reasons.Add(
+                new StaleReason("Image", $"image {has.Image} → {wanted.Image}", Asked: true, has.Image.Value, wanted.Image.Value)
+            );
         }
 
         foreach (var name in has.Settings.Keys.Union(wanted.Settings.Keys).Order(StringComparer.Ordinal))

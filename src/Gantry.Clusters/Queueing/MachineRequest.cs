@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Queueing;
 
 /// <summary>The machines that the last plan of a cluster wanted and did not find.</summary>
 /// <param name="CreatedAt">When the cluster was asked for. Older clusters are served first.</param>
-public sealed record MachineRequest(ClusterId Cluster, string Name, DateTimeOffset CreatedAt)
+public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOffset CreatedAt)
 {
     /// <summary>Control plane first, then workers as the cluster lists them.</summary>
     public ValueList<Shortfall> Missing { get; init; } = [];

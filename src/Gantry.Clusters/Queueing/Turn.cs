@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Queueing;
@@ -18,7 +19,7 @@ public enum ClaimKind
 /// <param name="Cluster">Name of the cluster.</param>
 /// <param name="Machines">Free machines that nobody younger may take.</param>
 /// <param name="Until">When they are let go if no further machine comes free; <c>null</c> when it is no matter of time.</param>
-public sealed record Claim(string Cluster, ClaimKind Kind, IReadOnlyList<Candidate> Machines, DateTimeOffset? Until = null);
+public sealed record Claim(DnsLabel Cluster, ClaimKind Kind, IReadOnlyList<Candidate> Machines, DateTimeOffset? Until = null);
 
 /// <summary>What one cluster may take from now, and who goes before it.</summary>
 /// <param name="Free">What is left of the free machines.</param>

@@ -6,7 +6,7 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>Take exactly this machine from MAAS.</summary>
-    public sealed record Allocate(SystemId Machine, string Hostname, string Zone, string Pool, PoolRole Role, string Reason)
+    public sealed record Allocate(SystemId Machine, string Hostname, string Zone, DnsLabel Pool, PoolRole Role, string Reason)
         : OnMachine(Machine, Reason),
             IStep
     {

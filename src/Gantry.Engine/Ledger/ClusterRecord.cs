@@ -38,7 +38,7 @@ public sealed record ClusterRecord
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
-    public ValueMap<string, DateTimeOffset> LastRepaved { get; init; } = [];
+    public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 
     /// <summary>The newest generation whose plan people were told.</summary>
     public long PlannedGeneration { get; init; }
@@ -106,6 +106,6 @@ public sealed record QuarantinedMachine(
     string Reason,
     ValueList<string> Evidence,
     DateTimeOffset At,
-    string Pool = "",
+    DnsLabel? Pool = null,
     NodeBuild? Build = null
 );

@@ -147,7 +147,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     public async Task<StepOutcome> DeployAsync(
         IMachineOwner owner,
         HeldMachine machine,
-        string image,
+        ImageName image,
         string userData,
         CancellationToken cancellationToken
     )
@@ -162,7 +162,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             owner.View.RecordResult(
                 await _late.WatchAsync(
                     DeployKey(machine),
-                    owner.View.Region.DeployAsync(machine.Machine, image, userData, cancellationToken)
+                    owner.View.Region.DeployAsync(machine.Machine, image.Value, userData, cancellationToken)
                 )
             );
             await owner.SaveAsync(machine.Enter(MachineState.Deploying, time.GetUtcNow()), cancellationToken);

@@ -12,7 +12,8 @@ internal static class PoolMetadata
 
     public static NodeMetadata Of(Member member, MachinePool pool)
     {
-        var labels = new Dictionary<string, string>(pool.Labels) { [Label] = pool.Name };
+        var labels = pool.Labels.ToDictionary(label => label.Key.Value, label => label.Value.Value);
+        labels[Label] = pool.Name.Value;
         if (member.Zone.Length > 0)
         {
             // MAAS lets a zone's name have spaces, a label's value does not.
@@ -27,7 +28,7 @@ internal static class PoolMetadata
         return new NodeMetadata(
             $"maas:///{member.Zone}/{member.Machine}",
             [.. labels],
-            pool.Annotations,
+            [.. pool.Annotations.Select(annotation => KeyValuePair.Create(annotation.Key.Value, annotation.Value))],
             [.. pool.Taints.OrderBy(NodeMetadataCheck.Name, StringComparer.Ordinal)]
         );
     }

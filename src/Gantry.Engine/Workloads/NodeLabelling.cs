@@ -104,13 +104,13 @@ internal sealed class NodeLabelling(Kubernetes client)
     {
         var written = new JsonObject
         {
-            ["key"] = taint.Key,
-            ["value"] = taint.Value,
+            ["key"] = taint.Key.Value,
+            ["value"] = taint.Value.Value,
             ["effect"] = taint.Effect.ToString(),
         };
         if (
             node
-                .Spec?.Taints?.FirstOrDefault(there => there.Key == taint.Key && there.Effect == taint.Effect.ToString())
+                .Spec?.Taints?.FirstOrDefault(there => there.Key == taint.Key.Value && there.Effect == taint.Effect.ToString())
                 ?.TimeAdded is
             { } since
         )

@@ -43,7 +43,11 @@ internal static class WorkloadNodes
     public static bool IsSilent(V1Node node) =>
         node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "Unknown" }) is true;
 
-    // An effect that a later Kubernetes may have is none that we could have put there.
+    // A taint that a later Kubernetes allows and Gantry does not know cannot be one of Gantry's.
     private static Taint? Map(V1Taint taint) =>
-        Enum.TryParse<TaintEffect>(taint.Effect, out var effect) ? new Taint(taint.Key, taint.Value ?? "", effect) : null;
+        LabelKey.TryParse(taint.Key, out var key)
+        && LabelValue.TryParse(taint.Value ?? "", out var value)
+        && Taint.TryParseEffect(taint.Effect, out var effect)
+            ? new Taint(key, value, effect)
+            : null;
 }

@@ -61,16 +61,16 @@ public sealed class Check
     }
 
     /// <summary>A name that becomes part of host names.</summary>
-    public string DnsLabel(string? name, string field = "metadata.name")
+    /// <returns><c>null</c> when there is a problem.</returns>
+    public DnsLabel? DnsLabel(string? name, string field = "metadata.name")
     {
         if (string.IsNullOrWhiteSpace(name))
         {
             Problem(field, "is missing; give the object a name");
-            return "";
+            return null;
         }
 
-        Value<DnsLabel>(field, name);
-        return name;
+        return Value<DnsLabel>(field, name);
     }
 
     public void ThrowIfFailed()

@@ -211,7 +211,7 @@ public static class CloudConfigEndpoints
                     .ToDictionary(
                         name => name,
                         name => new MachineUids([
-                            .. machines.Where(machine => machine.Pool == name).Select(machine => machine.SystemId.Value),
+                            .. machines.Where(machine => machine.Pool.Value == name).Select(machine => machine.SystemId.Value),
                         ])
                     )
             )
@@ -231,7 +231,7 @@ public static class CloudConfigEndpoints
             ?
             [
                 .. status
-                    .Machines.Where(machine => machine.Pool == pool)
+                    .Machines.Where(machine => machine.Pool.Value == pool)
                     .Select(machine => MachineViews.Machine(machine, status.ReportedAt)),
             ]
             : [];

@@ -191,25 +191,21 @@ public static class ChangeSentence
         ];
     }
 
-    private static IEnumerable<string> Pairs(
-        string what,
-        IReadOnlyDictionary<string, string> before,
-        IReadOnlyDictionary<string, string> after
-    )
+    private static IEnumerable<string> Pairs<T>(string what, ValueMap<LabelKey, T> before, ValueMap<LabelKey, T> after)
     {
-        foreach (var (key, value) in after.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (key, value) in after.OrderBy(pair => pair.Key.Value, StringComparer.Ordinal))
         {
             if (!before.TryGetValue(key, out var old))
             {
                 yield return $"{what} {key}={value} added";
             }
-            else if (old != value)
+            else if (!Equals(old, value))
             {
                 yield return $"{what} {key}={old} → {value}";
             }
         }
 
-        foreach (var key in before.Keys.Where(key => !after.ContainsKey(key)).Order(StringComparer.Ordinal))
+        foreach (var key in before.Keys.Where(key => !after.ContainsKey(key)).OrderBy(key => key.Value, StringComparer.Ordinal))
         {
             yield return $"{what} {key} removed";
         }

@@ -238,7 +238,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         var check = new Check();
         var identity = new ClusterIdentity(
             row.Uid,
-            row.Name,
+            before.Spec.Name,
             row.AccountUid,
             PreferredSubnet(account),
             before.Spec.CreatedAt,

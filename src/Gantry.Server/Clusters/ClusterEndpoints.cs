@@ -59,7 +59,7 @@ public static class ClusterEndpoints
         var check = new Check();
         var valid = check.DnsLabel(query.Text(QueryParameters.ClusterName), QueryParameters.ClusterName.Name);
         check.ThrowIfFailed();
-        await store.RefuseDuplicateAsync(valid, cancellationToken);
+        await store.RefuseDuplicateAsync(valid!.Value, cancellationToken);
         return TypedResults.NoContent();
     }
 

@@ -40,13 +40,13 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
     )
     {
         var (spec, wire, profiles, account) = draft;
-        await RefuseDuplicateAsync(spec.Name, cancellationToken);
+        await RefuseDuplicateAsync(spec.Name.Value, cancellationToken);
         var row = new ClusterRow
         {
             Uid = spec.Id.Value,
             ProjectUid = caller.ProjectUid,
-            Name = spec.Name,
-            ActiveName = ActiveName(caller, spec.Name),
+            Name = spec.Name.Value,
+            ActiveName = ActiveName(caller, spec.Name.Value),
             ConfigUid = Uids.New(),
             GatewayUid = account.GatewayUid,
             AccountUid = account.Uid,

@@ -167,7 +167,7 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
                     pool.PoolConfig?.Size ?? 0,
                     pool.PoolConfig?.IsControlPlane ?? false,
                     pool.PoolConfig?.Labels ?? [],
-                    status?.Machines.Count(machine => machine.Pool == pool.PoolConfig?.Name && machine.NodeReady) ?? 0
+                    status?.Machines.Count(machine => machine.Pool.Value == pool.PoolConfig?.Name && machine.NodeReady) ?? 0
                 )),
             ]
         );

@@ -15,6 +15,7 @@ public static class EndpointParser
 
     /// <param name="ofPack">What the Kubernetes pack says.</param>
     /// <param name="subnet">Where a virtual IP should lie; null leaves it to the first control plane.</param>
+    /// <returns>A virtual IP when <paramref name="check"/> got a problem.</returns>
     public static EndpointChoice Read(Check check, string field, MaasClusterConfig? config, string? ofPack, string? subnet)
     {
         if (!string.IsNullOrWhiteSpace(config?.Endpoint))
@@ -52,15 +53,15 @@ public static class EndpointParser
         )
         {
             var host = text[..at].Trim('[', ']');
-            return new EndpointChoice.Given(check.Value<HostAddress>(field, host)?.Value ?? "", port);
+            return check.Value<HostAddress>(field, host) is { } given
+                ? new EndpointChoice.Given(given, port)
+                : new EndpointChoice.VirtualIp();
         }
 
         check.Problem(field, $"'{ApiError.Shown(text)}' is not an endpoint; {Forms}");
         return new EndpointChoice.VirtualIp();
     }
 
-    private static EndpointChoice.MaasDns InDomain(Check check, string field, string domain)
-    {
-        return new EndpointChoice.MaasDns(check.Value<DnsName>(field, domain)?.Value ?? "");
-    }
+    private static EndpointChoice InDomain(Check check, string field, string text) =>
+        check.Value<DnsName>(field, text) is { } domain ? new EndpointChoice.MaasDns(domain) : new EndpointChoice.VirtualIp();
 }

@@ -37,7 +37,7 @@ public static class PlanEndpoints
     )
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
-        await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
+        await store.RefuseDuplicateAsync(draft.Spec.Name.Value, cancellationToken);
         var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
         await plans.KeepAsync(plan, draft.Spec.Id.Value, creates: true, body, draft.Spec.CreatedAt, cancellationToken);
         return TypedResults.Ok(PlanViews.Plan(plan));
@@ -222,7 +222,7 @@ public static class PlanEndpoints
     {
         var body = StoreJson.Read<ClusterEntity>(planned.RequestJson);
         var draft = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
-        await store.RefuseDuplicateAsync(draft.Spec.Name, cancellationToken);
+        await store.RefuseDuplicateAsync(draft.Spec.Name.Value, cancellationToken);
         var plan = await plans.PlanAsync(
             draft.Account.GatewayUid,
             draft.Spec with
@@ -238,7 +238,7 @@ public static class PlanEndpoints
         }
 
         await using var write = await changes.BeginAsync(cancellationToken);
-        await plans.TakeAsync(write, planned, draft.Spec.Name, cancellationToken);
+        await plans.TakeAsync(write, planned, draft.Spec.Name.Value, cancellationToken);
         var now = await DraftAsync(body, planned.ClusterUid, drafts, cancellationToken);
         RefuseMoved(planned, draft.Spec, now.Spec);
         var row = await store.CreateAsync(write, now, body.Metadata, cancellationToken);

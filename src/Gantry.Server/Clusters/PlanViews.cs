@@ -37,7 +37,7 @@ internal static class PlanViews
             Action = step.Action,
             Machine = step.Machine,
             Hostname = step.Hostname,
-            Pool = step.Pool,
+            Pool = step.Pool?.Value,
             Zone = step.Zone,
             Reason = step.Reason,
             Disruptive = step.Disruptive,
@@ -59,7 +59,7 @@ internal static class PlanViews
 
     private static PoolWhyNotView Pool(PoolWhyNot pool) =>
         new(
-            pool.Pool,
+            pool.Pool.Value,
             pool.Missing,
             pool.Fitting,
             [.. pool.Constraints.Select(one => new ConstraintView(one.Constraint, one.Failing, one.Alone))],

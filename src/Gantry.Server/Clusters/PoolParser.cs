@@ -6,6 +6,9 @@ namespace Gantry.Server.Clusters;
 /// <summary>Reads machine pools as clients send them; every problem names its field and value.</summary>
 public static class PoolParser
 {
+    // Stands where the name has a problem, so that one answer names the problems of the other fields too.
+    private static readonly DnsLabel Nameless = DnsLabel.Parse("nameless");
+
     /// <summary>Completes what clients may leave out, so that it is read back as lists and numbers and never as null.</summary>
     public static PoolEntity Complete(PoolEntity pool) =>
         new()
@@ -58,7 +61,7 @@ public static class PoolParser
         );
         return new MachinePool
         {
-            Name = name,
+            Name = name ?? Nameless,
             Role = controlPlane ? PoolRole.ControlPlane : PoolRole.Worker,
             Size = Size(check, $"{field}.poolConfig.size", pool.Size, controlPlane),
             Placement = new PoolPlacement
@@ -190,42 +193,50 @@ public static class PoolParser
         return [.. (names ?? []).Where(name => !string.IsNullOrWhiteSpace(name)).Select(name => name.Trim()).Distinct()];
     }
 
-    private static ValueMap<string, string> Labels(Check check, string field, IReadOnlyDictionary<string, string>? labels)
+    private static ValueMap<LabelKey, LabelValue> Labels(Check check, string field, IReadOnlyDictionary<string, string>? labels)
     {
+        var read = new Dictionary<LabelKey, LabelValue>();
         foreach (var (key, value) in labels ?? new Dictionary<string, string>())
         {
-            check.Value<LabelKey>($"{field}.{ApiError.Shown(key)}", key);
-            check.Value<LabelValue>($"{field}.{ApiError.Shown(key)}", value ?? "");
+            var at = $"{field}.{ApiError.Shown(key)}";
+            if ((check.Value<LabelKey>(at, key), check.Value<LabelValue>(at, value ?? "")) is ({ } name, { } content))
+            {
+                read[name] = content;
+            }
         }
 
-        return [.. labels ?? new Dictionary<string, string>()];
+        return [.. read];
     }
 
-    private static ValueMap<string, string> Annotations(
+    private static ValueMap<LabelKey, string> Annotations(
         Check check,
         string field,
         IReadOnlyDictionary<string, string>? annotations
     )
     {
-        foreach (var key in (annotations ?? new Dictionary<string, string>()).Keys)
+        var read = new Dictionary<LabelKey, string>();
+        foreach (var (key, value) in annotations ?? new Dictionary<string, string>())
         {
-            check.Value<LabelKey>($"{field}.{ApiError.Shown(key)}", key);
+            if (check.Value<LabelKey>($"{field}.{ApiError.Shown(key)}", key) is { } name)
+            {
+                read[name] = value ?? "";
+            }
         }
 
-        return [.. annotations ?? new Dictionary<string, string>()];
+        return [.. read];
     }
 
     private static Taint? ReadTaint(Check check, string field, TaintInput taint)
     {
-        check.Value<LabelKey>($"{field}.key", taint.Key);
-        check.Value<LabelValue>($"{field}.value", taint.Value ?? "");
+        var key = check.Value<LabelKey>($"{field}.key", taint.Key);
+        var value = check.Value<LabelValue>($"{field}.value", taint.Value ?? "");
         if (!Taint.TryParseEffect(taint.Effect, out var effect))
         {
             check.Problem($"{field}.effect", Wording.NoneOf(taint.Effect ?? "", Vocabulary.Of(typeof(TaintEffects))));
             return null;
         }
 
-        return new Taint(taint.Key ?? "", taint.Value ?? "", effect);
+        return key is null || value is null ? null : new Taint(key, value, effect);
     }
 
     private static RollingUpdate Rolling(Check check, string field, UpdateStrategy? strategy, int size)

@@ -52,7 +52,7 @@ internal static class ReportedViews
         {
             SystemId = machine.SystemId.Value,
             Hostname = machine.Hostname,
-            Pool = machine.Pool,
+            Pool = machine.Pool.Value,
             Role = machine.Role.ToString(),
             Zone = machine.Zone,
             ResourcePool = machine.ResourcePool,

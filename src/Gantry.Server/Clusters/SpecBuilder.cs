@@ -6,9 +6,10 @@ using Gantry.Server.Profiles;
 namespace Gantry.Server.Clusters;
 
 /// <summary>What a cluster is apart from what its client may change.</summary>
+/// <param name="Name">Null when the request's name has a problem.</param>
 public sealed record ClusterIdentity(
     string Uid,
-    string Name,
+    DnsLabel? Name,
     string AccountUid,
     string? PreferredSubnet,
     DateTimeOffset CreatedAt,
@@ -38,7 +39,7 @@ public static class SpecBuilder
             layers?.Endpoint,
             identity.PreferredSubnet
         );
-        if (check.Failed || layers is null)
+        if (check.Failed || layers is null || identity.Name is not { } name)
         {
             return null;
         }
@@ -46,7 +47,7 @@ public static class SpecBuilder
         return new ClusterSpec
         {
             Id = new ClusterId(identity.Uid),
-            Name = identity.Name,
+            Name = name,
             Account = new AccountId(identity.AccountUid),
             Generation = identity.Generation,
             CreatedAt = identity.CreatedAt,
@@ -81,7 +82,13 @@ public static class SpecBuilder
             field,
             $"has {controlPlanes} control-plane pools; give exactly one (isControlPlane: true)"
         );
-        foreach (var twice in pools.GroupBy(pool => pool.Name).Where(group => group.Count() > 1))
+        foreach (
+            var twice in entities
+                .Select(entity => entity.PoolConfig?.Name)
+                .OfType<string>()
+                .GroupBy(name => name)
+                .Where(group => group.Count() > 1)
+        )
         {
             check.Problem(field, $"has two pools named '{ApiError.Shown(twice.Key)}'; give each a name of its own");
         }

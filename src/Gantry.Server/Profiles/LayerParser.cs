@@ -10,7 +10,7 @@ namespace Gantry.Server.Profiles;
 /// <param name="Endpoint">In the form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
 public sealed record ClusterLayers(
     KubernetesVersion KubernetesVersion,
-    string Image,
+    ImageName Image,
     ClusterNetwork Network,
     NodeEnvironment Nodes,
     string? Endpoint,
@@ -60,16 +60,7 @@ public static partial class LayerParser
         var pack = kubernetes.Section("pack");
         var kubeadm = kubernetes.Section("kubeadmconfig");
         var version = Version(pack, kubernetesPack);
-        var image = (os.Text("image") ?? "").Replace(VersionPlaceholder, version.ToString(), StringComparison.Ordinal);
-        if (image.Length == 0)
-        {
-            os.Problem("image", $"is missing; write {ImageName.Write}");
-        }
-        else if (!ImageName.TryParse(image, out _))
-        {
-            os.Problem("image", TextValue.Problem<ImageName>($"'{ApiError.Shown(image)}'"));
-        }
-
+        var image = Image(os, version);
         var network = Network(pack);
         var nodes = Nodes(os, kubeadm);
         var endpoint = pack.Text("endpoint");
@@ -81,7 +72,7 @@ public static partial class LayerParser
             .Select(one => Addon(check, field, one, network))
             .OfType<AddonLayer>()
             .ToList();
-        return check.Failed ? null : new ClusterLayers(version, image, network, nodes, endpoint, [.. addons]);
+        return check.Failed || image is null ? null : new ClusterLayers(version, image, network, nodes, endpoint, [.. addons]);
     }
 
     private static string Values(string field, ProfilePack pack) => $"{field}.{pack.Name}.values";
@@ -95,6 +86,22 @@ public static partial class LayerParser
         }
 
         return read;
+    }
+
+    private static ImageName? Image(PackSettings os, KubernetesVersion version)
+    {
+        var text = (os.Text("image") ?? "").Replace(VersionPlaceholder, version.ToString(), StringComparison.Ordinal);
+        if (!ImageName.TryParse(text, out var image))
+        {
+            os.Problem(
+                "image",
+                text.Length is 0
+                    ? $"is missing; write {ImageName.Write}"
+                    : TextValue.Problem<ImageName>($"'{ApiError.Shown(text)}'")
+            );
+        }
+
+        return image;
     }
 
     private static ClusterNetwork Network(PackSettings pack)

@@ -185,7 +185,7 @@ public sealed class ExplainTests
                 {
                     SystemId = new SystemId("m002"),
                     Hostname = "host-002",
-                    Pool = "pool-0",
+                    Pool = DnsLabel.Parse("pool-0"),
                     Role = PoolRole.Worker,
                     State = "NotReady",
                 },
@@ -219,7 +219,7 @@ public sealed class ExplainTests
         {
             SystemId = new SystemId("m001"),
             Hostname = "host-001",
-            Pool = "workers",
+            Pool = DnsLabel.Parse("workers"),
             Role = PoolRole.Worker,
             State = "Ready",
             Problems = ["DiskPressure: kubelet has disk pressure"],
@@ -311,7 +311,7 @@ public sealed class ExplainTests
                         {
                             SystemId = new SystemId("m001"),
                             Hostname = "host-001",
-                            Pool = "worker",
+                            Pool = DnsLabel.Parse("worker"),
                             Role = PoolRole.Worker,
                             State = state,
                         }),

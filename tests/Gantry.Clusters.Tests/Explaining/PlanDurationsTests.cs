@@ -182,7 +182,7 @@ public sealed class PlanDurationsTests
                     step.Action,
                     step.Machine,
                     $"host-{step.Machine}",
-                    step.Pool,
+                    DnsLabel.Parse(step.Pool),
                     "az1",
                     $"because of {step.Action}",
                     Disruptive: step.Action is "Cordon" or "Drain" or "DeleteNode" or "Release"
@@ -197,7 +197,7 @@ public sealed class PlanDurationsTests
         var seen = cluster.Endpoint is EndpointChoice.Given given
             ? observed with
             {
-                Endpoint = new EndpointFacts(given.Host, given.Port, []),
+                Endpoint = new EndpointFacts(given.Host.Value, given.Port, []),
             }
             : observed;
         var inventory = new Inventory([.. Enumerable.Range(0, 60).Select(number => Regions.Machine(number))]);

@@ -33,7 +33,7 @@ internal static class Regions
                             unavailable[index] switch
                             {
                                 0 => Unavailable.InQuarantine("deployment failed"),
-                                1 => Unavailable.HeldBy("anna"),
+                                1 => Unavailable.HeldBy(DnsLabel.Parse("anna")),
                                 _ => null,
                             }
                         )
@@ -71,7 +71,7 @@ internal static class Regions
                 (placement, index) =>
                     new MachinePool
                     {
-                        Name = index is 0 ? "control-plane" : $"pool-{index}",
+                        Name = DnsLabel.Parse(index is 0 ? "control-plane" : $"pool-{index}"),
                         Role = index is 0 ? PoolRole.ControlPlane : PoolRole.Worker,
                         Size = index is 0 ? controlPlanes : sizes[index],
                         Placement = placement,
@@ -96,7 +96,7 @@ internal static class Regions
     public static MachinePool ControlPlane(int size, PoolPlacement? placement = null) =>
         new()
         {
-            Name = "control-plane",
+            Name = DnsLabel.Parse("control-plane"),
             Role = PoolRole.ControlPlane,
             Size = size,
             Placement = placement ?? new PoolPlacement(),
@@ -105,7 +105,7 @@ internal static class Regions
     public static MachinePool Workers(int size, PoolPlacement? placement = null, string name = "worker") =>
         new()
         {
-            Name = name,
+            Name = DnsLabel.Parse(name),
             Role = PoolRole.Worker,
             Size = size,
             Placement = placement ?? new PoolPlacement(),

@@ -57,7 +57,10 @@ public sealed class WhyNotTests
                 {
                     Assert.NotEmpty(relaxation.Changes);
                     Assert.True(relaxation.Fitting >= why.Missing);
-                    Assert.DoesNotContain(Refused(With(scene.Cluster, why.Pool, relaxation), scene), name => name == why.Pool);
+                    Assert.DoesNotContain(
+                        Refused(With(scene.Cluster, why.Pool.Value, relaxation), scene),
+                        name => name == why.Pool.Value
+                    );
                 }
             }
         });
@@ -79,7 +82,7 @@ public sealed class WhyNotTests
             var tooFew = Refused(scene.Cluster, cleared).ToHashSet();
             foreach (var why in WhyNot.Write(scene.Cluster, scene.Members, scene.Machines).Pools)
             {
-                Assert.Equal(why.Fitting < why.Missing && !tooFew.Contains(why.Pool), why.Relaxations.Any(Clears));
+                Assert.Equal(why.Fitting < why.Missing && !tooFew.Contains(why.Pool.Value), why.Relaxations.Any(Clears));
                 Assert.All(why.Relaxations.Where(Clears), relaxation => Assert.True(relaxation.Fitting >= why.Missing));
             }
         });
@@ -92,10 +95,10 @@ public sealed class WhyNotTests
             Unavailable.InQuarantine("Failed deployment"),
             Unavailable.InMaas("Broken"),
             null,
-            Unavailable.HeldBy("demo"),
+            Unavailable.HeldBy(DnsLabel.Parse("demo")),
             Unavailable.Locked,
             Unavailable.InQuarantine("No node within 30 minutes"),
-            Unavailable.HeldBy("other"),
+            Unavailable.HeldBy(DnsLabel.Parse("other")),
             Unavailable.InMaas("Deployed"),
             Unavailable.InMaas("Broken"),
         ];
@@ -127,8 +130,11 @@ public sealed class WhyNotTests
             var document = WhyNot.Write(scene.Cluster, scene.Members, scene.Machines);
             var relaxed = document
                 .Pools.Where(why => HasChange(why))
-                .Aggregate(scene.Cluster, (cluster, why) => With(cluster, why.Pool, why.Relaxations[0]));
-            Assert.DoesNotContain(Refused(relaxed, scene), name => HasChange(document.Pools.Single(why => why.Pool == name)));
+                .Aggregate(scene.Cluster, (cluster, why) => With(cluster, why.Pool.Value, why.Relaxations[0]));
+            Assert.DoesNotContain(
+                Refused(relaxed, scene),
+                name => HasChange(document.Pools.Single(why => why.Pool.Value == name))
+            );
             static bool HasChange(PoolWhyNot why) => why.Relaxations is [var best, ..] && !Clears(best);
         });
 
@@ -351,7 +357,10 @@ public sealed class WhyNotTests
     private static ClusterSpec With(ClusterSpec cluster, string pool, Relaxation relaxation) =>
         cluster with
         {
-            Pools = [.. cluster.Pools.Select(one => one.Name == pool ? one with { Placement = relaxation.Placement! } : one)],
+            Pools =
+            [
+                .. cluster.Pools.Select(one => one.Name.Value == pool ? one with { Placement = relaxation.Placement! } : one),
+            ],
         };
 
     /// <summary>Names of the pools that do not get all their machines.</summary>
@@ -364,6 +373,6 @@ public sealed class WhyNotTests
         var picks = Placement.Choose(shortfalls, scene.Members, Free(scene.Machines)).Picks;
         return shortfalls
             .Where(shortfall => picks.Count(pick => pick.Pool == shortfall.Pool) < shortfall.Count)
-            .Select(shortfall => shortfall.Pool.Name);
+            .Select(shortfall => shortfall.Pool.Name.Value);
     }
 }

@@ -143,7 +143,11 @@ public sealed class TextValueTests
             .Sample(
                 (prefixed, effect, value) =>
                 {
-                    var taint = new Taint(prefixed ? "example.com/gpu" : "gpu", value, (TaintEffect)effect);
+                    var taint = new Taint(
+                        LabelKey.Parse(prefixed ? "example.com/gpu" : "gpu"),
+                        LabelValue.Parse(value),
+                        (TaintEffect)effect
+                    );
                     Assert.True(Taint.TryParse(taint.ToString(), out var read));
                     Assert.Equal(taint, read);
                 }

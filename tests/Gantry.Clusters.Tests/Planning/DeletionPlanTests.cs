@@ -33,7 +33,7 @@ public sealed class DeletionPlanTests
     public void A_DNS_record_is_given_back_before_the_first_machine()
     {
         var cluster = Deleted(new RunningCluster(1, 1));
-        cluster.Desired = cluster.Desired with { Endpoint = new EndpointChoice.MaasDns("dc1.example") };
+        cluster.Desired = cluster.Desired with { Endpoint = new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")) };
 
         Assert.True(cluster.Plan().Steps is [Step.ReleaseEndpoint, Step.Release, Step.Release]);
 
@@ -45,7 +45,7 @@ public sealed class DeletionPlanTests
     public void An_address_that_the_operator_gave_is_not_ours_to_give_back()
     {
         var cluster = Deleted(new RunningCluster(1, 0));
-        cluster.Desired = cluster.Desired with { Endpoint = new EndpointChoice.Given("api.example") };
+        cluster.Desired = cluster.Desired with { Endpoint = new EndpointChoice.Given(HostAddress.Parse("api.example")) };
         cluster.Observed = cluster.Observed with { Members = [] };
 
         Assert.Empty(cluster.Plan().Steps);

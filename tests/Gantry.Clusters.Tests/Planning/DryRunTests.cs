@@ -51,8 +51,8 @@ public sealed class DryRunTests
         {
             InstallFailures =
             [
-                new InstallFailure("control-plane", 3, "Failed deployment"),
-                new InstallFailure("pool-0", 3, "Failed deployment"),
+                new InstallFailure(DnsLabel.Parse("control-plane"), 3, "Failed deployment"),
+                new InstallFailure(DnsLabel.Parse("pool-0"), 3, "Failed deployment"),
             ],
         };
         var inventory = new Inventory([.. Enumerable.Range(0, 5).Select(number => Scenes.Machine(number))]);

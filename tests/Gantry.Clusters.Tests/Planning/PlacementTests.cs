@@ -152,7 +152,7 @@ public sealed class PlacementTests
         var cluster = new RunningCluster(1, 2, 2);
         var members = cluster.Observed.Members.Select(seen => seen.Member).ToList();
         var leaving = members
-            .Select(member => member.Pool is "pool-0" ? member with { State = MachineState.Draining } : member)
+            .Select(member => member.Pool.Value is "pool-0" ? member with { State = MachineState.Draining } : member)
             .ToList();
         var pool = cluster.Desired.Pools[1];
         Candidate[] free = [Machine("a", 4, 4), Machine("b", 16, 16, "az2")];
@@ -195,7 +195,7 @@ public sealed class PlacementTests
         var pools = Scenes.Cluster(1, [1]).Pools;
         var choice = Placement.Choose([.. pools.Select(pool => new Shortfall(pool, 1))], [], new Inventory([Machine("a", 4, 4)]));
 
-        Assert.Equal("control-plane", Assert.Single(choice.Picks).Pool.Name);
+        Assert.Equal("control-plane", Assert.Single(choice.Picks).Pool.Name.Value);
         Assert.Equal(
             new Blocker(Reasons.TooFewMachines, "pool-0 needs 1 machine and 0 free ones fit"),
             Assert.Single(choice.Blockers)

@@ -48,7 +48,7 @@ public sealed class PlannerTests
         ]);
         var plan = Planner.Plan(Scenes.Cluster(3, [3]), Scenes.Nothing, inventory, Scenes.Now);
 
-        foreach (var pool in plan.Steps.OfType<Step.Allocate>().GroupBy(step => step.Pool, StringComparer.Ordinal))
+        foreach (var pool in plan.Steps.OfType<Step.Allocate>().GroupBy(step => step.Pool))
         {
             Assert.Equal(3, pool.Select(step => step.Zone).Distinct().Count());
         }
@@ -206,7 +206,7 @@ public sealed class PlannerTests
         cluster.Endpoint is EndpointChoice.Given given
             ? Scenes.Nothing with
             {
-                Endpoint = new EndpointFacts(given.Host, given.Port, []),
+                Endpoint = new EndpointFacts(given.Host.Value, given.Port, []),
             }
             : Scenes.Nothing;
 }

@@ -124,7 +124,7 @@ public sealed class ReplacementTests
             );
         cluster.Observed = cluster.Observed with
         {
-            LastRepaved = [new KeyValuePair<string, DateTimeOffset>("pool-0", RunningCluster.MinutesAgo(minutes))],
+            LastRepaved = [new(DnsLabel.Parse("pool-0"), RunningCluster.MinutesAgo(minutes))],
         };
         var plan = cluster.Plan();
 
@@ -152,7 +152,7 @@ public sealed class ReplacementTests
     {
         var cluster = Stale(new RunningCluster(1, 4), 1)
             .WithPool(1, pool => pool with { RollingUpdate = RollingUpdate.ContractFirst });
-        cluster.Observed = cluster.Observed with { Image = new Observation<string>.Absent() };
+        cluster.Observed = cluster.Observed with { Image = new Observation<ImageName>.Absent() };
 
         Assert.Empty(cluster.Plan().Steps);
         Assert.Equal(Reasons.ImageMissing, Assert.Single(cluster.Plan().Blockers).Reason);
@@ -175,7 +175,7 @@ public sealed class ReplacementTests
         var cluster = Stale(Stale(new RunningCluster(3, 3), 0), 1);
         cluster.Desired = cluster.Desired with { UpdateWorkerPoolsInParallel = true };
 
-        Assert.Equal(["control-plane"], cluster.Plan().Steps.OfType<Step.Allocate>().Select(step => step.Pool));
+        Assert.Equal(["control-plane"], cluster.Plan().Steps.OfType<Step.Allocate>().Select(step => step.Pool.Value));
     }
 
     [Fact]
@@ -439,7 +439,10 @@ public sealed class ReplacementTests
         var name = cluster.Desired.Pools[pool].Name;
         foreach (var seen in cluster.Observed.Members.Where(seen => seen.Member.Pool == name).ToList())
         {
-            cluster.WithMember(seen.Id.Value, member => member with { Build = member.Build! with { Image = "ubuntu/jammy" } });
+            cluster.WithMember(
+                seen.Id.Value,
+                member => member with { Build = member.Build! with { Image = ImageName.Parse("ubuntu/jammy") } }
+            );
         }
 
         return cluster;

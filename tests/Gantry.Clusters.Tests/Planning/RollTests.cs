@@ -13,8 +13,8 @@ public sealed class RollTests
         Worlds.Sample(world =>
         {
             var roll = new Rounds(world.Cluster, world.Spare);
-            roll.Run(world.Cluster with { Image = "ubuntu/questing" });
-            Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/questing", seen.Member.Build!.Image));
+            roll.Run(world.Cluster with { Image = ImageName.Parse("ubuntu/questing") });
+            Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/questing", seen.Member.Build!.Image.Value));
         });
 
     [Fact]
@@ -24,9 +24,9 @@ public sealed class RollTests
                 (world, rounds) =>
                 {
                     var roll = new Rounds(world.Cluster, world.Spare);
-                    roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
-                    roll.Run(world.Cluster with { Image = "ubuntu/resolute" });
-                    Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/resolute", seen.Member.Build!.Image));
+                    roll.Run(world.Cluster with { Image = ImageName.Parse("ubuntu/questing") }, rounds);
+                    roll.Run(world.Cluster with { Image = ImageName.Parse("ubuntu/resolute") });
+                    Assert.All(roll.Observed.Members, seen => Assert.Equal("ubuntu/resolute", seen.Member.Build!.Image.Value));
                 }
             );
 
@@ -37,7 +37,7 @@ public sealed class RollTests
                 (world, rounds) =>
                 {
                     var roll = new Rounds(world.Cluster, world.Spare);
-                    roll.Run(world.Cluster with { Image = "ubuntu/questing" }, rounds);
+                    roll.Run(world.Cluster with { Image = ImageName.Parse("ubuntu/questing") }, rounds);
                     var untouched = roll
                         .Observed.Members.Where(seen =>
                             seen.Member is { State: MachineState.Ready } && seen.Member.Build!.Image == world.Cluster.Image
@@ -96,8 +96,8 @@ public sealed class RollTests
                     cluster.Pools[0],
                     cluster.Pools[1] with
                     {
-                        Labels = [new("tier", "gold")],
-                        Taints = [new Taint("a", "b", TaintEffect.NoSchedule)],
+                        Labels = [new(LabelKey.Parse("tier"), LabelValue.Parse("gold"))],
+                        Taints = [Taint.Parse("a=b:NoSchedule")],
                     },
                 ],
             }
@@ -162,7 +162,7 @@ public sealed class RollTests
         var observed = new Rounds(cluster, spare: 4).Observed;
         var wanted = cluster with
         {
-            Image = "ubuntu/questing",
+            Image = ImageName.Parse("ubuntu/questing"),
             Pools = [cluster.Pools[0] with { RollingUpdate = RollingUpdate.ContractFirst }],
         };
 
@@ -178,7 +178,15 @@ public sealed class RollTests
         var cluster = Scenes.Cluster(3, [2]);
         var observed = new Rounds(cluster, spare: 0).Observed;
 
-        var plan = Planner.Plan(cluster with { Image = "ubuntu/questing" }, observed, Inventory.Empty, Scenes.Now);
+        var plan = Planner.Plan(
+            cluster with
+            {
+                Image = ImageName.Parse("ubuntu/questing"),
+            },
+            observed,
+            Inventory.Empty,
+            Scenes.Now
+        );
 
         var refusal = Assert.Single(plan.Blockers);
         Assert.Equal(Reasons.NoSpareMachine, refusal.Reason);
@@ -472,7 +480,9 @@ public sealed class RollTests
             _hardware = _free.ToDictionary(machine => machine.Machine);
             Observed = Scenes.Nothing with
             {
-                Endpoint = cluster.Endpoint is EndpointChoice.Given given ? new EndpointFacts(given.Host, given.Port, []) : null,
+                Endpoint = cluster.Endpoint is EndpointChoice.Given given
+                    ? new EndpointFacts(given.Host.Value, given.Port, [])
+                    : null,
             };
             Run(cluster, watch: false);
             Observed = Observed with { Formed = true };

@@ -267,7 +267,7 @@ public sealed class ScaleDownTests
                 cluster.WithPool(1, pool => pool with { Size = 3 });
                 break;
             case "its pool is gone":
-                cluster.WithMember("m002", member => member with { Pool = "gone" });
+                cluster.WithMember("m002", member => member with { Pool = DnsLabel.Parse("gone") });
                 break;
             case "its node is not Ready":
                 cluster.WithNode("m002", node => node with { Ready = false });

@@ -44,7 +44,7 @@ public sealed class ScaleUpTests
         var cluster = New(1, 0, free: 1);
         cluster.Observed = cluster.Observed with
         {
-            Image = how is "absent" ? new Observation<string>.Absent() : new Observation<string>.Unknown("timeout"),
+            Image = how is "absent" ? new Observation<ImageName>.Absent() : new Observation<ImageName>.Unknown("timeout"),
         };
         var plan = cluster.Plan();
 
@@ -109,7 +109,10 @@ public sealed class ScaleUpTests
                 cluster.Observed = cluster.Observed with { Endpoint = null };
                 break;
             case "its pool's installations fail":
-                cluster.Observed = cluster.Observed with { InstallFailures = [new InstallFailure("pool-0", 3, "no lease.")] };
+                cluster.Observed = cluster.Observed with
+                {
+                    InstallFailures = [new InstallFailure(DnsLabel.Parse("pool-0"), 3, "no lease.")],
+                };
                 break;
             case "it is to be replaced":
                 cluster.Desired = cluster.Desired with { Replace = [new SystemId("m004")] };
@@ -137,7 +140,10 @@ public sealed class ScaleUpTests
     {
         var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 3 });
         Allocate(cluster, "m001");
-        cluster.Observed = cluster.Observed with { InstallFailures = [new InstallFailure("pool-0", failed, "no lease.")] };
+        cluster.Observed = cluster.Observed with
+        {
+            InstallFailures = [new InstallFailure(DnsLabel.Parse("pool-0"), failed, "no lease.")],
+        };
         var plan = cluster.Plan();
 
         Assert.Equal(stops, plan.Steps is [Step.Release { Machine.Value: "m001" }]);
@@ -157,9 +163,12 @@ public sealed class ScaleUpTests
     public void Installations_that_fail_are_no_matter_for_a_pool_that_is_complete_or_for_another_pool()
     {
         var complete = new RunningCluster(1, 2);
-        complete.Observed = complete.Observed with { InstallFailures = [new InstallFailure("pool-0", 3, "no lease")] };
+        complete.Observed = complete.Observed with
+        {
+            InstallFailures = [new InstallFailure(DnsLabel.Parse("pool-0"), 3, "no lease")],
+        };
         var other = new RunningCluster(1, 1, 1).WithPool(2, pool => pool with { Size = 2 });
-        other.Observed = other.Observed with { InstallFailures = [new InstallFailure("pool-0", 3, "no lease")] };
+        other.Observed = other.Observed with { InstallFailures = [new InstallFailure(DnsLabel.Parse("pool-0"), 3, "no lease")] };
 
         Assert.True(complete.Plan().IsSettled);
         Assert.Single(other.Plan().Steps.OfType<Step.Allocate>());
@@ -318,9 +327,12 @@ public sealed class ScaleUpTests
 
     private static RunningCluster Stale(RunningCluster cluster, string pool)
     {
-        foreach (var seen in cluster.Observed.Members.Where(seen => seen.Member.Pool == pool).ToList())
+        foreach (var seen in cluster.Observed.Members.Where(seen => seen.Member.Pool.Value == pool).ToList())
         {
-            cluster.WithMember(seen.Id.Value, member => member with { Build = member.Build! with { Image = "ubuntu/jammy" } });
+            cluster.WithMember(
+                seen.Id.Value,
+                member => member with { Build = member.Build! with { Image = ImageName.Parse("ubuntu/jammy") } }
+            );
         }
 
         return cluster;

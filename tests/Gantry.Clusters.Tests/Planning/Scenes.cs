@@ -12,8 +12,8 @@ internal static class Scenes
     public static Gen<EndpointChoice> Endpoints { get; } =
         One<EndpointChoice>(
             new EndpointChoice.VirtualIp(),
-            new EndpointChoice.MaasDns("dc1.example"),
-            new EndpointChoice.Given("api.example")
+            new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")),
+            new EndpointChoice.Given(HostAddress.Parse("api.example"))
         );
 
     public static Gen<ClusterSpec> Clusters { get; } =
@@ -33,17 +33,17 @@ internal static class Scenes
         new()
         {
             Id = new ClusterId("id-demo"),
-            Name = "demo",
+            Name = DnsLabel.Parse("demo"),
             Account = new AccountId("account"),
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
             Addons = [new AddonLayer("cilium", "1.18", "cni", "manifest")],
             Pools =
             [
                 new MachinePool
                 {
-                    Name = "control-plane",
+                    Name = DnsLabel.Parse("control-plane"),
                     Role = PoolRole.ControlPlane,
                     Size = controlPlanes,
                 },
@@ -51,7 +51,7 @@ internal static class Scenes
                     (size, index) =>
                         new MachinePool
                         {
-                            Name = $"pool-{index}",
+                            Name = DnsLabel.Parse($"pool-{index}"),
                             Role = PoolRole.Worker,
                             Size = size,
                         }
@@ -65,7 +65,7 @@ internal static class Scenes
     public static ClusterObservation Nothing { get; } =
         ClusterObservation.Nothing with
         {
-            Image = new Observation<string>.Present("ubuntu/noble"),
+            Image = new Observation<ImageName>.Present(ImageName.Parse("ubuntu/noble")),
         };
 
     /// <summary>A member in any state, seen in any way, as no healthy engine would ever leave it.</summary>
@@ -144,9 +144,9 @@ internal static class Scenes
             Endpoint = endpoint is 0 ? null : new EndpointFacts("10.0.0.250", 6443, [], Taken: endpoint is 1),
             Image = image switch
             {
-                0 => new Observation<string>.Present("ubuntu/noble"),
-                1 => new Observation<string>.Absent(),
-                _ => new Observation<string>.Unknown("MAAS does not answer"),
+                0 => new Observation<ImageName>.Present(ImageName.Parse("ubuntu/noble")),
+                1 => new Observation<ImageName>.Absent(),
+                _ => new Observation<ImageName>.Unknown("MAAS does not answer"),
             },
         };
 

@@ -47,7 +47,7 @@ public sealed class StalenessTests
     public void Another_image_is_asked_for()
     {
         var cluster = new RunningCluster(1, 1);
-        cluster.Desired = cluster.Desired with { Image = "ubuntu/jammy" };
+        cluster.Desired = cluster.Desired with { Image = ImageName.Parse("ubuntu/jammy") };
 
         Assert.Equal(
             [new StaleReason("Image", "image ubuntu/noble → ubuntu/jammy", Asked: true, "ubuntu/noble", "ubuntu/jammy")],

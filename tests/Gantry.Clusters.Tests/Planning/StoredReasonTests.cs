@@ -12,7 +12,7 @@ public sealed class StoredReasonTests
 
     [Fact]
     public void A_planned_step_is_stored_and_read_as_before() =>
-        IsStoredAsBecause(new PlannedStep("+", "Deploy", "abc", "host", "workers", "az1", "it broke"));
+        IsStoredAsBecause(new PlannedStep("+", "Deploy", "abc", "host", DnsLabel.Parse("workers"), "az1", "it broke"));
 
     [Fact]
     public void A_change_of_a_machine_is_stored_and_read_as_before() =>

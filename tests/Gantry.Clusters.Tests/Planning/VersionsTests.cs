@@ -100,7 +100,7 @@ public sealed class VersionsTests
     public void An_upgrade_to_an_image_that_MAAS_does_not_have_does_not_begin()
     {
         var cluster = Upgraded(new RunningCluster(3, 2), KubeadmAt("1.33.4"));
-        cluster.Observed = cluster.Observed with { Image = new Observation<string>.Absent() };
+        cluster.Observed = cluster.Observed with { Image = new Observation<ImageName>.Absent() };
 
         Assert.Empty(cluster.Plan().Steps);
         Assert.Contains(cluster.Plan().Blockers, blocker => blocker.Reason is Reasons.ImageMissing);
@@ -178,7 +178,7 @@ public sealed class VersionsTests
                     State = how is "on its way out" ? MachineState.Draining : member.State,
                     Build = how switch
                     {
-                        "installed from another image" => member.Build! with { Image = "ubuntu/jammy" },
+                        "installed from another image" => member.Build! with { Image = ImageName.Parse("ubuntu/jammy") },
                         "installed for another version" => member.Build! with { KubernetesVersion = other },
                         _ => member.Build,
                     },

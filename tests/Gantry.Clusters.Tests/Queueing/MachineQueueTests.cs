@@ -39,7 +39,7 @@ public sealed class MachineQueueTests
                 {
                     var shuffled = queue with
                     {
-                        Requests = [.. queue.Requests.OrderBy(request => HashCode.Combine(seed, request.Name[^1]))],
+                        Requests = [.. queue.Requests.OrderBy(request => HashCode.Combine(seed, request.Name.Value[^1]))],
                     };
                     foreach (var request in queue.Requests)
                     {
@@ -245,7 +245,7 @@ public sealed class MachineQueueTests
         var claim = Assert.Single(queue.TurnOf(queue.Requests[1]).Claims);
         Assert.Equal(
             ("a", ClaimKind.Keeps, 3, Queues.Now + Limits.Default.Keep),
-            (claim.Cluster, claim.Kind, claim.Machines.Count, claim.Until!.Value)
+            (claim.Cluster.Value, claim.Kind, claim.Machines.Count, claim.Until!.Value)
         );
         Assert.Equal(3, queue.TurnOf(queue.Requests[0]).Own!.Machines.Count);
         Assert.Empty(queue.TakenBy(queue.Requests[1]));
@@ -321,7 +321,7 @@ public sealed class MachineQueueTests
             ],
         };
 
-        Assert.Equal(["a"], queue.TurnOf(queue.Requests[2]).Claims.Select(claim => claim.Cluster));
+        Assert.Equal(["a"], queue.TurnOf(queue.Requests[2]).Claims.Select(claim => claim.Cluster.Value));
         Assert.Empty(queue.TurnOf(queue.Requests[2]).Free);
     }
 
@@ -419,5 +419,5 @@ public sealed class MachineQueueTests
     }
 
     private static (string Cluster, ClaimKind Kind, string Machines, DateTimeOffset? Until) Outline(Claim claim) =>
-        (claim.Cluster, claim.Kind, string.Join(' ', claim.Machines.Select(machine => machine.Machine)), claim.Until);
+        (claim.Cluster.Value, claim.Kind, string.Join(' ', claim.Machines.Select(machine => machine.Machine)), claim.Until);
 }

@@ -22,7 +22,7 @@ internal static class Queues
     public static Gen<Turn> Turns { get; } = Any.Select(queue => queue.TurnOf(queue.Requests[^1]));
 
     public static MachineRequest Request(string name, int age, int machines, int waitingMinutes = 0, int minCpu = 0) =>
-        new(new ClusterId($"id-{name}"), name, Now.AddDays(-age))
+        new(new ClusterId($"id-{name}"), DnsLabel.Parse(name), Now.AddDays(-age))
         {
             Missing = [new Shortfall(Pool("control-plane", PoolRole.ControlPlane, machines, minCpu), machines)],
             WaitingSince = Now.AddMinutes(-waitingMinutes),
@@ -33,7 +33,7 @@ internal static class Queues
         {
             Machine = new SystemId(machine),
             Hostname = machine,
-            Pool = "control-plane",
+            Pool = DnsLabel.Parse("control-plane"),
             Role = PoolRole.ControlPlane,
             State = MachineState.Ready,
             Since = Now.AddDays(-1),
@@ -48,7 +48,7 @@ internal static class Queues
         from holds in Gen.Int[0, 5]
         from minutes in Gen.Int[-30, 200]
         select (Func<int, MachineRequest>)(
-            index => new MachineRequest(new ClusterId($"id-{index}"), $"c{index}", Now.AddDays(-age))
+            index => new MachineRequest(new ClusterId($"id-{index}"), DnsLabel.Parse($"c{index}"), Now.AddDays(-age))
             {
                 Missing =
                 [
@@ -71,7 +71,7 @@ internal static class Queues
     private static MachinePool Pool(string name, PoolRole role, int size, int minCpu) =>
         new()
         {
-            Name = name,
+            Name = DnsLabel.Parse(name),
             Role = role,
             Size = size,
             Placement = new PoolPlacement { MinCpu = minCpu },

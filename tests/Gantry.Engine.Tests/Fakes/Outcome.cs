@@ -16,10 +16,10 @@ public static class Outcome
         Assert.Equal(
             cluster
                 .Pools.Where(pool => pool.Size > 0)
-                .ToDictionary(pool => pool.Name, pool => new PoolCounts(pool.Size, pool.Size, pool.Size)),
+                .ToDictionary(pool => pool.Name.Value, pool => new PoolCounts(pool.Size, pool.Size, pool.Size)),
             PoolCounts.Of(status)
         );
-        Assert.All(status.Machines, machine => Assert.Equal(cluster.Image, place[machine.SystemId].Image));
+        Assert.All(status.Machines, machine => Assert.Equal(cluster.Image.Value, place[machine.SystemId].Image));
 
         var world = place.Inside(cluster);
         Assert.All(world.Nodes, node => Assert.True(node.Value is { Ready: true, Unschedulable: false }, node.Key));

@@ -12,7 +12,7 @@ public readonly record struct PoolCounts(int Machines, int Ready, int UpToDate)
 {
     public static Dictionary<string, PoolCounts> Of(ClusterStatus status) =>
         status
-            .Machines.GroupBy(machine => machine.Pool, StringComparer.Ordinal)
+            .Machines.GroupBy(machine => machine.Pool.Value, StringComparer.Ordinal)
             .ToDictionary(
                 pool => pool.Key,
                 pool => new PoolCounts(

@@ -13,11 +13,11 @@ public static class Some
         new()
         {
             Id = new ClusterId($"id-{name}"),
-            Name = name,
+            Name = DnsLabel.Parse(name),
             Account = new AccountId("account"),
             CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero),
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             Endpoint = endpoint ?? new EndpointChoice.VirtualIp(),
             Addons =
             [
@@ -28,13 +28,13 @@ public static class Some
             [
                 new MachinePool
                 {
-                    Name = "control-plane",
+                    Name = DnsLabel.Parse("control-plane"),
                     Role = PoolRole.ControlPlane,
                     Size = controlPlanes,
                 },
                 new MachinePool
                 {
-                    Name = "workers",
+                    Name = DnsLabel.Parse("workers"),
                     Role = PoolRole.Worker,
                     Size = workers,
                 },
@@ -60,7 +60,11 @@ public static class Some
             Pools = [.. cluster.Pools.Select(pool => pool.Role is PoolRole.ControlPlane ? pool with { Size = size } : pool)],
         };
 
-    public static ClusterSpec WithImage(this ClusterSpec cluster, string image) => cluster with { Image = image };
+    public static ClusterSpec WithImage(this ClusterSpec cluster, string image) =>
+        cluster with
+        {
+            Image = ImageName.Parse(image),
+        };
 
     public static ClusterSpec WithVersion(this ClusterSpec cluster, string version) =>
         cluster with

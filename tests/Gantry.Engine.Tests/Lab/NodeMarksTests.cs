@@ -29,19 +29,14 @@ public sealed class NodeMetadataTests : IAsyncLifetime
                 node["spec"]!["taints"] = new JsonArray(new JsonObject { ["key"] = "theirs", ["effect"] = "NoSchedule" });
             }
         );
-        var first = Marks(
-            ["a", "b"],
-            ["note"],
-            new Taint("gpu", "yes", TaintEffect.NoSchedule),
-            new Taint("old", "", TaintEffect.NoExecute)
-        );
-        var second = Marks(["b"], [], new Taint("gpu", "no", TaintEffect.NoSchedule));
+        var first = Marks(["a", "b"], ["note"], Taint.Parse("gpu=yes:NoSchedule"), Taint.Parse("old:NoExecute"));
+        var second = Marks(["b"], [], Taint.Parse("gpu=no:NoSchedule"));
 
         await _served.Workload.LabelAsync("worker", first, Stop);
         var marked = await WorkerAsync();
         Assert.True(NodeMetadataCheck.Carries(marked, first));
         Assert.False(NodeMetadataCheck.Carries(marked, second));
-        Assert.Contains(new Taint("old", "", TaintEffect.NoExecute), marked.Taints);
+        Assert.Contains(Taint.Parse("old:NoExecute"), marked.Taints);
 
         await _served.Workload.LabelAsync("worker", second, Stop);
         marked = await WorkerAsync();
@@ -51,15 +46,15 @@ public sealed class NodeMetadataTests : IAsyncLifetime
         Assert.Equal("1", marked.Labels["theirs"]);
         Assert.Equal("1", marked.Annotations["theirs"]);
         Assert.Equal(
-            [new Taint("theirs", "", TaintEffect.NoSchedule), new Taint("gpu", "no", TaintEffect.NoSchedule)],
-            marked.Taints.OrderByDescending(taint => taint.Key)
+            [Taint.Parse("theirs:NoSchedule"), Taint.Parse("gpu=no:NoSchedule")],
+            marked.Taints.OrderByDescending(taint => taint.Key.Value)
         );
     }
 
     [Fact]
     public async Task A_node_that_carries_its_marks_is_not_written_again()
     {
-        var marks = Marks(["a"], ["note"], new Taint("gpu", "", TaintEffect.NoSchedule));
+        var marks = Marks(["a"], ["note"], Taint.Parse("gpu:NoSchedule"));
         await _served.Workload.LabelAsync("worker", marks, Stop);
         var before = Version();
 
@@ -71,7 +66,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     [Fact]
     public async Task A_mark_that_somebody_took_away_or_changed_is_missed()
     {
-        var marks = Marks(["a"], [], new Taint("gpu", "", TaintEffect.NoSchedule));
+        var marks = Marks(["a"], [], Taint.Parse("gpu:NoSchedule"));
         await _served.Workload.LabelAsync("worker", marks, Stop);
         _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
         Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
@@ -92,7 +87,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
         var silent = await WorkerAsync();
         Assert.True(silent is { Silent: true, Ready: false });
         Assert.True(silent.ReadySince >= since);
-        Assert.Contains(silent.Taints, taint => taint.Key == "node.kubernetes.io/unreachable");
+        Assert.Contains(silent.Taints, taint => taint.Key.Value == "node.kubernetes.io/unreachable");
     }
 
     [Fact]

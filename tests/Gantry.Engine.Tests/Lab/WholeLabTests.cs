@@ -97,11 +97,11 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     public async Task A_cluster_is_made_grown_shrunk_and_deleted(int controlPlanes, int workers, bool byName)
     {
         var domain = (await _client.Domains.ListAsync(Stop)).Single(domain => domain.IsDefault).Name;
-        EndpointChoice endpoint = byName ? new EndpointChoice.MaasDns(domain) : new EndpointChoice.VirtualIp();
+        EndpointChoice endpoint = byName ? new EndpointChoice.MaasDns(DnsName.Parse(domain)) : new EndpointChoice.VirtualIp();
         var cluster = Some.Cluster(controlPlanes, workers, endpoint: endpoint) with
         {
             KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
-            Image = "custom/ubuntu-24.04-k8s-1.33.5",
+            Image = ImageName.Parse("custom/ubuntu-24.04-k8s-1.33.5"),
             Addons =
             [
                 new AddonLayer(

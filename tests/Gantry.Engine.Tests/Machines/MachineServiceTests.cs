@@ -202,7 +202,7 @@ public sealed class MachineServiceTests
         await ChooseAsync();
         await AllocateAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            _service.DeployAsync(_owner, _owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel)
+            _service.DeployAsync(_owner, _owner.Machine!, ImageName.Parse("ubuntu/noble"), "#cloud-config", Cancel)
         );
         Assert.Equal(MaasStatus.Allocated, _place[M01].Status);
     }
@@ -285,7 +285,7 @@ public sealed class MachineServiceTests
     private async Task<StepOutcome> DeployAsync()
     {
         await _owner.SaveAsync(_owner.Machine! with { Installs = true }, Cancel);
-        return await _service.DeployAsync(_owner, _owner.Machine!, "ubuntu/noble", "#cloud-config", Cancel);
+        return await _service.DeployAsync(_owner, _owner.Machine!, ImageName.Parse("ubuntu/noble"), "#cloud-config", Cancel);
     }
 
     private Task<StepOutcome> ReleaseAsync() => _service.ReleaseAsync(_owner, _owner.Machine!, ErasePolicy.None, "done", Cancel);

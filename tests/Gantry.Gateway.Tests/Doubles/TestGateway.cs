@@ -57,23 +57,23 @@ public sealed class TestGateway : IAsyncDisposable
         new()
         {
             Id = new ClusterId(name),
-            Name = name,
+            Name = DnsLabel.Parse(name),
             Account = new AccountId(account),
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             CreatedAt = new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero),
-            Endpoint = new EndpointChoice.Given("10.0.0.100"),
+            Endpoint = new EndpointChoice.Given(HostAddress.Parse("10.0.0.100")),
             Pools =
             [
                 new MachinePool
                 {
-                    Name = "cp",
+                    Name = DnsLabel.Parse("cp"),
                     Role = PoolRole.ControlPlane,
                     Size = controlPlanes,
                 },
                 new MachinePool
                 {
-                    Name = "workers",
+                    Name = DnsLabel.Parse("workers"),
                     Role = PoolRole.Worker,
                     Size = workers,
                 },

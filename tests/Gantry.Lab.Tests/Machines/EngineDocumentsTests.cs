@@ -57,7 +57,7 @@ public sealed class EngineDocumentsTests : IMachineReports
                             TimeProvider.System.GetUtcNow()
                         )
                     ),
-                    cluster.Image
+                    cluster.Image.Value
                 )
             );
 
@@ -134,10 +134,10 @@ public sealed class EngineDocumentsTests : IMachineReports
         new()
         {
             Id = new ClusterId("c1"),
-            Name = "demo",
+            Name = DnsLabel.Parse("demo"),
             Account = new AccountId("a1"),
             KubernetesVersion = KubernetesVersion.Parse(version),
-            Image = $"custom/ubuntu-24.04-k8s-{version}",
+            Image = ImageName.Parse($"custom/ubuntu-24.04-k8s-{version}"),
             Endpoint = new EndpointChoice.VirtualIp(),
             Pools = [Pool("control", PoolRole.ControlPlane, 3), Pool("work", PoolRole.Worker, 1)],
             Nodes = new NodeEnvironment { Files = [new NodeFile("/etc/name", "{{ v1.local_hostname }}", TemplateOnNode: true)] },
@@ -146,7 +146,7 @@ public sealed class EngineDocumentsTests : IMachineReports
     private static MachinePool Pool(string name, PoolRole role, int size) =>
         new()
         {
-            Name = name,
+            Name = DnsLabel.Parse(name),
             Role = role,
             Size = size,
         };

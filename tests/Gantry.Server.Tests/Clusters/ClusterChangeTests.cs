@@ -30,8 +30,8 @@ public sealed class ClusterChangeTests
         Assert.Equal(["rack-c"], pool.Placement.Zones);
         Assert.Equal(["fast"], pool.Placement.Tags);
         Assert.Equal(["old"], pool.Placement.NotTags);
-        Assert.Equal("gold", pool.Labels["tier"]);
-        Assert.Equal([new Taint("dedicated", "db", TaintEffect.NoExecute)], pool.Taints);
+        Assert.Equal("gold", pool.Labels[LabelKey.Parse("tier")].Value);
+        Assert.Equal([Taint.Parse("dedicated=db:NoExecute")], pool.Taints);
         Assert.Equal(RollingUpdate.ContractFirst, pool.RollingUpdate);
         var read = (await world.Console.GetAsync(await world.ConfigAsync(uid)))
             .GetProperty("spec")
@@ -71,7 +71,7 @@ public sealed class ClusterChangeTests
         );
 
         var pool = (await world.WantedAsync(uid)).Workers.Single();
-        Assert.Equal(["team"], pool.Labels.Keys);
+        Assert.Equal(["team"], pool.Labels.Keys.Select(key => key.Value));
         Assert.Empty(pool.Placement.NotTags);
         Assert.Null(pool.Placement.Architecture);
     }
@@ -136,10 +136,10 @@ public sealed class ClusterChangeTests
         var uid = await world.CreateClusterAsync("demo");
 
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machinePools?generation=1", World.Pool("gpu", 2, false));
-        Assert.Equal(["worker-pool", "gpu"], (await world.WantedAsync(uid)).Workers.Select(pool => pool.Name));
+        Assert.Equal(["worker-pool", "gpu"], (await world.WantedAsync(uid)).Workers.Select(pool => pool.Name.Value));
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}/machinePools/worker-pool?generation=2", 200);
 
-        Assert.Equal(["gpu"], (await world.WantedAsync(uid)).Workers.Select(pool => pool.Name));
+        Assert.Equal(["gpu"], (await world.WantedAsync(uid)).Workers.Select(pool => pool.Name.Value));
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}/machinePools/control-plane-pool", 409);
         await world.Console.DeleteAsync($"/v1/spectroclusters/{uid}/machinePools/nothing", 404);
     }
@@ -160,7 +160,7 @@ public sealed class ClusterChangeTests
         );
 
         var wanted = await world.WantedAsync(uid);
-        Assert.Equal((next, "custom/mine", 2L), ($"{wanted.KubernetesVersion}", wanted.Image, wanted.Generation));
+        Assert.Equal((next, "custom/mine", 2L), ($"{wanted.KubernetesVersion}", wanted.Image.Value, wanted.Generation));
         var refused = await world.Console.PostAsync($"/v1/spectroclusters/{uid}/upgrade", new { kubernetes = "new" }, 400);
         Assert.Equal(["kubernetes"], TestConsole.Fields(refused));
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/upgrade", new { }, 400);
@@ -175,7 +175,7 @@ public sealed class ClusterChangeTests
 
         await PatchAsync(world, uid, "packs/ubuntu-maas?generation=1", """{"set":{"image":"custom/mine"}}""");
 
-        Assert.Equal("custom/mine", (await world.WantedAsync(uid)).Image);
+        Assert.Equal("custom/mine", (await world.WantedAsync(uid)).Image.Value);
         var after = await ValuesAsync(world, uid, "ubuntu-maas");
         Assert.Equal(
             before.Split('\n').Where(line => !line.StartsWith("image:", StringComparison.Ordinal)),
@@ -221,7 +221,7 @@ public sealed class ClusterChangeTests
         );
 
         var spec = Assert.Single(planned);
-        Assert.Equal((3, "custom/mine", 2L), (spec.Workers.Single().Size, spec.Image, spec.Generation));
+        Assert.Equal((3, "custom/mine", 2L), (spec.Workers.Single().Size, spec.Image.Value, spec.Generation));
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
     }
 

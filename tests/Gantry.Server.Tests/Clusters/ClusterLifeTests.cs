@@ -17,9 +17,9 @@ public sealed class ClusterLifeTests
 
         await world.Gateway.PollAsync();
         var wanted = world.Gateway.Clusters[uid];
-        Assert.Equal("demo", wanted.Name);
+        Assert.Equal("demo", wanted.Name.Value);
         Assert.Equal(3, wanted.ControlPlane.Size);
-        Assert.Equal(new EndpointChoice.MaasDns("maas"), wanted.Endpoint);
+        Assert.Equal(new EndpointChoice.MaasDns(DnsName.Parse("maas")), wanted.Endpoint);
         Assert.Equal(["rack-a", "rack-b"], wanted.ControlPlane.Placement.Zones);
         Assert.Equal(["ssh-ed25519 AAAA me"], wanted.Nodes.SshKeys);
 
@@ -179,7 +179,7 @@ public sealed class ClusterLifeTests
         await world.Console.PostAsync($"{config}/machinePools", World.Pool("gpu", 1, false));
         await world.Console.PostAsync($"{config}/machinePools", World.Pool("gpu", 1, false), 409);
         await world.Gateway.PollAsync();
-        Assert.Equal(["worker-pool", "gpu"], world.Gateway.Clusters[uid].Workers.Select(pool => pool.Name));
+        Assert.Equal(["worker-pool", "gpu"], world.Gateway.Clusters[uid].Workers.Select(pool => pool.Name.Value));
 
         await world.Console.DeleteAsync($"{config}/machinePools/gpu");
         await world.Console.DeleteAsync($"{config}/machinePools/gpu", 404);
@@ -343,7 +343,7 @@ public sealed class ClusterLifeTests
         {
             SystemId = new SystemId("abc123"),
             Hostname = "node-1",
-            Pool = pool,
+            Pool = DnsLabel.Parse(pool),
             Role = PoolRole.Worker,
             State = "Ready",
             NodeReady = true,

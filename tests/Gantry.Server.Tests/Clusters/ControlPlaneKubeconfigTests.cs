@@ -92,7 +92,7 @@ public sealed class ControlPlaneKubeconfigTests
         {
             SystemId = new SystemId(id),
             Hostname = id,
-            Pool = "p",
+            Pool = DnsLabel.Parse("p"),
             Role = role,
             State = "Ready",
             Stage = "",

@@ -75,9 +75,9 @@ public sealed class EditTests
 
         var pool = (await world.WantedAsync(uid)).Workers.Single();
         Assert.Equal(4, pool.Size);
-        Assert.Equal("gold", pool.Labels["tier"]);
-        Assert.Equal("c", pool.Annotations["a/b"]);
-        Assert.Equal([new Taint("dedicated", "db", TaintEffect.NoExecute)], pool.Taints);
+        Assert.Equal("gold", pool.Labels[LabelKey.Parse("tier")].Value);
+        Assert.Equal("c", pool.Annotations[LabelKey.Parse("a/b")]);
+        Assert.Equal([Taint.Parse("dedicated=db:NoExecute")], pool.Taints);
         Assert.Equal((8, 65536, 200), (pool.Placement.MinCpu, pool.Placement.MinMemoryMiB, pool.Placement.MinDiskGB));
         Assert.Equal("big", pool.Placement.ResourcePool);
         Assert.Equal(["rack-c"], pool.Placement.Zones);
@@ -277,7 +277,7 @@ public sealed class EditTests
         var wanted = await world.WantedAsync(uid);
         Assert.Equal(
             ("1.34.1", "custom/ubuntu-24.04-k8s-1.34.1", 2L),
-            ($"{wanted.KubernetesVersion}", wanted.Image, wanted.Generation)
+            ($"{wanted.KubernetesVersion}", wanted.Image.Value, wanted.Generation)
         );
         var attached = Assert.Single(
             (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetProperty("profiles").EnumerateArray()
@@ -317,7 +317,7 @@ public sealed class EditTests
         );
         Assert.Equal(("custom/ubuntu-24.04-k8s-1.34.1", "1.34.1"), Pair(await world.WantedAsync(uid)));
 
-        static (string, string) Pair(ClusterSpec spec) => (spec.Image, $"{spec.KubernetesVersion}");
+        static (string, string) Pair(ClusterSpec spec) => (spec.Image.Value, $"{spec.KubernetesVersion}");
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public sealed class HistoryTests
     {
         var pool = new MachinePool
         {
-            Name = "w",
+            Name = DnsLabel.Parse("w"),
             Role = PoolRole.Worker,
             Size = 1,
         };
@@ -170,8 +170,8 @@ public sealed class HistoryTests
                     pool with
                     {
                         Size = 3,
-                        Labels = [new("a", "1")],
-                        Taints = [new Taint("k", "v", TaintEffect.NoSchedule)],
+                        Labels = [new(LabelKey.Parse("a"), LabelValue.Parse("1"))],
+                        Taints = [Taint.Parse("k=v:NoSchedule")],
                         Placement = new PoolPlacement
                         {
                             MinCpu = 4,
@@ -186,7 +186,10 @@ public sealed class HistoryTests
                 )
             )
         );
-        Assert.Equal("pool w removed; pool x of 1 added", ChangeSentence.Of(before, Wish(pool with { Name = "x" })));
+        Assert.Equal(
+            "pool w removed; pool x of 1 added",
+            ChangeSentence.Of(before, Wish(pool with { Name = DnsLabel.Parse("x") }))
+        );
         Assert.Equal(
             "SSH key me@home added; worker pools in parallel off → on; machine m1 replaced; repave h approved",
             ChangeSentence.Of(
@@ -212,10 +215,10 @@ public sealed class HistoryTests
             new ClusterSpec
             {
                 Id = new ClusterId("c"),
-                Name = "demo",
+                Name = DnsLabel.Parse("demo"),
                 Account = new AccountId("a"),
                 KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
-                Image = "ubuntu/noble",
+                Image = ImageName.Parse("ubuntu/noble"),
                 Endpoint = new EndpointChoice.VirtualIp(),
                 Pools = [pool],
             }

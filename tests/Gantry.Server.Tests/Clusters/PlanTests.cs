@@ -40,7 +40,7 @@ public sealed class PlanTests
         var spec = Assert.Single(asked);
         Assert.Equal(2, spec.Generation);
         Assert.Equal(["worker-pool 3", "gpu 1"], spec.Workers.Select(pool => $"{pool.Name} {pool.Size}"));
-        Assert.Equal("custom/mine", spec.Image);
+        Assert.Equal("custom/mine", spec.Image.Value);
         Assert.NotNull(spec.RenewCertificatesOlderThan);
         Assert.Equal([new SystemId("abc123")], spec.Replace);
         Assert.Equal(revision, (await world.Gateway.PollAsync()).Revision);
@@ -104,7 +104,7 @@ public sealed class PlanTests
 
         Assert.Equal([uid, uid], asked.Select(spec => spec.Id.Value));
         Assert.Equal(asked[0].CreatedAt, asked[1].CreatedAt);
-        Assert.Equal("demo", (await world.WantedAsync(uid)).Name);
+        Assert.Equal("demo", (await world.WantedAsync(uid)).Name.Value);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class PlanTests
             request is GatewayRequest.PlanCluster
                 ? new PlanDocument(
                     $"of {machine}",
-                    [new PlannedStep("+", "Allocate", machine, machine, "worker-pool", "a", "1 of 3 machines")],
+                    [new PlannedStep("+", "Allocate", machine, machine, DnsLabel.Parse("worker-pool"), "a", "1 of 3 machines")],
                     [],
                     []
                 )
@@ -323,7 +323,7 @@ public sealed class PlanTests
             PlanDifference.Between(before, before with { Steps = [Step("node-2"), Step("node-1")] })
         );
 
-        static PlannedStep Step(string host) => new("+", "Deploy", host, host, "workers", "a", "because");
+        static PlannedStep Step(string host) => new("+", "Deploy", host, host, DnsLabel.Parse("workers"), "a", "because");
     }
 
     private static Func<GatewayRequest, object?> Planning(List<ClusterSpec> asked) =>
@@ -337,7 +337,7 @@ public sealed class PlanTests
             asked.Add(plan.Cluster);
             return new PlanDocument(
                 $"generation {plan.Cluster.Generation}",
-                [new PlannedStep("+", "Deploy", "m", "node-1", "worker-pool", "a", "because")],
+                [new PlannedStep("+", "Deploy", "m", "node-1", DnsLabel.Parse("worker-pool"), "a", "because")],
                 [],
                 []
             );

@@ -144,7 +144,7 @@ public sealed class FakeGateway : IDisposable
         {
             SystemId = new SystemId(systemId),
             Hostname = $"node-{systemId}",
-            Pool = pool,
+            Pool = DnsLabel.Parse(pool),
             Role = pool == "control-plane-pool" ? PoolRole.ControlPlane : PoolRole.Worker,
             State = "Ready",
             NodeReady = true,

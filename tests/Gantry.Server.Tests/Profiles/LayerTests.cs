@@ -25,7 +25,7 @@ public sealed class LayerTests
     {
         var layers = Read();
 
-        Assert.Equal($"custom/ubuntu-24.04-k8s-{layers.KubernetesVersion}", layers.Image);
+        Assert.Equal($"custom/ubuntu-24.04-k8s-{layers.KubernetesVersion}", layers.Image.Value);
         Assert.Equal(new ClusterNetwork(), layers.Network);
         Assert.Null(layers.Endpoint);
         Assert.Null(layers.Nodes.Proxy);
@@ -63,7 +63,7 @@ public sealed class LayerTests
             )
         );
 
-        Assert.Equal("custom/mine", layers.Image);
+        Assert.Equal("custom/mine", layers.Image.Value);
         Assert.Equal("1.33.4", $"{layers.KubernetesVersion}");
         Assert.Equal(Cidr.Parse("10.244.0.0/16"), layers.Network.PodCidr);
         Assert.Equal("vip:10.0.0.9", layers.Endpoint);

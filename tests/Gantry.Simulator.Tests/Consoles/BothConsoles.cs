@@ -332,23 +332,23 @@ internal sealed class BothConsoles : IAsyncDisposable
         new()
         {
             Id = new ClusterId(uid),
-            Name = uid,
+            Name = DnsLabel.Parse(uid),
             Account = ConsoleModel.Account.Id,
             CreatedAt = Now,
             KubernetesVersion = KubernetesVersion.Parse("1.33.4"),
-            Image = "ubuntu/noble",
+            Image = ImageName.Parse("ubuntu/noble"),
             Endpoint = new EndpointChoice.VirtualIp(),
             Pools =
             [
                 new MachinePool
                 {
-                    Name = "control-plane-pool",
+                    Name = DnsLabel.Parse("control-plane-pool"),
                     Role = PoolRole.ControlPlane,
                     Size = 1,
                 },
                 new MachinePool
                 {
-                    Name = Workers,
+                    Name = DnsLabel.Parse(Workers),
                     Role = PoolRole.Worker,
                     Size = workers,
                 },
