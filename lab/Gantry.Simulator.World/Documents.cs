@@ -45,5 +45,5 @@ public sealed class Documents : INodeDocuments
         string user,
         DateTimeOffset now,
         TimeSpan validity
-    ) => new($"kubeconfig {Mark}", now + validity);
+    ) => new($"kubeconfig of {user} for {endpoint.Host} {Mark}", now + validity);
 }

@@ -158,7 +158,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     public void Apply(WorldCluster cluster, string manifest)
     {
         cluster.Manifests.Add(manifest);
-        if (!cluster.HasNetwork && manifest.Contains("network", StringComparison.Ordinal))
+        if (!cluster.HasNetwork && manifest.Contains("network", StringComparison.OrdinalIgnoreCase))
         {
             cluster.HasNetwork = true;
             foreach (var node in cluster.Nodes.Values.ToList())

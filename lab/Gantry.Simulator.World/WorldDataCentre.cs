@@ -10,11 +10,14 @@ namespace Gantry.Simulator.World;
 /// </summary>
 public sealed class WorldDataCentre
 {
+    private static readonly DateTimeOffset Morning = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+
     private readonly Chance _chance;
 
     /// <param name="seed">Of all durations: another one lets machines overtake each other.</param>
-    public WorldDataCentre(int machines, ulong seed = 1)
+    public WorldDataCentre(int machines, ulong seed = 1, DateTimeOffset? start = null)
     {
+        Time = new VirtualTime(start ?? Morning);
         _chance = new Chance(seed);
         Region = new WorldRegion(Time, (int)(seed % int.MaxValue), Operator.Name);
         Machines = new MachineModel(Time, _chance, Region, Documents)
@@ -29,7 +32,7 @@ public sealed class WorldDataCentre
 
     public static MaasUser Operator { get; } = new("gantry", IsAdmin: true);
 
-    public VirtualTime Time { get; } = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
+    public VirtualTime Time { get; }
 
     public WorldRegion Region { get; }
 

@@ -1,5 +1,5 @@
 using Gantry.Clusters.Model;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.Ports;
 using Gantry.Simulator.World;
 

@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.Ports;
 using Gantry.Simulator.World;
 

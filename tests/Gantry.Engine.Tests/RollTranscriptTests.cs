@@ -1,7 +1,7 @@
 using System.Globalization;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.World;
 using Gantry.Testing;
 

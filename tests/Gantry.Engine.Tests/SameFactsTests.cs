@@ -2,7 +2,7 @@ using CsCheck;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;

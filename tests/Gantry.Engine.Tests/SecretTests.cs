@@ -4,7 +4,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Kubeadm;
 using Gantry.Simulator.World;
 using Gantry.Testing;

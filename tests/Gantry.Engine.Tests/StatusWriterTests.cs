@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 
 namespace Gantry.Engine.Tests;
 

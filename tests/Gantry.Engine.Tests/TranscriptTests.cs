@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gantry.Clusters.Model;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.World;
 using Gantry.Testing;
 

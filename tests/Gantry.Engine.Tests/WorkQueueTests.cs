@@ -1,6 +1,6 @@
 using CsCheck;
 using Gantry.Clusters.Model;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Engine.Tests;

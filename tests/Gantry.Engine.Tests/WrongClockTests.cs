@@ -1,6 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;

@@ -1,27 +1,31 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
 using Gantry.Gateway.Limits;
 using Gantry.Gateway.Sync;
 using Gantry.Gateway.Tests.Doubles;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.Time;
+using Gantry.Simulator.World;
 using Gantry.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Gateway.Tests;
 
 public sealed class LimitTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-limits-").FullName;
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
-    private readonly FakeMaas _maas;
+    private readonly WorldDataCentre _place = new(machines: 3);
+    private readonly ProcessContext _process = new(new OneThread());
+    private readonly ProcessClock _clock;
     private readonly LimitNotes _notes;
     private DesiredStore _store;
 
     public LimitTests()
     {
-        _maas = new FakeMaas(_time).With(3).With(1, pool: "databases");
-        _notes = new LimitNotes(_time, NullLogger.Instance);
+        _place.Add(1, pool: "databases");
+        _place.Script.IsInstant = true;
+        _clock = new ProcessClock(_place.Time, _process);
+        _notes = new LimitNotes(_clock, NullLogger.Instance);
         _store = DesiredStore.Open(_folder);
     }
 
@@ -48,7 +52,7 @@ public sealed class LimitTests : IDisposable
             refused.Message,
             StringComparison.Ordinal
         );
-        Assert.Empty(_maas.Held);
+        Assert.Empty(_place.Held);
     }
 
     [Fact]
@@ -62,7 +66,7 @@ public sealed class LimitTests : IDisposable
         );
         await Assert.ThrowsAsync<RegionException>(() => ReleaseAsync(region, "m01"));
 
-        Assert.Equal(MaasStatus.Allocated, _maas["m01"].Status);
+        Assert.Equal(MaasStatus.Allocated, _place["m01"].Status);
     }
 
     [Fact]
@@ -82,7 +86,7 @@ public sealed class LimitTests : IDisposable
         await ReleaseAsync(Region(limits), "m02");
         var refused = await Assert.ThrowsAsync<RegionException>(() => ReleaseAsync(Region(limits), "m03"));
         Assert.Contains("2 other machines were released within the last hour", refused.Message, StringComparison.Ordinal);
-        _time.Advance(TimeSpan.FromMinutes(61));
+        _place.Pass(TimeSpan.FromMinutes(61));
         await ReleaseAsync(Region(limits), "m03");
     }
 
@@ -108,7 +112,7 @@ public sealed class LimitTests : IDisposable
                     && condition.Message.StartsWith("4 free machines are not offered", StringComparison.Ordinal)
             )
         );
-        Assert.Empty(gateway.Maas.Held);
+        Assert.Empty(gateway.Place.Held);
     }
 
     [Fact]
@@ -155,8 +159,11 @@ public sealed class LimitTests : IDisposable
         Assert.Contains("docs/gateway.md", refused.Message, StringComparison.Ordinal);
     }
 
-    private LimitedRegion Region(GatewayLimits limits) =>
-        new(new AccountId("lab"), () => new FakeRegion(_maas, new Lifeline(), _time), limits, _store, _notes, _time);
+    private LimitedRegion Region(GatewayLimits limits)
+    {
+        var transport = new ScriptedTransport(_place.Time, _process, _place.Script);
+        return new LimitedRegion(new AccountId("lab"), () => _place.Open(transport), limits, _store, _notes, _clock);
+    }
 
     private static Task ReleaseAsync(LimitedRegion region, string machine) =>
         region.ReleaseAsync(new SystemId(machine), ErasePolicy.None, "test", CancellationToken.None);

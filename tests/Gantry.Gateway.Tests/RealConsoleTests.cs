@@ -74,11 +74,11 @@ public sealed class RealConsoleTests
 
         var uid = (await console.PostAsync("/v1/spectroclusters/maas", Cluster(account, profile))).GetProperty("uid").GetString();
         await ReachesAsync("Running");
-        Assert.Equal(2, gateway.Maas.Held.Count());
+        Assert.Equal(2, gateway.Place.Held.Count());
 
         await console.DeleteAsync($"/v1/spectroclusters/{uid}");
         await ReachesAsync("Deleted");
-        Assert.Empty(gateway.Maas.Held);
+        Assert.Empty(gateway.Place.Held);
         await Eventually.HoldsAsync(() => Assert.Equal(0, gateway.Host.State.Clusters));
 
         Task ReachesAsync(string state) =>
@@ -145,7 +145,7 @@ public sealed class RealConsoleTests
                 manifests = Array.Empty<object>(),
             })
             .ToList();
-        gateway.Maas.Images.AddRange(packs.Select(pack => $"custom/ubuntu-24.04-k8s-{pack.tag}"));
+        gateway.Place.Region.Images.AddRange(packs.Select(pack => $"custom/ubuntu-24.04-k8s-{pack.tag}"));
         var uid = (
             await console.PostAsync(
                 "/v1/clusterprofiles",

@@ -84,7 +84,7 @@ public sealed class RequestTests
         Assert.Equal([new NamedId("0", "default")], properties.ResourcePools);
         Assert.Equal([new SubnetChoice("7", "prod", "10.0.0.0/24", "untagged", "fabric-0")], properties.Subnets);
         Assert.Equal(["gpu"], properties.Tags);
-        Assert.Equal(["ubuntu/noble"], properties.Images);
+        Assert.Equal(["ubuntu/noble", "ubuntu/jammy"], properties.Images);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class RequestTests
         );
 
         Assert.Equal(2, plan.Steps.Count(step => step is { Action: "Allocate", Machine: not null }));
-        Assert.Empty(gateway.Maas.Held);
+        Assert.Empty(gateway.Place.Held);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class RequestTests
         var system = await AnswerAsync(console, Issue("a3", "system:kube-controller-manager"));
 
         Assert.Equal("NotFound", early.Error!.Code);
-        Assert.Equal("kubeconfig of ada for 10.0.0.100", issued.Yaml);
+        Assert.StartsWith("kubeconfig of ada for 10.0.0.100 ", issued.Yaml, StringComparison.Ordinal);
         Assert.True(issued.ExpiresAt <= TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(24));
         Assert.Equal("Invalid", system.Error!.Code);
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("kubeconfig of", StringComparison.Ordinal));

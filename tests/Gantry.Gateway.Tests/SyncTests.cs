@@ -35,16 +35,16 @@ public sealed class SyncTests
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
-        gateway.Maas.Down = new Engine.Ports.RegionException(Engine.Ports.RegionFailure.Unreachable, "no answer");
+        gateway.Place.Script.MaasFails = new Engine.Ports.RegionException(Engine.Ports.RegionFailure.Unreachable, "no answer");
         Order(console, TestGateway.Cluster());
         await Eventually.HoldsAsync(() => Assert.Equal(2, gateway.Host.State.Revision));
         await gateway.StopAsync();
         console.Down = true;
-        gateway.Maas.Down = null;
+        gateway.Place.Script.MaasFails = null;
 
         await gateway.StartAsync();
 
-        await Eventually.HoldsAsync(() => Assert.Single(gateway.Maas.Held));
+        await Eventually.HoldsAsync(() => Assert.Single(gateway.Place.Held));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class SyncTests
         var cluster = Order(console, TestGateway.Cluster());
         await Eventually.HoldsAsync(() => Assert.Equal(2, gateway.Host.State.Revision));
         console.Down = true;
-        await Eventually.HoldsAsync(() => Assert.NotEmpty(gateway.Maas.ClusterOf("web").Nodes));
+        await Eventually.HoldsAsync(() => Assert.True(gateway.Place.Machines.Find(new ClusterId("web")) is { Nodes.Count: > 0 }));
         await gateway.StopAsync();
 
         await gateway.StartAsync();
@@ -112,7 +112,7 @@ public sealed class SyncTests
         var gone = cluster with { Generation = 2, Deletion = new Deletion(cluster.CreatedAt) };
         console.Want(gone);
         await Eventually.HoldsAsync(() => Assert.Equal(ClusterPhase.Deleted, console.Statuses[cluster.Id].Phase));
-        Assert.Empty(gateway.Maas.Held);
+        Assert.Empty(gateway.Place.Held);
         console.Statuses.Clear();
 
         console.Want(gone);
@@ -171,12 +171,12 @@ public sealed class SyncTests
 
         await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Revoked, gateway.Host.State.Link));
         Assert.Contains(gateway.Log.Lines, line => line.Contains("Clusters stay as they are", StringComparison.Ordinal));
-        Assert.Single(gateway.Maas.Held);
+        Assert.Single(gateway.Place.Held);
         await gateway.StopAsync();
-        gateway.Maas.Calls.Clear();
+        gateway.Place.Script.Calls.Clear();
         await gateway.StartAsync();
         await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Revoked, gateway.Host.State.Link));
-        Assert.Empty(gateway.Maas.Calls);
+        Assert.Empty(gateway.Place.Script.Calls);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class SyncTests
         await gateway.StartAsync();
         Order(console, TestGateway.Cluster());
 
-        await Eventually.HoldsAsync(() => Assert.Single(gateway.Maas.Held));
+        await Eventually.HoldsAsync(() => Assert.Single(gateway.Place.Held));
         Assert.Equal(LinkState.Connected, gateway.Host.State.Link);
     }
 

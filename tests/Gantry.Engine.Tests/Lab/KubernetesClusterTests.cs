@@ -1,6 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Engine.Workloads;
 using Gantry.Kubeadm;
 using Gantry.Lab.Kubernetes;

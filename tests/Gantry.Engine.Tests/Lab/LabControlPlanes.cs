@@ -4,7 +4,7 @@ using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Engine.Workloads;
 using Gantry.Kubeadm;
 using Gantry.Lab.Maas;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Engine.Workloads;
 using Gantry.Kubeadm;
 using Gantry.Lab.Kubernetes;

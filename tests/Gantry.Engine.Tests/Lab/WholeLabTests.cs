@@ -5,7 +5,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Regions;
-using Gantry.Engine.Tests.Fakes;
+using Gantry.Engine.Tests.Support;
 using Gantry.Engine.Workloads;
 using Gantry.Kubeadm;
 using Gantry.Lab;

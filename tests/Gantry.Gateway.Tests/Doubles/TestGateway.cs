@@ -6,14 +6,19 @@ using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Engine;
 using Gantry.Engine.Ports;
-using Gantry.Engine.Tests.Fakes;
 using Gantry.Maas;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.Time;
+using Gantry.Simulator.World;
 using Gantry.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway.Tests.Doubles;
 
-/// <summary>A gateway on a folder of its own, with a fake data centre behind it where everything is done at once.</summary>
+/// <summary>
+/// A gateway on a folder of its own, with the simulator's world behind it, where a quarter of a minute passes between two
+/// calls.
+/// </summary>
 public sealed class TestGateway : IAsyncDisposable
 {
     private readonly ConsoleDouble? _console;
@@ -22,17 +27,14 @@ public sealed class TestGateway : IAsyncDisposable
     public TestGateway(ConsoleDouble? console, int machines = 4)
     {
         _console = console;
-        Maas = new FakeMaas(TimeProvider.System)
-        {
-            DeployTakes = TimeSpan.Zero,
-            ReleaseTakes = TimeSpan.Zero,
-            BootTakes = TimeSpan.Zero,
-        }.With(machines);
+        // A day behind: however often the gateway calls, the world's clock does not overtake the end of its tokens.
+        Place = new WorldDataCentre(machines, start: TimeProvider.System.GetUtcNow().AddDays(-1));
+        Place.Script.IsInstant = true;
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("gantry-gateway-").FullName;
 
-    public FakeMaas Maas { get; }
+    public WorldDataCentre Place { get; }
 
     public StubMaas Http { get; } = new();
 
@@ -112,12 +114,12 @@ public sealed class TestGateway : IAsyncDisposable
 
     private GatewayPorts Ports()
     {
-        var line = new Lifeline();
+        var transport = new ScriptedTransport(Place.Time, new ProcessContext(new OneThread()), Place.Script);
         return new GatewayPorts(
             (options, time) => new MaasClient(options, time, Http),
-            _ => InTurn<IRegion>.Over(new FakeRegion(Maas, line, TimeProvider.System), Maas),
-            new Workloads(new FakeWorkloads(Maas, line), Maas),
-            new FakeDocuments(),
+            _ => InTurn<IRegion>.Over(Place.Open(transport), Place),
+            new Workloads(Place.OpenWorkloads(transport), Place),
+            InTurn<INodeDocuments>.Over(Place.Documents, Place),
             new EngineOptions
             {
                 AfterStep = TimeSpan.FromMilliseconds(1),
@@ -128,32 +130,34 @@ public sealed class TestGateway : IAsyncDisposable
         );
     }
 
-    private sealed class Workloads(FakeWorkloads inner, FakeMaas maas) : IWorkloadSource
+    private sealed class Workloads(WorkloadPorts inner, WorldDataCentre place) : IWorkloadSource
     {
-        public IWorkloadCluster Open(WorkloadAccess access) => InTurn<IWorkloadCluster>.Over(inner.Open(access), maas);
+        public IWorkloadCluster Open(WorkloadAccess access) => InTurn<IWorkloadCluster>.Over(inner.Open(access), place);
     }
 }
 
-/// <summary>Lets callers into the fake data centre one at a time, after everything has happened there that is due.</summary>
+/// <summary>Lets the threads of a gateway into the world one at a time, each a while after the one before.</summary>
 public class InTurn<T> : DispatchProxy
     where T : class
 {
-    private T? _inner;
-    private FakeMaas? _maas;
+    private static readonly TimeSpan BetweenCalls = TimeSpan.FromSeconds(15);
 
-    public static T Over(T inner, FakeMaas maas)
+    private T? _inner;
+    private WorldDataCentre? _place;
+
+    public static T Over(T inner, WorldDataCentre place)
     {
         var proxy = Create<T, InTurn<T>>();
         ((InTurn<T>)(object)proxy)._inner = inner;
-        ((InTurn<T>)(object)proxy)._maas = maas;
+        ((InTurn<T>)(object)proxy)._place = place;
         return proxy;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        lock (_maas!)
+        lock (_place!)
         {
-            _maas.Progress();
+            _place.Pass(BetweenCalls);
             return targetMethod!.Invoke(_inner, args);
         }
     }

@@ -1,6 +1,6 @@
 using Gantry.Clusters.Model;
 
-namespace Gantry.Engine.Tests.Fakes;
+namespace Gantry.Engine.Tests.Support;
 
 public static class Some
 {

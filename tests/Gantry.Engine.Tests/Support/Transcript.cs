@@ -3,7 +3,7 @@ using System.Text;
 using Gantry.Clusters.Model;
 using Gantry.Simulator.World;
 
-namespace Gantry.Engine.Tests.Fakes;
+namespace Gantry.Engine.Tests.Support;
 
 /// <summary>The events of a data centre in their order, and after them the counts of each pool that have changed.</summary>
 public sealed class Transcript

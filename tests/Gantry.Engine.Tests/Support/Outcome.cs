@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Simulator.World;
 
-namespace Gantry.Engine.Tests.Fakes;
+namespace Gantry.Engine.Tests.Support;
 
 /// <summary>
 /// How the world is when a cluster has become what was asked for, whatever the order in which its machines got there.

@@ -1,7 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Simulator.World;
 
-namespace Gantry.Engine.Tests.Fakes;
+namespace Gantry.Engine.Tests.Support;
 
 /// <summary>What goes wrong with machines, in a word.</summary>
 public static class Trouble

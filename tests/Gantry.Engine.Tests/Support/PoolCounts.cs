@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Gantry.Clusters.Model;
 
-namespace Gantry.Engine.Tests.Fakes;
+namespace Gantry.Engine.Tests.Support;
 
 /// <summary>What a cluster's status says of a pool.</summary>
 /// <param name="Machines">All that the pool holds, those that leave it included.</param>
