@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gantry.Api;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 using Model = Gantry.Clusters.Model;
@@ -22,19 +23,19 @@ public sealed record TaintEdit(string Key, string Value, TaintEffect? Effect, bo
 /// <summary>How a pool is rolled, in the words of the API.</summary>
 public sealed record RollingChoice(string Type, string? MaxSurge = null, string? MaxUnavailable = null)
 {
-    public static RollingChoice ExpandFirst { get; } = new("RollingUpdateScaleOut");
+    public static RollingChoice ExpandFirst { get; } = new(UpdateStrategies.RollingUpdateScaleOut);
 
-    public static RollingChoice ContractFirst { get; } = new("RollingUpdateScaleIn");
+    public static RollingChoice ContractFirst { get; } = new(UpdateStrategies.RollingUpdateScaleIn);
 
     public string Sentence =>
         Type switch
         {
-            "RollingUpdateScaleOut" => "rolling by expanding first",
-            "RollingUpdateScaleIn" => "rolling by contracting first",
+            UpdateStrategies.RollingUpdateScaleOut => "rolling by expanding first",
+            UpdateStrategies.RollingUpdateScaleIn => "rolling by contracting first",
             _ => $"rolling with surge {MaxSurge} and {MaxUnavailable} unavailable",
         };
 
-    public static RollingChoice Of(string surge, string unavailable) => new("OverrideScaling", surge, unavailable);
+    public static RollingChoice Of(string surge, string unavailable) => new(UpdateStrategies.OverrideScaling, surge, unavailable);
 }
 
 /// <summary>What can be taken away from a pool as a whole.</summary>

@@ -72,6 +72,40 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public async Task A_planned_patch_of_a_pool_is_applied_as_the_patch_itself_would_be()
+    {
+        const string patch = """{"size":4,"additionalLabels":{"tier":"gold"},"notTags":null,"azs":["rack-c"]}""";
+        await using var world = await World.MakeAsync();
+        var (planned, made) = (await world.CreateClusterAsync("planned"), await world.CreateClusterAsync("made"));
+        foreach (var uid in new[] { planned, made })
+        {
+            await world.Console.PatchAsync(
+                $"/v1/spectroclusters/{uid}/machinePools/worker-pool",
+                JsonNode.Parse("""{"notTags":["old"]}"""),
+                200
+            );
+        }
+
+        world.Gateway.Answers = Planning([]);
+        var hash = await HashAsync(
+            world,
+            $"/v1/spectroclusters/{planned}/plan",
+            JsonNode.Parse($$"""{"generation":2,"machinePools":[{"op":"patch","name":"worker-pool","patch":{{patch}} }]}""")!
+        );
+        await ApplyAsync(world, hash, 200);
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{made}/machinePools/worker-pool?generation=2",
+            JsonNode.Parse(patch),
+            200
+        );
+
+        var pool = (await world.WantedAsync(planned)).Workers.Single();
+        Assert.Equal((await world.WantedAsync(made)).Workers.Single(), pool);
+        Assert.Equal((4, "gold"), (pool.Size, pool.Labels[LabelKey.Parse("tier")].Value));
+        Assert.Empty(pool.Placement.NotTags);
+    }
+
+    [Fact]
     public async Task A_plan_that_several_apply_at_once_is_applied_once()
     {
         await using var world = await World.MakeAsync();
