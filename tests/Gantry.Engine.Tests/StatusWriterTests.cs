@@ -41,6 +41,29 @@ public sealed class StatusWriterTests
         );
     }
 
+    /// <summary>Drift holds nothing up, and has a list of its own.</summary>
+    public static TheoryData<string> Obstacles { get; } =
+    [
+        .. typeof(Reasons)
+            .GetFields()
+            .Select(field => (string)field.GetRawConstantValue()!)
+            .Where(reason => reason is not Reasons.Drift),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Obstacles))]
+    public void Every_obstacle_is_shown_by_one_condition(string reason)
+    {
+        var conditions = StatusWriter.Conditions(
+            Deleting,
+            [(reason, "It stands in the way.")],
+            sawMaas: true,
+            DateTimeOffset.UnixEpoch
+        );
+
+        Assert.Single(conditions, condition => condition.Reason == reason && condition.Status is ConditionStatus.False);
+    }
+
     private static int Percent(params MachineState[] left) =>
         StatusWriter.Progress(
             Deleting with

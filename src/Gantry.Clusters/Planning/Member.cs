@@ -23,9 +23,6 @@ public sealed record Member : HeldMachine
     /// </summary>
     public DateTimeOffset? AdmittedUntil { get; init; }
 
-    /// <summary>Whether the labels, annotations and provider id that a kubelet may not set itself are on its node.</summary>
-    public bool Labelled { get; init; }
-
     /// <summary>Whether every pod that must leave has left.</summary>
     public bool Drained { get; init; }
 
