@@ -109,7 +109,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     /// <summary>Adds free machines.</summary>
     public void Add(int machines) => _place.Add(machines);
 
-    /// <summary>Starts an engine on the ledger; one that runs is killed between two of its calls.</summary>
+    /// <summary>Starts an engine on the ledger; a running engine is killed between two of its calls.</summary>
     public EngineInWorld Start()
     {
         Kill();

@@ -22,7 +22,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
     public Action<WorldCluster>? Changed { get; set; }
 
-    /// <summary>The Kubernetes version that images bring, whatever is asked for; <c>null</c> for the one that is.</summary>
+    /// <summary>The Kubernetes version in every image, whatever version is desired; <c>null</c> for the desired one.</summary>
     public KubernetesVersion? ImagesBring { get; set; }
 
     public WorldCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
@@ -101,7 +101,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         Stop(machine, SystemState.Off);
     }
 
-    /// <summary>Somebody has mended the hardware and switched it on.</summary>
+    /// <summary>The hardware is repaired and switched on.</summary>
     public void Revive(WorldMachine machine)
     {
         machine.Dead = false;
@@ -125,7 +125,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     }
 
     /// <summary>
-    /// The kubelet stops to report until its machine is started again, or somebody starts it; the machine runs on.
+    /// The kubelet stops reporting until it or its machine is restarted; the machine keeps running.
     /// </summary>
     public void StopKubelet(WorldMachine machine, bool stopped = true)
     {
@@ -136,7 +136,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    /// <summary>The disk under etcd is full or too slow, or it is well again; the kubelet does not mind.</summary>
+    /// <summary>The disk of etcd becomes full or slow, or recovers; the kubelet is not affected.</summary>
     public void SickenEtcd(WorldMachine machine, bool sick)
     {
         machine.EtcdSick = sick;
@@ -453,7 +453,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         var node = new WorldNode(machine.Hostname, machine) { ControlPlane = controlPlane, Version = version };
         if (cluster.Nodes.GetValueOrDefault(node.Name) is { } there)
         {
-            // A kubelet takes over an object of its name as it is.
+            // A kubelet keeps an existing node object of its name.
             node.TakeOver(there);
         }
 
@@ -464,7 +464,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
     private TimeSpan ReadyAfter(WorldNode node) => chance.Seconds(10, 30, "node becomes Ready", node.Machine.Index, node.Life);
 
-    /// <summary>After a while the node is shown as it is then.</summary>
+    /// <summary>The status of the node follows after a delay.</summary>
     private void Refresh(WorldCluster cluster, WorldNode node, TimeSpan wait) =>
         time.In(
             wait,

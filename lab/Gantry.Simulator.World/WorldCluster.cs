@@ -36,7 +36,7 @@ public sealed class WorldCluster(ClusterId id)
 
     public bool HasNetwork { get; set; }
 
-    /// <summary>Every node was Ready once while its size was as asked for: people may use it.</summary>
+    /// <summary>All nodes were Ready once while the cluster had its desired size, so the cluster may be in use.</summary>
     public bool WasComplete { get; set; }
 
     public int NextEtcdId { get; set; } = 1000;
@@ -148,14 +148,14 @@ public sealed class WorldNode(string name, WorldMachine machine)
     }
 
     /// <summary>As the engine's port says: what an earlier call put there and is not wanted any more goes.</summary>
-    public void Mark(NodeMetadata marks)
+    public void Mark(NodeMetadata metadata)
     {
-        Labels = marks.Labels;
-        Annotations = new Dictionary<string, string>(marks.Annotations)
+        Labels = metadata.Labels;
+        Annotations = new Dictionary<string, string>(metadata.Annotations)
         {
-            [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks),
+            [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(metadata),
         };
-        Taints = marks.Taints;
+        Taints = metadata.Taints;
         _shown = null;
     }
 
@@ -189,7 +189,7 @@ public sealed class WorldApp(string name, int replicas)
     /// <summary>The node of each pod, <c>null</c> while none takes it, and since when it is ready there.</summary>
     public List<WorldPod> Pods { get; } = [.. Enumerable.Range(0, replicas).Select(_ => new WorldPod())];
 
-    /// <summary>When somebody gives up waiting for the budget and lets the pods go.</summary>
+    /// <summary>When the pod disruption budget stops blocking the eviction.</summary>
     public DateTimeOffset? PatienceUntil { get; set; }
 }
 

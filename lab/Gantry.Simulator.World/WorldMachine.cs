@@ -81,7 +81,7 @@ public sealed class WorldMachine
     /// <summary>MAAS calls it deployed and its system never comes up.</summary>
     public bool NeverBoots { get; set; }
 
-    /// <summary>Power does not bring it back; somebody must carry it out.</summary>
+    /// <summary>A power cycle does not help; the machine has to be replaced.</summary>
     public bool Dead { get; set; }
 
     /// <summary>MAAS gives up releasing it, as often as this says.</summary>
@@ -118,8 +118,8 @@ public sealed class WorldMachine
 
     public NodeDocument? Document { get; set; }
 
-    /// <summary>A node with which a fault has to do, as against one that leaves because we want it.</summary>
-    public bool Troubled =>
+    /// <summary>The machine has or had a fault, as opposed to one that is removed by a plan.</summary>
+    public bool HasFault =>
         FailsToDeploy
         || HangsOnDeploy
         || NeverBoots

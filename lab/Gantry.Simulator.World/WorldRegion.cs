@@ -6,7 +6,7 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
 
-/// <summary>Somebody with a key to the region.</summary>
+/// <summary>A MAAS user of the region.</summary>
 public sealed record MaasUser(string Name, bool IsAdmin);
 
 /// <summary>
@@ -297,7 +297,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         CallOff(machine);
     }
 
-    /// <summary>Somebody deletes the machine from MAAS. What is installed on it runs on.</summary>
+    /// <summary>The machine is deleted from MAAS. The installed system keeps running.</summary>
     public void Delete(SystemId id)
     {
         var machine = Get(id);

@@ -266,7 +266,7 @@ internal static class ClusterRun
                     done++;
                     if (!finished.Recorded)
                     {
-                        run.RecordEvent(EventSeverity.Info, step.Name, Sentence(run, step), step.Target, EventKind.Done);
+                        run.RecordEvent(EventSeverity.Info, step.Name, Sentence(run, step), step.Target, EventKind.Completed);
                     }
 
                     continue;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Engine;
 
-/// <summary>Everything the engine stands on.</summary>
+/// <summary>The ports that the engine is built on.</summary>
 public sealed record EnginePorts(
     ILedger Ledger,
     IRegionSource Regions,
@@ -21,7 +21,7 @@ public sealed record EnginePorts(
     IEngineReports Reports
 );
 
-/// <summary>What all runs of an engine share: the ledger's content, the regions, and who may take which machine.</summary>
+/// <summary>State that all runs of an engine share: ledger records, regions and the machine queue.</summary>
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger log) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _records = new();
@@ -37,13 +37,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>The queue for machines, as it follows from what runs and from what is desired.</summary>
     public WaitingClusters Waiting => LazyInitializer.EnsureInitialized(ref _waiting, () => new WaitingClusters(this));
 
-    /// <summary>Held while something is chosen that only one cluster can have.</summary>
+    /// <summary>Held while a machine or an address is chosen for a cluster.</summary>
     public AsyncLock PlacementLock { get; } = new();
 
-    /// <summary>Calls that may still take effect though nobody waits for them.</summary>
-    public InFlightCalls Late { get; } = new(time, options.LateAnswer);
+    /// <summary>Calls whose answer was lost and that may still take effect.</summary>
+    public InFlightCalls InFlight { get; } = new(time, options.LateAnswer);
 
-    /// <summary>Takes machines and gives them back; knows which are in quarantine and which to avoid.</summary>
+    /// <summary>Allocates and releases machines; keeps the quarantine and the machines to avoid.</summary>
     public MachineService Machines { get; } =
         new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
 
@@ -57,7 +57,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public string LedgerId { get; private set; } = "";
 
-    /// <summary>How long machines of this gateway have taken so far.</summary>
+    /// <summary>Measured durations of machines of this gateway.</summary>
     public Timings Timings { get; private set; } = Timings.Empty;
 
     public IEnumerable<ClusterRecord> Records => _records.Values;
@@ -86,7 +86,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public ClusterRecord? Find(ClusterId cluster) => _records.GetValueOrDefault(cluster);
 
-    /// <summary>Whether a cluster of this gateway holds it.</summary>
+    /// <summary>Whether a cluster of this gateway holds the machine.</summary>
     public bool IsHeld(SystemId machine) => _records.Values.Any(record => record.FindMember(machine) is not null);
 
     public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
@@ -122,7 +122,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         await Ports.Ledger.SaveTimingsAsync(Timings.ToJson(), cancellationToken);
     }
 
-    /// <summary>The shared view of an account's region; <c>null</c> while the account is not known here.</summary>
+    /// <summary>The shared view of an account's region; <c>null</c> while the gateway does not know the account.</summary>
     public RegionView? FindRegion(AccountId account)
     {
         if (Ports.Regions.Find(account) is not { } region)
@@ -139,7 +139,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         RegionView NewView() => new(region, Time, Interlocked.Increment(ref _views));
     }
 
-    /// <summary>A client of the cluster's API server, kept while the way to reach it stays the same.</summary>
+    /// <summary>A client of the cluster's API server. It is reused while the server's address and keys stay the same.</summary>
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes)
     {
         var endpoint = new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port);
@@ -167,7 +167,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             Time.GetUtcNow()
         );
 
-    /// <summary>What the engine planned last for this generation of the cluster; <c>null</c> before it has planned.</summary>
+    /// <summary>The last plan for this generation of the cluster; <c>null</c> before the first one.</summary>
     public Plan? FindPlan(ClusterSpec cluster) =>
         _plans.TryGetValue(cluster.Id, out var last) && last.Generation == cluster.Generation ? last.Plan : null;
 
@@ -178,8 +178,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     }
 
     /// <summary>
-    /// Gives up the client of a cluster that is looked at seldom, and with it its connections, but not the means to open
-    /// another: a gateway has many such clusters.
+    /// Closes the client of an idle cluster and its connections. The next observation opens another one. A gateway has many
+    /// idle clusters.
     /// </summary>
     public void ParkWorkload(ClusterId cluster)
     {
@@ -198,13 +198,14 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
     }
 
-    /// <summary>Somebody was given the means to use this cluster; the next look writes it down.</summary>
+    /// <summary>A kubeconfig of the cluster was issued; the next reconcile records that the cluster is in use.</summary>
     public void HandedOut(ClusterId cluster) => _handedOut[cluster] = true;
 
     public bool WasHandedOut(ClusterId cluster) => _handedOut.ContainsKey(cluster);
 
-    /// <returns>Whether the cluster's DNS record was not looked at for so long; it counts as looked at from now on.</returns>
-    public bool TakesDnsLook(ClusterId cluster, TimeSpan interval)
+    /// <summary>Takes the turn to observe the cluster's DNS record.</summary>
+    /// <returns>False when it was observed within <paramref name="interval"/>.</returns>
+    public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval)
     {
         if (_dnsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
         {
@@ -216,8 +217,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     }
 
     /// <summary>
-    /// Why no machine may be repaired now; <c>null</c> when they may. Many silent nodes in several clusters have a cause
-    /// outside the machines, and repairing costs capacity.
+    /// Why no machine may be repaired now; <c>null</c> when repairs are allowed. Many silent nodes in several clusters have a
+    /// cause outside the machines, and a repair costs capacity.
     /// </summary>
     public string? RepairsHeldUp(DateTimeOffset now)
     {
@@ -251,7 +252,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             : null;
     }
 
-    /// <summary>The free machines of a region that nobody holds. Ask only while <see cref="PlacementLock"/> is held.</summary>
+    /// <summary>The free machines of a region. The caller holds <see cref="PlacementLock"/>.</summary>
     public IReadOnlyList<Candidate> FreeMachines(RegionView region)
     {
         var held = _records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
@@ -269,7 +270,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         ];
     }
 
-    /// <summary>Every machine of a region with what keeps a cluster from taking it.</summary>
+    /// <summary>Every machine of a region with the reason why a cluster cannot take it.</summary>
     public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
     {
         var holders = _records
@@ -348,7 +349,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public string NextEventId() =>
         $"{LedgerId}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x12}-{Interlocked.Increment(ref _events):x8}";
 
-    // Only the run over its cluster uses it, and there is one at a time.
+    // Used only by the cluster's run, of which there is one at a time.
     private sealed record OpenClient(WorkloadAccess Access, string Way, DateTimeOffset RenewAt)
     {
         public IWorkloadCluster? Client { get; set; }

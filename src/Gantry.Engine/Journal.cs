@@ -26,11 +26,11 @@ internal interface IJournal
         EventKind kind
     );
 
-    /// <summary>A client of the cluster's API server for the time of the look.</summary>
+    /// <summary>A client of the cluster's API server for the time of the observation.</summary>
     IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes);
 
-    /// <summary>Whether the cluster's DNS record is to be looked at in this look.</summary>
-    bool TakesDnsLook(ClusterId cluster, TimeSpan interval);
+    /// <summary>Takes the turn to observe the cluster's DNS record; false when it was observed within the interval.</summary>
+    bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval);
 }
 
 /// <summary>The journal of a run: ledger, events, and the clients that are kept open.</summary>
@@ -57,7 +57,7 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
         state.OpenWorkload(record, secrets, controlPlanes);
 
-    public bool TakesDnsLook(ClusterId cluster, TimeSpan interval) => state.TakesDnsLook(cluster, interval);
+    public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeDnsObservation(cluster, interval);
 }
 
 /// <summary>
@@ -90,7 +90,7 @@ internal sealed class NoJournal(EngineState state) : IJournal, IDisposable
         return client;
     }
 
-    public bool TakesDnsLook(ClusterId cluster, TimeSpan interval) => true;
+    public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => true;
 
     public void Dispose() => _opened.ForEach(client => client.Dispose());
 }

@@ -6,7 +6,7 @@ using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
-/// <summary>Puts together what was seen of a cluster into what the planner looks at. Asks nobody.</summary>
+/// <summary>Builds what the planner reads from the record and the answers of MAAS and the cluster. Pure.</summary>
 internal static class Observations
 {
     public static ClusterObservation Describe(
@@ -47,8 +47,8 @@ internal static class Observations
             InstallFailures = InstallFailuresOf(run),
         };
 
-    // A machine that joined as it is shows that the installation works: what fails then is the machine. While no machine of
-    // the cluster has joined with the image and version, failures of all pools are of one kind.
+    // Once a machine with this build has joined, the build works and a failure belongs to its machine. While no machine of the
+    // cluster has joined with the image and version, failures of all pools count together.
     private static IReadOnlyList<InstallFailure> InstallFailuresOf(RunScope run)
     {
         var failed = run
@@ -60,7 +60,7 @@ internal static class Observations
         }
 
         var joined = run.Record.Members.Where(member => member is { JoinedAt: not null, Build: not null }).ToList();
-        var setbacks = new List<InstallFailure>();
+        var failures = new List<InstallFailure>();
         foreach (var pool in run.Spec.Pools)
         {
             var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
@@ -77,24 +77,24 @@ internal static class Observations
                 .ToList();
             if (alike.MaxBy(machine => machine.At) is { } last)
             {
-                setbacks.Add(new InstallFailure(pool.Name, alike.Count, last.Reason));
+                failures.Add(new InstallFailure(pool.Name, alike.Count, last.Reason));
             }
         }
 
-        return setbacks;
+        return failures;
     }
 
     private static bool AreAlike(NodeBuild one, NodeBuild other) =>
         one.Image == other.Image && one.KubernetesVersion == other.KubernetesVersion && one.Template == other.Template;
 
-    // Whether repairs are held up asks for a look at every machine of the gateway.
+    // Whether repairs are held up depends on every machine of the gateway, so it is computed only when needed.
     private static bool MayNeedRepair(ClusterRecord record) =>
         record.Members.Any(member =>
             member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining }
         );
 
-    // Of a machine of MAAS that this cluster does not hold: by our label, or, where a kubelet registered it again after it
-    // was deleted, because the machine runs no system any more or another cluster of ours has it.
+    // A node of a MAAS machine that this cluster does not hold. It has Gantry's label; or its kubelet registered it again after
+    // it was deleted, and the machine is no longer deployed or belongs to another cluster.
     private static IReadOnlyList<string> Orphans(RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes) =>
         nodes.ValueOrDefault is not { } seen
             ? []
@@ -153,7 +153,7 @@ internal static class Observations
                     )
                 );
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:
-                return new Observation<NodeFacts>.Unknown(unknown.Why);
+                return new Observation<NodeFacts>.Unknown(unknown.Reason);
             default:
                 return new Observation<NodeFacts>.Absent();
         }

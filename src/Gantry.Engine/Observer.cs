@@ -5,10 +5,10 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
 
-/// <summary>Looks at MAAS and at the cluster's API server, and writes down what the look alone changes.</summary>
+/// <summary>Observes MAAS and the cluster's API server, and records in the ledger what the observation changes.</summary>
 internal static class Observer
 {
-    // A region that lost many machines is not asked for each of them in one look.
+    // Bounds the calls of one observation when a region has lost many machines.
     private const int UnlistedAtOnce = 5;
 
     /// <param name="oldest">How old the list of machines may be; <c>null</c> leaves it to the cluster's state.</param>
@@ -22,16 +22,16 @@ internal static class Observer
             && run.Spec.Deletion is null
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         await run.View.RefreshAsync(oldest ?? (settled ? options.WhileStuck : options.WhileInProgress), cancellationToken);
-        await LookForUnlistedAsync(run, cancellationToken);
+        await ObserveUnlistedAsync(run, cancellationToken);
 
         var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
-            ? await LookAtClusterAsync(run, cancellationToken)
+            ? await ObserveNodesAsync(run, cancellationToken)
             : new Observation<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
-        var api = await RememberSilenceAsync(run, nodes, cancellationToken);
-        var image = await LookForImageAsync(run, cancellationToken);
-        await LookAtDnsAsync(run, settled, cancellationToken);
+        var api = await ObserveApiAsync(run, nodes, cancellationToken);
+        var image = await ObserveImageAsync(run, cancellationToken);
+        await ObserveDnsAsync(run, settled, cancellationToken);
 
-        var etcd = await LookAtEtcdAsync(run, cancellationToken);
+        var etcd = await ObserveEtcdAsync(run, cancellationToken);
         var before = Observations.Describe(run, nodes, api, etcd, image);
         var now = run.Now;
         foreach (var seen in before.Members)
@@ -41,7 +41,7 @@ internal static class Observer
             {
                 await run.SaveAsync(member, cancellationToken);
                 RecordEvent(run, seen.Member, member);
-                await LearnAsync(run, seen.Member, member, cancellationToken);
+                await RecordTimingAsync(run, seen.Member, member, cancellationToken);
             }
         }
 
@@ -62,8 +62,8 @@ internal static class Observer
         }
     }
 
-    // Machines from before an installation was written down count as installed as the cluster asks for it now; a machine
-    // that meets changed constraints as it is need not be looked at for them again.
+    // A machine that was installed before builds were recorded counts as installed with the current build. A machine that
+    // meets changed constraints is recorded as placed for them.
     private static Member Adopt(RunScope run, MemberObservation seen, Member member)
     {
         if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
@@ -102,8 +102,8 @@ internal static class Observer
             : member;
     }
 
-    // Asked only while it matters: control planes come, go, or are not well.
-    private static async Task<Observation<EtcdFacts>> LookAtEtcdAsync(RunScope run, CancellationToken cancellationToken)
+    // etcd is asked only while control planes are added, removed or unhealthy.
+    private static async Task<Observation<EtcdFacts>> ObserveEtcdAsync(RunScope run, CancellationToken cancellationToken)
     {
         if (run.Workload is null)
         {
@@ -120,7 +120,7 @@ internal static class Observer
             && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
         if (settled && run.Record.KubeadmVersion?.Is(run.Spec.KubernetesVersion) is true && !CertificatesEnd(run))
         {
-            return new Observation<EtcdFacts>.Unknown("nobody needs to know");
+            return new Observation<EtcdFacts>.Unknown("the control plane is settled");
         }
 
         try
@@ -134,7 +134,7 @@ internal static class Observer
         }
     }
 
-    // Replacements that follow from time alone begin in a cluster that is settled.
+    // Expiring certificates start a replacement in a settled cluster, and a replacement needs the members of etcd.
     private static bool CertificatesEnd(RunScope run) =>
         run.Record.Members.Any(member =>
             member.Role is PoolRole.ControlPlane
@@ -142,8 +142,8 @@ internal static class Observer
             && joined + run.State.Options.Limits.CertificateLife - run.Now < run.State.Options.Limits.AnnounceCertificates
         );
 
-    // A list that lacks a machine of ours is no proof that it is gone; MAAS's answer to the question for it is.
-    private static async Task LookForUnlistedAsync(RunScope run, CancellationToken cancellationToken)
+    // A machine that is missing from the list may still exist. Only MAAS's answer for that machine proves that it is gone.
+    private static async Task ObserveUnlistedAsync(RunScope run, CancellationToken cancellationToken)
     {
         var unlisted = run.Record.Members.Where(member =>
             member.State is not MachineState.Selected && run.View.Find(member.Machine) is null
@@ -156,13 +156,13 @@ internal static class Observer
             }
             catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
             {
-                // It stays unknown, and everything else goes on.
+                // The machine stays unknown; the rest of the observation continues.
             }
         }
     }
 
-    // Before init there are no nodes, and that is certain; afterwards a silent API server leaves them unknown.
-    private static async Task<Observation<IReadOnlyList<WorkloadNode>>> LookAtClusterAsync(
+    // Before kubeadm init there are certainly no nodes. Afterwards, nodes are unknown while the API server does not answer.
+    private static async Task<Observation<IReadOnlyList<WorkloadNode>>> ObserveNodesAsync(
         RunScope run,
         CancellationToken cancellationToken
     )
@@ -213,7 +213,7 @@ internal static class Observer
 
             if (run.Record.Version is null)
             {
-                // Initialized before versions were written down: it has the one it was asked for.
+                // The cluster was initialized before versions were recorded, so it has the desired version.
                 await run.SaveAsync(
                     run.Record with
                     {
@@ -236,7 +236,7 @@ internal static class Observer
         }
     }
 
-    private static async Task<Observation<ApiFacts>> RememberSilenceAsync(
+    private static async Task<Observation<ApiFacts>> ObserveApiAsync(
         RunScope run,
         Observation<IReadOnlyList<WorkloadNode>> nodes,
         CancellationToken cancellationToken
@@ -256,27 +256,27 @@ internal static class Observer
                 if (run.Record.SilentSince is not { } since)
                 {
                     await run.SaveAsync(run.Record with { SilentSince = run.Now }, cancellationToken);
-                    return new Observation<ApiFacts>.Unknown(unknown.Why);
+                    return new Observation<ApiFacts>.Unknown(unknown.Reason);
                 }
 
                 return
                     !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeRebootstrap
                     ? new Observation<ApiFacts>.Absent()
-                    : new Observation<ApiFacts>.Unknown(unknown.Why);
+                    : new Observation<ApiFacts>.Unknown(unknown.Reason);
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:
-                return new Observation<ApiFacts>.Unknown(unknown.Why);
+                return new Observation<ApiFacts>.Unknown(unknown.Reason);
             default:
                 return new Observation<ApiFacts>.Absent();
         }
     }
 
-    // Somebody may have changed the record, and a call of ours that was cut off may have arrived after a later one.
-    private static async Task LookAtDnsAsync(RunScope run, bool settled, CancellationToken cancellationToken)
+    // The DNS record may have been changed by somebody else, or by an interrupted call that arrived after a later one.
+    private static async Task ObserveDnsAsync(RunScope run, bool settled, CancellationToken cancellationToken)
     {
         if (
             run.Record.Endpoint is not { Kind: EndpointKind.DnsRecord, Taken: true } endpoint
             || run.Spec.Deletion is not null
-            || !run.Journal.TakesDnsLook(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1))
+            || !run.Journal.TryTakeDnsObservation(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1))
         )
         {
             return;
@@ -289,7 +289,7 @@ internal static class Observer
         }
     }
 
-    private static async Task<Observation<ImageName>> LookForImageAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<Observation<ImageName>> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)
     {
         var needed =
             run.Spec.Deletion is null
@@ -297,7 +297,7 @@ internal static class Observer
                 run.Record.ReachedGeneration != run.Spec.Generation
                 || Planner.Shortfalls(run.Spec, run.Record.Members).Count > 0
                 || CertificatesEnd(run)
-                || run.Record.Members.Any(member => member.Repair?.GivenUp is not null)
+                || run.Record.Members.Any(member => member.Repair?.MarkedForReplacement is not null)
                 || run.Record.Members.Any(member => member.State is MachineState.Selected or MachineState.Allocated)
             );
         if (!needed)
@@ -310,7 +310,7 @@ internal static class Observer
             : new Observation<ImageName>.Absent();
     }
 
-    private static async Task LearnAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)
+    private static async Task RecordTimingAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)
     {
         TimedPhase? phase = (before.State, after.State) switch
         {
@@ -339,12 +339,12 @@ internal static class Observer
         var (severity, message) = after.State switch
         {
             MachineState.Ready => (EventSeverity.Info, $"the node {after.Hostname} is Ready"),
-            MachineState.NotReady => (EventSeverity.Warning, $"the node {after.Hostname} is not Ready any more"),
+            MachineState.NotReady => (EventSeverity.Warning, $"the node {after.Hostname} is no longer Ready"),
             MachineState.Joining => (EventSeverity.Info, $"{after.Hostname} is deployed and boots"),
             MachineState.Failed => (EventSeverity.Error, $"{after.Hostname}: {after.Failure}"),
             MachineState.Released when before.State is not MachineState.Releasing => (
                 EventSeverity.Warning,
-                $"MAAS shows that {after.Hostname} is not ours any more"
+                $"MAAS shows that {after.Hostname} no longer belongs to the cluster"
             ),
             MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is given back"),
             _ => (EventSeverity.Info, $"{after.Hostname} is {after.State}"),

@@ -80,7 +80,7 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         string reason,
         string message,
         SystemId? machine = null,
-        EventKind kind = EventKind.Seen
+        EventKind kind = EventKind.Observed
     ) => Journal.RecordEvent(Spec, severity, reason, message, machine, kind);
 
     ClusterId IMachineOwner.Id => Spec.Id;

@@ -5,10 +5,10 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
 
-/// <summary>Turns a record, an observation and a plan into what people are told. Pure.</summary>
+/// <summary>Makes the status and the conditions of a cluster from its record, observation and plan. Pure.</summary>
 internal static class StatusWriter
 {
-    private static readonly (string Type, string Fine, string FineMessage, string[] Reasons)[] Table =
+    private static readonly (string Type, string MetReason, string MetMessage, string[] Reasons)[] Table =
     [
         (
             "MaasReachable",
@@ -19,7 +19,7 @@ internal static class StatusWriter
         (
             "SpecAccepted",
             "Accepted",
-            "The cluster can be built as it is described.",
+            "The desired state can be built.",
             [
                 Reasons.SpecInvalid,
                 Reasons.UnsupportedChange,
@@ -74,12 +74,12 @@ internal static class StatusWriter
         (
             "UpToDate",
             "UpToDate",
-            "Every machine is installed as the cluster asks for it.",
+            "Every machine is installed from the desired state.",
             [Reasons.Upgrading, Reasons.Rolling, Reasons.RepaveNeedsApproval]
         ),
     ];
 
-    /// <summary>The conditions that follow from what stands in the way; one that has not changed keeps its time.</summary>
+    /// <summary>Makes the conditions from the obstacles. An unchanged condition keeps its transition time.</summary>
     public static ValueList<ClusterCondition> Conditions(
         ClusterRecord record,
         IReadOnlyList<(string Reason, string Message)> obstacles,
@@ -88,7 +88,7 @@ internal static class StatusWriter
     )
     {
         var written = new List<ClusterCondition>();
-        foreach (var (type, fine, fineMessage, reasons) in Table)
+        foreach (var (type, metReason, metMessage, reasons) in Table)
         {
             var obstacle = obstacles.FirstOrDefault(obstacle => reasons.Contains(obstacle.Reason));
             var before = record.Conditions.FirstOrDefault(condition => condition.Type == type);
@@ -99,15 +99,14 @@ internal static class StatusWriter
             }
             else if (!sawMaas && type is not "MaasReachable")
             {
-                next =
-                    before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not looked at yet.", now);
+                next = before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not observed yet.", now);
             }
             else
             {
                 next =
-                    Reached(record, type) ? new ClusterCondition(type, ConditionStatus.True, fine, fineMessage, now)
+                    Reached(record, type) ? new ClusterCondition(type, ConditionStatus.True, metReason, metMessage, now)
                     : record.Spec.Deletion is not null
-                        ? new ClusterCondition(type, ConditionStatus.Unknown, "Deleting", "It is being given back.", now)
+                        ? new ClusterCondition(type, ConditionStatus.Unknown, "Deleting", "The cluster is being deleted.", now)
                     : new ClusterCondition(type, ConditionStatus.False, "Pending", "Waiting for earlier conditions.", now);
             }
 
@@ -159,7 +158,7 @@ internal static class StatusWriter
 
         if (record.Spec.Deletion is not null)
         {
-            // Against what there was, not what is left: it must not look as if it went back when a machine is gone.
+            // Progress counts against all machines, so that it does not fall when a machine is released.
             var all = Math.Max(1, Math.Max(record.Members.Count, record.Spec.Pools.Sum(pool => pool.Size)));
             return Math.Min(99, 100 - (record.Members.Sum(member => member.State is MachineState.Releasing ? 50 : 100) / all));
         }
@@ -247,7 +246,7 @@ internal static class StatusWriter
             MemoryMiB = machine?.MemoryMiB ?? 0,
             Tags = machine?.Tags ?? [],
             PowerState = machine?.PowerState ?? "unknown",
-            StaleBecause = [.. plan.Stale.GetValueOrDefault(member.Machine, []).Select(reason => reason.Message)],
+            StaleReasons = [.. plan.Stale.GetValueOrDefault(member.Machine, []).Select(reason => reason.Message)],
             CertificatesUntil = member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined }
                 ? joined + Limits.Default.CertificateLife
                 : null,
@@ -260,8 +259,8 @@ internal static class StatusWriter
             MachineState.Failed => member.Failure ?? "",
             MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
             MachineState.Joining when member.Initializes => "kubeadm init",
-            MachineState.Joining => member.AdmittedAt is null ? "waits for its turn to join" : "kubeadm join",
-            MachineState.Ready when node is { Problems: { Count: > 0 } troubles } => string.Join("; ", troubles),
+            MachineState.Joining => member.AdmittedAt is null ? "waiting for its turn to join" : "kubeadm join",
+            MachineState.Ready when node is { Problems: { Count: > 0 } problems } => string.Join("; ", problems),
             MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
             _ => seen?.Maas.ValueOrDefault?.Message ?? "",
         };

@@ -53,7 +53,7 @@ public sealed class QueueTests
         Assert.Equal(waits.Message, Assert.Single(place.Now(() => place.Engine.PlanAsync(b, default)).Pending));
         Assert.Contains(
             place.Now(() => place.Engine.WhyNotAsync(b, default)).NotFree,
-            notFree => notFree is { Words: "kept for a", Machines: 3 }
+            notFree => notFree is { Message: "kept for a", Machines: 3 }
         );
         Assert.Equal(0, place.Now(() => place.Engine.WhatIfAsync(b, 1, default)).Fit);
 

@@ -296,7 +296,7 @@ public sealed class RepairTests
             place.Status(cluster) is { Repave: null, Health: Health.Healthy, ObservedGeneration: 2 }
             && place.Events.Exists(happened => happened.Reason is "Reached")
         );
-        Assert.All(place.Status(cluster).Machines, machine => Assert.Empty(machine.StaleBecause));
+        Assert.All(place.Status(cluster).Machines, machine => Assert.Empty(machine.StaleReasons));
     }
 
     private static EngineInWorld Running(out ClusterSpec cluster, int workers, int controlPlanes = 1, int machines = 8)

@@ -101,7 +101,7 @@ public sealed class RollTranscriptTests
         story.Place.Until(() =>
             story
                 .Place.Status(story.Cluster)
-                .Machines.Count(machine => machine is { Pool.Value: "workers", StaleBecause.Count: 0, State: "Ready" })
+                .Machines.Count(machine => machine is { Pool.Value: "workers", StaleReasons.Count: 0, State: "Ready" })
                 is 1
         );
         story.Want(cluster => cluster.WithImage("ubuntu/noble"), "on second thoughts, the old image");

@@ -29,7 +29,7 @@ public enum ActKind
     DeleteNode,
 }
 
-/// <summary>An act of ours on the world.</summary>
+/// <summary>A call of the engine that changes the world.</summary>
 /// <param name="Cluster">Whose API server was asked; <c>null</c> for a call to MAAS.</param>
 /// <param name="Detail">Intent, address, node, member or version.</param>
 public sealed record Act(ActKind Kind, SystemId? Machine, ClusterId? Cluster, string Detail)

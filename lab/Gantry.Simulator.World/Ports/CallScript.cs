@@ -24,7 +24,7 @@ public sealed class CallScript
     /// <summary>Calls take no time at all, and who gets no answer knows it at once.</summary>
     public bool IsInstant { get; set; }
 
-    /// <summary>Somebody looks at an act when it arrives.</summary>
+    /// <summary>Called when a call arrives.</summary>
     public Action<Act>? Arriving { get; set; }
 
     public int Allocations(SystemId machine) => Acts.Count(act => act.Kind is ActKind.Allocate && act.Machine == machine);

@@ -5,7 +5,7 @@ using Gantry.Engine.Ledger;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>The ledger as one process writes it: each write can be the last thing that the process does.</summary>
-/// <param name="ledger">One that answers at once; it outlives the process.</param>
+/// <param name="ledger">A ledger that answers at once; it outlives the process.</param>
 public sealed class LedgerPort(ITransport transport, ILedger ledger) : ILedger
 {
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => ledger.GetIdAsync(cancellationToken);

@@ -28,13 +28,13 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
         Do(ActKind.Admit, token, cluster => machines.Admit(cluster, token, expires));
 
-    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
+    public Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
         Do(
             ActKind.Label,
             node,
             cluster =>
             {
-                Get(cluster, node).Mark(marks);
+                Get(cluster, node).Mark(metadata);
                 cluster.Touch();
             }
         );

@@ -213,9 +213,9 @@ public static class Explain
         var cause = Causes[finding.Rank];
         return new Explanation(
             finding.Reason,
-            Sentence(finding.Words),
+            Sentence(finding.Message),
             NextAction(cause, desired, status, now),
-            cause.Needs || (!desired.AutoRepair && NeedsRepair(cause.Reason)),
+            cause.ActionRequired || (!desired.AutoRepair && NeedsRepair(cause.Reason)),
             finding.Since
         );
     }
@@ -301,11 +301,11 @@ public static class Explain
                 null
             );
         }
-        else if (status.Machines.FirstOrDefault(machine => machine.StaleBecause.Count > 0) is { } stale)
+        else if (status.Machines.FirstOrDefault(machine => machine.StaleReasons.Count > 0) is { } stale)
         {
             yield return Found(
                 Reasons.Rolling,
-                $"{stale.Hostname} is to be replaced: {string.Join("; ", stale.StaleBecause)}",
+                $"{stale.Hostname} is to be replaced: {string.Join("; ", stale.StaleReasons)}",
                 null
             );
         }
@@ -395,12 +395,13 @@ public static class Explain
             : cause.Action;
     }
 
-    private static string Sentence(string words) => words.EndsWith('.') ? words : $"{words}.";
+    private static string Sentence(string message) => message.EndsWith('.') ? message : $"{message}.";
 
-    private static Finding Found(string reason, string words, DateTimeOffset? since) => new(Ranks[reason], reason, words, since);
+    private static Finding Found(string reason, string message, DateTimeOffset? since) =>
+        new(Ranks[reason], reason, message, since);
 
-    /// <param name="Needs">Whether a person has to act.</param>
-    private sealed record Cause(string Reason, bool Needs, string Action);
+    /// <param name="ActionRequired">Whether a person has to act.</param>
+    private sealed record Cause(string Reason, bool ActionRequired, string Action);
 
-    private sealed record Finding(int Rank, string Reason, string Words, DateTimeOffset? Since);
+    private sealed record Finding(int Rank, string Reason, string Message, DateTimeOffset? Since);
 }

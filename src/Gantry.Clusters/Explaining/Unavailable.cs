@@ -32,13 +32,13 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
                 .Select(one => one.Unavailable)
                 .OfType<Unavailable>()
                 .GroupBy(one => one.Kind is NotFreeKind.InMaas or NotFreeKind.Other ? one : new Unavailable(one.Kind, ""))
-                .Select(group => new NotFree(group.Key.Kind, Words(group.Key, group.Count()), group.Count()))
+                .Select(group => new NotFree(group.Key.Kind, MessageOf(group.Key, group.Count()), group.Count()))
                 .OrderBy(group => group.Kind)
                 .ThenByDescending(group => group.Machines)
-                .ThenBy(group => group.Words, StringComparer.Ordinal),
+                .ThenBy(group => group.Message, StringComparer.Ordinal),
         ];
 
-    private static string Words(Unavailable one, int machines) =>
+    private static string MessageOf(Unavailable one, int machines) =>
         one.Kind switch
         {
             NotFreeKind.Quarantine => "in quarantine",

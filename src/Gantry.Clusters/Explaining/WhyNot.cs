@@ -131,7 +131,7 @@ public static class WhyNot
         var machines = rows.OrderBy(row => row.Failures)
             .ThenBy(row => row.Known.Machine.Hostname, StringComparer.Ordinal)
             .ThenBy(row => row.Known.Machine.Machine.Value, StringComparer.Ordinal)
-            .Select(row => new MachineWhyNot(row.Known.Machine.Machine, row.Known.Machine.Hostname, [.. row.Words()]))
+            .Select(row => new MachineWhyNot(row.Known.Machine.Machine, row.Known.Machine.Hostname, [.. row.FailureTexts()]))
             .ToList();
         var left = rows.Where(row => row is { Known.Unavailable: null, TakenBy: null }).Select(row => row.Known.Machine).ToList();
         return (new PoolWhyNot(pool.Name, missing, rows.Count(row => row.Failures is 0), [.. failures], [.. machines], []), left);
@@ -148,7 +148,7 @@ public static class WhyNot
     {
         public int Failures => Failed.Count + (Known.Unavailable is null ? 0 : 1) + (TakenBy is null ? 0 : 1);
 
-        public IEnumerable<string> Words()
+        public IEnumerable<string> FailureTexts()
         {
             if (Known.Unavailable is { } unavailable)
             {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gantry.Clusters.Model;
 
 public enum ClusterPhase
@@ -118,7 +120,8 @@ public sealed record MachineStatus
     public string PowerState { get; init; } = "unknown";
 
     /// <summary>Why it is to be replaced; empty when it is as the cluster asks for it.</summary>
-    public ValueList<string> StaleBecause { get; init; } = [];
+    [JsonPropertyName("staleBecause")]
+    public ValueList<string> StaleReasons { get; init; } = [];
 
     /// <summary>When the certificates that kubeadm made on it end; control planes only.</summary>
     public DateTimeOffset? CertificatesUntil { get; init; }
@@ -147,7 +150,7 @@ public enum EventSeverity
 /// <param name="Id">Unique and growing within a gateway, so a report sent twice is stored once.</param>
 /// <param name="Reason">CamelCase, stable: the step or the cause, for example <c>Deploy</c>.</param>
 /// <param name="Generation">Of the desired state it serves.</param>
-/// <param name="Kind">Where it stands in the chain from a wish to its result.</param>
+/// <param name="Kind">The place in the chain from a request to its result.</param>
 public sealed record ClusterEvent(
     string Id,
     ClusterId Cluster,
@@ -157,20 +160,22 @@ public sealed record ClusterEvent(
     string Message,
     DateTimeOffset At,
     long Generation = 0,
-    EventKind Kind = EventKind.Seen
+    EventKind Kind = EventKind.Observed
 );
 
 public enum EventKind
 {
     /// <summary>Something that was observed.</summary>
-    Seen,
+    [JsonStringEnumMemberName("Seen")]
+    Observed,
 
-    /// <summary>A plan for a new wish was made.</summary>
+    /// <summary>A plan for a new desired state was made.</summary>
     Planned,
 
     /// <summary>A step was carried out.</summary>
-    Done,
+    [JsonStringEnumMemberName("Done")]
+    Completed,
 
-    /// <summary>The wish is fulfilled, or was reported as impossible.</summary>
+    /// <summary>The desired state is reached, or was reported as impossible.</summary>
     Result,
 }

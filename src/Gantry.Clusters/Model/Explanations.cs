@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gantry.Clusters.Model;
 
 /// <summary>Why each machine can or cannot serve each pool of a cluster, and the least that would have to give way.</summary>
@@ -16,8 +18,8 @@ public enum NotFreeKind
     Other,
 }
 
-/// <param name="Words">As they follow the number: <c>in quarantine</c>, <c>belong to clusters</c>.</param>
-public sealed record NotFree(NotFreeKind Kind, string Words, int Machines);
+/// <param name="Message">Follows the number of machines: <c>in quarantine</c>, <c>belong to clusters</c>.</param>
+public sealed record NotFree(NotFreeKind Kind, [property: JsonPropertyName("words")] string Message, int Machines);
 
 /// <param name="Missing">Machines the pool lacks now.</param>
 /// <param name="Fitting">Free machines that fit.</param>
@@ -29,7 +31,7 @@ public sealed record NotFree(NotFreeKind Kind, string Words, int Machines);
 /// <param name="Relaxations">
 /// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best of
 /// each pool reckon with one another: together they do not count a machine twice. To clear the quarantine, where that is
-/// enough, stands last: it changes nothing of the wish, and reckons with the same for all pools.
+/// enough, stands last: it changes nothing of the desired state, and is the same for all pools.
 /// </param>
 public sealed record PoolWhyNot(
     DnsLabel Pool,
@@ -59,8 +61,14 @@ public sealed record Relaxation(ValueList<string> Changes, int Fitting, PoolPlac
 /// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>
 /// <param name="Cause">A sentence.</param>
 /// <param name="NextAction">A sentence that says who does what; the engine itself may be the one.</param>
-/// <param name="Needs">Whether a person has to act.</param>
-public sealed record Explanation(string Reason, string Cause, string NextAction, bool Needs, DateTimeOffset? Since);
+/// <param name="ActionRequired">Whether a person has to act.</param>
+public sealed record Explanation(
+    string Reason,
+    string Cause,
+    string NextAction,
+    [property: JsonPropertyName("needs")] bool ActionRequired,
+    DateTimeOffset? Since
+);
 
 /// <summary>Whether a data centre can carry so many more clusters like this one, and still roll them.</summary>
 /// <param name="Asked">How many more were asked for.</param>

@@ -19,12 +19,12 @@ public abstract record Constraint
     public abstract bool Holds(Candidate machine);
 
     /// <summary><c>it has less than 65536 MiB of memory</c>, <c>it is not in zone az1</c>.</summary>
-    public static string AsSentence(string misfit) =>
-        misfit.StartsWith("less ", StringComparison.Ordinal)
-        || misfit.StartsWith("fewer ", StringComparison.Ordinal)
-        || misfit.StartsWith("no ", StringComparison.Ordinal)
-            ? $"it has {misfit}"
-            : $"it is {misfit}";
+    public static string AsSentence(string mismatch) =>
+        mismatch.StartsWith("less ", StringComparison.Ordinal)
+        || mismatch.StartsWith("fewer ", StringComparison.Ordinal)
+        || mismatch.StartsWith("no ", StringComparison.Ordinal)
+            ? $"it has {mismatch}"
+            : $"it is {mismatch}";
 
     /// <summary>Every demand of a placement, in the order in which a refusal looks for one that fails.</summary>
     public static IReadOnlyList<Constraint> Of(PoolPlacement placement)

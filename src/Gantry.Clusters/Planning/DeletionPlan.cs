@@ -114,7 +114,7 @@ internal static class DeletionPlan
         {
             Observation<MaasFacts>.Present { Value.Locked: true } => "it is locked",
             Observation<MaasFacts>.Present present => present.Value.Message,
-            Observation<MaasFacts>.Unknown unknown => unknown.Why,
+            Observation<MaasFacts>.Unknown unknown => unknown.Reason,
             _ => "it is not ours any more",
         };
 }

@@ -57,12 +57,12 @@ internal static class DriftNotes
 
                 if (
                     desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
-                    && Placement.Mismatch(pool.Placement, hardware) is { } misfit
+                    && Placement.Mismatch(pool.Placement, hardware) is { } mismatch
                     && member.PlacedFor == NodeBuild.DigestOf(pool.Placement)
                 )
                 {
                     Add(
-                        $"{Constraint.AsSentence(misfit)} now, which {pool.Name} asks for",
+                        $"{Constraint.AsSentence(mismatch)} now, which {pool.Name} asks for",
                         "it goes on serving; its successor will be one that fits"
                     );
                 }

@@ -17,7 +17,7 @@ internal static class Joining
         }
         else if (builder.Observed is { Initialized: true, Api: Observation<ApiFacts>.Unknown unknown })
         {
-            builder.Wait(Reasons.ApiNotReachable, $"The API server does not answer: {unknown.Why}.");
+            builder.Wait(Reasons.ApiNotReachable, $"The API server does not answer: {unknown.Reason}.");
         }
 
         WaitForMachines(builder);
@@ -60,7 +60,7 @@ internal static class Joining
             next is null
             || joined.Count is 0
             || joined.Any(seen => seen.Member.State is not MachineState.Ready)
-            || builder.RetiresControlPlane
+            || builder.RemovesControlPlane
             || builder.EtcdTouched
             || builder.ControlPlanes.Any(seen => Replacement.IsChanging(builder, seen))
             || !Versions.ControlPlanesMayJoin(builder)
@@ -74,7 +74,7 @@ internal static class Joining
             case Observation<EtcdFacts>.Unknown unknown:
                 builder.Wait(
                     Reasons.EtcdUnhealthy,
-                    $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Why}.",
+                    $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Reason}.",
                     next.Id
                 );
                 break;
@@ -168,7 +168,7 @@ internal static class Joining
                     var why = seen.Node switch
                     {
                         Observation<NodeFacts>.Present present => present.Value.Message,
-                        Observation<NodeFacts>.Unknown unknown => unknown.Why,
+                        Observation<NodeFacts>.Unknown unknown => unknown.Reason,
                         _ => "the node object is gone",
                     };
                     builder.Wait(

@@ -104,13 +104,13 @@ public sealed record Removal(RemovalKind Kind, [property: JsonPropertyName("beca
 /// <param name="ActedAt">When its power was last switched.</param>
 /// <param name="WeCutPower">The power is off because we cut it, and is to come back.</param>
 /// <param name="Acts">How often its power was switched, either way, since it fell silent.</param>
-/// <param name="GivenUp">Why it is replaced; <c>null</c> while there is hope.</param>
+/// <param name="MarkedForReplacement">Why the machine is replaced; <c>null</c> while it may come back.</param>
 public sealed record Repair(
     string Power = "unknown",
     DateTimeOffset? AskedAt = null,
     int Cycles = 0,
     DateTimeOffset? ActedAt = null,
     bool WeCutPower = false,
-    string? GivenUp = null,
+    [property: JsonPropertyName("givenUp")] string? MarkedForReplacement = null,
     int Acts = 0
 );

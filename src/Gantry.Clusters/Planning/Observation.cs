@@ -12,8 +12,8 @@ public abstract record Observation<T>
 
     public sealed record Absent : Observation<T>;
 
-    /// <param name="Why">Half a sentence: what kept us from looking.</param>
-    public sealed record Unknown(string Why) : Observation<T>;
+    /// <param name="Reason">Half a sentence: why the observation failed.</param>
+    public sealed record Unknown(string Reason) : Observation<T>;
 
     /// <summary>The value when there is one.</summary>
     public T? ValueOrDefault => this is Present present ? present.Value : default;

@@ -132,14 +132,14 @@ public static class Placement
         Inventory inventory
     )
     {
-        var misfits = left.Select(free => Mismatch(constraints, free))
+        var mismatches = left.Select(free => Mismatch(constraints, free))
             .OfType<string>()
-            .GroupBy(misfit => misfit, StringComparer.Ordinal)
+            .GroupBy(mismatch => mismatch, StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
             .ThenBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{group.Count()} {group.Key}")
             .ToList();
-        var why = misfits.Count is 0 ? "" : $": {string.Join(", ", misfits)}";
+        var why = mismatches.Count is 0 ? "" : $": {string.Join(", ", mismatches)}";
         var anyFits = inventory.Free.Any(free => Fits(constraints, free));
         return anyFits || inventory.Free.Count is 0
             ? new Blocker(

@@ -33,7 +33,7 @@ internal sealed class PlanBuilder
         Repave = NeedOf(_stale, desired, observed);
         foreach (var seen in observed.Members.Where(seen => seen.Member.Stays))
         {
-            if (seen.Member.Repair?.GivenUp is { } broken)
+            if (seen.Member.Repair?.MarkedForReplacement is { } broken)
             {
                 _unwanted[seen.Id] = new Removal(RemovalKind.Repair, broken);
             }
@@ -84,7 +84,7 @@ internal sealed class PlanBuilder
     public int PowerQuestions { get; private set; }
 
     /// <summary>A control plane begins to leave in this plan.</summary>
-    public bool RetiresControlPlane { get; private set; }
+    public bool RemovesControlPlane { get; private set; }
 
     public bool Serves => Observed is { Initialized: true, Api: Observation<ApiFacts>.Present };
 
@@ -101,7 +101,7 @@ internal sealed class PlanBuilder
             _leaving.Add(step.Target!.Value);
         }
 
-        RetiresControlPlane |=
+        RemovesControlPlane |=
             step.Traits.BeginsRemoval
             && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
         CutsControlPlane |= step is Step.PowerCycle && ControlPlanes.Any(seen => seen.Id == step.Target);

@@ -77,7 +77,7 @@ internal static class Repairs
     private static bool IsSuspect(PlanBuilder builder, MemberObservation seen)
     {
         var member = seen.Member;
-        return member.Repair?.GivenUp is null
+        return member.Repair?.MarkedForReplacement is null
             && seen.Maas
                 is Observation<MaasFacts>.Present
                 {
@@ -110,7 +110,7 @@ internal static class Repairs
 
     private static bool IsUnderRepair(PlanBuilder builder, MemberObservation seen) =>
         seen.Member is { Removal.Kind: RemovalKind.Repair, State: not MachineState.Releasing }
-        || seen.Member.Repair is { GivenUp: not null } or { WeCutPower: true }
+        || seen.Member.Repair is { MarkedForReplacement: not null } or { WeCutPower: true }
         || (seen.Member.Repair?.ActedAt is { } acted && builder.Now - acted < builder.Limits.Boot);
 
     /// <returns>Whether the stage uses one repair of the budget.</returns>

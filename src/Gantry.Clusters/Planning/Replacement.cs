@@ -235,7 +235,7 @@ internal static class Replacement
             case Observation<EtcdFacts>.Unknown unknown:
                 builder.Wait(
                     Reasons.EtcdUnhealthy,
-                    $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Why}.",
+                    $"{next.Member.Hostname} is to leave, but etcd cannot be seen: {unknown.Reason}.",
                     next.Id
                 );
                 break;

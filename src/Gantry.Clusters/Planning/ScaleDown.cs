@@ -55,7 +55,7 @@ internal static class ScaleDown
                 Release(builder, seen, reason);
                 break;
             case Observation<NodeFacts>.Unknown unknown:
-                builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
+                builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Reason}.", member.Machine);
                 break;
         }
     }
@@ -103,7 +103,7 @@ internal static class ScaleDown
             case Observation<MaasFacts>.Unknown unknown:
                 builder.Wait(
                     Reasons.Observing,
-                    $"Whether {member.Hostname} is still ours is not known: {unknown.Why}.",
+                    $"Whether {member.Hostname} is still ours is not known: {unknown.Reason}.",
                     member.Machine
                 );
                 break;
@@ -151,7 +151,7 @@ internal static class ScaleDown
         switch (seen.Node)
         {
             case Observation<NodeFacts>.Unknown unknown:
-                builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Why}.", member.Machine);
+                builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Reason}.", member.Machine);
                 return;
             case Observation<NodeFacts>.Present when !member.Drained:
                 builder.Do(new Step.Drain(member.Machine, IsOutOfPatience(builder, member), reason));
@@ -231,7 +231,7 @@ internal static class ScaleDown
             case Observation<EtcdFacts>.Unknown unknown:
                 builder.Wait(
                     Reasons.EtcdUnhealthy,
-                    $"Whether {member.Hostname} is a member of etcd is not known: {unknown.Why}.",
+                    $"Whether {member.Hostname} is a member of etcd is not known: {unknown.Reason}.",
                     member.Machine
                 );
                 return false;

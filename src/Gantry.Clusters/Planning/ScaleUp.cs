@@ -13,12 +13,12 @@ internal static class ScaleUp
             var pool in builder.Pools.Where(pool => pool.Wanted.Count(seen => seen.Member.JoinedAt is not null) < pool.Pool.Size)
         )
         {
-            if (IsSuspect(builder, pool.Pool) is { } setback)
+            if (IsSuspect(builder, pool.Pool) is { } failure)
             {
                 builder.Refuse(
                     Reasons.InstallationFails,
-                    $"{pool.Pool.Name}: {setback.Machines} machines failed the same installation and none succeeded, the "
-                        + $"last with {setback.Last.TrimEnd('.')}; no more are installed like that"
+                    $"{pool.Pool.Name}: {failure.Machines} machines failed the same installation and none succeeded, the "
+                        + $"last with {failure.Last.TrimEnd('.')}; no more are installed like that"
                 );
                 foreach (
                     var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated)
@@ -76,8 +76,8 @@ internal static class ScaleUp
         );
 
     private static InstallFailure? IsSuspect(PlanBuilder builder, MachinePool pool) =>
-        builder.Observed.InstallFailures.FirstOrDefault(setback =>
-            setback.Pool == pool.Name && setback.Machines >= builder.Limits.FailuresAlike
+        builder.Observed.InstallFailures.FirstOrDefault(failure =>
+            failure.Pool == pool.Name && failure.Machines >= builder.Limits.FailuresAlike
         );
 
     private static bool MayTake(PlanBuilder builder, PoolState pool)
@@ -119,7 +119,7 @@ internal static class ScaleUp
             case Observation<ImageName>.Unknown unknown:
                 builder.Wait(
                     Reasons.Observing,
-                    $"Whether MAAS has the image {builder.Desired.Image} is not known: {unknown.Why}."
+                    $"Whether MAAS has the image {builder.Desired.Image} is not known: {unknown.Reason}."
                 );
                 return false;
         }

@@ -31,11 +31,11 @@ public static class Staleness
         if (
             member.PlacedFor is { } placed
             && seen.Maas.ValueOrDefault?.Hardware is { } hardware
-            && Placement.Mismatch(pool.Placement, hardware) is { } misfit
+            && Placement.Mismatch(pool.Placement, hardware) is { } mismatch
             && placed != NodeBuild.DigestOf(pool.Placement)
         )
         {
-            reasons.Add(new StaleReason("Placement", $"{Constraint.AsSentence(misfit)}", Asked: true));
+            reasons.Add(new StaleReason("Placement", $"{Constraint.AsSentence(mismatch)}", Asked: true));
         }
 
         if (member.Build is { } build)

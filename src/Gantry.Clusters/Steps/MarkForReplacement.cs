@@ -11,6 +11,6 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("~") { IsDisruptive = true };
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed.ChangeRepair(Machine, repair => repair with { GivenUp = Reason });
+            observed.ChangeRepair(Machine, repair => repair with { MarkedForReplacement = Reason });
     }
 }

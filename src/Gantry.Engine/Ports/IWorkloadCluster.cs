@@ -22,7 +22,7 @@ public interface IWorkloadCluster : IDisposable
     /// <param name="token"><c>abcdef.0123456789abcdef</c>; a secret.</param>
     Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken);
 
-    Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken);
+    Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken);
 
     Task CordonAsync(string node, CancellationToken cancellationToken);
 

@@ -3,34 +3,34 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Ports;
 
-/// <summary>Whether a node is as the engine marks it, and what the node itself remembers of our marks.</summary>
+/// <summary>Whether a node carries the metadata of its pool, and the record of what Gantry has applied to it.</summary>
 public static class NodeMetadataCheck
 {
     /// <summary>
-    /// The annotation that holds the names of what we put on a node: without it nobody could tell a label we no longer want
-    /// from one that others want.
+    /// The annotation with the names of what Gantry has applied. It tells an outdated label of Gantry from a label of somebody
+    /// else.
     /// </summary>
     public const string Annotation = "gantry.dev/applied";
 
-    /// <summary>Labels, annotations and taints are there with these values, and nothing is left of earlier marks.</summary>
-    public static bool Carries(WorkloadNode node, NodeMetadata marks) =>
+    /// <summary>The node has these labels, annotations and taints, and no outdated ones of Gantry.</summary>
+    public static bool Carries(WorkloadNode node, NodeMetadata metadata) =>
         node.ProviderId is { Length: > 0 }
-        && Has(node.Labels, marks.Labels)
-        && Has(node.Annotations, marks.Annotations)
-        && marks.Taints.All(node.Taints.Contains)
-        && node.Annotations.GetValueOrDefault(Annotation) == Remember(marks);
+        && Has(node.Labels, metadata.Labels)
+        && Has(node.Annotations, metadata.Annotations)
+        && metadata.Taints.All(node.Taints.Contains)
+        && node.Annotations.GetValueOrDefault(Annotation) == Remember(metadata);
 
     /// <summary>The value of the annotation: the same for the same names.</summary>
-    public static string Remember(NodeMetadata marks) =>
+    public static string Remember(NodeMetadata metadata) =>
         JsonSerializer.Serialize(
             new AppliedMetadata(
-                [.. marks.Labels.Keys.Order(StringComparer.Ordinal)],
-                [.. marks.Annotations.Keys.Order(StringComparer.Ordinal)],
-                [.. marks.Taints.Select(Name).Order(StringComparer.Ordinal)]
+                [.. metadata.Labels.Keys.Order(StringComparer.Ordinal)],
+                [.. metadata.Annotations.Keys.Order(StringComparer.Ordinal)],
+                [.. metadata.Taints.Select(Name).Order(StringComparer.Ordinal)]
             )
         );
 
-    /// <summary>What an earlier call applied; nothing where the annotation is missing or somebody has spoilt it.</summary>
+    /// <summary>What an earlier call applied; nothing when the annotation is missing or cannot be read.</summary>
     public static AppliedMetadata Applied(string? annotation)
     {
         try

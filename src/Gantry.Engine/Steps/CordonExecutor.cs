@@ -25,7 +25,7 @@ internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
         }
 
         await run.SaveAsync(record, cancellationToken);
-        await run.State.Late.WatchAsync(
+        await run.State.InFlight.WatchAsync(
             CallKey.Leave(step.Machine),
             run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
         );

@@ -11,7 +11,7 @@ internal sealed class DeleteNodeExecutor : StepExecutor<Step.DeleteNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.DeleteNode step, CancellationToken cancellationToken)
     {
-        await run.State.Late.WatchAsync(
+        await run.State.InFlight.WatchAsync(
             CallKey.Leave(step.Machine),
             run.RequireWorkload().DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken)
         );

@@ -12,11 +12,11 @@ internal sealed class DrainExecutor : StepExecutor<Step.Drain>
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        await run.State.Late.WatchAsync(
+        await run.State.InFlight.WatchAsync(
             CallKey.Leave(step.Machine),
             run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
         );
-        var left = await run.State.Late.WatchAsync(
+        var left = await run.State.InFlight.WatchAsync(
             CallKey.Leave(step.Machine),
             run.RequireWorkload().DrainAsync(member.NodeName, step.Force, cancellationToken)
         );

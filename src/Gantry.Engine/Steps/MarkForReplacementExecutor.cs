@@ -22,7 +22,11 @@ internal sealed class MarkForReplacementExecutor : StepExecutor<Step.MarkForRepl
         }
         else
         {
-            await run.SaveRepairAsync(step.Machine, repair => repair with { GivenUp = step.Reason }, cancellationToken);
+            await run.SaveRepairAsync(
+                step.Machine,
+                repair => repair with { MarkedForReplacement = step.Reason },
+                cancellationToken
+            );
         }
 
         return StepOutcome.Finished;

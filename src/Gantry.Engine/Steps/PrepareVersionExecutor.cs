@@ -15,7 +15,9 @@ internal sealed class PrepareVersionExecutor : StepExecutor<Step.PrepareVersion>
         CancellationToken cancellationToken
     )
     {
-        if (run.State.Late.MayArrive(Preparation(run), askedBefore: run.Record.KubeadmVersion is KubeadmVersionState.Changing))
+        if (
+            run.State.InFlight.MayArrive(Preparation(run), askedBefore: run.Record.KubeadmVersion is KubeadmVersionState.Changing)
+        )
         {
             return new StepOutcome.Waiting(
                 Reasons.Observing,
@@ -32,7 +34,7 @@ internal sealed class PrepareVersionExecutor : StepExecutor<Step.PrepareVersion>
             },
             cancellationToken
         );
-        await run.State.Late.WatchAsync(
+        await run.State.InFlight.WatchAsync(
             Preparation(run),
             run.RequireWorkload().SetKubernetesVersionAsync(step.Version, cancellationToken)
         );

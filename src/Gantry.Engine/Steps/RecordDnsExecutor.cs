@@ -32,7 +32,10 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
 
         try
         {
-            await run.State.Late.WatchAsync(step.Fqdn, run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken));
+            await run.State.InFlight.WatchAsync(
+                step.Fqdn,
+                run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken)
+            );
         }
         catch (RegionException refused)
             when (!run.Record.Endpoint!.Taken
@@ -46,7 +49,7 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was
             // lost.
             if (
-                run.State.Late.MayArrive(step.Fqdn, askedBefore: false)
+                run.State.InFlight.MayArrive(step.Fqdn, askedBefore: false)
                 || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
             )
             {

@@ -17,7 +17,10 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
     {
         var endpoint = run.Record.Endpoint!;
         if (
-            run.State.Late.MayArrive(endpoint.Host, askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord })
+            run.State.InFlight.MayArrive(
+                endpoint.Host,
+                askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }
+            )
         )
         {
             return new StepOutcome.Waiting(

@@ -25,7 +25,7 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
         }
 
         var removal = run.RequireWorkload().RemoveEtcdMemberAsync(step.Member, cancellationToken);
-        await (step.Machine is { } machine ? run.State.Late.WatchAsync(CallKey.Leave(machine), removal) : removal);
+        await (step.Machine is { } machine ? run.State.InFlight.WatchAsync(CallKey.Leave(machine), removal) : removal);
         return StepOutcome.Finished;
     }
 

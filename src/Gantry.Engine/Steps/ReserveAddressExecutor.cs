@@ -40,7 +40,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 return await TakenAsync(run, claimed, cancellationToken);
             }
 
-            if (run.Record.Endpoint is { } asked && run.State.Late.MayArrive(asked.Host, askedBefore: false))
+            if (run.Record.Endpoint is { } asked && run.State.InFlight.MayArrive(asked.Host, askedBefore: false))
             {
                 return new StepOutcome.Waiting(
                     Reasons.AddressUnavailable,
@@ -86,7 +86,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, $"{address} is reserved already"));
         }
 
-        await run.State.Late.WatchAsync(address, run.Region.ReserveAsync(address, cancellationToken));
+        await run.State.InFlight.WatchAsync(address, run.Region.ReserveAsync(address, cancellationToken));
         return await TakenAsync(run, endpoint, cancellationToken);
     }
 
@@ -100,7 +100,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
         _ = step;
         if (!await run.Region.IsReservedAsync(begun.Host, cancellationToken))
         {
-            await run.State.Late.WatchAsync(begun.Host, run.Region.ReserveAsync(begun.Host, cancellationToken));
+            await run.State.InFlight.WatchAsync(begun.Host, run.Region.ReserveAsync(begun.Host, cancellationToken));
         }
 
         return await TakenAsync(run, begun, cancellationToken);

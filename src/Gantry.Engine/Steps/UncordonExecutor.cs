@@ -12,7 +12,7 @@ internal sealed class UncordonExecutor : StepExecutor<Step.Uncordon>
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Uncordon step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        if (run.State.Late.MayArrive(CallKey.Leave(step.Machine), askedBefore: true))
+        if (run.State.InFlight.MayArrive(CallKey.Leave(step.Machine), askedBefore: true))
         {
             return new StepOutcome.Waiting(
                 Reasons.Observing,

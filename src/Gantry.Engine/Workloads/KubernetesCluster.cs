@@ -68,10 +68,10 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         return ApplyAsync(secret.ToJsonString(), cancellationToken);
     }
 
-    public Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
+    public Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
-            await _marking.ApplyAsync(node, marks, cancellationToken);
+            await _marking.ApplyAsync(node, metadata, cancellationToken);
             return true;
         });
 

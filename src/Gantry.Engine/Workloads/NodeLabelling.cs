@@ -8,17 +8,17 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>Puts our marks on a node and takes away those we no longer want; what others put there stays.</summary>
+/// <summary>Applies Gantry's labels, annotations and taints to a node and removes outdated ones. Those of others stay.</summary>
 internal sealed class NodeLabelling(Kubernetes client)
 {
     private const int Attempts = 5;
 
-    public async Task ApplyAsync(string node, NodeMetadata marks, CancellationToken cancellationToken)
+    public async Task ApplyAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var known = await client.CoreV1.ReadNodeAsync(node, cancellationToken: cancellationToken);
-            if (NodeMetadataCheck.Carries(WorkloadNodes.Map(known), marks))
+            if (NodeMetadataCheck.Carries(WorkloadNodes.Map(known), metadata))
             {
                 return;
             }
@@ -26,7 +26,7 @@ internal sealed class NodeLabelling(Kubernetes client)
             try
             {
                 await client.CoreV1.PatchNodeAsync(
-                    new V1Patch(Patch(known, marks).ToJsonString(), V1Patch.PatchType.MergePatch),
+                    new V1Patch(Patch(known, metadata).ToJsonString(), V1Patch.PatchType.MergePatch),
                     node,
                     cancellationToken: cancellationToken
                 );
@@ -35,31 +35,31 @@ internal sealed class NodeLabelling(Kubernetes client)
             catch (HttpOperationException conflict)
                 when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
             {
-                // The node controller changes the same list of taints.
+                // The node controller changes the same list of taints: read the node again.
             }
         }
     }
 
-    private static JsonObject Patch(V1Node node, NodeMetadata marks)
+    private static JsonObject Patch(V1Node node, NodeMetadata metadata)
     {
         var earlier = NodeMetadataCheck.Applied(
             node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null
         );
-        var annotations = Changes(marks.Annotations, earlier.Annotations);
-        annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(marks);
-        var spec = new JsonObject { ["taints"] = Taints(node, marks, earlier) };
+        var annotations = Changes(metadata.Annotations, earlier.Annotations);
+        annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(metadata);
+        var spec = new JsonObject { ["taints"] = Taints(node, metadata, earlier) };
         if (node.Spec?.ProviderID is null or "")
         {
-            spec["providerID"] = marks.ProviderId;
+            spec["providerID"] = metadata.ProviderId;
         }
 
         return new JsonObject
         {
             ["metadata"] = new JsonObject
             {
-                // A list is replaced as a whole, so the patch holds for the node that was read and for no other.
+                // The patch replaces the whole list of taints, so it must apply to the version of the node that was read.
                 ["resourceVersion"] = node.ResourceVersion(),
-                ["labels"] = Changes(marks.Labels, earlier.Labels),
+                ["labels"] = Changes(metadata.Labels, earlier.Labels),
                 ["annotations"] = annotations,
             },
             ["spec"] = spec,
@@ -82,16 +82,16 @@ internal sealed class NodeLabelling(Kubernetes client)
         return changes;
     }
 
-    private static JsonArray Taints(V1Node node, NodeMetadata marks, AppliedMetadata earlier)
+    private static JsonArray Taints(V1Node node, NodeMetadata metadata, AppliedMetadata earlier)
     {
-        var ours = earlier.Taints.Concat(marks.Taints.Select(NodeMetadataCheck.Name)).ToHashSet(StringComparer.Ordinal);
+        var ours = earlier.Taints.Concat(metadata.Taints.Select(NodeMetadataCheck.Name)).ToHashSet(StringComparer.Ordinal);
         var taints = new JsonArray();
         foreach (var taint in node.Spec?.Taints?.Where(taint => !ours.Contains($"{taint.Key}:{taint.Effect}")) ?? [])
         {
             taints.Add(JsonNode.Parse(KubernetesJson.Serialize(taint)));
         }
 
-        foreach (var taint in marks.Taints)
+        foreach (var taint in metadata.Taints)
         {
             taints.Add((JsonNode)Write(node, taint));
         }
@@ -99,7 +99,7 @@ internal sealed class NodeLabelling(Kubernetes client)
         return taints;
     }
 
-    // One that is there already keeps the moment it was added: it counts for the pods that tolerate it for a while.
+    // An existing taint keeps the time it was added: pods tolerate it for a number of seconds from then on.
     private static JsonObject Write(V1Node node, Taint taint)
     {
         var written = new JsonObject

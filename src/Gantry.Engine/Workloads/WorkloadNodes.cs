@@ -4,10 +4,10 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>What the engine looks at of a node.</summary>
+/// <summary>Maps a node of the Kubernetes API to what the engine reads of it.</summary>
 internal static class WorkloadNodes
 {
-    // The conditions that Kubernetes itself knows beside Ready; each is bad when it is True.
+    // Kubernetes' own node conditions other than Ready. Each is a problem when it is True.
     private static readonly string[] Problems = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
 
     public static WorkloadNode Map(V1Node node)
@@ -21,7 +21,7 @@ internal static class WorkloadNodes
             ReadySince = ready?.LastTransitionTime is { } since
                 ? new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc))
                 : null,
-            Message = ready?.Message ?? "it has not reported yet",
+            Message = ready?.Message ?? "the kubelet has not reported yet",
             Problems =
             [
                 .. (node.Status?.Conditions ?? [])
@@ -39,7 +39,7 @@ internal static class WorkloadNodes
         };
     }
 
-    /// <summary>The node controller gives up on a kubelet that has not reported for its grace period, and then says so.</summary>
+    /// <summary>The node controller sets Ready to Unknown when a kubelet has not reported for its grace period.</summary>
     public static bool IsSilent(V1Node node) =>
         node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "Unknown" }) is true;
 

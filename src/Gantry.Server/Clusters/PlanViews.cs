@@ -21,14 +21,14 @@ internal static class PlanViews
     public static WhyNotAnswer WhyNot(WhyNotDocument document) =>
         new([.. document.Pools.Select(Pool)])
         {
-            NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Words, one.Machines))],
+            NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Message, one.Machines))],
         };
 
     public static WhatIfAnswer WhatIf(CapacityAnswer answer) =>
         new(answer.Asked, answer.Fit, answer.CanRoll, answer.FreeBefore, answer.FreeAfter, answer.Limits);
 
     public static ExplainAnswer Explanation(Explanation explanation) =>
-        new(explanation.Reason, explanation.Cause, explanation.NextAction, explanation.Needs, explanation.Since);
+        new(explanation.Reason, explanation.Cause, explanation.NextAction, explanation.ActionRequired, explanation.Since);
 
     private static PlanStepView Step(PlannedStep step) =>
         new()

@@ -27,7 +27,7 @@ internal static class ReportedViews
             ReportedAt = status.ReportedAt,
         };
 
-    /// <summary>The kind of an event as the store or the gateway names it, in the word of the public API.</summary>
+    /// <summary>The kind of a stored event in the word of the public API; earlier versions stored Seen and Done.</summary>
     public static string EventKind(string kind) =>
         kind switch
         {
@@ -67,7 +67,7 @@ internal static class ReportedViews
             MemoryMiB = machine.MemoryMiB,
             Tags = machine.Tags,
             PowerState = machine.PowerState,
-            StaleReasons = machine.StaleBecause,
+            StaleReasons = machine.StaleReasons,
             CertificatesUntil = machine.CertificatesUntil,
         };
 }

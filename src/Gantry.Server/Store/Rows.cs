@@ -386,7 +386,7 @@ public sealed class EventRow : ITenantOwned
     /// <summary>Of the cluster's desired state that it serves; 0 when its gateway did not say.</summary>
     public long Generation { get; set; }
 
-    public string Kind { get; set; } = "Seen";
+    public string Kind { get; set; } = "Observed";
 
     public DateTimeOffset At { get; set; }
 }

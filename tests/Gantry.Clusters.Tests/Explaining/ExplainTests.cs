@@ -77,7 +77,7 @@ public sealed class ExplainTests
                     Assert.True(status.ObservedGeneration >= generation);
                     Assert.All(status.Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
                     Assert.Empty(status.Drift);
-                    Assert.False(explanation.Needs);
+                    Assert.False(explanation.ActionRequired);
                 }
             }
         );
@@ -140,7 +140,7 @@ public sealed class ExplainTests
         );
 
         Assert.Equal("The gateway dc1 is off-line since 2026-11-01 08:00 UTC.", explanation.Cause);
-        Assert.True(explanation.Needs);
+        Assert.True(explanation.ActionRequired);
         Assert.Equal(Scenes.Now, explanation.Since);
     }
 
@@ -151,7 +151,7 @@ public sealed class ExplainTests
         var explanation = Explain.Write(Cluster with { Generation = 2 }, status, Fine, Scenes.Now);
 
         Assert.Equal(Explain.NotTakenUp, explanation.Reason);
-        Assert.False(explanation.Needs);
+        Assert.False(explanation.ActionRequired);
         Assert.Equal(Explain.NotTakenUp, Explain.Write(Cluster, null, Fine, Scenes.Now).Reason);
     }
 
@@ -161,8 +161,8 @@ public sealed class ExplainTests
         var status = Status(Reasons.NodeSilent, "host-002 has been silent for 12 minutes");
         var off = Explain.Write(Cluster with { AutoRepair = false }, status, Fine, Scenes.Now);
 
-        Assert.False(Write(status).Needs);
-        Assert.True(off.Needs);
+        Assert.False(Write(status).ActionRequired);
+        Assert.True(off.ActionRequired);
         Assert.Contains("off for this cluster", off.NextAction, StringComparison.Ordinal);
     }
 

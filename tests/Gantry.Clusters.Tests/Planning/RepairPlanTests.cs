@@ -251,7 +251,7 @@ public sealed class RepairPlanTests
                         State = MachineState.Draining,
                         Removal = new Removal(RemovalKind.ScaleDown, "it is too many"),
                     },
-                    "given up" => member with { Repair = new Repair(GivenUp: "it is broken") },
+                    "given up" => member with { Repair = new Repair(MarkedForReplacement: "it is broken") },
                     "switched off by us" => member with { Repair = new Repair(WeCutPower: true, ActedAt: Ago(60)) },
                     "switched on a moment ago" => member with { Repair = new Repair(ActedAt: Ago(14)) },
                     _ => member with { Repair = new Repair(ActedAt: Ago(15)) },

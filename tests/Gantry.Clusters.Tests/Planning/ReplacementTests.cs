@@ -85,7 +85,7 @@ public sealed class ReplacementTests
     {
         var cluster = new RunningCluster(1, 3)
             .WithPool(1, pool => pool with { RollingUpdate = RollingUpdate.ExpandFirst })
-            .Silent("m001", 60, new Repair(GivenUp: "it broke"));
+            .Silent("m001", 60, new Repair(MarkedForReplacement: "it broke"));
 
         var step = Assert.IsType<Step.Cordon>(Assert.Single(cluster.StepsFor("m001")));
         Assert.Equal((RemovalKind.Repair, "it broke"), (step.Kind, step.Reason));
@@ -375,7 +375,7 @@ public sealed class ReplacementTests
         var cluster = new RunningCluster(3, 0)
             .WithPool(0, pool => pool with { Size = 1 })
             .Silent("m001", 1)
-            .WithMember("m001", member => member with { Repair = new Repair(GivenUp: "it broke") })
+            .WithMember("m001", member => member with { Repair = new Repair(MarkedForReplacement: "it broke") })
             .Silent("m002", 1)
             .WithMember(
                 "m002",

@@ -60,7 +60,7 @@ public sealed class ScaleDownTests
     [Fact]
     public void A_broken_machine_without_a_node_goes_into_quarantine_before_it_is_given_back()
     {
-        var cluster = GivenUp(new RunningCluster(1, 3), "m001").With("m001", WithoutNode);
+        var cluster = MarkedForReplacement(new RunningCluster(1, 3), "m001").With("m001", WithoutNode);
         Assert.True(cluster.StepsFor("m001") is [Step.Quarantine, Step.Release]);
 
         cluster.WithMember("m001", member => member with { Quarantined = true });
@@ -530,8 +530,8 @@ public sealed class ScaleDownTests
     private static RunningCluster Shrunk(RunningCluster cluster) =>
         cluster.WithPool(1, pool => pool with { Size = pool.Size - 1 });
 
-    private static RunningCluster GivenUp(RunningCluster cluster, string machine) =>
-        cluster.WithMember(machine, member => member with { Repair = new Repair(GivenUp: "it broke") });
+    private static RunningCluster MarkedForReplacement(RunningCluster cluster, string machine) =>
+        cluster.WithMember(machine, member => member with { Repair = new Repair(MarkedForReplacement: "it broke") });
 
     private static RunningCluster Drains(
         RunningCluster cluster,

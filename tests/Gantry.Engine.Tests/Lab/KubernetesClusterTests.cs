@@ -27,9 +27,14 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     public async Task Nodes_are_listed_labelled_cordoned_and_deleted()
     {
         await Eventually.HoldsAsync(async () => Assert.All(await Workload.ListNodesAsync(Stop), node => Assert.True(node.Ready)));
-        var marks = new NodeMetadata("maas:///az1/abc123", [new("node-role.kubernetes.io/worker", "")], [new("note", "x")], []);
+        var metadata = new NodeMetadata(
+            "maas:///az1/abc123",
+            [new("node-role.kubernetes.io/worker", "")],
+            [new("note", "x")],
+            []
+        );
 
-        await Workload.LabelAsync("worker", marks, Stop);
+        await Workload.LabelAsync("worker", metadata, Stop);
         await Workload.CordonAsync("worker", Stop);
 
         var worker = (await Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");

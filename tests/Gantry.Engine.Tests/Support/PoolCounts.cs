@@ -19,7 +19,7 @@ public readonly record struct PoolCounts(int Machines, int Ready, int UpToDate)
                     pool.Count(),
                     pool.Count(machine => machine.State is "Ready"),
                     pool.Count(machine =>
-                        machine is { StaleBecause.Count: 0, State: not ("Draining" or "Releasing" or "Failed") }
+                        machine is { StaleReasons.Count: 0, State: not ("Draining" or "Releasing" or "Failed") }
                     )
                 ),
                 StringComparer.Ordinal

@@ -27,7 +27,7 @@ public sealed class HistoryTests
             world.Gateway.Event(uid, "Deploy", "node-1 is deployed") with
             {
                 Generation = 2,
-                Kind = EventKind.Done,
+                Kind = EventKind.Completed,
                 Machine = new SystemId("abc123"),
             },
             world.Gateway.Event(uid, "AsItShouldBe", "4 workers are ready") with

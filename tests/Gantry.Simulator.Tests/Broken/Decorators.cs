@@ -125,8 +125,8 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
         CancellationToken cancellationToken
     ) => Inner.AdmitAsync(token, expires, description, cancellationToken);
 
-    public virtual Task LabelAsync(string node, NodeMetadata marks, CancellationToken cancellationToken) =>
-        Inner.LabelAsync(node, marks, cancellationToken);
+    public virtual Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
+        Inner.LabelAsync(node, metadata, cancellationToken);
 
     public virtual Task CordonAsync(string node, CancellationToken cancellationToken) =>
         Inner.CordonAsync(node, cancellationToken);

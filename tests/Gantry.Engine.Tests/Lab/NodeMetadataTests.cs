@@ -54,11 +54,11 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_carries_its_marks_is_not_written_again()
     {
-        var marks = Marks(["a"], ["note"], Taint.Parse("gpu:NoSchedule"));
-        await _served.Workload.LabelAsync("worker", marks, Stop);
+        var metadata = Marks(["a"], ["note"], Taint.Parse("gpu:NoSchedule"));
+        await _served.Workload.LabelAsync("worker", metadata, Stop);
         var before = Version();
 
-        await _served.Workload.LabelAsync("worker", marks, Stop);
+        await _served.Workload.LabelAsync("worker", metadata, Stop);
 
         Assert.Equal(before, Version());
     }
@@ -66,14 +66,14 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     [Fact]
     public async Task A_mark_that_somebody_took_away_or_changed_is_missed()
     {
-        var marks = Marks(["a"], [], Taint.Parse("gpu:NoSchedule"));
-        await _served.Workload.LabelAsync("worker", marks, Stop);
+        var metadata = Marks(["a"], [], Taint.Parse("gpu:NoSchedule"));
+        await _served.Workload.LabelAsync("worker", metadata, Stop);
         _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
-        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
+        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), metadata));
 
-        await _served.Workload.LabelAsync("worker", marks, Stop);
+        await _served.Workload.LabelAsync("worker", metadata, Stop);
         _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["metadata"]!["labels"]!["a"] = "other");
-        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), marks));
+        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), metadata));
     }
 
     [Fact]
