@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>How a patch is to be read.</summary>
+/// <summary>Format of a patch.</summary>
 public enum PatchKind
 {
     Json,

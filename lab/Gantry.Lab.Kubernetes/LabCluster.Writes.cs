@@ -35,7 +35,7 @@ public sealed partial class LabCluster
         });
 
     /// <summary>
-    /// Deletes. The answer is the object as it is now when it lives on for a while (grace, finalizers), and null when it is gone.
+    /// Deletes an object. Returns the object while grace period or finalizers keep it, and null when it is gone.
     /// </summary>
     /// <exception cref="KubeException">404; 409 when a precondition does not hold; 403 for a namespace that must
     /// stay.</exception>

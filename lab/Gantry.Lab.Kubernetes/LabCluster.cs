@@ -266,7 +266,7 @@ public sealed partial class LabCluster : IDisposable
         }
         catch (Exception error) when (error is IOException or DbException)
         {
-            // Nobody waits for this answer. The store may have room again later; nothing was committed until then.
+            // The write failed because the disk is full, and nothing was committed. A later write may succeed.
             lock (_gate)
             {
                 SetAlarm(_time.GetUtcNow() + RetryAfterStoreFailure);
@@ -274,7 +274,7 @@ public sealed partial class LabCluster : IDisposable
         }
     }
 
-    /// <summary>When the controllers have to look again though nobody writes.</summary>
+    /// <summary>When the controllers have to run again without a write.</summary>
     internal DateTimeOffset? NextDue { get; private set; }
 
     private void SetAlarm(DateTimeOffset? due)

@@ -12,7 +12,7 @@ namespace Gantry.Lab.Kubernetes;
 /// </summary>
 internal sealed class ObjectStore(string clusterId, ILabStore store)
 {
-    /// <summary>How many changes a watch may be behind; one that asks for older ones gets 410 and lists again.</summary>
+    /// <summary>Number of changes kept for watches. A watch from an older version gets 410 and lists again.</summary>
     private const int HistoryLength = 512;
 
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";

@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>How a write is to be done.</summary>
-/// <param name="FieldManager">Who is noted in <c>managedFields</c>; nobody when null.</param>
+/// <summary>Options of a write.</summary>
+/// <param name="FieldManager">Manager recorded in <c>managedFields</c>; none when null.</param>
 /// <param name="Subresource">Empty, <c>status</c> or <c>scale</c>.</param>
 public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string Subresource = "", bool Force = false)
 {

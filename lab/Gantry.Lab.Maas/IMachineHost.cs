@@ -24,7 +24,7 @@ public interface IMachineHost
     void Wipe(string systemId);
 }
 
-/// <summary>What an installed system knows of itself when cloud-init starts.</summary>
+/// <summary>The facts that an installed system has when cloud-init starts.</summary>
 /// <param name="Hostname">Short name, as MAAS gives it.</param>
 /// <param name="Image">Operating system and release, as <c>ubuntu/noble</c>.</param>
 /// <param name="UserData">The bytes the metadata service serves: base64 of the deploy call already taken off.</param>

@@ -1,6 +1,6 @@
 namespace Gantry.Lab.Maas;
 
-/// <summary>What goes wrong with a machine on request. What is left out stays as it is.</summary>
+/// <summary>Faults of a machine, on request. A property that is left out is not changed.</summary>
 public sealed record MachineFaults
 {
     /// <summary>Each deployment ends in Failed deployment.</summary>
@@ -10,7 +10,7 @@ public sealed record MachineFaults
     public bool? HangsOnDeploy { get; init; }
 
     /// <summary>
-    /// <c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as MAAS will show it; the machine itself goes on as it is.
+    /// <c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as MAAS will show it; the machine itself does not change.
     /// </summary>
     public string? PowerState { get; init; }
 

@@ -397,7 +397,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     {
         if (cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is null)
         {
-            // Nobody told the kubelet that its node was deleted: it registers again.
+            // A kubelet does not learn that its node was deleted: it registers again.
             JoinedNode.Register(cluster.Cluster, node, taints);
         }
         else
@@ -406,7 +406,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
     }
 
-    // Of a machine whose member etcd has dropped nothing answers any more, its own API server least of all.
+    // A control plane whose etcd member was removed no longer serves its API server.
     private void OnMembersChanged(ControlPlane cluster)
     {
         Follow(cluster);

@@ -5,13 +5,13 @@ namespace Gantry.Lab;
 /// <summary>An emulated data centre.</summary>
 public sealed record LabOptions
 {
-    /// <summary>Servers in it. What an existing data folder holds stays as it is.</summary>
+    /// <summary>Number of servers in a new data centre. An existing data folder keeps its servers.</summary>
     public int Machines { get; init; } = 24;
 
     /// <summary>How many times faster than real servers everything goes.</summary>
     public double Speed { get; init; } = 60;
 
-    /// <summary>Of the inventory, the durations and the failures.</summary>
+    /// <summary>Seed of the inventory, the durations and the failures.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Where the MAAS region answers; 0 takes a free port.</summary>

@@ -29,7 +29,7 @@ public sealed class LoopbackNetwork : IDisposable
 
     public string Cidr => $"127.{Second}.0.0/16";
 
-    /// <summary>The one that this lab had before, else a free one.</summary>
+    /// <summary>The address that this lab had before, else a free one.</summary>
     /// <param name="preferred">Where the search for a free one starts, so that labs with other seeds rarely meet.</param>
     /// <exception cref="IOException">None is free, or another process runs this lab.</exception>
     public static LoopbackNetwork Hold(ILabStore store, int preferred)

@@ -88,7 +88,7 @@ internal sealed class Simulation
 
     public GatewayProcess? Gateway { get; private set; }
 
-    /// <summary>Of the process that runs, or of the last one that did.</summary>
+    /// <summary>What the running gateway process knows, or the last one knew.</summary>
     public Knowledge? LastKnowledge { get; private set; }
 
     /// <summary>Calls through ports.</summary>
@@ -120,7 +120,7 @@ internal sealed class Simulation
         }
     }
 
-    /// <summary>Clusters that a gateway has told of since somebody began to count.</summary>
+    /// <summary>Clusters that the gateway has reported since counting began.</summary>
     public HashSet<ClusterId> ReportedClusters { get; } = [];
 
     public void ForgetGateway()

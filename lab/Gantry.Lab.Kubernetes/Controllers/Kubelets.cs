@@ -155,7 +155,7 @@ internal static class Kubelets
             ["lastState"] = new JsonObject(),
         };
 
-    /// <summary>The same for the same pod, so that its address is too where nobody has it.</summary>
+    /// <summary>The same number for the same pod, so that its address is stable while it is free.</summary>
     private static uint Number(string uid) =>
         BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(uid))) >> 1;
 

@@ -169,7 +169,7 @@ internal static class ManagedFields
         return applied?.DeepClone();
     }
 
-    /// <summary>Fields nobody owns: identity, and what the system writes.</summary>
+    /// <summary>Fields without a manager: identity, and what the system writes.</summary>
     private static FieldSet Own(FieldSet fields)
     {
         fields = fields.Without("apiVersion").Without("kind");

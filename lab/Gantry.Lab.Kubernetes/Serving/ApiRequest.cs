@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>What a request asks for, read from its method and path as API servers do.</summary>
+/// <summary>Verb, resource and name of a request, read from method and path as API servers do.</summary>
 /// <param name="Verb">The word rules use: <c>get</c>, <c>list</c>, <c>watch</c>, <c>create</c>, …</param>
 /// <param name="IsResource">False for paths outside <c>/api/v1</c> and <c>/apis/group/version</c>.</param>
 internal sealed record ApiRequest(

@@ -50,7 +50,7 @@ internal sealed class ApiServer(
         catch (OperationCanceledException)
             when (context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
         {
-            // The client or the power is gone; nobody waits for an answer.
+            // The client has disconnected or the machine has lost its power: there is no answer to send.
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {
@@ -107,7 +107,7 @@ internal sealed class ApiServer(
         );
     }
 
-    /// <summary>Who the user asks to be treated as, where they may ask that (<c>kubectl --as</c>).</summary>
+    /// <summary>The impersonated user, when the caller may impersonate (<c>kubectl --as</c>).</summary>
     private KubeUser Impersonated(KubeUser user, IHeaderDictionary headers)
     {
         var name = headers["Impersonate-User"].ToString();

@@ -34,7 +34,7 @@ internal sealed class Authorizer(LabCluster cluster)
                     .Any(p => p == "*" || p == path || (p.EndsWith('*') && path.StartsWith(p[..^1], StringComparison.Ordinal)))
             );
 
-    /// <summary>All rules that speak for the user, cluster-wide and in the namespace.</summary>
+    /// <summary>All rules that apply to the user, cluster-wide and in the namespace.</summary>
     public IEnumerable<JsonObject> Rules(KubeUser user, string? ns)
     {
         var bindings = cluster.List(KubeResources.ClusterRoleBindings);

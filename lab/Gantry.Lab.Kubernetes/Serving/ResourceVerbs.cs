@@ -22,7 +22,7 @@ internal static class ResourceVerbs
             _ => throw KubeException.MethodNotAllowed(),
         };
 
-    /// <summary>What a list or watch asks for; a name in the path of a watch counts as a field selector.</summary>
+    /// <summary>Selectors of a list or watch; a name in the path of a watch counts as a field selector.</summary>
     public static ListOptions Selection(ApiCall call)
     {
         var fields = call.Query("fieldSelector");
@@ -40,7 +40,7 @@ internal static class ResourceVerbs
         );
     }
 
-    /// <summary>Sends one object, as a table or as metadata alone when the client asks for that.</summary>
+    /// <summary>Sends one object; as a table or as metadata alone when the client accepts that form.</summary>
     public static Task ObjectAsync(ApiCall call, int code, JsonObject o)
     {
         AsServed(call.Resource, o);

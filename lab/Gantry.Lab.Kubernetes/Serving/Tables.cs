@@ -61,7 +61,7 @@ internal sealed record TableColumn(
     string Type = "string"
 );
 
-/// <summary>Columns that a custom resource definition asks for.</summary>
+/// <summary>The additional printer columns of a custom resource definition.</summary>
 internal static class CustomColumns
 {
     public static IReadOnlyList<TableColumn> Of(LabCluster cluster, KubeResource resource)

@@ -87,7 +87,7 @@ internal static class WatchStream
         }
     }
 
-    /// <summary>An object that comes to match a selector is added for this watch, one that no longer does is deleted.</summary>
+    /// <summary>An object that begins to match the selector is added; one that no longer matches is deleted.</summary>
     private static string? TypeFor(WatchEvent change, ListOptions selection)
     {
         var before = change.Before is not null && selection.Selects(change.Before);

@@ -3,8 +3,8 @@ using Gantry.Lab.Maas.Rows;
 namespace Gantry.Lab.Maas.Inventory;
 
 /// <summary>Keys of the region's users, as the one who starts a lab wants them: <c>consumer:token:secret</c>.</summary>
-/// <param name="Admin">Of the administrator <c>admin</c>; <c>null</c> takes one that the lab makes.</param>
-/// <param name="User">Of the ordinary user <c>alice</c>.</param>
+/// <param name="Admin">Key of the administrator <c>admin</c>; <c>null</c> lets the lab make one.</param>
+/// <param name="User">Key of the ordinary user <c>alice</c>.</param>
 public sealed record LabKeys(string? Admin, string? User)
 {
     public override string ToString() => "keys of the lab's users";

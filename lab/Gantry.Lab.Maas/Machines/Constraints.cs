@@ -444,7 +444,7 @@ internal sealed partial class Constraints
         Add(name, values, machine => HasDisks(machine, wants));
     }
 
-    /// <summary>The first is the disk of <c>/</c>; each other takes the smallest unused one that fits.</summary>
+    /// <summary>The first is for the disk of <c>/</c>; each further one takes the smallest unused disk that fits.</summary>
     private static bool HasDisks(MachineRow machine, List<(double GB, string[] Tags)> wants)
     {
         var free = machine.Disks.ToList();

@@ -421,7 +421,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         Deployed(Happened(deployed, "Deployed", ""));
     }
 
-    /// <summary>MAAS calls it deployed when its cloud-init asks for the user-data, before that has run.</summary>
+    /// <summary>MAAS shows a machine as deployed when cloud-init fetches the user-data, before the user-data has run.</summary>
     private void Deployed(MachineRow machine)
     {
         var deployed = state.Machines.Put(
@@ -438,7 +438,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         Tell(to => to.Boot(installed));
     }
 
-    /// <summary>What the system on a deployed machine's disk knows of itself.</summary>
+    /// <summary>The facts that the system on a deployed machine's disk has.</summary>
     public InstalledMachine Installed(MachineRow deployed)
     {
         var domain = state.Domains.Find(deployed.DomainId)!.Name;

@@ -114,7 +114,7 @@ public enum EraseKind
 /// <param name="Size">Bytes.</param>
 public sealed record DiskRow(int Id, string Name, long Size, IReadOnlyList<string> Tags, string Model = "", string Serial = "");
 
-/// <param name="LinkId">Of the link of mode <c>auto</c> to <paramref name="SubnetId"/>.</param>
+/// <param name="LinkId">Id of the link of mode <c>auto</c> to <paramref name="SubnetId"/>.</param>
 /// <param name="Ip">While the machine is deployed or on its way to it.</param>
 /// <param name="DiscoveredIp">What commissioning saw on the wire.</param>
 public sealed record NicRow(
@@ -212,6 +212,6 @@ public static class MachineStatus
 
     public static string Label(int status) => Labels[status];
 
-    /// <returns>-1 for a name that is none.</returns>
+    /// <returns>-1 when there is no status of that name.</returns>
     public static int Parse(string name) => Array.IndexOf(Names, name);
 }

@@ -40,7 +40,7 @@ internal sealed class ServerResource(RegionState state, LabRegionOptions options
     {
         if (segments is ["version"])
         {
-            // It answers to anybody and looks at no key.
+            // The endpoint needs no authentication.
             return request.Method == "GET" ? Version() : throw Signatures.Refuse(request, "GET");
         }
 

@@ -199,7 +199,7 @@ internal sealed class UsersResource(RegionState state)
     private static string Required(Parameters form, string name) =>
         form[name] is { Length: > 0 } value ? value : throw RegionFault.Text(400, $"No provided {name}!");
 
-    /// <summary>A lab needs keys that nobody uses twice, not ones that nobody could guess: it answers on loopback only.</summary>
+    /// <summary>Keys are unique and may be guessable: the lab listens on loopback only.</summary>
     private static string Letters(string user, int count, string part, int length)
     {
         const string Alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789";

@@ -1,6 +1,6 @@
 namespace Gantry.Lab.Machines.CloudInit;
 
-/// <summary>What a system knows of itself when it reads its user-data, as the MAAS data source tells it.</summary>
+/// <summary>The metadata that the MAAS data source gives to cloud-init.</summary>
 /// <param name="InstanceId">The MAAS system id.</param>
 public sealed record InstanceFacts(string InstanceId, string LocalHostname)
 {
@@ -18,7 +18,7 @@ public sealed record InstanceFacts(string InstanceId, string LocalHostname)
 
 /// <summary>What a user-data document makes cloud-init do on the first boot, in cloud-init's order.</summary>
 /// <param name="Steps">Done one after the other; a failed one is reported and the next one goes on.</param>
-/// <param name="Warnings">What cloud-init logs and ignores: parts it cannot read, variables nobody defines.</param>
+/// <param name="Warnings">Problems that cloud-init logs and ignores: unreadable parts, undefined variables.</param>
 public sealed record CloudInitResult(IReadOnlyList<CloudInitStep> Steps, IReadOnlyList<string> Warnings)
 {
     /// <summary>Files in the order they are written; a path that stands twice is written twice.</summary>
@@ -29,7 +29,7 @@ public sealed record CloudInitResult(IReadOnlyList<CloudInitStep> Steps, IReadOn
 
     public string? Hostname => Steps.OfType<CloudInitStep.SetHostname>().LastOrDefault()?.Name;
 
-    /// <summary>Whether any part of the document was understood and asks for something.</summary>
+    /// <summary>Whether cloud-init recognises any part of the document and runs it.</summary>
     public bool IsEmpty => Steps.Count == 0;
 }
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Gantry.Lab.Machines.CloudInit;
 
 /// <summary>A value of an expression.</summary>
-/// <param name="Missing">Set for a name that nobody defines, which cloud-init prints with a mark.</param>
+/// <param name="Missing">Set for an undefined name, which cloud-init prints with a marker.</param>
 internal readonly record struct JinjaValue(JsonNode? Node, string? Missing = null)
 {
     public string Text => Missing is null ? PythonText.Of(Node) : "CI_MISSING_JINJA_VAR/" + Missing;

@@ -225,7 +225,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         }
         catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
         {
-            // Somebody else has the address, or this host cannot have it: whoever asks there does not reach this cluster.
+            // The address is taken or cannot be bound on this host: the cluster is not reachable there.
         }
     }
 

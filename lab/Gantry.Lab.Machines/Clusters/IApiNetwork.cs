@@ -38,5 +38,5 @@ internal interface IApiNetwork
 /// <param name="Address">Where the name leads.</param>
 internal sealed record ApiTarget(string Host, IPEndPoint Address);
 
-/// <summary>Who an API server says it is.</summary>
+/// <summary>The serving certificate of an API server.</summary>
 internal sealed record ApiIdentity(string Version, X509Certificate2 Serving, X509Certificate2 ClientAuthority);

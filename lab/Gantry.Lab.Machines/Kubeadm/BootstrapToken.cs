@@ -11,7 +11,7 @@ namespace Gantry.Lab.Machines.Kubeadm;
 internal sealed partial record BootstrapToken(string Id, string Secret, DateTimeOffset? Expires, string Description)
 {
     /// <summary>
-    /// The tokens an InitConfiguration asks for. Without any kubeadm makes one up; nobody could use it, so the lab does not.
+    /// The bootstrap tokens of an InitConfiguration. Without any, kubeadm makes a random one; the lab makes none.
     /// </summary>
     /// <exception cref="KubeadmException">One has not the form of a token.</exception>
     public static IReadOnlyList<BootstrapToken> Read(JsonObject? init, DateTimeOffset now) =>

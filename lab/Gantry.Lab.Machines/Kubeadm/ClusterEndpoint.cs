@@ -42,7 +42,7 @@ internal sealed record ClusterEndpoint(string Host, int Port)
             );
     }
 
-    /// <summary>Where it leads now; empty when nobody knows the name.</summary>
+    /// <summary>The addresses it resolves to; empty when the name is unknown.</summary>
     public IEnumerable<ApiTarget> Targets(IKubeadmHost host) =>
         (IPAddress.TryParse(Host, out var address) ? [address] : host.Resolve(Host)).Select(at => new ApiTarget(
             Host,

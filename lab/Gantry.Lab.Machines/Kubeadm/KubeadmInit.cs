@@ -266,7 +266,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         host.Runs(registered, node, swapStopsKubelet: !ToleratesSwap(node, config));
     }
 
-    // kubeadm asks the endpoint, not its own address: an address that nobody holds is the commonest way to fail here.
+    // kubeadm connects to the endpoint, not to its own address. An endpoint that no machine serves is the most common failure.
     private async Task AwaitEndpointAsync(
         ClusterEndpoint endpoint,
         string caPem,

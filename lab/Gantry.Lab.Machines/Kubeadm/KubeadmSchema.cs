@@ -6,7 +6,7 @@ namespace Gantry.Lab.Machines.Kubeadm;
 /// <summary>
 /// The fields of kubeadm's configuration kinds by API version, from the public types of
 /// <c>k8s.io/kubernetes/cmd/kubeadm/app/apis</c>.
-/// A field nobody knows and a value of the wrong shape are errors, as with kubeadm's strict decoder.
+/// An unknown field and a value of the wrong type are errors, as with kubeadm's strict decoder.
 /// </summary>
 internal static class KubeadmSchema
 {

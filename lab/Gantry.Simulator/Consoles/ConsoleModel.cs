@@ -31,7 +31,7 @@ internal sealed class ConsoleModel(VirtualTime time)
     public static SealedAccount Account { get; } =
         new(new AccountId("account"), "dc1", "http://maas/MAAS", new SealedSecret("", ""));
 
-    /// <summary>In the order in which they were asked for.</summary>
+    /// <summary>In the order of creation.</summary>
     public IEnumerable<ConsoleCluster> Clusters =>
         _clusters
             .Values.OrderBy(cluster => cluster.Spec.CreatedAt)

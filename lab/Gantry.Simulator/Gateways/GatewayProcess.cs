@@ -153,7 +153,7 @@ internal sealed class GatewayProcess : IEngineReports
         }
     }
 
-    // A loop that ends by itself is a gateway that is gone until somebody starts it again.
+    // When a loop of the gateway ends by itself, the gateway is down until it is restarted.
     private async Task WatchAsync(string part, Func<CancellationToken, Task> run)
     {
         try

@@ -91,7 +91,7 @@ internal sealed class Convergence(Simulation run)
         return run.MachineModel.Find(spec.Id) is { } real ? Difference(spec, record, real) : "has no control plane";
     }
 
-    // To wait for one's turn is no end: whoever goes before is built, or lets go of what cannot serve it.
+    // Waiting for a turn is not a final state: the older cluster is built, or releases machines that do not fit it.
     private static bool IsRefusal(string reason) =>
         reason
             is Reasons.TooFewMachines

@@ -8,7 +8,7 @@ namespace Gantry.Simulator.Invariants;
 /// <summary>A machine belongs to at most one cluster; a machine we did not take is never deployed, changed or released.</summary>
 internal sealed class I1OneOwner(Simulation run) : Invariant(run)
 {
-    // Nobody can tell MAAS to act only if nothing has changed: for so long what a call rests on may be out of date.
+    // MAAS has no conditional writes, so a call may rest on facts that are out of date by this much.
     private static readonly TimeSpan OutOfDate = TimeSpan.FromMinutes(5);
 
     public override void Before(Act act)
@@ -24,7 +24,7 @@ internal sealed class I1OneOwner(Simulation run) : Invariant(run)
         }
         else if (Run.Ledger.HolderOf(machine.Id) is not { } holder)
         {
-            // What was on its way when the machine came back is late, and harms nobody as long as nobody has it.
+            // A call that was in flight when the machine was released is harmless while the machine has no owner.
             if (machine.Owner is not null)
             {
                 Broken($"{act.Kind} of {machine}, which no cluster in the ledger holds; its owner in MAAS is {machine.Owner}");

@@ -65,7 +65,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
             return;
         }
 
-        // Of the machines that could begin to join the control plane with the tokens that work now, one at most is not done.
+        // At most one machine may be joining the control plane with a valid token.
         var joining = Run
             .Region.Machines.Where(machine =>
                 machine is { Installed: true, Document: { Bootstrap: Bootstrap.JoinControlPlane, Token: { } token } document }
@@ -107,7 +107,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
     {
         if (act.Kind is ActKind.Release)
         {
-            // A control plane that nobody could use yet may be given up as a whole: the ledger forgets that it was begun.
+            // A control plane that was never usable may be rebuilt as a whole: the ledger drops its beginning.
             var givenUp = !cluster.WasComplete && Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is { Initialized: false };
             if (!givenUp && !_sentBefore.Contains(act) && (cluster.Serves || cluster.WasComplete))
             {

@@ -15,8 +15,8 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 {
     private static readonly TimeSpan Aftermath = TimeSpan.FromHours(3);
 
-    /// <summary>Sizes of each pool that a look of the engine which is still under way may rest on.</summary>
-    private readonly Dictionary<(ClusterId Cluster, DnsLabel Pool), List<(MachinePool Pool, TimeSpan Until)>> _wished = [];
+    /// <summary>Earlier pool definitions that a reconcile in progress may still use.</summary>
+    private readonly Dictionary<(ClusterId Cluster, DnsLabel Pool), List<(MachinePool Pool, TimeSpan Until)>> _earlier = [];
 
     // How old the look may be that a call rests on.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
@@ -121,9 +121,9 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 
         foreach (var pool in before?.Spec.Pools ?? [])
         {
-            if (!_wished.TryGetValue((record.Spec.Id, pool.Name), out var earlier))
+            if (!_earlier.TryGetValue((record.Spec.Id, pool.Name), out var earlier))
             {
-                _wished[(record.Spec.Id, pool.Name)] = earlier = [];
+                _earlier[(record.Spec.Id, pool.Name)] = earlier = [];
             }
 
             earlier.RemoveAll(one => one.Until < Run.Time.Elapsed);
@@ -135,7 +135,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     private bool ServedNobodyWhenItBegan(WorldCluster cluster, WorldNode node) =>
         _leaving.TryGetValue((cluster.Id, node.Name), out var began) && node.Since > began - Look;
 
-    // Whose machine MAAS takes back already serves nobody, whatever the API server still shows of it.
+    // A node whose machine MAAS is releasing does not serve, whatever the API server shows.
     private static bool IsGivenBack(WorldNode node) =>
         node.Machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.Ready;
 
@@ -145,7 +145,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
     {
         var now = Run.Time.Elapsed;
         List<MachinePool> desired = [];
-        if (_wished.TryGetValue((record.Spec.Id, pool), out var earlier))
+        if (_earlier.TryGetValue((record.Spec.Id, pool), out var earlier))
         {
             desired.AddRange(earlier.Where(one => one.Until >= now).Select(one => one.Pool));
         }

@@ -57,7 +57,7 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
         }
     }
 
-    // A machine whose node may be at work leaves only after a look at the nodes.
+    // A machine whose node may carry workload is removed only after the nodes were observed.
     private void CheckNode(Act act, Knowledge knowledge)
     {
         if (

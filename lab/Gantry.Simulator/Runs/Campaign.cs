@@ -34,7 +34,7 @@ public sealed record CampaignOptions
     public Action<long, long>? Progress { get; init; }
 }
 
-/// <param name="History">What people asked for and what broke, as short as it was found, one line each.</param>
+/// <param name="History">The shortest scenario that was found, with one line for each request and fault.</param>
 /// <param name="Replay">The command that runs this history again with every line of it.</param>
 public sealed record FailedSeed(ulong Seed, Violation Violation, IReadOnlyList<string> History, string Replay);
 

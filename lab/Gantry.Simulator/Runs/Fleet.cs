@@ -75,7 +75,7 @@ public sealed class Fleet
     /// <summary>The gateway is killed.</summary>
     public void Kill() => _simulation.KillGateway(restarts: false);
 
-    /// <summary>A new gateway starts on the same disk; it has resumed its work when it has looked at every cluster.</summary>
+    /// <summary>Restarts the gateway on the same disk. It has resumed its work once it has reconciled every cluster.</summary>
     /// <returns>Simulated time until then.</returns>
     public TimeSpan StartUntilResumed(ILedger? ledger = null)
     {

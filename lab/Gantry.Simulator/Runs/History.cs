@@ -4,7 +4,7 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator;
 
-/// <summary>What happened, in order. Lines are kept only when somebody wants to read them; the digest always.</summary>
+/// <summary>The events of a run in order. Lines are kept on request; the digest is always computed.</summary>
 internal sealed class History(VirtualTime time, Action<string>? trace)
 {
     private ulong _digest = 14695981039346656037;

@@ -62,7 +62,7 @@ internal enum FaultKind
 }
 
 /// <param name="Subject">A machine or a cluster by number; a call's place after <paramref name="At"/>.</param>
-/// <param name="Amount">Of the clock in seconds; of a storm in per cent.</param>
+/// <param name="Amount">Seconds for a clock change; per cent for a storm of failures.</param>
 internal sealed record Fault(
     int Number,
     TimeSpan At,

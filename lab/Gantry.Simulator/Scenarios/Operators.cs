@@ -16,7 +16,7 @@ internal sealed class Operators(Simulation simulation)
     /// <summary>When a fault had to do with each machine last.</summary>
     private readonly Dictionary<SystemId, TimeSpan> _trouble = [];
 
-    /// <summary>Since when each machine has been with somebody else.</summary>
+    /// <summary>Since when each machine has had another owner.</summary>
     private readonly Dictionary<SystemId, TimeSpan> _elsewhere = [];
 
     private Simulation Run => simulation;
@@ -25,7 +25,7 @@ internal sealed class Operators(Simulation simulation)
 
     /// <summary>Whether a fault had to do with this machine lately.</summary>
     public bool HadFaults(SystemId machine, TimeSpan within) =>
-        Run.Region.Find(machine) is null or { Troubled: true }
+        Run.Region.Find(machine) is null or { HasFault: true }
         || (_trouble.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
 
     public TimeSpan? ElsewhereFor(SystemId machine) =>
@@ -72,7 +72,7 @@ internal sealed class Operators(Simulation simulation)
                 Run.Region.Lock(Operator, machine.Id, locked: false);
             }
 
-            // Whoever released it ends what was begun; the gateway does so with what it gives back itself.
+            // The operator who released the machine also ends what was begun on it, as the gateway does.
             if (
                 machine.Status is MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing
                 && !(
@@ -204,7 +204,7 @@ internal sealed class Operators(Simulation simulation)
         Run.Region.Changed(machine);
     }
 
-    // Most machines are in no etcd: a fault of etcd meets one that is, where there is one.
+    // Most machines are not members of etcd: an etcd fault selects one that is, when there is one.
     private WorldMachine MachineOf(Fault fault)
     {
         IReadOnlyList<WorldMachine> machines = Run.Region.Machines;
@@ -217,7 +217,7 @@ internal sealed class Operators(Simulation simulation)
         return machines[fault.Subject % machines.Count];
     }
 
-    // Who deletes a cluster and finds it wanted again deletes it again: half of it is gone.
+    // A deleted cluster that reappears is deleted again, because part of it is already gone.
     private void Restore()
     {
         List<ClusterId> leaving =
@@ -344,7 +344,7 @@ internal sealed class Operators(Simulation simulation)
         }
     }
 
-    /// <summary>Who is done with a broken machine gives it back to everybody: its disk is not what it was.</summary>
+    /// <summary>The operator wipes the disk of a repaired machine and marks it as fixed.</summary>
     private void EndBroken(WorldMachine machine)
     {
         Run.MachineModel.Wipe(machine);

@@ -56,7 +56,7 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         ];
         while (true)
         {
-            // Operators change their minds: sometimes the next change comes while the last one is under way.
+            // Sometimes the next change arrives while the last one is still in progress.
             at += dice.Is(0.3)
                 ? dice.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(12))
                 : dice.Between(TimeSpan.FromMinutes(30), hours * 0.3);

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Gantry.Lab.Machines.Clusters.Etcd;
 
 /// <summary>
-/// One etcd process: its client port. As kubeadm sets it up, whoever shows no certificate of etcd's authority is not let in.
+/// One etcd process: its client port. As kubeadm configures it, a client needs a certificate of etcd's authority.
 /// </summary>
 internal static class EtcdFace
 {
@@ -60,5 +60,5 @@ internal static class EtcdFace
     }
 }
 
-/// <summary>Who an etcd member says it is, and whose certificates it lets in.</summary>
+/// <summary>The serving certificate of an etcd member and the authority of its clients.</summary>
 internal sealed record EtcdIdentity(X509Certificate2 Serving, X509Certificate2 Authority);

@@ -80,7 +80,7 @@ internal static class EtcdMembership
                 throw EtcdFault.Precondition("etcdserver: re-configuration failed due to not enough started members");
             }
 
-            // Who is down is not part of the quorum and may always go.
+            // A member that is down does not count towards the quorum and can always be removed.
             if (leaving.Up && voters.Count(member => member.Up) - 1 < 1 + ((voters.Count - 1) / 2))
             {
                 throw EtcdFault.Unavailable("etcdserver: unhealthy cluster");
