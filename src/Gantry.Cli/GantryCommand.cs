@@ -93,7 +93,7 @@ public static class GantryCommand
         Verb.ShowExamples(root);
         foreach (var help in root.Options.OfType<HelpOption>())
         {
-            // Windows's forms: nobody writes them here, and completion would offer them before everything else.
+            // The Windows forms of help are left out: completion would offer them first.
             help.Aliases.Remove("/?");
             help.Aliases.Remove("/h");
         }

@@ -130,7 +130,7 @@ public sealed class GatewayHost : IAsyncDisposable
         }
         catch (Exception reported) when (reported is not OutOfMemoryException)
         {
-            // Whoever waits for Completion has it.
+            // Completion carries the exception.
         }
 
         await _requests.FinishAsync();
@@ -238,7 +238,7 @@ public sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the loops until the gateway is stopped; when one gives way, the others end too.</summary>
+    /// <summary>Runs the loops until the gateway is stopped. When one loop fails, the others end too.</summary>
     private static async Task TogetherAsync(
         ILogger log,
         CancellationTokenSource stopping,

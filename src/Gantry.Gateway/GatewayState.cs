@@ -9,7 +9,7 @@ public enum LinkState
     /// <summary>The console does not answer. The engine goes on with what it was told last.</summary>
     Away,
 
-    /// <summary>The console does not know this gateway any more. Clusters stay as they are and nobody looks after them.</summary>
+    /// <summary>The console no longer knows this gateway. Its clusters keep running and are not managed.</summary>
     Revoked,
 }
 

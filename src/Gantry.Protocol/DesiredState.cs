@@ -7,10 +7,10 @@ namespace Gantry.Protocol;
 /// <param name="Since">The newest revision the gateway holds; 0 asks for everything.</param>
 /// <param name="WaitSeconds">How long the console may hold the request; at most 60.</param>
 /// <param name="Gateway">What the gateway tells of itself with each poll.</param>
-/// <param name="Epoch">Of the answer that brought <paramref name="Since"/>; <c>null</c> from a gateway that knows none.</param>
+/// <param name="Epoch">Epoch of the answer with <paramref name="Since"/>; <c>null</c> from a gateway that knows none.</param>
 public sealed record DesiredStateRequest(long Since, int WaitSeconds, GatewayReport Gateway, string? Epoch = null);
 
-/// <param name="Version">Of the gateway's program.</param>
+/// <param name="Version">Version of the gateway's program.</param>
 public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clusters);
 
 /// <summary>Everything of a gateway that changed after <see cref="DesiredStateRequest.Since"/>.</summary>

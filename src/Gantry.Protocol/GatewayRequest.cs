@@ -23,7 +23,7 @@ public abstract record GatewayRequest(string Id)
     public sealed record ListProperties(string Id, AccountId Account) : GatewayRequest(Id);
 
     /// <summary>Answer: <see cref="IssuedKubeconfig"/>.</summary>
-    /// <param name="User">Who asks; becomes the certificate's common name.</param>
+    /// <param name="User">Name of the user; becomes the certificate's common name.</param>
     public sealed record IssueKubeconfig(string Id, ClusterId Cluster, string User, TimeSpan Validity) : GatewayRequest(Id);
 
     /// <summary>What would be done for this desired state, touching nothing? Answer: <see cref="PlanDocument"/>.</summary>

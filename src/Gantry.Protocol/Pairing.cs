@@ -6,7 +6,7 @@ namespace Gantry.Protocol;
 /// <param name="SealingKey">ECDH P-256 public key, SubjectPublicKeyInfo in base64: secrets are sealed to it.</param>
 public sealed record PairRequest(string Code, string Name, string SigningKey, string SealingKey, string Version);
 
-/// <param name="Fingerprint">Of the signing key as both sides show it.</param>
+/// <param name="Fingerprint">Fingerprint of the signing key, as both sides show it.</param>
 public sealed record PairResponse(string GatewayUid, string Name, string Fingerprint);
 
 /// <summary>The paths a gateway speaks to, all below the console's base URL.</summary>

@@ -177,7 +177,7 @@ public sealed class ConsoleHost : IAsyncDisposable
             logging.AddFilter(category, LogLevel.None);
         }
 
-        // Whoever hosts the console decides when it ends; signals are not taken here.
+        // The host of the console decides when it ends, so the console handles no signals.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddConsole(options, store, kept.Tenancy, kept.Tokens, time);

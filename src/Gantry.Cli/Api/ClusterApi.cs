@@ -5,7 +5,7 @@ namespace Gantry.Cli.Api;
 
 /// <summary>A cluster with its newest status.</summary>
 /// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
-/// <param name="Generation">Of the desired state; a status with a lower one describes an older desired state.</param>
+/// <param name="Generation">Generation of the desired state. A status with a lower one describes an older desired state.</param>
 /// <param name="AutoRepair">Whether silent machines are replaced automatically; <c>null</c> when the console does not
 /// say.</param>
 /// <param name="AutoRepairFrom"><c>project</c> where the cluster leaves it to its project, else <c>cluster</c>.</param>

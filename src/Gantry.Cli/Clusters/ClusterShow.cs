@@ -5,7 +5,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Writes one cluster as it is now.</summary>
+/// <summary>Writes the current state of one cluster.</summary>
 public static class ClusterShow
 {
     /// <summary>Writes nothing of a cluster that the console does not keep any more.</summary>

@@ -50,7 +50,7 @@ public static class NameCompletion
         catch (Exception away)
             when (away is CliException or OperationCanceledException or InvalidOperationException or IOException)
         {
-            // Nobody who presses Tab wants to read why there are no names now.
+            // Completion shows no errors: without names it offers none.
             return [];
         }
     }

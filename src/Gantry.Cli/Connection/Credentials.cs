@@ -28,7 +28,7 @@ public sealed record Credentials
 
     public required string AdminPassword { get; init; }
 
-    /// <summary>Of the lab's region; absent where a real MAAS is used.</summary>
+    /// <summary>Key of the lab's region; absent with a real MAAS.</summary>
     public string? MaasUrl { get; init; }
 
     public string? MaasKey { get; init; }

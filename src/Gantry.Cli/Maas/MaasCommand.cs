@@ -8,7 +8,7 @@ using Gantry.Maas.Machines;
 
 namespace Gantry.Cli.Maas;
 
-/// <summary><c>gantry maas …</c>: looks at a MAAS region directly, without a console.</summary>
+/// <summary><c>gantry maas …</c>: reads a MAAS region directly, without a console.</summary>
 public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);

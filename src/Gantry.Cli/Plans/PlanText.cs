@@ -12,7 +12,7 @@ namespace Gantry.Cli.Plans;
 public static class PlanText
 {
     /// <param name="title">The change: <c>demo: scale worker-pool to 5 machines</c>.</param>
-    /// <param name="isDesired">Whether the plan belongs to the desired state as it is, so that nothing is left to apply.</param>
+    /// <param name="isDesired">Whether the plan belongs to the current desired state, so that there is nothing to apply.</param>
     public static string Of(PlanAnswer plan, string title, TextLayout layout, bool isDesired = false)
     {
         layout.Title(title);

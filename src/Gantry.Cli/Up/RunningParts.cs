@@ -28,7 +28,7 @@ public sealed class RunningParts : IAsyncDisposable
 
     public string Url { get; private set; } = "";
 
-    /// <summary>Of the lab; <c>null</c> with a MAAS of one's own.</summary>
+    /// <summary>The region of the lab; <c>null</c> with a real MAAS.</summary>
     public string? LabUrl { get; private set; }
 
     public static async Task<RunningParts> StartAsync(

@@ -99,7 +99,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         }
         catch (OperationCanceledException)
         {
-            // Nobody waits for it any more.
+            // The result is no longer needed.
         }
     }
 

@@ -60,11 +60,11 @@ internal sealed class AccountKeys(
     public IRegion? Find(AccountId account) => FindOpen(account)?.Limited;
 
     /// <summary>A client for the account; <c>null</c> while it is not known here. The caller does not dispose it.</summary>
-    /// <exception cref="RegionException">The account cannot be used as it is.</exception>
+    /// <exception cref="RegionException">The account cannot be used.</exception>
     public MaasClient? FindClient(AccountId account) => FindOpen(account)?.Client.Value;
 
     /// <summary>A client of one's own, for an account that is only tried.</summary>
-    /// <exception cref="RegionException">The account cannot be used as it is; the message says why.</exception>
+    /// <exception cref="RegionException">The account cannot be used; the message says why.</exception>
     public MaasClient Open(SealedAccount account, TimeSpan? timeout = null)
     {
         try

@@ -48,7 +48,7 @@ public sealed class LimitNotes(TimeProvider time, ILogger log)
         );
     }
 
-    /// <summary>The status with a condition that says what the limits prevent; as it is when they prevent nothing.</summary>
+    /// <summary>The status with a condition that says what the limits prevent; unchanged when they prevent nothing.</summary>
     public ClusterStatus AddTo(ClusterStatus status, AccountId? account)
     {
         var oldest = time.GetUtcNow() - Kept;

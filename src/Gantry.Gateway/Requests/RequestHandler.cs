@@ -20,7 +20,7 @@ public sealed partial class RequestHandler(
     /// <summary>Requests answered at the same time.</summary>
     public const int Places = 16;
 
-    /// <summary>The console gives up after 20 s; what is later is for nobody.</summary>
+    /// <summary>The console stops waiting after 20 s; a later answer is dropped.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(18);
 
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);

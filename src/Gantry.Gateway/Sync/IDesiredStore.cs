@@ -5,7 +5,7 @@ namespace Gantry.Gateway.Sync;
 
 /// <summary>What the gateway was told last.</summary>
 /// <param name="Accounts">Their keys are sealed here too.</param>
-/// <param name="Epoch">Of the console's store when it gave <paramref name="Revision"/>.</param>
+/// <param name="Epoch">Epoch of the console's store when it gave <paramref name="Revision"/>.</param>
 public sealed record KeptState(
     long Revision,
     IReadOnlyList<ClusterSpec> Clusters,

@@ -22,7 +22,7 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to read an answer.
+            // The client has disconnected.
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {

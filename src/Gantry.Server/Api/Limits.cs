@@ -9,6 +9,6 @@ public static class Limits
     /// <summary>Bytes. A full report of 5,000 clusters with ten machines each.</summary>
     public const long GatewayBody = 64 * 1024 * 1024;
 
-    /// <summary>Of a list page.</summary>
+    /// <summary>Items of a list page.</summary>
     public const int Page = 50;
 }

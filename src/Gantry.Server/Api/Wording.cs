@@ -40,7 +40,7 @@ internal static partial class Wording
         return Converted().IsMatch(message) ? $"{expected ?? "something else"} is expected here" : message;
     }
 
-    /// <summary>What is wrong with a text that is none of a closed set of values.</summary>
+    /// <summary>The problem of a text that is not one of a closed set of values.</summary>
     public static string NoneOf(string text, IReadOnlyList<string> values) =>
         $"'{ApiError.Shown(text)}' is not possible here; write {Alternatives(values)}";
 

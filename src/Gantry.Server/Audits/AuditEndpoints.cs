@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Audits;
 
-/// <summary>Who changed what, from where, newest first.</summary>
+/// <summary>The audit: user, change and source address of each write, newest first.</summary>
 public static class AuditEndpoints
 {
     private static readonly StoredList<AuditRow> List = new StoredList<AuditRow>(

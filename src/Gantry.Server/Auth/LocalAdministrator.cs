@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Auth;
 
-/// <summary>Gives whoever owns the console's machine a way back in.</summary>
+/// <summary>Lets the owner of the console's machine reset the administrator's password.</summary>
 public sealed class LocalAdministrator(ConsoleDb db, Changes changes, Tenancy tenancy, TimeProvider time)
 {
     public async Task<Bootstrap> ReissueAsync(CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Gantry.Server.Auth;
 /// </summary>
 public sealed class NothingDeclared : IAuthorizationRequirement;
 
-/// <summary>Lets through what runs no code of ours: paths that lead nowhere, and the answers 405 and 415 of routing.</summary>
+/// <summary>Allows requests that reach no endpoint: unknown paths, and the answers 405 and 415 of routing.</summary>
 public sealed class NothingDeclaredHandler : AuthorizationHandler<NothingDeclared, HttpContext>
 {
     protected override Task HandleRequirementAsync(

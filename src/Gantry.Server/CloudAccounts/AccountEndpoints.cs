@@ -160,7 +160,7 @@ public static class AccountEndpoints
         var newKey = string.IsNullOrEmpty(body.Spec?.ApiKey) ? null : MaasKeys.Key(check, "spec.apiKey", body.Spec.ApiKey);
         var newEndpoint = body.Spec?.ApiEndpoint is { } given ? MaasKeys.Endpoint(check, "spec.apiEndpoint", given) : null;
         var endpoint = newEndpoint is null ? row.Endpoint : AsWritten(body.Spec!.ApiEndpoint!);
-        // Otherwise whoever may edit an account could have its key sent to a server of their own.
+        // Otherwise a user with edit permission could have the account's key sent to another server.
         var isSameRegion =
             newEndpoint is null || (MaasEndpoint.TryParse(row.Endpoint, out var known, out _) && known == newEndpoint);
         check.That(

@@ -32,7 +32,7 @@ public static class QuarantineEndpoints
             cancellationToken
         );
 
-        // A gateway serves several accounts. What failed in a cluster that nobody knows any more is everybody's to clear.
+        // A gateway serves several accounts. Any of its accounts may clear a machine whose cluster no longer exists.
         string[] clusters = [.. entries.Select(entry => entry.Cluster.Value).Distinct()];
         var known = await db
             .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)

@@ -27,7 +27,7 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
 
     public bool IsOnline(GatewayRow gateway) => presence.IsOnline(gateway);
 
-    /// <summary>What was last reported; unknown while nobody reports.</summary>
+    /// <summary>The last reported health; unknown while the gateway does not report.</summary>
     public string Health(ClusterRow row, GatewayRow? gateway) =>
         row.Report is { } report && gateway is not null && presence.IsOnline(gateway)
             ? report.Health

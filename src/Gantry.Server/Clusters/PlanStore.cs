@@ -108,7 +108,7 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
 
     private static string Application(string hash) => $"plan {hash} applied";
 
-    // Whoever applied it is known from the audit alone: the plan is gone with that.
+    // An applied plan is deleted; the audit records who applied it.
     private async Task<ApiException> NoPlanAsync(string hash, CancellationToken cancellationToken)
     {
         var (application, project) = (Application(hash), caller.ProjectUid);

@@ -5,7 +5,7 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>A merge patch (RFC 7396) of a machine pool as it is read back: its settings in one object. Pure.</summary>
+/// <summary>A merge patch (RFC 7396) of a machine pool in its read form: all settings in one object. Pure.</summary>
 internal static class PoolPatch
 {
     private static readonly HashSet<string> InCloudConfig = Names<PoolCloudConfig>();

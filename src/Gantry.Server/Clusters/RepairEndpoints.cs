@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Repair by the engine, where it may, and by a person's word, where he wants it.</summary>
+/// <summary>Automatic repair settings, and repair on request.</summary>
 public static class RepairEndpoints
 {
     public static void MapRepair(this IEndpointRouteBuilder routes)

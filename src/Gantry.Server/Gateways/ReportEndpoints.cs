@@ -13,7 +13,7 @@ public static class ReportEndpoints
 {
     private const int Batch = 500;
 
-    /// <summary>How far a gateway's clock may be ahead of ours before its reports count as from a wrong clock.</summary>
+    /// <summary>How far a gateway's clock may be ahead of the console's before it counts as wrong.</summary>
     private static readonly TimeSpan FastestClock = TimeSpan.FromMinutes(1);
 
     public static async Task<IResult> StatusAsync(
@@ -116,7 +116,7 @@ public static class ReportEndpoints
             .ToDictionaryAsync(row => row.Uid, cancellationToken);
         foreach (var status in statuses)
         {
-            // A report on a cluster that is not this gateway's, or no longer kept, has nobody to read it.
+            // A report on a cluster of another gateway, or on a deleted one, is dropped.
             if (!rows.TryGetValue(status.Id.Value, out var row) || IsLate(status, row.Report?.ReportedAt, now))
             {
                 continue;

@@ -4,7 +4,7 @@ using Gantry.Protocol;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Requests on their way to gateways, and the answers on their way back to whoever waits for them.</summary>
+/// <summary>Pending requests to gateways, and their answers.</summary>
 public interface IRequestBoard
 {
     /// <summary>Puts up a request until it is answered.</summary>

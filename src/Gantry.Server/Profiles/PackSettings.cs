@@ -56,7 +56,7 @@ public sealed class PackSettings
         return YamlText.Scalar(node);
     }
 
-    /// <summary>A value of a type of its own; a text that is none is a problem.</summary>
+    /// <summary>A value of its own type; an invalid text is a problem of the field.</summary>
     /// <param name="otherwise">When the key is not there, or has a problem.</param>
     public T Value<T>(string key, T otherwise)
         where T : ITextValue<T> => Text(key) is { } text ? _check.Value<T>($"{_field}.{key}", text) ?? otherwise : otherwise;

@@ -1,9 +1,9 @@
 namespace Gantry.Server.Profiles;
 
-/// <summary>A manifest of a pack as it is kept.</summary>
+/// <summary>A stored manifest of a pack.</summary>
 public sealed record Manifest(string Uid, string Name, string Content);
 
-/// <summary>A layer of a profile as it is kept. Values are what the client sent, byte for byte.</summary>
+/// <summary>A stored layer of a profile. Values are what the client sent, byte for byte.</summary>
 public sealed record ProfilePack(
     string Layer,
     string Name,
@@ -15,5 +15,5 @@ public sealed record ProfilePack(
     IReadOnlyList<Manifest> Manifests
 );
 
-/// <summary>The content of a profile as it is kept: as draft, as published, and as the copy that a cluster holds.</summary>
+/// <summary>The stored content of a profile: the draft, the published version, and the copy that a cluster holds.</summary>
 public sealed record ProfileTemplate(string CloudType, string Type, IReadOnlyList<ProfilePack> Packs);

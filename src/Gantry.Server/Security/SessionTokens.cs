@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Gantry.Server.Security;
 
-/// <summary>Who a session token speaks for, and until when.</summary>
+/// <summary>The user of a session token, and when it expires.</summary>
 public sealed record Session(string UserUid, string Id, DateTimeOffset ExpiresAt);
 
 /// <summary>Session tokens: JWTs signed with HMAC-SHA256 by a key that all replicas of a console share.</summary>
@@ -23,7 +23,7 @@ public sealed class SessionTokens(byte[] key, TimeProvider time)
         return $"{body}.{Sign(body)}";
     }
 
-    /// <returns><c>null</c> when the token is not one of ours, was changed or has expired.</returns>
+    /// <returns><c>null</c> when the console did not issue the token, or the token was changed or has expired.</returns>
     public Session? Read(string token)
     {
         var end = token.LastIndexOf('.');

@@ -49,7 +49,7 @@ public sealed class AuditedWrite(
 
     /// <param name="before">A view without secrets; null for something new.</param>
     /// <param name="after">A view without secrets; null for something that is gone.</param>
-    /// <param name="generation">Of a cluster's desired state, when this change made it.</param>
+    /// <param name="generation">Generation of the desired state that the change made; null when it made none.</param>
     /// <param name="request">What was asked for, as a sentence.</param>
     public void Record(
         AuditAction action,

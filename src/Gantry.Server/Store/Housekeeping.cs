@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Store;
 
-/// <summary>Takes away, once an hour, what nobody can read any more. The audit stays.</summary>
+/// <summary>Deletes expired rows once an hour. The audit is kept.</summary>
 public sealed partial class Housekeeping(
     IServiceScopeFactory scopes,
     ConsoleOptions options,

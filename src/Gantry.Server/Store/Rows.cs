@@ -316,7 +316,7 @@ public sealed class ClusterReportRow
 
     public required string StatusJson { get; set; }
 
-    /// <summary>Of the repave that is reported to wait for agreement.</summary>
+    /// <summary>Hash of the reported repave that waits for approval.</summary>
     public string? RepaveHash { get; set; }
 
     public DateTimeOffset ReportedAt { get; set; }
@@ -383,7 +383,7 @@ public sealed class EventRow : ITenantOwned
 
     public required string Message { get; set; }
 
-    /// <summary>Of the cluster's desired state that it serves; 0 when its gateway did not say.</summary>
+    /// <summary>Generation of the desired state that the event belongs to; 0 when the gateway did not report it.</summary>
     public long Generation { get; set; }
 
     public string Kind { get; set; } = "Observed";
@@ -391,7 +391,7 @@ public sealed class EventRow : ITenantOwned
     public DateTimeOffset At { get; set; }
 }
 
-/// <summary>Who changed what, from where; written in the transaction of the change.</summary>
+/// <summary>User, change and source address of a write; stored in the transaction of the change.</summary>
 public sealed class AuditRow : ITenantOwned
 {
     public string TenantUid { get; set; } = "";
@@ -421,7 +421,7 @@ public sealed class AuditRow : ITenantOwned
 
     public required string ResourceName { get; set; }
 
-    /// <summary>Of the cluster's desired state, when this change made it.</summary>
+    /// <summary>Generation of the cluster's desired state that the change made.</summary>
     public long? Generation { get; set; }
 
     /// <summary>What was asked for, as a sentence.</summary>

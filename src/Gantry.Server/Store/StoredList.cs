@@ -153,7 +153,7 @@ public sealed class StoredList<T>(params OrderKey[] order)
             $"this list cannot be {done} '{ApiError.Shown(path)}'; write one of {string.Join(", ", _fields.Keys)}"
         );
 
-    /// <param name="Position">Of the next page in the list, as far as it has not changed.</param>
+    /// <param name="Position">Offset of the next page, while the list does not change.</param>
     private sealed record Cursor(int Position, IReadOnlyList<object> Keys)
     {
         public string Write() =>
