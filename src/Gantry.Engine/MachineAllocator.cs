@@ -17,7 +17,7 @@ internal static class MachineAllocator
         using (await state.PlacementLock.EnterAsync())
         {
             var inventory = InventoryFor(run);
-            await TellPlanAsync(run, observed, inventory, cancellationToken);
+            await RecordPlanEventAsync(run, observed, inventory, cancellationToken);
             var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, state.Options.Limits);
             state.RecordPlan(run.Spec, plan);
 
@@ -60,7 +60,7 @@ internal static class MachineAllocator
     public static Inventory InventoryFor(RunScope run) => new(() => run.State.Waiting.TurnOf(run));
 
     // Once for each generation: what it leads to if everything goes well.
-    private static async Task TellPlanAsync(
+    private static async Task RecordPlanEventAsync(
         RunScope run,
         ClusterObservation observed,
         Inventory inventory,

@@ -101,7 +101,7 @@ public sealed class GatewayHost : IAsyncDisposable
             if (isNew)
             {
                 log.Paired(paired.ConsoleUrl, paired.Name);
-                store.AskForEverything();
+                store.RequestEverything();
             }
 
             return Run(options, ports, limits, identity, paired, store, Keep(Open(paired.ConsoleUrl)), time, logs, parts);

@@ -83,7 +83,7 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
     }
 
     /// <summary>The next poll asks for everything: another console, or the same one under a new pairing.</summary>
-    public void AskForEverything()
+    public void RequestEverything()
     {
         lock (_file.Gate)
         {

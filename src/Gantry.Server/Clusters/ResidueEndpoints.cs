@@ -72,7 +72,7 @@ public static class ResidueEndpoints
             );
         }
 
-        await TellAsync(db, requests, row, cancellationToken);
+        await DismissAtGatewayAsync(db, requests, row, cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
         if (
             await db.ClusterReports.FirstOrDefaultAsync(one => one.ClusterUid == uid, cancellationToken) is { } report
@@ -101,7 +101,7 @@ public static class ResidueEndpoints
     }
 
     // A gateway that is unpaired, or has nothing left of the cluster, does not try any more: then only the list is left to clear.
-    private static async Task TellAsync(
+    private static async Task DismissAtGatewayAsync(
         ConsoleDb db,
         PendingRequests requests,
         ClusterRow row,
