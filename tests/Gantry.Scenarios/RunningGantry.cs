@@ -78,8 +78,7 @@ public sealed class RunningGantry : IAsyncDisposable
             Folder,
             "--port",
             $"{port}",
-            "--lab-speed",
-            "300",
+            .. _options.Contains("--lab-speed") ? [] : (string[])["--lab-speed", "300"],
             .. _options,
         ];
         foreach (var argument in arguments)
