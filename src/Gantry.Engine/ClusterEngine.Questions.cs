@@ -120,6 +120,11 @@ public sealed partial class ClusterEngine
     private async Task<RunScope> BeginQuestionAsync(ClusterSpec cluster, IJournal journal, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
+        if (_state.FindUnreadable(cluster.Id) is { } unreadable)
+        {
+            throw new RegionException(RegionFailure.Conflict, StatusWriter.MessageOf(unreadable));
+        }
+
         return new RunScope(
             _state,
             cluster,

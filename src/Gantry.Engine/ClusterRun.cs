@@ -23,6 +23,11 @@ internal static class ClusterRun
             return null;
         }
 
+        if (state.FindUnreadable(cluster) is { } unreadable)
+        {
+            return RefuseUnreadable(state, spec, unreadable);
+        }
+
         if (known is null && spec.Deletion is not null)
         {
             ReportDeleted(state, new ClusterRecord { Spec = spec, Phase = ClusterPhase.Deleted });
@@ -317,6 +322,21 @@ internal static class ClusterRun
 
         state.Ports.Reports.Report(StatusWriter.Write(next, ClusterObservation.Nothing, null, Plan.Nothing, message, now));
         return state.Options.WhileStuck;
+    }
+
+    // What a record cannot say must not be guessed: acts that rest on an empty one would take machines a second time, or call
+    // a cluster deleted whose machines still run. A restart reads it again.
+    private static TimeSpan RefuseUnreadable(EngineState state, ClusterSpec spec, UnreadableRecord unreadable)
+    {
+        var now = state.Time.GetUtcNow();
+        var message = StatusWriter.MessageOf(unreadable);
+        var record = new ClusterRecord { Spec = spec, Phase = unreadable.Phase };
+        record = record with
+        {
+            Conditions = StatusWriter.Conditions(record, [(Reasons.RecordUnreadable, message)], sawMaas: false, now),
+        };
+        state.Ports.Reports.Report(StatusWriter.Write(record, ClusterObservation.Nothing, null, Plan.Nothing, message, now));
+        return state.Options.WhileIdle;
     }
 
     private static void ReportDeleted(EngineState state, ClusterRecord record) =>

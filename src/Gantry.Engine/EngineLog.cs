@@ -18,6 +18,17 @@ internal static partial class EngineLog
     [LoggerMessage(1002, LogLevel.Information, "The engine ends")]
     public static partial void Ended(this ILogger log);
 
+    [LoggerMessage(
+        1003,
+        LogLevel.Error,
+        "The record of cluster {Uid} cannot be read ({Why}); nothing is done for it, and {Machines} machines that it names are "
+            + "taken by nobody"
+    )]
+    public static partial void RecordUnreadable(this ILogger log, ClusterId uid, string why, int machines);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The durations in the ledger cannot be read; they are learned anew")]
+    public static partial void TimingsUnreadable(this ILogger log, Exception failure);
+
     [LoggerMessage(1010, LogLevel.Debug, "Cluster {Cluster} ({Uid}): reconcile of generation {Generation} begins")]
     public static partial void ReconcileBegins(this ILogger log, DnsLabel cluster, ClusterId uid, long generation);
 

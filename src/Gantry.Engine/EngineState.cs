@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
@@ -25,6 +26,7 @@ public sealed record EnginePorts(
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger log) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _records = new();
+    private readonly ConcurrentDictionary<ClusterId, UnreadableRecord> _unreadable = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> _regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> _workloads = new();
     private readonly ConcurrentDictionary<ClusterId, long> _dnsLooks = new();
@@ -79,18 +81,48 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             Waiting.RequestChanged(record.Spec.Id);
         }
 
+        foreach (var record in await Ports.Ledger.LoadUnreadableAsync(cancellationToken))
+        {
+            _unreadable[record.Cluster] = record;
+            Log.RecordUnreadable(record.Cluster, record.Why, record.Machines.Count);
+        }
+
         Waiting.HoldingsChanged();
-        Timings = Timings.FromJson(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
+        Timings = ReadTimings(await Ports.Ledger.LoadTimingsAsync(cancellationToken));
         await Machines.LoadAsync(cancellationToken);
+    }
+
+    // Durations are learned anew: they promise nothing and no act rests on them.
+    private Timings ReadTimings(string? json)
+    {
+        try
+        {
+            return Timings.FromJson(json);
+        }
+        catch (JsonException failure)
+        {
+            Log.TimingsUnreadable(failure);
+            return Timings.Empty;
+        }
     }
 
     public ClusterRecord? Find(ClusterId cluster) => _records.GetValueOrDefault(cluster);
 
-    /// <summary>Whether a cluster of this gateway holds the machine.</summary>
-    public bool IsHeld(SystemId machine) => _records.Values.Any(record => record.FindMember(machine) is not null);
+    /// <summary>The cluster's record where it cannot be read; <c>null</c> when it can, or there is none.</summary>
+    public UnreadableRecord? FindUnreadable(ClusterId cluster) => _unreadable.GetValueOrDefault(cluster);
+
+    /// <summary>Whether a cluster of this gateway holds the machine, or may hold it.</summary>
+    public bool IsHeld(SystemId machine) =>
+        _records.Values.Any(record => record.FindMember(machine) is not null)
+        || _unreadable.Values.Any(record => record.Machines.Contains(machine));
 
     public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
     {
+        if (FindUnreadable(record.Spec.Id) is not null)
+        {
+            throw new InvalidOperationException($"The record of {record.Spec.Name} cannot be read and must not be written over.");
+        }
+
         await Ports.Ledger.SaveAsync(record, cancellationToken);
         var before = Find(record.Spec.Id);
         _records[record.Spec.Id] = record;
@@ -256,6 +288,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public IReadOnlyList<Candidate> FreeMachines(RegionView region)
     {
         var held = _records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
+        held.UnionWith(_unreadable.Values.SelectMany(record => record.Machines));
         return
         [
             .. region
@@ -275,12 +308,19 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         var holders = _records
             .Values.SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
+            .Concat(
+                _unreadable.Values.SelectMany(record =>
+                    record.Machines.Select(machine => (Machine: machine, Name: NameOf(record)))
+                )
+            )
             .DistinctBy(held => held.Machine)
             .ToDictionary(held => held.Machine, held => held.Name);
         var claimed = turn
             .Claims.SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
         return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
+
+        string NameOf(UnreadableRecord record) => Ports.Desired.Find(record.Cluster)?.Name ?? record.Cluster.Value;
 
         Unavailable? WhyNotFree(RegionMachine machine) =>
             machine switch

@@ -27,6 +27,7 @@ internal static class StatusWriter
                 Reasons.DowngradeRefused,
                 Reasons.OtherVersionInstalled,
                 Reasons.Internal,
+                Reasons.RecordUnreadable,
             ]
         ),
         (
@@ -148,6 +149,12 @@ internal static class StatusWriter
             Drift = plan.Drift,
             ReportedAt = now,
         };
+
+    public static string MessageOf(UnreadableRecord unreadable) =>
+        "The gateway cannot read its record of this cluster; its log says why. Nothing is done for the cluster"
+        + (
+            unreadable.Machines.Count is 0 ? "." : $", and no other takes its machines: {string.Join(", ", unreadable.Machines)}."
+        );
 
     public static int Progress(ClusterRecord record)
     {

@@ -102,7 +102,7 @@ internal sealed class WaitingClusters(EngineState state)
         }
 
         _accounts[cluster] = spec.Account;
-        if (spec.Deletion is null)
+        if (spec.Deletion is null && state.FindUnreadable(cluster) is null)
         {
             RequestsOf(spec.Account).Set(RequestOf(spec, state.Find(cluster)));
         }

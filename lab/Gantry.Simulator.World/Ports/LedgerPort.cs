@@ -16,6 +16,9 @@ public sealed class LedgerPort(ITransport transport, ILedger ledger) : ILedger
     public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
         ledger.LoadAsync(cancellationToken);
 
+    public Task<IReadOnlyList<UnreadableRecord>> LoadUnreadableAsync(CancellationToken cancellationToken) =>
+        ledger.LoadUnreadableAsync(cancellationToken);
+
     public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
         Write(() => ledger.SaveAsync(cluster, cancellationToken));
 

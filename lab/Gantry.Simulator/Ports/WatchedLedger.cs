@@ -17,6 +17,9 @@ internal sealed class WatchedLedger(Simulation simulation) : ILedger
     public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
         Inner.LoadAsync(cancellationToken);
 
+    public Task<IReadOnlyList<UnreadableRecord>> LoadUnreadableAsync(CancellationToken cancellationToken) =>
+        Inner.LoadUnreadableAsync(cancellationToken);
+
     public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken)
     {
         var saved = Inner.SaveAsync(cluster, cancellationToken);

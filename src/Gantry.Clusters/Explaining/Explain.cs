@@ -62,6 +62,11 @@ public static class Explain
             true,
             "Give the MAAS user the right that MAAS asks for, or change what it refuses. Gantry tries again by itself."
         ),
+        new(
+            Reasons.RecordUnreadable,
+            true,
+            "Put the gateway's ledger back from a backup, or update the gateway where a later version wrote the record, and restart it."
+        ),
         new(Reasons.Internal, true, "Report this with the log of the gateway. Gantry tries again by itself."),
         new(
             NotTakenUp,

@@ -45,4 +45,5 @@ public static class Reasons
     public const string RepairBudgetSpent = "RepairBudgetSpent";
     public const string Drift = "Drift";
     public const string Internal = "InternalError";
+    public const string RecordUnreadable = "RecordUnreadable";
 }

@@ -108,4 +108,16 @@ public sealed record QuarantinedMachine(
     DateTimeOffset At,
     DnsLabel? Pool = null,
     NodeBuild? Build = null
-);
+)
+{
+    /// <summary>A machine whose entry in the ledger cannot be read stays in quarantine until a person clears it.</summary>
+    internal static QuarantinedMachine Unreadable(string machine) =>
+        new(
+            new SystemId(machine),
+            machine,
+            new ClusterId("unknown"),
+            "the ledger's entry for this machine cannot be read",
+            [],
+            DateTimeOffset.UnixEpoch
+        );
+}

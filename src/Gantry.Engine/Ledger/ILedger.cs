@@ -8,7 +8,11 @@ namespace Gantry.Engine.Ledger;
 /// </summary>
 public interface ILedger : IMachineLedger
 {
+    /// <summary>Every record that can be read.</summary>
     Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Every record that cannot.</summary>
+    Task<IReadOnlyList<UnreadableRecord>> LoadUnreadableAsync(CancellationToken cancellationToken);
 
     Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken);
 

@@ -10,4 +10,27 @@ internal static class LedgerJson
     public static T Read<T>(string json) =>
         JsonSerializer.Deserialize<T>(json, ModelJson.Options)
         ?? throw new JsonException($"The ledger holds no {typeof(T).Name}.");
+
+    /// <returns><c>null</c> when it is no JSON, or a value in it cannot be.</returns>
+    public static T? TryRead<T>(string json, out string why)
+        where T : class
+    {
+        try
+        {
+            why = "";
+            return Read<T>(json);
+        }
+        catch (Exception failure)
+            when (failure
+                    is JsonException
+                        or FormatException
+                        or ArgumentException
+                        or InvalidOperationException
+                        or NotSupportedException
+            )
+        {
+            why = failure.Message;
+            return null;
+        }
+    }
 }

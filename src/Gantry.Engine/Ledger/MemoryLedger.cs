@@ -19,6 +19,9 @@ public sealed class MemoryLedger(string id = "memory00") : ILedger
     public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ClusterRecord>>([.. _clusters.Values]);
 
+    public Task<IReadOnlyList<UnreadableRecord>> LoadUnreadableAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<UnreadableRecord>>([]);
+
     public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken)
     {
         _clusters[cluster.Spec.Id] = cluster;

@@ -79,7 +79,20 @@ public sealed class SqliteLedger : ILedger, IDisposable
     }
 
     public Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(All<ClusterRecord>(Clusters));
+        Task.FromResult<IReadOnlyList<ClusterRecord>>([
+            .. Rows(Clusters).Select(row => LedgerJson.TryRead<ClusterRecord>(row.Value, out _)).OfType<ClusterRecord>(),
+        ]);
+
+    public Task<IReadOnlyList<UnreadableRecord>> LoadUnreadableAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<UnreadableRecord>>([
+            .. Rows(Clusters)
+                .Select(row =>
+                    LedgerJson.TryRead<ClusterRecord>(row.Value, out var why) is null
+                        ? UnreadableRecord.Of(row.Key, row.Value, why)
+                        : null
+                )
+                .OfType<UnreadableRecord>(),
+        ]);
 
     public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken)
     {
@@ -118,7 +131,12 @@ public sealed class SqliteLedger : ILedger, IDisposable
     }
 
     public Task<IReadOnlyList<QuarantinedMachine>> LoadQuarantineAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(All<QuarantinedMachine>(Quarantined));
+        Task.FromResult<IReadOnlyList<QuarantinedMachine>>([
+            .. Rows(Quarantined)
+                .Select(row =>
+                    LedgerJson.TryRead<QuarantinedMachine>(row.Value, out _) ?? QuarantinedMachine.Unreadable(row.Key)
+                ),
+        ]);
 
     public Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
     {
@@ -170,23 +188,21 @@ public sealed class SqliteLedger : ILedger, IDisposable
         }
     }
 
-    private List<T> ReadAll<T>(string kind)
+    private List<(string Key, string Value)> Rows(string kind)
     {
         lock (_gate)
         {
-            using var command = Command("SELECT value FROM ledger WHERE kind = $kind ORDER BY key", kind, null);
+            using var command = Command("SELECT key, value FROM ledger WHERE kind = $kind ORDER BY key", kind, null);
             using var rows = command.ExecuteReader();
-            var found = new List<T>();
+            var found = new List<(string Key, string Value)>();
             while (rows.Read())
             {
-                found.Add(LedgerJson.Read<T>(rows.GetString(0)));
+                found.Add((rows.GetString(0), rows.GetString(1)));
             }
 
             return found;
         }
     }
-
-    private IReadOnlyList<T> All<T>(string kind) => ReadAll<T>(kind);
 
     private void Put(string kind, string key, string value)
     {
