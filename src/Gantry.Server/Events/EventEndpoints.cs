@@ -59,8 +59,10 @@ public static class EventEndpoints
             throw ApiError.Invalid("objectKind", $"'{ApiError.Shown(objectKind)}' has no events; write spectrocluster");
         }
 
+        // The cluster is in the caller's scope, and so are its events: the store need not read every cluster that is.
         await scope.GetAsync(objectUid, cancellationToken);
-        return await PageAsync(db.Events.Where(row => row.ClusterUid == objectUid), db, query, cancellationToken);
+        var events = db.Events.IgnoreQueryFilters(ConsoleDb.AllProjects).Where(row => row.ClusterUid == objectUid);
+        return await PageAsync(events, db, query, cancellationToken);
     }
 
     private static async Task<Ok<ItemList<EventView>>> PageAsync(

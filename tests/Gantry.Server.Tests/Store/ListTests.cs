@@ -64,6 +64,33 @@ public sealed class ListTests : IDisposable
     }
 
     [Fact]
+    public async Task The_store_finds_the_clusters_of_a_page_by_an_index_alone_and_reads_no_other_rows()
+    {
+        await using var db = new SqliteStore(Path.Combine(_folder, "console.db")).Open();
+        await db.Database.MigrateAsync(Cancel);
+        var keptSince = DateTimeOffset.UnixEpoch;
+        var shown = db.Clusters.Where(row => row.DeletedAt == null || row.DeletedAt > keptSince);
+
+        foreach (
+            var found in new[]
+            {
+                shown.Select(row => row.Uid),
+                shown.OrderBy(row => row.CreatedAt).ThenBy(row => row.Uid).Select(row => row.Uid).Skip(4950).Take(Page),
+            }
+        )
+        {
+            var plan = await ExplainAsync(found);
+            Assert.All(
+                plan.Where(line =>
+                    line.StartsWith("SCAN", StringComparison.Ordinal) || line.StartsWith("SEARCH", StringComparison.Ordinal)
+                ),
+                line => Assert.Contains("USING COVERING INDEX", line, StringComparison.Ordinal)
+            );
+            Assert.DoesNotContain(plan, line => line.Contains("TEMP B-TREE", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task Pages_lead_through_all_clusters_once_in_the_order_asked_for()
     {
         await using var world = await World.MakeAsync(store: new SqliteStore(Path.Combine(_folder, "console.db")));
@@ -211,6 +238,21 @@ public sealed class ListTests : IDisposable
         }
 
         await db.SaveChangesAsync(Cancel);
+    }
+
+    private static async Task<IReadOnlyList<string>> ExplainAsync(IQueryable<string> found)
+    {
+        await using var command = found.CreateDbCommand();
+        command.CommandText = $"EXPLAIN QUERY PLAN {command.CommandText}";
+        await command.Connection!.OpenAsync(Cancel);
+        await using var rows = await command.ExecuteReaderAsync(Cancel);
+        var plan = new List<string>();
+        while (await rows.ReadAsync(Cancel))
+        {
+            plan.Add(rows.GetString(3));
+        }
+
+        return plan;
     }
 
     /// <summary>A store that counts the rows which its database hands out.</summary>

@@ -312,18 +312,18 @@ namespace Gantry.Server.Store.Migrations
                     b.HasIndex("ConfigUid")
                         .IsUnique();
 
-                    b.HasIndex("DeletedAt");
-
                     b.HasIndex("ActiveName", "TenantUid")
                         .IsUnique();
-
-                    b.HasIndex("CreatedAt", "Uid");
 
                     b.HasIndex("GatewayUid", "Revision");
 
                     b.HasIndex("Name", "Uid");
 
                     b.HasIndex("ProjectUid", "Name");
+
+                    b.HasIndex("CreatedAt", "Uid", "TenantUid", "ProjectUid", "DeletedAt");
+
+                    b.HasIndex("DeletedAt", "TenantUid", "ProjectUid", "CreatedAt", "Uid");
 
                     b.ToTable("Clusters");
                 });
