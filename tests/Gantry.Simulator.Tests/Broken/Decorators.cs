@@ -174,6 +174,9 @@ internal abstract class PassingLedger(ILedger inner) : ILedger
     public virtual Task<IReadOnlyList<ClusterRecord>> LoadAsync(CancellationToken cancellationToken) =>
         Inner.LoadAsync(cancellationToken);
 
+    public Task<IReadOnlyList<UnreadableRecord>> LoadUnreadableAsync(CancellationToken cancellationToken) =>
+        Inner.LoadUnreadableAsync(cancellationToken);
+
     public virtual Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
         Inner.SaveAsync(cluster, cancellationToken);
 
