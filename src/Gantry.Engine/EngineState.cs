@@ -307,7 +307,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
     {
         var holders = _records
-            .Values.SelectMany(record => record.Members.Select(member => (member.Machine, record.Spec.Name)))
+            .Values.SelectMany(record => record.Members.Select(member => (member.Machine, Name: record.Spec.Name.Value)))
             .Concat(
                 _unreadable.Values.SelectMany(record =>
                     record.Machines.Select(machine => (Machine: machine, Name: NameOf(record)))
@@ -320,7 +320,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
         return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
 
-        string NameOf(UnreadableRecord record) => Ports.Desired.Find(record.Cluster)?.Name ?? record.Cluster.Value;
+        string NameOf(UnreadableRecord record) => Ports.Desired.Find(record.Cluster)?.Name.Value ?? record.Cluster.Value;
 
         Unavailable? WhyNotFree(RegionMachine machine) =>
             machine switch

@@ -60,8 +60,8 @@ public sealed class UnreadableRecordTests : IDisposable
     {
         using var ledger = SqliteLedger.Open(File);
         using var place = new EngineInWorld(machines: 4, ledger: ledger).Start();
-        var damaged = Some.Cluster(1, 1) with { Id = new ClusterId("damaged"), Name = "damaged" };
-        var whole = Some.Cluster(1, 0) with { Id = new ClusterId("whole"), Name = "whole" };
+        var damaged = Some.Cluster(1, 1) with { Id = new ClusterId("damaged"), Name = DnsLabel.Parse("damaged") };
+        var whole = Some.Cluster(1, 0) with { Id = new ClusterId("whole"), Name = DnsLabel.Parse("whole") };
         place.Want(damaged);
         place.Until(() => place.Is(damaged, ClusterPhase.Running));
         var held = place.Status(damaged).Machines.Select(machine => machine.SystemId).ToHashSet();

@@ -12,7 +12,7 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
 
     public static Unavailable Locked { get; } = new(NotFreeKind.Locked, "locked in MAAS");
 
-    public static Unavailable HeldBy(DnsLabel cluster) => new(NotFreeKind.OfCluster, $"belongs to {cluster}");
+    public static Unavailable HeldBy(string cluster) => new(NotFreeKind.OfCluster, $"belongs to {cluster}");
 
     public static Unavailable InQuarantine(string reason) => new(NotFreeKind.Quarantine, $"in quarantine: {reason}");
 

@@ -33,7 +33,7 @@ internal static class Regions
                             unavailable[index] switch
                             {
                                 0 => Unavailable.InQuarantine("deployment failed"),
-                                1 => Unavailable.HeldBy(DnsLabel.Parse("anna")),
+                                1 => Unavailable.HeldBy("anna"),
                                 _ => null,
                             }
                         )

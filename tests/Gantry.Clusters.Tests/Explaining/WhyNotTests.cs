@@ -95,10 +95,10 @@ public sealed class WhyNotTests
             Unavailable.InQuarantine("Failed deployment"),
             Unavailable.InMaas("Broken"),
             null,
-            Unavailable.HeldBy(DnsLabel.Parse("demo")),
+            Unavailable.HeldBy("demo"),
             Unavailable.Locked,
             Unavailable.InQuarantine("No node within 30 minutes"),
-            Unavailable.HeldBy(DnsLabel.Parse("other")),
+            Unavailable.HeldBy("other"),
             Unavailable.InMaas("Deployed"),
             Unavailable.InMaas("Broken"),
         ];
