@@ -40,11 +40,13 @@ public static class MaasStatus
             FailedReleasing or FailedDiskErasing => MaasProgress.FailedReleasing,
             _ => MaasProgress.OutOfService,
         };
-        var words = machine.StatusMessage is { Length: > 0 } message ? message : machine.StatusName;
+
+        // It becomes a part of our own sentences.
+        var message = (machine.StatusMessage is { Length: > 0 } told ? told : machine.StatusName).TrimEnd('.');
         return new Observation<MaasFacts>.Present(
             new MaasFacts(
                 progress,
-                words,
+                message,
                 machine.Addresses,
                 machine.Locked,
                 machine.PowerState,
