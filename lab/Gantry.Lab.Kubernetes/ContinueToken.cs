@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>Where the next page of a list starts, opaque to clients.</summary>
+/// <summary>An opaque token for the start of the next page of a list.</summary>
 internal static class ContinueToken
 {
     public static string Write(string lastKey) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(lastKey));

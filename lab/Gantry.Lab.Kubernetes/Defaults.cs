@@ -2,9 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>
-/// Values the API server fills in where a client left them out, as far as clients and controllers look at them.
-/// </summary>
+/// <summary>Default values the API server fills in for omitted fields, as far as clients and controllers read them.</summary>
 internal static class Defaults
 {
     public static void Apply(LabCluster cluster, KubeResource resource, JsonObject o)
@@ -108,7 +106,7 @@ internal static class Defaults
         }
     }
 
-    /// <summary>Pods stay five minutes on a node that stopped answering, unless they say otherwise.</summary>
+    /// <summary>Pods tolerate an unreachable node for five minutes by default.</summary>
     private static void Tolerations(JsonObject spec)
     {
         Set(spec, "serviceAccountName", "default");

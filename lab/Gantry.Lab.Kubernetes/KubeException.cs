@@ -2,17 +2,17 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>A refusal as the API words it: an HTTP status, a machine-readable reason and a sentence.</summary>
+/// <summary>An error of the API: an HTTP status, a machine-readable reason and a message.</summary>
 public sealed class KubeException(int code, string reason, string message, JsonObject? details = null) : Exception(message)
 {
     public int Code { get; } = code;
 
-    /// <summary>As in <c>Status.reason</c>: <c>NotFound</c>, <c>Conflict</c>, …</summary>
+    /// <summary>A value of <c>Status.reason</c>: <c>NotFound</c>, <c>Conflict</c>, …</summary>
     public string Reason { get; } = reason;
 
     public JsonObject? Details { get; } = details;
 
-    /// <summary>Sent as <c>Retry-After</c> and in the details when set.</summary>
+    /// <summary>The value of <c>Retry-After</c>, also in the details; null for none.</summary>
     public int? RetryAfterSeconds { get; init; }
 
     public static KubeException NotFound(KubeResource resource, string name) =>
@@ -29,7 +29,7 @@ public sealed class KubeException(int code, string reason, string message, JsonO
             Names(resource, name)
         );
 
-    /// <summary>One field is wrong; the message carries its path, as <c>spec.replicas: Invalid value: …</c>.</summary>
+    /// <summary>A field is invalid; the message carries its path, as <c>spec.replicas: Invalid value: …</c>.</summary>
     public static KubeException Invalid(KubeResource resource, string name, string field, string problem)
     {
         var facts = Names(resource, name);
@@ -55,7 +55,7 @@ public sealed class KubeException(int code, string reason, string message, JsonO
 
     public static KubeException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource");
 
-    /// <summary>The body of the answer.</summary>
+    /// <summary>The <c>Status</c> object of the response body.</summary>
     public JsonObject ToStatus()
     {
         var status = new JsonObject

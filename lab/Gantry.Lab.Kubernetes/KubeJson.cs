@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>Reading and writing the parts that every Kubernetes object has.</summary>
+/// <summary>Reads and writes the parts every Kubernetes object has.</summary>
 internal static class KubeJson
 {
     public static JsonSerializerOptions Relaxed { get; } =
@@ -45,7 +45,7 @@ internal static class KubeJson
     public static IEnumerable<JsonObject> Items(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonArray array ? array.OfType<JsonObject>() : [];
 
-    /// <summary>The object under a property, made when it is not there.</summary>
+    /// <summary>The object under a property, created if it does not exist.</summary>
     public static JsonObject Under(this JsonObject parent, string property)
     {
         if (parent[property] is JsonObject there)

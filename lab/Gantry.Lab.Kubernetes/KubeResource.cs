@@ -1,6 +1,6 @@
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>A kind of object the API serves, under one version: what discovery says of it.</summary>
+/// <summary>A kind of object the API serves in one version, as discovery describes it.</summary>
 /// <param name="Group">Empty for the core group.</param>
 /// <param name="Plural">As in the path: <c>nodes</c>.</param>
 public sealed record KubeResource(string Group, string Version, string Plural, string Kind, bool Namespaced)
@@ -12,7 +12,8 @@ public sealed record KubeResource(string Group, string Version, string Plural, s
     public IReadOnlyList<string> Categories { get; init; } = [];
 
     /// <summary>
-    /// The object has a <c>/status</c> of its own: writes to the object leave <c>status</c> alone and the other way round.
+    /// The kind has a <c>/status</c> subresource: object writes leave <c>status</c> alone, and status writes leave the rest
+    /// alone.
     /// </summary>
     public bool HasStatus { get; init; }
 
@@ -21,13 +22,13 @@ public sealed record KubeResource(string Group, string Version, string Plural, s
     /// <summary>Changes outside <c>metadata</c> and <c>status</c> raise <c>metadata.generation</c>.</summary>
     public bool HasGeneration { get; init; }
 
-    /// <summary>Defined by a custom resource definition, so strategic merge patches are not understood.</summary>
+    /// <summary>A custom resource definition defines the kind, so strategic merge patches are not supported.</summary>
     public bool IsCustom { get; init; }
 
-    /// <summary>As in <c>apiVersion</c>.</summary>
+    /// <summary>The value of <c>apiVersion</c>.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 
-    /// <summary>As in messages: <c>deployments.apps</c>, <c>nodes</c>.</summary>
+    /// <summary>The name in messages: <c>deployments.apps</c>, <c>nodes</c>.</summary>
     public string GroupResource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
 
     public override string ToString() => $"{GroupResource}/{Version}";

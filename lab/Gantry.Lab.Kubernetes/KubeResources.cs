@@ -1,6 +1,6 @@
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>The kinds every cluster serves, before any custom resource definition.</summary>
+/// <summary>The built-in kinds, which every cluster serves.</summary>
 public static class KubeResources
 {
     public static KubeResource Nodes { get; } = Cluster("", "v1", "nodes", "Node", "no") with { HasStatus = true };
@@ -126,7 +126,7 @@ public static class KubeResources
             HasStatus = true,
         };
 
-    /// <summary>All of them, in the order discovery lists them.</summary>
+    /// <summary>All built-in kinds, in discovery order.</summary>
     public static IReadOnlyList<KubeResource> All { get; } =
     [
         ConfigMaps,

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>A Kubernetes version; <c>ToString</c> gives it with its <c>v</c>.</summary>
+/// <summary>A Kubernetes version; <c>ToString</c> includes the <c>v</c>.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly partial record struct KubeVersion(int Major, int Minor, int Patch)
 {
@@ -15,7 +15,7 @@ public readonly partial record struct KubeVersion(int Major, int Minor, int Patc
     }
 
     /// <summary>
-    /// The version an image carries: <c>custom/ubuntu-24.04-k8s-1.33.4</c>. Null: a plain image without Kubernetes.
+    /// The Kubernetes version in an image's name: <c>custom/ubuntu-24.04-k8s-1.33.4</c>. Null for an image without Kubernetes.
     /// </summary>
     public static KubeVersion? OfImage(string image)
     {

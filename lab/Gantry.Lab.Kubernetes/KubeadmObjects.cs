@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// What kubeadm leaves in a cluster: static pods of control plane machines, the add-ons and the access rules. Each may be
-/// called again; what is there takes the new version, as in an upgrade.
+/// The objects kubeadm creates in a cluster: control plane static pods, add-ons and access rules. Each call is idempotent;
+/// existing objects move to the new version, as in an upgrade.
 /// </summary>
 public static class KubeadmObjects
 {
@@ -13,7 +13,7 @@ public static class KubeadmObjects
     private const string KubeSystem = "kube-system";
 
     /// <summary>The static pods of a control plane machine: etcd, API server, controller manager, scheduler.</summary>
-    /// <param name="version">Of Kubernetes, as <c>v1.32.4</c>.</param>
+    /// <param name="version">The Kubernetes version, as <c>v1.32.4</c>.</param>
     public static void PutControlPlanePods(this LabCluster cluster, string node, string version) =>
         cluster.Run(() =>
         {
@@ -52,8 +52,7 @@ public static class KubeadmObjects
         });
 
     /// <summary>
-    /// A manifest in a machine's <c>/etc/kubernetes/manifests</c>, for example kube-vip's: its mirror pod appears, or takes
-    /// the new manifest when it changed.
+    /// A manifest in a machine's <c>/etc/kubernetes/manifests</c>, for example kube-vip's: creates or updates its mirror pod.
     /// </summary>
     public static void PutStaticPod(this LabCluster cluster, string node, JsonObject manifest) =>
         cluster.Run(() =>
@@ -62,7 +61,7 @@ public static class KubeadmObjects
             return true;
         });
 
-    /// <summary>The manifest was taken away. No error when there was none.</summary>
+    /// <summary>Removes the mirror pod of a deleted manifest. A missing pod is no error.</summary>
     public static void RemoveStaticPod(this LabCluster cluster, string node, string name, string ns = KubeSystem) =>
         cluster.Run(() =>
         {
@@ -75,7 +74,7 @@ public static class KubeadmObjects
         });
 
     /// <summary>CoreDNS and kube-proxy, with their service accounts and configuration.</summary>
-    /// <param name="version">Of Kubernetes, as <c>v1.32.4</c>; kube-proxy runs it.</param>
+    /// <param name="version">The Kubernetes version, as <c>v1.32.4</c>; kube-proxy runs it.</param>
     public static void PutAddons(this LabCluster cluster, string version) =>
         cluster.Run(() =>
         {
@@ -166,7 +165,8 @@ public static class KubeadmObjects
         });
 
     /// <summary>
-    /// Deleting a mirror pod deletes no pod: the manifest is still on the machine, and its kubelet shows it again at once.
+    /// Deleting a mirror pod does not stop the static pod: the manifest is still on the machine, and the kubelet recreates the
+    /// mirror pod.
     /// </summary>
     internal static void MirrorAgain(LabCluster cluster, JsonObject pod)
     {

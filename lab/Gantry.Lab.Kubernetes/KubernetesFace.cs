@@ -4,27 +4,29 @@ using Gantry.Lab.Kubernetes.Serving;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>Where and as whom a face serves.</summary>
-/// <param name="Address">Port 0 takes a free one.</param>
+/// <summary>The address, certificates and version of an API server.</summary>
+/// <param name="Address">Port 0 selects a free port.</param>
 /// <param name="ServingCertificate">With its private key.</param>
-/// <param name="ClientAuthorities">Client certificates signed by one of these identify users.</param>
+/// <param name="ClientAuthorities">Client certificates signed by one of these authorities authenticate users.</param>
 public sealed record KubernetesFaceOptions(
     IPEndPoint Address,
     X509Certificate2 ServingCertificate,
     IReadOnlyList<X509Certificate2> ClientAuthorities
 )
 {
-    /// <summary>As <c>v1.32.4</c>; null for the cluster's. During an upgrade each API server has its own.</summary>
+    /// <summary>
+    /// The API server's version, as <c>v1.32.4</c>; null for the cluster's. API servers differ during an upgrade.
+    /// </summary>
     public string? Version { get; init; }
 }
 
 /// <summary>
-/// One API server process: a TLS listener at one address in front of a cluster. A cluster has one for each control plane
-/// machine and one for its virtual IP. Disposing cuts all connections and frees the address, as a power cut does.
+/// One API server process: a TLS listener at one address in front of a cluster. A cluster has one for each control plane machine
+/// and one for its virtual IP. Disposing cuts all connections and frees the address, as a power cut does.
 /// </summary>
 public sealed class KubernetesFace : IAsyncDisposable
 {
-    /// <summary>What a real API server takes at most.</summary>
+    /// <summary>The request body limit of kube-apiserver.</summary>
     private const long BodyLimit = 3 * 1024 * 1024;
 
     private readonly TlsListener _listener;
@@ -36,10 +38,10 @@ public sealed class KubernetesFace : IAsyncDisposable
         _stopping = stopping;
     }
 
-    /// <summary>The address with the port that was taken.</summary>
+    /// <summary>The bound address and port.</summary>
     public IPEndPoint EndPoint => _listener.EndPoint;
 
-    /// <exception cref="IOException">The address is in use or not of this host.</exception>
+    /// <exception cref="IOException">The address is in use or does not belong to this host.</exception>
     public static async Task<KubernetesFace> StartAsync(
         LabCluster cluster,
         KubernetesFaceOptions options,
@@ -51,7 +53,8 @@ public sealed class KubernetesFace : IAsyncDisposable
         {
             var api = new ApiServer(cluster, [.. options.ClientAuthorities], options.Version, powerCut.Token);
 
-            // Whether a certificate holds is decided with the request, so that a refusal is a 401 and not a broken connection.
+            // The authenticator validates the certificate for each request, so that a refusal is a 401 and not a broken
+            // connection.
             var started = await TlsListener.StartAsync(
                 options.Address,
                 options.ServingCertificate,

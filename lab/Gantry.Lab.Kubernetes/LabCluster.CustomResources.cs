@@ -6,7 +6,7 @@ public sealed partial class LabCluster
 {
     private ImmutableArray<KubeResource> _custom = [];
 
-    /// <summary>Every kind the cluster serves now.</summary>
+    /// <summary>All kinds the cluster serves, custom ones included.</summary>
     public IEnumerable<KubeResource> ServedResources => KubeResources.All.Concat(_custom);
 
     internal ImmutableArray<KubeResource> CustomResources => _custom;

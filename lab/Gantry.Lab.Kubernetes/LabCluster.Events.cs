@@ -4,10 +4,10 @@ namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
-    /// <summary>Real clusters keep events for an hour; counting instead needs no timer.</summary>
+    /// <summary>The limit of stored events. Real clusters expire events after an hour; a count needs no timer.</summary>
     private const int KeptEvents = 60;
 
-    /// <summary>Notes what happened to an object, as <c>kubectl describe</c> shows it.</summary>
+    /// <summary>Records an event of an object, as <c>kubectl describe</c> shows it.</summary>
     internal void RecordEvent(
         KubeResource resource,
         JsonObject about,
@@ -23,7 +23,7 @@ public sealed partial class LabCluster
             return;
         }
 
-        // Kubelets and controllers name a node by its name where others use the uid; describe asks for both forms.
+        // Kubelets and controllers use the node's name as uid in events; describe queries both forms.
         var involved = new JsonObject
         {
             ["kind"] = resource.Kind,

@@ -7,8 +7,8 @@ public sealed partial class LabCluster
     internal const string AwaitsNetworkAnnotation = "lab.gantry/awaits-network";
 
     /// <summary>
-    /// A kubelet registers its machine; one that is registered already takes the new facts (a kubelet upgraded, an address
-    /// changed) and is ready again. Labels, taints and cordon of a node that is there stay.
+    /// Registers a node as its kubelet does. A registered node takes the new facts (kubelet upgraded, address changed) and
+    /// becomes ready again; its labels, taints and cordon stay.
     /// </summary>
     public JsonObject AddNode(LabNode node) =>
         Run(() =>
@@ -46,8 +46,8 @@ public sealed partial class LabCluster
         });
 
     /// <summary>
-    /// The kubelet of the node starts or stops reporting. Without it the node goes <c>NotReady</c>, its pods lose their
-    /// readiness, and those that do not tolerate it longer are evicted after five minutes.
+    /// The node's kubelet starts or stops reporting. When it stops, the node becomes <c>NotReady</c>, its pods become unready,
+    /// and pods without a longer toleration are evicted after five minutes.
     /// </summary>
     /// <exception cref="KubeException">404.</exception>
     public void SetNodeReady(string name, bool ready) =>
@@ -76,7 +76,7 @@ public sealed partial class LabCluster
             return UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
         });
 
-    /// <summary>Deletes the node object with its lease and its pods. A node that is not there is no error.</summary>
+    /// <summary>Deletes the node object with its lease and its pods. A missing node is no error.</summary>
     public void RemoveNode(string name) =>
         Run(() =>
         {

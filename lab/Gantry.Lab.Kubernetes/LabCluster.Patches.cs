@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>Format of a patch.</summary>
+/// <summary>The format of a patch.</summary>
 public enum PatchKind
 {
     Json,
@@ -14,7 +14,7 @@ public enum PatchKind
 public sealed partial class LabCluster
 {
     /// <summary>
-    /// Patches the object. A server-side apply creates what is not there. The answer tells whether it did.
+    /// Patches the object. A server-side apply creates a missing object. Returns whether the object was created.
     /// </summary>
     /// <param name="check">Called with the patched object before it is stored; throws to refuse it.</param>
     /// <exception cref="KubeException">404; 409: changed meanwhile, or another manager owns the field; 415; 422.</exception>
@@ -122,7 +122,7 @@ public sealed partial class LabCluster
         check?.Invoke(applied);
         var merged = ManagedFields.Apply(SchemaOf(resource), live, applied, manager, options.Subresource, options.Force, Now);
 
-        // The fields are noted already; what follows must not note them a second time as an update.
+        // The managed fields are already recorded; the write must not record them again as an update.
         var noted = options with
         {
             FieldManager = null,

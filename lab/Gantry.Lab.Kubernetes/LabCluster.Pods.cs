@@ -4,7 +4,7 @@ namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
-    /// <summary>Deletes a pod unless a disruption budget forbids it now.</summary>
+    /// <summary>Deletes a pod unless a disruption budget forbids it.</summary>
     /// <exception cref="KubeException">404; 429: the budget allows no disruption; 500: more than one budget covers the
     /// pod.</exception>
     public void Evict(string ns, string name, DeleteOptions? options = null) =>
@@ -49,7 +49,7 @@ public sealed partial class LabCluster
             return true;
         });
 
-    /// <summary>Binds a pod to a node, as schedulers do.</summary>
+    /// <summary>Binds a pod to a node, as a scheduler does.</summary>
     public void BindPod(string ns, string name, string node) =>
         Run(() =>
         {

@@ -4,7 +4,9 @@ namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
-    /// <summary>kubeadm's default service network is 10.96.0.0/12; its first addresses belong to the API and to DNS.</summary>
+    /// <summary>
+    /// kubeadm's default service network is 10.96.0.0/12; its first addresses are reserved for the API and DNS.
+    /// </summary>
     internal string FreeServiceAddress()
     {
         var taken = _objects.All("services").Select(s => s.Read().Text("spec", "clusterIP")).ToHashSet(StringComparer.Ordinal);

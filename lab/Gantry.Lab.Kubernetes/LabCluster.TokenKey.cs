@@ -9,7 +9,7 @@ public sealed partial class LabCluster
     private string SecretRows => "kubernetes-keys/" + Id;
 
     /// <summary>
-    /// The key that signs service account tokens. True chance: it guards access and no run depends on its value.
+    /// The key that signs service account tokens. Truly random: it guards access, and no run depends on its value.
     /// </summary>
     internal byte[] TokenKey()
     {

@@ -5,18 +5,21 @@ namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
-    /// <summary>Creates the object; its namespace and name are in its metadata.</summary>
-    /// <exception cref="KubeException">404: no such namespace. 409: it exists. 422: a field is wrong.</exception>
+    /// <summary>Creates the object; its metadata holds its namespace and name.</summary>
+    /// <exception cref="KubeException">
+    /// 404: the namespace does not exist. 409: the object exists. 422: a field is invalid.
+    /// </exception>
     public JsonObject Create(KubeResource resource, JsonObject o, WriteOptions? options = null) =>
         Run(() => CreateCore(resource, o.Copy(), options ?? WriteOptions.Default));
 
-    /// <summary>Replaces the object, or its status alone when that is the subresource.</summary>
-    /// <exception cref="KubeException">404; 409 when <c>metadata.resourceVersion</c> is given and is not the current
-    /// one.</exception>
+    /// <summary>Replaces the object, or only its status for the <c>status</c> subresource.</summary>
+    /// <exception cref="KubeException">
+    /// 404; 409 when <c>metadata.resourceVersion</c> is set and is not the current one.
+    /// </exception>
     public JsonObject Update(KubeResource resource, JsonObject o, WriteOptions? options = null) =>
         Run(() => UpdateCore(resource, o.Copy(), options ?? WriteOptions.Default));
 
-    /// <summary>Reads, changes and writes as one.</summary>
+    /// <summary>Reads, changes and writes the object in one transaction.</summary>
     /// <exception cref="KubeException">404.</exception>
     public JsonObject Change(
         KubeResource resource,
@@ -35,10 +38,9 @@ public sealed partial class LabCluster
         });
 
     /// <summary>
-    /// Deletes an object. Returns the object while grace period or finalizers keep it, and null when it is gone.
+    /// Deletes an object. Returns the object while a grace period or finalizers hold it, and null once it is deleted.
     /// </summary>
-    /// <exception cref="KubeException">404; 409 when a precondition does not hold; 403 for a namespace that must
-    /// stay.</exception>
+    /// <exception cref="KubeException">404; 409 when a precondition fails; 403 for a protected namespace.</exception>
     public JsonObject? Delete(KubeResource resource, string? ns, string name, DeleteOptions? options = null) =>
         Run(() =>
         {
@@ -215,7 +217,7 @@ public sealed partial class LabCluster
         }
     }
 
-    /// <summary>Writes by the cluster's own parts carry no field manager and may set the status at once.</summary>
+    /// <summary>Writes by the cluster's own components carry no field manager and may set the status directly.</summary>
     private static bool InternalWrite(WriteOptions options) => options.FieldManager is null;
 
     private static bool IsReleased(KubeResource resource, JsonObject o) =>
@@ -255,7 +257,7 @@ public sealed partial class LabCluster
     }
 
     /// <summary>
-    /// What the write may change: all but the status, or the status alone; never the system's part of the metadata.
+    /// Applies the changes a write is allowed to make: all but the status, or only the status; never system-managed metadata.
     /// </summary>
     private static JsonObject Merge(KubeResource resource, JsonObject before, JsonObject asked, WriteOptions options)
     {
@@ -338,7 +340,7 @@ public sealed partial class LabCluster
     }
 }
 
-/// <summary>What an object must satisfy before it is stored.</summary>
+/// <summary>The validation rules of stored objects.</summary>
 internal static partial class ObjectRules
 {
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", RegexOptions.ExplicitCapture)]

@@ -7,10 +7,9 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// An emulated Kubernetes cluster: its objects, and the controllers, scheduler and kubelets that act on them. Knows nothing
-/// of HTTP; <see cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included.
-/// Time passes only through the <see cref="TimeProvider"/>, and a timer exists only while something is due.
-/// Safe for use by several threads.
+/// An emulated Kubernetes cluster: its objects, controllers, scheduler and kubelets. Independent of HTTP; <see
+/// cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included. Time passes only
+/// through the <see cref="TimeProvider"/>, and a timer exists only while timed work is due. Thread-safe.
 /// </summary>
 public sealed partial class LabCluster : IDisposable
 {
@@ -45,7 +44,7 @@ public sealed partial class LabCluster : IDisposable
 
     public LabClusterPace Pace { get; }
 
-    /// <summary>The version <c>/version</c> reports where a face does not say otherwise, as <c>v1.32.4</c>.</summary>
+    /// <summary>The version <c>/version</c> reports unless a face overrides it, as <c>v1.32.4</c>.</summary>
     public string Version
     {
         get => Volatile.Read(ref _version);
@@ -66,10 +65,10 @@ public sealed partial class LabCluster : IDisposable
     }
 
     /// <summary>
-    /// Opens the cluster with this id from the store; a new one starts with the system namespaces and the roles every API
-    /// server makes.
+    /// Opens the cluster with this id from the store; a new cluster starts with the system namespaces and the roles every API
+    /// server creates.
     /// </summary>
-    /// <param name="id">Names the cluster in the store and seeds its uids, so equal histories give equal objects.</param>
+    /// <param name="id">The cluster's id in the store and the seed of its uids, so equal histories give equal objects.</param>
     /// <param name="version">As <c>v1.32.4</c>.</param>
     public static LabCluster Open(string id, string version, ILabStore store, TimeProvider time, LabClusterPace? pace = null)
     {
@@ -103,11 +102,11 @@ public sealed partial class LabCluster : IDisposable
         }
     }
 
-    /// <summary>Everything of a kind, over all namespaces or in one.</summary>
+    /// <summary>All objects of a kind, in one namespace or in all of them.</summary>
     public IReadOnlyList<JsonObject> List(KubeResource resource, string? ns = null) =>
         [.. List(resource, new ListOptions(ns)).Read()];
 
-    /// <exception cref="KubeException">410: the continue token is of no list of this cluster.</exception>
+    /// <exception cref="KubeException">410: the continue token does not belong to a list of this cluster.</exception>
     public KubeList List(KubeResource resource, ListOptions options)
     {
         StoredObject[] all;
@@ -136,9 +135,9 @@ public sealed partial class LabCluster : IDisposable
     }
 
     /// <summary>
-    /// Changes of a kind later than a resource version, then those to come. Give it back with <see cref="Unwatch"/>.
+    /// Changes of a kind after a resource version, then live changes. End the watch with <see cref="Unwatch"/>.
     /// </summary>
-    /// <exception cref="KubeException">410: too old.</exception>
+    /// <exception cref="KubeException">410: the resource version is too old.</exception>
     public Channel<WatchEvent> Watch(KubeResource resource, long after)
     {
         lock (_gate)
@@ -155,7 +154,7 @@ public sealed partial class LabCluster : IDisposable
         }
     }
 
-    /// <summary>Removes the cluster from the store: the machines it ran on are gone.</summary>
+    /// <summary>Removes the cluster from the store, after the last of its machines is released.</summary>
     public void Erase()
     {
         _store.Together(() =>
@@ -186,8 +185,8 @@ public sealed partial class LabCluster : IDisposable
     internal static string Key(KubeResource resource, string? ns, string name) => resource.Namespaced ? $"{ns}/{name}" : name;
 
     /// <summary>
-    /// Runs one request: the change, what the controllers make of it, and the commit. The store's lock comes before the
-    /// cluster's, so that callers may already be inside <see cref="ILabStore.Together"/>.
+    /// Runs one request: the change, the controllers' changes, and the commit. The store's lock is taken before the cluster's, so
+    /// callers may already be inside <see cref="ILabStore.Together"/>.
     /// </summary>
     internal T Run<T>(Func<T> change)
     {
@@ -206,7 +205,7 @@ public sealed partial class LabCluster : IDisposable
         }
         catch when (done)
         {
-            // Shown already, but the commit failed: watchers must list again.
+            // Watchers already received the change, but the commit failed: they must list again.
             lock (_gate)
             {
                 _objects.Load();
@@ -224,7 +223,7 @@ public sealed partial class LabCluster : IDisposable
     {
         if (_acting)
         {
-            // Part of a change that is under way, and settled, shown or taken back with it.
+            // A nested change is settled, published or rolled back with the outer one.
             return change();
         }
 
@@ -274,7 +273,7 @@ public sealed partial class LabCluster : IDisposable
         }
     }
 
-    /// <summary>When the controllers have to run again without a write.</summary>
+    /// <summary>When the controllers must run again without a write.</summary>
     internal DateTimeOffset? NextDue { get; private set; }
 
     private void SetAlarm(DateTimeOffset? due)
@@ -290,9 +289,9 @@ public sealed partial class LabCluster : IDisposable
     }
 }
 
-/// <summary>How long the emulated kubelets take.</summary>
-/// <param name="PodStart">From bound to a node until ready.</param>
-/// <param name="PodStop">From deleted until gone.</param>
+/// <summary>The pace of the emulated kubelets.</summary>
+/// <param name="PodStart">Time from binding to ready.</param>
+/// <param name="PodStop">Time from deletion to removal.</param>
 public sealed record LabClusterPace(TimeSpan PodStart, TimeSpan PodStop)
 {
     public static LabClusterPace Default { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));

@@ -1,10 +1,10 @@
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>What a kubelet reports of its machine when it registers.</summary>
+/// <summary>The facts a kubelet reports of its machine at registration.</summary>
 /// <param name="KubeletVersion">As <c>v1.32.4</c>.</param>
 public sealed record LabNode(string Name, string InternalIp, string KubeletVersion)
 {
-    /// <summary>Gives the labels and the taint kubeadm puts on a control plane node.</summary>
+    /// <summary>Adds the labels and the taint of a kubeadm control plane node.</summary>
     public bool IsControlPlane { get; init; }
 
     public string OsImage { get; init; } = "Ubuntu 24.04.2 LTS";
@@ -13,7 +13,7 @@ public sealed record LabNode(string Name, string InternalIp, string KubeletVersi
 
     public string ContainerRuntime { get; init; } = "containerd://1.7.27";
 
-    /// <summary>As Go names it: <c>amd64</c>, <c>arm64</c>.</summary>
+    /// <summary>The architecture by Go's name: <c>amd64</c>, <c>arm64</c>.</summary>
     public string Architecture { get; init; } = "amd64";
 
     public int CpuCount { get; init; } = 4;
@@ -31,8 +31,8 @@ public sealed record LabNode(string Name, string InternalIp, string KubeletVersi
     public IReadOnlyList<LabTaint> Taints { get; init; } = [];
 
     /// <summary>
-    /// No network plug-in has been installed on the machine: the node is not ready until a daemon set other than kube-proxy
-    /// runs a pod with host network on it, as network plug-ins do.
+    /// No network plug-in is installed on the machine: the node stays unready until a daemon set other than kube-proxy runs a pod
+    /// with host network on it, as network plug-ins do.
     /// </summary>
     public bool AwaitsNetwork { get; init; }
 }

@@ -7,8 +7,8 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// Objects by kind and key with one counter of resource versions over all of them, as etcd keeps them under an API
-/// server. Not safe for several threads: <see cref="LabCluster"/> holds the lock.
+/// Objects by kind and key with one resource version counter over all of them, as etcd stores them for an API server. Not
+/// thread-safe: <see cref="LabCluster"/> holds the lock.
 /// </summary>
 internal sealed class ObjectStore(string clusterId, ILabStore store)
 {
@@ -32,7 +32,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
 
     public IReadOnlyList<WatchEvent> Pending => _pending;
 
-    /// <summary>Takes what the store holds; forgets what was not committed.</summary>
+    /// <summary>Loads the committed objects from the store and discards uncommitted changes.</summary>
     public void Load()
     {
         _kinds.Clear();
@@ -75,7 +75,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         return stored;
     }
 
-    /// <summary>Removes; the last state carries the resource version of its removal, as watches show it.</summary>
+    /// <summary>Removes an object; its last state carries the resource version of the removal, as watches report it.</summary>
     public void Remove(string kind, string key)
     {
         var before = Of(kind)[key];
@@ -86,17 +86,17 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         _pending.Add(new WatchEvent(WatchKind.Deleted, StoredObject.Of(kind, key, last), before));
     }
 
-    /// <summary>Writes the counters; the last act inside the transaction.</summary>
+    /// <summary>Writes the counters, as the last write of the transaction.</summary>
     public void SaveCounters()
     {
         store.Put(Counters, "version", BitConverter.GetBytes(ResourceVersion));
         store.Put(Counters, "drawn", BitConverter.GetBytes(_drawn));
     }
 
-    /// <summary>Where <see cref="Undo"/> goes back to.</summary>
+    /// <summary>The state <see cref="Undo"/> returns to.</summary>
     public (long Version, long Drawn) Mark() => (ResourceVersion, _drawn);
 
-    /// <summary>Takes back what was changed since the mark and not published.</summary>
+    /// <summary>Rolls back the unpublished changes since the mark.</summary>
     public void Undo((long Version, long Drawn) mark)
     {
         for (var i = _pending.Count - 1; i >= 0; i--)
@@ -116,7 +116,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         (ResourceVersion, _drawn) = mark;
     }
 
-    /// <summary>Ends all watches: what they were told does not hold.</summary>
+    /// <summary>Ends all watches, because the changes they reported were rolled back.</summary>
     public void CutWatches()
     {
         foreach (var (_, channel) in _watchers)
@@ -129,7 +129,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         _forgottenUpTo = ResourceVersion;
     }
 
-    /// <summary>Tells the watches what was changed.</summary>
+    /// <summary>Sends the changes to the watches.</summary>
     public void Publish()
     {
         foreach (var change in _pending)
@@ -153,7 +153,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
     }
 
     /// <param name="after">Changes later than this resource version come first, then live ones.</param>
-    /// <exception cref="KubeException">410: the history no longer reaches back that far, or was never there.</exception>
+    /// <exception cref="KubeException">410: the resource version is before the kept history, or in the future.</exception>
     public Channel<WatchEvent> Watch(string kind, long after)
     {
         if (after < _forgottenUpTo || after > ResourceVersion)
@@ -177,7 +177,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         channel.Writer.TryComplete();
     }
 
-    /// <summary>A uid that is the same in every run with the same id and history.</summary>
+    /// <summary>A uid that is equal in every run with the same id and history.</summary>
     public string NewUid()
     {
         var bytes = Draw();
@@ -186,7 +186,7 @@ internal sealed class ObjectStore(string clusterId, ILabStore store)
         return new Guid(bytes.AsSpan(0, 16), bigEndian: true).ToString();
     }
 
-    /// <summary>Five characters for a generated name, from the alphabet that spells no words.</summary>
+    /// <summary>Five characters for a generated name, from an alphabet without vowels.</summary>
     public string NewSuffix() => string.Concat(Draw().Take(5).Select(b => NameAlphabet[b % NameAlphabet.Length]));
 
     public void Erase()

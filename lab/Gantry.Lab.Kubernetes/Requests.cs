@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>Options of a write.</summary>
-/// <param name="FieldManager">Manager recorded in <c>managedFields</c>; none when null.</param>
+/// <param name="FieldManager">The manager recorded in <c>managedFields</c>; null records none.</param>
 /// <param name="Subresource">Empty, <c>status</c> or <c>scale</c>.</param>
 public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string Subresource = "", bool Force = false)
 {
     public static WriteOptions Default { get; } = new();
 }
 
-/// <summary>What happens to the things a deleted object owns.</summary>
+/// <summary>How a deletion treats the dependents of the object.</summary>
 public enum Propagation
 {
     Background,
@@ -18,7 +18,7 @@ public enum Propagation
     Orphan,
 }
 
-/// <param name="GraceSeconds">Null takes the object's own.</param>
+/// <param name="GraceSeconds">Null takes the object's own grace period.</param>
 public sealed record DeleteOptions(
     long? GraceSeconds = null,
     Propagation Propagation = Propagation.Background,
@@ -29,12 +29,12 @@ public sealed record DeleteOptions(
 {
     public static DeleteOptions Default { get; } = new();
 
-    /// <summary>No grace: the object is gone when the call returns, unless finalizers hold it.</summary>
+    /// <summary>No grace period: the call removes the object unless finalizers hold it.</summary>
     public static DeleteOptions AtOnce { get; } = new(GraceSeconds: 0);
 }
 
 /// <summary>A page of a list.</summary>
-/// <param name="Continue">Where the next page starts; null on the last.</param>
+/// <param name="Continue">The token of the next page; null on the last page.</param>
 public sealed record KubeList(IReadOnlyList<StoredObject> Items, long ResourceVersion, string? Continue, int Remaining)
 {
     public IEnumerable<JsonObject> Read() => Items.Select(i => i.Read());

@@ -43,7 +43,7 @@ public sealed class Selector
     public bool IsEmpty => _requirements.Count == 0;
 
     /// <summary>Reads <c>a=b,c!=d,e in (f,g),h,!i</c>.</summary>
-    /// <exception cref="KubeException">400: the text is not a selector.</exception>
+    /// <exception cref="KubeException">400: the text is not a valid selector.</exception>
     public static Selector Labels(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -71,7 +71,7 @@ public sealed class Selector
     }
 
     /// <summary>
-    /// Reads <c>matchLabels</c> and <c>matchExpressions</c>. A missing selector selects nothing, an empty one everything.
+    /// Reads <c>matchLabels</c> and <c>matchExpressions</c>. A null selector matches nothing, an empty one everything.
     /// </summary>
     public static Selector? Of(JsonNode? labelSelector)
     {
@@ -84,7 +84,7 @@ public sealed class Selector
         return new Selector([.. all]);
     }
 
-    /// <summary>A map of labels, all of which must be there: a service's selector, a pod's node selector.</summary>
+    /// <summary>A selector that requires every label of a map: a service's selector, a pod's node selector.</summary>
     public static Selector OfMap(JsonNode? map) => new([.. Map(map)]);
 
     /// <summary>One term of a node affinity.</summary>
@@ -100,7 +100,7 @@ public sealed class Selector
 
     private bool Matches(Func<string, string?> value) => _requirements.All(r => r.Holds(value(r.Key)));
 
-    /// <summary>A field that is absent counts as empty, so that <c>spec.nodeName=</c> finds pods without a node.</summary>
+    /// <summary>An absent field counts as empty, so that <c>spec.nodeName=</c> matches pods without a node.</summary>
     private static string Field(JsonObject o, string path)
     {
         var node = o.At(path.Split('.'));

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>One object at one resource version. Kept as UTF-8, a tenth of what a document tree takes.</summary>
+/// <summary>One object at one resource version, stored as UTF-8 because a document tree takes ten times the memory.</summary>
 /// <param name="Kind">The group-resource, as <c>deployments.apps</c>.</param>
 /// <param name="Key"><c>namespace/name</c>, or the name alone for kinds without namespaces.</param>
 public sealed record StoredObject(
@@ -26,7 +26,7 @@ public sealed record StoredObject(
     }
 }
 
-/// <summary>What a watch sees.</summary>
+/// <summary>The type of a watch event.</summary>
 public enum WatchKind
 {
     Added,
@@ -34,5 +34,7 @@ public enum WatchKind
     Deleted,
 }
 
-/// <param name="Before">Null for an added object. A watch with a selector needs it to tell leaving from changing.</param>
+/// <param name="Before">
+/// Null for an added object. A watch with a selector compares it to detect objects that stop matching.
+/// </param>
 public sealed record WatchEvent(WatchKind Kind, StoredObject Object, StoredObject? Before);

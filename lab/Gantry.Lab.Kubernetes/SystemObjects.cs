@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// What an API server and its controllers make in an empty cluster: namespaces, service accounts, roles, the service.
+/// The objects an API server and its controllers create in an empty cluster: namespaces, service accounts, roles, the service.
 /// </summary>
 internal static class SystemObjects
 {
@@ -158,7 +158,7 @@ internal static class SystemObjects
             ["verbs"] = Texts(verbs),
         };
 
-    /// <summary>Gives a cluster role to groups.</summary>
+    /// <summary>Binds a cluster role to groups.</summary>
     internal static void Bind(LabCluster cluster, string name, string role, params string[] groups) =>
         Put(
             cluster,
@@ -184,7 +184,7 @@ internal static class SystemObjects
             }
         );
 
-    /// <summary>Creates the object unless one of that name is there.</summary>
+    /// <summary>Creates the object unless it exists.</summary>
     internal static void Put(LabCluster cluster, KubeResource resource, string? ns, string name, JsonObject? o = null)
     {
         if (cluster.Objects.Find(resource.GroupResource, LabCluster.Key(resource, ns, name)) is not null)

@@ -14,9 +14,9 @@ public static partial class YamlText
 {
     public const string BinaryTag = "!!binary";
 
-    /// <summary>Each document of the stream; an empty document is null.</summary>
-    /// <param name="uniqueKeys">A key given twice is an error; otherwise the last one counts, as with PyYAML.</param>
-    /// <exception cref="FormatException">Says the line, the column and what is wrong there.</exception>
+    /// <summary>Each document of the stream, null for an empty one.</summary>
+    /// <param name="uniqueKeys">Refuses duplicate keys; otherwise the last value counts, as in PyYAML.</param>
+    /// <exception cref="FormatException">The message carries the line, the column and the problem.</exception>
     public static IReadOnlyList<JsonNode?> Documents(string text, bool uniqueKeys)
     {
         try

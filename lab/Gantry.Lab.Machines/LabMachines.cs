@@ -8,12 +8,12 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Machines;
 
 /// <summary>
-/// The servers of the lab. A booted machine runs its cloud-init; one whose kubeadm came to its end is a node until it loses
-/// power. All of it is written down before it shows and goes on after a kill at any moment. Safe for use by several threads.
+/// The servers of the lab. A booted machine runs cloud-init; after a completed kubeadm it is a node until it loses power. All
+/// state is stored before it takes effect, so the lab resumes after a kill at any moment. Thread-safe.
 /// </summary>
 public sealed class LabMachines : IMachineHost, IAsyncDisposable
 {
-    // The controller manager's node-monitor-grace-period as kubeadm has it.
+    // kube-controller-manager's default node-monitor-grace-period.
     private static readonly TimeSpan NodeGrace = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(60);
 
@@ -45,7 +45,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     internal LabClusters Clusters { get; }
 
     /// <summary>
-    /// Opens what the store holds: clusters serve again at once. Machines that were starting wait for <see cref="Resume"/>.
+    /// Loads the stored machines: clusters serve at once. Machines that were booting wait for <see cref="Resume"/>.
     /// </summary>
     public static async Task<LabMachines> StartAsync(
         LabMachinesOptions options,
@@ -64,7 +64,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         return machines;
     }
 
-    /// <summary>Says where cloud-init reports go, and lets the machines that a kill interrupted go on.</summary>
+    /// <summary>Sets the receiver of cloud-init reports and resumes interrupted machines.</summary>
     public void Resume(IMachineReports to)
     {
         _reports = to;
@@ -108,9 +108,9 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     }
 
     /// <summary>
-    /// Brings the machines in line with what their region knows of them, for words that a kill swallowed on the way here.
+    /// Aligns the machines with the state of their region, because a kill can lose notifications from the region.
     /// </summary>
-    /// <param name="installed">Every machine that is deployed, and whether it has power.</param>
+    /// <param name="installed">Every deployed machine, and whether it has power.</param>
     public void Reconcile(IReadOnlyList<(InstalledMachine Machine, bool Powered)> installed)
     {
         var known = Records()
@@ -155,7 +155,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     {
         CutBoot(systemId);
 
-        // cloud-init does not take up again what was cut: each module runs once for an installation.
+        // cloud-init does not resume an interrupted run: each module runs once per installation.
         if (
             Update(
                 systemId,
@@ -223,7 +223,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     internal void Follow(ControlPlane cluster) => Start(cancellationToken => Clusters.FollowAsync(cluster, cancellationToken));
 
-    /// <summary>Writes down a step of a run, unless the machine was cut off or installed anew meanwhile.</summary>
+    /// <summary>Stores a step of a run, unless the machine was powered off or reinstalled meanwhile.</summary>
     internal MachineRecord Change(MachineRecord record)
     {
         lock (_gate)
@@ -246,7 +246,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
     }
 
-    // Counts over releases, so that a machine installed again has other durations and its cluster another id.
+    // Counts across releases, so that a reinstalled machine has other durations and its cluster another id.
     private int Installations(string systemId) =>
         _store.All("installations").FirstOrDefault(row => row.Key == systemId).Value is { } count
             ? BitConverter.ToInt32(count)
@@ -293,7 +293,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                // A fault of the lab itself shows where a person looks, instead of a machine that never says anything.
+                // A fault of the lab itself is reported as an event, because a machine without any report cannot be diagnosed.
                 Report(
                     record.Machine.SystemId,
                     "modules-final",
@@ -328,7 +328,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     private void Start(Func<CancellationToken, Task> work)
     {
-        // A gate before the work, so that it is in the list before it can end.
+        // The run starts after it is in the list, so that it cannot end before.
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var task = RunAsync(ready.Task, work);
         lock (_gate)
@@ -349,11 +349,11 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The machine lost its power, or the lab stops.
+            // The machine lost power, or the lab is stopping.
         }
         catch (KubeException)
         {
-            // The node was deleted, or its whole cluster, while this was on its way there.
+            // The node or its whole cluster was deleted meanwhile.
         }
     }
 
@@ -366,7 +366,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
     }
 
-    // The system starts from its disk: etcd and the kubelet come back without cloud-init.
+    // The system boots from its disk: etcd and the kubelet start without cloud-init.
     private async Task RestartAsync(MachineRecord record, CancellationToken cancellationToken)
     {
         await Task.Delay(Restart / Options.Speed, _time, cancellationToken);
@@ -397,7 +397,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     {
         if (cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is null)
         {
-            // A kubelet does not learn that its node was deleted: it registers again.
+            // A kubelet is not notified when its node is deleted; it registers again.
             JoinedNode.Register(cluster.Cluster, node, taints);
         }
         else
@@ -406,7 +406,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
     }
 
-    // A control plane whose etcd member was removed no longer serves its API server.
+    // A control plane machine without its etcd member no longer serves its API server.
     private void OnMembersChanged(ControlPlane cluster)
     {
         Follow(cluster);
@@ -424,8 +424,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether a kubelet reaches an API server. From 1.31 on the one of a control plane asks its own machine's and no other
-    /// (<c>ControlPlaneKubeletLocalMode</c>).
+    /// Whether a kubelet reaches an API server. From 1.31 on, the kubelet of a control plane machine connects only to its own
+    /// machine's API server (<c>ControlPlaneKubeletLocalMode</c>).
     /// </summary>
     private static bool Reports(MachineRecord record, ControlPlane cluster) =>
         record is { Powered: true, Hung: false, Node: { } node }
@@ -449,7 +449,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
     }
 
-    // Its processes are gone at once; the cluster notices when the kubelet has not reported for a while.
+    // The machine's processes stop at once; the cluster notices after the node grace period.
     private async Task LoseAsync(MachineRecord record, CancellationToken cancellationToken)
     {
         var systemId = record.Machine.SystemId;

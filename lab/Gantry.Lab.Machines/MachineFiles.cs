@@ -2,15 +2,13 @@ using System.Text;
 
 namespace Gantry.Lab.Machines;
 
-/// <param name="Owner">As <c>root:root</c>.</param>
+/// <param name="Owner">The owner and group, as <c>root:root</c>.</param>
 public sealed record MachineFile(byte[] Content, int Mode, string Owner)
 {
     public string Text => Encoding.UTF8.GetString(Content);
 }
 
-/// <summary>
-/// The file system of an emulated machine: absolute paths, no links, no mount points. Used by one task at a time.
-/// </summary>
+/// <summary>The file system of an emulated machine: absolute paths, no links, no mount points. Not thread-safe.</summary>
 public sealed class MachineFiles
 {
     private readonly SortedDictionary<string, MachineFile> _files = new(StringComparer.Ordinal);
@@ -22,14 +20,14 @@ public sealed class MachineFiles
 
     public bool Exists(string path) => Find(path) is not null || IsFolder(path);
 
-    /// <summary>Paths of the files below a folder, at any depth, in order.</summary>
+    /// <summary>Paths of the files below a folder at any depth, sorted.</summary>
     public IReadOnlyList<string> Below(string folder)
     {
         var prefix = Normal(folder).TrimEnd('/') + "/";
         return [.. _files.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))];
     }
 
-    /// <summary>Names directly in a folder, in order.</summary>
+    /// <summary>Names directly in a folder, sorted.</summary>
     public IReadOnlyList<string> Names(string folder)
     {
         var prefix = Normal(folder).TrimEnd('/') + "/";
@@ -45,7 +43,7 @@ public sealed class MachineFiles
     }
 
     /// <summary>
-    /// Writes a file with the folders above it. An existing file keeps its mode and owner unless new ones are given.
+    /// Writes a file and creates its parent folders. An existing file keeps its mode and owner unless new ones are given.
     /// </summary>
     public void Write(string path, byte[] content, int? mode = null, string? owner = null)
     {
@@ -75,7 +73,7 @@ public sealed class MachineFiles
         }
     }
 
-    /// <summary>Removes a file or a folder with all in it.</summary>
+    /// <summary>Removes a file, or a folder with its content.</summary>
     public void Remove(string path)
     {
         var normal = Normal(path);

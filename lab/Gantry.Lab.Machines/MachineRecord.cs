@@ -5,41 +5,41 @@ namespace Gantry.Lab.Machines;
 
 internal enum MachinePhase
 {
-    /// <summary>cloud-init has not come to its end on this installation.</summary>
+    /// <summary>cloud-init has not completed on this installation.</summary>
     Booting,
 
     Running,
 
-    /// <summary>Released. Kept only until its cluster has noticed.</summary>
+    /// <summary>The machine is released. The record is kept until the cluster has noticed.</summary>
     Wiped,
 }
 
-/// <summary>What the lab writes down of a machine, so that a kill at any moment resumes where it was. Holds user-data.</summary>
+/// <summary>The stored state of a machine, from which the lab resumes after a kill. Contains user-data.</summary>
 internal sealed record MachineRecord
 {
     public const string Kind = "installed-machine";
 
     public required InstalledMachine Machine { get; init; }
 
-    /// <summary>Counts installations; seeds the durations of this one.</summary>
+    /// <summary>The number of installations; seeds the durations of this one.</summary>
     public required int Installation { get; init; }
 
     public MachinePhase Phase { get; init; } = MachinePhase.Booting;
 
     public bool Powered { get; init; } = true;
 
-    /// <summary>Its kubelet reports nothing; what else runs on it runs on.</summary>
+    /// <summary>The kubelet reports nothing; the other processes run on.</summary>
     public bool Hung { get; init; }
 
-    /// <summary>The cluster this machine registers with: written before its node exists there.</summary>
+    /// <summary>The cluster the machine registers with, stored before its node exists there.</summary>
     public string? ClusterId { get; init; }
 
-    /// <summary>What its kubelet registers; null until kubeadm has come to its end.</summary>
+    /// <summary>The node the kubelet registers; null until kubeadm has completed.</summary>
     public LabNode? Node { get; init; }
 
     public IReadOnlyList<LabTaint>? NodeTaints { get; init; }
 
-    /// <summary>Swap comes back with the next start, and the kubelet then refuses to run.</summary>
+    /// <summary>Swap returns with the next boot, and the kubelet then refuses to start.</summary>
     public bool SwapStopsKubelet { get; init; }
 
     public override string ToString() => $"{Machine.SystemId} {Phase}";

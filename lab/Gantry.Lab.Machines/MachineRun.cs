@@ -8,7 +8,7 @@ using Gantry.Lab.Machines.Shell;
 
 namespace Gantry.Lab.Machines;
 
-/// <summary>The first start of an installed system: cloud-init reads the user-data and does what it says.</summary>
+/// <summary>The first boot of an installed system: cloud-init reads and executes the user-data.</summary>
 internal sealed class MachineRun : IKubeadmHost
 {
     private readonly LabMachines _machines;
@@ -49,7 +49,7 @@ internal sealed class MachineRun : IKubeadmHost
     public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet) =>
         Record = _machines.Change(Record with { Node = node, NodeTaints = settings.Taints, SwapStopsKubelet = swapStopsKubelet });
 
-    /// <summary>Runs to the end of cloud-init. What fails is reported and the next thing runs, as on a real system.</summary>
+    /// <summary>Runs cloud-init to its end. A failed step is reported and the next one runs, as on a real system.</summary>
     public async Task BootAsync(CancellationToken cancellationToken)
     {
         await TakeAsync(20, cancellationToken);
@@ -134,7 +134,7 @@ internal sealed class MachineRun : IKubeadmHost
         var problem = State.LastProblem ?? NotFound(output);
         if (status != 0 || problem is not null)
         {
-            // What kubeadm said is evidence and holds no secret; other programs' output may, and stays on the disk.
+            // kubeadm's output is diagnostic and holds no secret; other programs' output may, and stays on the disk.
             Report(
                 script.Module,
                 $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: "
@@ -154,7 +154,7 @@ internal sealed class MachineRun : IKubeadmHost
         return status == 0;
     }
 
-    // A command the image lacks, or a script its shell cannot read.
+    // Detects a command the image lacks, or a script the shell cannot parse.
     private static string? NotFound(StringBuilder output) =>
         output
             .ToString()
@@ -164,7 +164,7 @@ internal sealed class MachineRun : IKubeadmHost
                 || line.Contains(": Syntax error: ", StringComparison.Ordinal)
             );
 
-    // Static pods follow the manifests as the scripts left them.
+    // Static pods follow the current manifests.
     private void Settle()
     {
         if (Record.Node is not { } node || Record.ClusterId is null || Clusters.Find(Record.ClusterId) is not { } cluster)

@@ -6,7 +6,7 @@ using Gantry.Lab.Machines.Kubeadm;
 
 namespace Gantry.Lab.Machines;
 
-/// <summary>The running system of a machine: its disk and the few things of the kernel that matter to a kubelet.</summary>
+/// <summary>The running system of a machine: its disk and the kernel state a kubelet checks.</summary>
 internal sealed class MachineState
 {
     private const string Fstab = "/etc/fstab";
@@ -54,7 +54,7 @@ internal sealed class MachineState
 
     public MachineFiles Files { get; } = new();
 
-    /// <summary>The version of kubeadm and kubelet in the image; null without them.</summary>
+    /// <summary>The version of kubeadm and kubelet in the image; null for an image without Kubernetes.</summary>
     public KubeVersion? Kubernetes { get; }
 
     public string Hostname { get; set; }
@@ -64,7 +64,7 @@ internal sealed class MachineState
 
     public bool SwapMasked { get; set; }
 
-    /// <summary>Whether the next start of the system turns swap on.</summary>
+    /// <summary>Whether the next boot turns swap on.</summary>
     public bool SwapAtNextStart =>
         !SwapMasked
         && Files
@@ -76,7 +76,7 @@ internal sealed class MachineState
             )
             is true;
 
-    /// <summary>What kubeadm or a missing command said last, for the event that reports the failure.</summary>
+    /// <summary>The last message of kubeadm or of a missing command, for the event that reports the failure.</summary>
     public string? LastProblem { get; set; }
 
     public StringBuilder Log { get; } = new();

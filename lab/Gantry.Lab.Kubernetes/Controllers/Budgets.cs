@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Keeps the status of pod disruption budgets, by which evictions are judged.</summary>
+/// <summary>Updates the status of pod disruption budgets, which evictions check.</summary>
 internal static class Budgets
 {
     public static void Run(Moment moment)
@@ -47,7 +47,7 @@ internal static class Budgets
                 );
     }
 
-    /// <summary>As many as the controllers of the pods want; pods without one count for themselves.</summary>
+    /// <summary>The replica count of the pods' controllers; a pod without a controller counts as one.</summary>
     private static int Expected(Moment moment, JsonObject[] pods)
     {
         var owners = pods.Select(p => p.Controller()).OfType<JsonObject>().DistinctBy(r => r.Text("uid"));
@@ -70,7 +70,7 @@ internal static class Budgets
     }
 }
 
-/// <summary>A number or a percentage of a total.</summary>
+/// <summary>Resolves a number or a percentage of a total.</summary>
 internal static class Amount
 {
     public static int Of(JsonNode? value, int total, bool roundUp)

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Approves the requests of kubelets that join, and signs what is approved with the cluster's authority.</summary>
+/// <summary>
+/// Approves the certificate requests of joining kubelets and signs approved requests with the cluster's authority.
+/// </summary>
 internal static class CertificateSigner
 {
     private const string KubeletSigner = "kubernetes.io/kube-apiserver-client-kubelet";

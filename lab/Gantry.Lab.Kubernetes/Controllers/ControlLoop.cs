@@ -1,7 +1,7 @@
 namespace Gantry.Lab.Kubernetes.Controllers;
 
 /// <summary>
-/// Lets every controller act until none has anything left to do now. Level-triggered: each looks at all objects of its kinds.
+/// Runs every controller until no controller has work left. Level-triggered: each pass reads all objects of its kinds.
 /// </summary>
 internal static class ControlLoop
 {
@@ -18,10 +18,10 @@ internal static class ControlLoop
         "clusterrolebindings.rbac.authorization.k8s.io",
     ];
 
-    /// <summary>Far more passes than a change ever needs; a loop that does not settle is an error in a controller.</summary>
+    /// <summary>Far above the passes a change needs; a loop that does not settle is a bug in a controller.</summary>
     private const int PassLimit = 2000;
 
-    /// <summary>Settles, and says when something is due next.</summary>
+    /// <summary>Runs the controllers until they settle. Returns when the next timed work is due.</summary>
     public static DateTimeOffset? Settle(LabCluster cluster)
     {
         var objects = cluster.Objects;

@@ -76,7 +76,7 @@ internal static class Deployments
         var spare = recreate ? oldTotal : available - (wanted - unavailable);
         foreach (var set in old.Where(s => Replicas(s) > 0))
         {
-            // Pods that are not available cost nothing to remove.
+            // Removing an unavailable pod does not reduce availability.
             var broken = Math.Max(0, Replicas(set) - (int)(set.Number("status", "availableReplicas") ?? 0));
             var less = Math.Min(Replicas(set), broken + Math.Max(0, spare));
             if (less > 0)

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Keeps the endpoints and endpoint slices of services with a selector.</summary>
+/// <summary>Updates the endpoints and endpoint slices of services with a selector.</summary>
 internal static class EndpointLists
 {
     public static void Run(Moment moment)
@@ -148,7 +148,7 @@ internal static class EndpointLists
         };
 }
 
-/// <summary>Accepts custom resource definitions, so that clients that wait for <c>Established</c> go on.</summary>
+/// <summary>Sets <c>Established</c> on custom resource definitions, because clients wait for it.</summary>
 internal static class CustomDefinitions
 {
     public static void Run(Moment moment)

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Removes what lost its owner, finishes foreground and orphaning deletions, and empties namespaces that go.</summary>
+/// <summary>
+/// Removes orphaned dependents, finishes foreground and orphaning deletions, and empties terminating namespaces.
+/// </summary>
 internal static class GarbageCollector
 {
     public static void Run(Moment moment)
@@ -132,7 +134,7 @@ internal static class GarbageCollector
     private static bool Has(JsonObject o, string finalizer) =>
         o.At("metadata", "finalizers") is JsonArray list && list.Any(f => f!.GetValue<string>() == finalizer);
 
-    /// <summary>Looks at the bytes: parsing every object on every pass would be most of the work.</summary>
+    /// <summary>Searches the bytes: parsing every object on every pass would dominate the run time.</summary>
     private static bool Terminating(StoredObject o) =>
         o.Json.AsSpan().IndexOf("\"deletionTimestamp\":\""u8) >= 0 && o.Read().IsDeleting();
 

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>The kubelets of all nodes that are alive: start pods, finish those of jobs, and let deleted ones go.</summary>
+/// <summary>The kubelets of all live nodes: they start pods, complete job pods and remove deleted pods.</summary>
 internal static class Kubelets
 {
     public static void Run(Moment moment)
@@ -88,7 +88,7 @@ internal static class Kubelets
         moment.Save(KubeResources.Pods, pod);
     }
 
-    /// <summary>Readiness comes back with the node; a pod of a job is done after as long as it took to start.</summary>
+    /// <summary>Pods become ready again with their node; a job pod completes after its start duration.</summary>
     private static void Carry(Moment moment, JsonObject pod)
     {
         if (pod.Controller().Text("kind") == "Job")
@@ -155,7 +155,7 @@ internal static class Kubelets
             ["lastState"] = new JsonObject(),
         };
 
-    /// <summary>The same number for the same pod, so that its address is stable while it is free.</summary>
+    /// <summary>A stable number for a pod, so that its address is stable while that address is free.</summary>
     private static uint Number(string uid) =>
         BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(uid))) >> 1;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>One pass of the controllers: what they see, what they change, and when they must look again.</summary>
+/// <summary>One pass of the controllers: the observed objects, the changes, and when the next pass is due.</summary>
 internal sealed class Moment(LabCluster cluster)
 {
     private readonly Dictionary<string, IReadOnlyList<JsonObject>> _seen = [];
@@ -13,7 +13,7 @@ internal sealed class Moment(LabCluster cluster)
 
     public string Stamp => KubeJson.Stamp(Now);
 
-    /// <summary>The earliest time something is due, if anything is.</summary>
+    /// <summary>The earliest time at which timed work is due, or null.</summary>
     public DateTimeOffset? Due { get; private set; }
 
     public IReadOnlyList<JsonObject> List(KubeResource resource)
@@ -31,7 +31,7 @@ internal sealed class Moment(LabCluster cluster)
 
     public JsonObject? Node(string? name) => List(KubeResources.Nodes).FirstOrDefault(n => n.Name() == name);
 
-    /// <summary>True once the time has come; until then the cluster wakes at that time.</summary>
+    /// <summary>True once the time has come; before that, schedules a pass for that time.</summary>
     public bool Reached(DateTimeOffset at)
     {
         if (at <= Now)
@@ -44,8 +44,8 @@ internal sealed class Moment(LabCluster cluster)
     }
 
     /// <summary>
-    /// Creates what a controller wants. A refusal (a namespace that goes, a template that is no pod) is not the controller's
-    /// end: what is missing stays missing in the owner's status, and the next pass tries again.
+    /// Creates an object for a controller. A refused create (terminating namespace, invalid pod template) does not stop the
+    /// controller: the owner's status shows the missing object, and the next pass tries again.
     /// </summary>
     public void Create(KubeResource resource, JsonObject o)
     {
@@ -56,7 +56,7 @@ internal sealed class Moment(LabCluster cluster)
         }
         catch (KubeException refusal) when (refusal.Code is 403 or 404 or 409 or 422)
         {
-            // Refused before anything was written.
+            // The API server refused the object before any write.
         }
     }
 

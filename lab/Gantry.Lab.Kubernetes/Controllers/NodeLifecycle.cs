@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes.Controllers;
 
 /// <summary>
-/// Taints nodes by their conditions, takes readiness from pods of dead nodes, and evicts those that do not tolerate it.
+/// Taints nodes by their conditions, marks pods of dead nodes unready, and evicts pods that do not tolerate the taint.
 /// </summary>
 internal static class NodeLifecycle
 {
@@ -87,7 +87,7 @@ internal static class NodeLifecycle
         }
     }
 
-    /// <summary>Tells whether anything changed.</summary>
+    /// <summary>Adds or removes a taint. Returns whether the node changed.</summary>
     private static bool Set(Moment moment, JsonObject node, string key, string effect, bool wanted)
     {
         var there = node.Items("spec", "taints").FirstOrDefault(t => t.Text("key") == key && t.Text("effect") == effect);
@@ -129,7 +129,7 @@ internal static class NodeLifecycle
     }
 }
 
-/// <summary>Which pods bear which taints.</summary>
+/// <summary>Matches tolerations of pods against taints of nodes.</summary>
 internal static class Taints
 {
     public static JsonObject? Tolerating(JsonObject pod, JsonObject taint) =>
@@ -140,7 +140,7 @@ internal static class Taints
                 && (t.Text("operator") == "Exists" || (t.Text("value") ?? "") == (taint.Text("value") ?? ""))
             );
 
-    /// <summary>The first taint that keeps the pod off the node, or null.</summary>
+    /// <summary>The first taint that repels the pod from the node, or null.</summary>
     public static JsonObject? Repelling(JsonObject pod, JsonObject node) =>
         node.Items("spec", "taints")
             .FirstOrDefault(t => t.Text("effect") is "NoSchedule" or "NoExecute" && Tolerating(pod, t) is null);

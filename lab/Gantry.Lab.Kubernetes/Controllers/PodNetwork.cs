@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes.Controllers;
 
 /// <summary>
-/// Gives each node a /24 of the cluster's pod network, as kube-controller-manager does where kubeadm was given a
-/// <c>podSubnet</c>, and pods addresses of their node's.
+/// Allocates a /24 of the pod network to each node, as kube-controller-manager does with kubeadm's <c>podSubnet</c>, and pod
+/// addresses from the node's block.
 /// </summary>
 internal static class PodNetwork
 {
@@ -36,7 +36,7 @@ internal static class PodNetwork
         }
     }
 
-    /// <summary>A free address of the node's block; where there is none, one of kubeadm's usual pod network.</summary>
+    /// <summary>A free address of the node's block; without a block, an address of kubeadm's usual pod network.</summary>
     public static string Address(Moment moment, JsonObject node, uint wanted)
     {
         var (first, size) =
@@ -45,7 +45,7 @@ internal static class PodNetwork
                 : (Number(IPAddress.Parse("10.244.0.0")), 1u << 16);
         var taken = moment.List(KubeResources.Pods).Select(pod => pod.Text("status", "podIP")).OfType<string>().ToHashSet();
 
-        // The first address is the network's, the second the bridge's, the last the broadcast's.
+        // Reserved: the network address, the bridge's address and the broadcast address.
         var hosts = size > 4 ? size - 3 : 1;
         for (uint step = 0; step < hosts; step++)
         {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Binds pods to nodes: those that fit, the one with the fewest pods first, then by name.</summary>
+/// <summary>Binds pods to nodes: among the nodes that fit, the one with the fewest pods, then by name.</summary>
 internal static class Scheduler
 {
     private const int PodsPerNode = 110;
@@ -75,7 +75,7 @@ internal static class Scheduler
         pod.SetCondition("PodScheduled", "True", moment.Stamp);
     }
 
-    /// <summary>Why the pod may not run there, or null. Daemon sets ask too.</summary>
+    /// <summary>Why the pod cannot run on the node, or null. The daemon set controller uses it too.</summary>
     public static string? Obstacle(JsonObject pod, JsonObject node, IReadOnlyCollection<JsonObject> there)
     {
         if (node.Flag("spec", "unschedulable") && Taints.Tolerating(pod, Unschedulable) is null)
@@ -118,7 +118,7 @@ internal static class Scheduler
             || terms.Any(t => Selector.OfTerm(t).MatchesLabels(node) && Selector.OfFieldTerm(t).MatchesFields(node));
     }
 
-    /// <summary>Required anti-affinity by host name, the one by which replicas spread.</summary>
+    /// <summary>Required pod anti-affinity by host name, which spreads replicas.</summary>
     private static bool Repels(JsonObject pod, JsonObject other) =>
         pod.Items("spec", "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
             .Any(t =>

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Controllers;
 
-/// <summary>Gives each namespace its <c>default</c> service account and, where the authority is known, its certificate.</summary>
+/// <summary>
+/// Creates the <c>default</c> service account of each namespace and, with a known authority, its CA config map.
+/// </summary>
 internal static class ServiceAccounts
 {
     public static void Run(Moment moment)

@@ -18,14 +18,14 @@ internal static class Workloads
         Each(moment, KubeResources.Jobs, Jobs.Reconcile);
     }
 
-    /// <summary>A short name for a pod template: equal templates, equal names.</summary>
+    /// <summary>A short hash of a pod template; equal templates have equal hashes.</summary>
     public static string Hash(JsonNode? template)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(template?.ToJsonString() ?? ""));
         return string.Concat(hash.Take(10).Select(b => Alphabet[b % Alphabet.Length]));
     }
 
-    /// <summary>A pod as the template says, owned by its controller.</summary>
+    /// <summary>A pod made from the template and owned by its controller.</summary>
     public static JsonObject Pod(
         KubeResource resource,
         JsonObject owner,
@@ -92,7 +92,7 @@ internal static class ReplicaSets
                 moment.Create(KubeResources.Pods, Workloads.Pod(KubeResources.ReplicaSets, set, name: null));
             }
 
-            // The unready and the youngest go first, as with the real one.
+            // Unready pods are deleted first, then the youngest, as in kube-controller-manager.
             foreach (
                 var pod in alive
                     .OrderBy(p => p.HasCondition("Ready"))
@@ -195,7 +195,7 @@ internal static class DaemonSets
         moment.Save(KubeResources.DaemonSets, set);
     }
 
-    /// <summary>A cordon or a new taint without <c>NoExecute</c> does not remove what runs already.</summary>
+    /// <summary>A cordon or a new taint without <c>NoExecute</c> does not evict running pods.</summary>
     private static bool StaysOn(JsonObject pod, JsonObject node) =>
         Selector.OfMap(pod.At("spec", "nodeSelector")).MatchesLabels(node);
 
@@ -231,7 +231,7 @@ internal static class DaemonSets
             );
         }
 
-        // The taints of a node that is not ready come in pairs; the real kubelet's NoSchedule twin is tolerated as well.
+        // Not-ready and unreachable taints come in pairs; the NoSchedule twin is tolerated as well.
         foreach (var key in (ReadOnlySpan<string>)["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
         {
             tolerations.Add(

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// A set of paths into an object, as <c>managedFields</c> keeps them: <c>f:name</c> a property, <c>k:{…}</c> an element by its
-/// keys, <c>v:…</c> an element of a set, <c>.</c> the thing itself.
+/// A set of paths into an object, as in <c>managedFields</c>: <c>f:name</c> is a property, <c>k:{…}</c> an element by its keys,
+/// <c>v:…</c> an element of a set, <c>.</c> the object itself.
 /// </summary>
 internal sealed class FieldSet
 {
@@ -54,7 +54,7 @@ internal sealed class FieldSet
         return o;
     }
 
-    /// <summary>Every leaf of a value.</summary>
+    /// <summary>All leaves of a value.</summary>
     public static FieldSet Of(JsonNode? value, KubeSchema? schema) => Changes(before: null, value, schema);
 
     /// <summary>The leaves of <paramref name="after"/> that are new or differ from <paramref name="before"/>.</summary>
@@ -113,7 +113,7 @@ internal sealed class FieldSet
         return set;
     }
 
-    /// <summary>The path element of an item of a list that merges.</summary>
+    /// <summary>The path element of an item of a merged list.</summary>
     public static string Element(JsonNode? item, KubeSchema schema)
     {
         if (schema.IsSet || item is not JsonObject o)
@@ -183,7 +183,7 @@ internal sealed class FieldSet
         return Except(gone.Everywhere(this));
     }
 
-    /// <summary>Paths as people read them: <c>.spec.replicas</c>, <c>.spec.containers[name="app"].image</c>.</summary>
+    /// <summary>The paths in readable form: <c>.spec.replicas</c>, <c>.spec.containers[name="app"].image</c>.</summary>
     public IEnumerable<string> Paths(string prefix = "")
     {
         if (Member)
@@ -211,7 +211,7 @@ internal sealed class FieldSet
         }
     }
 
-    /// <summary>Takes the paths of this set out of a value.</summary>
+    /// <summary>Removes the paths of this set from a value.</summary>
     public void RemoveFrom(JsonNode? value, KubeSchema? schema)
     {
         foreach (var (key, child) in Children)
@@ -248,7 +248,7 @@ internal sealed class FieldSet
         }
     }
 
-    /// <summary>Where this set has a member, all of what the other has below it.</summary>
+    /// <summary>For each member of this set, all members of the other set below it.</summary>
     private FieldSet Everywhere(FieldSet other)
     {
         if (Member)

@@ -5,7 +5,7 @@ namespace Gantry.Lab.Kubernetes;
 /// <summary>JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7396).</summary>
 internal static class JsonPatch
 {
-    /// <exception cref="KubeException">422: an operation does not fit the document; 400: it is no operation.</exception>
+    /// <exception cref="KubeException">422: an operation does not fit the document; 400: an operation is malformed.</exception>
     public static JsonObject Apply(JsonObject document, JsonNode? patch)
     {
         if (patch is not JsonArray operations)

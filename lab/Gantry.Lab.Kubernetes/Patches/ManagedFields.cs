@@ -2,10 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>
-/// Who set which field, and server-side apply on top of it
-/// (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
-/// </summary>
+/// <summary>Field ownership and server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/).</summary>
 internal static class ManagedFields
 {
     private sealed record Entry(
@@ -21,7 +18,7 @@ internal static class ManagedFields
             Manager == manager && Operation == operation && Subresource == subresource;
     }
 
-    /// <summary>Notes what an update changed: the manager owns it now, alone.</summary>
+    /// <summary>Records the fields an update changed: its manager becomes their only owner.</summary>
     public static void NoteUpdate(
         KubeSchema? schema,
         JsonObject after,
@@ -54,7 +51,7 @@ internal static class ManagedFields
         Write(after, entries);
     }
 
-    /// <summary>Merges what a manager applies into the live object.</summary>
+    /// <summary>Merges a manager's applied configuration into the live object.</summary>
     /// <exception cref="KubeException">409: another manager owns a field that would change, and force is off.</exception>
     public static JsonObject Apply(
         KubeSchema? schema,
@@ -169,7 +166,7 @@ internal static class ManagedFields
         return applied?.DeepClone();
     }
 
-    /// <summary>Fields without a manager: identity, and what the system writes.</summary>
+    /// <summary>Removes the fields without a manager: identity and system-managed fields.</summary>
     private static FieldSet Own(FieldSet fields)
     {
         fields = fields.Without("apiVersion").Without("kind");

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// Strategic merge patches: merge patches that know which lists merge by key
+/// Strategic merge patches: merge patches that merge lists by key
 /// (https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md).
 /// </summary>
 internal static class StrategicMerge
@@ -126,7 +126,7 @@ internal static class StrategicMerge
         }
     }
 
-    /// <summary>The named elements in their order; others keep their place before the element they stood before.</summary>
+    /// <summary>Puts the named elements in the wanted order; the other elements keep their positions.</summary>
     private static JsonArray Ordered(JsonArray items, JsonArray wanted, string? key)
     {
         var rank = new Dictionary<string, int>();
@@ -141,7 +141,7 @@ internal static class StrategicMerge
         string Text(JsonNode? node) => (key is not null && node is JsonObject o ? o[key] : node)?.ToJsonString() ?? "null";
     }
 
-    /// <summary>A value that is new in the target keeps none of the directives.</summary>
+    /// <summary>Removes the patch directives from a value that is new in the target.</summary>
     private static JsonNode Clean(JsonNode node)
     {
         switch (node)

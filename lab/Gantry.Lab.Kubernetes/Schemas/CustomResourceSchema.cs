@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>Reads custom resource definitions: which kinds they serve and what their objects look like.</summary>
+/// <summary>Reads custom resource definitions: the kinds they serve and the schemas of their objects.</summary>
 internal static class CustomResourceSchema
 {
     public static IEnumerable<KubeResource> Served(JsonObject definition)
@@ -56,7 +56,7 @@ internal static class CustomResourceSchema
         return root;
     }
 
-    /// <summary>The columns the definition adds to tables.</summary>
+    /// <summary>The printer columns of the definition.</summary>
     public static IEnumerable<JsonObject> Columns(LabCluster cluster, KubeResource resource) =>
         Version(cluster, resource).Items("additionalPrinterColumns");
 

@@ -1,8 +1,6 @@
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>
-/// The shape of a value: what patches, validation, field management and the OpenAPI documents need to know of it.
-/// </summary>
+/// <summary>The schema of a value, as patches, validation, field management and the OpenAPI documents use it.</summary>
 internal sealed class KubeSchema
 {
     /// <summary>
@@ -15,31 +13,31 @@ internal sealed class KubeSchema
 
     public string? Description { get; init; }
 
-    /// <summary>Name of its definition in OpenAPI; null for a schema written in place.</summary>
+    /// <summary>The name of its OpenAPI definition; null for an inline schema.</summary>
     public string? Definition { get; init; }
 
-    /// <summary>Filled after construction, since definitions may contain themselves.</summary>
+    /// <summary>Filled after construction, because definitions may contain themselves.</summary>
     public Dictionary<string, KubeSchema> Properties { get; } = [];
 
     public List<string> Required { get; } = [];
 
     public KubeSchema? Items { get; init; }
 
-    /// <summary>The values of a map with free keys.</summary>
+    /// <summary>The schema of the values of a map with free keys.</summary>
     public KubeSchema? Values { get; init; }
 
-    /// <summary>The fields that identify an element, for a list that merges by key.</summary>
+    /// <summary>The key fields of an element, for a list merged by key.</summary>
     public IReadOnlyList<string> ListKeys { get; init; } = [];
 
     public bool IsSet { get; init; }
 
-    /// <summary>Owned and replaced as a whole.</summary>
+    /// <summary>The value is owned and replaced as a whole.</summary>
     public bool IsAtomic { get; init; }
 
-    /// <summary>The field by which strategic merge patches match elements.</summary>
+    /// <summary>The key field by which strategic merge patches match elements.</summary>
     public string? MergeKey { get; init; }
 
-    /// <summary>Strategic merge patches merge the list rather than replace it.</summary>
+    /// <summary>Strategic merge patches merge the list instead of replacing it.</summary>
     public bool MergesLists { get; init; }
 
     public bool RetainsKeys { get; init; }

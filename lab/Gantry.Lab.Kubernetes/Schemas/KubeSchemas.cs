@@ -7,8 +7,8 @@ using k8s.Models;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// The schemas of the built-in kinds, read once per process from the official client's models and shared by all clusters.
-/// The models lack how lists merge; <see cref="ListRules"/> adds it.
+/// The schemas of the built-in kinds, read once per process from the official client's models and shared by all clusters. The
+/// models lack list merge rules; <see cref="ListRules"/> adds them.
 /// </summary>
 internal static partial class KubeSchemas
 {
@@ -45,7 +45,7 @@ internal static partial class KubeSchemas
         typeof(V1PersistentVolumeClaimVolumeSource),
     ];
 
-    /// <summary>The schema of a built-in kind, or null when the models do not know it.</summary>
+    /// <summary>The schema of a built-in kind, or null if the models do not contain it.</summary>
     public static KubeSchema? Find(KubeResource resource) =>
         ByResource.GetOrAdd(
             resource,
@@ -121,7 +121,7 @@ internal static partial class KubeSchemas
 
         if (type == typeof(ResourceQuantity))
         {
-            // Numbers are taken too, as the real decoder does.
+            // Numbers are accepted too, as in the API server's decoder.
             return new KubeSchema { Type = "string", IntOrString = true };
         }
 
@@ -174,7 +174,8 @@ internal static partial class KubeSchemas
         };
 
     /// <summary>
-    /// <c>V1PodSpec</c> is <c>io.k8s.api.v1.PodSpec</c>, <c>Corev1EndpointPort</c> is <c>io.k8s.api.corev1.EndpointPort</c>.
+    /// Maps <c>V1PodSpec</c> to <c>io.k8s.api.v1.PodSpec</c> and <c>Corev1EndpointPort</c> to
+    /// <c>io.k8s.api.corev1.EndpointPort</c>.
     /// </summary>
     private static string DefinitionName(Type type)
     {

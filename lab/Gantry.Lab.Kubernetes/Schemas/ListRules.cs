@@ -1,14 +1,14 @@
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>How a list merges. A list without a rule is replaced as a whole.</summary>
-/// <param name="Keys">Fields that identify an element; empty for a set of plain values.</param>
-/// <param name="MergeKey">Which of them strategic merge patches use.</param>
+/// <summary>How a list is merged. A list without a rule is replaced as a whole.</summary>
+/// <param name="Keys">Key fields of an element; empty for a set of plain values.</param>
+/// <param name="MergeKey">The key field strategic merge patches use.</param>
 internal sealed record ListRule(IReadOnlyList<string> Keys, string? MergeKey, bool RetainsKeys = false)
 {
     public bool IsSet => Keys.Count == 0;
 }
 
-/// <summary>Lists that merge by key or as sets, by the type and property that hold them.</summary>
+/// <summary>Merge rules of the lists that merge by key or as sets, by type and property.</summary>
 internal static class ListRules
 {
     private static readonly Dictionary<(string Type, string Property), ListRule> Rules = new()

@@ -3,13 +3,15 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
-/// <summary>What does not fit a schema.</summary>
+/// <summary>The violations of a schema.</summary>
 internal sealed class SchemaFindings
 {
-    /// <summary>Values of the wrong type: always refused.</summary>
+    /// <summary>Values of the wrong type, which are always refused.</summary>
     public List<string> Wrong { get; } = [];
 
-    /// <summary>Fields that do not exist: refused, warned of or dropped, as the client wishes.</summary>
+    /// <summary>
+    /// Unknown fields, which are refused, warned about or dropped, as the client's <c>fieldValidation</c> states.
+    /// </summary>
     public List<string> Unknown { get; } = [];
 }
 
@@ -58,7 +60,7 @@ internal static class SchemaCheck
         }
     }
 
-    /// <summary>An object type without any property says nothing of what is in it.</summary>
+    /// <summary>An object type without properties accepts any content.</summary>
     private static bool Free(KubeSchema schema) => schema.Properties.Count == 0 && schema.Definition is null;
 
     private static bool Fits(JsonNode value, KubeSchema schema)

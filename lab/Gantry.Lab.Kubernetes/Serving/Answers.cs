@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Bodies in and out.</summary>
+/// <summary>Reads request bodies and writes responses.</summary>
 public static class Answers
 {
     public static Task JsonAsync(HttpContext context, int code, JsonNode body) =>
@@ -23,7 +23,7 @@ public static class Answers
         }
     }
 
-    /// <summary>The body as JSON; YAML is taken too. Null when there is none.</summary>
+    /// <summary>The body as JSON; YAML is accepted too. Null for an empty body.</summary>
     /// <exception cref="KubeException">415: protobuf and other formats.</exception>
     public static async Task<JsonNode?> BodyAsync(HttpContext context)
     {

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Verb, resource and name of a request, read from method and path as API servers do.</summary>
-/// <param name="Verb">The word rules use: <c>get</c>, <c>list</c>, <c>watch</c>, <c>create</c>, …</param>
+/// <summary>The verb, resource and name of a request, parsed from method and path as in kube-apiserver.</summary>
+/// <param name="Verb">The verb of RBAC rules: <c>get</c>, <c>list</c>, <c>watch</c>, <c>create</c>, …</param>
 /// <param name="IsResource">False for paths outside <c>/api/v1</c> and <c>/apis/group/version</c>.</param>
 internal sealed record ApiRequest(
     string Verb,

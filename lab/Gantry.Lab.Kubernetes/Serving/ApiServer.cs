@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Answers one request: who asks, may they, and what of it.</summary>
+/// <summary>Handles one request: authentication, authorization and the operation.</summary>
 internal sealed class ApiServer(
     LabCluster cluster,
     X509Certificate2Collection authorities,
@@ -50,7 +50,7 @@ internal sealed class ApiServer(
         catch (OperationCanceledException)
             when (context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
         {
-            // The client has disconnected or the machine has lost its power: there is no answer to send.
+            // The client has disconnected or the machine has lost power: no response can be sent.
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {
@@ -107,7 +107,7 @@ internal sealed class ApiServer(
         );
     }
 
-    /// <summary>The impersonated user, when the caller may impersonate (<c>kubectl --as</c>).</summary>
+    /// <summary>The impersonated user, if the caller may impersonate (<c>kubectl --as</c>).</summary>
     private KubeUser Impersonated(KubeUser user, IHeaderDictionary headers)
     {
         var name = headers["Impersonate-User"].ToString();
@@ -175,7 +175,7 @@ internal sealed class ApiServer(
     }
 }
 
-/// <summary>One request to a resource, with what is known of it.</summary>
+/// <summary>One request to a resource, with its parsed parameters.</summary>
 internal sealed record ApiCall(
     HttpContext Context,
     LabCluster Cluster,
@@ -189,7 +189,7 @@ internal sealed record ApiCall(
 
     public string Accept => Context.Request.Headers.Accept.ToString();
 
-    /// <summary>The field manager: as the client names it, else the program in its user agent.</summary>
+    /// <summary>The field manager: the client's <c>fieldManager</c>, or else the program in its user agent.</summary>
     public string Manager
     {
         get

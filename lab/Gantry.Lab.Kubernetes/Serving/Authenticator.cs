@@ -5,12 +5,12 @@ using System.Text;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Finds out who asks: by client certificate, bootstrap token or service account token.</summary>
+/// <summary>Authenticates a request by client certificate, bootstrap token or service account token.</summary>
 internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collection authorities)
 {
     private readonly ConditionalWeakTable<X509Certificate2, KubeUser> _known = [];
 
-    /// <summary>The user; anonymous without credentials; null with credentials that do not hold.</summary>
+    /// <summary>The user; anonymous without credentials; null for invalid credentials.</summary>
     public KubeUser? Identify(X509Certificate2? certificate, string? authorization)
     {
         if (certificate is not null)
@@ -29,8 +29,8 @@ internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collecti
     }
 
     /// <summary>
-    /// A connection brings the same certificate with every request; its chain is built once. What may change meanwhile is
-    /// the time, and that is looked at each time.
+    /// Every request of a connection carries the same certificate, so its chain is built once. Its validity period is checked on
+    /// each request.
     /// </summary>
     private KubeUser? OfCertificate(X509Certificate2 certificate)
     {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Role-based access control over the roles and bindings in the cluster, as they are at the moment of asking.</summary>
+/// <summary>Role-based access control over the cluster's current roles and bindings.</summary>
 internal sealed class Authorizer(LabCluster cluster)
 {
     public bool Allows(KubeUser user, string verb, string group, string plural, string subresource, string? ns, string name)

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes.Serving;
 
 /// <summary>
-/// Which kinds there are, in the three forms clients ask for. Built on request: it is small and kinds come and go.
+/// The served kinds, in the three discovery formats. Built on request: the documents are small, and kinds change.
 /// </summary>
 internal static class Discovery
 {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Everything outside the resources: health, version, discovery, OpenAPI.</summary>
+/// <summary>Non-resource paths: health, version, discovery, OpenAPI.</summary>
 internal static class Documents
 {
     public static Task AnswerAsync(HttpContext context, LabCluster cluster, string version, string path)
@@ -49,7 +49,8 @@ internal static class Documents
                     Discovery.Resources(cluster, group, v) ?? throw KubeException.NoSuchPath()
                 );
             case ["openapi", "v2"]:
-                // Asked for with an @, answered with a dot: the @ is no valid media type and clients refuse it.
+                // Clients request the media type with an @ and get it with a dot: an @ is invalid in a media type, and clients
+                // refuse it.
                 return accept.Contains("proto-openapi", StringComparison.Ordinal)
                     ? Answers.BytesAsync(
                         context,

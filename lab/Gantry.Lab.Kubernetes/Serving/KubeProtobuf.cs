@@ -4,9 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes.Serving;
 
 /// <summary>
-/// Reads the kinds that kubectl sends as protobuf whatever the server prefers: evictions, deletions, reviews, and what its
-/// <c>create</c> commands make (<see cref="ProtobufKinds"/>). A field that is not known there and not empty is an error
-/// rather than lost.
+/// Reads the kinds that kubectl always sends as protobuf: evictions, deletions, reviews, and the objects of its <c>create</c>
+/// commands (<see cref="ProtobufKinds"/>). A non-empty unknown field is an error and is never dropped.
 /// </summary>
 internal static class KubeProtobuf
 {
@@ -25,8 +24,8 @@ internal static class KubeProtobuf
         ),
     };
 
-    /// <summary>The object as JSON, or null when it is of a kind that is not read here.</summary>
-    /// <exception cref="KubeException">400: the bytes are no Kubernetes protobuf.</exception>
+    /// <summary>The object as JSON, or null for an unsupported kind.</summary>
+    /// <exception cref="KubeException">400: the bytes are not Kubernetes protobuf.</exception>
     public static JsonObject? Read(ReadOnlySpan<byte> body)
     {
         if (!body.StartsWith("k8s\0"u8))
@@ -85,7 +84,7 @@ internal static class KubeProtobuf
         return o;
     }
 
-    /// <summary>Empty values mean that the field is not set: the encoding writes plain fields always.</summary>
+    /// <summary>An empty value means that the field is unset: the encoding always writes plain fields.</summary>
     private static void Put(JsonObject o, ProtobufField field, ulong value, ReadOnlySpan<byte> content)
     {
         switch (field)

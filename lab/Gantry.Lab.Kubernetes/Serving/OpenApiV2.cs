@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Kubernetes.Serving;
 
 /// <summary>
-/// OpenAPI v2 of the built-in kinds, as JSON and in the protobuf form that older clients insist on. Made once per process.
+/// OpenAPI v2 of the built-in kinds, as JSON and in the protobuf form older clients require. Built once per process.
 /// </summary>
 internal static class OpenApiV2
 {
@@ -42,8 +42,8 @@ internal static class OpenApiV2
 }
 
 /// <summary>
-/// Writes an OpenAPI v2 document as the message <c>openapi.v2.Document</c>
-/// (https://github.com/google/gnostic/blob/main/openapiv2/OpenAPIv2.proto); field numbers are from there.
+/// Writes an OpenAPI v2 document as the message <c>openapi.v2.Document</c>; field numbers are those of
+/// https://github.com/google/gnostic/blob/main/openapiv2/OpenAPIv2.proto.
 /// </summary>
 internal static class OpenApiV2Protobuf
 {
@@ -128,7 +128,7 @@ internal static class OpenApiV2Protobuf
     {
         foreach (var (name, value) in o.Where(p => p.Key.StartsWith("x-", StringComparison.Ordinal)))
         {
-            // The value travels as YAML; JSON is YAML.
+            // The value is encoded as YAML, a superset of JSON.
             m.Embed(field, Named(name, new Message().Text(2, value!.ToJsonString() + "\n")));
         }
 
@@ -137,7 +137,7 @@ internal static class OpenApiV2Protobuf
 
     private static Message Named(string name, Message value) => new Message().Text(1, name).Embed(2, value);
 
-    /// <summary>A protobuf message with strings and embedded messages, all these documents have.</summary>
+    /// <summary>A protobuf message with strings and embedded messages, the only field types of these documents.</summary>
     private sealed class Message
     {
         private readonly MemoryStream _bytes = new();

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>OpenAPI v3: one document a group version. Those of the built-in kinds are made once for all clusters.</summary>
+/// <summary>OpenAPI v3: one document per group version. Documents of the built-in kinds are shared by all clusters.</summary>
 internal static class OpenApiV3
 {
     private static readonly ConcurrentDictionary<string, byte[]> BuiltIn = new();
@@ -21,7 +21,7 @@ internal static class OpenApiV3
         return new JsonObject { ["paths"] = paths };
     }
 
-    /// <param name="place">As <c>apis/apps/v1</c>.</param>
+    /// <param name="place">The path of a group version, as <c>apis/apps/v1</c>.</param>
     public static byte[]? Find(LabCluster cluster, string place)
     {
         if (cluster.CustomResources.Any(r => Place(r) == place))
@@ -63,7 +63,7 @@ internal static class OpenApiV3
     }
 }
 
-/// <summary>The operations that clients look for: whether a patch takes <c>dryRun</c> and <c>fieldValidation</c>.</summary>
+/// <summary>The operations that clients read: whether a patch supports <c>dryRun</c> and <c>fieldValidation</c>.</summary>
 internal static class OpenApiPaths
 {
     public static string Of(KubeResource resource)

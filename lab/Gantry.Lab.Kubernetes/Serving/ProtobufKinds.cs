@@ -7,7 +7,7 @@ internal abstract record ProtobufField(string Name)
 
     public sealed record Texts(string Name) : ProtobufField(Name);
 
-    /// <param name="KeepsZero">The field is optional, so a zero that is there was meant.</param>
+    /// <param name="KeepsZero">The field is optional, so an explicit zero is kept.</param>
     public sealed record Number(string Name, bool KeepsZero = false) : ProtobufField(Name);
 
     public sealed record Flag(string Name) : ProtobufField(Name);
@@ -25,7 +25,7 @@ internal abstract record ProtobufField(string Name)
 }
 
 /// <summary>
-/// The messages that are read, by kind. Field numbers are those of the <c>generated.proto</c> files of the Kubernetes API.
+/// The supported messages, by kind. Field numbers are those of the <c>generated.proto</c> files of the Kubernetes API.
 /// </summary>
 internal static class ProtobufKinds
 {
@@ -298,7 +298,7 @@ internal static class ProtobufKinds
             ["ClusterRoleBinding"] = Binding,
             ["CertificateSigningRequest"] = new Dictionary<int, ProtobufField>
             {
-                // An approval says only its conditions; the request itself cannot be changed by it.
+                // An approval carries only its conditions; it cannot change the request.
                 [1] = new ProtobufField.Ignored(),
                 [2] = new ProtobufField.Ignored(),
                 [3] = Message(
@@ -331,7 +331,7 @@ internal static class ProtobufKinds
             },
         };
 
-    /// <summary>An object with metadata, one part that is read, and a status (field 3) that clients leave empty.</summary>
+    /// <summary>An object with metadata, one supported part, and a status (field 3) that clients leave empty.</summary>
     private static Dictionary<int, ProtobufField> Object(int number, ProtobufField field) =>
         new()
         {

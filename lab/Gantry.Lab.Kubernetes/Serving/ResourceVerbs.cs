@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>get, list, watch, create, update, patch, delete and deletecollection of any kind.</summary>
+/// <summary>The verbs get, list, watch, create, update, patch, delete and deletecollection of any kind.</summary>
 internal static class ResourceVerbs
 {
     public static Task AnswerAsync(ApiCall call) =>
@@ -40,7 +40,7 @@ internal static class ResourceVerbs
         );
     }
 
-    /// <summary>Sends one object; as a table or as metadata alone when the client accepts that form.</summary>
+    /// <summary>Sends one object, or its table or metadata form if the client accepts that.</summary>
     public static Task ObjectAsync(ApiCall call, int code, JsonObject o)
     {
         AsServed(call.Resource, o);
@@ -62,7 +62,7 @@ internal static class ResourceVerbs
         );
     }
 
-    /// <summary>Custom objects are stored once and served under each version.</summary>
+    /// <summary>Converts a custom object, which is stored in one version, to the requested version.</summary>
     public static JsonObject AsServed(KubeResource resource, JsonObject o)
     {
         o["apiVersion"] = resource.ApiVersion;
@@ -112,7 +112,7 @@ internal static class ResourceVerbs
         }
     }
 
-    /// <summary>The stored bytes go out as they are: no object is parsed for a list.</summary>
+    /// <summary>Sends the stored bytes unparsed, so that a list parses no object.</summary>
     private static Task WholeListAsync(ApiCall call, KubeList list, string version)
     {
         var metadata = new JsonObject { ["resourceVersion"] = version };
@@ -251,7 +251,7 @@ internal static class ResourceVerbs
             }
             catch (KubeException gone) when (gone.Code == 404)
             {
-                // Another one of the collection owned it and it went with that.
+                // An earlier deletion of the collection already removed this dependent.
             }
         }
 
@@ -377,7 +377,7 @@ internal static class ResourceVerbs
     }
 }
 
-/// <summary>In which shape a client wants objects.</summary>
+/// <summary>The response formats a client can request.</summary>
 internal enum Shape
 {
     Whole,

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Questions about access: who am I, may I, may they.</summary>
+/// <summary>Access reviews: self subject reviews, access reviews and rules reviews.</summary>
 internal static class Reviews
 {
     public static async Task AnswerAsync(

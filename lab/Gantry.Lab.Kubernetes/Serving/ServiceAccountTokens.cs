@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Tokens for service accounts, signed with a key of the cluster's own.</summary>
+/// <summary>Service account tokens, signed with the cluster's own key.</summary>
 internal static class ServiceAccountTokens
 {
     private const string Issuer = "https://kubernetes.default.svc.cluster.local";
@@ -36,7 +36,7 @@ internal static class ServiceAccountTokens
         return ($"{signed}.{Base64Url.EncodeToString(Sign(cluster, signed))}", expires);
     }
 
-    /// <summary>The account of a token that holds, or null.</summary>
+    /// <summary>The service account of a valid token, or null.</summary>
     public static KubeUser? Read(LabCluster cluster, string token)
     {
         if (token.Split('.') is not [_, var body, var signature])

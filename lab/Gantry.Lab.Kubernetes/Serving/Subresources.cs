@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Scale, eviction, binding, tokens, approval, finalizing, and plain words for what a lab cannot do.</summary>
+/// <summary>
+/// The subresources: scale, eviction, binding, tokens, approval and finalizing; others are refused with an explanation.
+/// </summary>
 internal static class Subresources
 {
     public static Task AnswerAsync(ApiCall call) =>

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>The columns of the built-in kinds.</summary>
+/// <summary>The printer columns of the built-in kinds.</summary>
 internal static class TableColumns
 {
     private const string NodeRole = "node-role.kubernetes.io/";

@@ -5,7 +5,7 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>Tables as the server prints them for <c>kubectl get</c>.</summary>
 internal static class Tables
 {
-    /// <param name="includeObject">What goes with each row: <c>Metadata</c> (the default), <c>Object</c> or <c>None</c>.</param>
+    /// <param name="includeObject">What each row carries: <c>Metadata</c> (the default), <c>Object</c> or <c>None</c>.</param>
     public static JsonObject Of(
         LabCluster cluster,
         KubeResource resource,
@@ -85,7 +85,7 @@ internal static class CustomColumns
     }
 
     /// <summary>
-    /// The plain part of JSONPath that definitions use: names, and filters by equality (<c>conditions[?(@.type=="Ready")]</c>).
+    /// Evaluates the JSONPath subset of printer columns: names, and filters by equality (<c>conditions[?(@.type=="Ready")]</c>).
     /// </summary>
     private static JsonNode? Find(JsonNode? node, string path)
     {
@@ -123,7 +123,7 @@ internal static class CustomColumns
     }
 }
 
-/// <summary>Spans of time as kubectl writes them: <c>45s</c>, <c>3m10s</c>, <c>5h</c>, <c>12d</c>.</summary>
+/// <summary>Durations in kubectl's format: <c>45s</c>, <c>3m10s</c>, <c>5h</c>, <c>12d</c>.</summary>
 internal static class Ages
 {
     public static string Since(string? stamp, DateTimeOffset now) =>

@@ -19,7 +19,7 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// </summary>
 public sealed class TlsListener : IAsyncDisposable
 {
-    /// <summary>What TLS connections of Kestrel need of a host; shared, so that a listener costs no more than itself.</summary>
+    /// <summary>The services Kestrel needs for TLS; shared by all listeners to keep each one cheap.</summary>
     private static readonly IServiceProvider Services = KestrelServices();
 
     private readonly KestrelServer _server;
@@ -30,13 +30,15 @@ public sealed class TlsListener : IAsyncDisposable
         EndPoint = endPoint;
     }
 
-    /// <summary>The address with the port that was taken.</summary>
+    /// <summary>The bound address and port.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <param name="address">Port 0 takes a free one.</param>
+    /// <param name="address">Port 0 selects a free port.</param>
     /// <param name="serving">With its private key.</param>
-    /// <param name="admits">Whether a client's certificate may connect at all; null lets everybody, certificate or not.</param>
-    /// <exception cref="IOException">The address is in use or not of this host.</exception>
+    /// <param name="admits">
+    /// Accepts or refuses a client certificate at the handshake; null accepts every client, with or without certificate.
+    /// </param>
+    /// <exception cref="IOException">The address is in use or does not belong to this host.</exception>
     public static async Task<TlsListener> StartAsync(
         IPEndPoint address,
         X509Certificate2 serving,
@@ -82,7 +84,7 @@ public sealed class TlsListener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A cancelled token: connections are cut, not drained.
+        // A cancelled token cuts connections instead of draining them.
         await _server.StopAsync(new CancellationToken(canceled: true));
         _server.Dispose();
     }
@@ -102,7 +104,7 @@ public sealed class TlsListener : IAsyncDisposable
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {
-            // The context owns nothing: requests are served without a container.
+            // The context owns no resources: requests are served without a container.
         }
     }
 }

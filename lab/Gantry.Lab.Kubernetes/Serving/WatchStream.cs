@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
-/// <summary>Answers a watch: what is there when the client has not listed, then each change as a line of JSON.</summary>
+/// <summary>Serves a watch: the current objects if the client has not listed, then each change as a line of JSON.</summary>
 internal static class WatchStream
 {
     private static readonly TimeSpan LongestWatch = TimeSpan.FromMinutes(45);
@@ -87,7 +87,7 @@ internal static class WatchStream
         }
     }
 
-    /// <summary>An object that begins to match the selector is added; one that no longer matches is deleted.</summary>
+    /// <summary>An object that starts to match the selector is reported as added; one that stops matching, as deleted.</summary>
     private static string? TypeFor(WatchEvent change, ListOptions selection)
     {
         var before = change.Before is not null && selection.Selects(change.Before);

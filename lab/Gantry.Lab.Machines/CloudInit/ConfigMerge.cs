@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Gantry.Lab.Machines.CloudInit;
 
 /// <summary>
-/// How cloud-init joins the cloud-config of several parts. Without a word from the part, a later key replaces an earlier one
-/// whole; <c>merge_how</c>, <c>merge_type</c> or the header <c>Merge-Type</c> ask for more.
+/// Merges the cloud-config of several parts as cloud-init does. By default a later key replaces an earlier one whole;
+/// <c>merge_how</c>, <c>merge_type</c> or the header <c>Merge-Type</c> select another strategy.
 /// </summary>
 internal sealed partial class ConfigMerge
 {
@@ -13,8 +13,8 @@ internal sealed partial class ConfigMerge
 
     private ConfigMerge(IReadOnlyList<(string Kind, IReadOnlyList<string> Options)> mergers) => _mergers = mergers;
 
-    /// <summary>Merges one part into what the earlier ones gave. Takes the merge instructions out of the part.</summary>
-    /// <exception cref="FormatException">The merge instructions cannot be read.</exception>
+    /// <summary>Merges one part into the earlier ones. Removes the merge instructions from the part.</summary>
+    /// <exception cref="FormatException">The merge instructions are invalid.</exception>
     public static JsonObject Into(JsonObject merged, JsonObject part, string? header)
     {
         var how = part["merge_how"] ?? part["merge_type"];

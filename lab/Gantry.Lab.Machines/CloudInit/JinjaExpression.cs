@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Gantry.Lab.Machines.CloudInit;
 
 /// <summary>A value of an expression.</summary>
-/// <param name="Missing">Set for an undefined name, which cloud-init prints with a marker.</param>
+/// <param name="Missing">The name of an undefined variable, which cloud-init prints with a marker.</param>
 internal readonly record struct JinjaValue(JsonNode? Node, string? Missing = null)
 {
     public string Text => Missing is null ? PythonText.Of(Node) : "CI_MISSING_JINJA_VAR/" + Missing;
@@ -22,7 +22,7 @@ internal readonly record struct JinjaValue(JsonNode? Node, string? Missing = nul
 }
 
 /// <summary>
-/// One expression: a text or a path into the instance data (<c>ds.meta_data['instance-id']</c>), filters behind it, and in a
+/// One expression: a string or a path into the instance data (<c>ds.meta_data['instance-id']</c>), followed by filters, and in a
 /// condition <c>not</c>, <c>==</c>, <c>!=</c>, <c>is defined</c>.
 /// </summary>
 internal sealed partial class JinjaExpression(string source, JsonObject names)
@@ -30,7 +30,7 @@ internal sealed partial class JinjaExpression(string source, JsonObject names)
     private readonly IReadOnlyList<string> _tokens = Tokens(source);
     private int _at;
 
-    /// <exception cref="JinjaException">The expression is wrong, or reaches into something undefined.</exception>
+    /// <exception cref="JinjaException">The expression is invalid, or reads a member of an undefined value.</exception>
     public JinjaValue Value()
     {
         var value = Operand();
@@ -192,7 +192,7 @@ internal sealed partial class JinjaExpression(string source, JsonObject names)
         return tokens;
     }
 
-    // Texts without escapes: what needs one is refused.
+    // Strings have no escapes: a string with a backslash is refused.
     [GeneratedRegex("""\G(?:\s+|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|'[^'\\]*'|"[^"\\]*"|==|!=|[.|,()\[\]])""")]
     private static partial Regex Token();
 }

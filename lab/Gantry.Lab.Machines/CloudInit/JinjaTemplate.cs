@@ -4,19 +4,21 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Machines.CloudInit;
 
-/// <summary>A template that Jinja refuses, or one that uses more of Jinja than <see cref="JinjaTemplate"/> knows.</summary>
+/// <summary>
+/// A template that Jinja refuses, or one that uses Jinja features <see cref="JinjaTemplate"/> does not support.
+/// </summary>
 internal sealed class JinjaException(string message) : Exception(message);
 
 /// <summary>
-/// The Jinja of user-data: comments, <c>raw</c>, values of the instance data with filters, and <c>if</c> on one of them. The
-/// whitespace rules are cloud-init's: <c>trim_blocks</c> is on, <c>lstrip_blocks</c> is off. Everything else of Jinja is an
-/// error.
+/// The Jinja subset of user-data: comments, <c>raw</c>, instance data values with filters, and <c>if</c> on a value. Whitespace
+/// follows cloud-init: <c>trim_blocks</c> is on, <c>lstrip_blocks</c> is off. Every other Jinja feature is an error.
 /// </summary>
 internal static partial class JinjaTemplate
 {
-    /// <param name="names">Instance data as <see cref="Names"/> makes it.</param>
-    /// <exception cref="JinjaException">The template is wrong, uses what is not known here, or reaches into something
-    /// undefined.</exception>
+    /// <param name="names">Instance data in the form of <see cref="Names"/>.</param>
+    /// <exception cref="JinjaException">
+    /// The template is invalid, uses an unsupported feature, or reads a member of an undefined value.
+    /// </exception>
     public static string Render(string template, JsonObject names)
     {
         var source = template.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
@@ -79,8 +81,8 @@ internal static partial class JinjaTemplate
     }
 
     /// <summary>
-    /// The instance data as a template sees it: <c>-</c> and <c>.</c> in keys also as <c>_</c>, the content of <c>v1</c> also on
-    /// top.
+    /// The instance data in template form: <c>-</c> and <c>.</c> in keys also as <c>_</c>, and the content of <c>v1</c> also at
+    /// the top level.
     /// </summary>
     public static JsonObject Names(JsonObject instanceData)
     {
@@ -128,7 +130,7 @@ internal static partial class JinjaTemplate
         Func<bool> Holds(string condition) => () => new JinjaExpression(condition, names).Holds();
     }
 
-    /// <summary>An open <c>if</c>: its first branch that holds is written.</summary>
+    /// <summary>An open <c>if</c>: its first true branch is rendered.</summary>
     private sealed class Branch(bool outer)
     {
         private bool _taken;

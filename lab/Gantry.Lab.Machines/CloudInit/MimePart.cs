@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Gantry.Lab.Machines.CloudInit;
 
-/// <summary>One leaf of a MIME message, its transfer encoding taken off.</summary>
+/// <summary>One leaf of a MIME message, with its transfer encoding decoded.</summary>
 internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
-    /// <summary>The leaves of a message in the order they stand in, as Python's email parser finds them (RFC 2046).</summary>
+    /// <summary>The leaves of a message in order, as Python's email parser finds them (RFC 2046).</summary>
     public static IReadOnlyList<MimePart> Leaves(string message)
     {
         var (headers, body) = Split(message);
@@ -49,7 +49,7 @@ internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyD
             }
             else if (!(last is null && line.StartsWith("From ", StringComparison.Ordinal)))
             {
-                // A line that is no header ends them, without a blank line, and belongs to the body.
+                // A line that is not a header ends the headers, even without a blank line, and belongs to the body.
                 return (headers, message[at..]);
             }
 
@@ -158,7 +158,7 @@ internal sealed record MimePart(string ContentType, string? FileName, IReadOnlyD
 }
 
 /// <summary>
-/// Base64 as Python's <c>b64decode</c> reads it: characters outside the alphabet are skipped, wrong padding is an error.
+/// Base64 as Python's <c>b64decode</c> reads it: characters outside the alphabet are skipped, invalid padding is an error.
 /// </summary>
 internal static class PythonBase64
 {

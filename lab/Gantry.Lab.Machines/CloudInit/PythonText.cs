@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Machines.CloudInit;
 
 /// <summary>
-/// Values as Python's <c>str()</c> prints them, which is how they get into files, scripts and messages of cloud-init.
+/// Formats values as Python's <c>str()</c> does, because cloud-init prints them so in files, scripts and messages.
 /// </summary>
 internal static class PythonText
 {

@@ -6,8 +6,8 @@ using Gantry.Lab.Kubernetes;
 namespace Gantry.Lab.Machines.CloudInit;
 
 /// <summary>
-/// Reads user-data as cloud-init 22.4 and later do on an Ubuntu image that MAAS installed. Modules run in the image's stock
-/// order, so the place of a key in the document does not matter.
+/// Reads user-data as cloud-init 22.4 and later do on an Ubuntu image installed by MAAS. Modules run in the image's stock order,
+/// so the order of keys in the document does not matter.
 /// </summary>
 public static class UserData
 {
@@ -56,9 +56,9 @@ public static class UserData
     };
 
     /// <summary>
-    /// What the document makes the machine do. Never throws for a bad document: cloud-init boots on, and so does this.
+    /// The actions the document triggers. An invalid document does not throw, because cloud-init continues the boot.
     /// </summary>
-    /// <param name="userData">The bytes the metadata service serves.</param>
+    /// <param name="userData">The user-data as the metadata service serves it.</param>
     public static CloudInitResult Read(byte[] userData, InstanceFacts facts)
     {
         UserDataDocument document;
@@ -165,7 +165,7 @@ public static class UserData
             return new CloudInitResult(_steps, _warnings);
         }
 
-        // A module that fails is reported by cloud-init and the next one runs.
+        // cloud-init reports a failed module and runs the next one.
         private void Module(string key, string module, Action<JsonNode?, string> run)
         {
             if (!_config.TryGetPropertyValue(key, out var node))
@@ -219,7 +219,7 @@ public static class UserData
                 _steps.Add(new CloudInitStep.WriteFile(module, written));
                 if (!_accounts.Contains(owner) || !_accounts.Contains(group))
                 {
-                    // The file is there by then, owned by root; the rest of the list is not written.
+                    // The file exists by then, owned by root; the rest of the list is not written.
                     throw new FormatException(
                         $"Unknown user or group: \"getpwnam(): name not found: '{(_accounts.Contains(owner) ? group : owner)}'\""
                     );
@@ -229,7 +229,7 @@ public static class UserData
 
         private byte[] Content(JsonObject file, int number)
         {
-            // Only text and bytes can be written: a number or nothing at all ends the module, as in Python.
+            // Only text and bytes can be written: a number or null fails the module, as in Python.
             var content =
                 !file.ContainsKey("content") ? []
                 : file["content"] is JsonObject tagged && tagged[YamlText.BinaryTag] is { } binary

@@ -6,12 +6,12 @@ using Gantry.Lab.Kubernetes;
 namespace Gantry.Lab.Machines.CloudInit;
 
 /// <summary>
-/// User-data taken apart into one merged cloud-config and the scripts of its parts, with the rules of cloud-init's user-data
-/// processor: what a part is depends on its MIME type first, and on its first line only where the type says nothing.
+/// User-data split into one merged cloud-config and the scripts of its parts, by the rules of cloud-init's user-data processor:
+/// the MIME type decides the kind of a part, and its first line only if the type is generic.
 /// </summary>
 internal sealed class UserDataDocument
 {
-    // Longest first, as cloud-init compares them.
+    // Longest prefix first, as in cloud-init.
     private static readonly (string Prefix, string Type)[] Types =
     [
         ("#cloud-config-archive", "text/cloud-config-archive"),
@@ -167,7 +167,7 @@ internal sealed class UserDataDocument
 
     private void HandleTemplate(string name, string text, IReadOnlyDictionary<string, string> headers)
     {
-        // cloud-init looks for the header in the first line; a part that carries only the type is no template.
+        // cloud-init looks for the header in the first line; a part that has only the MIME type is no template.
         var newline = text.IndexOf('\n', StringComparison.Ordinal);
         var first = newline < 0 ? text : text[..newline];
         if (

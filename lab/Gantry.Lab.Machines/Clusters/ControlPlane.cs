@@ -9,9 +9,9 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Machines.Clusters;
 
 /// <summary>
-/// The control plane of one emulated cluster: etcd's members, and who listens where. Each living member's etcd answers at
-/// its own address. While etcd has a quorum its API server does so too, and exactly one of those with a working kube-vip
-/// serves at the virtual IP; without a quorum no API server answers. Changes are written down before they show.
+/// The control plane of one emulated cluster: its etcd members and its listeners. The etcd of each live member listens at the
+/// member's own address. With a quorum, its API server does too, and exactly one member with a working kube-vip serves the
+/// virtual IP; without a quorum no API server answers. Changes are stored before they take effect.
 /// </summary>
 internal sealed class ControlPlane : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class ControlPlane : IAsyncDisposable
     private readonly Lock _gate = new();
     private ControlPlaneRecord _record;
 
-    /// <param name="membersChanged">etcd has changed its members by itself, because a client asked it to.</param>
+    /// <param name="membersChanged">Called after a client has changed the etcd membership.</param>
     public ControlPlane(
         ControlPlaneRecord record,
         LabCluster cluster,
@@ -44,7 +44,7 @@ internal sealed class ControlPlane : IAsyncDisposable
     public ControlPlaneRecord Record => Volatile.Read(ref _record);
 
     /// <summary>
-    /// Changes what is written down, with the leader that etcd then has. The listeners follow with <see cref="ServeAsync"/>.
+    /// Changes the stored record and elects etcd's leader. <see cref="ServeAsync"/> then updates the listeners.
     /// </summary>
     public void Change(Func<ControlPlaneRecord, ControlPlaneRecord> change)
     {
@@ -64,7 +64,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             }
         );
 
-    /// <summary>Whether some member of this control plane listens at an address now.</summary>
+    /// <summary>Whether a member of this control plane listens at an address now.</summary>
     public bool ServesAt(IPEndPoint address)
     {
         lock (_gate)
@@ -73,9 +73,9 @@ internal sealed class ControlPlane : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops and starts listeners until they are as the record says.</summary>
-    /// <param name="virtualIps">False: addresses whose holder is gone stay silent; their lease has not run out yet.</param>
-    /// <returns>Whether a virtual IP waits for its lease to run out.</returns>
+    /// <summary>Stops and starts listeners until they match the record.</summary>
+    /// <param name="virtualIps">False keeps virtual IPs without a holder silent, because the lease has not expired yet.</param>
+    /// <returns>Whether a virtual IP waits for its lease to expire.</returns>
     public async Task<bool> ServeAsync(bool virtualIps, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken);
@@ -225,7 +225,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         }
         catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
         {
-            // The address is taken or cannot be bound on this host: the cluster is not reachable there.
+            // The address is in use or cannot be bound on this host: the cluster is unreachable at it.
         }
     }
 

@@ -2,17 +2,17 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Lab.Machines.Clusters;
 
-/// <summary>What the lab writes down of a cluster beside its objects. Holds the CA's key.</summary>
+/// <summary>The stored state of a cluster's control plane, beside its objects. Contains the CA's key.</summary>
 internal sealed record ControlPlaneRecord
 {
     public const string Kind = "control-plane";
 
     public required string Id { get; init; }
 
-    /// <summary>As <c>v1.33.4</c>: what the first machine was initialized with.</summary>
+    /// <summary>The version of the first machine's <c>kubeadm init</c>, as <c>v1.33.4</c>.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Host and port all clients use.</summary>
+    /// <summary>The host and port of the control plane endpoint.</summary>
     public required string Endpoint { get; init; }
 
     public required string CaPem { get; init; }
@@ -20,41 +20,40 @@ internal sealed record ControlPlaneRecord
     public required string CaKeyPem { get; init; }
 
     /// <summary>
-    /// The authority of etcd, as it lies on the disks of all its members. Empty in a record of an older lab: then nobody can ask
-    /// etcd.
+    /// The etcd CA, which the disks of all members hold. Empty in a record of an older lab, whose etcd accepts no client.
     /// </summary>
     public string EtcdCaPem { get; init; } = "";
 
     public string EtcdCaKeyPem { get; init; } = "";
 
-    /// <summary><c>kubeadm init</c> has come to its end; before that a restart begins anew.</summary>
+    /// <summary><c>kubeadm init</c> has completed; before that, a restart begins anew.</summary>
     public bool Formed { get; init; }
 
-    /// <summary>The members of etcd. A machine that is gone stays one: only etcd forgets it.</summary>
+    /// <summary>The etcd members. A released machine stays a member until it is removed from etcd.</summary>
     public IReadOnlyList<ControlPlaneMember> Members { get; init; } = [];
 
-    /// <summary>Counts members, those that were removed too: no id comes twice.</summary>
+    /// <summary>The number of members ever added, removed ones included, so that ids are unique.</summary>
     public int MembersEver { get; init; }
 
-    /// <summary>The id of the member that leads; empty while there is no quorum.</summary>
+    /// <summary>The id of the leader; empty without a quorum.</summary>
     public string Leader { get; init; } = "";
 
-    /// <summary>Counts elections.</summary>
+    /// <summary>The raft term: the number of elections.</summary>
     public long Term { get; init; }
 
     [JsonIgnore]
     public IReadOnlyList<ControlPlaneMember> Voters => [.. Members.Where(member => !member.Learner)];
 
-    /// <summary>etcd commits with more than half of the members that vote.</summary>
+    /// <summary>etcd commits with more than half of the voting members.</summary>
     public bool HasQuorum => Voters is var voters && voters.Count(member => member.Up) > voters.Count / 2;
 
     public override string ToString() => $"cluster {Id} at {Endpoint}";
 }
 
-/// <param name="Address">Its own, where its API server and its etcd listen.</param>
-/// <param name="Names">What its serving certificate holds.</param>
-/// <param name="VirtualIp">The address its kube-vip competes for; null without one.</param>
-/// <param name="Up">Powered, and its disk still has this system.</param>
+/// <param name="Address">The member's own address, at which its API server and its etcd listen.</param>
+/// <param name="Names">The names in its serving certificate.</param>
+/// <param name="VirtualIp">The virtual IP of its kube-vip; null without kube-vip.</param>
+/// <param name="Up">The machine has power, and its disk still holds this installation.</param>
 internal sealed record ControlPlaneMember(
     string SystemId,
     string NodeName,
@@ -68,18 +67,18 @@ internal sealed record ControlPlaneMember(
 {
     public const int EtcdPort = 2379;
 
-    /// <summary>As etcd writes it in JSON: decimal.</summary>
+    /// <summary>The member id as etcd's JSON prints it: decimal.</summary>
     public string EtcdId { get; init; } = "";
 
-    /// <summary>It follows the others and does not vote yet.</summary>
+    /// <summary>The member is a learner, which does not vote yet.</summary>
     public bool Learner { get; init; }
 
-    /// <summary>Its process has run once and told the others its name.</summary>
+    /// <summary>The member's process has started once and published its name.</summary>
     public bool Started { get; init; } = true;
 
-    /// <summary>Its database is full: etcd raises an alarm.</summary>
+    /// <summary>The member's database is full: etcd raises a NOSPACE alarm.</summary>
     public bool NoSpace { get; init; }
 
-    /// <summary>The installation of the machine that holds its data; another one of the same machine has an empty disk.</summary>
+    /// <summary>The installation of the machine that holds the member's data; a later installation has an empty disk.</summary>
     public int Installation { get; init; }
 }

@@ -5,11 +5,11 @@ using Gantry.Lab.Machines.Clusters.Etcd;
 
 namespace Gantry.Lab.Machines.Clusters;
 
-/// <summary>The network between machines and API servers: real TLS on loopback, or none at all for a simulation.</summary>
+/// <summary>The network between machines and API servers: real TLS on loopback, or in memory for a simulation.</summary>
 internal interface IApiNetwork
 {
-    /// <summary>An API server listens at an address until it is disposed.</summary>
-    /// <exception cref="IOException">The address is taken, or is none of this network.</exception>
+    /// <summary>Starts an API server at an address, which it serves until disposed.</summary>
+    /// <exception cref="IOException">The address is in use or outside this network.</exception>
     Task<IAsyncDisposable> ServeAsync(
         LabCluster cluster,
         IPEndPoint address,
@@ -17,8 +17,8 @@ internal interface IApiNetwork
         CancellationToken cancellationToken
     );
 
-    /// <summary>A member of etcd listens at an address until it is disposed.</summary>
-    /// <exception cref="IOException">The address is taken, or is none of this network.</exception>
+    /// <summary>Starts an etcd member at an address, which it serves until disposed.</summary>
+    /// <exception cref="IOException">The address is in use or outside this network.</exception>
     Task<IAsyncDisposable> ServeEtcdAsync(
         EtcdGateway gateway,
         IPEndPoint address,
@@ -26,16 +26,18 @@ internal interface IApiNetwork
         CancellationToken cancellationToken
     );
 
-    /// <summary>Asks for <c>/healthz</c>. Null: it answers and its certificate holds for this name; else what is wrong.</summary>
+    /// <summary>
+    /// Requests <c>/healthz</c>. Null if it answers and its certificate is valid for the host name; else the problem.
+    /// </summary>
     Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken);
 
-    /// <summary>The kubeconfig in the public <c>cluster-info</c>, from a server not trusted yet.</summary>
-    /// <exception cref="HttpRequestException">The address does not answer, or not with a cluster-info.</exception>
+    /// <summary>The kubeconfig in the public <c>cluster-info</c>, read without verifying the server.</summary>
+    /// <exception cref="HttpRequestException">The address does not answer, or answers without a cluster-info.</exception>
     Task<string> ClusterInfoAsync(ApiTarget target, CancellationToken cancellationToken);
 }
 
-/// <param name="Host">As the caller names it: the name the certificate must hold.</param>
-/// <param name="Address">Where the name leads.</param>
+/// <param name="Host">The host name the certificate must be valid for.</param>
+/// <param name="Address">The address the host name resolves to.</param>
 internal sealed record ApiTarget(string Host, IPEndPoint Address);
 
 /// <summary>The serving certificate of an API server.</summary>

@@ -8,9 +8,10 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Machines.Clusters;
 
 /// <summary>
-/// All emulated clusters of a lab: opened from the store, formed by <c>kubeadm init</c>, gone with their last machine.
+/// All emulated clusters of a lab. A cluster is loaded from the store, created by <c>kubeadm init</c>, and removed with its last
+/// machine.
 /// </summary>
-/// <param name="membersChanged">The etcd of a cluster has changed its members because a client asked it to.</param>
+/// <param name="membersChanged">Called after a client has changed the etcd membership of a cluster.</param>
 internal sealed class LabClusters(
     ILabStore store,
     IApiNetwork network,
@@ -19,7 +20,7 @@ internal sealed class LabClusters(
     Action<ControlPlane> membersChanged
 ) : IAsyncDisposable
 {
-    // kube-vip's defaults: a lease of 15 s that others take over at the latest 2 s after it ran out.
+    // kube-vip's defaults: a lease of 15 s, which another instance takes over at most 2 s after its expiry.
     private static readonly TimeSpan Takeover = TimeSpan.FromSeconds(17);
 
     private readonly ConcurrentDictionary<string, ControlPlane> _all = new(StringComparer.Ordinal);
@@ -30,14 +31,14 @@ internal sealed class LabClusters(
 
     public ControlPlane? Find(string id) => _all.GetValueOrDefault(id);
 
-    /// <summary>The cluster that answers at an address.</summary>
+    /// <summary>The cluster that serves an address.</summary>
     public ControlPlane? At(IPEndPoint address) => _all.Values.FirstOrDefault(cluster => cluster.ServesAt(address));
 
     public ControlPlane? OfMember(string systemId) =>
         _all.Values.FirstOrDefault(cluster => cluster.Record.Members.Any(member => member.SystemId == systemId));
 
     /// <summary>
-    /// Brings back what the store holds. A cluster whose <c>kubeadm init</c> was cut short is thrown away; it begins anew.
+    /// Loads the stored clusters. A cluster with an interrupted <c>kubeadm init</c> is removed, because the init starts over.
     /// </summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -72,7 +73,7 @@ internal sealed class LabClusters(
     }
 
     /// <summary>
-    /// Follows a change of members: addresses of the dead go at once, a virtual IP moves when its lease has run out.
+    /// Applies a membership change: addresses of lost members close at once, a virtual IP moves when its lease has expired.
     /// </summary>
     public async Task FollowAsync(ControlPlane cluster, CancellationToken cancellationToken)
     {
@@ -83,7 +84,7 @@ internal sealed class LabClusters(
         }
     }
 
-    /// <summary>The cluster has no disk left that holds its data.</summary>
+    /// <summary>Removes a cluster whose data no disk holds any more.</summary>
     public async Task ForgetAsync(ControlPlane cluster)
     {
         if (_all.TryRemove(cluster.Record.Id, out _))

@@ -7,7 +7,7 @@ using Gantry.Lab.Machines.Clusters.Etcd;
 
 namespace Gantry.Lab.Machines.Clusters;
 
-/// <summary>API servers on loopback addresses, reached with real TLS.</summary>
+/// <summary>API servers on loopback addresses, with real TLS.</summary>
 internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
 {
     public async Task<IAsyncDisposable> ServeAsync(

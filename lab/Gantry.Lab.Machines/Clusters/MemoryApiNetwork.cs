@@ -5,7 +5,7 @@ using Gantry.Lab.Machines.Clusters.Etcd;
 
 namespace Gantry.Lab.Machines.Clusters;
 
-/// <summary>A network without sockets, for simulations on one thread: who serves an address is looked up.</summary>
+/// <summary>A network without sockets, for single-threaded simulations: a table of the servers by address.</summary>
 internal sealed class MemoryApiNetwork : IApiNetwork
 {
     private readonly ConcurrentDictionary<IPEndPoint, (LabCluster Cluster, ApiIdentity Identity)> _servers = new();
@@ -31,7 +31,7 @@ internal sealed class MemoryApiNetwork : IApiNetwork
             ? Task.FromResult<IAsyncDisposable>(new Listener(() => _etcd.TryRemove(address, out _)))
             : throw new IOException($"Failed to bind to address {address}: address already in use.");
 
-    /// <summary>The member of etcd that listens at an address; null: connection refused.</summary>
+    /// <summary>The etcd member that listens at an address; null means connection refused.</summary>
     public EtcdGateway? EtcdAt(IPEndPoint address) => _etcd.GetValueOrDefault(address);
 
     public Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken) =>

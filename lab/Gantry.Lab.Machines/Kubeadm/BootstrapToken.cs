@@ -6,14 +6,14 @@ using Gantry.Lab.Kubernetes;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>A token that lets machines join for a while.</summary>
-/// <param name="Expires">Null: never.</param>
+/// <summary>A bootstrap token, which authorizes machines to join until it expires.</summary>
+/// <param name="Expires">Null for a token that never expires.</param>
 internal sealed partial record BootstrapToken(string Id, string Secret, DateTimeOffset? Expires, string Description)
 {
     /// <summary>
-    /// The bootstrap tokens of an InitConfiguration. Without any, kubeadm makes a random one; the lab makes none.
+    /// The bootstrap tokens of an InitConfiguration. Without any, kubeadm generates a random token; the lab generates none.
     /// </summary>
-    /// <exception cref="KubeadmException">One has not the form of a token.</exception>
+    /// <exception cref="KubeadmException">A token has an invalid format.</exception>
     public static IReadOnlyList<BootstrapToken> Read(JsonObject? init, DateTimeOffset now) =>
         [
             .. (init?["bootstrapTokens"] as JsonArray ?? []).Select(item =>
@@ -29,7 +29,7 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
             }),
         ];
 
-    /// <exception cref="KubeadmException">It has not the form of a token.</exception>
+    /// <exception cref="KubeadmException">The token has an invalid format.</exception>
     public static (string Id, string Secret) Split(string token) =>
         Form().IsMatch(token)
             ? (token[..6], token[7..])
@@ -37,7 +37,7 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
                 "the bootstrap token is invalid: it must be of the form \"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\""
             );
 
-    /// <summary>Why a token does not hold in a cluster; null when it does.</summary>
+    /// <summary>Why a cluster refuses a token; null if the token is valid.</summary>
     public static string? Refuse(LabCluster cluster, string token, DateTimeOffset now)
     {
         var (id, secret) = Split(token);
@@ -49,7 +49,7 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
             && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires)
             && expires <= now;
 
-        // The signature in cluster-info is made of the whole token and goes when it expires.
+        // The signature in cluster-info covers the whole token and disappears when the token expires.
         return stored is null || expired || Datum("usage-bootstrap-signing") != "true"
                 ? $"could not find a JWS signature in the cluster-info ConfigMap for token ID \"{id}\""
             : Datum("token-secret") != secret
@@ -92,8 +92,8 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
 
     public override string ToString() => $"token {Id}";
 
-    /// <summary>As Go writes durations: <c>1h30m</c>, <c>5m0s</c>.</summary>
-    /// <exception cref="KubeadmException">It is none.</exception>
+    /// <summary>Parses a duration in Go's format: <c>1h30m</c>, <c>5m0s</c>.</summary>
+    /// <exception cref="KubeadmException">The text is not a duration.</exception>
     public static TimeSpan Duration(string text)
     {
         var total = TimeSpan.Zero;

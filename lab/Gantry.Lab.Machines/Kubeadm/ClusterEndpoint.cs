@@ -4,12 +4,12 @@ using Gantry.Lab.Machines.Clusters;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>An API server's address as a document names it.</summary>
+/// <summary>The address of an API server in a kubeadm document.</summary>
 internal sealed record ClusterEndpoint(string Host, int Port)
 {
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    /// <exception cref="KubeadmException">It is no host, or host and port.</exception>
+    /// <exception cref="KubeadmException">The text is neither a host nor host and port.</exception>
     public static ClusterEndpoint Parse(string text, int defaultPort, string field)
     {
         var cut = text.LastIndexOf(':');
@@ -42,14 +42,14 @@ internal sealed record ClusterEndpoint(string Host, int Port)
             );
     }
 
-    /// <summary>The addresses it resolves to; empty when the name is unknown.</summary>
+    /// <summary>The addresses the host resolves to; empty for an unknown name.</summary>
     public IEnumerable<ApiTarget> Targets(IKubeadmHost host) =>
         (IPAddress.TryParse(Host, out var address) ? [address] : host.Resolve(Host)).Select(at => new ApiTarget(
             Host,
             new IPEndPoint(at, Port)
         ));
 
-    /// <summary>Null when some address behind it answers with a certificate that holds; else what is wrong.</summary>
+    /// <summary>Null if an address of the endpoint answers with a valid certificate; else the problem.</summary>
     public async Task<string?> ProbeAsync(IKubeadmHost host, string caPem, CancellationToken cancellationToken)
     {
         var problem = $"lookup {Host}: no such host";

@@ -4,19 +4,19 @@ using Gantry.Lab.Machines.Clusters.Etcd;
 namespace Gantry.Lab.Machines.Kubeadm;
 
 /// <summary>
-/// The phases <c>check-etcd</c> and <c>etcd-join</c> of <c>kubeadm join</c>: a member is added as a learner, started, and
-/// promoted. A machine that stops in between leaves its learner behind, and nobody else can join until that is removed.
+/// The phases <c>check-etcd</c> and <c>etcd-join</c> of <c>kubeadm join</c>: add a member as a learner, start it, promote it. A
+/// machine that stops in between leaves its learner behind, and no other machine can join until the learner is removed.
 /// </summary>
 internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCertificates certificates)
 {
-    // timeouts.etcdAPICall of v1beta4.
+    // The default of timeouts.etcdAPICall in v1beta4.
     private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
 
     private string SystemId => host.State.Machine.SystemId;
 
-    /// <summary>Every member that has started must answer, to a client that only this disk's authority signs.</summary>
-    /// <exception cref="KubeadmException">One does not.</exception>
+    /// <summary>Checks that every started member answers a client certificate signed by this disk's etcd CA.</summary>
+    /// <exception cref="KubeadmException">A member does not answer.</exception>
     public async Task CheckAsync(string address, CancellationToken cancellationToken)
     {
         if (NodeCertificates.KeyHash(certificates.EtcdCaPem) != NodeCertificates.KeyHash(cluster.Record.EtcdCaPem))
@@ -46,7 +46,7 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
         }
     }
 
-    /// <exception cref="KubeadmException">etcd does not take the member within kubeadm's time.</exception>
+    /// <exception cref="KubeadmException">etcd does not accept the member within kubeadm's timeout.</exception>
     public async Task RunAsync(ControlPlaneMember member, CancellationToken cancellationToken)
     {
         var id = await UntilAsync(() => Add(member), cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
         await UntilAsync(() => Change(record => EtcdMembership.Start(record, id)), cancellationToken);
         await cluster.ServeAsync(virtualIps: true, host.Clusters.Time.GetUtcNow(), cancellationToken);
 
-        // Until the snapshot has arrived.
+        // The time of the snapshot transfer.
         await host.TakeAsync(5, cancellationToken);
         await UntilAsync(
             () => Change(record => IsVoter(record, id) ? record : EtcdMembership.Promote(record, id)),
@@ -62,7 +62,7 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
         );
     }
 
-    // A learner of this very disk, which an attempt before this one has added, is taken up again.
+    // A learner that an earlier attempt of this installation added is reused.
     private string Add(ControlPlaneMember member)
     {
         var before = cluster.Record.Members.FirstOrDefault(other => other.Address == member.Address);

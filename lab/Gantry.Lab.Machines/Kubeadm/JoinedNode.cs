@@ -4,7 +4,7 @@ using Gantry.Lab.Machines.CloudInit;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>A kubelet that registers its machine.</summary>
+/// <summary>Registers a machine as a node, as its kubelet does.</summary>
 internal static class JoinedNode
 {
     public static LabNode Of(
@@ -26,13 +26,13 @@ internal static class JoinedNode
             Labels = kubelet.Labels,
             Taints = [.. kubelet.Taints, .. settings.Taints ?? []],
 
-            // A configuration the document itself wrote counts as an installed plug-in.
+            // A configuration written by the user-data counts as an installed plug-in.
             AwaitsNetwork = state.Files.Below("/etc/cni/net.d").Count == 0,
         };
     }
 
     /// <summary>
-    /// Adds the node. An explicit list of taints in the document, empty or not, replaces the control plane's own.
+    /// Adds the node. An explicit list of taints in the document, even an empty one, replaces the control plane's default taint.
     /// </summary>
     public static void Register(LabCluster cluster, LabNode node, IReadOnlyList<LabTaint>? explicitTaints)
     {
@@ -63,7 +63,7 @@ internal static class JoinedNode
         );
     }
 
-    /// <summary>Mirror pods of the manifests that are not kubeadm's own.</summary>
+    /// <summary>Creates mirror pods for the manifests that kubeadm did not write.</summary>
     public static void PutStaticPods(LabCluster cluster, MachineFiles files, string node)
     {
         foreach (
@@ -93,7 +93,7 @@ internal static class JoinedNode
             }
             catch (FormatException)
             {
-                // The kubelet logs a manifest it cannot read and runs the others.
+                // The kubelet logs an unreadable manifest and runs the others.
             }
         }
     }

@@ -6,16 +6,16 @@ using Gantry.Lab.Machines.CloudInit;
 namespace Gantry.Lab.Machines.Kubeadm;
 
 /// <summary>
-/// What the kube-vip static pod in a machine's manifests would do: the address it competes for, or why it holds none.
+/// The effect of the kube-vip static pod in a machine's manifests: the virtual IP it competes for, or why it holds none.
 /// </summary>
-/// <param name="Address">Null when there is no such pod, or when it does not come up.</param>
-/// <param name="Problem">Why a pod that is there holds nothing.</param>
+/// <param name="Address">Null if the pod does not exist or does not start.</param>
+/// <param name="Problem">Why an existing pod holds no address.</param>
 internal sealed record KubeVip(string? Address, int Port, string? Problem)
 {
     private const string Manifests = "/etc/kubernetes/manifests/";
 
     /// <param name="initializing">
-    /// kubeadm 1.29 or later has not yet bound <c>kubeadm:cluster-admins</c>, so <c>admin.conf</c> has no right to the lease.
+    /// kubeadm 1.29 or later has not yet bound <c>kubeadm:cluster-admins</c>, so <c>admin.conf</c> has no access to the lease.
     /// </param>
     public static KubeVip Read(MachineFiles files, bool initializing)
     {

@@ -4,13 +4,13 @@ using Gantry.Lab.Machines.CloudInit;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>kubeadm stops with this message on its standard error and exit status 1.</summary>
+/// <summary>kubeadm exits with status 1 and this message on standard error.</summary>
 internal sealed class KubeadmException(string message) : Exception(message);
 
-/// <summary>The documents of a <c>--config</c> file, read as strictly as the kubeadm of one version reads them.</summary>
+/// <summary>The documents of a <c>--config</c> file, read as strictly as a given kubeadm version reads them.</summary>
 internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, JsonObject? Join, JsonObject? Kubelet)
 {
-    /// <exception cref="KubeadmException">The file cannot be read by this version.</exception>
+    /// <exception cref="KubeadmException">This kubeadm version cannot read the file.</exception>
     public static KubeadmConfig Read(string text, KubeVersion kubeadm)
     {
         IReadOnlyList<JsonNode?> documents;
@@ -67,7 +67,7 @@ internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, Json
         return new KubeadmConfig(init, cluster, join, kubelet);
     }
 
-    /// <summary>Extra arguments of either form; of a name given twice the last value counts.</summary>
+    /// <summary>Extra arguments in either form; the last value of a repeated name counts.</summary>
     public static Dictionary<string, string> Arguments(JsonNode? node)
     {
         var arguments = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -21,7 +21,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     {
         if (host.Record.Node is not null)
         {
-            // The lab was killed behind this point; the disk has it done already.
+            // The lab was killed after this point; the disk already holds the result.
             return;
         }
 
@@ -50,7 +50,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         var tokens = BootstrapToken.Read(config.Init, host.Clusters.Time.GetUtcNow());
         if (host.Record.ClusterId is { } formed && host.Clusters.Find(formed)?.Record.Formed is true)
         {
-            // The lab was killed between the cluster's last word and the machine's.
+            // The lab was killed after the cluster's last write and before the machine's.
             host.Runs(
                 JoinedNode.Of(host.State, node, node.Registered(), isControlPlane: true, advertise),
                 node,
@@ -71,7 +71,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         await StartAsync(node, version, advertise, port, endpoint, certificates, tokens, kubelet, cancellationToken);
     }
 
-    /// <summary>A kubelet with swap on does not start, and kubeadm waits for it in vain.</summary>
+    /// <summary>Fails while swap is on: the kubelet does not start, and kubeadm times out waiting for it.</summary>
     public static void RefuseSwap(IKubeadmHost host, NodeSettings node, KubeadmConfig config)
     {
         if (host.State.Swap && !ToleratesSwap(node, config))
@@ -266,7 +266,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         host.Runs(registered, node, swapStopsKubelet: !ToleratesSwap(node, config));
     }
 
-    // kubeadm connects to the endpoint, not to its own address. An endpoint that no machine serves is the most common failure.
+    // kubeadm connects to the endpoint, not to its own address. An endpoint without a serving machine is the most common failure.
     private async Task AwaitEndpointAsync(
         ClusterEndpoint endpoint,
         string caPem,

@@ -19,7 +19,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
     {
         if (host.Record.Node is not null)
         {
-            // The lab was killed behind this point; the disk has it done already.
+            // The lab was killed after this point; the disk already holds the result.
             return;
         }
 
@@ -99,7 +99,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         checks.Finish();
     }
 
-    // Over the network, as a stranger: only the hash and the token make the answer trustworthy.
+    // Discovery uses an unverified connection: only the CA hash and the token authenticate the response.
     private async Task<(ControlPlane Cluster, ClusterEndpoint Endpoint)> DiscoverAsync(
         JsonObject join,
         CancellationToken cancellationToken
@@ -216,7 +216,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             );
         }
 
-        // It is not read strictly, but what has another shape than its version says cannot be read at all.
+        // The document is not read strictly, but one that does not fit the shape of its version cannot be read at all.
         if (
             KubeadmSchema.Check(api is "kubeadm.k8s.io/v1beta4" ? "v1beta4" : "v1beta3", "ClusterConfiguration", stored)
                 is { } problem

@@ -6,7 +6,7 @@ using Gantry.Lab.Machines.Shell;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>What kubeadm needs of the lab around its machine.</summary>
+/// <summary>The operations of the lab that kubeadm on a machine uses.</summary>
 internal interface IKubeadmHost
 {
     LabClusters Clusters { get; }
@@ -15,24 +15,24 @@ internal interface IKubeadmHost
 
     MachineRecord Record { get; }
 
-    /// <summary>Real time of a real server, shortened by the lab's speed; varied from the machine's seed.</summary>
+    /// <summary>Takes the time a real server takes, scaled by the lab's speed and varied by the machine's seed.</summary>
     Task TakeAsync(double seconds, CancellationToken cancellationToken);
 
-    /// <summary>Exactly this long, shortened by the lab's speed.</summary>
+    /// <summary>Waits exactly this long, scaled by the lab's speed.</summary>
     Task WaitAsync(TimeSpan duration, CancellationToken cancellationToken);
 
     IReadOnlyList<IPAddress> Resolve(string host);
 
-    /// <summary>Written down before the node appears in a cluster.</summary>
+    /// <summary>Records the cluster of the machine, before the node appears in it.</summary>
     void Joins(string clusterId);
 
-    /// <summary>kubeadm has come to its end: the kubelet runs with this.</summary>
+    /// <summary>Records that kubeadm has completed: the kubelet runs with these settings.</summary>
     void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet);
 }
 
 /// <summary>
-/// The emulated <c>kubeadm</c>: believes nothing that it is given, and fails with the words of the real one. Phases, checks and
-/// messages follow <c>k8s.io/kubernetes/cmd/kubeadm</c>.
+/// The emulated <c>kubeadm</c>: validates all its input, and fails with kubeadm's messages. Phases, checks and messages follow
+/// <c>k8s.io/kubernetes/cmd/kubeadm</c>.
 /// </summary>
 internal sealed class KubeadmProgram(IKubeadmHost host)
 {
@@ -66,7 +66,7 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
         }
         catch (Exception problem) when (problem is KubeadmException or KubeException)
         {
-            // What the API server refused is kubeadm's failure too.
+            // An error of the API server is an error of kubeadm.
             host.State.LastProblem = problem.Message;
             call.Errors.Append(problem.Message).Append("\nTo see the stack trace of this error execute with --v=5 or higher\n");
             return 1;
@@ -121,7 +121,7 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
         ];
 }
 
-/// <summary>The checks before init and join: each has a name under which it may be ignored.</summary>
+/// <summary>The checks before init and join; each has a name, under which a document can ignore it.</summary>
 internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored)
 {
     private readonly List<string> _errors = [];
@@ -140,7 +140,7 @@ internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored
         }
     }
 
-    /// <exception cref="KubeadmException">One does not hold.</exception>
+    /// <exception cref="KubeadmException">A check failed.</exception>
     public void Finish()
     {
         if (_errors.Count > 0)

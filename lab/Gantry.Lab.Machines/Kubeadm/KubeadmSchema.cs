@@ -5,8 +5,8 @@ namespace Gantry.Lab.Machines.Kubeadm;
 
 /// <summary>
 /// The fields of kubeadm's configuration kinds by API version, from the public types of
-/// <c>k8s.io/kubernetes/cmd/kubeadm/app/apis</c>.
-/// An unknown field and a value of the wrong type are errors, as with kubeadm's strict decoder.
+/// <c>k8s.io/kubernetes/cmd/kubeadm/app/apis</c>. An unknown field and a value of the wrong type are errors, as in kubeadm's
+/// strict decoder.
 /// </summary>
 internal static class KubeadmSchema
 {
@@ -76,7 +76,7 @@ internal static class KubeadmSchema
         && Versions.TryGetValue(version, out var kinds)
         && kinds.ContainsKey(kind);
 
-    /// <summary>What is wrong with a document, or null.</summary>
+    /// <summary>The first problem of a document, or null.</summary>
     public static string? Check(string version, string kind, JsonObject document)
     {
         var fields = (JsonObject)document.DeepClone();
@@ -196,7 +196,7 @@ internal static class KubeadmSchema
         var kinds = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
         foreach (var text in texts)
         {
-            // A kind begins at the margin; what is indented belongs to the kind above.
+            // A kind starts at the margin; indented lines belong to the kind above.
             foreach (var line in text.Replace("\n  ", " ", StringComparison.Ordinal).Split('\n'))
             {
                 var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

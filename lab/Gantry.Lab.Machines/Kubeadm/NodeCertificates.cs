@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>The certificate authorities on a control plane's disk, and what kubeadm signs with them.</summary>
+/// <summary>
+/// The certificate authorities on a control plane machine's disk, and the certificates kubeadm signs with them.
+/// </summary>
 internal sealed class NodeCertificates
 {
     public const string Folder = "/etc/kubernetes/pki/";
@@ -32,11 +34,8 @@ internal sealed class NodeCertificates
 
     public string EtcdCaKeyPem { get; }
 
-    /// <summary>
-    /// The certs phase of <c>kubeadm init</c>: uses the authorities that are there after checking them, makes those that are
-    /// not.
-    /// </summary>
-    /// <exception cref="KubeadmException">One is expired, no authority, or does not go with its key.</exception>
+    /// <summary>The certs phase of <c>kubeadm init</c>: checks and uses existing authorities, and creates missing ones.</summary>
+    /// <exception cref="KubeadmException">An authority is expired, is not a CA, or does not match its key.</exception>
     public static NodeCertificates ForInit(MachineFiles files, DateTimeOffset now)
     {
         foreach (var (name, path) in Authorities)
@@ -60,8 +59,8 @@ internal sealed class NodeCertificates
         return new NodeCertificates(files);
     }
 
-    /// <summary>What a joining control plane checks before it does anything.</summary>
-    /// <exception cref="KubeadmException">Names every file that is missing or wrong.</exception>
+    /// <summary>The certificate checks of a joining control plane, before its first change.</summary>
+    /// <exception cref="KubeadmException">Names every missing or invalid file.</exception>
     public static NodeCertificates ForJoin(MachineFiles files, DateTimeOffset now)
     {
         var problems = new List<string>();
@@ -133,7 +132,7 @@ internal sealed class NodeCertificates
     }
 
     /// <summary>
-    /// <c>sha256:</c> and the digest of a certificate's public key information, as <c>caCertHashes</c> names it.
+    /// <c>sha256:</c> and the digest of a certificate's public key information, the format of <c>caCertHashes</c>.
     /// </summary>
     public static string KeyHash(string certificatePem)
     {
@@ -141,7 +140,7 @@ internal sealed class NodeCertificates
         return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
     }
 
-    /// <summary>Whether a kubeconfig signs its user in to a group, by the client certificate in it.</summary>
+    /// <summary>Whether the client certificate of a kubeconfig puts its user in a group.</summary>
     public static bool IsInGroup(string kubeconfig, string group)
     {
         foreach (
@@ -172,7 +171,7 @@ internal sealed class NodeCertificates
         return false;
     }
 
-    /// <summary>The certificate a server of the control plane serves with, its key with it.</summary>
+    /// <summary>The serving certificate of a control plane server, with its key.</summary>
     public static X509Certificate2 Serving(
         string caPem,
         string caKeyPem,
@@ -205,7 +204,7 @@ internal sealed class NodeCertificates
         return signed.CopyWithPrivateKey(key);
     }
 
-    // The authority's key may be of another kind than the request's, so the signature is made by hand.
+    // Signed by hand, because the authority's key may be of another algorithm than the request's.
     private static X509Certificate2 Sign(
         CertificateRequest request,
         string caPem,
@@ -355,7 +354,7 @@ internal sealed class NodeCertificates
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTime b) => a < new DateTimeOffset(b) ? a : new DateTimeOffset(b);
 
-    /// <summary>Names and addresses kubeadm puts in the API server's certificate.</summary>
+    /// <summary>The names and addresses in kubeadm's API server certificate.</summary>
     public static IReadOnlyList<string> ApiServerNames(
         string nodeName,
         string advertiseAddress,

@@ -4,7 +4,7 @@ using Gantry.Lab.Kubernetes;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
-/// <summary>How the kubelet of a machine is to register: the <c>nodeRegistration</c> of a kubeadm document.</summary>
+/// <summary>The registration settings of a machine's kubelet: the <c>nodeRegistration</c> of a kubeadm document.</summary>
 internal sealed partial record NodeSettings(
     string Name,
     IReadOnlyDictionary<string, string> KubeletArguments,
@@ -29,7 +29,7 @@ internal sealed partial record NodeSettings(
         "topology.kubernetes.io/zone",
     };
 
-    /// <exception cref="KubeadmException">The name is not a node name.</exception>
+    /// <exception cref="KubeadmException">The name is not a valid node name.</exception>
     public static NodeSettings Read(JsonObject? document, string hostname)
     {
         var registration = document?["nodeRegistration"] as JsonObject ?? [];
@@ -65,8 +65,8 @@ internal sealed partial record NodeSettings(
             ignored.Equals("all", StringComparison.OrdinalIgnoreCase) || ignored.Equals(check, StringComparison.OrdinalIgnoreCase)
         );
 
-    /// <summary>Labels and taints given as kubelet flags.</summary>
-    /// <exception cref="KubeadmException">The kubelet refuses them and does not start.</exception>
+    /// <summary>Labels and taints from kubelet flags.</summary>
+    /// <exception cref="KubeadmException">The kubelet refuses the flags and does not start.</exception>
     public (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) Registered()
     {
         var labels = Pairs("node-labels").ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>Words and operators of a POSIX shell script; here-documents are read where their line ends.</summary>
+/// <summary>Splits a POSIX shell script into words and operators; here-documents are read at the end of their line.</summary>
 internal sealed class ShellLexer
 {
     private static readonly string[] Operators =
@@ -182,7 +182,7 @@ internal sealed class ShellLexer
         return new Word(parts);
     }
 
-    // Text in double quotes up to the closing one; with no closing character a here-document, up to its end.
+    // Text in double quotes up to the closing quote; without a closing character, a here-document up to its end.
     private Word ReadQuoted(char close)
     {
         var parts = new List<WordPart>();
@@ -219,7 +219,7 @@ internal sealed class ShellLexer
         return new Word(parts);
     }
 
-    // A dollar that begins nothing is text: null, and nothing is consumed.
+    // A dollar sign that starts no expansion is text: returns null and consumes nothing.
     private WordPart? Expansion(bool quoted)
     {
         if (_text[_at] == '`')
@@ -334,5 +334,5 @@ internal sealed class ShellLexer
     }
 }
 
-/// <summary>Either an operator (with the descriptor written before it) or a word.</summary>
+/// <summary>An operator (with its descriptor, if any) or a word.</summary>
 internal sealed record ShellToken(string? Operator, Word? Word, int? Descriptor = null);

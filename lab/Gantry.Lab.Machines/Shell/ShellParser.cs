@@ -1,8 +1,8 @@
 namespace Gantry.Lab.Machines.Shell;
 
 /// <summary>
-/// Reads the part of the POSIX shell language that bootstrap scripts use. What is left out on purpose (functions, background
-/// jobs, arrays, traps) is a syntax error and never skipped.
+/// Parses the subset of the POSIX shell language that bootstrap scripts use. Unsupported syntax (functions, background jobs,
+/// arrays, traps) is a syntax error and never skipped.
 /// </summary>
 internal sealed class ShellParser
 {
@@ -23,7 +23,7 @@ internal sealed class ShellParser
 
     private ShellParser(IReadOnlyList<ShellToken> tokens) => _tokens = tokens;
 
-    /// <exception cref="ShellSyntaxException">Names what stands where it should not.</exception>
+    /// <exception cref="ShellSyntaxException">Names the unexpected token.</exception>
     public static ShellNode Parse(string script)
     {
         var parser = new ShellParser(ShellLexer.Read(script));

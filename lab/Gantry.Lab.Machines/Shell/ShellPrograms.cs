@@ -4,9 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>
-/// The small programs every image has, as far as bootstrap scripts use them: strict about what they do not know.
-/// </summary>
+/// <summary>The basic programs of every image, as far as bootstrap scripts use them. An unsupported option is an error.</summary>
 internal static class ShellPrograms
 {
     public static Dictionary<string, ShellProgram> Standard(Func<TimeSpan, CancellationToken, Task> pause)

@@ -113,7 +113,7 @@ internal sealed partial class ShellRun
             _ => _variables.GetValueOrDefault(name, ""),
         };
 
-    // Whole numbers with + - * / % and comparison, left to right by two levels: what retry counters need.
+    // Whole numbers with + - * / % and comparison, left to right at two levels of precedence: sufficient for retry counters.
     private long Sum(string expression)
     {
         var items = Regex

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>What a command gets and where it writes.</summary>
+/// <summary>The arguments, input and outputs of a command.</summary>
 internal sealed record ShellCall(
     ShellRun Shell,
     string Name,
@@ -29,12 +29,10 @@ internal sealed record ShellCall(
     }
 }
 
-/// <summary>Runs a program of the machine and gives its exit status.</summary>
+/// <summary>Runs a program of the machine and returns its exit status.</summary>
 internal delegate Task<int> ShellProgram(ShellCall call, CancellationToken cancellationToken);
 
-/// <summary>
-/// One shell process on an emulated machine. A command that no program answers to fails with 127, as in every shell.
-/// </summary>
+/// <summary>One shell process on an emulated machine. An unknown command fails with 127, as in every shell.</summary>
 internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<string, ShellProgram> programs)
 {
     private const int MostCommands = 200_000;
@@ -55,7 +53,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
 
     public IReadOnlyDictionary<string, ShellProgram> Programs => programs;
 
-    /// <summary>Runs a script to its end and gives the exit status of its last command, or that of <c>exit</c>.</summary>
+    /// <summary>Runs a script to its end and returns the exit status of its last command, or that of <c>exit</c>.</summary>
     public async Task<int> RunAsync(
         string script,
         string name,
@@ -253,7 +251,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         return _status == 0;
     }
 
-    // False: the loop was left.
+    // Returns false if the script left the loop.
     private async Task<bool> BodyAsync(ShellNode body, ShellStreams streams, CancellationToken cancellationToken)
     {
         try
@@ -314,7 +312,7 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
         into.Close();
     }
 
-    /// <summary>Runs a program by name with this shell's view of the machine.</summary>
+    /// <summary>Runs a program by name with this shell's files, variables and working directory.</summary>
     public async Task<int> CallAsync(string name, string[] arguments, ShellStreams streams, CancellationToken cancellationToken)
     {
         switch (name)

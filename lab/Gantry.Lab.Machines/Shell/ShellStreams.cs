@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>Standard input, output and errors of a command; what goes to a file is written when the command ends.</summary>
+/// <summary>
+/// Standard input, output and errors of a command; output redirected to a file is written when the command ends.
+/// </summary>
 internal sealed class ShellStreams(string input, StringBuilder output, StringBuilder errors)
 {
     private readonly List<(StringBuilder Text, string Path, bool Append, MachineFiles Files)> _open = [];

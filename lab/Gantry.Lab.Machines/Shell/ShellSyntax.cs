@@ -1,6 +1,6 @@
 namespace Gantry.Lab.Machines.Shell;
 
-/// <summary>A script the reader does not understand: the shell gives up before it runs anything, with exit status 2.</summary>
+/// <summary>A script the parser refuses: the shell exits with status 2 before it runs any command.</summary>
 internal sealed class ShellSyntaxException(string message) : Exception(message);
 
 /// <summary>A piece of a word. Quoted pieces are neither split nor globbed.</summary>
@@ -8,7 +8,7 @@ internal abstract record WordPart(bool Quoted)
 {
     public sealed record Literal(string Text, bool Quoted) : WordPart(Quoted);
 
-    /// <param name="Fallback">The word behind <c>:-</c>.</param>
+    /// <param name="Fallback">The word after <c>:-</c>.</param>
     public sealed record Variable(string Name, bool Quoted, string? Fallback = null) : WordPart(Quoted);
 
     public sealed record Command(string Script, bool Quoted) : WordPart(Quoted);
@@ -18,7 +18,7 @@ internal abstract record WordPart(bool Quoted)
 
 internal sealed record Word(IReadOnlyList<WordPart> Parts)
 {
-    /// <summary>The word itself when it is plain and unquoted, as a keyword must be.</summary>
+    /// <summary>The word itself if it is plain and unquoted, as a keyword must be.</summary>
     public string? Bare => Parts is [WordPart.Literal { Quoted: false } literal] ? literal.Text : null;
 }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Gantry.Lab.Machines.Shell;
 
 /// <summary>
-/// Programs that act on the system rather than on files. Those of Kubernetes exist only on an image that carries it.
+/// Programs that act on the system rather than on files. Kubernetes programs exist only on an image with Kubernetes.
 /// </summary>
 internal static class SystemPrograms
 {

@@ -177,7 +177,7 @@ internal static class TextPrograms
         throw new ArgumentException($"unterminated address or 's' command: '{command}'", nameof(command));
     }
 
-    // Basic regular expressions escape what extended ones write bare.
+    // Basic regular expressions escape the operators that extended ones write bare.
     private static string Basic(string pattern, bool extended)
     {
         var posix = pattern

@@ -6,14 +6,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Machines.Clusters.Etcd;
 
-/// <summary>
-/// One etcd process: its client port. As kubeadm configures it, a client needs a certificate of etcd's authority.
-/// </summary>
+/// <summary>The client port of one etcd process. As kubeadm configures it, a client needs a certificate of the etcd CA.</summary>
 internal static class EtcdFace
 {
     private const long BodyLimit = 1024 * 1024;
 
-    /// <exception cref="IOException">The address is in use or not of this host.</exception>
+    /// <exception cref="IOException">The address is in use or does not belong to this host.</exception>
     public static async Task<IAsyncDisposable> StartAsync(
         EtcdGateway gateway,
         IPEndPoint address,
@@ -60,5 +58,5 @@ internal static class EtcdFace
     }
 }
 
-/// <summary>The serving certificate of an etcd member and the authority of its clients.</summary>
+/// <summary>The serving certificate of an etcd member and the CA of its clients.</summary>
 internal sealed record EtcdIdentity(X509Certificate2 Serving, X509Certificate2 Authority);

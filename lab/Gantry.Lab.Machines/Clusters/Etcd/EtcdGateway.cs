@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 namespace Gantry.Lab.Machines.Clusters.Etcd;
 
 /// <summary>
-/// One member's JSON gateway, without its HTTP: a call and its message go in, an answer comes out. Names, omitted zeros and
-/// 64-bit numbers as strings follow etcd 3.5's gateway (<c>api/etcdserverpb/rpc.proto</c>).
+/// The JSON gateway of one member, without HTTP: maps a call and its message to a response. Names, omitted zeros and 64-bit
+/// numbers as strings follow etcd 3.5's gateway (<c>api/etcdserverpb/rpc.proto</c>).
 /// </summary>
-/// <param name="follow">Lets the listeners follow a change of members.</param>
+/// <param name="follow">Updates the listeners after a membership change.</param>
 internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action follow)
 {
     private const string Version = "3.5.21";

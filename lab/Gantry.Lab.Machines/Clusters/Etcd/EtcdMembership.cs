@@ -4,19 +4,19 @@ using System.Text;
 namespace Gantry.Lab.Machines.Clusters.Etcd;
 
 /// <summary>
-/// The membership of an etcd cluster and what may be done to it: raft as far as others can see it. Elections and the sync
-/// of a learner take no time here; whoever calls waits as long as the real ones take.
+/// The membership of an etcd cluster and its operations: raft as clients observe it. Elections and learner synchronization take
+/// no time here; the caller waits for the duration of a real one.
 /// </summary>
 internal static class EtcdMembership
 {
-    /// <summary>A new member, not started yet. Its id is of its address and the moment, as etcd's is.</summary>
+    /// <summary>The id of a new member, unique by cluster, address and count of members; etcd hashes address and time.</summary>
     public static string NewId(ControlPlaneRecord record, string address) =>
         BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{record.Id}/{address}/{record.MembersEver}"))).ToString();
 
     /// <summary>
-    /// <c>member add --learner</c>. One learner at a time, and only while every voting member is connected.
+    /// <c>member add --learner</c>. Allowed for one learner at a time, and only while every voting member is connected.
     /// </summary>
-    /// <exception cref="EtcdFault">etcd refuses.</exception>
+    /// <exception cref="EtcdFault">etcd refuses the operation.</exception>
     public static ControlPlaneRecord AddLearner(ControlPlaneRecord record, ControlPlaneMember machine)
     {
         RequireQuorum(record);
@@ -48,7 +48,7 @@ internal static class EtcdMembership
             };
     }
 
-    /// <summary>The member's process runs and has told the others its name.</summary>
+    /// <summary>The member's process has started and published its name.</summary>
     public static ControlPlaneRecord Start(ControlPlaneRecord record, string id)
     {
         RequireQuorum(record);
@@ -56,7 +56,7 @@ internal static class EtcdMembership
     }
 
     /// <summary><c>member promote</c>: the learner votes from now on.</summary>
-    /// <exception cref="EtcdFault">etcd refuses.</exception>
+    /// <exception cref="EtcdFault">etcd refuses the operation.</exception>
     public static ControlPlaneRecord Promote(ControlPlaneRecord record, string id)
     {
         RequireQuorum(record);
@@ -67,7 +67,7 @@ internal static class EtcdMembership
     }
 
     /// <summary><c>member remove</c> under etcd's strict reconfiguration check.</summary>
-    /// <exception cref="EtcdFault">etcd refuses.</exception>
+    /// <exception cref="EtcdFault">etcd refuses the operation.</exception>
     public static ControlPlaneRecord Remove(ControlPlaneRecord record, string id)
     {
         var leaving = Get(record, id);
@@ -91,8 +91,8 @@ internal static class EtcdMembership
         return record with { Members = [.. record.Members.Where(member => member.EtcdId != id)] };
     }
 
-    /// <summary>The leader hands over.</summary>
-    /// <exception cref="EtcdFault">etcd refuses.</exception>
+    /// <summary><c>move-leader</c>: the leader transfers leadership to another member.</summary>
+    /// <exception cref="EtcdFault">etcd refuses the operation.</exception>
     public static ControlPlaneRecord MoveLeader(ControlPlaneRecord record, string asked, string to)
     {
         if (record.Leader != asked)
@@ -111,7 +111,7 @@ internal static class EtcdMembership
     }
 
     /// <summary>
-    /// Follows a change: without a quorum nobody leads, and a leader that is gone is succeeded by the longest member.
+    /// Updates the leader after a change: no leader without a quorum, and the longest-serving live member succeeds a lost one.
     /// </summary>
     public static ControlPlaneRecord Elect(ControlPlaneRecord record)
     {
@@ -152,7 +152,7 @@ internal static class EtcdMembership
     }
 }
 
-/// <summary>What etcd says no with: a gRPC code, its HTTP status, and words.</summary>
+/// <summary>An error of etcd: a gRPC code, its HTTP status, and a message.</summary>
 internal sealed class EtcdFault : Exception
 {
     private EtcdFault(int code, int status, string message)
