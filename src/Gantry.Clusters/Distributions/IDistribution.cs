@@ -1,7 +1,7 @@
 namespace Gantry.Clusters.Distributions;
 
 /// <summary>
-/// How a Kubernetes distribution is installed and kept: kubeadm today, another one behind the same seam. Pure: it makes
-/// documents and rules, and the engine carries them out.
+/// Installation and upgrade of a Kubernetes distribution: kubeadm today. Pure: it returns documents and rules, and the
+/// engine executes them.
 /// </summary>
 public interface IDistribution : INodeDocuments, IUpgradeRules;

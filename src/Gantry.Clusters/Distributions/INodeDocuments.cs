@@ -7,26 +7,24 @@ namespace Gantry.Clusters.Distributions;
 public interface INodeDocuments
 {
     /// <summary>
-    /// The revision of the form in which nodes are set up. Raise it only for a change that running nodes have to get as
-    /// well: each of them is replaced then, once a person has agreed.
+    /// The revision of the node documents. Raise it only for a change that running nodes must get as well: each of them is
+    /// replaced, once an operator has approved.
     /// </summary>
     string Template { get; }
 
-    /// <summary>New certificate authorities for a cluster; JSON that only this port reads. A secret.</summary>
+    /// <summary>New certificate authorities for a cluster, in JSON that only this interface reads. A secret.</summary>
     string CreatePki(ClusterSpec cluster, DateTimeOffset now);
 
     /// <summary>The cloud-init document of a machine. A secret.</summary>
     /// <exception cref="FormatException">The spec cannot be written as a document; the message names the field.</exception>
     string Render(NodeDocument node, string pki, DateTimeOffset now);
 
-    /// <summary>
-    /// The token with which this machine joins: the same for the same key and intent, so that none needs to be stored.
-    /// </summary>
+    /// <summary>The bootstrap token of a machine, derived from key and intent, so that no token is stored.</summary>
     /// <param name="key">32 random bytes of the cluster; a secret.</param>
     /// <returns>A secret.</returns>
     string JoinToken(byte[] key, string intent);
 
-    /// <summary>Credentials of the engine itself for the cluster's API server.</summary>
+    /// <summary>The engine's own credentials for the cluster's API server.</summary>
     WorkloadAccess Access(
         ClusterId cluster,
         ApiEndpoint endpoint,
@@ -35,7 +33,7 @@ public interface INodeDocuments
         DateTimeOffset now
     );
 
-    /// <summary>A kubeconfig for a person.</summary>
+    /// <summary>A kubeconfig for an operator.</summary>
     IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity);
 }
 
@@ -52,7 +50,7 @@ public sealed record NodeDocument(
     public override string ToString() => $"{Bootstrap} document of {Node.Hostname}";
 }
 
-/// <param name="Hostname">As MAAS has it; the node's name is the same in lower case.</param>
+/// <param name="Hostname">The host name in MAAS; the node's name is the same in lower case.</param>
 public sealed record NodeIdentity(SystemId Machine, string Hostname, string Zone);
 
 /// <param name="Kubeconfig">YAML; holds a private key.</param>
@@ -61,12 +59,12 @@ public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
     public override string ToString() => $"kubeconfig, expires {ExpiresAt:O}";
 }
 
-/// <summary>How to reach the API server of a cluster. Holds a private key.</summary>
-/// <param name="Endpoint">What clients of the cluster use; its host is also the TLS name.</param>
+/// <summary>Addresses and credentials of a cluster's API server. Holds a private key.</summary>
+/// <param name="Endpoint">The endpoint for the cluster's clients; its host is also the TLS name.</param>
 /// <param name="ControlPlanes">
 /// Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.
 /// </param>
-/// <param name="Etcd"><c>null</c> where etcd is not the distribution's own.</param>
+/// <param name="Etcd"><c>null</c> when the distribution does not run etcd.</param>
 public sealed record WorkloadAccess(
     ClusterId Cluster,
     ApiEndpoint Endpoint,

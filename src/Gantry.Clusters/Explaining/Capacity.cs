@@ -4,8 +4,8 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Clusters.Explaining;
 
 /// <summary>
-/// Whether the free machines carry so many more clusters like this one and can still roll them. Each is placed as a new
-/// cluster is; machines of clusters that exist already are not moved.
+/// Whether the free machines suffice for more clusters like this one and for their rolling replacement. Each is placed like
+/// a new cluster; machines of existing clusters are not moved.
 /// </summary>
 public static class Capacity
 {
@@ -37,16 +37,16 @@ public static class Capacity
         return new CapacityAnswer(asked, fit, noSpare.Count is 0, inventory.Free.Count, left.Free.Count, [.. limits]);
     }
 
-    /// <summary>Machines that a pool needs beside its own while it is rolled.</summary>
+    /// <summary>Spare machines that a pool needs during a rolling replacement.</summary>
     public static int SpareFor(MachinePool pool) =>
         pool.Role switch
         {
-            // One control plane is changed at a time, and the only one there is cannot leave before its successor has joined.
+            // One control plane is replaced at a time, and a single control plane cannot leave before its successor has joined.
             PoolRole.ControlPlane => pool.Size is 1 || pool.RollingUpdate.MaxSurge > 0 ? 1 : 0,
             _ => Math.Min(Math.Max(pool.RollingUpdate.MaxSurge, 0), Math.Max(pool.Size, 0)),
         };
 
-    // Clusters, and pools of a cluster, are rolled one after another: each may count on the same spare machines.
+    // Clusters, and pools of a cluster, are replaced one after another, so they share the same spare machines.
     private static string? LacksSpare(MachinePool pool, Inventory left)
     {
         var needed = SpareFor(pool);

@@ -3,15 +3,15 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Explaining;
 
-/// <summary>What the console knows of a cluster's surroundings without asking anybody.</summary>
+/// <summary>Facts about a cluster's surroundings that the console knows without a request to a gateway.</summary>
 /// <param name="Gateway">Name of the gateway that serves the cluster; <c>null</c> when none does.</param>
-/// <param name="GatewaySince">Since when it is on-line or off-line, when that is known.</param>
-/// <param name="AccountPresent">Whether the cloud account that the cluster is built with exists.</param>
+/// <param name="GatewaySince">Since when the gateway is on-line or off-line; <c>null</c> when unknown.</param>
+/// <param name="AccountPresent">Whether the cluster's cloud account exists.</param>
 public sealed record Surroundings(string? Gateway, bool GatewayOnline, DateTimeOffset? GatewaySince, bool AccountPresent);
 
 /// <summary>
-/// Names the one thing that keeps a cluster from being as it should be and the one thing to do about it. Of several
-/// things the one that blocks the others is it: <see cref="Causes"/> lists them in that order.
+/// Names the one cause that keeps a cluster from its desired state, and the next action. Of several causes it names the one
+/// that blocks the others: <see cref="Causes"/> lists them in that order.
 /// </summary>
 public static class Explain
 {
@@ -22,24 +22,25 @@ public static class Explain
     /// <summary>The gateway has not reported on the newest desired state.</summary>
     public const string NotTakenUp = "NotTakenUp";
 
-    /// <summary>The gateway's own limits keep it from acting; it reports this beside the planner's reasons.</summary>
+    /// <summary>The gateway's own limits block a step; the gateway reports this beside the planner's reasons.</summary>
     public const string GatewayLimits = "GatewayLimits";
 
-    /// <summary>A deletion could not give everything back.</summary>
+    /// <summary>A deletion has not released everything.</summary>
     public const string Residue = "Residue";
 
-    /// <summary>The way to the desired state goes on and nothing stands in it.</summary>
+    /// <summary>The engine works towards the desired state and is not blocked.</summary>
     public const string InProgress = "InProgress";
 
-    /// <summary>A node is Ready and complains of pressure on its disk or memory.</summary>
+    /// <summary>A Ready node reports disk or memory pressure.</summary>
     public const string NodeTroubled = "NodeTroubled";
 
-    /// <summary>The console does not know this reason: its gateway is newer.</summary>
+    /// <summary>A reason unknown to the console: its gateway is newer.</summary>
     private const string Elsewhere = "";
 
     /// <summary>
-    /// What can be in the way, what blocks most first: surroundings, the wish itself, machines, endpoint, control plane,
-    /// add-ons, nodes, a person's agreement; then what only takes time; drift last, because the cluster lives with it.
+    /// Causes in the order in which they block: surroundings, the desired state itself, machines, endpoint, control plane,
+    /// add-ons, nodes, an operator's approval; then causes that only take time; drift last, because the cluster works in
+    /// spite of it.
     /// </summary>
     private static readonly Cause[] Causes =
     [
@@ -208,10 +209,10 @@ public static class Explain
         .Select((cause, rank) => (cause.Reason, rank))
         .ToDictionary(pair => pair.Reason, pair => pair.rank);
 
-    /// <summary>The reasons for which there is an action.</summary>
+    /// <summary>The reasons that have an action.</summary>
     public static IEnumerable<string> KnownReasons => Causes.Select(cause => cause.Reason).Where(reason => reason != Elsewhere);
 
-    /// <param name="status">What the gateway reported last; <c>null</c> when it has not reported yet.</param>
+    /// <param name="status">The gateway's last report; <c>null</c> before the first.</param>
     public static Explanation Write(ClusterSpec desired, ClusterStatus? status, Surroundings around, DateTimeOffset now)
     {
         var finding = Findings(desired, status, around).MinBy(finding => finding.Rank)!;
@@ -227,7 +228,7 @@ public static class Explain
 
     private static IEnumerable<Finding> Findings(ClusterSpec desired, ClusterStatus? status, Surroundings around)
     {
-        // A cluster that is gone needs nobody any more, except for what it left behind.
+        // A deleted cluster needs no action, except for its residue.
         if (status is { Phase: ClusterPhase.Deleted })
         {
             yield return status.Residue.Count > 0
@@ -354,7 +355,7 @@ public static class Explain
         var words = condition.Message.Length > 0 ? condition.Message : $"{condition.Type}: {condition.Reason}";
         return condition switch
         {
-            // It waits for what stands before it, which is another condition or the work that goes on.
+            // A pending condition waits for another condition or for the work under way.
             { Reason: "Pending" } => Found(
                 InProgress,
                 status.Message.Length > 0 ? status.Message : words,
@@ -362,7 +363,7 @@ public static class Explain
             ),
             { Status: ConditionStatus.Unknown } => Found(Reasons.Observing, words, condition.LastTransition),
 
-            // A node that has just come is not Ready until the network add-on runs there; that is the way, not a trouble.
+            // A new node is not Ready until the network add-on runs on it; that is expected.
             { Reason: Reasons.NodeNotReady } when !status.Machines.Any(IsNotReady) => new Finding(
                 Ranks[Reasons.Joining],
                 condition.Reason,
@@ -405,7 +406,7 @@ public static class Explain
     private static Finding Found(string reason, string message, DateTimeOffset? since) =>
         new(Ranks[reason], reason, message, since);
 
-    /// <param name="ActionRequired">Whether a person has to act.</param>
+    /// <param name="ActionRequired">Whether an operator has to act.</param>
     private sealed record Cause(string Reason, bool ActionRequired, string Action);
 
     private sealed record Finding(int Rank, string Reason, string Message, DateTimeOffset? Since);

@@ -4,16 +4,16 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Clusters.Explaining;
 
 /// <summary>
-/// The least that a placement has to give up so that enough machines fit: one demand if one is enough, else two, else
-/// what the nearest machines need. Fewer changes are better; among as many, the smaller lowering is.
+/// The smallest relaxation of a placement after which enough machines fit: of one constraint if one is enough, else of two,
+/// else what the nearest machines need. Fewer changes are better; among equally many, the smaller lowering is.
 /// </summary>
 internal static class Relaxing
 {
-    // More than a person wants to compare; the best come first.
+    // A longer list would be hard to compare; the best ones come first.
     private const int Most = 5;
 
-    /// <param name="left">Free machines that nobody takes before this pool.</param>
-    /// <returns>Best first; empty when enough fit as it is, or nothing makes enough of them fit.</returns>
+    /// <param name="left">Free machines that earlier pools leave.</param>
+    /// <returns>Best first; empty when enough machines fit already, or no relaxation makes enough fit.</returns>
     public static IReadOnlyList<Relaxation> Search(PoolPlacement placement, int missing, IReadOnlyList<Candidate> left)
     {
         var constraints = Constraint.Of(placement);
@@ -95,8 +95,8 @@ internal static class Relaxing
         }
     }
 
-    // Each change of a list admits all that the one before it admits. So the further the one demand gives way, the less
-    // the other has to: one walk down the one list and up the other meets every pair worth looking at.
+    // Each change in a list admits every machine that the one before it admits. The more one constraint is relaxed, the
+    // less the other has to be: one walk down one list and up the other meets every pair worth considering.
     private static ChangeSet? Pair(IReadOnlyList<Change> ones, IReadOnlyList<Change> others, int missing, List<Distance> near)
     {
         ChangeSet? best = null;
@@ -136,7 +136,8 @@ internal static class Relaxing
             return null;
         }
 
-        // Once all of it gives way, other machines fit too, and some of it need not give way so far, or at all.
+        // A relaxation of all failed constraints admits further machines, so some constraints may need a smaller relaxation
+        // or none.
         var changes = Constraint
             .Of(placement)
             .Select(constraint => (constraint, Ways: Changes(constraint, placement, nearest)))
@@ -172,7 +173,7 @@ internal static class Relaxing
     }
 
     /// <summary>
-    /// How a constraint can give way to machines that fail it, mildest first; each admits what the one before it admits.
+    /// The relaxations of a constraint, mildest first; each admits every machine that the one before it admits.
     /// </summary>
     private static IReadOnlyList<Change> Changes(Constraint constraint, PoolPlacement placement, List<Distance> machines)
     {
@@ -226,7 +227,7 @@ internal static class Relaxing
                     ),
                 ],
 
-                // The image is built for one architecture: to give that up is to build another cluster.
+                // The image is built for one architecture, so the architecture is not relaxed.
                 _ => [],
             };
     }
@@ -250,7 +251,7 @@ internal static class Relaxing
                 )),
         ];
 
-    // The zones with most machines are added first. A zone more weighs as the share of new zones among all.
+    // Zones with the most fitting machines are added first. The weight is the share of added zones among all zones.
     private static IReadOnlyList<Change> Widen(PoolPlacement placement, List<Candidate> failing)
     {
         var changes = new List<Change>();
@@ -278,11 +279,11 @@ internal static class Relaxing
         return changes;
     }
 
-    /// <summary>A machine with every constraint it fails.</summary>
+    /// <summary>A machine with every constraint that it fails.</summary>
     private sealed record Distance(Candidate Machine, IReadOnlyList<Constraint> Failed);
 
-    /// <param name="Lowering">How much of the demand is given up: 1 is all of it.</param>
-    /// <param name="Admits">Whether a machine meets what is left of the demand.</param>
+    /// <param name="Lowering">The relaxed share of the constraint: 1 drops it.</param>
+    /// <param name="Admits">Whether a machine meets the relaxed constraint.</param>
     private sealed record Change(
         string Text,
         double Lowering,

@@ -2,10 +2,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Explaining;
 
-/// <summary>What keeps a cluster from taking a machine, whatever its pools ask for.</summary>
-/// <param name="Kind">By what a person can do about it.</param>
-/// <param name="Text">Half a sentence about this machine: <c>in quarantine: deployment failed</c>, <c>belongs to
-/// demo</c>.</param>
+/// <summary>Why a cluster cannot take a machine, for any pool.</summary>
+/// <param name="Kind">The kind, by the operator's possible action.</param>
+/// <param name="Text">The reason as a clause: <c>in quarantine: deployment failed</c>, <c>belongs to demo</c>.</param>
 public sealed record Unavailable(NotFreeKind Kind, string Text)
 {
     public static Unavailable Already { get; } = new(NotFreeKind.OfCluster, "already in this cluster");
@@ -16,16 +15,16 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
 
     public static Unavailable InQuarantine(string reason) => new(NotFreeKind.Quarantine, $"in quarantine: {reason}");
 
-    /// <param name="status">As MAAS names it: <c>Broken</c>.</param>
+    /// <param name="status">The status's name in MAAS: <c>Broken</c>.</param>
     public static Unavailable InMaas(string status) => new(NotFreeKind.InMaas, $"{status} in MAAS");
 
     public static Unavailable Refused(DateTimeOffset until) =>
         new(NotFreeKind.Other, $"refused by MAAS, tried again from {until:HH:mm}");
 
-    /// <param name="cluster">It was asked for earlier and has the first right to the machine.</param>
+    /// <param name="cluster">An older cluster with the first right to the machine.</param>
     public static Unavailable ClaimedBy(DnsLabel cluster) => new(NotFreeKind.Other, $"kept for {cluster}");
 
-    /// <returns>In the order of the kinds, those of one kind with the most machines first.</returns>
+    /// <returns>In the order of the kinds; within a kind, the reason with the most machines first.</returns>
     public static ValueList<NotFree> Count(IEnumerable<KnownMachine> machines) =>
         [
             .. machines

@@ -3,26 +3,26 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Explaining;
 
-/// <summary>A machine of the region, whether or not it could be taken now.</summary>
-/// <param name="Unavailable">What keeps the cluster from taking it; <c>null</c> when it is free.</param>
+/// <summary>A machine of the region, free or not.</summary>
+/// <param name="Unavailable">Why the cluster cannot take the machine; <c>null</c> when it is free.</param>
 public sealed record KnownMachine(Candidate Machine, Unavailable? Unavailable);
 
 /// <summary>
-/// Lays every constraint of a cluster against every machine of a region. Machines are handed out as
-/// <see cref="Placement"/> does it, so a pool also learns which machines the pools before it take.
+/// Checks every constraint of a cluster against every machine of a region. Machines are assigned as in <see
+/// cref="Placement"/>, so a pool also shows which machines earlier pools take.
 /// </summary>
 public static class WhyNot
 {
     /// <summary>The constraint that a machine fails when it is <see cref="KnownMachine.Unavailable"/>.</summary>
     public const string Free = "free";
 
-    /// <summary>The constraint that a machine fails when a pool before this one takes it.</summary>
+    /// <summary>The constraint that a machine fails when an earlier pool takes it.</summary>
     public const string LeftOver = "left by the pools before";
 
-    /// <summary>The change that makes machines in quarantine free.</summary>
+    /// <summary>The change that frees machines in quarantine.</summary>
     public const string ClearQuarantine = "clear the quarantine";
 
-    /// <param name="members">The machines the cluster has; what it lacks is counted from them.</param>
+    /// <param name="members">The cluster's machines, from which its shortfalls are computed.</param>
     /// <param name="machines">Every machine of the region.</param>
     public static WhyNotDocument Write(ClusterSpec desired, IReadOnlyList<Member> members, IReadOnlyList<KnownMachine> machines)
     {
@@ -53,8 +53,8 @@ public static class WhyNot
             var missing = shortfalls.FirstOrDefault(shortfall => ReferenceEquals(shortfall.Pool, pool))?.Count ?? 0;
             var (document, left) = Look(pool, missing, known, takenBy);
 
-            // The pools before this one may get more machines once they are relaxed. What is proposed here holds in both
-            // cases: it counts only on machines that they leave either way.
+            // Earlier pools may get more machines once they are relaxed. The proposal must hold in both cases: it counts
+            // only on machines that they leave either way.
             var takenThen = Placement.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
             var relaxations = Relaxing.Search(pool.Placement, missing, [.. left.Where(one => !takenThen.Contains(one.Machine))]);
             documents.Add(
@@ -82,7 +82,7 @@ public static class WhyNot
             one.Unavailable is { Kind: NotFreeKind.Quarantine } && !ours.Contains(one.Machine.Machine);
     }
 
-    // The desired state stays as it is; every pool chooses from what is free then.
+    // The desired state does not change; every pool chooses from the machines that are free after the clearing.
     private static IEnumerable<Relaxation> Clearing(
         MachinePool pool,
         int missing,

@@ -10,14 +10,14 @@ namespace Gantry.Clusters.Model;
 /// <param name="Manifest">Kubernetes objects as a YAML stream.</param>
 public sealed record AddonLayer(string Name, string Version, string Layer, string Manifest);
 
-/// <summary>The add-ons of a cluster as its profiles list them. In JSON it is a plain array.</summary>
+/// <summary>The add-ons of a cluster as its profiles list them. Written to JSON as a plain array.</summary>
 [CollectionBuilder(typeof(AddonLayers), nameof(Create))]
 [JsonConverter(typeof(Converter))]
 public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLayers>
 {
     private static readonly string[] LayersInOrder = ["network", "storage"];
 
-    // Manifests are large and a cluster is planned every few seconds: the digest of an immutable list is made once.
+    // Manifests are large and a cluster is planned every few seconds, so the digest is computed once.
     private readonly Lazy<string> _digest;
     private readonly ValueList<AddonLayer> _layers;
 
@@ -27,7 +27,7 @@ public sealed class AddonLayers : IReadOnlyList<AddonLayer>, IEquatable<AddonLay
         _digest = new Lazy<string>(MakeDigest);
     }
 
-    /// <summary>One value for everything that is applied to a cluster, in order; another value means: apply again.</summary>
+    /// <summary>Identifies all manifests and their order; when it changes, the manifests are applied again.</summary>
     public string Digest => _digest.Value;
 
     public int Count => _layers.Count;

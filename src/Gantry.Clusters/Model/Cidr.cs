@@ -5,8 +5,7 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// A network as its first address and the length of its prefix: <c>10.96.0.0/12</c>. Bits behind the prefix are cleared, as
-/// kubeadm does.
+/// A network by its first address and prefix length: <c>10.96.0.0/12</c>. Host bits are cleared, as kubeadm does.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<Cidr>))]
 public sealed record Cidr : ITextValue<Cidr>
@@ -19,7 +18,7 @@ public sealed record Cidr : ITextValue<Cidr>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a network; the message names it and the expected form.</exception>
     public static Cidr Parse(string? text) => TextValue.Parse<Cidr>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Cidr value)

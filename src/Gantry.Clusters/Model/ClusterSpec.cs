@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// What a cluster should be. The console writes it, the gateway receives it, the planner compares it with what is.
+/// The desired state of a cluster. The console writes it, the gateway receives it, the planner compares it with the
+/// observation.
 /// </summary>
 public sealed record ClusterSpec
 {
@@ -14,10 +15,10 @@ public sealed record ClusterSpec
 
     public required AccountId Account { get; init; }
 
-    /// <summary>Raised by every change of the desired state; status names the generation it speaks of.</summary>
+    /// <summary>Raised by every change of the desired state; a status names the generation it observed.</summary>
     public long Generation { get; init; } = 1;
 
-    /// <summary>When the cluster was asked for. Requests are served in this order.</summary>
+    /// <summary>When the cluster was created. Machine requests are served in this order.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
     public required KubernetesVersion KubernetesVersion { get; init; }
@@ -40,27 +41,27 @@ public sealed record ClusterSpec
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
 
-    /// <summary>Whether machines that fell silent are power-cycled and replaced without a person.</summary>
+    /// <summary>Whether silent machines are power-cycled and replaced automatically.</summary>
     public bool AutoRepair { get; init; } = true;
 
-    /// <summary><see cref="RepaveNeed.Hash"/> of the repave that a person has agreed to.</summary>
+    /// <summary><see cref="RepaveNeed.Hash"/> of the approved repave.</summary>
     public string? ApprovedRepave { get; init; }
 
-    /// <summary>Control planes that joined before this moment are replaced, and their certificates with them.</summary>
+    /// <summary>Control planes that joined before this moment are replaced, which renews their certificates.</summary>
     public DateTimeOffset? RenewCertificatesOlderThan { get; init; }
 
     /// <summary>
-    /// Machines that a person wants replaced by others; those that are not of the cluster (any more) do not matter.
+    /// Machines that an operator wants replaced; machines that are not (or no longer) of the cluster are ignored.
     /// </summary>
     public ValueList<SystemId> Replace { get; init; } = [];
 
     /// <summary>
-    /// How long a planned drain waits for pods that do not let themselves be evicted, and for volumes that stay attached; zero
-    /// waits for ever.
+    /// How long a planned drain waits for pods that cannot be evicted and for volumes that stay attached; zero waits
+    /// without limit.
     /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.Zero;
 
-    /// <summary>Set when the cluster is to go away.</summary>
+    /// <summary>Set when the cluster is to be deleted.</summary>
     public Deletion? Deletion { get; init; }
 
     [JsonIgnore]
@@ -70,11 +71,12 @@ public sealed record ClusterSpec
     public IEnumerable<MachinePool> Workers => Pools.Where(pool => pool.Role is PoolRole.Worker);
 }
 
-/// <param name="Force">Give up on what cannot be given back, after naming it; see <see cref="ForceAfter"/>.</param>
-/// <param name="Drain">Evict the pods of every node before its machine is given back.</param>
+/// <param name="Force">Finish without the resources that could not be released, after listing them; see <see
+/// cref="ForceAfter"/>.</param>
+/// <param name="Drain">Drain every node before its machine is released.</param>
 public sealed record Deletion(DateTimeOffset RequestedAt, bool Force = false, bool Drain = false)
 {
-    /// <summary>How long a deletion must have been under way before it may be forced.</summary>
+    /// <summary>How long a deletion must run before it may be forced.</summary>
     public static TimeSpan ForceAfter { get; } = TimeSpan.FromMinutes(15);
 }
 
@@ -87,9 +89,9 @@ public abstract record EndpointChoice
 {
     private EndpointChoice() { }
 
-    /// <summary>A virtual IP served by kube-vip and reserved in MAAS so that MAAS hands it to nobody.</summary>
+    /// <summary>A virtual IP served by kube-vip and reserved in MAAS, so that MAAS does not assign it.</summary>
     /// <param name="Subnet">CIDR or name of the MAAS subnet; <c>null</c> takes the subnet of the first control plane.</param>
-    /// <param name="Address">A certain address of that subnet; <c>null</c> lets MAAS choose.</param>
+    /// <param name="Address">A fixed address of that subnet; <c>null</c> lets MAAS choose.</param>
     public sealed record VirtualIp(string? Subnet = null, IpAddress? Address = null) : EndpointChoice;
 
     /// <summary>A MAAS DNS record that points at all control planes.</summary>
@@ -109,7 +111,7 @@ public sealed record ClusterNetwork
     public string DnsDomain { get; init; } = "cluster.local";
 }
 
-/// <summary>What is written to every node beside Kubernetes itself.</summary>
+/// <summary>Node settings outside Kubernetes.</summary>
 public sealed record NodeEnvironment
 {
     public ProxySettings? Proxy { get; init; }

@@ -18,22 +18,22 @@ public enum Health
     UnHealthy,
 }
 
-/// <summary>What a gateway reports of a cluster. Carries no secret.</summary>
+/// <summary>A gateway's report of a cluster. Holds no secret.</summary>
 public sealed record ClusterStatus
 {
     public required ClusterId Id { get; init; }
 
-    /// <summary>The generation of the spec that this status speaks of.</summary>
+    /// <summary>The generation of the spec that this status reports on.</summary>
     public required long ObservedGeneration { get; init; }
 
     public required ClusterPhase Phase { get; init; }
 
     public Health Health { get; init; }
 
-    /// <summary>One sentence: what the engine does or waits for now.</summary>
+    /// <summary>The current activity of the engine, in one sentence.</summary>
     public string Message { get; init; } = "";
 
-    /// <summary>Whole per cent of the way to the desired state.</summary>
+    /// <summary>Progress to the desired state in whole per cent.</summary>
     public int Progress { get; init; }
 
     public ValueList<ClusterCondition> Conditions { get; init; } = [];
@@ -44,13 +44,13 @@ public sealed record ClusterStatus
 
     public KubernetesVersion? KubernetesVersion { get; init; }
 
-    /// <summary>What a deletion could not give back yet, each thing named.</summary>
+    /// <summary>Resources that a deletion has not released yet, each by name.</summary>
     public ValueList<string> Residue { get; init; } = [];
 
-    /// <summary>A repave that nobody asked for and that waits for a person's agreement.</summary>
+    /// <summary>A repave that was not requested and waits for an operator's approval.</summary>
     public RepaveNeed? Repave { get; init; }
 
-    /// <summary>What was changed in MAAS behind our back, and what it means.</summary>
+    /// <summary>Changes made in MAAS outside Gantry, and their effects.</summary>
     public ValueList<DriftNote> Drift { get; init; } = [];
 
     public DateTimeOffset ReportedAt { get; init; }
@@ -66,8 +66,8 @@ public enum ConditionStatus
 }
 
 /// <param name="Type">CamelCase, for example <c>ControlPlaneReady</c>.</param>
-/// <param name="Reason">CamelCase, stable, for machines to read.</param>
-/// <param name="Message">A sentence for people.</param>
+/// <param name="Reason">CamelCase and stable, for programs.</param>
+/// <param name="Message">A sentence for operators.</param>
 public sealed record ClusterCondition(
     string Type,
     ConditionStatus Status,
@@ -76,7 +76,7 @@ public sealed record ClusterCondition(
     DateTimeOffset LastTransition
 );
 
-/// <summary>A machine of a cluster as its gateway sees it.</summary>
+/// <summary>A machine of a cluster as its gateway observes it.</summary>
 public sealed record MachineStatus
 {
     public required SystemId SystemId { get; init; }
@@ -94,7 +94,7 @@ public sealed record MachineStatus
     /// <summary>A state of <c>docs/machine-states.md</c>, for example <c>Deploying</c>, <c>Joining</c>, <c>Ready</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>What happens now, finer than the state: MAAS's or the node's own words.</summary>
+    /// <summary>The current activity, finer than the state: the status message of MAAS or of the node.</summary>
     public string Stage { get; init; } = "";
 
     public DateTimeOffset StateSince { get; init; }
@@ -103,12 +103,10 @@ public sealed record MachineStatus
 
     public bool NodeReady { get; init; }
 
-    /// <summary>What its node complains of though it may be Ready, such as pressure on its disk.</summary>
+    /// <summary>Problem conditions of the node, which a Ready node may have, such as disk pressure.</summary>
     public ValueList<string> Problems { get; init; } = [];
 
-    /// <summary>
-    /// As its kubelet reports it, without a leading <c>v</c>; a vendor's build may be no release of Kubernetes.
-    /// </summary>
+    /// <summary>The kubelet's version without a leading <c>v</c>; a vendor's build may be no release of Kubernetes.</summary>
     public string? KubernetesVersion { get; init; }
 
     public int CpuCount { get; init; }
@@ -119,25 +117,25 @@ public sealed record MachineStatus
 
     public string PowerState { get; init; } = "unknown";
 
-    /// <summary>Why it is to be replaced; empty when it is as the cluster asks for it.</summary>
+    /// <summary>Why the machine is to be replaced; empty when its installation is the desired one.</summary>
     [JsonPropertyName("staleBecause")]
     public ValueList<string> StaleReasons { get; init; } = [];
 
-    /// <summary>When the certificates that kubeadm made on it end; control planes only.</summary>
+    /// <summary>When the machine's kubeadm certificates expire; control planes only.</summary>
     public DateTimeOffset? CertificatesUntil { get; init; }
 }
 
-/// <summary>Machines that are to be replaced for a reason that no person gave.</summary>
-/// <param name="Hash">Of the reasons and the machines; what a person agrees to.</param>
+/// <summary>Machines that are to be replaced for reasons that no operator requested.</summary>
+/// <param name="Hash">Digest of the reasons and the machines; an operator approves this value.</param>
 /// <param name="Machines">Host names.</param>
 public sealed record RepaveNeed(string Hash, ValueList<RepaveReason> Reasons, ValueList<string> Machines);
 
 /// <param name="Code">CamelCase and stable: <c>NodeTemplateChanged</c>, <c>CertificatesEnd</c>.</param>
-/// <param name="From">How it is on the machines now.</param>
-/// <param name="To">How it would be.</param>
+/// <param name="From">The value on the machines now.</param>
+/// <param name="To">The value after the repave.</param>
 public sealed record RepaveReason(string Code, string Message, string? From = null, string? To = null);
 
-/// <param name="Effect">What follows from it for the cluster.</param>
+/// <param name="Effect">The consequence for the cluster.</param>
 public sealed record DriftNote(SystemId Machine, string Hostname, string What, string Effect);
 
 public enum EventSeverity
@@ -149,7 +147,7 @@ public enum EventSeverity
 
 /// <param name="Id">Unique and growing within a gateway, so a report sent twice is stored once.</param>
 /// <param name="Reason">CamelCase, stable: the step or the cause, for example <c>Deploy</c>.</param>
-/// <param name="Generation">Of the desired state it serves.</param>
+/// <param name="Generation">The generation of the desired state that the event belongs to.</param>
 /// <param name="Kind">The place in the chain from a request to its result.</param>
 public sealed record ClusterEvent(
     string Id,
@@ -165,17 +163,17 @@ public sealed record ClusterEvent(
 
 public enum EventKind
 {
-    /// <summary>Something that was observed.</summary>
+    /// <summary>An observation.</summary>
     [JsonStringEnumMemberName("Seen")]
     Observed,
 
     /// <summary>A plan for a new desired state was made.</summary>
     Planned,
 
-    /// <summary>A step was carried out.</summary>
+    /// <summary>A step was executed.</summary>
     [JsonStringEnumMemberName("Done")]
     Completed,
 
-    /// <summary>The desired state is reached, or was reported as impossible.</summary>
+    /// <summary>The desired state was reached, or reported as impossible.</summary>
     Result,
 }

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// A name that can be part of a host name: a DNS label of RFC 1123 in lower case, as Kubernetes asks for. Clusters and pools
-/// have such names.
+/// A DNS label of RFC 1123 in lower case, which Kubernetes requires for names in host names. Clusters and pools have such
+/// names.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<DnsLabel>))]
 public sealed partial record DnsLabel : ITextValue<DnsLabel>
@@ -19,7 +19,7 @@ public sealed partial record DnsLabel : ITextValue<DnsLabel>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a DNS label; the message names it and the expected form.</exception>
     public static DnsLabel Parse(string? text) => TextValue.Parse<DnsLabel>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsLabel value)

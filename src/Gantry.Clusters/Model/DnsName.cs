@@ -5,8 +5,7 @@ using System.Text.RegularExpressions;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// A host name or a domain: labels of RFC 1123 with dots between them, 253 characters at most. It keeps the case it is written
-/// in.
+/// A host name or a domain: labels of RFC 1123 with dots between them, 253 characters at most. Its case is kept.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<DnsName>))]
 public sealed partial record DnsName : ITextValue<DnsName>
@@ -21,7 +20,7 @@ public sealed partial record DnsName : ITextValue<DnsName>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a DNS name; the message names it and the expected form.</exception>
     public static DnsName Parse(string? text) => TextValue.Parse<DnsName>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out DnsName value)

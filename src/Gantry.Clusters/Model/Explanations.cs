@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>Why each machine can or cannot serve each pool of a cluster, and the least that would have to give way.</summary>
+/// <summary>Why each machine can or cannot serve each pool of a cluster, and the smallest relaxations that help.</summary>
 public sealed record WhyNotDocument(ValueList<PoolWhyNot> Pools)
 {
-    /// <summary>What keeps machines of the region from being free, whatever the pool.</summary>
+    /// <summary>Why machines of the region are not free, for any pool.</summary>
     public ValueList<NotFree> NotFree { get; init; } = [];
 }
 
@@ -23,16 +23,13 @@ public sealed record NotFree(NotFreeKind Kind, [property: JsonPropertyName("word
 
 /// <param name="Missing">Machines the pool lacks now.</param>
 /// <param name="Fitting">Free machines that fit.</param>
-/// <param name="Constraints">
-/// Every constraint of the pool with how many machines fail it; the first is being free at all, the second, when pools
-/// before this one take machines too, that those have left it.
-/// </param>
-/// <param name="Machines">Those that fit first, then those that fail least.</param>
-/// <param name="Relaxations">
-/// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best of
-/// each pool reckon with one another: together they do not count a machine twice. To clear the quarantine, where that is
-/// enough, stands last: it changes nothing of the desired state, and is the same for all pools.
-/// </param>
+/// <param name="Constraints">Every constraint of the pool with the number of machines that fail it. The first is being
+/// free; the second, when earlier pools take machines too, is being left over by them.</param>
+/// <param name="Machines">Fitting machines first, then those with the fewest failed constraints.</param>
+/// <param name="Relaxations">The smallest changes after which enough machines fit, best first; empty when enough fit or no
+/// change helps. The best ones of all pools can be combined: together they do not count a machine twice. Clearing the
+/// quarantine, where that suffices, is the last: it does not change the desired state, and is the same for all
+/// pools.</param>
 public sealed record PoolWhyNot(
     DnsLabel Pool,
     int Missing,
@@ -42,26 +39,24 @@ public sealed record PoolWhyNot(
     ValueList<Relaxation> Relaxations
 );
 
-/// <param name="Constraint">As a person reads it: <c>memory ≥ 65536 MiB</c>.</param>
+/// <param name="Constraint">The constraint as text: <c>memory ≥ 65536 MiB</c>.</param>
 /// <param name="Alone">Machines that fail this constraint and no other.</param>
 public sealed record ConstraintFailures(string Constraint, int Failing, int Alone);
 
-/// <param name="Failed">
-/// Every constraint it fails, in the words of <see cref="ConstraintFailures.Constraint"/>, after what keeps it from being
-/// free and which pool takes it before; empty when it fits.
-/// </param>
+/// <param name="Failed">Every failed constraint, named as in <see cref="ConstraintFailures.Constraint"/>, after the reason
+/// why the machine is not free and the earlier pool that takes it; empty when the machine fits.</param>
 public sealed record MachineWhyNot(SystemId Machine, string Hostname, ValueList<string> Failed);
 
-/// <param name="Changes">What to change, in words: <c>memory from 65536 to 32768 MiB</c>.</param>
-/// <param name="Fitting">Machines that fit then.</param>
-/// <param name="Placement">The placement of the pool with the changes made; <c>null</c> when it stays as it is.</param>
+/// <param name="Changes">The changes as text: <c>memory from 65536 to 32768 MiB</c>.</param>
+/// <param name="Fitting">Machines that fit after the changes.</param>
+/// <param name="Placement">The placement of the pool after the changes; <c>null</c> when it does not change.</param>
 public sealed record Relaxation(ValueList<string> Changes, int Fitting, PoolPlacement? Placement = null);
 
-/// <summary>The one thing that keeps a cluster from being as it should be, and the one thing to do about it.</summary>
-/// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>
+/// <summary>The one cause that keeps a cluster from its desired state, and the next action.</summary>
+/// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when the desired state is reached.</param>
 /// <param name="Cause">A sentence.</param>
-/// <param name="NextAction">A sentence that says who does what; the engine itself may be the one.</param>
-/// <param name="ActionRequired">Whether a person has to act.</param>
+/// <param name="NextAction">A sentence that names the actor and the action; the actor may be the engine.</param>
+/// <param name="ActionRequired">Whether an operator has to act.</param>
 public sealed record Explanation(
     string Reason,
     string Cause,
@@ -70,14 +65,15 @@ public sealed record Explanation(
     DateTimeOffset? Since
 );
 
-/// <summary>Whether a data centre can carry so many more clusters like this one, and still roll them.</summary>
-/// <param name="Asked">How many more were asked for.</param>
-/// <param name="Fit">How many find their machines.</param>
-/// <param name="CanRoll">Whether, with those in place, every pool finds the spare machine that expanding first needs.</param>
-/// <param name="Limits">What runs out first, pool by pool; sentences.</param>
+/// <summary>Whether a data centre has machines for more clusters like this one, and for their rolling replacement.</summary>
+/// <param name="Asked">Additional clusters in the question.</param>
+/// <param name="Fit">Additional clusters that find their machines.</param>
+/// <param name="CanRoll">Whether, with those clusters in place, every pool finds the spare machine that expanding first
+/// needs.</param>
+/// <param name="Limits">The scarcest constraint of each pool, as sentences.</param>
 public sealed record CapacityAnswer(int Asked, int Fit, bool CanRoll, int FreeBefore, int FreeAfter, ValueList<string> Limits);
 
-/// <summary>A machine that failed and is not chosen until a person clears it.</summary>
+/// <summary>A failed machine that placement ignores until an operator clears it.</summary>
 /// <param name="Evidence">Status message and newest events of MAAS, newest first.</param>
 public sealed record QuarantineEntry(
     SystemId Machine,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>What a client connects to: an IP address or a domain name, as it is written.</summary>
+/// <summary>The host that a client connects to: an IP address or a domain name, as written.</summary>
 [JsonConverter(typeof(TextValueConverter<HostAddress>))]
 public sealed record HostAddress : ITextValue<HostAddress>
 {
@@ -15,7 +15,7 @@ public sealed record HostAddress : ITextValue<HostAddress>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a host; the message names it and the expected form.</exception>
     public static HostAddress Parse(string? text) => TextValue.Parse<HostAddress>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out HostAddress value)

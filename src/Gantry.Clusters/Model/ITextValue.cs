@@ -5,24 +5,23 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// A value that people and other systems write as text. Its type holds the one rule for the text: command line, server,
-/// gateway and engine read it here, and a value that exists is valid.
+/// A value with a text form. Its type holds the one rule for the text: command line, server, gateway and engine all parse
+/// it here, so every existing value is valid.
 /// </summary>
 public interface ITextValue<TSelf>
     where TSelf : ITextValue<TSelf>
 {
-    /// <summary>What it is, with its article: <c>a Kubernetes version</c>.</summary>
+    /// <summary>The type's name with its article: <c>a Kubernetes version</c>.</summary>
     static abstract string Is { get; }
 
-    /// <summary>What to write: <c>three numbers, for example 1.34.1</c>.</summary>
+    /// <summary>The expected form: <c>three numbers, for example 1.34.1</c>.</summary>
     static abstract string Write { get; }
 
     static abstract bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out TSelf value);
 
     /// <summary>
-    /// Reads a value from JSON, where it was written as a value before. A type that holds nothing but its text takes any text: what
-    /// an earlier version accepted and stored stays readable under a stricter rule, and meets the rule when somebody writes it
-    /// again.
+    /// Reads a stored value from JSON. A type that holds only its text takes any text: values stored by an earlier version
+    /// stay readable under a stricter rule, and must meet the rule when they are next written.
     /// </summary>
     static virtual bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out TSelf value) =>
         TSelf.TryParse(text, out value);
@@ -30,16 +29,16 @@ public interface ITextValue<TSelf>
 
 public static class TextValue
 {
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text breaks the rule; the message names it and the expected form.</exception>
     public static T Parse<T>(string? text)
         where T : ITextValue<T> => T.TryParse(text, out var value) ? value : throw new FormatException(Problem<T>($"'{text}'"));
 
-    /// <param name="shown">The text as the reader should see it, quoted.</param>
+    /// <param name="shown">The text as the message shows it, quoted.</param>
     public static string Problem<T>(string shown)
         where T : ITextValue<T> => $"{shown} is not {T.Is}; write {T.Write}";
 }
 
-/// <summary>Writes a value as the text it is written as.</summary>
+/// <summary>Converts a value to and from its text in JSON.</summary>
 public sealed class TextValueConverter<T> : JsonConverter<T>
     where T : ITextValue<T>
 {

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// An image as MAAS names it: <c>ubuntu/noble</c>, <c>custom/ubuntu-24.04-k8s-1.33.4</c>, or a name alone. MAAS keeps names of up
-/// to 255 characters; its lists and errors separate them by spaces and commas, so a name has neither.
+/// The name of an image in MAAS: <c>ubuntu/noble</c>, <c>custom/ubuntu-24.04-k8s-1.33.4</c>, or a name alone. MAAS keeps
+/// names of up to 255 characters; its lists and errors separate them by spaces and commas, so a name has neither.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<ImageName>))]
 public sealed record ImageName : ITextValue<ImageName>
@@ -20,7 +20,7 @@ public sealed record ImageName : ITextValue<ImageName>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not an image name; the message names it and the expected form.</exception>
     public static ImageName Parse(string? text) => TextValue.Parse<ImageName>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out ImageName value)

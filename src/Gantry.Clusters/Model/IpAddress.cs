@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>An address of IPv4 or IPv6, printed in its shortest form.</summary>
+/// <summary>An IPv4 or IPv6 address, printed in its shortest form.</summary>
 [JsonConverter(typeof(TextValueConverter<IpAddress>))]
 public sealed record IpAddress : ITextValue<IpAddress>
 {
@@ -16,7 +16,7 @@ public sealed record IpAddress : ITextValue<IpAddress>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not an address; the message names it and the expected form.</exception>
     public static IpAddress Parse(string? text) => TextValue.Parse<IpAddress>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out IpAddress value)
@@ -27,7 +27,7 @@ public sealed record IpAddress : ITextValue<IpAddress>
 
     public override string ToString() => Value;
 
-    /// <summary>.NET reads <c>10.1</c> as 10.0.0.1, as C libraries do; nobody who writes an address means that.</summary>
+    /// <summary>Rejects short forms: .NET reads <c>10.1</c> as 10.0.0.1, as C libraries do, which is never intended.</summary>
     internal static bool IsWhole([NotNullWhen(true)] string? text) =>
         text is not null && (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count('.') is 3);
 }

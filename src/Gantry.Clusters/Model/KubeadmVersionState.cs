@@ -3,9 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>
-/// What is known of the version in kubeadm's configuration in a cluster, which the next control plane must have to join.
-/// </summary>
+/// <summary>The known version in a cluster's kubeadm configuration; the next control plane must have it to join.</summary>
 [JsonConverter(typeof(Converter))]
 public abstract record KubeadmVersionState
 {
@@ -15,9 +13,9 @@ public abstract record KubeadmVersionState
     public sealed record Known(KubernetesVersion Version) : KubeadmVersionState;
 
     /// <summary>
-    /// A call that changes the version has not been answered: the configuration names the old one or the new one.
+    /// A call that changes the version has not been answered: the configuration names the old version or the new one.
     /// </summary>
-    /// <param name="To">The new version; <c>null</c> in a ledger from before it was written down.</param>
+    /// <param name="To">The new version; <c>null</c> in an older ledger.</param>
     public sealed record Changing(KubernetesVersion? To) : KubeadmVersionState;
 
     /// <summary>Whether the configuration certainly names this version.</summary>

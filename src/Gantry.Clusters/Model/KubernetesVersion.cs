@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>A release of Kubernetes, <c>1.33.4</c>. Releases of its first major version only: there is no other.</summary>
+/// <summary>A release of Kubernetes, <c>1.33.4</c>. The major version is always 1.</summary>
 [StructLayout(LayoutKind.Auto)]
 [JsonConverter(typeof(TextValueConverter<KubernetesVersion>))]
 public readonly partial record struct KubernetesVersion : IComparable<KubernetesVersion>, ITextValue<KubernetesVersion>
@@ -24,7 +24,7 @@ public readonly partial record struct KubernetesVersion : IComparable<Kubernetes
 
     public int Patch { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a version; the message names it and the expected form.</exception>
     public static KubernetesVersion Parse(string? text) => TextValue.Parse<KubernetesVersion>(text);
 
     /// <param name="text">With or without a leading <c>v</c>, as kubelets and <c>kubectl version</c> write it.</param>
@@ -36,16 +36,16 @@ public readonly partial record struct KubernetesVersion : IComparable<Kubernetes
     }
 
     /// <summary>
-    /// The version that a kubelet or a status reports; <c>null</c> for one that is no release, such as a vendor's.
+    /// The version that a kubelet or a status reports; <c>null</c> when it is not a release, such as a vendor's build.
     /// </summary>
     public static KubernetesVersion? Reported(string? text) => TryParse(text, out var version) ? version : null;
 
     /// <summary>
-    /// Whether control planes may come to this version. Kubernetes is upgraded one minor version at a time and does not go
-    /// back; while control planes have several versions, the newest one says what would be a step back, and the oldest one
-    /// what would be a step too far: API servers of one cluster may be one minor version apart.
+    /// Whether control planes may be upgraded to this version. Kubernetes is upgraded one minor version at a time and not
+    /// downgraded. While control planes have several versions, the newest one decides what is a downgrade and the oldest
+    /// one what skips a minor version: API servers of one cluster may be one minor version apart.
     /// </summary>
-    /// <param name="running">Of the control planes; not empty.</param>
+    /// <param name="running">Versions of the control planes; not empty.</param>
     public VersionStep StepFrom(IReadOnlyCollection<KubernetesVersion> running) =>
         this switch
         {
@@ -73,7 +73,7 @@ public readonly partial record struct KubernetesVersion : IComparable<Kubernetes
     private static partial Regex Form();
 }
 
-/// <summary>Whether a cluster may come from the versions it runs to another one.</summary>
+/// <summary>Whether an upgrade from the running versions is permitted.</summary>
 public enum VersionStep
 {
     Allowed,

@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// The key of a label, an annotation or a taint: what Kubernetes calls a qualified name
-/// (<c>IsQualifiedName</c> of <c>k8s.io/apimachinery/pkg/util/validation</c>). An optional prefix is a domain in lower case of 253
-/// characters at most; the name has 63 at most.
+/// The key of a label, an annotation or a taint: a qualified name of Kubernetes (<c>IsQualifiedName</c> of
+/// <c>k8s.io/apimachinery/pkg/util/validation</c>). An optional prefix is a domain in lower case of 253 characters at most;
+/// the name has 63 at most.
 /// </summary>
 [JsonConverter(typeof(TextValueConverter<LabelKey>))]
 public sealed partial record LabelKey : ITextValue<LabelKey>
@@ -27,7 +27,7 @@ public sealed partial record LabelKey : ITextValue<LabelKey>
     /// <summary>The domain before the slash; <c>null</c> when there is none.</summary>
     public string? Prefix => Value.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? Value[..slash] : null;
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a label key; the message names it and the expected form.</exception>
     public static LabelKey Parse(string? text) => TextValue.Parse<LabelKey>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelKey value)

@@ -18,7 +18,7 @@ public sealed partial record LabelValue : ITextValue<LabelValue>
 
     public string Value { get; }
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a label value; the message names it and the expected form.</exception>
     public static LabelValue Parse(string? text) => TextValue.Parse<LabelValue>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelValue value)

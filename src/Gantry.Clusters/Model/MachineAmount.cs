@@ -33,7 +33,7 @@ public readonly record struct MachineAmount : ITextValue<MachineAmount>
         return read;
     }
 
-    /// <param name="size">Of the pool.</param>
+    /// <param name="size">The size of the pool.</param>
     public int RoundedUp(int size) => _isShare ? (int)Math.Ceiling(size * _number / 100.0) : _number;
 
     /// <inheritdoc cref="RoundedUp"/>

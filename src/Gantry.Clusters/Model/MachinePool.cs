@@ -6,7 +6,7 @@ public enum PoolRole
     Worker,
 }
 
-/// <summary>A number of like machines with one role.</summary>
+/// <summary>A set of machines with one role and one placement.</summary>
 public sealed record MachinePool
 {
     public const int MostMachines = 1000;
@@ -26,7 +26,7 @@ public sealed record MachinePool
 
     public ValueList<Taint> Taints { get; init; } = [];
 
-    /// <summary>Control planes take ordinary workload too: they carry no control-plane taint.</summary>
+    /// <summary>Control planes also run ordinary workloads: they carry no control-plane taint.</summary>
     public bool AlsoWorker { get; init; }
 
     public RollingUpdate RollingUpdate { get; init; } = RollingUpdate.ExpandFirst;
@@ -34,15 +34,15 @@ public sealed record MachinePool
     public ErasePolicy Erase { get; init; } = ErasePolicy.None;
 
     /// <summary>
-    /// Whether etcd on that many control planes can keep a quorum well: an even number is no safer than one less.
+    /// Whether a control plane may have this size: an even number of etcd members tolerates no more failures than one less.
     /// </summary>
     public static bool IsControlPlaneSize(int size) => size is 1 or 3 or 5;
 
-    /// <summary>The least time between two replacements in this pool while it is rolled.</summary>
+    /// <summary>The minimum time between two replacements in this pool.</summary>
     public TimeSpan RepaveInterval { get; init; }
 }
 
-/// <summary>Which machines a pool may take. All given constraints must hold.</summary>
+/// <summary>The constraints on the machines of a pool. All of them must hold.</summary>
 public sealed record PoolPlacement
 {
     /// <summary>MAAS resource pool; <c>null</c> or empty means any pool the account may see.</summary>
@@ -55,21 +55,21 @@ public sealed record PoolPlacement
 
     public int MinMemoryMiB { get; init; }
 
-    /// <summary>Of the largest disk, in GB of 10^9 bytes as MAAS counts.</summary>
+    /// <summary>Minimum size of the largest disk, in MAAS's GB of 10^9 bytes.</summary>
     public int MinDiskGB { get; init; }
 
-    /// <summary>As MAAS names it, for example <c>amd64</c>; <c>null</c> means what the image is for.</summary>
+    /// <summary>The architecture's name in MAAS, for example <c>amd64</c>; <c>null</c> means that of the image.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>A machine must carry all of them.</summary>
+    /// <summary>Tags that a machine must all have.</summary>
     public ValueList<string> Tags { get; init; } = [];
 
-    /// <summary>A machine must carry none of them.</summary>
+    /// <summary>Tags that a machine must not have.</summary>
     public ValueList<string> NotTags { get; init; } = [];
 }
 
-/// <param name="MaxSurge">Machines above the size while rolling.</param>
-/// <param name="MaxUnavailable">Machines below the size while rolling.</param>
+/// <param name="MaxSurge">Machines above the size during a rolling replacement.</param>
+/// <param name="MaxUnavailable">Machines below the size during a rolling replacement.</param>
 public sealed record RollingUpdate(int MaxSurge, int MaxUnavailable)
 {
     public static RollingUpdate ExpandFirst { get; } = new(1, 0);

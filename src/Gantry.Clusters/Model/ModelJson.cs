@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>How the model is written wherever it is stored or sent: camelCase, enums as names, ids as plain strings.</summary>
+/// <summary>The JSON form of the model, stored and sent: camelCase, enums as names, ids as plain strings.</summary>
 public static class ModelJson
 {
     public static JsonSerializerOptions Options { get; } = Create();

@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Clusters.Model;
 
-/// <summary>A plan as people and scripts read it: what would be done, in order, and why.</summary>
-/// <param name="Hash">Of everything the plan rests on; another hash means that the world has changed.</param>
-/// <param name="Machines">What becomes of each machine that the plan touches: the plan in short.</param>
-/// <param name="ExpectedSeconds">Half of the like changes took no longer than this; <c>null</c> while nothing is known.</param>
-/// <param name="SlowSeconds">95 of 100 like changes took no longer than this.</param>
+/// <summary>A plan for operators and scripts: the steps in order, with their reasons.</summary>
+/// <param name="Hash">Digest of every input of the plan; another hash means that an input has changed.</param>
+/// <param name="Machines">The change of each machine in the plan: the plan in short.</param>
+/// <param name="ExpectedSeconds">Median duration of similar changes; <c>null</c> while nothing was measured.</param>
+/// <param name="SlowSeconds">95th percentile of the duration of similar changes.</param>
 public sealed record PlanDocument(
     string Hash,
     ValueList<PlannedStep> Steps,
@@ -19,9 +19,9 @@ public sealed record PlanDocument(
 
 /// <param name="Symbol"><c>+</c> add, <c>-</c> remove, <c>~</c> change in place.</param>
 /// <param name="Action">A step of the engine, for example <c>Deploy</c>.</param>
-/// <param name="Disruptive">It takes away something that may be in use; shown as <c>!</c>.</param>
-/// <param name="ExpectedSeconds">Median of what this step and what follows from it has taken on such machines.</param>
-/// <param name="SlowSeconds">The 95th per cent of it.</param>
+/// <param name="Disruptive">The step removes something that may be in use; shown as <c>!</c>.</param>
+/// <param name="ExpectedSeconds">Median duration of this step and the phase it starts on similar machines.</param>
+/// <param name="SlowSeconds">95th percentile of that duration.</param>
 public sealed record PlannedStep(
     string Symbol,
     string Action,
@@ -36,7 +36,7 @@ public sealed record PlannedStep(
 );
 
 /// <param name="Symbol"><c>+</c> add, <c>-</c> remove, <c>~</c> change in place, <c>-/+</c> replace by another machine.</param>
-/// <param name="ReplacedBy">Host name of the machine that takes its place.</param>
+/// <param name="ReplacedBy">Host name of the replacing machine.</param>
 public sealed record MachineChange(
     string Symbol,
     string Hostname,
@@ -47,6 +47,6 @@ public sealed record MachineChange(
     [property: JsonPropertyName("because")] string Reason
 );
 
-/// <summary>Why a desired state cannot be reached now, and what would make it reachable.</summary>
+/// <summary>Why a desired state cannot be reached now, and how it could be.</summary>
 /// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>
 public sealed record Blocker(string Reason, string Message);

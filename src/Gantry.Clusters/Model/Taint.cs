@@ -10,7 +10,7 @@ public enum TaintEffect
 }
 
 /// <summary>
-/// Keeps pods that do not tolerate it away from the nodes of a pool. Written as <c>kubectl taint</c> takes it:
+/// Keeps pods without a matching toleration off the nodes of a pool. Written in the form of <c>kubectl taint</c>:
 /// <c>gpu=yes:NoSchedule</c>.
 /// </summary>
 public sealed record Taint(LabelKey Key, LabelValue Value, TaintEffect Effect) : ITextValue<Taint>
@@ -19,7 +19,7 @@ public sealed record Taint(LabelKey Key, LabelValue Value, TaintEffect Effect) :
 
     public static string Write => "gpu=yes:NoSchedule (or PreferNoSchedule, NoExecute)";
 
-    /// <exception cref="FormatException">Names the text, and what to write instead.</exception>
+    /// <exception cref="FormatException">The text is not a taint; the message names it and the expected form.</exception>
     public static Taint Parse(string? text) => TextValue.Parse<Taint>(text);
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Taint value)
@@ -40,7 +40,7 @@ public sealed record Taint(LabelKey Key, LabelValue Value, TaintEffect Effect) :
         return value is not null;
     }
 
-    /// <summary>Exactly the name of an effect: a number is none.</summary>
+    /// <summary>Accepts exactly the name of an effect, and no number.</summary>
     public static bool TryParseEffect(string? text, out TaintEffect effect) =>
         Enum.TryParse(text, out effect) && Enum.IsDefined(effect) && effect.ToString() == text;
 

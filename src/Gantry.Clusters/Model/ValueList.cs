@@ -9,7 +9,7 @@ namespace Gantry.Clusters.Model;
 
 /// <summary>
 /// An immutable list that equals another list of equal items in the same order, so that a record with lists compares by
-/// value. Written with a collection expression; in JSON it is a plain array.
+/// value. Created with a collection expression; a plain array in JSON.
 /// </summary>
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
 [JsonConverter(typeof(ValueListConverter))]
@@ -42,7 +42,7 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
             return true;
         }
 
-        // Both codes are known where lists were looked up by value before; then unequal lists differ at once.
+        // Both hash codes are computed when the lists have served as keys; then unequal lists differ at once.
         return other is not null
             && Count == other.Count
             && (_hash == other._hash || _hash is 0 || other._hash is 0)
@@ -71,7 +71,9 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
         return _hash;
     }
 
-    /// <summary>How many items of which type. The items are left out: files and manifests among them may hold secrets.</summary>
+    /// <summary>
+    /// The number and type of the items. The items are left out: files and manifests among them may hold secrets.
+    /// </summary>
     public override string ToString() => $"{Count} {typeof(T).Name}";
 
     internal T[] AsArray() => ImmutableCollectionsMarshal.AsArray(_items)!;

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Model;
 
 /// <summary>
-/// An immutable dictionary that equals another one with equal entries, in whatever order. It is enumerated in the order in
-/// which it was written; in JSON it is a plain object.
+/// An immutable dictionary that equals another one with equal entries in any order. It is enumerated in insertion order; a
+/// plain object in JSON.
 /// </summary>
 [CollectionBuilder(typeof(ValueMap), nameof(ValueMap.Create))]
 [JsonConverter(typeof(ValueMapConverter))]
@@ -33,7 +33,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
 
     public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value) => _entries.TryGetValue(key, out value);
 
-    /// <summary>The same entries and this one, which replaces an entry with the same key.</summary>
+    /// <summary>A copy with this entry, which replaces an entry with the same key.</summary>
     public ValueMap<TKey, TValue> With(TKey key, TValue value) => new(new Dictionary<TKey, TValue>(_entries) { [key] = value });
 
     public Dictionary<TKey, TValue>.Enumerator GetEnumerator() => _entries.GetEnumerator();
@@ -74,7 +74,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
 
     public override int GetHashCode()
     {
-        // The order does not count.
+        // The hash must not depend on the order.
         var code = Count;
         foreach (var (key, value) in _entries)
         {
@@ -84,7 +84,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
         return code;
     }
 
-    /// <summary>How many entries of which types.</summary>
+    /// <summary>The number and types of the entries.</summary>
     public override string ToString() => $"{Count} {typeof(TKey).Name} to {typeof(TValue).Name}";
 
     internal Dictionary<TKey, TValue> AsDictionary() => _entries;
@@ -92,7 +92,7 @@ public sealed class ValueMap<TKey, TValue> : IReadOnlyDictionary<TKey, TValue>, 
 
 public static class ValueMap
 {
-    /// <summary>Of two entries with the same key the later one counts.</summary>
+    /// <summary>The later of two entries with the same key wins.</summary>
     public static ValueMap<TKey, TValue> Create<TKey, TValue>(ReadOnlySpan<KeyValuePair<TKey, TValue>> entries)
         where TKey : notnull
     {

@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>Everything known about one cluster at one moment: ledger, MAAS and its own API server.</summary>
+/// <summary>The observed state of one cluster at one moment, from the ledger, MAAS and the cluster's API server.</summary>
 public sealed record ClusterObservation
 {
     public static ClusterObservation Nothing { get; } = new();
@@ -12,10 +12,10 @@ public sealed record ClusterObservation
     /// <summary>The reserved address or the recorded name; <c>null</c> before there is one.</summary>
     public EndpointFacts? Endpoint { get; init; }
 
-    /// <summary>Set once, when the first API server answered with kubeadm's configuration in it.</summary>
+    /// <summary>Set once, when the first API server serves kubeadm's configuration.</summary>
     public bool Initialized { get; init; }
 
-    /// <summary>Every node was Ready once, so that people may have put their work on it.</summary>
+    /// <summary>Every node has been Ready once, so the cluster may carry workloads.</summary>
     public bool Formed { get; init; }
 
     /// <summary>
@@ -24,7 +24,7 @@ public sealed record ClusterObservation
     /// </summary>
     public Observation<ApiFacts> Api { get; init; } = new Observation<ApiFacts>.Absent();
 
-    /// <summary><see cref="AddonLayers.Digest"/> of the manifests that were applied last.</summary>
+    /// <summary><see cref="AddonLayers.Digest"/> of the last applied manifests.</summary>
     public string? AppliedAddons { get; init; }
 
     /// <summary>
@@ -32,22 +32,22 @@ public sealed record ClusterObservation
     /// </summary>
     public KubernetesVersion? Version { get; init; }
 
-    /// <summary>The version in kubeadm's configuration in the cluster: what the next control plane must have to join.</summary>
+    /// <summary>The version in the cluster's kubeadm configuration; the next control plane must have it to join.</summary>
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
-    /// <summary>Looked at only while control planes come, go or are not Ready.</summary>
+    /// <summary>Observed only while control planes come, go or are not Ready.</summary>
     public Observation<EtcdFacts> Etcd { get; init; } = new Observation<EtcdFacts>.Unknown("nobody has asked etcd yet");
 
-    /// <summary>Nodes with a provider id of ours whose machine is not of this cluster any more.</summary>
+    /// <summary>Nodes with one of our provider ids whose machine no longer belongs to this cluster.</summary>
     public IReadOnlyList<string> OrphanNodes { get; init; } = [];
 
-    /// <summary>The revision of the form in which nodes are set up now.</summary>
+    /// <summary>The current revision of the node documents.</summary>
     public string Template { get; init; } = "";
 
-    /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
+    /// <summary>When a machine of each pool was last released for replacement.</summary>
     public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 
-    /// <summary>The cluster is to go away: its nodes are not looked at any more.</summary>
+    /// <summary>The cluster is being deleted; its nodes are no longer observed.</summary>
     public bool Ends { get; init; }
 
     /// <summary>How long the API server of an initialized cluster has been silent; <c>null</c> while it answers.</summary>
@@ -56,25 +56,25 @@ public sealed record ClusterObservation
     /// <summary>Why no machine of this gateway may be repaired now; <c>null</c> when they may.</summary>
     public string? RepairsHeldUp { get; init; }
 
-    /// <summary>Whether MAAS has the image the cluster asks for.</summary>
+    /// <summary>Whether MAAS has the cluster's image.</summary>
     public Observation<ImageName> Image { get; init; } = new Observation<ImageName>.Unknown("nobody has asked MAAS yet");
 
-    /// <summary>Pools whose machines have failed to become nodes as they are to be installed now.</summary>
+    /// <summary>Pools whose machines fail to become nodes with their current installation.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
 }
 
-/// <param name="Machines">How many machines failed like that and are in quarantine for it, while none has succeeded.</param>
-/// <param name="Last">What the last of them failed of.</param>
+/// <param name="Machines">How many machines failed and are in quarantine for it, while none has succeeded.</param>
+/// <param name="Last">The failure of the last of them.</param>
 public sealed record InstallFailure(DnsLabel Pool, int Machines, string Last);
 
-/// <param name="Maas">What MAAS shows of the machine; absent when it shows that the machine is not ours.</param>
-/// <param name="Node">What the cluster's API server shows of its node.</param>
+/// <param name="Maas">The machine in MAAS; absent when MAAS shows that the machine is not ours.</param>
+/// <param name="Node">The machine's node in the cluster's API server.</param>
 public sealed record MemberObservation(Member Member, Observation<MaasFacts> Maas, Observation<NodeFacts> Node)
 {
     public SystemId Id => Member.Machine;
 }
 
-/// <summary>How far MAAS is with a machine of ours.</summary>
+/// <summary>The state of a machine of ours in MAAS.</summary>
 public enum MaasProgress
 {
     Allocated,
@@ -83,17 +83,17 @@ public enum MaasProgress
     FailedDeployment,
     Releasing,
 
-    /// <summary>MAAS gave up releasing it; asking again may help.</summary>
+    /// <summary>MAAS gave up releasing the machine; another release call may succeed.</summary>
     FailedReleasing,
 
-    /// <summary>Broken, in rescue mode, in test: a person is at work on it.</summary>
+    /// <summary>Broken, in rescue mode or in test: an operator is working on the machine.</summary>
     OutOfService,
 }
 
-/// <param name="Message">MAAS's own words of what happens.</param>
-/// <param name="Locked">MAAS refuses to change it until somebody unlocks it.</param>
-/// <param name="PowerState">As MAAS saw it last, up to five minutes ago; a hint, never the ground of an act.</param>
-/// <param name="Hardware">What placement looks at, as MAAS shows it now.</param>
+/// <param name="Message">MAAS's status message.</param>
+/// <param name="Locked">MAAS refuses to change the machine until an operator unlocks it.</param>
+/// <param name="PowerState">The last power state in MAAS, up to five minutes old; a hint that never justifies a step.</param>
+/// <param name="Hardware">The hardware facts that placement uses, as MAAS shows them now.</param>
 public sealed record MaasFacts(
     MaasProgress Progress,
     string Message,
@@ -103,10 +103,10 @@ public sealed record MaasFacts(
     Candidate? Hardware = null
 );
 
-/// <param name="Labelled">The pool's labels, annotations and taints are on the node, and nothing that we put there is left
-/// over.</param>
-/// <param name="Silent">Its kubelet has stopped reporting.</param>
-/// <param name="Problems">What it complains of though it may be Ready: pressure on disk or memory. The kubelet evicts pods by
+/// <param name="Labelled">The node carries the pool's labels, annotations and taints, and none that we set earlier and no
+/// longer want.</param>
+/// <param name="Silent">The node's kubelet has stopped reporting.</param>
+/// <param name="Problems">Pressure conditions on disk or memory, which a Ready node may have. The kubelet evicts pods by
 /// itself then.</param>
 public sealed record NodeFacts(
     string Name,
@@ -123,6 +123,6 @@ public sealed record NodeFacts(
 public sealed record ApiFacts(int Nodes);
 
 /// <param name="Host">Address or name that clients use.</param>
-/// <param name="DnsAddresses">What the MAAS DNS record points at; empty for other kinds.</param>
-/// <param name="Taken">MAAS has confirmed it; until then it may or may not be ours.</param>
+/// <param name="DnsAddresses">Addresses in the MAAS DNS record; empty for other kinds of endpoint.</param>
+/// <param name="Taken">MAAS has confirmed the endpoint; until then it may or may not be ours.</param>
 public sealed record EndpointFacts(string Host, int Port, ValueList<string> DnsAddresses, bool Taken = true);

@@ -3,22 +3,22 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// One demand of a pool on a machine. <see cref="Of"/> is the only place that reads a <see cref="Placement"/>, so that
-/// what chooses machines and what explains the choice cannot disagree.
+/// One constraint of a pool on a machine. <see cref="Of"/> is the only place that reads a <see cref="Placement"/>, so that
+/// placement and its explanation cannot disagree.
 /// </summary>
 public abstract record Constraint
 {
     private Constraint() { }
 
-    /// <summary>As a person reads it: <c>memory ≥ 65536 MiB</c>.</summary>
+    /// <summary>The constraint as text: <c>memory ≥ 65536 MiB</c>.</summary>
     public abstract string Text { get; }
 
-    /// <summary>What is wrong with a machine that fails it: <c>less than 65536 MiB of memory</c>.</summary>
+    /// <summary>The mismatch of a machine that fails the constraint: <c>less than 65536 MiB of memory</c>.</summary>
     public abstract string Mismatch { get; }
 
     public abstract bool Holds(Candidate machine);
 
-    /// <summary><c>it has less than 65536 MiB of memory</c>, <c>it is not in zone az1</c>.</summary>
+    /// <summary>A mismatch as a clause: <c>it has less than 65536 MiB of memory</c>, <c>it is not in zone az1</c>.</summary>
     public static string AsSentence(string mismatch) =>
         mismatch.StartsWith("less ", StringComparison.Ordinal)
         || mismatch.StartsWith("fewer ", StringComparison.Ordinal)
@@ -26,7 +26,7 @@ public abstract record Constraint
             ? $"it has {mismatch}"
             : $"it is {mismatch}";
 
-    /// <summary>Every demand of a placement, in the order in which a refusal looks for one that fails.</summary>
+    /// <summary>Every constraint of a placement, in the order in which a mismatch is looked for.</summary>
     public static IReadOnlyList<Constraint> Of(PoolPlacement placement)
     {
         var constraints = new List<Constraint>();

@@ -4,9 +4,9 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// Gives everything back. Nodes are not drained: the cluster ends with them. A DNS record goes before the machines it
-/// points at, because MAAS would let it point at their next user; an address goes after the last machine that may
-/// still answer on it.
+/// Releases everything the cluster holds. Nodes are not drained: the cluster ends with them. A DNS record is deleted before
+/// its machines are released, because MAAS would leave it pointing at their next user; an address is released after the
+/// last machine that may still answer on it.
 /// </summary>
 internal static class DeletionPlan
 {
@@ -20,7 +20,7 @@ internal static class DeletionPlan
             builder.Do(new Step.ReleaseEndpoint("the cluster is deleted; the record must not point at the machines' next users"));
         }
 
-        // Without a control plane no pod could be evicted any more.
+        // Pods cannot be evicted without a control plane.
         var draining = builder.Observed.Members.Any(seen => MayDrain(builder, deletion, seen));
         foreach (var seen in builder.Observed.Members)
         {
@@ -52,7 +52,7 @@ internal static class DeletionPlan
         }
     }
 
-    // On request pods get the chance to end well, for as long as a deletion may take before it can be forced.
+    // A deletion drains nodes only on request, and only until it could be forced.
     private static bool Drains(PlanBuilder builder, Deletion deletion, MemberObservation seen)
     {
         var member = seen.Member;
@@ -86,7 +86,7 @@ internal static class DeletionPlan
                 State: MachineState.Ready or MachineState.NotReady or MachineState.Joining or MachineState.Draining
             };
 
-    // It is in the residue and nobody waits for it; what keeps it may have gone.
+    // The machine is in the residue and the deletion no longer waits for it; whatever blocked the release may be gone.
     private static void TryAgain(PlanBuilder builder, MemberObservation seen)
     {
         if (

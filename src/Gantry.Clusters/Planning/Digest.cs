@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>Short names for what is the same: sixteen hex digits of a SHA-256.</summary>
+/// <summary>Short digests for comparison: sixteen hex digits of a SHA-256.</summary>
 internal static class Digest
 {
     public static string Of(IEnumerable<string> lines) =>

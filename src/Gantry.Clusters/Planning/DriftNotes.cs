@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>What people changed in MAAS on machines of a cluster, and what it means for the cluster.</summary>
+/// <summary>Changes that operators made in MAAS to machines of a cluster, and their consequences.</summary>
 internal static class DriftNotes
 {
     public static ValueList<DriftNote> Of(ClusterSpec desired, ClusterObservation observed)

@@ -6,12 +6,12 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// The whole way to a desired state, if everything goes well: plan, assume that the steps succeed, plan again. The same
-/// planner that drives the engine writes the dry run.
+/// Every step to a desired state when all goes well: plan, assume that the steps succeed, plan again. The engine and the
+/// dry run use the same planner.
 /// </summary>
 public static class DryRun
 {
-    // A round moves at least one machine one state on; no cluster has as many machines as this.
+    // A round moves at least one machine by one state, and no cluster has this many machines.
     private const int MostRounds = 5000;
 
     public static PlanDocument Write(
@@ -42,7 +42,7 @@ public static class DryRun
         var steps = new List<Step>();
         var returning = new List<Candidate>();
 
-        // The pause between two replacements moves the end, not what is done.
+        // The pause between two replacements delays the end and does not change the steps.
         var hurried = desired with
         {
             Pools = [.. desired.Pools.Select(pool => pool with { RepaveInterval = TimeSpan.Zero })],
@@ -57,7 +57,7 @@ public static class DryRun
                 done = step.Apply(done, desired, now);
             }
 
-            // MAAS takes a while to have a machine back, less than another installation takes.
+            // A release in MAAS takes a while, but less than another installation.
             if (done.Members.Any(seen => seen.Member.State is MachineState.Deploying))
             {
                 TakeBack();
@@ -81,7 +81,8 @@ public static class DryRun
             }
         }
 
-        // What stops it half-way stops it: better to know before it begins. What stands in the way already only shrinks.
+        // A blocker that appears half-way is reported before the change begins. The blockers of the first plan only become
+        // fewer.
         var stops = plan.Blockers.Where(late => first.Blockers.All(early => early.Reason != late.Reason)).ToList();
         return new DryRunResult(steps, first, stops, observed);
 
@@ -92,7 +93,7 @@ public static class DryRun
         }
     }
 
-    // What is released may be taken again: contracting first counts on it.
+    // A released machine may be taken again: pools that contract first depend on it.
     private static IEnumerable<Candidate> GivenBack(ClusterObservation seen, Step step) =>
         step.Traits.Stage is StepStage.Release && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { } left
             ? Free(left)
@@ -104,8 +105,8 @@ public static class DryRun
             : [];
 
     /// <summary>
-    /// What time alone brings: installed machines boot, the first control plane comes up, admitted machines join, released
-    /// machines are free, and what cannot be seen now turns out to be as the ledger says.
+    /// Changes that need only time: installed machines boot, the first control plane comes up, admitted machines join,
+    /// released machines are free, and what cannot be observed now matches the ledger.
     /// </summary>
     public static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
     {
@@ -207,7 +208,7 @@ public static class DryRun
         return new Observation<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
     }
 
-    /// <summary>What one would see of the machine if what the ledger says were so.</summary>
+    /// <summary>The observation of a machine that matches the ledger.</summary>
     internal static MemberObservation Sight(Member member, Candidate? hardware) =>
         new(
             member,
@@ -243,7 +244,7 @@ public static class DryRun
     private static (SystemId Machine, MachineState State, Type Maas, Type Node) Outline(MemberObservation seen) =>
         (seen.Id, seen.Member.State, seen.Maas.GetType(), seen.Node.GetType());
 
-    // A machine that leaves one pool may be taken again for another: its steps until then are of the first.
+    // A machine may leave one pool and be taken for another: its steps up to then belong to the first pool.
     private static List<PlannedStep> Lines(IReadOnlyList<Step> steps, ClusterObservation observed)
     {
         var taken = new Dictionary<SystemId, Step.Allocate>();
@@ -290,8 +291,8 @@ public static class DryRun
     }
 }
 
-/// <param name="Steps">Every step in order.</param>
-/// <param name="First">The plan that can begin now: the one that the engine makes of the same facts.</param>
-/// <param name="Stops">What would stop it half-way.</param>
-/// <param name="End">How things stand when nothing is left to do.</param>
+/// <param name="Steps">Every step, in order.</param>
+/// <param name="First">The plan that can begin now, the same that the engine makes from these facts.</param>
+/// <param name="Stops">The blockers that would stop the change half-way.</param>
+/// <param name="End">The observation when no step is left.</param>
 public sealed record DryRunResult(IReadOnlyList<Step> Steps, Plan First, IReadOnlyList<Blocker> Stops, ClusterObservation End);

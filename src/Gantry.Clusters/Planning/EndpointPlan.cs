@@ -3,10 +3,10 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>The way in to a cluster: a reserved address, a DNS record, or what the operator gave.</summary>
+/// <summary>The API server endpoint of a cluster: a reserved address, a DNS record, or an operator's own address.</summary>
 public static class EndpointPlan
 {
-    /// <summary>Port of the API server behind an address or name of ours.</summary>
+    /// <summary>Port of the API server behind an endpoint of ours.</summary>
     public const int Port = 6443;
 
     /// <summary>The DNS name of a cluster's API server in a MAAS domain.</summary>
@@ -42,7 +42,7 @@ public static class EndpointPlan
         }
     }
 
-    /// <summary>The record names the control planes that serve, and no machine that is about to leave.</summary>
+    /// <summary>Keeps the DNS record on the control planes that serve, without those about to leave.</summary>
     internal static void KeepDnsRight(PlanBuilder builder)
     {
         if (
@@ -74,7 +74,7 @@ public static class EndpointPlan
         }
     }
 
-    // Before there is an API server the record points at the machine that is going to be the first.
+    // Before the first API server answers, the record points at the machine that will run it.
     private static bool Serves(Member member, bool initialized) =>
         member.State switch
         {

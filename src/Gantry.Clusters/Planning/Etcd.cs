@@ -7,16 +7,16 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdMember> Members)
 
     public EtcdMember? Find(string node) => Members.FirstOrDefault(member => member.Name == node);
 
-    /// <summary>Who is joining and does not vote yet: etcd takes one at a time.</summary>
+    /// <summary>The member that is joining and does not vote yet; etcd takes one at a time.</summary>
     public EtcdMember? Learner => Members.FirstOrDefault(member => !member.Voting);
 
-    /// <summary>Votes that a decision needs among so many.</summary>
+    /// <summary>Votes needed for a decision among <paramref name="voters"/>.</summary>
     public static int Quorum(int voters) => (voters / 2) + 1;
 
     /// <summary>Every member votes and answers.</summary>
     public bool IsWhole => Members.All(member => member is { Voting: true, Healthy: true });
 
-    /// <summary>Whether etcd can still decide when this member has been taken out, and can decide now that it is to be.</summary>
+    /// <summary>Whether etcd has quorum now, to decide the removal, and after it.</summary>
     public bool SurvivesRemovalOf(EtcdMember leaving)
     {
         var voters = Voters.ToList();
@@ -30,7 +30,7 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdMember> Members)
         return left.Count(member => member.Healthy) >= Quorum(left.Count);
     }
 
-    /// <summary>Whether etcd goes on while this node is switched off and stays a member.</summary>
+    /// <summary>Whether etcd keeps quorum while this node is switched off and stays a member.</summary>
     public bool SurvivesSilenceOf(string node)
     {
         var voters = Voters.ToList();
@@ -38,7 +38,7 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdMember> Members)
     }
 }
 
-/// <param name="Id">etcd's own.</param>
+/// <param name="Id">etcd's member id.</param>
 /// <param name="Name">The node's name; empty while the member has not started.</param>
 /// <param name="Voting">A learner does not vote yet.</param>
 public sealed record EtcdMember(string Id, string Name, bool Voting, bool Healthy, bool Leader);

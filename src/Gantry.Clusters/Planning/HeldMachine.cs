@@ -4,8 +4,8 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// A machine of MAAS that somebody holds, as the ledger keeps it: what taking it, giving it back and finding it again after a
-/// crash need. What it is held for, its owner adds.
+/// A machine of MAAS that a cluster holds, as the ledger keeps it: what allocation, release and recovery after a crash
+/// need. Derived records add the purpose.
 /// </summary>
 public abstract record HeldMachine
 {
@@ -17,28 +17,26 @@ public abstract record HeldMachine
 
     public required MachineState State { get; init; }
 
-    /// <summary>When it entered <see cref="State"/>.</summary>
+    /// <summary>When the machine entered <see cref="State"/>.</summary>
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>
-    /// The id that travels as MAAS's <c>agent_name</c>, so that an allocation whose answer was lost is found again.
-    /// </summary>
+    /// <summary>The id stored as MAAS's <c>agent_name</c>; it finds an allocation whose answer was lost.</summary>
     public required string Intent { get; init; }
 
-    /// <summary>Why it failed, for people; <c>null</c> when it did not.</summary>
+    /// <summary>Why the machine failed, as text for operators; <c>null</c> when it did not.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>MAAS's words when it last gave up releasing it; <c>null</c> when it never did.</summary>
+    /// <summary>MAAS's message when it last gave up releasing the machine; <c>null</c> when it never did.</summary>
     public string? ReleaseFailure { get; init; }
 
-    /// <summary>Whether its failure is on record in the quarantine.</summary>
+    /// <summary>Whether the failure is recorded in the quarantine.</summary>
     public bool Quarantined { get; init; }
 
-    /// <summary>MAAS was asked to install it, or is about to be.</summary>
+    /// <summary>The deploy call was sent to MAAS, or is about to be.</summary>
     [JsonIgnore]
     public abstract bool DeployWasAsked { get; }
 
-    /// <summary>It has worked for its owner since it was installed: no call from before can still be on its way.</summary>
+    /// <summary>The machine has been in use since it was installed, so no earlier call can still be in flight.</summary>
     [JsonIgnore]
     public abstract bool WasInUse { get; }
 }

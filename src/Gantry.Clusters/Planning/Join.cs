@@ -3,7 +3,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>From installed machines to Ready nodes: whose turn it is to join, add-ons, labels, and what is waited for.</summary>
+/// <summary>From installed machines to Ready nodes: admission, add-ons, labels, and pending conditions.</summary>
 internal static class Joining
 {
     public static void Write(PlanBuilder builder)
@@ -33,7 +33,7 @@ internal static class Joining
         }
     }
 
-    // etcd takes one new member at a time: a control plane joins when all that had their turn before it are Ready.
+    // etcd takes one new member at a time: a control plane joins when all control planes admitted before it are Ready.
     private static void AdmitControlPlane(PlanBuilder builder)
     {
         var joined = builder

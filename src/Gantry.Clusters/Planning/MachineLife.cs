@@ -3,12 +3,12 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// The table of a machine's life: which state may follow which, and what an observation alone changes. Steps of the
-/// plan do the rest.
+/// The transition table of a machine: which state may follow which, and which transitions an observation alone causes. The
+/// plan's steps cause the others.
 /// </summary>
 public static class MachineLife
 {
-    /// <summary>Every permitted change with what causes it; <c>docs/machine-states.md</c> shows the same table.</summary>
+    /// <summary>Every permitted transition with its cause; <c>docs/machine-states.md</c> shows the same table.</summary>
     public static IReadOnlyList<Transition> Transitions { get; } =
     [
         new(MachineState.Selected, MachineState.Allocated, "Allocate: MAAS gave it, or is found to have given it before a crash"),
@@ -59,7 +59,7 @@ public static class MachineLife
     public static bool Permits(MachineState from, MachineState to) =>
         from == to || Transitions.Any(passage => passage.From == from && passage.To == to);
 
-    /// <summary>What <paramref name="seen"/> alone makes of the machine. Unknown changes nothing.</summary>
+    /// <summary>The member after <paramref name="seen"/> alone. An unknown observation changes nothing.</summary>
     public static Member Observe(MemberObservation seen, ClusterObservation cluster, Limits limits, DateTimeOffset now)
     {
         var member = seen.Member;
@@ -68,8 +68,8 @@ public static class MachineLife
             return member;
         }
 
-        // A region that was restored from a backup shows machines as free that run our nodes: believed only when the node,
-        // which loses its power with a real release, is not Ready any more.
+        // A region restored from a backup shows machines as free that run our nodes. A real release powers the machine off,
+        // so the release counts only when the node is no longer Ready.
         if (seen.Maas.IsAbsent)
         {
             var mayWork =
@@ -159,7 +159,7 @@ public static class MachineLife
             return member.Fail($"MAAS: {facts.Message}", now);
         }
 
-        // MAAS must show that the machine is up: a machine nobody can see is not a failed one.
+        // MAAS must show that the machine is deployed: a machine that cannot be observed has not failed.
         if (facts is not { Progress: MaasProgress.Deployed })
         {
             return member;
@@ -180,5 +180,5 @@ public static class MachineLife
     }
 }
 
-/// <param name="Cause">The step or the observation that leads there.</param>
+/// <param name="Cause">The step or observation that causes the transition.</param>
 public sealed record Transition(MachineState From, MachineState To, string Cause);

@@ -3,39 +3,41 @@ using System.Text.Json.Serialization;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// The life of a machine inside a cluster, as <c>docs/machine-states.md</c> describes it. <see cref="MachineLife"/>
-/// holds the ways from one to the next.
+/// The states of a machine in a cluster, described in <c>docs/machine-states.md</c>. <see cref="MachineLife"/> holds the
+/// transitions.
 /// </summary>
 public enum MachineState
 {
-    /// <summary>Placement named it and the intent is stored; MAAS was not asked, or its answer was lost.</summary>
+    /// <summary>
+    /// Placement selected the machine and its intent is stored; MAAS has no call yet, or its answer was lost.
+    /// </summary>
     [JsonStringEnumMemberName("Chosen")]
     Selected,
 
-    /// <summary>MAAS gave it to us; it is powered off.</summary>
+    /// <summary>MAAS allocated the machine to us; it is powered off.</summary>
     Allocated,
 
     /// <summary>MAAS installs the operating system.</summary>
     Deploying,
 
-    /// <summary>The operating system runs; kubeadm works or waits for its turn.</summary>
+    /// <summary>The operating system runs; kubeadm runs or waits for admission.</summary>
     Joining,
 
-    /// <summary>Its node is Ready.</summary>
+    /// <summary>The machine's node is Ready.</summary>
     Ready,
 
-    /// <summary>Its node was Ready once and is not now.</summary>
+    /// <summary>The machine's node was Ready once and is not now.</summary>
     NotReady,
 
-    /// <summary>It is to leave: cordoned, its pods are being evicted.</summary>
+    /// <summary>The machine leaves the cluster: its node is cordoned, its pods are being evicted.</summary>
     Draining,
 
-    /// <summary>It did not become a node; it is to be quarantined and given back.</summary>
+    /// <summary>The machine did not become a node; quarantine and release follow.</summary>
     Failed,
 
-    /// <summary>It is to be given back; MAAS has not yet shown that it is free.</summary>
+    /// <summary>The machine is being released; MAAS does not yet show it as free.</summary>
     Releasing,
 
-    /// <summary>MAAS shows that it is not ours any more. The ledger drops it.</summary>
+    /// <summary>MAAS shows that the machine is no longer ours. The ledger drops it.</summary>
     Released,
 }

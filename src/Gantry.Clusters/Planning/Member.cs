@@ -12,57 +12,60 @@ public sealed record Member : HeldMachine
 
     public required PoolRole Role { get; init; }
 
-    /// <summary>Its document runs <c>kubeadm init</c>. At most one machine that we hold has it.</summary>
+    /// <summary>The machine's document runs <c>kubeadm init</c>. At most one held machine has it.</summary>
     public bool Initializes { get; init; }
 
-    /// <summary>When its turn to join came; <c>null</c> before that.</summary>
+    /// <summary>When the machine was admitted to join; <c>null</c> before that.</summary>
     public DateTimeOffset? AdmittedAt { get; init; }
 
     /// <summary>
-    /// Until when its bootstrap token is good; not later than <see cref="AdmittedAt"/> before the API server has confirmed it.
+    /// When the machine's bootstrap token expires; not later than <see cref="AdmittedAt"/> before the API server has
+    /// confirmed the token.
     /// </summary>
     public DateTimeOffset? AdmittedUntil { get; init; }
 
     /// <summary>Whether every pod that must leave has left.</summary>
     public bool Drained { get; init; }
 
-    /// <summary>What it was installed with; <c>null</c> before that.</summary>
+    /// <summary>The machine's installation; <c>null</c> before that.</summary>
     public NodeBuild? Build { get; init; }
 
     /// <summary>
-    /// The Kubernetes version that its kubelet was last seen to have; <c>null</c> before that. An image may bring another one
-    /// than was asked for.
+    /// The last observed version of the machine's kubelet; <c>null</c> before that. An image may bring another version than
+    /// the desired one.
     /// </summary>
     public KubernetesVersion? Runs { get; init; }
 
-    /// <summary><see cref="NodeBuild.DigestOf"/> of the constraints it was last found to meet.</summary>
+    /// <summary><see cref="NodeBuild.DigestOf"/> of the constraints that the machine last met.</summary>
     public string? PlacedFor { get; init; }
 
-    /// <summary>When its node was Ready for the first time; the certificates that kubeadm made on it are about as old.</summary>
+    /// <summary>When the node was Ready for the first time; the machine's kubeadm certificates are about as old.</summary>
     public DateTimeOffset? JoinedAt { get; init; }
 
-    /// <summary>Why it leaves a living cluster; <c>null</c> while it does not.</summary>
+    /// <summary>Why the machine leaves a living cluster; <c>null</c> while it stays.</summary>
     [JsonPropertyName("departure")]
     public Removal? Removal { get; init; }
 
-    /// <summary>What was done to bring its node back; <c>null</c> when nothing was.</summary>
+    /// <summary>The repair of the machine's node; <c>null</c> when none has begun.</summary>
     public Repair? Repair { get; init; }
 
-    /// <summary>Why a forced deletion no longer waits for it and names it in the residue; <c>null</c> when it does not.</summary>
+    /// <summary>
+    /// Why a forced deletion no longer waits for the machine and lists it in the residue; <c>null</c> when it waits.
+    /// </summary>
     public string? Residue { get; init; }
 
-    /// <summary>Addresses MAAS gave it.</summary>
+    /// <summary>Addresses that MAAS assigned to the machine.</summary>
     public ValueList<string> Addresses { get; init; } = [];
 
-    /// <summary>MAAS's host name becomes the node's name; Kubernetes wants it in lower case.</summary>
+    /// <summary>MAAS's host name is the node's name; Kubernetes requires lower case.</summary>
     [JsonIgnore]
     public string NodeName => Hostname.ToLowerInvariant();
 
-    /// <summary>MAAS may know it as ours: it was asked for and not yet seen to be free.</summary>
+    /// <summary>MAAS may hold the machine for us: allocation was requested and the release is not yet observed.</summary>
     [JsonIgnore]
     public bool IsHeld => State is not MachineState.Released;
 
-    /// <summary>It counts towards the size of its pool.</summary>
+    /// <summary>The machine counts towards the size of its pool.</summary>
     [JsonIgnore]
     public bool Stays =>
         State
@@ -82,28 +85,28 @@ public sealed record Member : HeldMachine
 
 public enum RemovalKind
 {
-    /// <summary>Its pool has too many machines, or is gone.</summary>
+    /// <summary>The pool has too many machines, or was removed.</summary>
     [JsonStringEnumMemberName("Shrink")]
     ScaleDown,
 
-    /// <summary>Another machine takes its place because it was installed otherwise than the cluster asks for now.</summary>
+    /// <summary>Another machine replaces this one because its installation differs from the desired one.</summary>
     [JsonStringEnumMemberName("Roll")]
     Replacement,
 
-    /// <summary>It broke.</summary>
+    /// <summary>The machine broke.</summary>
     Repair,
 }
 
-/// <param name="Reason">Half a sentence.</param>
+/// <param name="Reason">A clause without a full stop.</param>
 public sealed record Removal(RemovalKind Kind, [property: JsonPropertyName("because")] string Reason);
 
-/// <summary>How far the engine is with bringing a silent machine back.</summary>
-/// <param name="Power">What its BMC said last: <c>on</c>, <c>off</c>, <c>unknown</c>, <c>error</c>.</param>
-/// <param name="AskedAt">When it said so.</param>
-/// <param name="Cycles">How often its power was cut to start it anew.</param>
-/// <param name="ActedAt">When its power was last switched.</param>
-/// <param name="WeCutPower">The power is off because we cut it, and is to come back.</param>
-/// <param name="Acts">How often its power was switched, either way, since it fell silent.</param>
+/// <summary>The state of the repair of a silent machine.</summary>
+/// <param name="Power">The last answer of the machine's BMC: <c>on</c>, <c>off</c>, <c>unknown</c>, <c>error</c>.</param>
+/// <param name="AskedAt">When the BMC gave that answer.</param>
+/// <param name="Cycles">Power cycles so far.</param>
+/// <param name="ActedAt">When the power was last switched.</param>
+/// <param name="WeCutPower">The power is off because we cut it, and must be switched on again.</param>
+/// <param name="Acts">Power actions, on or off, since the node fell silent.</param>
 /// <param name="MarkedForReplacement">Why the machine is replaced; <c>null</c> while it may come back.</param>
 public sealed record Repair(
     string Power = "unknown",

@@ -5,11 +5,11 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// What a machine was installed with, as far as only another installation changes it. Labels, annotations, taints and
-/// sizes are not in here: they change on a running node.
+/// The installation of a machine: every setting that only a reinstallation changes. Labels, annotations, taints and sizes
+/// are excluded: they change on a running node.
 /// </summary>
-/// <param name="Template">The revision of the form in which we write node documents.</param>
-/// <param name="Settings">A digest of each setting that is written to the node and is not empty, by what people call it.</param>
+/// <param name="Template">The revision of the node documents.</param>
+/// <param name="Settings">A digest of each setting that is written to the node and is not empty, by the setting's name.</param>
 public sealed record NodeBuild(
     KubernetesVersion KubernetesVersion,
     ImageName Image,
@@ -38,7 +38,7 @@ public sealed record NodeBuild(
 
         return new NodeBuild(cluster.KubernetesVersion, cluster.Image, template, [.. settings]);
 
-        // What is empty has no entry, so that a setting we learn to write later does not make old machines look different.
+        // Empty settings have no entry, so that a setting added later does not make existing machines look different.
         void Add<T>(string name, T value, bool empty)
         {
             if (!empty)

@@ -1,8 +1,7 @@
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// What an observation says of one thing: it is there, it is not there, or nobody could tell. Only the first two may
-/// lead to a disruptive step.
+/// The result of observing one thing: present, absent or unknown. Only the first two may lead to a disruptive step.
 /// </summary>
 public abstract record Observation<T>
 {
@@ -12,7 +11,7 @@ public abstract record Observation<T>
 
     public sealed record Absent : Observation<T>;
 
-    /// <param name="Reason">Half a sentence: why the observation failed.</param>
+    /// <param name="Reason">Why the observation failed, as a clause without a full stop.</param>
     public sealed record Unknown(string Reason) : Observation<T>;
 
     /// <summary>The value when there is one.</summary>

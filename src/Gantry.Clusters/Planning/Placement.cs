@@ -3,15 +3,16 @@ using Gantry.Clusters.Queueing;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>The machines a cluster may choose from now: free, ours to take, held by nobody, not in quarantine.</summary>
+/// <summary>The machines a cluster may take now: free, allocatable, not held and not in quarantine.</summary>
 public sealed class Inventory
 {
     private readonly Lazy<Turn> _turn;
 
-    /// <summary>Nobody else waits for these machines.</summary>
+    /// <summary>An inventory that no other cluster is queued for.</summary>
     public Inventory(IReadOnlyList<Candidate> free) => _turn = new(Turn.Alone(free));
 
-    /// <param name="turn">Asked at most once, and only when a plan has to choose: most plans of a living cluster do not.</param>
+    /// <param name="turn">Evaluated at most once, and only when a plan needs placement, which most plans of a living
+    /// cluster do not.</param>
     public Inventory(Func<Turn> turn) => _turn = new(turn, LazyThreadSafetyMode.None);
 
     public static Inventory Empty { get; } = new([]);
@@ -19,14 +20,14 @@ public sealed class Inventory
     /// <summary>In any order; the choice does not depend on it.</summary>
     public IReadOnlyList<Candidate> Free => _turn.Value.Free;
 
-    /// <summary>Who takes machines before this cluster.</summary>
+    /// <summary>The clusters that take machines before this one.</summary>
     public Turn Turn => _turn.Value;
 
     /// <summary>The same with more free machines.</summary>
     public Inventory With(IReadOnlyList<Candidate> more) => new(() => Turn with { Free = [.. Free, .. more] });
 }
 
-/// <param name="LargestDiskBytes">Of the physical disks.</param>
+/// <param name="LargestDiskBytes">Size of the largest physical disk.</param>
 public sealed record Candidate(
     SystemId Machine,
     string Hostname,
@@ -39,13 +40,13 @@ public sealed record Candidate(
     IReadOnlyList<string> Tags
 );
 
-/// <param name="Reason">What made it the one.</param>
+/// <param name="Reason">Why this machine was picked.</param>
 public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Reason);
 
 /// <param name="Blockers">One for each pool that does not get all its machines.</param>
 public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Blocker> Blockers);
 
-/// <summary>Chooses machines for everything a cluster lacks at once: the control plane first, then pool after pool.</summary>
+/// <summary>Picks machines for all shortfalls of a cluster at once: the control plane first, then pool after pool.</summary>
 public static class Placement
 {
     public static Choice Choose(
@@ -55,11 +56,11 @@ public static class Placement
         Inventory inventory
     ) => Choose(shortfalls, [.. observed.Members.Select(seen => seen.Member)], Without(desired.Replace, inventory));
 
-    // A person wants others in their place: back again, they would have to leave again.
+    // A machine that an operator replaces must not be picked again: it would have to leave again.
     private static Inventory Without(IReadOnlyList<SystemId> replaced, Inventory inventory) =>
         replaced.Count is 0 ? inventory : new Inventory([.. inventory.Free.Where(free => !replaced.Contains(free.Machine))]);
 
-    /// <param name="members">The machines that the cluster has; the new ones are spread over zones with regard to them.</param>
+    /// <param name="members">The cluster's machines; new ones are spread over zones with regard to them.</param>
     public static Choice Choose(IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Member> members, Inventory inventory)
     {
         var gone = members.Select(member => member.Machine).ToHashSet();
@@ -104,7 +105,7 @@ public static class Placement
         return new Choice(picks, refusals);
     }
 
-    /// <summary>What keeps a machine from serving a pool, the first of it; <c>null</c> when nothing does.</summary>
+    /// <summary>The first mismatch between a machine and a pool; <c>null</c> when the machine fits.</summary>
     public static string? Mismatch(PoolPlacement placement, Candidate free) => Mismatch(Constraint.Of(placement), free);
 
     private static string? Mismatch(IReadOnlyList<Constraint> constraints, Candidate free) =>

@@ -3,23 +3,23 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>What to do now, what to wait for, and what cannot be done.</summary>
-/// <param name="Steps">In the order in which they may be carried out.</param>
+/// <summary>The steps to take now, the pending conditions and the blockers.</summary>
+/// <param name="Steps">In the order in which they may be executed.</param>
 public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending, IReadOnlyList<Blocker> Blockers)
 {
     public static Plan Nothing { get; } = new([], [], []);
 
-    /// <summary>A replacement that nobody asked for and that waits for a person's agreement.</summary>
+    /// <summary>A replacement that was not requested and waits for an operator's approval.</summary>
     public RepaveNeed? Repave { get; init; }
 
-    /// <summary>What was changed in MAAS behind our back.</summary>
+    /// <summary>Changes made in MAAS outside Gantry.</summary>
     public ValueList<DriftNote> Drift { get; init; } = [];
 
-    /// <summary>Why machines are to be replaced, whether they may be yet or not.</summary>
+    /// <summary>Why each machine has to be replaced, whether approved yet or not.</summary>
     public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } =
         new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
-    /// <summary>Machines that the plan would take and does not find: the request of the cluster in the queue.</summary>
+    /// <summary>Machines that the plan needs and does not find: the cluster's request in the queue.</summary>
     public ValueList<Shortfall> Lacking { get; init; } = [];
 
     /// <summary>The desired state is reached.</summary>

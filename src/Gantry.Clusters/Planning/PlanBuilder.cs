@@ -3,7 +3,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>A plan while it is being written, with what the parts of the planner look at.</summary>
+/// <summary>A plan under construction, with the facts that the parts of the planner read.</summary>
 internal sealed class PlanBuilder
 {
     private readonly List<Step> _steps = [];
@@ -74,24 +74,24 @@ internal sealed class PlanBuilder
 
     public ValueList<Shortfall> Lacking { get; set; } = [];
 
-    /// <summary>One member of etcd comes or goes in one plan.</summary>
+    /// <summary>This plan adds or removes a member of etcd; one plan changes one.</summary>
     public bool EtcdTouched { get; private set; }
 
-    /// <summary>The power of a control plane is cut in this plan.</summary>
+    /// <summary>This plan cuts the power of a control plane.</summary>
     public bool CutsControlPlane { get; private set; }
 
-    /// <summary>How many BMCs are asked in this plan.</summary>
+    /// <summary>BMC queries in this plan.</summary>
     public int PowerQuestions { get; private set; }
 
-    /// <summary>A control plane begins to leave in this plan.</summary>
+    /// <summary>This plan begins to remove a control plane.</summary>
     public bool RemovesControlPlane { get; private set; }
 
     public bool Serves => Observed is { Initialized: true, Api: Observation<ApiFacts>.Present };
 
-    /// <summary>Why a machine that stays should not; <c>null</c> when it should.</summary>
+    /// <summary>Why a staying machine should be removed; <c>null</c> when it should stay.</summary>
     public Removal? Unwanted(MemberObservation seen) => _unwanted.GetValueOrDefault(seen.Id);
 
-    /// <summary>Whether this plan begins or goes on to give it back: nothing else is to be done with it then.</summary>
+    /// <summary>Whether this plan begins or continues to release the machine; no other step may touch it then.</summary>
     public bool Leaves(SystemId machine) => _leaving.Contains(machine);
 
     public void Do(Step step)

@@ -4,15 +4,16 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// How long a plan takes. Machines are deployed side by side, control planes join one after another, and in a roll the
-/// next machine waits for the one before it; so the whole takes as long as the longest chain of steps, not their sum.
+/// The expected duration of a plan. Machines are deployed side by side, control planes join one after another, and in a
+/// rolling replacement the next machine waits for the one before it; so a plan takes as long as its longest chain of steps,
+/// not their sum.
 /// </summary>
 public static class PlanDurations
 {
     /// <summary>
-    /// The plan with what each step and the whole are expected to take; steps that take no time worth naming get none.
+    /// The plan with the expected duration of each step and of the whole; steps of negligible duration get none.
     /// </summary>
-    /// <param name="machine">The hardware of a machine, free or held; <c>null</c> when it is not known.</param>
+    /// <param name="machine">The hardware of a machine, free or held; <c>null</c> when unknown.</param>
     public static PlanDocument Add(PlanDocument plan, ClusterSpec desired, Timings timings, Func<SystemId, Candidate?> machine)
     {
         var initializing = Initializing(plan.Steps, desired);
@@ -94,7 +95,7 @@ public static class PlanDurations
     private static bool IsControlPlane(ClusterSpec desired, DnsLabel? pool) =>
         desired.Pools.Any(one => one.Role is PoolRole.ControlPlane && one.Name == pool);
 
-    /// <summary>When what has been passed ends, in seconds from the beginning of the plan.</summary>
+    /// <summary>End of the steps passed so far, in seconds from the start of the plan.</summary>
     /// <param name="growing">Pools that take machines in this plan.</param>
     private sealed class Clock(ClusterSpec desired, HashSet<DnsLabel?> growing)
     {
@@ -119,7 +120,8 @@ public static class PlanDurations
             var stage = StageOf(step);
             var leaves = stage is StepStage.Leave or StepStage.Release;
 
-            // A deletion gives everything back at once; in a living cluster the parts of a roll wait for one another.
+            // A deletion releases everything at once; in a living cluster the parts of a rolling replacement wait for one
+            // another.
             if (desired.Deletion is null)
             {
                 begins = Math.Max(
@@ -144,14 +146,15 @@ public static class PlanDurations
                 _apiServes = ends;
             }
 
-            // The machine of a control plane may still be on its way out when the next one joins; its etcd member may not.
+            // The machine of a removed control plane may still be releasing when the next one joins; its etcd member must
+            // be gone.
             if (controlPlane && (initializes || stage is StepStage.Join or StepStage.Leave))
             {
                 _controlPlaneChanged = Math.Max(_controlPlaneChanged, ends);
             }
         }
 
-        // It leaves when those that take its place are there; a control plane also when the one before it has left.
+        // A machine leaves when its replacements are Ready; a control plane also waits for the one before it to leave.
         private double BeginsToLeave(DnsLabel pool, bool controlPlane)
         {
             var begins = Latest(_grown, pool, controlPlane);
@@ -166,7 +169,8 @@ public static class PlanDurations
                 : begins;
         }
 
-        // One pool after another, the control plane before all; pools that are updated in parallel only mind the control plane.
+        // Pools follow one another, the control plane first; pools that are updated in parallel wait for the control plane
+        // alone.
         private double Latest(Dictionary<DnsLabel, double> side, DnsLabel pool, bool controlPlane) =>
             side.Where(other =>
                     controlPlane

@@ -3,14 +3,14 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>The plan in short: what becomes of each machine, in the order in which the plan comes to them.</summary>
+/// <summary>The plan in short: the change of each machine, in plan order.</summary>
 public static class PlanSummary
 {
     public static PlanDocument Add(PlanDocument plan) => plan with { Machines = Of(plan.Steps) };
 
     /// <summary>
-    /// A machine that leaves a pool and one that comes to it are one change, a replacement: the first to leave is replaced
-    /// by the first to come, and so on.
+    /// Pairs removals with additions of a pool into replacements: the first machine to leave is replaced by the first to
+    /// come, and so on.
     /// </summary>
     public static ValueList<MachineChange> Of(IReadOnlyList<PlannedStep> steps)
     {
@@ -34,7 +34,7 @@ public static class PlanSummary
         ];
     }
 
-    // A machine that is given back and taken again leaves one place and comes to another.
+    // A machine that is released and taken again is one removal and one addition.
     private static List<List<PlannedStep>> Lives(IReadOnlyList<PlannedStep> steps)
     {
         var lives = new List<List<PlannedStep>>();
@@ -57,7 +57,7 @@ public static class PlanSummary
 
     private static StepStage StageOf(PlannedStep step) => StepCatalog.Of(step.Action).Stage;
 
-    /// <param name="steps">All steps of one machine in one place, in their order.</param>
+    /// <param name="steps">All steps of one machine in one pool, in order.</param>
     private sealed class Fate(IReadOnlyList<PlannedStep> steps)
     {
         public string Pool { get; } = steps.Select(step => step.Pool).FirstOrDefault(pool => pool is not null)?.Value ?? "";
@@ -71,7 +71,7 @@ public static class PlanSummary
         private string Hostname =>
             steps.Select(step => step.Hostname).FirstOrDefault(name => name is not null) ?? steps[0].Machine!;
 
-        // What the plan does to it last says where it ends; one that is only readied, labelled or cordoned stays.
+        // The last step on the machine decides the symbol; a machine that is only readied, labelled or cordoned stays.
         private string Symbol =>
             (Comes, Leaves) switch
             {
@@ -97,7 +97,7 @@ public static class PlanSummary
             );
         }
 
-        // The first step that takes something away knows why; for a machine that comes it is the first step of all.
+        // The first disruptive step holds the reason of a removal; the first step of all holds the reason of an addition.
         private string ReasonOf() => (steps.FirstOrDefault(step => step.Disruptive) ?? steps[0]).Reason;
     }
 }

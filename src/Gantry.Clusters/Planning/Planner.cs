@@ -4,8 +4,8 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// Compares what a cluster should be with what it is. Pure: the same inputs give the same plan. A plan holds only what
-/// may be done now; carried out and observed again, it leads to the next one until nothing is left to do.
+/// Compares the desired state of a cluster with the observed one. Pure: the same inputs give the same plan. A plan holds
+/// only the steps that may be taken now; each next observation leads to the next plan until no step is left.
 /// </summary>
 public static class Planner
 {
@@ -63,7 +63,7 @@ public static class Planner
         return builder.ToPlan();
     }
 
-    /// <summary>Machines the desired state asks for and the cluster does not have, pool by pool, control plane first.</summary>
+    /// <summary>Machines of the desired state that the cluster does not have, pool by pool, control plane first.</summary>
     public static ValueList<Shortfall> Shortfalls(ClusterSpec desired, IEnumerable<Member> members)
     {
         var staying = members.Where(member => member.Stays).ToLookup(member => member.Pool);
@@ -102,7 +102,7 @@ public static class Planner
         return true;
     }
 
-    // Another machine with the same keys would be another cluster under the same name.
+    // Another machine bootstrapped with the same keys would be a second cluster under the same name.
     private static bool IsLost(PlanBuilder builder) =>
         builder.Observed is { Initialized: true, Formed: true }
         && !builder.Serves

@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>How a pool stands against what is wanted of it.</summary>
+/// <summary>The observed machines of a pool against its desired state.</summary>
 internal sealed class PoolState
 {
     public PoolState(MachinePool pool, PlanBuilder builder)
@@ -25,33 +25,32 @@ internal sealed class PoolState
 
     public IReadOnlyList<MemberObservation> Staying { get; }
 
-    /// <summary>Those of <see cref="Staying"/> that are as the cluster asks for them, or on the way to it.</summary>
+    /// <summary>Machines of <see cref="Staying"/> whose installation is the desired one, or becomes it.</summary>
     public IReadOnlyList<MemberObservation> Wanted { get; }
 
-    /// <summary>Those of <see cref="Staying"/> that another machine is to replace.</summary>
+    /// <summary>Machines of <see cref="Staying"/> that are to be replaced.</summary>
     public IReadOnlyList<MemberObservation> Unwanted { get; }
 
-    /// <summary>On their way out by our own will, and not because they broke.</summary>
+    /// <summary>Machines that leave by plan, not because they broke.</summary>
     public IReadOnlyList<MemberObservation> Leaving { get; }
 
     /// <summary>
-    /// Machines above the size while it is rolled. A control plane takes one more at most: etcd takes one new member at a time.
+    /// Machines above the pool's size during a rolling replacement. A control plane allows one at most: etcd takes one new
+    /// member at a time.
     /// </summary>
     public int Surge =>
         Pool.Role is PoolRole.ControlPlane ? Math.Min(Pool.RollingUpdate.MaxSurge, 1) : Pool.RollingUpdate.MaxSurge;
 
-    /// <summary>Machines below the size while it is rolled.</summary>
+    /// <summary>Machines below the pool's size during a rolling replacement.</summary>
     public int Unavailable =>
         Pool.Role is PoolRole.ControlPlane ? Math.Min(Pool.RollingUpdate.MaxUnavailable, 1) : Pool.RollingUpdate.MaxUnavailable;
 
     public int Ready => Staying.Count(IsReady);
 
-    /// <summary>
-    /// Machines that MAAS counts against the pool: where nothing may be above the size, also those not yet given back.
-    /// </summary>
+    /// <summary>Machines that MAAS counts against the pool: without surge, machines being released count too.</summary>
     public int Occupied => Staying.Count + Leaving.Count(seen => Surge is 0 || seen.Member.State is MachineState.Draining);
 
-    /// <summary>Nothing is left to replace and nothing is under way.</summary>
+    /// <summary>No replacement is due or under way.</summary>
     public bool IsDone =>
         Unwanted.Count is 0
         && Staying.Count == Pool.Size
@@ -61,7 +60,7 @@ internal sealed class PoolState
     public static bool IsReady(MemberObservation seen) =>
         seen.Member.State is MachineState.Ready && seen.Node is not Observation<NodeFacts>.Present { Value.Ready: false };
 
-    /// <summary>It never was a node of the cluster, so that nobody can miss it.</summary>
+    /// <summary>The machine never was a node of the cluster, so no workload depends on it.</summary>
     public static bool IsUnused(MemberObservation seen) =>
         seen.Member.State is MachineState.Selected or MachineState.Allocated or MachineState.Deploying
         || (seen.Member is { State: MachineState.Joining } && seen.Node.IsAbsent);

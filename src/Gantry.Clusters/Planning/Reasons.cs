@@ -1,6 +1,6 @@
 namespace Gantry.Clusters.Planning;
 
-/// <summary>The stable reasons of conditions, refusals and waits.</summary>
+/// <summary>The stable reasons of conditions, blockers and pending entries.</summary>
 public static class Reasons
 {
     public const string AccountUnknown = "AccountUnknown";

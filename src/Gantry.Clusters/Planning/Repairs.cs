@@ -4,8 +4,8 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// Remediation of a machine whose node fell silent, stage by stage: wait, ask its BMC, switch it on or cut its power once, and
-/// only then replace it. No stage rests on a guess, and an outage does not turn into a storm of repairs.
+/// Remediation of a machine whose node fell silent, stage by stage: wait, query its BMC, switch it on or power-cycle it
+/// once, and only then replace it. Every stage rests on an observation, and an outage does not start mass repairs.
 /// </summary>
 internal static class Repairs
 {
@@ -67,7 +67,7 @@ internal static class Repairs
             - observed.Members.Count(seen => IsUnderRepair(builder, seen));
         foreach (var seen in suspects)
         {
-            // A repair that has begun is in the budget already, and must not wait for itself.
+            // A repair that has begun already counts in the budget and must not wait for itself.
             var begun = IsUnderRepair(builder, seen);
             var heldUp = outage ?? (budget <= 0 && !begun ? "other machines of the cluster are being repaired" : null);
             budget -= Escalate(builder, seen, heldUp) && !begun ? 1 : 0;
@@ -158,7 +158,7 @@ internal static class Repairs
                 );
         }
 
-        // A kubelet that goes on reporting runs on a machine that is on: a power cycle is no remedy, and pods can leave in order.
+        // A reporting kubelet proves that the machine is on: a power cycle would not help, and its pods can be drained.
         if (!IsSilent(seen) && repair is { WeCutPower: false })
         {
             return !HeldUp(builder, seen, heldUp)
@@ -171,7 +171,7 @@ internal static class Repairs
                 );
         }
 
-        // While its repair is held up, a BMC is not asked every two minutes.
+        // While the repair is held up, a BMC is queried less often.
         var goodFor = heldUp is not null && repair.Power is not "off" ? limits.Silence : limits.PowerAnswer;
         if (repair.AskedAt is not { } asked || builder.Now - asked > goodFor)
         {
@@ -191,7 +191,7 @@ internal static class Repairs
 
         switch (repair.Power)
         {
-            // Either answer is certain, so replacing it rests on no guess.
+            // Both answers are certain, so the replacement does not rest on a guess.
             case "off" or "on" when repair.Acts >= limits.PowerActs:
                 return !HeldUp(builder, seen, heldUp)
                     && Do(
@@ -268,7 +268,7 @@ internal static class Repairs
             return "etcd cannot be seen";
         }
 
-        // A member that is sick already costs etcd nothing.
+        // Removing an unhealthy member does not cost etcd a vote.
         if (etcd.Find(member.NodeName) is not { Healthy: true })
         {
             return null;
@@ -307,7 +307,7 @@ internal static class Repairs
         return true;
     }
 
-    // The nodes of a cluster whose machines are off cannot be observed; switching on a machine that is off does no harm.
+    // Nodes cannot be observed while every control plane is off; switching on a machine that is off does no harm.
     private static void SwitchOnControlPlanes(PlanBuilder builder)
     {
         if (!builder.Desired.AutoRepair)

@@ -3,8 +3,8 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// Which machines leave a living cluster now: what a pool has too many of, and what another machine replaces. Never more
-/// at once than the pool's surge and unavailability allow.
+/// Selects the machines that leave a living cluster now, for scale-down and for replacement, within the pool's surge and
+/// unavailability.
 /// </summary>
 internal static class Replacement
 {
@@ -36,7 +36,7 @@ internal static class Replacement
     }
 
     /// <summary>
-    /// Whether machines of this pool may be replaced now because they are installed otherwise than they should be.
+    /// Whether machines of this pool may be replaced now because their installation differs from the desired one.
     /// </summary>
     public static bool MayRoll(PlanBuilder builder, PoolState pool)
     {
@@ -57,7 +57,7 @@ internal static class Replacement
 
     private static void RetireWorkers(PlanBuilder builder, PoolState pool)
     {
-        // Nobody misses what never was a node, and what broke serves nobody: they go without regard to the others.
+        // Machines that never were nodes and broken machines carry no workload: they leave at once, outside the pool's limits.
         var atOnce = pool
             .Unwanted.Where(seen => PoolState.IsUnused(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair)
             .ToList();
@@ -84,7 +84,7 @@ internal static class Replacement
                 return;
             }
 
-            // Above the size because it expanded first, or at the size and contracting first: both are replacements.
+            // Machines beyond the size while expanding first, or at the size while contracting first, are replacements.
             if (replaced && !shrinks && !(mayRoll ??= MayRollNow(builder, pool)))
             {
                 continue;
@@ -114,7 +114,7 @@ internal static class Replacement
         }
     }
 
-    // A roll whose new machines do not become Ready stops by itself.
+    // A rolling replacement stops when its new machines do not become Ready.
     private static int UnderWay(PoolState pool) =>
         pool.Wanted.Count(seen => !PoolState.IsReady(seen))
         + pool.Leaving.Count(seen => seen.Member is { State: MachineState.Draining, Removal.Kind: RemovalKind.Replacement });
@@ -126,7 +126,7 @@ internal static class Replacement
             return false;
         }
 
-        // Without an image nothing could take the place of what leaves.
+        // Without an image, no replacement can be installed.
         if (builder.Observed.Image.IsAbsent)
         {
             ScaleUp.RefuseImage(builder);
@@ -160,7 +160,7 @@ internal static class Replacement
             return;
         }
 
-        // Which of them is to go; whether it may is asked below, because only one at a time comes or goes.
+        // The machine to remove; whether it may leave is checked below, because etcd changes one member at a time.
         var broken = pool.Unwanted.FirstOrDefault(seen => builder.Unwanted(seen)!.Kind is RemovalKind.Repair);
         var surplus = pool.Staying.Count > pool.Pool.Size;
         var expands = pool.Surge > 0;
@@ -210,7 +210,7 @@ internal static class Replacement
             return;
         }
 
-        // Expanding first, a control plane goes when its successor serves.
+        // When expanding first, a control plane leaves only after its successor serves.
         if (
             removal.Kind is RemovalKind.Replacement
             && PoolState.IsReady(next)
@@ -254,8 +254,8 @@ internal static class Replacement
     }
 
     /// <summary>
-    /// Control planes that never had their turn are missed by nobody: what is too many of them goes at once. And where all
-    /// wait to join a control plane whose first machine is gone, one makes room for another that begins it.
+    /// Releases surplus control planes that were never admitted at once, because they carry no workload. When all of them
+    /// wait to join a control plane whose first machine is gone, one is released so that another can bootstrap it.
     /// </summary>
     private static bool RetireUnused(PlanBuilder builder, PoolState pool)
     {
@@ -288,7 +288,7 @@ internal static class Replacement
         return leaving.Count > 0;
     }
 
-    /// <summary>It is on its way into etcd or out of it.</summary>
+    /// <summary>The machine is becoming a member of etcd or ceasing to be one.</summary>
     public static bool IsChanging(PlanBuilder builder, MemberObservation seen) =>
         (seen.Member is { State: MachineState.Draining } && !IsOut(builder, seen))
         || seen.Member is { State: MachineState.Joining, AdmittedAt: not null }
@@ -296,17 +296,17 @@ internal static class Replacement
             seen.Member is { State: MachineState.Failed }
             && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null)
         )
-        // Its token works, and its kubeadm may still run until MAAS has it back.
+        // The machine's token is valid, and its kubeadm may run until MAAS has released the machine.
         || seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null };
 
-    // Only its machine is still to be given back, which may take as long as a person keeps it locked.
+    // Only the release of the machine is left, which may take as long as an operator keeps it locked.
     private static bool IsOut(PlanBuilder builder, MemberObservation seen) =>
         seen is { Member.JoinedAt: not null, Node: Observation<NodeFacts>.Absent }
         && builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value: var etcd }
         && etcd.Find(seen.Member.NodeName) is null;
 
-    // What is worth least leaves first: machines that carry no pods yet, then nodes that are not Ready, then the
-    // fullest zone, then the youngest.
+    // The least valuable machines leave first: those without pods, then nodes that are not Ready, then the fullest zone,
+    // then the youngest.
     private static IEnumerable<MemberObservation> Order(PoolState pool, IEnumerable<MemberObservation> members) =>
         members
             .OrderBy(Worth)

@@ -4,12 +4,12 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// The way out of a living cluster: cordon, drain, leave etcd, delete the node, give the machine back. Each begins when the
-/// one before is seen to be done.
+/// Removal of a machine from a living cluster: cordon, drain, leave etcd, delete the node, release the machine. Each step
+/// begins when the one before is observed to be done.
 /// </summary>
 internal static class ScaleDown
 {
-    /// <summary>Goes on with those that are on their way out.</summary>
+    /// <summary>Continues the removals under way.</summary>
     public static void Write(PlanBuilder builder)
     {
         foreach (var seen in builder.Observed.Members)
@@ -31,7 +31,7 @@ internal static class ScaleDown
         RemoveOrphans(builder);
     }
 
-    /// <summary>Begins the way out.</summary>
+    /// <summary>Begins the removal of a machine.</summary>
     public static void Leave(PlanBuilder builder, MemberObservation seen, RemovalKind kind, string reason)
     {
         var member = seen.Member;
@@ -60,12 +60,12 @@ internal static class ScaleDown
         }
     }
 
-    /// <summary>Asks for the release once MAAS shows that there is something to release.</summary>
+    /// <summary>Releases the machine once MAAS shows it as ours.</summary>
     public static void Release(PlanBuilder builder, MemberObservation seen, string reason)
     {
         var member = seen.Member;
 
-        // A kubelet that still ran while its node was deleted may have registered it again.
+        // A kubelet that still ran while its node was deleted may have registered the node again.
         if (member.State is MachineState.Releasing && seen.Node.IsPresent && builder.Desired.Deletion is null)
         {
             builder.Do(new Step.DeleteNode(member.Machine, "its machine leaves the cluster"));
@@ -182,7 +182,7 @@ internal static class ScaleDown
         return patience > TimeSpan.Zero && builder.Now - member.Since > patience;
     }
 
-    // Somebody changed their mind: its pool is short again, and it is as the cluster asks for it.
+    // The desired state changed back: the pool is short again, and the machine's installation is the desired one.
     private static bool IsNeededAgain(PlanBuilder builder, MemberObservation seen)
     {
         var member = seen.Member;
@@ -208,8 +208,8 @@ internal static class ScaleDown
     }
 
     /// <summary>
-    /// Whether etcd does not count on this machine. Where it still does, the step that changes it is written, or why it
-    /// has to wait: a machine that went away as a member would be missed at every vote.
+    /// Whether etcd no longer counts on this machine. Otherwise the plan gets the step that removes the member, or the
+    /// reason it waits: a machine released as a member would be missing at every vote.
     /// </summary>
     private static bool HasLeftEtcd(PlanBuilder builder, MemberObservation seen)
     {
@@ -284,7 +284,7 @@ internal static class ScaleDown
             .ThenBy(voice => voice.Name, StringComparer.Ordinal)
             .FirstOrDefault();
 
-    // A control plane that was taken from us left its vote behind; a node without its machine would look like a broken one.
+    // A control plane lost outside Gantry leaves its etcd member behind; its node without a machine would look broken.
     private static void RemoveOrphans(PlanBuilder builder)
     {
         if (!builder.Serves)
@@ -334,7 +334,7 @@ internal static class ScaleDown
         }
     }
 
-    // The vote of a machine that has not had its turn is that of its earlier life in this cluster.
+    // A vote under the name of a machine that is not admitted yet belongs to the machine's earlier life in this cluster.
     private static bool MayVote(Member member) =>
         member.State is not MachineState.Releasing
         && (member.Initializes || member.AdmittedAt is not null || member.JoinedAt is not null);

@@ -4,7 +4,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>Which machines are taken now, for what pools lack and for what is to be replaced, and their installation.</summary>
+/// <summary>Selects the machines to take now, for shortfalls and for replacements, and installs them.</summary>
 internal static class ScaleUp
 {
     public static void Write(PlanBuilder builder, Inventory inventory)
@@ -40,7 +40,7 @@ internal static class ScaleUp
         }
     }
 
-    /// <summary>What pools lack, and what they may have beyond their size to replace others.</summary>
+    /// <summary>The shortfalls of the pools, and the machines beyond their size for replacements.</summary>
     public static (IReadOnlyList<Shortfall> Lacking, IReadOnlyList<Shortfall> Spare) Shortfalls(PlanBuilder builder)
     {
         var lacking = new List<Shortfall>();
@@ -127,7 +127,7 @@ internal static class ScaleUp
         var choice = Placement.Choose(builder.Desired, lacking, builder.Observed, inventory);
         WaitingLine.Refuse(builder, lacking, choice.Blockers, inventory);
 
-        // A new cluster takes all of its machines or none, so that it never holds machines that others could use.
+        // A new cluster takes all of its machines or none, so that it does not hold machines idle.
         var first = builder.Observed.Members.Count is 0;
         if (first && choice.Blockers.Count > 0)
         {
@@ -229,7 +229,7 @@ internal static class ScaleUp
             return;
         }
 
-        // Two machines that ran kubeadm init with the same keys would be two clusters behind one endpoint.
+        // Two machines that run kubeadm init with the same keys would be two clusters behind one endpoint.
         var begun = builder.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
         var initializing = builder.Observed.Initialized || begun.Exists(member => member.Stays);
         var leaving = builder.Observed.Initialized ? null : begun.Find(member => !member.Stays);

@@ -3,15 +3,15 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <param name="Code">CamelCase and stable.</param>
-/// <param name="Asked">A person asked for it; what nobody asked for needs a person's agreement.</param>
+/// <param name="Asked">An operator asked for the change; other reasons need an operator's approval.</param>
 public sealed record StaleReason(string Code, string Message, bool Asked, string? From = null, string? To = null);
 
-/// <summary>Why a machine of a cluster has to be replaced by another installation.</summary>
+/// <summary>Why a machine of a cluster has to be reinstalled.</summary>
 public static class Staleness
 {
-    /// <summary>Every reason there is, whether it may be acted on yet or not.</summary>
+    /// <summary>All reasons, approved yet or not.</summary>
     /// <param name="pool">The machine's pool.</param>
-    /// <param name="wanted">What a machine of the pool is installed with now.</param>
+    /// <param name="wanted">The desired installation of the pool's machines.</param>
     public static IReadOnlyList<StaleReason> Of(
         MemberObservation seen,
         MachinePool pool,
@@ -51,12 +51,12 @@ public static class Staleness
         return reasons;
     }
 
-    /// <summary>Whether it may be acted on: a person asked for it, or has agreed to it.</summary>
+    /// <summary>Whether the reason may be acted on: an operator asked for it or approved it.</summary>
     public static bool IsActionable(StaleReason reason, string? approved) =>
         reason.Asked || (approved is not null && approved.Split('+').Contains(Name(reason)));
 
     /// <summary>
-    /// What a person agrees to: the reasons and not the machines, each by itself, so that the agreement holds while the
+    /// The hash that an operator approves. It covers the reasons and not the machines, so that the approval holds while
     /// machines are replaced one by one.
     /// </summary>
     public static string HashOf(IEnumerable<StaleReason> reasons) =>
@@ -64,8 +64,8 @@ public static class Staleness
 
     private static string Name(StaleReason reason) => Digest.Of([reason.Code, reason.To ?? ""]);
 
-    /// <param name="runs">The version it has. One that was installed for another is not installed again for it: that would end
-    /// the same way.</param>
+    /// <param name="runs">The observed version. A machine already installed for the desired version is not reinstalled for
+    /// it: the result would be the same.</param>
     private static void Compare(List<StaleReason> reasons, NodeBuild has, KubernetesVersion runs, NodeBuild wanted)
     {
         if (has.KubernetesVersion != wanted.KubernetesVersion && runs != wanted.KubernetesVersion)
@@ -117,7 +117,7 @@ public static class Staleness
         }
     }
 
-    // Nobody asked for it, so a person is asked first, until waiting longer would risk the cluster.
+    // Certificate renewal needs an operator's approval until waiting longer would endanger the cluster.
     private static void Certificates(
         List<StaleReason> reasons,
         DateTimeOffset joined,

@@ -6,13 +6,13 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
 
-/// <summary>What a machine does that takes long enough to be worth predicting.</summary>
+/// <summary>The phases of a machine's life that are long enough to predict.</summary>
 public enum TimedPhase
 {
     /// <summary>From the deploy call to MAAS's "Deployed".</summary>
     Deploy,
 
-    /// <summary>From "Deployed", or from its turn when that came later, until its node is Ready.</summary>
+    /// <summary>From "Deployed", or from admission when that came later, until the node is Ready.</summary>
     Join,
 
     /// <summary>From the first eviction until every pod that must leave has left.</summary>
@@ -22,7 +22,9 @@ public enum TimedPhase
     Release,
 }
 
-/// <summary>What makes machines alike for the time they take: firmware and installation differ by model, not by name.</summary>
+/// <summary>
+/// Machines with the same key take about the same time: firmware and installation differ by model, not by name.
+/// </summary>
 public sealed record HardwareKey(int CpuCount, int MemoryMiB, string Architecture)
 {
     public static HardwareKey Of(Candidate machine) => new(machine.CpuCount, machine.MemoryMiB, machine.Architecture);
@@ -34,22 +36,22 @@ public sealed record TimingSample(TimedPhase Phase, SystemId Machine, HardwareKe
         new(phase, machine.Machine, HardwareKey.Of(machine), took.TotalSeconds);
 }
 
-/// <param name="Seconds">Half of the like cases took no longer.</param>
-/// <param name="SlowSeconds">95 of 100 like cases took no longer.</param>
+/// <param name="Seconds">The median of similar cases.</param>
+/// <param name="SlowSeconds">The 95th percentile of similar cases.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ExpectedTime(double Seconds, double SlowSeconds);
 
-/// <summary>What has been seen of the time that machines take. Immutable; it remembers the newest cases of every phase.</summary>
+/// <summary>Measured durations of machines. Immutable; keeps the newest samples of every phase.</summary>
 public sealed class Timings
 {
-    /// <summary>Cases remembered of each phase; all of them together stay well under 100 KiB in the ledger.</summary>
+    /// <summary>Samples kept of each phase; all of them together stay well under 100 KiB in the ledger.</summary>
     public const int Kept = 200;
 
-    /// <summary>Fewer cases than this say nothing about the next one.</summary>
+    /// <summary>Samples needed for a prediction.</summary>
     public const int Enough = 3;
 
-    // Before anything was seen. Bare metal takes 10 to 40 minutes for firmware, network boot, installation and reboot;
-    // MAAS answers a release within a minute and a quick erase takes about five more.
+    // Used before anything was measured. Bare metal takes 10 to 40 minutes for firmware, network boot, installation and
+    // reboot; MAAS answers a release within a minute and a quick erase takes about five more.
     private static readonly Dictionary<TimedPhase, ExpectedTime> BuiltIn = new()
     {
         [TimedPhase.Deploy] = new ExpectedTime(15 * 60, 40 * 60),
@@ -67,7 +69,7 @@ public sealed class Timings
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<TimingSample> Samples => _samples;
 
-    /// <summary>Remembers one case more. A time that no clock measures, such as a negative one, is passed over.</summary>
+    /// <summary>Adds a sample. An impossible duration, such as a negative one, is ignored.</summary>
     public Timings Learn(TimingSample sample)
     {
         if (!double.IsFinite(sample.Seconds) || sample.Seconds < 0)
@@ -84,10 +86,10 @@ public sealed class Timings
     }
 
     /// <summary>
-    /// What the phase is likely to take: from this machine's past, else from that of like machines, else from all, else
-    /// from what is built in.
+    /// The expected duration of the phase: from this machine's samples, else from those of similar machines, else from all,
+    /// else the built-in value.
     /// </summary>
-    /// <param name="machine"><c>null</c> when it is not known which machine it will be.</param>
+    /// <param name="machine"><c>null</c> when the machine is not known yet.</param>
     public ExpectedTime Expect(TimedPhase phase, Candidate? machine)
     {
         var seen = _samples.FindAll(sample => sample.Phase == phase);
@@ -107,8 +109,8 @@ public sealed class Timings
 
     public string ToJson() => JsonSerializer.Serialize(new Stored([.. _samples]), ModelJson.Options);
 
-    /// <param name="json">What <see cref="ToJson"/> wrote; <c>null</c> when nothing was stored yet.</param>
-    /// <exception cref="JsonException">It is something else.</exception>
+    /// <param name="json">The output of <see cref="ToJson"/>; <c>null</c> when nothing was stored yet.</param>
+    /// <exception cref="JsonException">The text is not such an output.</exception>
     public static Timings FromJson(string? json) =>
         string.IsNullOrEmpty(json)
             ? Empty
@@ -117,7 +119,7 @@ public sealed class Timings
                 (known, sample) => known.Learn(sample)
             );
 
-    // The smallest time that so great a share of the cases did not exceed.
+    // The smallest duration that this share of the samples did not exceed.
     private static double Quantile(ImmutableList<TimingSample> seen, double share)
     {
         var ordered = seen.Select(sample => sample.Seconds).Order().ToList();

@@ -6,7 +6,7 @@ namespace Gantry.Clusters.Planning;
 /// <summary>The order of an upgrade: kubeadm's configuration, control planes, kube-proxy and CoreDNS, then workers.</summary>
 internal static class Versions
 {
-    /// <summary>Why the cluster cannot come to this version; <c>null</c> when it can.</summary>
+    /// <summary>Why the cluster cannot be upgraded to this version; <c>null</c> when it can.</summary>
     private static Blocker? Check(IReadOnlyList<KubernetesVersion> running, KubernetesVersion to) =>
         to.StepFrom(running) switch
         {
@@ -23,7 +23,7 @@ internal static class Versions
             _ => null,
         };
 
-    /// <returns>Whether machines may be taken and replaced for the version that is asked for.</returns>
+    /// <returns>Whether machines may be taken and replaced for the desired version.</returns>
     public static bool Write(PlanBuilder builder)
     {
         if (!builder.Observed.Initialized || builder.Observed.Version is not { } version)
@@ -66,11 +66,11 @@ internal static class Versions
         || builder.Observed.Version is null
         || builder.Observed.Version == builder.Desired.KubernetesVersion;
 
-    /// <summary>A new control plane reads kubeadm's configuration, so that must name its version first.</summary>
+    /// <summary>A new control plane reads kubeadm's configuration, which must name its version first.</summary>
     public static bool ControlPlanesMayJoin(PlanBuilder builder) =>
         builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is not false;
 
-    // Every machine that is installed like that would be like it.
+    // Another machine with the same installation would have the same wrong version.
     private static bool IsOther(PlanBuilder builder, Member member, KubernetesVersion wanted) =>
         member is { Stays: true, Runs: { } runs, Build: { } build }
         && build.KubernetesVersion == wanted
@@ -97,7 +97,7 @@ internal static class Versions
 
         if (builder.Observed.Image.IsAbsent)
         {
-            // What cannot be installed is not prepared either.
+            // An upgrade is not prepared for an image that cannot be installed.
             ScaleUp.RefuseImage(builder);
             return;
         }

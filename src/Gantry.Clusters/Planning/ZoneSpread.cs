@@ -1,10 +1,10 @@
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// Machines that fit a pool, by zone. The best one is the cheapest of the zone that has the fewest machines of the pool; among
-/// machines of one cost the id decides, so that the choice is the same every time.
+/// Machines that fit a pool, by zone. The best one is the cheapest of the zone with the fewest machines of the pool; among
+/// machines of equal cost the id decides, so that the choice is deterministic.
 /// </summary>
-/// <param name="taken">The zones of the machines that the pool has, each as often as it has machines there.</param>
+/// <param name="taken">The zone of each of the pool's machines.</param>
 internal sealed class ZoneSpread(IEnumerable<string> taken)
 {
     private static readonly Comparer<Candidate> ByCost = Comparer<Candidate>.Create(Compare);
@@ -52,6 +52,6 @@ internal sealed class ZoneSpread(IEnumerable<string> taken)
             ? cost
             : string.CompareOrdinal(one.Machine.Value, other.Machine.Value);
 
-    // As MAAS itself weighs machines: cores plus GiB.
+    // MAAS's own weight: cores plus GiB.
     private static double Cost(Candidate machine) => machine.CpuCount + (machine.MemoryMiB / 1024.0);
 }

@@ -5,13 +5,11 @@ namespace Gantry.Clusters.Queueing;
 
 /// <summary>
 /// Decides which cluster may take which free machine. Older clusters go first. A cluster that cannot be built now does not
-/// hold up younger ones, but after <see cref="Limits.Backfill"/> freed machines are kept for it; see docs/adr/0006. Pure.
+/// block younger ones, but after <see cref="Limits.Backfill"/> freed machines are kept for it; see docs/adr/0006. Pure.
 /// </summary>
-/// <remarks>
-/// The claims of all clusters are settled once, and every cluster looks up its own turn: what older ones claim does not depend
-/// on younger ones. The queue holds for as long as its requests and its supply are the same and the time is within
-/// <see cref="HoldsAt"/>.
-/// </remarks>
+/// <remarks>Claims are settled once for all clusters, and every cluster looks up its own turn: the claims of older clusters
+/// do not depend on younger ones. A queue stays valid while its requests and its supply are the same and the time is within
+/// <see cref="HoldsAt"/>.</remarks>
 public sealed class MachineQueue
 {
     private readonly MachineRequests _requests;
@@ -52,15 +50,15 @@ public sealed class MachineQueue
         _until = line.HoldsUntil;
     }
 
-    /// <summary>Whether it would be the same if it were made at this time, which need not be later than when it was made.</summary>
+    /// <summary>Whether a queue made at this time would be the same; the time may be earlier than the queue's own.</summary>
     public bool HoldsAt(DateTimeOffset time) => time >= _now && time < _until;
 
-    /// <param name="mine">Of a cluster that may be one of those that wait, as it is known or as it would be.</param>
+    /// <param name="mine">The request of a cluster, stored or hypothetical.</param>
     public Turn TurnOf(MachineRequest mine)
     {
         if (_requests.Find(mine.Cluster) is { } known && known.CreatedAt < mine.CreatedAt)
         {
-            // As it would be it is younger than it is, and must not wait for itself.
+            // A hypothetical request is younger than the cluster's stored one and must not wait for it.
             var others = _requests.Where(request => request.Cluster != mine.Cluster);
             return new MachineQueue(new MachineRequests(), others, _supply, _now, _limits).TurnOf(mine);
         }
@@ -74,10 +72,10 @@ public sealed class MachineQueue
         );
     }
 
-    /// <param name="Machines">Those that nobody younger may count on: free ones, and ones that come back.</param>
+    /// <param name="Machines">Machines that no younger cluster may count on: free ones, and ones being released.</param>
     private sealed record Standing(MachineRequest Request, Claim Claim, IReadOnlySet<SystemId> Machines);
 
-    /// <summary>The machines that those before have left.</summary>
+    /// <summary>The machines that older clusters have left.</summary>
     private sealed class Line
     {
         private readonly MachineSupply _supply;
@@ -97,7 +95,7 @@ public sealed class MachineQueue
 
         public IReadOnlyList<Candidate> Free { get; private set; }
 
-        /// <summary>When the time alone changes what somebody who was asked about claims.</summary>
+        /// <summary>When a claim examined so far changes by time alone.</summary>
         public DateTimeOffset HoldsUntil { get; private set; }
 
         public void Remove(IReadOnlySet<SystemId> machines)
@@ -113,7 +111,7 @@ public sealed class MachineQueue
                 return null;
             }
 
-            // Counting is cheap and settles most of it: in a scarce region many wait.
+            // The count is cheap and decides most cases when machines are scarce.
             var choice = request.TakesAllOrNone && request.Machines > Free.Count ? null : Choose(request, Free);
             if (choice is { Picks.Count: > 0 } && (choice.Blockers.Count is 0 || !request.TakesAllOrNone))
             {
@@ -123,7 +121,7 @@ public sealed class MachineQueue
             return request.TakesAllOrNone ? Completing(request) ?? Kept(request) : null;
         }
 
-        // Two clusters must not count on the same machine that comes back.
+        // Two clusters must not count on the same machine that is being released.
         private Standing? Completing(MachineRequest request)
         {
             if (_returning.Count is 0 || request.Machines > Free.Count + _returning.Count)
@@ -148,7 +146,7 @@ public sealed class MachineQueue
                 return null;
             }
 
-            // Each machine that comes free prolongs it: where none does, others are not kept from what lies idle.
+            // Each freed machine extends the claim; when none is freed, idle machines are not withheld from other clusters.
             var until = picks.Max(pick => _supply.FreeSince(pick.Machine)) + _limits.Keep;
             return !HasPassed(until) && Choose(request, _supply.Region).Blockers.Count is 0
                 ? ToStanding(request, ClaimKind.Keeps, picks, until)

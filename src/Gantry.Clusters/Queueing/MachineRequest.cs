@@ -3,8 +3,8 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Queueing;
 
-/// <summary>The machines that the last plan of a cluster wanted and did not find.</summary>
-/// <param name="CreatedAt">When the cluster was asked for. Older clusters are served first.</param>
+/// <summary>The machines that the last plan of a cluster needed and did not find.</summary>
+/// <param name="CreatedAt">When the cluster was created. Older clusters are served first.</param>
 public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOffset CreatedAt)
 {
     /// <summary>Control plane first, then workers as the cluster lists them.</summary>
@@ -13,20 +13,20 @@ public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOf
     /// <summary>The machines that the cluster holds.</summary>
     public ValueList<Member> Members { get; init; } = [];
 
-    /// <summary>Machines that the cluster may not take, because a person wants others in their place.</summary>
+    /// <summary>Machines that the cluster may not take, because an operator replaces them.</summary>
     public ValueList<SystemId> Replace { get; init; } = [];
 
     /// <summary>Since when the cluster has lacked machines; <c>null</c> while it lacks none.</summary>
     public DateTimeOffset? WaitingSince { get; init; }
 
-    /// <summary>A new cluster takes all of its machines or none, so that it never holds machines that others could use.</summary>
+    /// <summary>A new cluster takes all of its machines or none, so that it does not hold machines idle.</summary>
     public bool TakesAllOrNone => Members.Count is 0;
 
     public int Machines => Missing.Sum(shortfall => shortfall.Count);
 
     public bool IsBefore(MachineRequest other) => Cluster != other.Cluster && Compare(this, other) < 0;
 
-    /// <summary>By age; clusters of the same age by id, so that the order is the same every time.</summary>
+    /// <summary>Orders by age, then by id, so that the order is deterministic.</summary>
     public static int Compare(MachineRequest one, MachineRequest other) =>
         one.CreatedAt.CompareTo(other.CreatedAt) is not 0 and var age
             ? age

@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Queueing;
 
-/// <summary>The clusters that compete for the machines of one region and lack some, oldest first.</summary>
+/// <summary>The machine requests of all clusters of one region, oldest first.</summary>
 public sealed class MachineRequests : IEnumerable<MachineRequest>
 {
     private readonly SortedSet<MachineRequest> _byAge = new(Comparer<MachineRequest>.Create(MachineRequest.Compare));
@@ -22,7 +22,7 @@ public sealed class MachineRequests : IEnumerable<MachineRequest>
     /// <summary>Grows with every change.</summary>
     public long Version { get; private set; }
 
-    /// <summary>The request that the cluster has from now on. One that lacks nothing is no request.</summary>
+    /// <summary>Sets the cluster's request. An empty request is removed.</summary>
     public void Set(MachineRequest request)
     {
         if (request.Missing.Count is 0)

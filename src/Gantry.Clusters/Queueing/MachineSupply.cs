@@ -11,19 +11,19 @@ public sealed class MachineSupply(IReadOnlyList<Candidate> free)
 
     public IReadOnlyList<Candidate> Free { get; } = free;
 
-    /// <summary>Machines that clusters are giving back. Each is free within minutes unless something fails.</summary>
+    /// <summary>Machines that clusters are releasing. Each is free within minutes unless its release fails.</summary>
     public IReadOnlyList<Candidate> Returning { get; init; } = [];
 
-    /// <summary>Every machine that a cluster could hold one day, whoever holds it now.</summary>
+    /// <summary>Every machine that a cluster could hold, whatever holds it now.</summary>
     public IReadOnlyList<Candidate> Region => _region.Value;
 
-    /// <summary>Asked only when a cluster waits so long that machines may be kept for it.</summary>
+    /// <summary>Called only when a cluster has waited so long that machines may be kept for it.</summary>
     public Func<IReadOnlyList<Candidate>> FindRegion
     {
         init => _region = new Lazy<IReadOnlyList<Candidate>>(value, LazyThreadSafetyMode.None);
     }
 
-    /// <summary>When the time alone makes another supply of it.</summary>
+    /// <summary>When the supply changes by time alone.</summary>
     public DateTimeOffset HoldsUntil { get; init; } = DateTimeOffset.MaxValue;
 
     /// <summary>Since when a machine has been free.</summary>

@@ -3,10 +3,10 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Queueing;
 
-/// <summary>Says in the plan of a cluster that does not find its machines for what and behind whom it waits.</summary>
+/// <summary>Blockers of a cluster that waits for machines: what it lacks, and which clusters are before it.</summary>
 internal static class WaitingLine
 {
-    /// <param name="blockers">One for each pool that lacks machines, as if the cluster were alone.</param>
+    /// <param name="blockers">One for each pool that lacks machines, as if no other cluster existed.</param>
     public static void Refuse(
         PlanBuilder builder,
         IReadOnlyList<Shortfall> lacking,
@@ -46,7 +46,7 @@ internal static class WaitingLine
         }
     }
 
-    /// <summary>What becomes of the machines that an older cluster claims.</summary>
+    /// <summary>An older cluster's claim as text.</summary>
     public static string Text(Claim claim)
     {
         var machines = Counted.Of(claim.Machines.Count, "free machine that fits", "free machines that fit");

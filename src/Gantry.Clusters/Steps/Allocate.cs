@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Take exactly this machine from MAAS.</summary>
+    /// <summary>Allocate exactly this machine in MAAS.</summary>
     public sealed record Allocate(SystemId Machine, string Hostname, string Zone, DnsLabel Pool, PoolRole Role, string Reason)
         : OnMachine(Machine, Reason),
             IStep

@@ -3,7 +3,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Steps;
 
-/// <summary>Changes of an observation that steps assume of themselves.</summary>
+/// <summary>Changes of an observation that steps share for the dry run.</summary>
 internal static class Assumptions
 {
     public static MemberObservation? Find(this ClusterObservation observed, SystemId machine) =>

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Let the machine begin to leave: no new pods are scheduled there.</summary>
+    /// <summary>Begin the removal of the machine: no new pods are scheduled on its node.</summary>
     public sealed record Cordon(SystemId Machine, RemovalKind Kind, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } =

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Delete a node whose machine is not ours any more.</summary>
+    /// <summary>Delete a node whose machine is no longer ours.</summary>
     public sealed record DeleteOrphanNode(string Node, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("-");

@@ -6,7 +6,7 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>Evict the pods of the node.</summary>
-    /// <param name="Force">Delete the pods that do not let themselves be evicted.</param>
+    /// <param name="Force">Delete the pods that cannot be evicted.</param>
     public sealed record Drain(SystemId Machine, bool Force, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } =

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Admit the waiting machine: its bootstrap token begins to work, or is renewed.</summary>
+    /// <summary>Admit the waiting machine: its bootstrap token becomes valid, or is renewed.</summary>
     public sealed record JoinControlPlane(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("+") { Stage = StepStage.Join, Phase = TimedPhase.Join };

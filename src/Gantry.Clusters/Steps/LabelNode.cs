@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Put on the node what its kubelet may not set itself: role, labels of the pool, annotations.</summary>
+    /// <summary>Set on the node what its kubelet may not set itself: role, the pool's labels, annotations.</summary>
     public sealed record LabelNode(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");

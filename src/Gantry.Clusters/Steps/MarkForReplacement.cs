@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Nothing brings the machine back: let another machine take its place.</summary>
+    /// <summary>Mark the machine for replacement after its repair has failed.</summary>
     public sealed record MarkForReplacement(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~") { IsDisruptive = true };

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Let another voting member lead etcd.</summary>
+    /// <summary>Transfer etcd's leadership to another voting member.</summary>
     /// <param name="To">Id of the voting member that leads next.</param>
     /// <param name="Machine">The control plane that leads now and leaves.</param>
     public sealed record MoveEtcdLeader(SystemId Machine, string To, string Reason) : OnMachine(Machine, Reason), IStep

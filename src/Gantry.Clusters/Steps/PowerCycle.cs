@@ -5,7 +5,9 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Cut the power of a machine that is on and silent; it is switched on again when it is seen to be off.</summary>
+    /// <summary>
+    /// Cut the power of a machine that is on and silent; it is switched on again once it is observed to be off.
+    /// </summary>
     public sealed record PowerCycle(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~") { IsDisruptive = true };

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Let kubeadm's configuration in the cluster name the version that the next machines bring.</summary>
+    /// <summary>Set the version of the next machines in the cluster's kubeadm configuration.</summary>
     public sealed record PrepareVersion(KubernetesVersion Version, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Keep the machine's failure with its evidence, so that nobody takes it again.</summary>
+    /// <summary>Record the machine's failure with its evidence, so that no cluster takes the machine again.</summary>
     public sealed record Quarantine(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("-") { IsDisruptive = true, Stage = StepStage.Leave };

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Ask the machine's BMC whether it is on.</summary>
+    /// <summary>Query the machine's BMC for its power state.</summary>
     public sealed record QueryPower(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");

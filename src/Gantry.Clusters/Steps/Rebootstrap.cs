@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>The control plane died before anybody used it: give up what belongs to it and begin anew.</summary>
+    /// <summary>Release a control plane that died before it was used, and bootstrap the cluster again.</summary>
     public sealed record Rebootstrap(string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("-") { IsDisruptive = true };

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Let the name point at exactly these addresses.</summary>
+    /// <summary>Point the DNS record at exactly these addresses.</summary>
     public sealed record RecordDns(string Fqdn, ValueList<string> Addresses, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~") { IsPrerequisite = true };

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Give the machine back to MAAS.</summary>
+    /// <summary>Release the machine in MAAS.</summary>
     public sealed record Release(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } =

@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Give back the reserved address or the DNS record.</summary>
+    /// <summary>Release the reserved address or delete the DNS record.</summary>
     public sealed record ReleaseEndpoint(string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("-") { IsDisruptive = true };

@@ -5,8 +5,8 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Take a member out of etcd.</summary>
-    /// <param name="Machine">The control plane it belongs to; <c>null</c> when that is gone already.</param>
+    /// <summary>Remove a member from etcd.</summary>
+    /// <param name="Machine">The control plane of the member; <c>null</c> when it is already gone.</param>
     public sealed record RemoveEtcdMember(SystemId? Machine, string Member, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } =

@@ -5,8 +5,9 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Keep the virtual IP away from everybody else.</summary>
-    /// <param name="Subnet">CIDR or name as MAAS knows it; <c>null</c> means the subnet of the first control plane.</param>
+    /// <summary>Reserve the virtual IP in MAAS.</summary>
+    /// <param name="Subnet">CIDR or name of the subnet in MAAS; <c>null</c> means the subnet of the first control
+    /// plane.</param>
     public sealed record ReserveAddress(string? Subnet, string? Address, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("+") { IsPrerequisite = true };

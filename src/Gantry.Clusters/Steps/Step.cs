@@ -4,8 +4,8 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Clusters.Steps;
 
 /// <summary>
-/// One act of the engine with its reason. Each is safe to repeat. A file of this folder declares a step: its target, its
-/// <see cref="StepTraits"/> and what the dry run assumes after it. Its executor in the engine has the same name.
+/// One action of the engine with its reason. Every step is safe to repeat. A file of this folder declares a step: its
+/// target, its <see cref="StepTraits"/> and its effect in the dry run. Its executor in the engine has the same name.
 /// </summary>
 /// <param name="Reason">The log line, the event and the progress text.</param>
 public abstract partial record Step(string Reason)
@@ -14,7 +14,7 @@ public abstract partial record Step(string Reason)
 
     public StepTraits Traits => StepCatalog.Of(Name);
 
-    /// <summary>The machine it acts on, when it acts on one.</summary>
+    /// <summary>The machine of the step; <c>null</c> when it acts on none.</summary>
     public virtual SystemId? Target => null;
 
     /// <inheritdoc cref="StepTraits.IsDisruptive"/>
@@ -33,7 +33,7 @@ public abstract partial record Step(string Reason)
     }
 }
 
-/// <summary>A step declares what holds for every step of its type.</summary>
+/// <summary>A step type with its traits.</summary>
 public interface IStep
 {
     static abstract StepTraits Declared { get; }

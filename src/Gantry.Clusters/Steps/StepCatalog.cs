@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Gantry.Clusters.Steps;
 
-/// <summary>Every step by its name. A new step is found here by being declared.</summary>
+/// <summary>Every step by name. A declared step is found here without registration.</summary>
 public static class StepCatalog
 {
     private static readonly FrozenDictionary<string, StepTraits> Traits = Types.ToFrozenDictionary(

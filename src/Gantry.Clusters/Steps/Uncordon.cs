@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Keep the machine that had begun to leave.</summary>
+    /// <summary>Cancel the removal of the machine.</summary>
     public sealed record Uncordon(SystemId Machine, string Reason) : OnMachine(Machine, Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");

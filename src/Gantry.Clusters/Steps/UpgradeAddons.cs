@@ -5,7 +5,7 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Bring kube-proxy and CoreDNS to the version that every control plane runs.</summary>
+    /// <summary>Upgrade kube-proxy and CoreDNS to the version of every control plane.</summary>
     public sealed record UpgradeAddons(KubernetesVersion Version, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");
