@@ -1,11 +1,11 @@
 namespace Gantry.Cli;
 
-/// <summary>What scripts branch on; a number keeps its meaning for ever.</summary>
+/// <summary>The exit codes of every command; their meaning never changes, because scripts depend on it.</summary>
 public static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>Something that should not happen; the message says what.</summary>
+    /// <summary>An unexpected failure, named by the message.</summary>
     public const int Unexpected = 1;
 
     /// <summary>The command line is wrong.</summary>
@@ -13,7 +13,7 @@ public static class ExitCode
 
     public const int NotFound = 3;
 
-    /// <summary>The request was understood and refused; the message says why and what to change.</summary>
+    /// <summary>The request was refused; the message names the reason and the remedy.</summary>
     public const int Refused = 4;
 
     /// <summary>No credentials, wrong ones, or not allowed.</summary>
@@ -22,7 +22,7 @@ public static class ExitCode
     /// <summary>The console or MAAS does not answer.</summary>
     public const int Unreachable = 6;
 
-    /// <summary>The wait ended before the cluster was there; the work goes on.</summary>
+    /// <summary>The wait ended before the desired state was reached; the work continues.</summary>
     public const int TimedOut = 7;
 
     /// <summary>Ended by Ctrl-C or SIGTERM.</summary>

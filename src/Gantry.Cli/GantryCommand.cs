@@ -62,7 +62,7 @@ public static class GantryCommand
         }
     }
 
-    /// <param name="arguments">The command line: verbs of parts that it does not name are only listed.</param>
+    /// <param name="arguments">The command line: the verbs of optional parts are built only when it names them.</param>
     public static RootCommand Create(CliHost host, IReadOnlyList<string> arguments)
     {
         var connection = new ConnectionOptions(host);

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gantry.Gateway;
 
 /// <summary>
-/// A running gateway: the engine over the accounts its console gave it. It dials out and listens to nobody. Whatever
-/// kills it, the next start on the same folder goes on.
+/// A running gateway: the engine over the accounts from its console. It only dials out and does not listen. After a crash,
+/// the next start on the same folder continues the work.
 /// </summary>
 public sealed class GatewayHost : IAsyncDisposable
 {
@@ -52,15 +52,15 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends when the gateway does: cleanly after <see cref="DisposeAsync"/>, with the failure when something gave way.
+    /// Completes when the gateway ends: successfully after <see cref="DisposeAsync"/>, with the failure otherwise.
     /// </summary>
     public Task Completion { get; }
 
     public GatewayState State =>
         new(_paired.GatewayUid, _paired.Name, _fingerprint, _link.State, _link.Message, _polling.Revision, _desired.Count);
 
-    /// <summary>Returns once the gateway is paired and its engine runs; the console may be away.</summary>
-    /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
+    /// <summary>Returns once the gateway is paired and its engine runs; the console may be unreachable.</summary>
+    /// <exception cref="GatewayException">The gateway cannot start; the message names the remedy.</exception>
     public static Task<GatewayHost> StartAsync(
         GatewayOptions options,
         TimeProvider time,
@@ -68,8 +68,8 @@ public sealed class GatewayHost : IAsyncDisposable
         CancellationToken cancellationToken
     ) => StartAsync(options, GatewayPorts.Real(), time, logs, cancellationToken);
 
-    /// <summary>The same with other ports: a simulation, or a quicker engine.</summary>
-    /// <exception cref="GatewayException">It cannot start; the message says what to change.</exception>
+    /// <summary>Starts with other ports: for a simulation, or a faster engine.</summary>
+    /// <exception cref="GatewayException">The gateway cannot start; the message names the remedy.</exception>
     public static async Task<GatewayHost> StartAsync(
         GatewayOptions options,
         GatewayPorts ports,
@@ -120,7 +120,7 @@ public sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops taking orders and working; machines and clusters stay as they are.</summary>
+    /// <summary>Stops polling and reconciling; machines and clusters are not changed.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -223,7 +223,7 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// The engine works as long as the console knows this gateway: what somebody else may look after now is left alone.
+    /// Runs the engine while the console knows this gateway: after a revocation, another gateway may manage its clusters.
     /// </summary>
     private static async Task WorkAsync(ClusterEngine engine, LinkReport link, CancellationToken cancellationToken)
     {

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway;
 
-/// <summary>What the gateway logs: event ids 2000 to 2999, shared with the classes that log beside their code.</summary>
+/// <summary>
+/// The gateway's log entries: event ids 2000 to 2999, shared with the classes that declare theirs beside their code.
+/// </summary>
 internal static partial class GatewayLog
 {
     [LoggerMessage(

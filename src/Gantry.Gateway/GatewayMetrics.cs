@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Gantry.Gateway;
 
-/// <summary>What the gateway measures and traces (docs/observability.md has the table).</summary>
+/// <summary>The gateway's metrics and traces, listed in docs/observability.md.</summary>
 public static class GatewayMetrics
 {
     /// <summary>Name of the gateway's meter and activity source.</summary>

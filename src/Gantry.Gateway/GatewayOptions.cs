@@ -1,27 +1,27 @@
 namespace Gantry.Gateway;
 
-/// <summary>How a gateway is started.</summary>
+/// <summary>The start options of a gateway.</summary>
 public sealed record GatewayOptions
 {
     /// <summary>
-    /// Holds the gateway's keys, its ledger and what it was told; made when absent, readable by its owner only.
+    /// Holds the gateway's keys, its ledger and the desired state; created when absent, readable by its owner only.
     /// </summary>
     public required string DataFolder { get; init; }
 
     /// <summary>The console's base URL, <c>https://…</c>. May be left out once the gateway is paired.</summary>
     public Uri? ConsoleUrl { get; init; }
 
-    /// <summary>From the console; used on the first start and ignored once the gateway is paired.</summary>
+    /// <summary>A code from the console; used on the first start and ignored once the gateway is paired.</summary>
     public string? PairingCode { get; init; }
 
-    /// <summary>What the console calls this gateway; empty takes the name that the pairing code was made for.</summary>
+    /// <summary>The gateway's name in the console; empty takes the name of the pairing code.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>PEM of the CA that signed the console's certificate, trusted beside the system's.</summary>
     public string? CaFile { get; init; }
 
     /// <summary>
-    /// HTTP(S) proxy on the way to the console; <c>null</c> takes what the environment says, an empty text takes none.
+    /// HTTP(S) proxy to the console; <c>null</c> takes the proxy of the environment, an empty text takes none.
     /// </summary>
     public string? Proxy { get; init; }
 
@@ -30,10 +30,10 @@ public sealed record GatewayOptions
     /// </summary>
     public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Seeds the jitter of the gateway's waiting times; <c>null</c> takes the gateway's uid.</summary>
+    /// <summary>Seeds the jitter of the gateway's delays; <c>null</c> takes the gateway's uid.</summary>
     public int? Seed { get; init; }
 
-    /// <exception cref="GatewayException">With every problem, each naming its setting.</exception>
+    /// <exception cref="GatewayException">Lists every problem, each with its setting.</exception>
     public void Validate()
     {
         List<string> problems = [];
@@ -72,5 +72,5 @@ public sealed record GatewayOptions
     }
 }
 
-/// <summary>Why a gateway does not start, in words for its operator.</summary>
+/// <summary>Why a gateway does not start, as a message for its operator.</summary>
 public sealed class GatewayException(string message, Exception? inner = null) : Exception(message, inner);

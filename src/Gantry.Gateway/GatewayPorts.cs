@@ -9,7 +9,7 @@ using Gantry.Maas;
 
 namespace Gantry.Gateway;
 
-/// <summary>What stands between the gateway and its data centre.</summary>
+/// <summary>The gateway's interfaces to its data centre.</summary>
 /// <param name="OpenRegion">The engine's view of a region over a client of it.</param>
 public sealed record GatewayPorts(
     OpenMaas OpenMaas,
@@ -19,7 +19,7 @@ public sealed record GatewayPorts(
     EngineOptions Engine
 )
 {
-    /// <summary>MAAS over HTTP, kubeadm on its machines, and the Kubernetes API of what comes of it.</summary>
+    /// <summary>MAAS over HTTP, kubeadm for node documents, and the Kubernetes API of the clusters.</summary>
     public static GatewayPorts Real()
     {
         var distribution = new KubeadmDistribution();

@@ -6,17 +6,17 @@ public enum LinkState
     Connecting,
     Connected,
 
-    /// <summary>The console does not answer. The engine goes on with what it was told last.</summary>
+    /// <summary>The console does not answer. The engine continues with the last desired state.</summary>
     Away,
 
     /// <summary>The console no longer knows this gateway. Its clusters keep running and are not managed.</summary>
     Revoked,
 }
 
-/// <summary>What a gateway says of itself.</summary>
-/// <param name="Fingerprint">Of its signing key, as the console shows it too.</param>
-/// <param name="Message">One sentence on the link to the console.</param>
-/// <param name="Revision">The newest desired state it holds.</param>
+/// <summary>The gateway's own status.</summary>
+/// <param name="Fingerprint">Fingerprint of its signing key, which the console also shows.</param>
+/// <param name="Message">One sentence about the link to the console.</param>
+/// <param name="Revision">The revision of the newest stored desired state.</param>
 public sealed record GatewayState(
     string Uid,
     string Name,

@@ -26,16 +26,16 @@ public sealed class ConsoleHost : IAsyncDisposable
         Bootstrap = bootstrap;
     }
 
-    /// <summary>Where requests are answered, without a trailing slash in its text: <c>https://127.0.0.1:8443</c>.</summary>
+    /// <summary>The console's base URL, without a trailing slash in its text: <c>https://127.0.0.1:8443</c>.</summary>
     public Uri Url { get; }
 
-    /// <summary>What clients have to trust (PEM).</summary>
+    /// <summary>The CA file (PEM) that clients have to trust.</summary>
     public string CaFile { get; }
 
     /// <summary>The first credentials; null on every later start.</summary>
     public Bootstrap? Bootstrap { get; }
 
-    /// <summary>Returns once requests are answered.</summary>
+    /// <summary>Returns once the console answers requests.</summary>
     /// <param name="store">Null keeps it in a file of the data folder.</param>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
@@ -46,7 +46,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         StoreProvider? store = null
     ) => StartAsync(options, time, logs: null, cancellationToken, store);
 
-    /// <summary>The same with a log of the caller's; <c>null</c> writes warnings to standard error.</summary>
+    /// <summary>Starts with the caller's log; <c>null</c> writes warnings to standard error.</summary>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
     public static async Task<ConsoleHost> StartAsync(
@@ -98,7 +98,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         return new ConsoleHost(built, url, caFile, bootstrap);
     }
 
-    /// <summary>A code with which one gateway can pair.</summary>
+    /// <summary>Creates a pairing code for one gateway.</summary>
     public async Task<string> CreatePairingCodeAsync(string name, CancellationToken cancellationToken)
     {
         await using var scope = ScopeOfConsole();
@@ -106,8 +106,8 @@ public sealed class ConsoleHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// A new API key and password for the local administrator, for when the first ones were lost. All keys that earlier
-    /// calls and the first start gave out end; keys that people made themselves stay.
+    /// Creates a new API key and password for the local administrator, for when the first ones were lost. Keys of earlier
+    /// calls and of the first start are revoked; keys that users created stay.
     /// </summary>
     public async Task<Bootstrap> ReissueAdminCredentialsAsync(CancellationToken cancellationToken)
     {
@@ -146,7 +146,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         StrongBox<bool> started
     )
     {
-        // The empty builder reads no settings from the environment or the working folder: the options are all there is.
+        // The empty builder reads no settings from the environment or the working folder: the options are the only settings.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Server" });
         var certificate = options is { CertificateFile: { } certificateFile, CertificateKeyFile: { } keyFile }
             ? ConsoleCertificates.FromFiles(certificateFile, keyFile)
@@ -177,7 +177,7 @@ public sealed class ConsoleHost : IAsyncDisposable
             logging.AddFilter(category, LogLevel.None);
         }
 
-        // The host of the console decides when it ends, so the console handles no signals.
+        // The host decides when the console ends, so the console handles no signals.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddConsole(options, store, kept.Tenancy, kept.Tokens, time);

@@ -16,7 +16,7 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server;
 
-/// <summary>The table of contents: every service and every module of the API.</summary>
+/// <summary>Registers every service and every module of the API.</summary>
 internal static class ConsoleModules
 {
     public static void AddConsole(
@@ -49,7 +49,7 @@ internal static class ConsoleModules
         services.AddRateLimits(options);
     }
 
-    // Where there is no request, the console itself works.
+    // Outside a request, the caller is the console itself.
     private static Caller CallerOf(IServiceProvider services) =>
         new(services.GetRequiredService<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "");
 

@@ -3,25 +3,27 @@ using Gantry.Server.Auth;
 
 namespace Gantry.Server;
 
-/// <summary>How a console is started. Everything has a default but the data folder.</summary>
+/// <summary>The start options of a console. Only the data folder has no default.</summary>
 public sealed record ConsoleOptions
 {
-    /// <summary>Holds the database and the console's own certificates; made when absent, readable by its owner only.</summary>
+    /// <summary>
+    /// Holds the database and the console's own certificates; created when absent, readable by its owner only.
+    /// </summary>
     public required string DataFolder { get; init; }
 
     /// <summary>Address to listen on: <c>127.0.0.1</c> by default, <c>0.0.0.0</c> or <c>::</c> for all.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>0 takes a free one.</summary>
+    /// <summary>The port to listen on; 0 takes a free one.</summary>
     public int Port { get; init; } = 8443;
 
-    /// <summary>What people and gateways call this console, when it is not the address it listens on.</summary>
+    /// <summary>The URL that clients and gateways use, when it is not the address the console listens on.</summary>
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>More names and addresses that the console's own certificate is made out to.</summary>
+    /// <summary>Additional names and addresses in the console's own certificate.</summary>
     public IReadOnlyList<string> CertificateNames { get; init; } = [];
 
-    /// <summary>The operator's server certificate (PEM, leaf first); <c>null</c> makes one of the console's own.</summary>
+    /// <summary>The operator's server certificate (PEM, leaf first); <c>null</c> creates the console's own.</summary>
     public string? CertificateFile { get; init; }
 
     /// <summary>The private key of <see cref="CertificateFile"/> (PEM).</summary>
@@ -30,7 +32,7 @@ public sealed record ConsoleOptions
     /// <summary>With an operator's certificate: the CA that clients should trust, when it is not a public one.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>The first administrator, made on the first start.</summary>
+    /// <summary>E-mail of the first administrator, created on the first start.</summary>
     public string AdminEmail { get; init; } = "admin@gantry.local";
 
     /// <summary>How long a request waits for a gateway's answer. Clients give up after 30 s.</summary>
@@ -48,10 +50,10 @@ public sealed record ConsoleOptions
     /// <summary>Requests from one source address. Palette's own limit is lower: 50 at once, then 10 per second.</summary>
     public RateLimit RequestLimit { get; init; } = new(Burst: 1000, PerPeriod: 500, TimeSpan.FromSeconds(1));
 
-    /// <summary>Logins and pairings from one source address: what tries a password or a code.</summary>
+    /// <summary>Logins and pairings from one source address: requests that can guess a password or a code.</summary>
     public RateLimit GuessLimit { get; init; } = new(Burst: 60, PerPeriod: 1, TimeSpan.FromSeconds(1));
 
-    /// <exception cref="ConsoleOptionsException">With every problem, each naming its setting.</exception>
+    /// <exception cref="ConsoleOptionsException">Lists every problem, each with its setting.</exception>
     public void Validate()
     {
         List<string> problems = [];

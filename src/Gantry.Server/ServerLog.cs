@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Gantry.Server;
 
 /// <summary>
-/// What the console logs outside its requests: event ids 3000 to 3999, shared with the classes that log beside their code.
+/// The console's log entries outside requests: event ids 3000 to 3999, shared with the classes that declare theirs beside
+/// their code.
 /// </summary>
 internal static partial class ServerLog
 {

@@ -1,4 +1,4 @@
-// The web SDK's implicit usings, since this is a library, and the public contract, which every module speaks.
+// The web SDK's implicit usings, which a library lacks, and the public contract, which every module uses.
 global using Gantry.Api;
 global using Microsoft.AspNetCore.Builder;
 global using Microsoft.AspNetCore.Hosting;

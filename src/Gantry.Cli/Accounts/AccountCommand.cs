@@ -7,7 +7,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Accounts;
 
-/// <summary><c>gantry account …</c>: MAAS regions and the keys to them.</summary>
+/// <summary><c>gantry account …</c>: MAAS regions and their API keys.</summary>
 public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 {
     // The annotation of an account that names its gateway.

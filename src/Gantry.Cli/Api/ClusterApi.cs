@@ -7,8 +7,8 @@ namespace Gantry.Cli.Api;
 /// <param name="Status"><c>null</c> until its gateway has reported on it.</param>
 /// <param name="Generation">Generation of the desired state. A status with a lower one describes an older desired state.</param>
 /// <param name="AutoRepair">Whether silent machines are replaced automatically; <c>null</c> when the console does not
-/// say.</param>
-/// <param name="AutoRepairFrom"><c>project</c> where the cluster leaves it to its project, else <c>cluster</c>.</param>
+/// report it.</param>
+/// <param name="AutoRepairFrom"><c>project</c> where the cluster inherits it from its project, else <c>cluster</c>.</param>
 /// <param name="Sizes">Desired number of machines of each pool; <c>null</c> when it was not read.</param>
 public sealed record ClusterProgress(
     string Uid,
@@ -31,13 +31,13 @@ public sealed record ClusterProgress(
         };
 }
 
-/// <summary>Calls on clusters that more than one command makes.</summary>
+/// <summary>Cluster calls that several commands share.</summary>
 public static class ClusterApi
 {
     private const int UidLength = 24;
 
-    /// <summary>Finds the one cluster of that name, or of that uid.</summary>
-    /// <param name="alsoDeleted">Whether, where no cluster of that name lives, the one that was deleted last is meant.</param>
+    /// <summary>Finds the one cluster with this name or uid.</summary>
+    /// <param name="alsoDeleted">Whether the last deleted cluster of that name is found when no living one has it.</param>
     public static async Task<string> UidAsync(
         ConsoleSession console,
         string nameOrUid,

@@ -6,7 +6,7 @@ namespace Gantry.Cli.Api;
 /// <summary>Private cloud gateways, which the API calls overlords.</summary>
 public static class GatewayApi
 {
-    /// <param name="nameOrUid"><c>null</c> takes the only one there is.</param>
+    /// <param name="nameOrUid"><c>null</c> takes the only gateway.</param>
     public static async Task<string> UidAsync(ConsoleSession console, string? nameOrUid, CancellationToken cancellationToken)
     {
         var gateways = (await console.ListAsync(Operations.Gateways.List, [], cancellationToken))

@@ -5,11 +5,11 @@ namespace Gantry.Cli.Api;
 /// <summary>Finds one item of a list by name or uid.</summary>
 public static class Named
 {
-    /// <returns>Its uid.</returns>
+    /// <returns>The uid of the item.</returns>
     public static string Find(string what, IEnumerable<ObjectMeta> items, string nameOrUid) =>
         Find(what, items.Select(item => new ObjectEntity(item.Name ?? "", item.Uid ?? "")), nameOrUid);
 
-    /// <returns>Its uid.</returns>
+    /// <returns>The uid of the item.</returns>
     public static string Find(string what, IEnumerable<ObjectEntity> items, string nameOrUid)
     {
         var all = items.ToList();

@@ -3,20 +3,18 @@ using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Changes;
 
-/// <summary>What a person wants changed in a cluster: planned with one call, or made by the operation of each part.</summary>
-/// <param name="Summary">The change in words that follow the name of the cluster: <c>scale worker-pool to 5 machines</c>.</param>
-/// <param name="Change">
-/// With the generation that was read, where the change rests on what was read: the console refuses it when the cluster has
-/// another generation by then.
-/// </param>
+/// <summary>A requested change of a cluster: planned with one call, or made by the operation of each part.</summary>
+/// <param name="Summary">The change as text that follows the cluster's name: <c>scale worker-pool to 5 machines</c>.</param>
+/// <param name="Change">Holds the generation that was read when the change depends on it: the console refuses the change
+/// when the cluster has another generation by then.</param>
 public sealed record ChangeRequest(string Summary, ClusterChange Change)
 {
-    /// <summary>Whether a deletion abandons what cannot be released.</summary>
+    /// <summary>Whether a deletion abandons resources that cannot be released.</summary>
     public bool Force { get; init; }
 
     public async Task MakeAsync(ConsoleSession console, DesiredCluster cluster, CancellationToken cancellationToken)
     {
-        // Each part is made for the generation that the part before it led to.
+        // Each part expects the generation that the part before it produced.
         var made = new ChangeAnswer(cluster.Uid, Change.Generation ?? cluster.Generation);
         foreach (var pool in Change.MachinePools ?? [])
         {

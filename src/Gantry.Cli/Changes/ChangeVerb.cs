@@ -8,7 +8,7 @@ using Gantry.Clusters.Model;
 namespace Gantry.Cli.Changes;
 
 /// <summary>
-/// One kind of change with its options. <c>gantry plan</c> shows what it would do and <c>gantry cluster</c> does it, from the
+/// One kind of change with its options. <c>gantry plan</c> shows its steps and <c>gantry cluster</c> makes it, from the
 /// same options.
 /// </summary>
 public abstract class ChangeVerb
@@ -18,10 +18,10 @@ public abstract class ChangeVerb
 
     public abstract string Description { get; }
 
-    /// <summary>What may follow the words of the verb.</summary>
+    /// <summary>Example arguments of the verb.</summary>
     public abstract IReadOnlyList<string> Examples { get; }
 
-    /// <summary>Whether the cluster goes away with it.</summary>
+    /// <summary>Whether the change deletes the cluster.</summary>
     public virtual bool Deletes => false;
 
     public abstract void AddTo(Command command);
@@ -32,8 +32,8 @@ public abstract class ChangeVerb
         CancellationToken cancellationToken
     );
 
-    /// <summary>The command without what it does.</summary>
-    /// <param name="prefix">What stands before the verb's words: <c>gantry plan</c>.</param>
+    /// <summary>The command without its action.</summary>
+    /// <param name="prefix">The words before the verb: <c>gantry plan</c>.</param>
     public Verb Under(string prefix, Argument<string> cluster)
     {
         var verb = new Verb(Name.Split(' ')[^1], Description, [.. Examples.Select(example => $"{prefix} {Name} {example}")])

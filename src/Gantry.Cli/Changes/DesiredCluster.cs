@@ -10,7 +10,7 @@ namespace Gantry.Cli.Changes;
 /// <summary>The desired state of a cluster, read once for one command.</summary>
 public sealed class DesiredCluster
 {
-    /// <summary>Finds the control plane whatever its pool is called.</summary>
+    /// <summary>An alias of the control plane's pool, whatever its name.</summary>
     public const string ControlPlaneAlias = "control-plane";
 
     private readonly ConsoleSession _console;
@@ -28,14 +28,14 @@ public sealed class DesiredCluster
 
     public string Name => _cluster.Metadata.Name ?? Uid;
 
-    /// <summary>Of the desired state that was read. It was read before the pools, so a change between the two is noticed.</summary>
+    /// <summary>Generation of the desired state, read before the pools, so that a change between the two is noticed.</summary>
     public long Generation => _cluster.Generation;
 
     /// <summary>Start of the deletion; <c>null</c> while the cluster is not being deleted.</summary>
     public DateTimeOffset? DeletedSince =>
         _cluster.Metadata.DeletionTimestamp is { } since && since > DateTimeOffset.UnixEpoch ? since : null;
 
-    /// <summary>The profiles of the cluster, with the values of their packs as they are now.</summary>
+    /// <summary>The profiles of the cluster, with the present values of their packs.</summary>
     public IReadOnlyList<TemplateView> Profiles => _cluster.Spec.ClusterProfileTemplates ?? [];
 
     /// <summary>Desired number of machines by pool.</summary>
@@ -84,7 +84,7 @@ public sealed class DesiredCluster
 
     public static string NameOf(MachinePoolView pool) => pool.Name ?? "";
 
-    /// <summary>Machines that are named by host name or system id.</summary>
+    /// <summary>Finds machines by host name or system id.</summary>
     public async Task<IReadOnlyList<ReportedMachine>> MachinesAsync(
         IReadOnlyList<string> named,
         CancellationToken cancellationToken
@@ -105,13 +105,13 @@ public sealed class DesiredCluster
     /// <summary>A change of one pool.</summary>
     public ClusterChange Change(PoolChange pool) => new() { Generation = Generation, MachinePools = [pool] };
 
-    /// <summary>An edit of a pool as a change: what the edit does not name is not in it.</summary>
+    /// <summary>A pool edit as a change, which holds only the edited fields.</summary>
     public ClusterChange Edit(PoolEdit edit, MachinePoolView pool) =>
         Change(new PoolChange(PoolOperations.Patch, Name: NameOf(pool), Patch: MachinePoolPatch.Between(pool, edit.Over(pool))));
 
-    /// <summary>A version of a profile that the cluster has.</summary>
-    /// <param name="named">NAME:VERSION, NAME where it has one version, or a uid.</param>
-    /// <returns>Its uid, name and version.</returns>
+    /// <summary>Finds a version of one of the cluster's profiles.</summary>
+    /// <param name="named">NAME:VERSION, NAME where the profile has one version, or a uid.</param>
+    /// <returns>Uid, name and version of the profile.</returns>
     public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(
         string named,
         CancellationToken cancellationToken

@@ -5,7 +5,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
 
-/// <summary>Another Kubernetes version or another image; the console finds the layers that hold them.</summary>
+/// <summary>Another Kubernetes version or another image; the console finds the layers with these settings.</summary>
 public sealed class UpgradeVerb : ChangeVerb
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";

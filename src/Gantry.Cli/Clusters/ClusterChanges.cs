@@ -7,13 +7,13 @@ using Gantry.Cli.Terminal;
 namespace Gantry.Cli.Clusters;
 
 /// <summary>
-/// Makes commands of changes: each is made at once and, with <c>--wait</c>, followed until the cluster is settled.
+/// Builds a command for each change: it makes the change and, with <c>--wait</c>, follows the cluster until it is settled.
 /// </summary>
 public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
 {
     private const string Prefix = "gantry cluster";
 
-    /// <param name="prefix">What stands before the verb where it is not <c>gantry cluster</c>.</param>
+    /// <param name="prefix">The words before the verb where they are not <c>gantry cluster</c>.</param>
     public Verb Of(ChangeVerb change, string prefix = Prefix)
     {
         var name = ClusterName.Argument(connection);

@@ -5,13 +5,13 @@ using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>The argument that names a cluster; completion asks the console which there are.</summary>
+/// <summary>The argument that names a cluster; completion offers the console's clusters.</summary>
 public static class ClusterName
 {
     public static Argument<string> Argument(ConnectionOptions connection) =>
         Completed(new Argument<string>("cluster") { Description = "Name or uid of the cluster" }, connection);
 
-    /// <summary>For commands that have verbs beside it.</summary>
+    /// <summary>For commands that also have verbs.</summary>
     public static Argument<string?> Optional(ConnectionOptions connection) =>
         Completed(
             new Argument<string?>("cluster") { Description = "Name or uid of the cluster", Arity = ArgumentArity.ZeroOrOne },

@@ -8,7 +8,7 @@ namespace Gantry.Cli.Clusters;
 /// <summary>Writes the current state of one cluster.</summary>
 public static class ClusterShow
 {
-    /// <summary>Writes nothing of a cluster that the console does not keep any more.</summary>
+    /// <summary>Writes nothing for a cluster that the console no longer keeps.</summary>
     public static async Task WriteAsync(
         CliHost host,
         ConsoleSession console,

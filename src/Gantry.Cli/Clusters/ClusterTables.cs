@@ -7,7 +7,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Clusters as text for people.</summary>
+/// <summary>Clusters as text.</summary>
 public static class ClusterTables
 {
     public static Table List(IReadOnlyList<ClusterSummary> clusters, DateTimeOffset now)

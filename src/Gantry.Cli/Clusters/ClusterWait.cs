@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Follows a cluster until it is where the caller wants it, showing the way there.</summary>
+/// <summary>Follows a cluster to the requested state and shows its progress.</summary>
 public sealed class ClusterWait(CliHost host, ConsoleSession console)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -17,7 +17,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
     public static bool IsUp(ClusterProgress cluster) =>
         cluster is { IsCurrent: true, Status: { Phase: ClusterPhases.Running, Health: HealthStates.Healthy } };
 
-    /// <summary>Up, with every machine a ready node that is neither to leave nor to be replaced.</summary>
+    /// <summary>Up, with every machine a ready node that is neither leaving nor to be replaced.</summary>
     public static bool IsAtRest(ClusterProgress cluster) =>
         IsUp(cluster)
         && cluster.Status!.Machines.All(machine =>
@@ -117,7 +117,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
             }
             catch (CliException away) when (away.ExitCode is ExitCode.Unreachable && last is not null)
             {
-                // A console that restarts is not the end of the wait: the work goes on in the gateway.
+                // A console restart does not end the wait: the gateway continues its work.
             }
 
             if (host.Time.GetUtcNow() >= deadline)
@@ -132,7 +132,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         }
     }
 
-    // A roll is shown against the desired sizes; they change only with the desired state.
+    // A rolling replacement is shown against the desired sizes, which change only with the desired state.
     private async Task<IReadOnlyDictionary<string, int>?> SizesAsync(
         ClusterProgress now,
         ClusterProgress? last,
@@ -149,7 +149,7 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
             : null;
     }
 
-    /// <summary>What is done or waited for, and what else stands in the way; each once.</summary>
+    /// <summary>The current activity and the problems, each once.</summary>
     public static string Why(ClusterProgress? last)
     {
         if (last?.Status is not { } status)

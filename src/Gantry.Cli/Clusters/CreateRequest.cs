@@ -7,7 +7,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>The options that describe a cluster to be, shared by <c>cluster create</c> and <c>plan create</c>.</summary>
+/// <summary>The options that describe a new cluster, shared by <c>cluster create</c> and <c>plan create</c>.</summary>
 public sealed class CreateRequest
 {
     public Argument<string> Name { get; } =
@@ -137,8 +137,8 @@ public sealed class CreateRequest
         );
     }
 
-    /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile there is.</param>
-    /// <returns>Its uid.</returns>
+    /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile.</param>
+    /// <returns>The uid of the profile.</returns>
     public static async Task<string> ProfileAsync(ConsoleSession console, string? name, CancellationToken cancellationToken)
     {
         var profiles = (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items.Select(one =>
@@ -185,6 +185,6 @@ public sealed class CreateRequest
         }
     }
 
-    /// <param name="Name">What it is chosen by, beside its uid.</param>
+    /// <param name="Name">The name that selects the item, beside its uid.</param>
     private sealed record Choice(string Name, string Uid, string Shown);
 }

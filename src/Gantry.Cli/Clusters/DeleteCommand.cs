@@ -67,7 +67,7 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         return delete;
     }
 
-    /// <param name="last">What was last seen of it; <c>null</c> when the console keeps it no more.</param>
+    /// <param name="last">The last progress; <c>null</c> when the console no longer keeps the cluster.</param>
     public static string Ended(string name, ClusterProgress? last) =>
         last?.Status?.Residue is { Count: > 0 } left
             ? $"{name} is deleted, and {Counted.Of(left.Count, "thing")} could not be released: `gantry cluster residue "

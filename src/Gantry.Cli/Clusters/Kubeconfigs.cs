@@ -4,12 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Whether a kubeconfig is of use where it was asked for.</summary>
+/// <summary>Checks whether a kubeconfig works from this machine.</summary>
 public static partial class Kubeconfigs
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <returns>The name of the API server that is not known here; <c>null</c> when it is, or is an address.</returns>
+    /// <returns>The API server's name if this machine cannot resolve it; <c>null</c> when it can, or when the server is an
+    /// address.</returns>
     public static async Task<string?> UnknownNameAsync(string kubeconfig, CancellationToken cancellationToken)
     {
         var host = Server().Match(kubeconfig).Groups["host"].Value;

@@ -4,7 +4,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Progress for a log: one line for each thing that changed, none for what did not.</summary>
+/// <summary>Progress for a log: one line for each change.</summary>
 public static class PlainProgress
 {
     private const string Pending = "Pending";
@@ -53,7 +53,7 @@ public static class PlainProgress
         }
     }
 
-    /// <summary>What stands in the way, in the words of the conditions. What only waits for its turn does not.</summary>
+    /// <summary>The messages of unmet conditions, without those that only wait for earlier conditions.</summary>
     public static IEnumerable<string> Problems(ReportedStatus status) =>
         status
             .Conditions.Where(condition =>

@@ -7,13 +7,13 @@ using Spectre.Console.Rendering;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Progress for a person at a terminal: a bar for the whole and a line for each machine.</summary>
+/// <summary>Progress for a terminal: a bar for the whole and a line for each machine.</summary>
 public static class ProgressView
 {
     private const int BarWidth = 40;
     private const int RollWidth = 20;
 
-    /// <summary>More machines than a screen holds are shown only while there is something to say of them.</summary>
+    /// <summary>Beyond this number, which fills a screen, only machines with activity are shown.</summary>
     private const int MostMachines = 24;
 
     public static IRenderable Build(ClusterProgress cluster, DateTimeOffset now)

@@ -7,7 +7,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary><c>gantry cluster residue [list|dismiss]</c>: what a deletion could not give back.</summary>
+/// <summary><c>gantry cluster residue [list|dismiss]</c>: resources that a deletion could not release.</summary>
 public sealed class ResidueCommand(CliHost host, ConnectionOptions connection)
 {
     public Command Create()

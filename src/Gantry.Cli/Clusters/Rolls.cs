@@ -3,9 +3,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>How far a pool is in being rolled.</summary>
+/// <summary>Progress of a pool's rolling replacement.</summary>
 /// <param name="UpToDate">Machines that match the desired state.</param>
-/// <param name="Blocked">What the leaving machine waits for, as its stage says; empty when nothing is known.</param>
+/// <param name="Blocked">Why the leaving machine waits, from its stage; empty when unknown.</param>
 public sealed record Roll(string Pool, int UpToDate, int Size, IReadOnlyList<string> Blocked)
 {
     public string Sentence =>

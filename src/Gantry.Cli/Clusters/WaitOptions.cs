@@ -3,7 +3,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary><c>--wait</c> and <c>--timeout</c>, the same wherever something takes its time.</summary>
+/// <summary><c>--wait</c> and <c>--timeout</c>, shared by all long-running commands.</summary>
 public sealed class WaitOptions
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(60);
@@ -16,7 +16,7 @@ public sealed class WaitOptions
         command.Add(_timeout);
     }
 
-    /// <summary>For what does nothing but wait.</summary>
+    /// <summary>For commands that only wait.</summary>
     public void AddTimeoutTo(Command command) => command.Add(_timeout);
 
     public bool IsWanted(ParseResult command) => command.GetValue(_wait);

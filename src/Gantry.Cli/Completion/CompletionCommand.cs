@@ -4,8 +4,8 @@ using Gantry.Cli.Terminal;
 namespace Gantry.Cli.Completion;
 
 /// <summary>
-/// <c>gantry completion bash|zsh|fish</c>: a few lines for the shell that ask <c>gantry</c> itself, through the
-/// <c>[suggest]</c> directive, what may follow.
+/// <c>gantry completion bash|zsh|fish</c>: a short shell script that queries <c>gantry</c> through its <c>[suggest]</c>
+/// directive.
 /// </summary>
 public static class CompletionCommand
 {

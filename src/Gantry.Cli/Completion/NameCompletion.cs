@@ -4,7 +4,9 @@ using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Completion;
 
-/// <summary>Completes names of what the console has; when it is away or slow, with nothing and without a word.</summary>
+/// <summary>
+/// Completes names of the console's resources; offers none and prints no error when the console is down or slow.
+/// </summary>
 public static class NameCompletion
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);

@@ -3,7 +3,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Connection;
 
-/// <summary>The options that say which console a command speaks to; the same for every command.</summary>
+/// <summary>The options that select the console, shared by every command.</summary>
 public sealed class ConnectionOptions(CliHost host)
 {
     public Option<string?> Data { get; } =
@@ -51,8 +51,8 @@ public sealed class ConnectionOptions(CliHost host)
     public string DataFolder(ParseResult command) => Path.GetFullPath(command.GetValue(Data) ?? host.DefaultDataFolder);
 
     /// <summary>
-    /// The most explicit answer wins: options, then <c>--data</c>, <c>--context</c>, the environment, the current
-    /// context, and last the default data folder.
+    /// The most explicit source wins: options, then <c>--data</c>, <c>--context</c>, the environment, the current context,
+    /// and last the default data folder.
     /// </summary>
     public ConsoleAddress Resolve(ParseResult command)
     {

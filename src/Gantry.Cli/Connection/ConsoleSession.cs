@@ -5,8 +5,8 @@ using Gantry.Client;
 namespace Gantry.Cli.Connection;
 
 /// <summary>
-/// The console as a command uses it: works in the project of the address, and turns every failure into a
-/// <see cref="CliException"/> with its exit code and, where there is one, a hint.
+/// A command's session with the console: works in the project of the address, and turns every failure into a <see
+/// cref="CliException"/> with its exit code and, where there is one, a hint.
 /// </summary>
 public sealed class ConsoleSession : IDisposable
 {
@@ -51,7 +51,7 @@ public sealed class ConsoleSession : IDisposable
         where TRequest : class =>
         InProjectAsync(() => _client.CallAsync(operation, parameters, body, cancellationToken), cancellationToken);
 
-    /// <summary>All items of a list, over as many pages as the console makes of it.</summary>
+    /// <summary>All items of a list, over all its pages.</summary>
     public Task<IReadOnlyList<T>> ListAsync<T>(
         Operation<NoBody, ItemList<T>> operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
@@ -71,14 +71,14 @@ public sealed class ConsoleSession : IDisposable
             cancellationToken
         );
 
-    /// <summary>The body of an answer that is not JSON.</summary>
+    /// <summary>The body of a response that is not JSON.</summary>
     public Task<string> DownloadAsync(
         Operation operation,
         IReadOnlyList<(string Name, string? Value)> parameters,
         CancellationToken cancellationToken
     ) => InProjectAsync(() => _client.DownloadAsync(operation, parameters, cancellationToken), cancellationToken);
 
-    /// <summary>Uid of the project that commands work in.</summary>
+    /// <summary>Uid of the commands' project.</summary>
     public Task<string> ProjectUidAsync(CancellationToken cancellationToken) =>
         InProjectAsync(() => Task.FromResult(_client.ProjectUid!), cancellationToken);
 

@@ -22,7 +22,7 @@ public sealed class ContextFile
 
     public List<ContextEntry> Contexts { get; set; } = [];
 
-    /// <returns>An empty one when there is no such file.</returns>
+    /// <returns>An empty file object when there is no such file.</returns>
     public static ContextFile Read(string file)
     {
         if (!File.Exists(file))

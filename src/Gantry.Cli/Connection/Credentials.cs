@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Gantry.Cli.Connection;
 
 /// <summary>
-/// The file <c>credentials.json</c> that <c>gantry up</c> leaves in its data folder, readable by its owner only.
-/// Scripts read it; its names are a promise.
+/// The file <c>credentials.json</c> that <c>gantry up</c> writes to its data folder, readable by its owner only. Its names
+/// do not change, because scripts read it.
 /// </summary>
 public sealed record Credentials
 {
@@ -21,14 +21,14 @@ public sealed record Credentials
 
     public required string ApiKey { get; init; }
 
-    /// <summary>Absolute path of the certificate to trust for <see cref="Url"/>.</summary>
+    /// <summary>Absolute path of the trusted certificate of <see cref="Url"/>.</summary>
     public required string CaFile { get; init; }
 
     public required string AdminUser { get; init; }
 
     public required string AdminPassword { get; init; }
 
-    /// <summary>Key of the lab's region; absent with a real MAAS.</summary>
+    /// <summary>URL of the lab's region; absent with a real MAAS.</summary>
     public string? MaasUrl { get; init; }
 
     public string? MaasKey { get; init; }
@@ -52,7 +52,7 @@ public sealed record Credentials
         }
     }
 
-    /// <summary>Replaces the file as a whole, so that a reader sees the old one or the new one.</summary>
+    /// <summary>Replaces the file atomically, so that a reader sees the old one or the new one.</summary>
     public void Write(string folder)
     {
         var file = Path.Combine(folder, FileName);

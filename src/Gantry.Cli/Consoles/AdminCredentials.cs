@@ -5,10 +5,10 @@ using Gantry.Server;
 
 namespace Gantry.Cli.Consoles;
 
-/// <summary>Leaves the local administrator's credentials in the data folder, where the command line finds them.</summary>
+/// <summary>Writes the local administrator's credentials to the data folder, where the command line reads them.</summary>
 public static class AdminCredentials
 {
-    /// <param name="lab">The lab's region, when this console comes with one.</param>
+    /// <param name="lab">The lab's region, when the console runs with a lab.</param>
     public static async Task<Credentials> EnsureAsync(
         DataFolder folder,
         ConsoleHost console,
@@ -20,7 +20,7 @@ public static class AdminCredentials
         var first = console.Bootstrap;
         if (first is null && known is null)
         {
-            // The file was lost, or the first start was cut off before it was written.
+            // The file was lost, or the first start ended before it was written.
             first = await console.ReissueAdminCredentialsAsync(cancellationToken);
         }
 

@@ -7,7 +7,7 @@ using Gantry.Server;
 
 namespace Gantry.Cli.Consoles;
 
-/// <summary><c>gantry console</c>: the console alone, for gateways in data centres elsewhere.</summary>
+/// <summary><c>gantry console</c>: the console without a gateway, for gateways in remote data centres.</summary>
 public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -51,7 +51,8 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
         return console;
     }
 
-    // A public URL may lead somewhere that this machine cannot go, or not yet; then the console starts without.
+    // A public URL may be unreachable from this machine, or not reachable yet; the console then starts without the first
+    // profile.
     private async Task AddFirstProfileAsync(Credentials credentials, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -9,7 +9,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Explanations;
 
-/// <summary><c>gantry explain cluster X</c>: the one cause, and the one thing to do.</summary>
+/// <summary><c>gantry explain cluster X</c>: the one cause, and the next action.</summary>
 public sealed class ExplainCommand(CliHost host, ConnectionOptions connection)
 {
     private const string AsItShouldBe = "AsItShouldBe";

@@ -10,7 +10,10 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Explanations;
 
-/// <summary><c>gantry what-if create …|CLUSTER --count N</c>: is there room for so many more, and for rolling them?</summary>
+/// <summary>
+/// <c>gantry what-if create …|CLUSTER --count N</c>: whether the machines suffice for more clusters and their rolling
+/// replacement.
+/// </summary>
 public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
 {
     private readonly Option<int?> _count = Sizes.Count.Optional("--count", "Number of further clusters like this one");

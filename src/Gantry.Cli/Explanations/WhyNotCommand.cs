@@ -10,7 +10,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Explanations;
 
-/// <summary><c>gantry why-not create …|CLUSTER</c>: which machine fails which constraint.</summary>
+/// <summary><c>gantry why-not create …|CLUSTER</c>: the constraints that each machine fails.</summary>
 public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
 {
     private readonly Option<bool> _all = new("--all") { Description = "Show every machine instead of groups" };

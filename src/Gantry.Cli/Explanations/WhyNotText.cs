@@ -6,8 +6,8 @@ using Gantry.Clusters.Model;
 namespace Gantry.Cli.Explanations;
 
 /// <summary>
-/// Constraints against machines: what each constraint costs, then the machines gathered by what they fail, nearest to fitting
-/// first, then the least that would have to give way.
+/// Constraints against machines: the cost of each constraint, the machines grouped by their failed constraints, nearest to
+/// fitting first, and the smallest relaxations.
 /// </summary>
 public static class WhyNotText
 {
@@ -17,7 +17,7 @@ public static class WhyNotText
     private const string Fails = "✗";
     private const string Holds = "·";
 
-    /// <param name="all">Whether every machine is shown, and not only groups of them.</param>
+    /// <param name="all">Whether every machine is shown, not only groups.</param>
     public static string Of(WhyNotAnswer document, TextLayout layout, bool all)
     {
         foreach (var pool in document.Pools)
@@ -134,8 +134,8 @@ public static class WhyNotText
         }
     }
 
-    // What is not in the words of a constraint says why the machine is not free, which is the first constraint, or which pool
-    // before this one takes it, which is the second.
+    // A text that is no constraint is the reason why the machine is not free (the first constraint) or the earlier pool
+    // that takes it (the second).
     private static IEnumerable<Cell> Marks(PoolWhyNotView pool, MachineWhyNotView machine)
     {
         var others = Others(pool, machine).ToLookup(other => other.StartsWith(GoesTo, StringComparison.Ordinal));
@@ -154,7 +154,7 @@ public static class WhyNotText
     private static Cell Mark(bool fails) =>
         fails ? new Cell(Fails, TextColor.Bad, Right: true) : new Cell(Holds, TextColor.Quiet, Right: true);
 
-    // As many names as one line holds.
+    // As many names as fit one line.
     private static string Names(IReadOnlyList<MachineWhyNotView> machines, int? width)
     {
         var names = machines.Select(machine => machine.Hostname).ToList();

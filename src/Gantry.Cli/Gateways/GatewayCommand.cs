@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Gateways;
 
-/// <summary><c>gantry gateway …</c>: runs a private cloud gateway, or asks the console about them.</summary>
+/// <summary><c>gantry gateway …</c>: runs a private cloud gateway, or manages the console's gateways.</summary>
 public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
 {
     public Command Create() =>
@@ -112,7 +112,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
         return list;
     }
 
-    // The API's words are Palette's; people speak of gateways that are online or not.
+    // The API has Palette's states; the table shows whether the gateway is online.
     private static string State(Overlord gateway) =>
         gateway.Status.State switch
         {

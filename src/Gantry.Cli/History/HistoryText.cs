@@ -4,10 +4,10 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.History;
 
-/// <summary>The chain from a request over its plan and its steps to the result, as an indented timeline.</summary>
+/// <summary>The chain from a request through its plan and steps to the result, as an indented timeline.</summary>
 public static class HistoryText
 {
-    /// <param name="names">Host names by system id; machines that are not the cluster's any more are known by their id.</param>
+    /// <param name="names">Host names by system id; machines that have left the cluster are shown by their id.</param>
     public static string Of(
         IReadOnlyList<HistoryItem> items,
         string cluster,

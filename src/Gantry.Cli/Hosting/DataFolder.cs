@@ -1,9 +1,9 @@
 namespace Gantry.Cli.Hosting;
 
-/// <summary>A folder that one process at a time keeps its state in.</summary>
+/// <summary>A data folder, locked to one process at a time.</summary>
 public sealed class DataFolder : IDisposable
 {
-    // What the runtime reports for a file that another process has locked: the system's own number.
+    // The errno in the runtime's error for a file that another process has locked.
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
@@ -17,8 +17,8 @@ public sealed class DataFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Makes the folder, for its owner only, and holds it until disposed or the process ends.</summary>
-    /// <exception cref="CliException">Another process holds it, or it cannot be written.</exception>
+    /// <summary>Creates the folder, for its owner only, and locks it until disposal or the end of the process.</summary>
+    /// <exception cref="CliException">Another process holds the folder, or the folder cannot be written.</exception>
     public static DataFolder Hold(string path)
     {
         try

@@ -9,8 +9,8 @@ namespace Gantry.Cli.Hosting;
 /// Log entries on standard error: standard output is for results. An entry has its time in UTC, its event id, and the whole
 /// exception with its stack.
 /// </summary>
-/// <param name="level">The least severe level that is written. Of the libraries below Gantry, only warnings are, unless debug is
-/// on.</param>
+/// <param name="level">The least severe level that is written. Libraries write warnings and above unless the level is
+/// debug.</param>
 public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level, TimeProvider time) : ILoggerProvider
 {
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level
             IsOurs(categoryName) || level < LogLevel.Information || level > LogLevel.Warning ? level : LogLevel.Warning
         );
 
-    /// <summary>A factory for parts that take one. The caller disposes it.</summary>
+    /// <summary>A factory for components that need one. The caller disposes it.</summary>
     public ILoggerFactory ToFactory() => LoggerFactory.Create(log => log.SetMinimumLevel(LogLevel.Trace).AddProvider(this));
 
     public void Dispose()

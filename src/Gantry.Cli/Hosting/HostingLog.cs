@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Hosting;
 
-/// <summary>What the executable itself logs: event ids 4000 to 4999.</summary>
+/// <summary>The executable's own log entries: event ids 4000 to 4999.</summary>
 public static partial class HostingLog
 {
     private static string Version { get; } =
@@ -12,7 +12,7 @@ public static partial class HostingLog
             ?.InformationalVersion.Split('+')[0]
         ?? "unknown";
 
-    /// <summary>Says which program starts on which folder.</summary>
+    /// <summary>Logs the start of a command with its data folder.</summary>
     public static void Starting(this ILogger log, string command, string dataFolder) =>
         Starting(log, command, Version, dataFolder);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Hosting;
 
-/// <summary><c>--log-level</c> and <c>--log-format</c> of the commands that run parts of Gantry.</summary>
+/// <summary><c>--log-level</c> and <c>--log-format</c> of the commands that run components.</summary>
 public sealed class LogOptions
 {
     private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.OrdinalIgnoreCase)
@@ -43,7 +43,7 @@ public sealed class LogOptions
         command.Add(_format);
     }
 
-    /// <summary>The log that the command line asks for.</summary>
+    /// <summary>The log that the options describe.</summary>
     public ErrorStreamLog Create(ParseResult command) =>
         new(
             _host.Error,

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Gantry.Cli.Hosting;
 
-/// <summary>Pending for Ctrl-C or SIGTERM, so that what was started can be ended in order.</summary>
+/// <summary>Waits for Ctrl-C or SIGTERM, so that the process shuts down in order.</summary>
 public static class Shutdown
 {
-    /// <returns>When a signal has come or <paramref name="cancellationToken"/> was cancelled.</returns>
+    /// <returns>Completes at a signal or when <paramref name="cancellationToken"/> is cancelled.</returns>
     public static async Task RequestedAsync(CancellationToken cancellationToken)
     {
         var requested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,7 +16,7 @@ public static class Shutdown
 
         void End(PosixSignalContext signal)
         {
-            // The runtime must not end the process now: what runs in it is ended in order first.
+            // The runtime must not end the process yet: its components shut down in order first.
             signal.Cancel = true;
             requested.TrySetResult();
         }

@@ -6,8 +6,8 @@ using Gantry.Cli.Up;
 namespace Gantry.Cli.Lab;
 
 /// <summary>
-/// What the lab adds to <c>gantry</c>: the verbs <c>lab</c> and <c>simulate</c>, and the data centre of <c>gantry up</c>.
-/// Nothing here references the lab; <see cref="LabPart"/> finds it, or finds none.
+/// The lab's part of <c>gantry</c>: the verbs <c>lab</c> and <c>simulate</c>, and the data centre of <c>gantry up</c>. This
+/// project does not reference the lab; <see cref="LabPart"/> finds it if it is present.
 /// </summary>
 public interface ILabPart
 {

@@ -6,8 +6,8 @@ using Gantry.Cli.Terminal;
 namespace Gantry.Cli.Lab;
 
 /// <summary>
-/// Finds the lab by the name of its assembly, and answers for it where a build has none. Its assemblies are loaded when one of
-/// its verbs is named or <c>gantry up</c> needs it: no other command starts slower because the lab is there.
+/// Finds the lab by its assembly name, and replaces it in a build without it. Its assemblies are loaded only for its verbs
+/// and for <c>gantry up</c>, so that other commands do not start slower.
 /// </summary>
 public static class LabPart
 {
@@ -33,8 +33,8 @@ public static class LabPart
     }
 
     /// <summary>
-    /// The verbs <c>lab</c> and <c>simulate</c>: whole where the command line names one of them or asks for completions, else by
-    /// name and description. In a build without the lab they are hidden, and each refuses.
+    /// The verbs <c>lab</c> and <c>simulate</c>: complete where the command line names one of them or asks for completions,
+    /// else by name and description. In a build without the lab they are hidden, and each refuses.
     /// </summary>
     public static IReadOnlyList<Command> Verbs(CliHost host, ConnectionOptions connection, IReadOnlyList<string> arguments)
     {

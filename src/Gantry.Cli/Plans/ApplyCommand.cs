@@ -8,7 +8,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Plans;
 
-/// <summary><c>gantry apply --plan HASH</c>: has done what a plan showed, or says that the world has changed.</summary>
+/// <summary><c>gantry apply --plan HASH</c>: applies a saved plan; fails if anything has changed since it was made.</summary>
 public sealed class ApplyCommand(CliHost host, ConnectionOptions connection)
 {
     public Command Create()

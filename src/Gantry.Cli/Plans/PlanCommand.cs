@@ -10,7 +10,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Plans;
 
-/// <summary><c>gantry plan …</c>: what would be done, touching nothing.</summary>
+/// <summary><c>gantry plan …</c>: shows the steps of a change and changes nothing.</summary>
 public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
 {
     private const string Prefix = "gantry plan";

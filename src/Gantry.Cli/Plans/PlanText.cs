@@ -6,13 +6,14 @@ using Gantry.Clusters.Model;
 namespace Gantry.Cli.Plans;
 
 /// <summary>
-/// A plan for people: what becomes of which machine, then the steps in order, then what is waited for and what cannot be,
-/// and last the sum and the command that applies the plan.
+/// A plan as text: the change of each machine, the steps in order, pending conditions and blockers, and last the total and
+/// the command that applies the plan.
 /// </summary>
 public static class PlanText
 {
     /// <param name="title">The change: <c>demo: scale worker-pool to 5 machines</c>.</param>
-    /// <param name="isDesired">Whether the plan belongs to the current desired state, so that there is nothing to apply.</param>
+    /// <param name="isDesired">Whether the plan belongs to the current desired state, so that there is no change to
+    /// apply.</param>
     public static string Of(PlanAnswer plan, string title, TextLayout layout, bool isDesired = false)
     {
         layout.Title(title);

@@ -5,12 +5,12 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Pools;
 
-/// <summary>What a person says of a machine pool; what is not said stays as it is.</summary>
+/// <summary>An edit of a machine pool; options that are not given leave their setting unchanged.</summary>
 public sealed record PoolEdit
 {
     public int? Size { get; init; }
 
-    /// <summary>Whether control planes take ordinary workload too.</summary>
+    /// <summary>Whether control planes also run ordinary workloads.</summary>
     public bool? AlsoWorker { get; init; }
 
     public int? MinCpu { get; init; }
@@ -23,7 +23,7 @@ public sealed record PoolEdit
 
     public string? Architecture { get; init; }
 
-    /// <summary>All zones of the pool after the change; the same holds for tags.</summary>
+    /// <summary>All zones of the pool after the edit; the same holds for tags.</summary>
     public IReadOnlyList<string> Zones { get; init; } = [];
 
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -40,7 +40,7 @@ public sealed record PoolEdit
 
     public ErasePolicy? Erase { get; init; }
 
-    /// <summary>Taken away before anything else is put there.</summary>
+    /// <summary>Fields that are cleared before the other edits are made.</summary>
     public IReadOnlyList<PoolField> Clear { get; init; } = [];
 
     public bool SaysNothing =>
@@ -64,7 +64,7 @@ public sealed record PoolEdit
                 Erase: null,
             };
 
-    /// <summary>The change in words: <c>5 machines, label team=web and zones a b</c>.</summary>
+    /// <summary>The edit as text: <c>5 machines, label team=web and zones a b</c>.</summary>
     public string Sentence
     {
         get
@@ -74,7 +74,7 @@ public sealed record PoolEdit
         }
     }
 
-    /// <summary>A new pool, as the API takes it.</summary>
+    /// <summary>The request body of a new pool.</summary>
     public PoolEntity New(string name, bool controlPlane)
     {
         var pool = Over(new MachinePoolView());
@@ -108,7 +108,7 @@ public sealed record PoolEdit
         };
     }
 
-    /// <summary>A pool as the API gave it, changed.</summary>
+    /// <summary>The pool from the API with this edit applied.</summary>
     public MachinePoolView Over(MachinePoolView pool)
     {
         pool = Clear.Aggregate(pool, Without);

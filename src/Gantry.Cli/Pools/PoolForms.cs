@@ -20,7 +20,7 @@ public sealed record TaintEdit(string Key, string Value, TaintEffect? Effect, bo
         $"{(Remove ? "no " : "")}taint {Key}{(Value.Length > 0 ? "=" + Value : "")}{(Effect is { } effect ? ":" + effect : "")}";
 }
 
-/// <summary>How a pool is rolled, in the words of the API.</summary>
+/// <summary>The update strategy of a pool, in the API's form.</summary>
 public sealed record RollingChoice(string Type, string? MaxSurge = null, string? MaxUnavailable = null)
 {
     public static RollingChoice ExpandFirst { get; } = new(UpdateStrategies.RollingUpdateScaleOut);
@@ -38,7 +38,7 @@ public sealed record RollingChoice(string Type, string? MaxSurge = null, string?
     public static RollingChoice Of(string surge, string unavailable) => new(UpdateStrategies.OverrideScaling, surge, unavailable);
 }
 
-/// <summary>What can be taken away from a pool as a whole.</summary>
+/// <summary>Fields of a pool that can be cleared.</summary>
 public enum PoolField
 {
     Labels,
@@ -50,7 +50,7 @@ public enum PoolField
     Architecture,
 }
 
-/// <summary>How the parts of a pool are written.</summary>
+/// <summary>The text forms of a pool's settings.</summary>
 public static class PoolForms
 {
     public static ValueForm<LabelEdit> Label { get; } =
@@ -107,7 +107,7 @@ public static class PoolForms
         return label is not null && LabelKey.TryParse(label.Key, out _) && LabelValue.TryParse(label.Value ?? "", out _);
     }
 
-    // The colon stands for the equals sign where that is taken: in a pool as one value.
+    // A colon replaces the equals sign in a pool given as one value, where the equals sign separates settings.
     private static bool TryTaint(string text, [MaybeNullWhen(false)] out TaintEdit taint)
     {
         var remove = text.EndsWith('-');

@@ -4,7 +4,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Pools;
 
-/// <summary>The options that describe or change one machine pool; the same wherever a pool is spoken of.</summary>
+/// <summary>The options that describe or change one machine pool, shared by all commands that do so.</summary>
 public sealed class PoolSettings
 {
     private readonly Option<int?> _size = Sizes.Count.Optional("--size", "Number of machines");
@@ -61,7 +61,7 @@ public sealed class PoolSettings
         "Clear: labels, taints, zones, resource-pool, tags, not-tags or arch; may be given several times"
     );
 
-    /// <param name="withSize">Whether the size belongs to what can be said here.</param>
+    /// <param name="withSize">Whether the command has an option for the size.</param>
     public void AddTo(Command command, bool withSize = true)
     {
         if (withSize)

@@ -9,7 +9,7 @@ public sealed record PoolText(string Name, bool ControlPlane, PoolEdit Edit)
         "name=NAME,size=N[,control-plane][,cpu=N][,memory=64GiB][,disk=500GB][,zone=Z…][,resource-pool=P][,tag=T…][,not-tag=T…][,arch=A]"
         + "[,label=K:V…][,taint=K:V:EFFECT…][,rolling=contract-first|,surge=N,unavailable=N][,repave-interval=10m][,erase=quick]";
 
-    /// <exception cref="CliException">Usage: names the part that is wrong and its right form.</exception>
+    /// <exception cref="CliException">A usage error that names the wrong part and its right form.</exception>
     public static PoolText Parse(string text)
     {
         string? name = null;

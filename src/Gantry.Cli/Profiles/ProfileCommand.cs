@@ -9,7 +9,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Profiles;
 
-/// <summary><c>gantry profile …</c>: what clusters are made of.</summary>
+/// <summary><c>gantry profile …</c>: cluster profiles.</summary>
 public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
 {
     public Command Create() =>
@@ -127,7 +127,7 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
                 (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata.Name)
         );
 
-    // The API shows manifests by reference; a file that is to stand for the profile needs what they say.
+    // The API lists manifests by reference; a complete profile file needs their content.
     private static async Task<JsonNode?> DocumentAsync(
         ConsoleSession console,
         ProfileView profile,

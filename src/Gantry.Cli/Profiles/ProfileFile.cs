@@ -4,15 +4,15 @@ using Gantry.Api;
 
 namespace Gantry.Cli.Profiles;
 
-/// <summary>A profile as a file: either as the API takes it, or as <c>profile get -o json</c> wrote it.</summary>
+/// <summary>A profile as a file: the API's request body, or the output of <c>profile get -o json</c>.</summary>
 public static class ProfileFile
 {
-    // The console writes these itself.
+    // The console sets these fields itself.
     private static readonly string[] Scope = ["scope", "projectUid", "tenantUid"];
     private static readonly string[] PackFields = ["name", "tag", "type", "layer", "registryUid", "values"];
 
-    /// <returns>The body that creates it.</returns>
-    /// <exception cref="CliException">Usage: it is no profile.</exception>
+    /// <returns>The request body that creates the profile.</returns>
+    /// <exception cref="CliException">A usage error: the file is not a profile.</exception>
     public static ProfileEntity ToCreate(JsonNode? read, string? name, string? version)
     {
         if (read is not JsonObject profile || profile["spec"] is not JsonObject spec)

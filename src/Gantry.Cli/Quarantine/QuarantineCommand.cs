@@ -7,7 +7,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Quarantine;
 
-/// <summary><c>gantry quarantine …</c>: machines that failed and are chosen by no cluster until a person clears them.</summary>
+/// <summary><c>gantry quarantine …</c>: failed machines that no cluster takes until an operator clears them.</summary>
 public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection)
 {
     private readonly Option<string?> _account = new("--account")
@@ -80,7 +80,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
         return clear;
     }
 
-    /// <summary>A machine is named once, however many accounts lead to its gateway.</summary>
+    /// <summary>A machine appears once, also when several accounts lead to its gateway.</summary>
     private static async Task<IReadOnlyList<Quarantined>> FindAsync(
         ConsoleSession console,
         string? account,
@@ -129,5 +129,5 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
     }
 }
 
-/// <param name="Account">Uid of the cloud account that was asked.</param>
+/// <param name="Account">Uid of the queried cloud account.</param>
 public sealed record Quarantined(string Account, QuarantinedMachine Entry);

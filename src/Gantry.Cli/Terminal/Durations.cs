@@ -1,6 +1,6 @@
 namespace Gantry.Cli.Terminal;
 
-/// <summary>Durations as people write them: <c>90s</c>, <c>15m</c>, <c>1h30m</c>.</summary>
+/// <summary>The text form of durations: <c>90s</c>, <c>15m</c>, <c>1h30m</c>.</summary>
 public static class Durations
 {
     public static ValueForm<TimeSpan> Form { get; } = new("a duration", "90s, 15m or 1h30m", TryParse) { HelpName = "TIME" };
@@ -15,7 +15,7 @@ public static class Durations
             _ => $"{(int)span.TotalDays}d{span.Hours}h",
         };
 
-    /// <summary>A guess, as exact as guesses are: <c>40 s</c>, <c>35 min</c>, <c>2 h 20 min</c>, <c>3 d 4 h</c>.</summary>
+    /// <summary>A rounded duration: <c>40 s</c>, <c>35 min</c>, <c>2 h 20 min</c>, <c>3 d 4 h</c>.</summary>
     public static string Rough(double seconds) =>
         seconds switch
         {

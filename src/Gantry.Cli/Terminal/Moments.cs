@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>Moments as the clock on the reader's wall shows them.</summary>
+/// <summary>Times in the user's local time zone.</summary>
 public static class Moments
 {
     public static string Full(DateTimeOffset at, TimeProvider time) =>

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>Options that take numbers, with what may be written.</summary>
+/// <summary>Options that take numbers of a range.</summary>
 public static class Numbers
 {
     public const int LastPort = 65535;
 
-    /// <summary>Refuses what lies outside; what is no number at all is refused anyway.</summary>
-    /// <param name="instead">What to write: <c>1 to 65535, or 0 for a free one</c>.</param>
+    /// <summary>Refuses numbers outside the range; the parser already refuses text that is not a number.</summary>
+    /// <param name="instead">The permitted form: <c>1 to 65535, or 0 for a free one</c>.</param>
     public static Option<int> Between(this Option<int> option, int least, int most, string instead)
     {
         option.Validators.Add(result =>

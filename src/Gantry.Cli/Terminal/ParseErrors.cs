@@ -2,10 +2,10 @@ using System.CommandLine.Parsing;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>What is wrong with a command line, in words of the command line: the parser names types of the program.</summary>
+/// <summary>Rewords the parser's errors: its own messages name types of the program.</summary>
 public static class ParseErrors
 {
-    /// <returns>The message, and whether it is another than the parser's own.</returns>
+    /// <returns>The message, and whether it differs from the parser's own.</returns>
     public static (string Message, bool Reworded) Reword(ParseError error)
     {
         if (

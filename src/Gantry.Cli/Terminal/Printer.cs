@@ -6,7 +6,7 @@ using YamlDotNet.Serialization;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>Writes results: columns for people, JSON and YAML for machines.</summary>
+/// <summary>Writes results: columns for people, JSON and YAML for programs.</summary>
 public static class Printer
 {
     private static readonly JsonSerializerOptions Indented = new()
@@ -18,16 +18,16 @@ public static class Printer
     public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<Table> table) =>
         Write(host, format, document, () => table().Render());
 
-    /// <param name="document">A record of the contract, or a list of such.</param>
+    /// <param name="document">A record of the contract, or a list of them.</param>
     public static void Write<T>(CliHost host, OutputFormat format, T document, Func<Table> table)
         where T : class => Write(host, format, document, () => table().Render());
 
-    /// <param name="document">A record of the contract, or a list of such.</param>
-    /// <param name="text">For people.</param>
+    /// <param name="document">A record of the contract, or a list of them.</param>
+    /// <param name="text">The result as text.</param>
     public static void Write<T>(CliHost host, OutputFormat format, T document, Func<string> text)
         where T : class => Write(host, format, Node(format, document), text);
 
-    /// <param name="text">For people.</param>
+    /// <param name="text">The result as text.</param>
     public static void Write(CliHost host, OutputFormat format, JsonNode? document, Func<string> text)
     {
         switch (format)
@@ -44,7 +44,7 @@ public static class Printer
         }
     }
 
-    /// <summary>Something that was done: a sentence for people, and for machines what it was done to.</summary>
+    /// <summary>Writes a completed action: a sentence for people, the affected resource for programs.</summary>
     public static void Done(
         CliHost host,
         OutputFormat format,

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>Amounts of memory and disk as people write them.</summary>
+/// <summary>The text forms of memory and disk sizes.</summary>
 public static class Sizes
 {
     private const int MiBPerGiB = 1024;
@@ -12,7 +12,7 @@ public static class Sizes
     public static ValueForm<int> Memory { get; } =
         new("an amount of memory", "64GiB or 65536MiB; a number alone is MiB", TryParseMemory) { HelpName = "SIZE" };
 
-    /// <summary>In GB of 10^9 bytes, as MAAS counts.</summary>
+    /// <summary>In MAAS's GB of 10^9 bytes.</summary>
     public static ValueForm<int> Disk { get; } =
         new("a disk size", "500GB or 2TB; a number alone is GB", TryParseDisk) { HelpName = "SIZE" };
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>Columns padded with spaces, as kubectl prints them: easy to read, and to cut with <c>awk</c>.</summary>
+/// <summary>Columns padded with spaces, in kubectl's layout, which <c>awk</c> can cut.</summary>
 public sealed class Table(params string[] columns)
 {
     private const int Gap = 3;

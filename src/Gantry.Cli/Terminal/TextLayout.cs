@@ -2,22 +2,22 @@ using System.Text;
 
 namespace Gantry.Cli.Terminal;
 
-/// <param name="Right">Whether it ends, and not begins, at its column.</param>
+/// <param name="Right">Whether the text is aligned to the right.</param>
 public sealed record Cell(string? Text, TextColor Color = TextColor.Plain, bool Right = false)
 {
     public static implicit operator Cell(string? text) => new(text);
 }
 
-/// <param name="Text">Of any length; wrapped below itself, or below the cells where the terminal is narrow.</param>
-/// <param name="Heads">Whether it names the columns; where the text stands below the cells, its name would only confuse.</param>
+/// <param name="Text">Text of any length; wrapped below itself, or below the cells where the terminal is narrow.</param>
+/// <param name="Heads">Whether the line is a header; a header has no text below its cells on a narrow terminal.</param>
 public sealed record Line(IReadOnlyList<Cell> Cells, string Text = "", TextColor Color = TextColor.Plain, bool Heads = false)
 {
     public static Line Head(IEnumerable<Cell> cells, string text = "") =>
         new([.. cells.Select(cell => cell with { Color = TextColor.Quiet })], text, TextColor.Quiet, Heads: true);
 }
 
-/// <summary>Text for people, laid out for the width of their terminal.</summary>
-/// <param name="width">Columns of the terminal; without one, lines stay whole, so that <c>grep</c> finds them.</param>
+/// <summary>Text laid out for the width of the terminal.</summary>
+/// <param name="width">Columns of the terminal; <c>null</c> keeps lines whole, so that <c>grep</c> finds them.</param>
 public sealed class TextLayout(int? width, TextStyle style)
 {
     private const int Gap = 2;
@@ -41,7 +41,7 @@ public sealed class TextLayout(int? width, TextStyle style)
 
     public TextLayout Title(string text) => Paragraph(text, color: TextColor.Strong);
 
-    /// <param name="hanging">Further columns that the second and later lines are moved to the right.</param>
+    /// <param name="hanging">Additional indent of the second and later lines.</param>
     public TextLayout Paragraph(string text, int indent = 0, int hanging = 0, TextColor color = TextColor.Plain)
     {
         var first = true;
@@ -54,14 +54,14 @@ public sealed class TextLayout(int? width, TextStyle style)
         return this;
     }
 
-    /// <summary>What is copied and pasted, and therefore never broken.</summary>
+    /// <summary>Text to copy and paste, which is never wrapped.</summary>
     public TextLayout Verbatim(string text, int indent = 2)
     {
         _text.Append(' ', indent).Append(style.Paint(TextColor.Strong, text)).Append('\n');
         return this;
     }
 
-    /// <summary>Lines whose cells stand below each other.</summary>
+    /// <summary>Lines with aligned cells.</summary>
     public TextLayout Lines(IReadOnlyList<Line> lines, int indent = 2)
     {
         if (lines.Count == 0)
@@ -138,7 +138,7 @@ public sealed class TextLayout(int? width, TextStyle style)
             Text = Plain(line.Text),
         };
 
-    // Texts come from consoles, regions and nodes; none of them may move the cursor.
+    // Texts from consoles, regions and nodes must not move the cursor.
     private static string Plain(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)) : text;
 

@@ -10,7 +10,7 @@ public enum TextColor
     Careful,
 }
 
-/// <summary>Colors where the reader sees them, and nothing where not.</summary>
+/// <summary>Colors for a terminal that shows them, and plain text elsewhere.</summary>
 public sealed record TextStyle(bool Colors)
 {
     private const string Off = "\e[0m";

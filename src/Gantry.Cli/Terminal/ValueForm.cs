@@ -5,25 +5,23 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>
-/// How one kind of value is written on a command line. Reading it, and saying what is wrong with it, is in one place.
-/// </summary>
-/// <param name="Is">With its article: <c>a duration</c>.</param>
-/// <param name="Write">What to write: <c>90s, 15m or 1h30m</c>.</param>
+/// <summary>The text form of one kind of value on the command line, with its parser and its error message.</summary>
+/// <param name="Is">The name with its article: <c>a duration</c>.</param>
+/// <param name="Write">The expected form: <c>90s, 15m or 1h30m</c>.</param>
 public sealed record ValueForm<T>(string Is, string Write, ValueForm<T>.Reader TryRead)
 {
     public delegate bool Reader(string text, [MaybeNullWhen(false)] out T value);
 
-    /// <summary>What completion offers; empty where there is no end of choices.</summary>
+    /// <summary>The values that completion offers; empty when they are unlimited.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>What stands for the value in help texts.</summary>
+    /// <summary>The placeholder for the value in help texts.</summary>
     public string? HelpName { get; init; }
 
     public string Problem(string text) => $"`{text}` is not {Is}; write {Write}";
 
     /// <summary>An option that may be given once.</summary>
-    /// <param name="otherwise">Its value when it is not given.</param>
+    /// <param name="otherwise">The default value.</param>
     public Option<T> Option(string name, string description, T otherwise) =>
         Completed(
             new Option<T>(name)
@@ -73,7 +71,7 @@ public sealed record ValueForm<T>(string Is, string Write, ValueForm<T>.Reader T
         option.HelpName = HelpName;
         if (Choices.Count > 0)
         {
-            // An enum would offer its names as C# writes them.
+            // Completion of an enum would offer its C# names.
             option.CompletionSources.Clear();
             option.CompletionSources.Add([.. Choices]);
         }
@@ -84,11 +82,11 @@ public sealed record ValueForm<T>(string Is, string Write, ValueForm<T>.Reader T
 
 public static class ValueForms
 {
-    /// <summary>How a value with a rule of its own is written.</summary>
+    /// <summary>The form of a type with its own rule.</summary>
     public static ValueForm<T> Of<T>(string helpName)
         where T : ITextValue<T> => new(T.Is, T.Write, T.TryParse) { HelpName = helpName };
 
-    /// <summary>An option that says nothing when it is not given.</summary>
+    /// <summary>An option that is <c>null</c> when it is not given.</summary>
     public static Option<T?> Optional<T>(this ValueForm<T> form, string name, string description)
         where T : struct =>
         form.Completed(
@@ -99,7 +97,7 @@ public static class ValueForms
             }
         );
 
-    /// <summary>An option that says nothing when it is not given.</summary>
+    /// <summary>An option that is <c>null</c> when it is not given.</summary>
     public static Option<T?> OptionalText<T>(this ValueForm<T> form, string name, string description)
         where T : class =>
         form.Completed(
@@ -110,7 +108,7 @@ public static class ValueForms
             }
         );
 
-    /// <summary>A closed choice of words.</summary>
+    /// <summary>One of a closed set of words.</summary>
     public static ValueForm<T> Words<T>(string what, string helpName, params (string Word, T Value)[] words) =>
         new(
             what,

@@ -9,7 +9,7 @@ public sealed class Verb(string name, string description, params IReadOnlyList<s
 {
     public IReadOnlyList<string> Examples { get; } = examples;
 
-    /// <summary>Has the help of all commands below <paramref name="root"/> show their examples.</summary>
+    /// <summary>Adds the examples to the help of all commands below <paramref name="root"/>.</summary>
     public static void ShowExamples(RootCommand root)
     {
         foreach (var help in root.Options.OfType<HelpOption>())

@@ -5,8 +5,8 @@ using Gantry.Cli.Connection;
 namespace Gantry.Cli.Up;
 
 /// <summary>
-/// What a new Gantry needs before the first cluster, made over the public API as anybody would make it: a cloud account
-/// for the region, and a profile. What is there already stays.
+/// Prepares a new console for its first cluster over the public API: a cloud account for the region, and a profile.
+/// Existing ones are kept.
 /// </summary>
 public sealed class Bootstrap(Credentials credentials)
 {
@@ -25,7 +25,7 @@ public sealed class Bootstrap(Credentials credentials)
         await EnsureProfileAsync(console, cancellationToken);
     }
 
-    /// <returns>What the gateway was told instead of an answer to this key; <c>null</c> when MAAS accepts it.</returns>
+    /// <returns>The gateway's reason why MAAS refuses this key; <c>null</c> when MAAS accepts it.</returns>
     public async Task<string?> WhyNotAsync(string gatewayName, OwnMaas maas, CancellationToken cancellationToken)
     {
         using var console = Client();
@@ -73,12 +73,12 @@ public sealed class Bootstrap(Credentials credentials)
         }
         else if (known.Spec.ApiEndpoint != maas.Endpoint.ToString() || name == OwnAccount)
         {
-            // The key on the command line may be a new one; the console cannot tell, it holds only ciphertext.
+            // The key on the command line may be new; the console cannot compare keys, because it holds only ciphertext.
             await console.CallAsync(Operations.CloudAccounts.Update, [("uid", known.Metadata.Uid)], desired, cancellationToken);
         }
     }
 
-    /// <summary>What a console alone can have before its first gateway.</summary>
+    /// <summary>Creates the profile, which needs no gateway.</summary>
     public async Task EnsureProfileAsync(CancellationToken cancellationToken)
     {
         using var console = Client();

@@ -11,12 +11,12 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Cli.Up;
 
 /// <summary>
-/// Console, gateway and lab in this process, speaking to each other as they would from afar. Started from the data centre
-/// up, ended from the gateway down, so that nobody speaks to what is gone.
+/// Console, gateway and lab in one process, connected as they would be over a network. They start from the data centre up
+/// and stop from the gateway down, so that no component calls a stopped one.
 /// </summary>
 public sealed class RunningParts : IAsyncDisposable
 {
-    /// <summary>The name under which clients of the public API know the gateway that comes with a console.</summary>
+    /// <summary>The name of the console's built-in gateway in the public API.</summary>
     private const string GatewayName = "System Private Gateway";
 
     private const string PortFile = "port";
@@ -71,7 +71,7 @@ public sealed class RunningParts : IAsyncDisposable
         }
     }
 
-    /// <returns>What stands between the gateway and this MAAS; <c>null</c> when nothing does.</returns>
+    /// <returns>Why the gateway cannot use this MAAS; <c>null</c> when it can.</returns>
     public Task<string?> WhyNotAsync(OwnMaas maas, CancellationToken cancellationToken) =>
         _bootstrap!.WhyNotAsync(GatewayName, maas, cancellationToken);
 
@@ -126,7 +126,7 @@ public sealed class RunningParts : IAsyncDisposable
         var labFolder = folder.Sub("lab");
         Directory.CreateDirectory(labFolder);
 
-        // The console remembers the region by its address, so the lab comes back where it was.
+        // The console stores the region's address, so the lab keeps its port.
         var portFile = Path.Combine(labFolder, PortFile);
         var port = File.Exists(portFile)
             ? int.Parse(await File.ReadAllTextAsync(portFile, cancellationToken), CultureInfo.InvariantCulture)

@@ -6,7 +6,7 @@ using Gantry.Maas;
 
 namespace Gantry.Cli.Up;
 
-/// <summary><c>gantry up</c>: console, gateway and, without a MAAS of one's own, the lab, in one process.</summary>
+/// <summary><c>gantry up</c>: console, gateway and, unless a MAAS is given, the lab, in one process.</summary>
 public sealed class UpCommand(CliHost host, ConnectionOptions connection)
 {
     private readonly Option<int> _port = new Option<int>("--port")
@@ -86,7 +86,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         return up;
     }
 
-    // Not awaited before `ready`: a MAAS that is away for now is no reason not to start.
+    // Not awaited before `ready`: the start must not depend on a MAAS that is down.
     private async Task ReportMaasProblemAsync(RunningParts running, OwnMaas maas, CancellationToken cancellationToken)
     {
         try

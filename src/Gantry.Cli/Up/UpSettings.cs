@@ -9,5 +9,5 @@ public sealed record UpSettings(int Port, LabSettings Lab, OwnMaas? OwnMaas, Err
 /// <param name="DeployFailures">Share of machines that fail to deploy.</param>
 public sealed record LabSettings(int Machines, double Speed, double DeployFailures, int Seed);
 
-/// <summary>The MAAS region that `gantry up` works with, and the key to it.</summary>
+/// <summary>The MAAS region of `gantry up` and its API key.</summary>
 public sealed record OwnMaas(MaasEndpoint Endpoint, MaasApiKey Key);

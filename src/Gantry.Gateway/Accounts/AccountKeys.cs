@@ -10,12 +10,11 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Accounts;
 
-/// <summary>Makes a MAAS client; tests give one that stays in the process.</summary>
+/// <summary>Opens a MAAS client; tests open one inside the process.</summary>
 public delegate MaasClient OpenMaas(MaasClientOptions options, TimeProvider time);
 
 /// <summary>
-/// The gateway's cloud accounts. Their keys are opened with the sealing key when they are needed and exist open in
-/// memory only.
+/// The gateway's cloud accounts. Their keys are decrypted with the sealing key on use; the plain keys exist in memory only.
 /// </summary>
 internal sealed class AccountKeys(
     GatewayIdentity identity,
@@ -59,12 +58,14 @@ internal sealed class AccountKeys(
 
     public IRegion? Find(AccountId account) => FindOpen(account)?.Limited;
 
-    /// <summary>A client for the account; <c>null</c> while it is not known here. The caller does not dispose it.</summary>
+    /// <summary>
+    /// A client for the account; <c>null</c> while the account is unknown here. The caller does not dispose it.
+    /// </summary>
     /// <exception cref="RegionException">The account cannot be used.</exception>
     public MaasClient? FindClient(AccountId account) => FindOpen(account)?.Client.Value;
 
-    /// <summary>A client of one's own, for an account that is only tried.</summary>
-    /// <exception cref="RegionException">The account cannot be used; the message says why.</exception>
+    /// <summary>A separate client, for an account that is only tested.</summary>
+    /// <exception cref="RegionException">The account cannot be used; the message names the reason.</exception>
     public MaasClient Open(SealedAccount account, TimeSpan? timeout = null)
     {
         try
@@ -114,7 +115,7 @@ internal sealed class AccountKeys(
         return new OpenAccount(client, new LimitedRegion(account.Id, () => region.Value, limits, store, notes, time));
     }
 
-    // Not disposed yet: a call with the old key may be under way, and a write must not be cut off half-way.
+    // Not disposed yet: a call with the old key may be in flight, and a write must not be interrupted.
     private void Retire(AccountId account)
     {
         if (_open.TryRemove(account, out var old))
@@ -123,7 +124,7 @@ internal sealed class AccountKeys(
         }
     }
 
-    // The console says where a key is sent to; only the data centre's own file can say where it may be sent.
+    // The console supplies the URL that a key is sent to; only the data centre's own file decides which URLs are allowed.
     private void CheckEndpoint(MaasEndpoint endpoint)
     {
         if (limits.MaasEndpoints.Count > 0 && !limits.MaasEndpoints.Contains(endpoint))

@@ -6,8 +6,8 @@ using Gantry.Maas;
 namespace Gantry.Gateway.Limits;
 
 /// <summary>
-/// What this gateway does whatever its console says: <c>gateway.limits.json</c> in the data folder, written by the
-/// data centre's own people. Without the file there is no limit but the number of releases.
+/// Limits that the console cannot change: <c>gateway.limits.json</c> in the data folder, written by the data centre's
+/// operators. Without the file only the number of releases is limited.
 /// </summary>
 public sealed record GatewayLimits
 {
@@ -21,29 +21,29 @@ public sealed record GatewayLimits
         RespectNullableAnnotations = true,
     };
 
-    /// <summary>MAAS resource pools whose machines may be touched; empty means all.</summary>
+    /// <summary>MAAS resource pools whose machines may be used; empty means all.</summary>
     public IReadOnlyList<string> ResourcePools { get; init; } = [];
 
-    /// <summary>Only machines that carry at least one of these tags may be touched; empty means all.</summary>
+    /// <summary>Only machines with at least one of these tags may be used; empty means all.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>Machines that carry one of these are not touched.</summary>
+    /// <summary>Machines with one of these tags may not be used.</summary>
     public IReadOnlyList<string> NotTags { get; init; } = [];
 
-    /// <summary>System ids or host names that are never taken, installed or released.</summary>
+    /// <summary>System ids or host names that are never allocated, installed or released.</summary>
     public IReadOnlyList<string> ProtectedMachines { get; init; } = [];
 
-    /// <summary>Different machines released within any 60 minutes; 0 forbids releases.</summary>
+    /// <summary>Distinct machines released within any 60 minutes; 0 forbids releases.</summary>
     public int ReleasesPerHour { get; init; } = 100;
 
-    /// <summary>The MAAS regions that keys may be sent to; empty means any.</summary>
+    /// <summary>The MAAS regions that API keys may be sent to; empty means any.</summary>
     public IReadOnlyList<MaasEndpoint> MaasEndpoints { get; init; } = [];
 
-    /// <summary>The longest life of an issued kubeconfig, in hours.</summary>
+    /// <summary>The maximum lifetime of an issued kubeconfig, in hours.</summary>
     public int KubeconfigHours { get; init; } = 24;
 
-    /// <exception cref="GatewayException">The file cannot be read; a limit that is not understood must not be left
-    /// out.</exception>
+    /// <exception cref="GatewayException">The file cannot be read, or holds an unknown limit, which must not be
+    /// ignored.</exception>
     public static GatewayLimits Read(string dataFolder)
     {
         var path = Path.Combine(dataFolder, FileName);
@@ -76,7 +76,7 @@ public sealed record GatewayLimits
         }
     }
 
-    /// <summary>Why this machine may not be touched; <c>null</c> when it may.</summary>
+    /// <summary>Why this machine may not be used; <c>null</c> when it may.</summary>
     public string? Forbids(RegionMachine machine)
     {
         if (

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway.Limits;
 
-/// <summary>Where the gateway's limits stood in the way lately, so that a cluster's status can say it.</summary>
+/// <summary>Recent refusals by the gateway's limits, for the status of the clusters.</summary>
 public sealed class LimitNotes(TimeProvider time, ILogger log)
 {
     internal const string ConditionType = "WithinGatewayLimits";
@@ -30,8 +30,8 @@ public sealed class LimitNotes(TimeProvider time, ILogger log)
 
     public void Allowed(SystemId machine) => _refused.TryRemove(machine, out _);
 
-    /// <param name="count">Free machines of the account that are not offered.</param>
-    /// <param name="example">Why one of them is not.</param>
+    /// <param name="count">Free machines of the account that are hidden.</param>
+    /// <param name="example">Why one of them is hidden.</param>
     public void Hides(AccountId account, int count, string? example)
     {
         if (count is 0 || example is null)
@@ -48,7 +48,7 @@ public sealed class LimitNotes(TimeProvider time, ILogger log)
         );
     }
 
-    /// <summary>The status with a condition that says what the limits prevent; unchanged when they prevent nothing.</summary>
+    /// <summary>The status with a condition for what the limits prevent; unchanged when they prevent nothing.</summary>
     public ClusterStatus AddTo(ClusterStatus status, AccountId? account)
     {
         var oldest = time.GetUtcNow() - Kept;

@@ -6,8 +6,8 @@ using Gantry.Gateway.Sync;
 namespace Gantry.Gateway.Limits;
 
 /// <summary>
-/// A region behind the gateway's own limits. Free machines outside them are not offered; a call that would take,
-/// install or release one is refused before it reaches MAAS.
+/// A region behind the gateway's own limits. Free machines outside them are hidden; a call that would allocate, install or
+/// release one is refused before it reaches MAAS.
 /// </summary>
 /// <param name="open">The region itself; throws <see cref="RegionException"/> while the account cannot be used.</param>
 public sealed class LimitedRegion(
@@ -154,7 +154,7 @@ public sealed class LimitedRegion(
             seen = _known.GetValueOrDefault(machine);
         }
 
-        // A machine that MAAS does not list has no pool and no tags: where limits name some, it is outside them.
+        // A machine that MAAS does not list has no pool and no tags: limits on pools or tags exclude it.
         seen ??= new RegionMachine
         {
             Id = machine,

@@ -1,8 +1,8 @@
 namespace Gantry.Gateway.Link;
 
 /// <summary>
-/// Growing waits after failures: one second doubled up to a minute, each between half and the whole of that, so that
-/// many gateways do not come back at the same moment.
+/// Exponential back-off after failures: one second doubled up to a minute, each delay between half and the whole of that,
+/// so that many gateways do not reconnect at the same moment.
 /// </summary>
 public sealed class BackOff(Random random)
 {

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Gateway.Link;
 
 /// <summary>
-/// The gateway's way to its console: HTTPS requests, each with a token made for it. When the two clocks differ more than
-/// the console takes, requests are signed with the console's time, and the difference is told.
+/// The gateway's link to its console: HTTPS requests, each with its own token. When the two clocks differ more than the
+/// console accepts, requests are signed with the console's time, and the difference is reported.
 /// </summary>
 internal sealed partial class ConsoleLink(
     Uri console,
@@ -30,12 +30,12 @@ internal sealed partial class ConsoleLink(
     private readonly Uri _root = new(console.AbsoluteUri.TrimEnd('/') + "/");
     private long _clockOffsetTicks;
 
-    /// <summary>The console's clock minus ours, as far as it mattered.</summary>
+    /// <summary>The console's clock minus the gateway's; zero unless the difference mattered.</summary>
     public TimeSpan ClockOffset => TimeSpan.FromTicks(Interlocked.Read(ref _clockOffsetTicks));
 
     public void Dispose() => _http.Dispose();
 
-    /// <exception cref="ConsoleFailure">The code is refused, or the console is not reached.</exception>
+    /// <exception cref="ConsoleFailure">The code is refused, or the console is unreachable.</exception>
     public async Task<PairResponse> PairAsync(PairRequest request, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Options);
@@ -43,7 +43,7 @@ internal sealed partial class ConsoleLink(
         return Read<PairResponse>(answer.Body);
     }
 
-    /// <exception cref="ConsoleFailure">The console did not do it.</exception>
+    /// <exception cref="ConsoleFailure">The request failed.</exception>
     public async Task<DesiredState> PollAsync(
         string gatewayUid,
         DesiredStateRequest request,
@@ -59,11 +59,11 @@ internal sealed partial class ConsoleLink(
             )
         );
 
-    /// <exception cref="ConsoleFailure">The console did not do it.</exception>
+    /// <exception cref="ConsoleFailure">The request failed.</exception>
     public Task ReportAsync(string gatewayUid, StatusReport report, CancellationToken cancellationToken) =>
         PostAsync(gatewayUid, GatewayPaths.Status, report, TimeSpan.FromSeconds(60), cancellationToken);
 
-    /// <exception cref="ConsoleFailure">The console did not do it.</exception>
+    /// <exception cref="ConsoleFailure">The request failed.</exception>
     public Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken) =>
         PostAsync(gatewayUid, GatewayPaths.Answers, answer, TimeSpan.FromSeconds(20), cancellationToken);
 
@@ -146,7 +146,7 @@ internal sealed partial class ConsoleLink(
         }
     }
 
-    // Only an answer of a console counts: something on the way knows no contracts.
+    // Only a console's response counts: a proxy does not know contract versions.
     private static void RefuseOtherContract(HttpResponseMessage response)
     {
         var isTold = response.Headers.TryGetValues(ProtocolContract.Header, out var told);
@@ -172,7 +172,7 @@ internal sealed partial class ConsoleLink(
                 code,
                 message ?? $"The console answered {(int)status} {code}."
             ),
-            // Not our console's format: a proxy or a load balancer on the way, or something else at this address.
+            // Not the console's format: the response comes from a proxy, a load balancer or another server at this address.
             _ => new ConsoleAwayException(
                 $"{_root.Authority} answered {(int)status} and not as a console does: check the address and the proxy on the way."
             ),
@@ -218,7 +218,7 @@ internal sealed partial class ConsoleLink(
 
     private sealed record ErrorBody(string? Code, string? Message);
 
-    /// <summary>Throws on use of the body when the console refused, so that a refusal cannot be read as a result.</summary>
+    /// <summary>Throws when the body of a refusal is read, so that a refusal cannot be taken for a result.</summary>
     private sealed class Answer(byte[] body, DateTimeOffset? date, ConsoleFailure? failure)
     {
         public byte[] Body => Failure is null ? body : throw Failure;

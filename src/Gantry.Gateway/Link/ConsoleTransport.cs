@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Gantry.Gateway.Link;
 
-/// <summary>The socket side of the link: trust and proxy.</summary>
+/// <summary>The HTTP transport of the link: trusted certificates and proxy.</summary>
 internal static class ConsoleTransport
 {
     /// <exception cref="GatewayException">The CA file holds no certificate.</exception>

@@ -1,7 +1,7 @@
 namespace Gantry.Gateway.Pairing;
 
 /// <summary>
-/// Held by the one gateway that uses a data folder. The system lets go of it when the process ends, however it ends.
+/// The lock of the one gateway that uses a data folder. The operating system releases it when the process ends in any way.
 /// </summary>
 internal sealed class DataFolderLock : IDisposable
 {
@@ -9,7 +9,7 @@ internal sealed class DataFolderLock : IDisposable
 
     private DataFolderLock(FileStream file) => _file = file;
 
-    /// <exception cref="GatewayException">Another gateway runs on this folder, or it cannot be written.</exception>
+    /// <exception cref="GatewayException">Another gateway runs on this folder, or the folder cannot be written.</exception>
     public static DataFolderLock Take(string folder)
     {
         var path = Path.Combine(folder, "gateway.lock");

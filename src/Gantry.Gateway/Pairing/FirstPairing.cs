@@ -3,11 +3,11 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Pairing;
 
-/// <summary>Introduces the gateway to its console, once.</summary>
+/// <summary>Pairs the gateway with its console, once.</summary>
 internal static class FirstPairing
 {
-    /// <summary>What the folder says, or a new pairing where there is none, or one that was revoked and a new code.</summary>
-    /// <exception cref="GatewayException">There is no code, or the console refuses it or is not reached.</exception>
+    /// <summary>The stored pairing, or a new one when there is none or when it was revoked and a new code is given.</summary>
+    /// <exception cref="GatewayException">There is no code, the console refuses it, or the console is unreachable.</exception>
     public static async Task<(PairedConsole Paired, bool IsNew)> EnsureAsync(
         GatewayOptions options,
         GatewayIdentity identity,

@@ -5,8 +5,8 @@ using Gantry.Protocol;
 namespace Gantry.Gateway.Pairing;
 
 /// <summary>
-/// The two keys a gateway is known by: one signs its requests, secrets are sealed to the other. Made on the first
-/// start; they never leave the data folder.
+/// The two key pairs of a gateway: one signs its requests, secrets are sealed to the other. Created on the first start;
+/// they never leave the data folder.
 /// </summary>
 public sealed class GatewayIdentity : IDisposable
 {
@@ -22,14 +22,14 @@ public sealed class GatewayIdentity : IDisposable
     /// <summary>SubjectPublicKeyInfo in base64.</summary>
     public string SealingKey => Convert.ToBase64String(Sealing.ExportSubjectPublicKeyInfo());
 
-    /// <summary>For a person to compare with what the console shows.</summary>
+    /// <summary>An operator compares it with the console's.</summary>
     public string Fingerprint => Protocol.Fingerprint.Of(SigningKey);
 
     internal ECDsa Signing { get; }
 
     internal ECDiffieHellman Sealing { get; }
 
-    /// <exception cref="GatewayException">A key file is there and is not a key.</exception>
+    /// <exception cref="GatewayException">A key file exists and does not hold a key.</exception>
     public static GatewayIdentity OpenOrCreate(string dataFolder)
     {
         PrivateFiles.EnsureFolder(dataFolder);

@@ -5,16 +5,16 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Pairing;
 
-/// <summary><c>gateway.json</c>: who this gateway is to which console. Holds no secret.</summary>
-/// <param name="CodeHash">SHA-256 of the pairing code that was used, so that the same one is not tried again.</param>
-/// <param name="Revoked">What the console said when it did not know the gateway any more; kept so that a restart does not begin
-/// to act again.</param>
+/// <summary><c>gateway.json</c>: the identity of this gateway at its console. Holds no secret.</summary>
+/// <param name="CodeHash">SHA-256 of the used pairing code, so that the code is not tried again.</param>
+/// <param name="Revoked">The console's message when it revoked the gateway; stored so that the gateway stays revoked after
+/// a restart.</param>
 public sealed record PairedConsole(string GatewayUid, string Name, Uri ConsoleUrl, string CodeHash, string? Revoked = null)
 {
     internal const string FileName = "gateway.json";
 
     /// <summary><c>null</c> when the folder's gateway is not paired yet.</summary>
-    /// <exception cref="GatewayException">The file is there and cannot be read.</exception>
+    /// <exception cref="GatewayException">The file exists and cannot be read.</exception>
     public static PairedConsole? Read(string dataFolder)
     {
         var path = Path.Combine(dataFolder, FileName);

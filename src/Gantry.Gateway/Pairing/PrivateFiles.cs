@@ -1,6 +1,6 @@
 namespace Gantry.Gateway.Pairing;
 
-/// <summary>Files that only the gateway's own user may read, written whole or not at all.</summary>
+/// <summary>Files that only the gateway's own user may read, written atomically.</summary>
 internal static class PrivateFiles
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -17,7 +17,7 @@ internal static class PrivateFiles
         }
     }
 
-    /// <summary>After this returns the content survives a power failure; before, the old content does.</summary>
+    /// <summary>The content survives a power failure once this returns; before that, the old content does.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         var half = path + ".new";
@@ -31,7 +31,7 @@ internal static class PrivateFiles
         File.Move(half, path, overwrite: true);
     }
 
-    /// <summary>Makes an empty file that only the owner may read, unless there is one.</summary>
+    /// <summary>Creates an empty file that only the owner may read, unless it exists.</summary>
     public static void Ensure(string path)
     {
         if (!File.Exists(path))

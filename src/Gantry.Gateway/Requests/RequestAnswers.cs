@@ -9,7 +9,7 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Requests;
 
-/// <summary>Finds the answer to each kind of request. A <see cref="GatewayError"/> goes back to the caller.</summary>
+/// <summary>Answers each kind of request. A <see cref="GatewayError"/> goes back to the caller.</summary>
 internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desired, ClusterEngine engine, GatewayLimits limits)
 {
     private static readonly TimeSpan OneAttempt = TimeSpan.FromSeconds(10);
@@ -51,7 +51,8 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
     {
         using var maas = accounts.Open(account, OneAttempt);
 
-        // The version is given to anybody, so it is asked first: what fails after it is the key, not the way.
+        // MAAS returns its version without a key, so the version is read first: a failure after it is about the key, not
+        // the connection.
         var version = await maas.Version.GetAsync(cancellationToken);
         var user = await maas.Users.WhoAmIAsync(cancellationToken);
         return new AccountFacts(version.Version, user.Username, user.IsSuperuser);
@@ -96,7 +97,7 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
 
     private async Task<object> IssueAsync(GatewayRequest.IssueKubeconfig request, CancellationToken cancellationToken)
     {
-        // Kubernetes gives names with this prefix rights of their own.
+        // Kubernetes reserves names with this prefix.
         if (string.IsNullOrWhiteSpace(request.User) || request.User.StartsWith("system:", StringComparison.OrdinalIgnoreCase))
         {
             return new GatewayError(

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Gateway.Requests;
 
 /// <summary>
-/// Answers requests, many at a time and each within a time. The console offers a request again until it is answered, so one
-/// that finds no place now is simply left for the next poll.
+/// Answers requests concurrently, each within a time limit. The console offers a request again until it is answered, so a
+/// request without a free place waits for the next poll.
 /// </summary>
 public sealed partial class RequestHandler(
     Func<GatewayRequest, CancellationToken, Task<object>> answers,
@@ -38,7 +38,7 @@ public sealed partial class RequestHandler(
         }
     }
 
-    /// <summary>Ends when no request is under way.</summary>
+    /// <summary>Completes when no request is in progress.</summary>
     public Task FinishAsync() => Task.WhenAll(_underWay.Values);
 
     private async Task HandleAsync(GatewayRequest request, TaskCompletionSource answered, CancellationToken cancellationToken)
@@ -94,7 +94,7 @@ public sealed partial class RequestHandler(
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            // Its text may hold anything, so the console is told its kind only.
+            // The exception's text may hold anything, so the console gets its type only.
             Failure(fault, request.GetType().Name, request.Id);
             return Failed(new GatewayError("Internal", $"The gateway failed with {fault.GetType().Name}; its log has more."));
         }

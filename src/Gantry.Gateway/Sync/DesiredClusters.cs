@@ -5,7 +5,7 @@ using Gantry.Protocol;
 
 namespace Gantry.Gateway.Sync;
 
-/// <summary>The desired state as the engine reads it: in memory, what <see cref="DesiredStore"/> has on the disk.</summary>
+/// <summary>The desired state for the engine: a copy in memory of <see cref="DesiredStore"/>.</summary>
 public sealed class DesiredClusters : IDesiredClusters
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _clusters;

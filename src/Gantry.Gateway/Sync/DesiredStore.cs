@@ -5,7 +5,7 @@ using Gantry.Protocol;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>
-/// Keeps the last desired state in <c>gateway.db</c>, and what was released lately. A write has reached the disk when it returns.
+/// Keeps the last desired state and the recent releases in <c>gateway.db</c>. A write is durable when it returns.
 /// </summary>
 internal sealed class DesiredStore : IDesiredStore, IDisposable
 {
@@ -82,7 +82,7 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
         }
     }
 
-    /// <summary>The next poll asks for everything: another console, or the same one under a new pairing.</summary>
+    /// <summary>Makes the next poll request everything: for another console, or for a new pairing with the same one.</summary>
     public void RequestEverything()
     {
         lock (_file.Gate)

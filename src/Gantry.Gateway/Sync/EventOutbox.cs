@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>
-/// Events on their way to the console, in order, in <c>outbox.db</c>: they survive the process, and leave only when the
-/// console has them. When the console is away so long that there are too many, the oldest go first.
+/// Undelivered events, in order, in <c>outbox.db</c>: they survive the process, and are removed when the console has them.
+/// When there are too many, the oldest are dropped.
 /// </summary>
 internal sealed class EventOutbox : IEventOutbox, IDisposable
 {
@@ -34,8 +34,8 @@ internal sealed class EventOutbox : IEventOutbox, IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <returns>How many old events had to make room.</returns>
-    /// <exception cref="SqliteException">The disk is full or gone.</exception>
+    /// <returns>How many old events were dropped.</returns>
+    /// <exception cref="SqliteException">The disk is full or unavailable.</exception>
     public int Add(ClusterEvent happened)
     {
         lock (_file.Gate)
@@ -49,7 +49,7 @@ internal sealed class EventOutbox : IEventOutbox, IDisposable
                 return 0;
             }
 
-            // A tenth at once, so that not every further event costs a deletion.
+            // Drops a tenth at once, so that not every further event needs a deletion.
             var dropped = _file.Run(
                 "DELETE FROM events WHERE number IN (SELECT number FROM events ORDER BY number LIMIT @room)",
                 ("@room", Math.Max(1, _bound / 10))

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway.Sync;
 
-/// <summary>How the link to the console is, told once at each change, and kept where it must survive a restart.</summary>
-/// <param name="revoked">What the console said before the last restart, when it did not know this gateway any more.</param>
-/// <param name="remember">Stores what it says now; <c>null</c> when it knows the gateway again.</param>
+/// <summary>The state of the link to the console: logged at each change, and stored where it must survive a restart.</summary>
+/// <param name="revoked">The console's message of a revocation before the last restart.</param>
+/// <param name="remember">Stores the message of a revocation; <c>null</c> when the console knows the gateway again.</param>
 public sealed partial class LinkReport(string? revoked, Action<string?> remember, ILogger log)
 {
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
     {
         lock (_gate)
         {
-            // Not being reached says nothing about whether it knows us.
+            // A failure to reach the console does not tell whether it knows the gateway.
             if (State is LinkState.Revoked)
             {
                 return;
@@ -47,7 +47,7 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
         }
     }
 
-    /// <summary>Ends when the gateway may act, or when it may not any more.</summary>
+    /// <summary>Completes when the gateway may act, or when it no longer may.</summary>
     public async Task UntilAsync(bool mayAct, CancellationToken cancellationToken)
     {
         while (true)
@@ -63,7 +63,7 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
                 next = _changed.Task;
             }
 
-            // Not by WaitAsync, which goes on in a thread of the pool: a simulated run stays on its one thread.
+            // WaitAsync would continue on a thread of the pool: a simulated run stays on its one thread.
             await using (cancellationToken.Register(LookAgain))
             {
                 await next;

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>
-/// Asks the console, over and over, what has changed since the revision held, and takes it over: first to the disk, then
-/// into memory, then the engine is woken. The next poll acknowledges it, so what the console counts as received is kept.
+/// Polls the console for changes since the stored revision, writes them to the disk, then to memory, and wakes the engine.
+/// The next poll acknowledges them, so every acknowledged change is stored.
 /// </summary>
 public sealed partial class Polling(
     IConsoleLink link,
@@ -37,10 +37,10 @@ public sealed partial class Polling(
 
     public long Revision => Interlocked.Read(ref _revision);
 
-    /// <summary>Polls until it is cancelled.</summary>
+    /// <summary>Polls until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // The first answer is wanted at once: it tells whether the console is there.
+        // The first poll does not wait: its answer tells whether the console is reachable.
         var wait = TimeSpan.Zero;
         while (true)
         {
@@ -53,7 +53,7 @@ public sealed partial class Polling(
         }
     }
 
-    /// <returns>How long to stay away from the console; <c>null</c> to ask again at once.</returns>
+    /// <returns>The delay before the next poll; <c>null</c> for none.</returns>
     private async Task<TimeSpan?> PollAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         try
@@ -73,7 +73,7 @@ public sealed partial class Polling(
             TakeOver(state);
             requests.Take(state.Requests, cancellationToken);
 
-            // A console that is about to stop does not hold polls; it must not be stormed.
+            // A console that is about to stop does not hold polls; the delay keeps the gateway from polling it in a tight loop.
             return nothing && wait > NotFaster && time.GetElapsedTime(asked) < NotFaster ? NotFaster : null;
         }
         catch (GatewayRevokedException revoked)
@@ -90,7 +90,7 @@ public sealed partial class Polling(
         }
         catch (Exception full) when (full is SqliteException or IOException)
         {
-            // Not taken over and so not acknowledged: the console sends it again.
+            // The change is not stored and so not acknowledged: the console sends it again.
             NotKept(full);
             return backOff.Next();
         }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>
-/// Takes what the engine reports and brings it to the console: of statuses the newest of each cluster, of events each at
-/// least once and in order. The console drops what it has already.
+/// Sends the engine's reports to the console: the newest status of each cluster, and every event at least once and in
+/// order. The console drops duplicates.
 /// </summary>
 public sealed partial class Reporting(
     StatusOutbox statuses,
@@ -58,7 +58,7 @@ public sealed partial class Reporting(
         _something.Set();
     }
 
-    /// <summary>Sends until it is cancelled.</summary>
+    /// <summary>Sends until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         _something.Set();
@@ -72,7 +72,7 @@ public sealed partial class Reporting(
         }
     }
 
-    /// <returns>How long to wait before there may be more to send; <c>null</c> when nothing is left.</returns>
+    /// <returns>The delay before the next report; <c>null</c> when none is pending.</returns>
     private async Task<TimeSpan?> SendAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<ClusterStatus> newest = [];
@@ -112,7 +112,7 @@ public sealed partial class Reporting(
         }
     }
 
-    // Something in the report is not to the console's liking: the halves go alone, until the one that is to blame is found.
+    // The console refuses part of the report: the halves are sent separately until the refused entry is found.
     private TimeSpan Refused(
         IReadOnlyList<ClusterStatus> newest,
         IReadOnlyList<ClusterEvent> oldest,

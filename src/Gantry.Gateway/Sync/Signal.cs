@@ -1,8 +1,9 @@
 namespace Gantry.Gateway.Sync;
 
 /// <summary>
-/// Wakes one waiter; set while nobody waits, it lets the next one through. It never leaves the waiter's synchronization
-/// context, which <see cref="Task.WaitAsync(CancellationToken)"/> would do, so that a simulated run stays on its one thread.
+/// Wakes one waiter; a signal set without a waiter lets the next one through. The waiter stays on its synchronization
+/// context, which <see cref="Task.WaitAsync(CancellationToken)"/> would leave, so that a simulated run stays on its one
+/// thread.
 /// </summary>
 internal sealed class Signal
 {

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Gantry.Gateway.Sync;
 
-/// <summary>One SQLite file with one connection, readable by its owner only. Its users take turns by its lock.</summary>
+/// <summary>One SQLite file with one connection, readable by its owner only. Its lock serializes its users.</summary>
 internal sealed class SqliteFile : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -59,7 +59,7 @@ internal sealed class SqliteFile : IDisposable
         return rows;
     }
 
-    /// <summary>All of it or nothing.</summary>
+    /// <summary>Runs the action in one transaction.</summary>
     public void InOneStep(Action act)
     {
         using var transaction = _connection.BeginTransaction();

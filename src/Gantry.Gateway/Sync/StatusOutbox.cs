@@ -3,19 +3,19 @@ using Gantry.Clusters.Model;
 namespace Gantry.Gateway.Sync;
 
 /// <summary>
-/// The newest status of each cluster that the console has not got yet. Not stored: after a restart the engine looks at
-/// every cluster anyway. One that says the same as the last one is sent only now and then.
+/// The newest undelivered status of each cluster. Not stored: after a restart the engine reconciles every cluster anyway.
+/// An unchanged status is sent only now and then.
 /// </summary>
 public sealed class StatusOutbox(TimeProvider time)
 {
-    /// <summary>A console that was restored from a backup has the truth again after this time.</summary>
+    /// <summary>The interval of unchanged statuses: a console restored from a backup is up to date after this time.</summary>
     private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ClusterId, ClusterStatus> _waiting = [];
     private readonly Dictionary<ClusterId, (ClusterStatus Status, DateTimeOffset At)> _said = [];
 
-    /// <returns>Whether there is something new to send.</returns>
+    /// <returns>Whether there is a new status to send.</returns>
     public bool Put(ClusterStatus status)
     {
         lock (_gate)
@@ -43,7 +43,7 @@ public sealed class StatusOutbox(TimeProvider time)
         }
     }
 
-    /// <summary>The console has these; a newer one that came meanwhile still waits.</summary>
+    /// <summary>Removes delivered statuses; a newer one that arrived meanwhile stays.</summary>
     public void Delivered(IEnumerable<ClusterStatus> statuses)
     {
         lock (_gate)
@@ -59,7 +59,7 @@ public sealed class StatusOutbox(TimeProvider time)
         }
     }
 
-    /// <summary>The console has sent something new of this cluster: the next status is sent whatever it says.</summary>
+    /// <summary>The console has sent a change of this cluster: the next status is sent even if unchanged.</summary>
     public void SayAnew(ClusterId cluster)
     {
         lock (_gate)

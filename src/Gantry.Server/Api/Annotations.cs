@@ -9,7 +9,7 @@ public static class Annotations
     public const string TenantUid = "tenantUid";
     public const string OverlordUid = "overlordUid";
 
-    /// <summary>What the client gave, with the scope as the server knows it.</summary>
+    /// <summary>The client's annotations, with the scope that the server knows.</summary>
     public static IReadOnlyDictionary<string, string> Scoped(
         IReadOnlyDictionary<string, string> own,
         string? projectUid,

@@ -10,11 +10,11 @@ public sealed class ApiException(int status, string code, string message, IReadO
 
     public IReadOnlyList<FieldError> Details { get; } = details ?? [];
 
-    /// <summary>For the header <c>Retry-After</c>.</summary>
+    /// <summary>The value of the header <c>Retry-After</c>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
-/// <summary>The refusals of this API. Codes are those that clients of the public API branch on, where they do.</summary>
+/// <summary>The errors of this API. Where clients of the public API branch on a code, it is theirs.</summary>
 public static class ApiError
 {
     public static ApiException NotFound(string noun, string uid) =>
@@ -44,7 +44,7 @@ public static class ApiError
 
     public static ApiException Forbidden(string message) => new(StatusCodes.Status403Forbidden, "ResourceAccessDenied", message);
 
-    /// <param name="pause">After it the same request is accepted again.</param>
+    /// <param name="pause">The time after which the same request is accepted again.</param>
     public static ApiException TooManyRequests(TimeSpan pause) =>
         new(
             StatusCodes.Status429TooManyRequests,
@@ -56,12 +56,12 @@ public static class ApiError
         };
 
     /// <summary>
-    /// 424 and not 503: clients of this API repeat anything above 500 for minutes, and a gateway that is away for a
-    /// day would look like a hanging command.
+    /// Status 424 and not 503: clients of this API repeat a request above 500 for minutes, and a command would seem to hang
+    /// while a gateway is away.
     /// </summary>
     public static ApiException GatewayAway(string message) =>
         new(StatusCodes.Status424FailedDependency, "GatewayOffline", message);
 
-    /// <summary>Input that is quoted back is cut, so that an answer stays short whatever was sent.</summary>
+    /// <summary>Quoted input is cut, so that a response stays short for any input.</summary>
     public static string Shown(string value) => value.Length <= 80 ? value : string.Concat(value.AsSpan(0, 77), "...");
 }

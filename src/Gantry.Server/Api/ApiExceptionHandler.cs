@@ -7,7 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Api;
 
-/// <summary>Turns whatever ends a request badly into the one error format, with a status that says whose fault it was.</summary>
+/// <summary>
+/// Turns every failure of a request into the one error format, with a status that tells a client error from a server error.
+/// </summary>
 public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<ApiExceptionHandler> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -116,7 +118,7 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         return end < 0 ? message : message[..end];
     }
 
-    // 23505 is unique_violation in the SQL standard's classes; SQLite says 19, constraint, instead.
+    // The code of unique_violation is 23505 in the SQL standard's classes; SQLite reports 19, constraint, instead.
     private static bool IsUniqueViolation(DbException failure) =>
         failure.SqlState is "23505" || failure is SqliteException { SqliteErrorCode: 19 };
 

@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Server.Api;
 
-/// <summary>Collects what is wrong with a request, so that one answer names everything.</summary>
+/// <summary>Collects the problems of a request, so that one response lists all of them.</summary>
 public sealed class Check
 {
     private readonly List<FieldError> _problems = [];
@@ -21,7 +21,7 @@ public sealed class Check
         }
     }
 
-    /// <summary>A value of a type of its own; what is wrong with its text becomes a problem of the field.</summary>
+    /// <summary>Parses a value of its own type; an invalid text becomes a problem of the field.</summary>
     /// <returns>The default of the type when there is a problem.</returns>
     public T? Value<T>(string field, string? text)
         where T : ITextValue<T>
@@ -34,7 +34,7 @@ public sealed class Check
         return value;
     }
 
-    /// <summary>A text that is one of the constants of a class, or nothing.</summary>
+    /// <summary>A text that must be one of the constants of a class, or empty.</summary>
     public void OneOf(string field, string? text, Type words)
     {
         if (!string.IsNullOrEmpty(text) && Vocabulary.Of(words) is var values && !values.Contains(text))

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Server.Api;
 
-/// <summary>What a place in the JSON of a request should hold.</summary>
+/// <summary>The expected content of a place in a request's JSON.</summary>
 internal static partial class JsonPlace
 {
-    /// <param name="path">As the reader names it: <c>$.spec.machinepoolconfig[0].poolConfig.size</c>.</param>
-    /// <returns>In words that follow "write"; null for a place that the type does not have.</returns>
+    /// <param name="path">The path from the JSON reader: <c>$.spec.machinepoolconfig[0].poolConfig.size</c>.</param>
+    /// <returns>A text that follows "write"; null for a place that the type does not have.</returns>
     public static string? Expected(Type type, string? path)
     {
         JsonTypeInfo? place = ApiJson.Options.GetTypeInfo(type);

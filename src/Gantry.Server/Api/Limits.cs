@@ -1,9 +1,9 @@
 namespace Gantry.Server.Api;
 
-/// <summary>How much of anything is taken at once.</summary>
+/// <summary>Size limits of requests and lists.</summary>
 public static class Limits
 {
-    /// <summary>Bytes. Profiles carry whole manifests; nothing else comes near.</summary>
+    /// <summary>Bytes. Profiles carry whole manifests; all other requests are much smaller.</summary>
     public const long RequestBody = 4 * 1024 * 1024;
 
     /// <summary>Bytes. A full report of 5,000 clusters with ten machines each.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Server.Api;
 
-/// <summary>A field has one of the wanted values.</summary>
+/// <summary>Requires that a field has one of the wanted values.</summary>
 public sealed record FieldCondition(string Path, IReadOnlyList<string> Wanted);
 
 /// <summary>
@@ -13,15 +13,15 @@ public sealed record FieldCondition(string Path, IReadOnlyList<string> Wanted);
 /// </summary>
 public static partial class ListFilter
 {
-    /// <exception cref="ApiException">400 when it is not of that form.</exception>
+    /// <exception cref="ApiException">400 when the text is not a filter.</exception>
     public static Func<JsonNode, bool> Parse(string text)
     {
         var alternatives = Read(text);
         return item => alternatives.Any(all => all.All(one => Values(item, one.Path).Any(one.Wanted.Contains)));
     }
 
-    /// <returns>Conditions of which all of one group must hold.</returns>
-    /// <exception cref="ApiException">400 when it is not of that form.</exception>
+    /// <returns>Groups of conditions; all conditions of one group must hold.</returns>
+    /// <exception cref="ApiException">400 when the text is not a filter.</exception>
     public static IReadOnlyList<IReadOnlyList<FieldCondition>> Read(string text)
     {
         List<List<FieldCondition>> alternatives =
@@ -43,7 +43,7 @@ public static partial class ListFilter
         return alternatives;
     }
 
-    /// <summary>The texts at a dotted path; an array on the way stands for all its elements.</summary>
+    /// <summary>The texts at a dotted path; an array in the path stands for all its elements.</summary>
     public static IEnumerable<string> Values(JsonNode? node, string path)
     {
         if (node is JsonArray array)

@@ -8,8 +8,7 @@ using Microsoft.OpenApi;
 namespace Gantry.Server.Api;
 
 /// <summary>
-/// Completes the generated document: the name of the API, how callers show who they are, the one form of errors, and which fields
-/// are always there.
+/// Completes the generated document: the API's name, its authentication, its one error format, and the required fields.
 /// </summary>
 internal static class OpenApiDescription
 {
@@ -96,7 +95,8 @@ internal static class OpenApiDescription
         }
     }
 
-    // What is not nullable is always written. Unknown fields are kept and echoed where the type has a place for them.
+    // Fields that are not nullable are always written. Unknown fields are kept and returned where the type has a place for
+    // them.
     private static void Complete(OpenApiSchema schema, JsonTypeInfo type)
     {
         if (type.Kind is not JsonTypeInfoKind.Object)
@@ -135,7 +135,7 @@ internal static class OpenApiDescription
         }
     }
 
-    // A merge patch has the fields of what it changes, and takes entries of maps away by null.
+    // A merge patch has the fields of its target, and removes map entries with null.
     private static void Patch(OpenApiSchema patch, OpenApiSchema whole)
     {
         patch.Type = JsonSchemaType.Object;

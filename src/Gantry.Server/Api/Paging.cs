@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Server.Api;
 
-/// <summary>The query of a list that is only cut into pages.</summary>
+/// <summary>The query of a list with pages.</summary>
 public record PageQuery(int? Limit, string? Continue, int? Offset)
 {
     protected PageQuery(RequestQuery query)
@@ -15,7 +15,7 @@ public record PageQuery(int? Limit, string? Continue, int? Offset)
         ValueTask.FromResult(new PageQuery(RequestQuery.Of(context)));
 }
 
-/// <summary>The query of a list that is filtered and sorted as well.</summary>
+/// <summary>The query of a list with pages, filter and order.</summary>
 public sealed record ListQuery : PageQuery
 {
     private ListQuery(RequestQuery query)
@@ -29,10 +29,10 @@ public sealed record ListQuery : PageQuery
         ValueTask.FromResult(new ListQuery(RequestQuery.Of(context)));
 }
 
-/// <summary>The dialect of lists; filters, orders and cuts those that are not in the store.</summary>
+/// <summary>The dialect of lists; filters, sorts and pages lists that are not in the store.</summary>
 public static class Paging
 {
-    /// <param name="uid">Names an item for good; a page goes on after the item that ended the one before.</param>
+    /// <param name="uid">The item's stable id; a page starts after the last item of the page before.</param>
     public static ItemList<T> Page<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid)
     {
         if (!string.IsNullOrEmpty(query.Filters))
@@ -49,7 +49,7 @@ public static class Paging
         return Cut([.. all], query, uid);
     }
 
-    /// <summary>For lists that clients read as a whole: everything, unless a limit is asked for.</summary>
+    /// <summary>For lists that clients read as a whole: returns all items unless a limit is given.</summary>
     public static ItemList<T> Whole<T>(IEnumerable<T> all, ListQuery query, Func<T, string> uid) =>
         Page(all, query with { Limit = query.Limit ?? 0 }, uid);
 
@@ -64,7 +64,7 @@ public static class Paging
         return new ItemList<T>(items, new ListMeta(more, all.Count, query.Limit ?? limit, start));
     }
 
-    /// <returns>Null when everything is asked for.</returns>
+    /// <returns>Null for all items.</returns>
     /// <exception cref="ApiException">400</exception>
     public static int? Limit(PageQuery query) =>
         query.Limit switch
@@ -97,7 +97,7 @@ public static class Paging
     private static string Token(int position, string uid) =>
         Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{position}:{uid}"));
 
-    // The item before may have moved or gone since: then its old position is the best guess.
+    // The item may have moved or been deleted since; its old position is then the best guess.
     private static int After<T>(IReadOnlyList<T> all, string token, Func<T, string> uid)
     {
         var buffer = new byte[Base64Url.GetMaxDecodedLength(token.Length)];

@@ -1,12 +1,12 @@
 namespace Gantry.Server.Api;
 
 /// <summary>
-/// Logs each request by the route that it found. A path can hold a secret: <c>/v1/auth/refresh/{token}</c> has the session token
-/// in it, so what the framework logs of paths is left out.
+/// Logs each request with its route. A path can hold a secret: <c>/v1/auth/refresh/{token}</c> has the session token in it,
+/// so the framework's log entries with paths are left out.
 /// </summary>
 internal sealed partial class RequestLog(RequestDelegate next, TimeProvider time, ILogger<RequestLog> log)
 {
-    /// <summary>What the framework logs with whole paths.</summary>
+    /// <summary>The framework's log categories that hold whole paths.</summary>
     public static IReadOnlyList<string> CategoriesWithPaths { get; } =
     ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing.Matching"];
 

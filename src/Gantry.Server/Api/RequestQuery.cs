@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gantry.Server.Api;
 
-/// <summary>The query of a request, read by the parameters that its operation declares.</summary>
+/// <summary>The query of a request, read by its operation's declared parameters.</summary>
 public sealed class RequestQuery
 {
     private readonly IQueryCollection _values;
@@ -20,15 +20,15 @@ public sealed class RequestQuery
     /// <summary>Called by the framework for handlers that take a query.</summary>
     public static ValueTask<RequestQuery> BindAsync(HttpContext context) => ValueTask.FromResult(Of(context));
 
-    /// <returns>Null when it is left out.</returns>
-    /// <exception cref="ApiException">400: not one of the values that it can have.</exception>
+    /// <returns>Null when the parameter is absent.</returns>
+    /// <exception cref="ApiException">400: the value is not one of the permitted ones.</exception>
     public string? Text(QueryParameter<string> parameter) =>
         Given(parameter) is not { Length: > 0 } text || parameter.Allowed is [] || parameter.Allowed.Contains(text)
             ? Given(parameter)
             : throw ApiError.Invalid(parameter.Name, Wording.NoneOf(text, parameter.Allowed));
 
-    /// <returns>Null when it is left out.</returns>
-    /// <exception cref="ApiException">400: it cannot be read.</exception>
+    /// <returns>Null when the parameter is absent.</returns>
+    /// <exception cref="ApiException">400: the value cannot be parsed.</exception>
     public T? Value<T>(QueryParameter<T> parameter)
         where T : struct, IParsable<T>
     {

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Gantry.Server.Api;
 
-/// <summary>Opaque ids as clients of the public API know them: 24 hex digits.</summary>
+/// <summary>Opaque ids in the form of the public API: 24 hex digits.</summary>
 public static class Uids
 {
     public static string New() => RandomNumberGenerator.GetHexString(24, lowercase: true);

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Gantry.Server.Api;
 
-/// <summary>What the framework says of a request, in words of the request: it names types of this program.</summary>
+/// <summary>Rewords the framework's messages about a request: they name types of this program.</summary>
 internal static partial class Wording
 {
-    /// <returns>Null for what needs no other words.</returns>
+    /// <returns>Null for a message that needs no rewording.</returns>
     public static ApiException? OfBinding(string message)
     {
         if (message.StartsWith("Implicit body inferred", StringComparison.Ordinal))
@@ -28,8 +28,8 @@ internal static partial class Wording
             : null;
     }
 
-    /// <summary>What is wrong with a piece of JSON.</summary>
-    /// <param name="expected">What its place should hold; null when that is not known.</param>
+    /// <summary>The problem of a piece of JSON.</summary>
+    /// <param name="expected">The expected content of the place; null when unknown.</param>
     public static string OfJson(string message, string? expected)
     {
         if (message.Contains("does not contain any JSON tokens", StringComparison.Ordinal))

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Auth;
 
-/// <summary>Sessions: log in, renew, revoke, who am I.</summary>
+/// <summary>Sessions: login, renewal, revocation, and the current user.</summary>
 public static class AuthEndpoints
 {
-    // Compared against when the e-mail is not known, so that the time of an answer tells nothing.
+    // Compared against for an unknown e-mail, so that the response time does not reveal whether the user exists.
     private static readonly string NobodysHash = Passwords.Hash("");
 
     public static void MapAuth(this IEndpointRouteBuilder routes)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Gantry.Server.Auth;
 
 /// <summary>
-/// What all authentication handlers share: an accepted credential makes the caller known, and a refused one is answered
+/// The common part of all authentication handlers: an accepted credential sets the caller, and a refused one is answered
 /// with its own error.
 /// </summary>
 public abstract class CredentialHandler(
@@ -28,7 +28,7 @@ public abstract class CredentialHandler(
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(claims), Scheme.Name));
     }
 
-    /// <param name="message">Appears in the answer and in the log: it never quotes the credential.</param>
+    /// <param name="message">The text in the response and the log; it never quotes the credential.</param>
     protected static AuthenticateResult Refuse(string message) => AuthenticateResult.Fail(ApiError.Unauthorized(message));
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)

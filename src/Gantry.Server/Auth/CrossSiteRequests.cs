@@ -1,8 +1,9 @@
 namespace Gantry.Server.Auth;
 
 /// <summary>
-/// Whether a browser sends a change on behalf of a page of another origin. Browsers say so in <c>Sec-Fetch-Site</c>
-/// (https://www.w3.org/TR/fetch-metadata/); older ones send <c>Origin</c>. A request with neither comes from no browser.
+/// Whether a browser sends a change on behalf of a page of another origin. Browsers send <c>Sec-Fetch-Site</c>
+/// (https://www.w3.org/TR/fetch-metadata/); older ones send <c>Origin</c>. A request with neither does not come from a
+/// browser.
 /// </summary>
 public static class CrossSiteRequests
 {
@@ -19,7 +20,7 @@ public static class CrossSiteRequests
             return site is not ("same-origin" or "none");
         }
 
-        // The host alone is compared: a proxy that ends TLS changes the scheme.
+        // Only the host is compared: a proxy that ends TLS changes the scheme.
         var origin = request.Headers.Origin.ToString();
         return origin.Length > 0
             && !(

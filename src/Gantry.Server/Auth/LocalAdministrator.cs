@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Auth;
 
-/// <summary>Lets the owner of the console's machine reset the administrator's password.</summary>
+/// <summary>Resets the administrator's password for the owner of the console's machine.</summary>
 public sealed class LocalAdministrator(ConsoleDb db, Changes changes, Tenancy tenancy, TimeProvider time)
 {
     public async Task<Bootstrap> ReissueAsync(CancellationToken cancellationToken)

@@ -5,15 +5,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Auth;
 
 /// <summary>Wrong passwords for one e-mail.</summary>
-/// <param name="Since">When the first of them came.</param>
+/// <param name="Since">When the first of them was entered.</param>
 public sealed record LoginFailure(int Count, DateTimeOffset Since);
 
-/// <summary>Counts wrong passwords by e-mail, whether or not there is such a user.</summary>
+/// <summary>Counts wrong passwords by e-mail, whether or not such a user exists.</summary>
 public interface ILoginFailures
 {
     Task<LoginFailure?> FindAsync(string email, CancellationToken cancellationToken);
 
-    /// <param name="window">After so long the count begins anew.</param>
+    /// <param name="window">The time after which the count starts again.</param>
     Task AddAsync(string email, DateTimeOffset now, TimeSpan window, CancellationToken cancellationToken);
 
     Task ForgetAsync(string email, CancellationToken cancellationToken);

@@ -2,7 +2,7 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Auth;
 
-/// <summary>Slows down guessing: after several wrong passwords for one e-mail, more are refused for a while.</summary>
+/// <summary>Limits guessing: after several wrong passwords for one e-mail, further logins are refused for a while.</summary>
 public sealed class LoginGuard(ILoginFailures failures, TimeProvider time)
 {
     private const int Tries = 10;

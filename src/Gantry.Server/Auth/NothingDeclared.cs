@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Authorization;
 namespace Gantry.Server.Auth;
 
 /// <summary>
-/// The requirement of endpoints that declare neither a permission nor that they are open to all. No endpoint of ours
-/// meets it, so an operation whose declaration was forgotten is closed.
+/// The requirement of endpoints that declare neither a permission nor anonymous access. It is never met, so an operation
+/// without a declaration is closed.
 /// </summary>
 public sealed class NothingDeclared : IAuthorizationRequirement;
 
-/// <summary>Allows requests that reach no endpoint: unknown paths, and the answers 405 and 415 of routing.</summary>
+/// <summary>Allows requests that match no endpoint: unknown paths, and routing's responses 405 and 415.</summary>
 public sealed class NothingDeclaredHandler : AuthorizationHandler<NothingDeclared, HttpContext>
 {
     protected override Task HandleRequirementAsync(

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.RateLimiting;
 
 namespace Gantry.Server.Auth;
 
-/// <summary>A token bucket: so many requests at once, and from then on so many in each period.</summary>
+/// <summary>A token bucket: a burst of requests at once, and a number of requests in each further period.</summary>
 public sealed record RateLimit(int Burst, int PerPeriod, TimeSpan Period)
 {
     internal TokenBucketRateLimiter Bucket() =>
@@ -26,12 +26,12 @@ public sealed record RateLimit(int Burst, int PerPeriod, TimeSpan Period)
 }
 
 /// <summary>
-/// Limits requests by source address, before credentials are looked at: all requests, and more tightly those that try a
-/// password or a pairing code. Gateways have a bucket of their own, so that users of the same address cannot starve them.
+/// Limits requests by source address, before credentials are checked: all requests, and more tightly those that can guess a
+/// password or a pairing code. Gateways have a separate bucket, so that users at the same address cannot starve them.
 /// </summary>
 public static class RateLimits
 {
-    /// <summary>The policy of operations that try a password or a pairing code.</summary>
+    /// <summary>The policy of operations that can be used to guess a password or a pairing code.</summary>
     public const string Guesses = "Guesses";
 
     public static void AddRateLimits(this IServiceCollection services, ConsoleOptions options) =>

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Auth;
 
 /// <summary>Endpoint metadata: the caller must be a user who holds the permission in the scope of the request.</summary>
-/// <param name="permission">Null asks for no permission: every user may call it.</param>
+/// <param name="permission">Null requires no permission: every user may call the endpoint.</param>
 public sealed class RequirePermission(string? permission) : AuthorizeAttribute, IAuthorizationRequirementData
 {
     public string? Permission { get; } = permission;
@@ -17,8 +17,8 @@ public sealed class RequirePermission(string? permission) : AuthorizeAttribute, 
 public sealed record PermissionRequirement(string? Permission) : IAuthorizationRequirement;
 
 /// <summary>
-/// Lets the caller enter the project that the header <c>ProjectUid</c> names, and asks for the permission there. A project
-/// of another tenant is answered as if it did not exist.
+/// Enters the project of the header <c>ProjectUid</c> and checks the permission there. A project of another tenant is
+/// answered as if it did not exist.
 /// </summary>
 public sealed class PermissionHandler(IPermissions permissions, Caller caller, ConsoleDb db)
     : AuthorizationHandler<PermissionRequirement, HttpContext>

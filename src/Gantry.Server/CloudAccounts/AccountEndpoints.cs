@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>MAAS regions and the keys to them. A key is sealed to its gateway the moment it comes in.</summary>
+/// <summary>Cloud accounts: MAAS regions and their API keys. A key is sealed to its gateway on arrival.</summary>
 public static class AccountEndpoints
 {
     private static readonly StoredList<AccountRow> List = new StoredList<AccountRow>(
@@ -38,7 +38,7 @@ public static class AccountEndpoints
         routes.Map(Operations.CloudAccounts.ListMetadata, ListMetadataAsync);
     }
 
-    /// <exception cref="ApiException">404: there is none in the caller's scope.</exception>
+    /// <exception cref="ApiException">Status 404: the caller's scope has no such account.</exception>
     public static async Task<AccountRow> GetAccountAsync(this ConsoleDb db, string uid, CancellationToken cancellationToken) =>
         await Present(db).FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
         ?? throw ApiError.NotFound("cloud account", uid);
@@ -229,7 +229,7 @@ public static class AccountEndpoints
         row.PreferredSubnetsJson = StoreJson.Write(body.Spec?.PreferredSubnets ?? []);
     }
 
-    /// <summary>An answer shows the address as it was given, so that Terraform sees no difference to its file.</summary>
+    /// <summary>Responses return the URL as the client wrote it, so that Terraform sees no difference to its file.</summary>
     private static string AsWritten(string endpoint) => endpoint.Trim().TrimEnd('/');
 
     private static string ActiveName(string? projectUid, string name) => $"{projectUid ?? "tenant"}/{name}";

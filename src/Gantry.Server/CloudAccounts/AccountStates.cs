@@ -6,13 +6,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>
-/// What becomes of an account's key after it was accepted: seen by the clusters that need it, and only by them.
-/// </summary>
+/// <summary>The state of an account's key after it was accepted, reported only by the clusters that use it.</summary>
 public static class AccountStates
 {
     /// <summary>
-    /// <c>Running</c>, or <c>CredentialsRejected</c> while a cluster of the account is reported to be refused by MAAS.
+    /// <c>Running</c>, or <c>CredentialsRejected</c> while a cluster of the account reports that MAAS refuses the key.
     /// </summary>
     /// <returns>By uid, one for each account given.</returns>
     public static async Task<IReadOnlyDictionary<string, AccountStatus>> StatesAsync(
@@ -23,7 +21,7 @@ public static class AccountStates
     {
         string[] uids = [.. accounts.Select(account => account.Uid)];
 
-        // Statuses are long, and most do not even contain the word.
+        // Statuses are long, and most do not contain the word.
         var suspects = await db
             .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
             .AsNoTracking()
@@ -44,7 +42,7 @@ public static class AccountStates
         );
     }
 
-    // What was reported before the account last changed speaks of the key that it had then.
+    // A report older than the account's last change is about the previous key.
     private static bool IsRefused(ClusterRow row, AccountRow account) =>
         row.Report!.ReportedAt >= account.ModifiedAt
         && ClusterViews

@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>Which gateway a request means when it may leave it out.</summary>
+/// <summary>The gateway of a request that may omit it.</summary>
 public static class GatewayChoice
 {
-    /// <param name="uid">Null or empty: the only gateway there is.</param>
+    /// <param name="uid">Null or empty: the only gateway.</param>
     public static async Task<GatewayRow> ForAsync(ConsoleDb db, string? uid, string field, CancellationToken cancellationToken)
     {
         var gateways = await db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null).ToListAsync(cancellationToken);

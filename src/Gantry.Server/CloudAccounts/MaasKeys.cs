@@ -3,11 +3,11 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>Reads what a request says about a MAAS region. Only the region's gateway can tell whether it works.</summary>
+/// <summary>Parses the MAAS URL and API key of a request. Only the region's gateway can test them.</summary>
 public static class MaasKeys
 {
-    /// <returns>The key; <c>null</c> when a problem was noted. No problem repeats the text, also a malformed key is a
-    /// secret.</returns>
+    /// <returns>The key; <c>null</c> when a problem was added. No problem quotes the text, because a malformed key is a
+    /// secret too.</returns>
     public static MaasApiKey? Key(Check check, string field, string? text)
     {
         if (!MaasApiKey.TryParse(text, out var key, out var problem))
@@ -18,7 +18,7 @@ public static class MaasKeys
         return key;
     }
 
-    /// <returns>The address; <c>null</c> when a problem was noted.</returns>
+    /// <returns>The URL; <c>null</c> when a problem was added.</returns>
     public static MaasEndpoint? Endpoint(Check check, string field, string? text)
     {
         if (!MaasEndpoint.TryParse(text, out var endpoint, out var problem))

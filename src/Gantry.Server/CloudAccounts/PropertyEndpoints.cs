@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>What can be chosen in a MAAS region, and whether a key works: both are asked of the gateway.</summary>
+/// <summary>The choices in a MAAS region, and the test of an API key: both are requests to the gateway.</summary>
 public static class PropertyEndpoints
 {
     public static void MapCloudProperties(this IEndpointRouteBuilder routes)

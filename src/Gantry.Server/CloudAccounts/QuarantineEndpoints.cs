@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>Machines that failed and are not chosen until a person clears them.</summary>
+/// <summary>Failed machines that placement ignores until an operator clears them.</summary>
 public static class QuarantineEndpoints
 {
     public static void MapQuarantine(this IEndpointRouteBuilder routes)

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.CloudConfigs;
 
-/// <summary>The part of a cluster that is about its cloud: machine pools and machines.</summary>
+/// <summary>The cloud config of a cluster: machine pools and machines.</summary>
 public static class CloudConfigEndpoints
 {
     public static void MapCloudConfigs(this IEndpointRouteBuilder routes)
@@ -237,10 +237,10 @@ public static class CloudConfigEndpoints
             : [];
     }
 
-    // What goes in as poolConfig and cloudConfig comes out as one object.
+    // Requests have poolConfig and cloudConfig; responses merge them into one object.
     private static MachinePoolView Flat(PoolEntity stored)
     {
-        // An older console kept texts that are none of the words that a client may read.
+        // An older console stored texts that are not among the permitted values.
         var pool = PoolParser.Complete(stored);
         var flat = JsonSerializer.SerializeToNode(pool.PoolConfig, ApiJson.Options)!.AsObject();
         foreach (var (name, value) in JsonSerializer.SerializeToNode(pool.CloudConfig, ApiJson.Options)!.AsObject())

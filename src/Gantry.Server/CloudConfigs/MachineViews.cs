@@ -4,7 +4,7 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.CloudConfigs;
 
-/// <summary>Machines as the public API shows them.</summary>
+/// <summary>Machines in the form of the public API.</summary>
 public static class MachineViews
 {
     public static MachineView Machine(MachineStatus machine, DateTimeOffset reportedAt) =>
@@ -54,7 +54,7 @@ public static class MachineViews
             )
         );
 
-    /// <summary>The engine's states in the eight words of the public API.</summary>
+    /// <summary>Maps the engine's states to the eight states of the public API.</summary>
     public static string InstanceState(MachineStatus machine) =>
         machine.State switch
         {

@@ -29,7 +29,7 @@ public static class AttachedProfiles
                 )),
         ];
 
-    /// <summary>Makes a cluster refer to exactly these profiles, in this order.</summary>
+    /// <summary>Attaches exactly these profiles to a cluster, in this order.</summary>
     public static async Task AttachAsync(
         this ConsoleDb db,
         ClusterRow cluster,

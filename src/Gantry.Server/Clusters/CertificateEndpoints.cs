@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>When the certificates of control planes end.</summary>
+/// <summary>Expiry of the control planes' certificates.</summary>
 public static class CertificateEndpoints
 {
     public static void MapCertificates(this IEndpointRouteBuilder routes)
@@ -52,7 +52,7 @@ public static class CertificateEndpoints
         return TypedResults.NoContent();
     }
 
-    // kubeadm makes all of a machine's certificates at once, so one date stands for all of them.
+    // kubeadm creates all of a machine's certificates at once, so one date stands for all of them.
     private static MachineCertificateView View(MachineStatus machine) =>
         new(
             machine.Hostname,

@@ -4,11 +4,13 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What a cluster cannot become once it is. Pure: a table of refusals, each with its field and the way out.</summary>
+/// <summary>
+/// Changes that an existing cluster does not permit. Pure: a table of refusals, each with its field and the remedy.
+/// </summary>
 public static class ChangeRules
 {
-    /// <param name="before">The newest desired state, which its gateway may not have heard of yet.</param>
-    /// <param name="status">What was last reported; null before the first report.</param>
+    /// <param name="before">The newest desired state, which its gateway may not have received yet.</param>
+    /// <param name="status">The last report; null before the first.</param>
     public static void Check(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
         Version(check, before, after, status);
@@ -82,9 +84,9 @@ public static class ChangeRules
         }
     }
 
-    // What runs decides, not what was asked for: a version that was asked for by mistake may be taken back until a control
-    // plane runs it. A report may be late; the planner asks the same of what it sees. Of the nodes only control planes count:
-    // workers may lag, and follow.
+    // The running version decides, not the desired one: a version requested by mistake may be taken back until a control
+    // plane runs it. A report may be late; the planner checks the same on its observation. Only control planes count:
+    // workers may lag behind.
     private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
     {
         var controlPlanes = (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane);

@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Says in one sentence what a change asks for: <c>workers: size 2 → 4; label tier=gold added</c>. Pure.</summary>
+/// <summary>Describes a change in one sentence: <c>workers: size 2 → 4; label tier=gold added</c>. Pure.</summary>
 public static class ChangeSentence
 {
     public static string Of(ClusterSpec created, IReadOnlyList<AttachedProfile> profiles) =>
@@ -151,7 +151,7 @@ public static class ChangeSentence
                 : Array.Empty<string>(),
         ];
 
-    // A key is long, and its comment is all that a reader knows it by.
+    // A key is long, so it is shown by its comment.
     private static IEnumerable<string> Keys(IReadOnlyList<string> before, IReadOnlyList<string> after) =>
         Lists("SSH key", before.Select(Comment), after.Select(Comment));
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// Changes of parts of a cluster, so that no client edits YAML or sends whole pools. Each takes the generation that was read and
-/// is refused when the cluster has another one.
+/// Changes of parts of a cluster, so that no client edits YAML or sends whole pools. Each carries the generation that the
+/// client read and is refused when the cluster has another one.
 /// </summary>
 public static class ClusterChangeEndpoints
 {

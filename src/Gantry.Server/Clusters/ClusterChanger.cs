@@ -3,7 +3,7 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Makes a change of a cluster at once: the same changes that can be planned.</summary>
+/// <summary>Makes a change of a cluster at once; the same changes can be planned.</summary>
 public sealed class ClusterChanger(
     ClusterScope scope,
     ClusterDrafts drafts,
@@ -12,8 +12,8 @@ public sealed class ClusterChanger(
     TimeProvider time
 )
 {
-    /// <param name="part">Where the request of the caller stands in the change: <c>machinePools[0].patch.</c>.</param>
-    /// <exception cref="ApiException">4xx; then nothing was changed.</exception>
+    /// <param name="part">The place of the caller's request in the change: <c>machinePools[0].patch.</c>.</param>
+    /// <exception cref="ApiException">Status 4xx; the cluster is not changed.</exception>
     public async Task<ChangeAnswer> ApplyAsync(string uid, ClusterChange change, string part, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);

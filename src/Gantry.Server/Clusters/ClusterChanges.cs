@@ -7,7 +7,7 @@ internal static class ClusterChanges
 {
     public static ClusterChange None { get; } = new();
 
-    /// <summary>Whether anything but a deletion is asked for.</summary>
+    /// <summary>Whether the change holds more than a deletion.</summary>
     public static bool Edits(this ClusterChange change) =>
         change.MachinePools is { Count: > 0 }
         || change.Profiles is { Count: > 0 }
@@ -16,7 +16,8 @@ internal static class ClusterChanges
         || change.RenewCertificates is true
         || change.ReplaceMachines is { Count: > 0 };
 
-    /// <exception cref="ApiException">409 when the change was made for another generation than the cluster has.</exception>
+    /// <exception cref="ApiException">Status 409 when the change was made for another generation than the
+    /// cluster's.</exception>
     public static void RefuseOutdated(this ClusterChange change, ClusterRow row)
     {
         if (change.Generation is { } read && read != row.Generation)

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>A request for a cluster that was found good: what to store and what to tell the gateway.</summary>
+/// <summary>A valid request for a cluster: the row to store and the desired state for the gateway.</summary>
 public sealed record ClusterDraft(
     ClusterSpec Spec,
     ClusterInput Wire,
@@ -15,7 +15,7 @@ public sealed record ClusterDraft(
     AccountRow Account
 );
 
-/// <summary>Reads requests for clusters against what the console knows: accounts and profiles in the caller's scope.</summary>
+/// <summary>Validates requests for clusters against the accounts and profiles in the caller's scope.</summary>
 public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver resolver, RepairSetting repair, TimeProvider time)
 {
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
@@ -56,7 +56,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             Generation: 1
         );
 
-        // Built also when something is amiss already, so that one answer names everything that is.
+        // Built also after an earlier problem, so that one response lists all problems.
         return SpecBuilder.Build(check, identity, wire, attached?.Profiles) is { } spec
             ? new ClusterDraft(
                 spec with
@@ -70,10 +70,10 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             : null;
     }
 
-    /// <summary>A cluster as a change would have it, touching nothing.</summary>
-    /// <param name="row">With its report.</param>
-    /// <param name="at">When the change is asked for.</param>
-    /// <exception cref="ApiException">4xx with everything that is wrong or cannot become so.</exception>
+    /// <summary>The cluster after a change; changes nothing.</summary>
+    /// <param name="row">The cluster's row with its report.</param>
+    /// <param name="at">The time of the request.</param>
+    /// <exception cref="ApiException">Status 4xx with every problem and every change that is not permitted.</exception>
     public async Task<DesiredCluster> ChangedAsync(
         ClusterRow row,
         ClusterChange change,
@@ -138,7 +138,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         );
     }
 
-    /// <summary>The profiles of a cluster after those of a request were taken over.</summary>
+    /// <summary>The profiles of a cluster after a request's profiles are taken over.</summary>
     /// <exception cref="ApiException">400</exception>
     public async Task<Attached> PatchedAsync(
         ClusterRow row,
@@ -205,9 +205,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
     private static ProfilePack Layer(Attached attached, string layer) =>
         attached.Profiles.SelectMany(profile => profile.Template.Packs).First(pack => pack.Layer == layer);
 
-    /// <summary>
-    /// The desired state with machines to be replaced by others; earlier ones drop out once their machine is gone.
-    /// </summary>
+    /// <summary>The desired state with machines to replace; earlier ones are dropped once their machine is gone.</summary>
     public static ClusterSpec Replacing(ClusterRow row, ClusterSpec spec, IReadOnlyList<SystemId> machines) =>
         machines.Count is 0
             ? spec
@@ -217,12 +215,12 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             };
 
     /// <summary>
-    /// A cluster as a change would have it; counted as the next generation if it differs from what is wanted now.
+    /// The cluster after a change; counted as the next generation if it differs from the present desired state.
     /// </summary>
-    /// <param name="row">With its report.</param>
-    /// <param name="profiles">Null keeps those that it has.</param>
-    /// <param name="more">What is wanted beside wire and profiles.</param>
-    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so.</exception>
+    /// <param name="row">The cluster's row with its report.</param>
+    /// <param name="profiles">Null keeps the cluster's profiles.</param>
+    /// <param name="more">A change of the desired state beside wire and profiles.</param>
+    /// <exception cref="ApiException">Status 400 with every problem and every change that is not permitted.</exception>
     public async Task<DesiredCluster> RebuildAsync(
         ClusterRow row,
         ClusterEdit edit,
@@ -255,7 +253,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             throw ApiError.Invalid([.. check.Problems.Select(edit.Placed)]);
         }
 
-        // Where the API server answers is decided once: nodes and kubeconfigs carry it.
+        // The API server's endpoint never changes: nodes and kubeconfigs carry it.
         var spec = built! with
         {
             Endpoint = before.Spec.Endpoint,

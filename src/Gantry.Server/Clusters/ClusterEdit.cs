@@ -3,19 +3,19 @@ using Gantry.Server.Api;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// What a change makes of what the client wrote, before it is checked as a whole; and where in the request each pool
-/// stands, so that an error names the field that its reader sees.
+/// An edit of the client's input before it is validated as a whole. It also records the place of each pool in the request,
+/// so that an error names the client's own field.
 /// </summary>
 public sealed class ClusterEdit(ClusterInput wire)
 {
     private readonly Dictionary<string, string> _poolFields = [];
 
-    // The settings of these stand in the request as one object.
+    // The settings of these pools are one object in the request.
     private readonly HashSet<string> _patched = [];
 
     public ClusterInput Wire { get; private set; } = wire;
 
-    /// <param name="field">Where the pool stands in the request, with a dot at its end; empty when it is the request.</param>
+    /// <param name="field">The pool's place in the request, with a trailing dot; empty when the pool is the request.</param>
     public ClusterEdit Pools(string op, string name, PoolEntity? entity, string field)
     {
         _poolFields[name] = field;
@@ -29,7 +29,7 @@ public sealed class ClusterEdit(ClusterInput wire)
         return this;
     }
 
-    /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
+    /// <param name="field">The patch's place in the request, with a trailing dot; empty when the patch is the request.</param>
     public ClusterEdit Patch(string name, MachinePoolPatch patch, string field)
     {
         _poolFields[name] = field;
@@ -78,7 +78,7 @@ public sealed class ClusterEdit(ClusterInput wire)
         return this;
     }
 
-    /// <summary>A problem with the whole, said of the part of the request that it is about.</summary>
+    /// <summary>A problem of the whole, assigned to the part of the request that caused it.</summary>
     public FieldError Placed(FieldError problem)
     {
         const string pools = "spec.machinepoolconfig[";

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Clusters: ask for one, look at it, let it go.</summary>
+/// <summary>Clusters: create, read, delete.</summary>
 public static class ClusterEndpoints
 {
     public static void MapClusters(this IEndpointRouteBuilder routes)
@@ -38,7 +38,7 @@ public static class ClusterEndpoints
         return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
     }
 
-    /// <summary>What is wrong with pools and profiles comes back as a result, not as a failure.</summary>
+    /// <summary>Problems of pools and profiles are returned as a result, not as a failure.</summary>
     private static async Task<Ok<ValidationAnswer>> ValidateAsync(
         ClusterEntity body,
         ClusterDrafts drafts,
@@ -93,7 +93,7 @@ public static class ClusterEndpoints
             ForceDeletePolicy.RefuseEarly(row, time.GetUtcNow());
         }
 
-        // Asking again for what is under way changes nothing, unless it asks for more.
+        // Repeating a request that is under way changes nothing, unless it adds an option.
         var underWay = ClusterStore.Read(row).Deletion;
         if (underWay is null || (forceDelete && !underWay.Force) || (drain && !underWay.Drain && !underWay.Force))
         {

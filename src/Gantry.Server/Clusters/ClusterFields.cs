@@ -5,7 +5,7 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Texts of a cluster that are handed on as they are, and would only fail on a machine.</summary>
+/// <summary>Texts of a cluster that are passed on unchanged, and would fail only on a machine.</summary>
 internal static partial class ClusterFields
 {
     private static readonly string[] Labels = ["control-plane", "master", "worker"];
@@ -53,7 +53,7 @@ internal static partial class ClusterFields
         );
     }
 
-    // A system that knows no zones at all can judge none.
+    // A system without zone data cannot check a zone.
     private static bool IsTimezone(string name) =>
         TimeZoneName().IsMatch(name)
         && (

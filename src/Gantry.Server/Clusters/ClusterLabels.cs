@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>The rows by which searches find clusters by label. The cluster's own row is what counts; these follow it.</summary>
+/// <summary>Label rows for searches. They follow the cluster's own row, which is authoritative.</summary>
 public static class ClusterLabels
 {
     public static async Task LabelAsync(this ConsoleDb db, ClusterRow cluster, CancellationToken cancellationToken)

@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Clusters as lists show them: the page is found by few columns, and only its rows are read whole.</summary>
+/// <summary>Clusters in lists: the page is found by a few columns, and only its rows are read whole.</summary>
 public static class ClusterList
 {
-    // SQLite takes some thousands of parameters, and a list of everything has one a cluster.
+    // SQLite accepts some thousands of parameters, and a list of everything has one per cluster.
     private const int Chunk = 500;
 
-    /// <summary>Oldest first, unless an order is asked for.</summary>
+    /// <summary>Oldest first, unless the request has an order.</summary>
     public static StoredList<ClusterRow> Of { get; } =
         new(Sort.By((ClusterRow row) => row.CreatedAt), Sort.By((ClusterRow row) => row.Uid))
         {

@@ -16,7 +16,7 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
         }
     }
 
-    /// <summary>Deleted for so long that nothing shows them any more: few, until the store is cleaned of them.</summary>
+    /// <summary>Clusters deleted so long ago that they are hidden: few, because housekeeping deletes them.</summary>
     public IQueryable<ClusterRow> Outdated
     {
         get
@@ -33,7 +33,7 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
         await All.AsNoTracking().Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
         ?? throw ApiError.NotFound("cluster", uid);
 
-    /// <summary>For a change: tracked, and refused once the cluster is going away.</summary>
+    /// <summary>Finds a cluster for a change: tracked, and refused once the cluster is being deleted.</summary>
     /// <exception cref="ApiException">404 or 409</exception>
     public async Task<ClusterRow> GetToChangeAsync(string uid, CancellationToken cancellationToken) =>
         ForChange(
@@ -67,7 +67,7 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
 
 public static class ClusterReading
 {
-    /// <summary>With the last report and the profiles.</summary>
+    /// <summary>Includes the last report and the profiles.</summary>
     public static IQueryable<ClusterRow> Whole(this IQueryable<ClusterRow> clusters) =>
         clusters.Include(row => row.Report).Include(row => row.Profiles!).ThenInclude(profile => profile.Content);
 }

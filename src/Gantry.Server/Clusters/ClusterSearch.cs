@@ -7,8 +7,8 @@ using Gantry.Server.Store;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// A search of clusters, for the database to carry out: groups of conditions, then an order. Deleted clusters are found
-/// only when asked for.
+/// A search of clusters that the database evaluates: groups of conditions, then an order. Deleted clusters are found only
+/// on request.
 /// </summary>
 public sealed class ClusterSearch
 {
@@ -34,7 +34,7 @@ public sealed class ClusterSearch
         };
     }
 
-    /// <summary>As <see cref="ClusterViews.State"/> has it.</summary>
+    /// <summary>The same state as <see cref="ClusterViews.State"/>.</summary>
     private static Expression<Func<ClusterRow, string>> State { get; } =
         row =>
             row.DeletedAt != null ? nameof(ClusterPhase.Deleted)
@@ -45,8 +45,8 @@ public sealed class ClusterSearch
                 ? nameof(ClusterPhase.Pending)
             : row.Report.Phase;
 
-    /// <param name="online">The gateways that report: health is known only from them.</param>
-    /// <exception cref="ApiException">400 naming what cannot be searched.</exception>
+    /// <param name="online">The gateways that report; health is known only from them.</param>
+    /// <exception cref="ApiException">Status 400 with the field that cannot be searched.</exception>
     public static (Expression<Func<ClusterRow, bool>> Filter, IReadOnlyList<OrderKey> Order) Read(
         SearchRequest request,
         ConsoleDb db,
@@ -125,7 +125,7 @@ public sealed class ClusterSearch
         }
     }
 
-    // A cluster without the label is searched as if its value were empty.
+    // For a search, a cluster without the label has an empty value.
     private Expression<Func<ClusterRow, bool>> Tag(string field, KeyValueCondition pair)
     {
         var key = pair.Key ?? "";
@@ -140,7 +140,7 @@ public sealed class ClusterSearch
             : row => matching.Contains(row.Uid);
     }
 
-    // Each operator finds only the empty text in an empty text.
+    // Every operator matches an empty text only with an empty text.
     private static bool HoldsOfNothing(KeyValueCondition pair)
     {
         var wanted = pair.Match?.Values ?? [];

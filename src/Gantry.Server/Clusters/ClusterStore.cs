@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// Changes of clusters: what the client wrote, the desired state that follows, the next generation and revision.
+/// Changes of clusters: the client's input, the desired state derived from it, the next generation and revision.
 /// </summary>
 public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller caller, TimeProvider time)
 {
@@ -21,7 +21,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
 
     public static string ActiveName(Caller caller, string name) => $"{caller.ProjectUid ?? "tenant"}/{name}";
 
-    /// <exception cref="ApiException">409: there is one of that name.</exception>
+    /// <exception cref="ApiException">Status 409: a cluster with that name exists.</exception>
     public async Task RefuseDuplicateAsync(string name, CancellationToken cancellationToken)
     {
         var activeName = ActiveName(caller, name);
@@ -31,7 +31,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         }
     }
 
-    /// <exception cref="ApiException">409: there is one of that name.</exception>
+    /// <exception cref="ApiException">Status 409: a cluster with that name exists.</exception>
     public async Task<ClusterRow> CreateAsync(
         AuditedWrite write,
         ClusterDraft draft,
@@ -71,11 +71,11 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         return row;
     }
 
-    /// <summary>Checks and stores an edit.</summary>
-    /// <param name="profiles">Null keeps those that the cluster has.</param>
-    /// <param name="more">What is wanted beside what the client wrote.</param>
-    /// <exception cref="ApiException">400 with everything that is wrong or cannot become so; then nothing was
-    /// changed.</exception>
+    /// <summary>Validates and stores an edit.</summary>
+    /// <param name="profiles">Null keeps the cluster's profiles.</param>
+    /// <param name="more">A change of the desired state beside the client's input.</param>
+    /// <exception cref="ApiException">Status 400 with every problem and every change that is not permitted; the cluster is
+    /// not changed.</exception>
     public async Task ApplyAsync(
         AuditedWrite write,
         ClusterRow row,
@@ -85,7 +85,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         Func<ClusterSpec, ClusterSpec>? more = null
     ) => await StoreAsync(write, row, await drafts.RebuildAsync(row, edit, profiles, more, cancellationToken), cancellationToken);
 
-    /// <summary>Stores a change of the desired state that is not part of what the client wrote.</summary>
+    /// <summary>Stores a change of the desired state that is not part of the client's input.</summary>
     public Task ApplySpecAsync(
         AuditedWrite write,
         ClusterRow row,
@@ -109,7 +109,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
     }
 
     /// <summary>
-    /// Stores a changed cluster. What does not reach the desired state (a description, a time zone) is no business of the
+    /// Stores a changed cluster. Changes outside the desired state (a description, a time zone) are not sent to the
     /// gateway.
     /// </summary>
     public async Task StoreAsync(AuditedWrite write, ClusterRow row, DesiredCluster after, CancellationToken cancellationToken)
@@ -130,7 +130,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         await db.AttachAsync(row, after.Profiles, cancellationToken);
         await RaiseAsync(write, row, after.Spec, cancellationToken);
 
-        // What a switch of its own changes is no part of what the client wrote.
+        // A change by a separate switch is not part of the client's input.
         object was = before.Wire,
             becomes = after.Wire;
         if (StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire))
@@ -160,7 +160,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         row.DeletionRequestedAt ??= now;
         row.ModifiedAt = now;
 
-        // A drain that does not come to its end may be the very reason for the force.
+        // A forced deletion does not drain: a drain that does not finish may be the reason for the force.
         var after = before.Spec with
         {
             Generation = row.Generation + 1,
@@ -182,7 +182,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         );
     }
 
-    /// <summary>Stores a desired state if it is a new one.</summary>
+    /// <summary>Stores a desired state if it differs.</summary>
     private static async Task RaiseAsync(
         AuditedWrite write,
         ClusterRow row,
@@ -211,7 +211,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
             replace = spec.Replace.Select(machine => machine.Value),
         };
 
-    // A tag without a value is kept under the value that clients show as none.
+    // A tag without a value is stored under the value that clients show as none.
     private static Dictionary<string, string> Labels(IReadOnlyDictionary<string, string>? labels) =>
         (labels ?? new Dictionary<string, string>()).ToDictionary(
             pair => pair.Key,

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Which clusters still use something that is about to be deleted.</summary>
+/// <summary>The clusters that still use a resource to be deleted.</summary>
 public static class ClusterUses
 {
     private const int MostNames = 5;
@@ -14,7 +14,7 @@ public static class ClusterUses
     /// <summary>
     /// Counts the clusters of all projects, and names those in the caller's scope: <c>3 clusters (demo, prod)</c>.
     /// </summary>
-    /// <returns>Null when no cluster uses it.</returns>
+    /// <returns>Null when no cluster uses the resource.</returns>
     public static async Task<string?> DescribeAsync(
         ConsoleDb db,
         Expression<Func<ClusterRow, bool>> usesIt,

@@ -8,13 +8,12 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Clusters as the public API shows them.</summary>
+/// <summary>Clusters in the form of the public API.</summary>
 public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
 {
     /// <summary>One of <c>Pending</c>, <c>Provisioning</c>, <c>Running</c>, <c>Deleting</c>, <c>Deleted</c>.</summary>
-    /// <remarks>
-    /// A deletion shows at once, before any gateway has heard of it: clients take a cluster that still runs for a refusal.
-    /// </remarks>
+    /// <remarks>A deletion shows at once, before its gateway knows of it: clients would take a cluster that still runs for
+    /// a refusal.</remarks>
     public static string State(ClusterRow row) =>
         row switch
         {

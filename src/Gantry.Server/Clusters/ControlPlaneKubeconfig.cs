@@ -7,15 +7,15 @@ using Gantry.Server.Api;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// A kubeconfig that goes to one control plane instead of the cluster's endpoint: for whoever cannot resolve the endpoint's
-/// name, or reach its virtual IP. It ends with that control plane.
+/// A kubeconfig for one control plane instead of the cluster's endpoint: for clients that cannot resolve the endpoint's
+/// name or reach its virtual IP. It stops working with that control plane.
 /// </summary>
 public static partial class ControlPlaneKubeconfig
 {
-    // Where kubeadm lets every API server listen.
+    // The port of every API server that kubeadm sets up.
     private const int Port = 6443;
 
-    /// <summary>The certificate is made out to the endpoint, so that is whom the client goes on to ask for.</summary>
+    /// <summary>The certificate names the endpoint, so the kubeconfig keeps the endpoint as TLS server name.</summary>
     /// <exception cref="ApiException">404: no control plane has an address.</exception>
     public static string Rewrite(string kubeconfig, string cluster, ClusterStatus status)
     {

@@ -3,7 +3,7 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>The newest report of a cluster, corrected by what the console knows better.</summary>
+/// <summary>The newest report of a cluster, corrected by newer facts of the console.</summary>
 public static class CurrentStatus
 {
     /// <returns>Null until the gateway has reported.</returns>
@@ -14,7 +14,7 @@ public static class CurrentStatus
         {
             null => null,
 
-            // The report is of the time before: how far the cluster had come says nothing of its deletion.
+            // The report is older than the deletion: its progress does not apply to the deletion.
             { Phase: not (ClusterPhase.Deleting or ClusterPhase.Deleted) } before when phase is ClusterPhase.Deleting =>
                 before with
                 {

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Many clusters at a glance.</summary>
+/// <summary>Overview of many clusters.</summary>
 public static class DashboardEndpoints
 {
     public static void MapClusterDashboard(this IEndpointRouteBuilder routes)

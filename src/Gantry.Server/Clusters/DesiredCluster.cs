@@ -4,20 +4,16 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>
-/// A cluster as it is wanted: what its clients wrote, the profiles it holds, and the desired state that follows from both.
-/// </summary>
+/// <summary>A cluster's desired state with its sources: the clients' input and the attached profiles.</summary>
 public sealed record DesiredCluster(ClusterInput Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
 {
     public static DesiredCluster Of(ClusterRow row) =>
         new(StoreJson.Read<ClusterInput>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
 
-    /// <summary>Whether two desired states are one, whichever generation they are counted as.</summary>
+    /// <summary>Whether two desired states are equal apart from their generation.</summary>
     public static bool Same(ClusterSpec one, ClusterSpec other) => one == other with { Generation = one.Generation };
 
-    /// <summary>
-    /// The desired state without the moments at which it was asked for: two requests for the same are the same.
-    /// </summary>
+    /// <summary>The desired state without the times of its requests, so that equal requests are equal.</summary>
     public static ClusterSpec WithoutMoments(ClusterSpec spec) =>
         spec with
         {

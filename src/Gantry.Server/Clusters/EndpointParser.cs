@@ -5,16 +5,16 @@ using Gantry.Server.Api;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// Which way to the API server a request means: its own field, else the Kubernetes pack's, else a DNS record in the MAAS
-/// domain, as clients of the public API expect, else a virtual IP. The pack comes before the domain because those clients
-/// cannot leave the domain out.
+/// Chooses the API server endpoint of a request: its own field, else the Kubernetes pack's, else a DNS record in the MAAS
+/// domain, as clients of the public API expect, else a virtual IP. The pack precedes the domain because those clients
+/// cannot omit the domain.
 /// </summary>
 public static class EndpointParser
 {
     private const string Forms = "write vip, vip:ADDRESS, dns:DOMAIN, or HOST:PORT";
 
-    /// <param name="ofPack">What the Kubernetes pack says.</param>
-    /// <param name="subnet">Where a virtual IP should lie; null leaves it to the first control plane.</param>
+    /// <param name="ofPack">The endpoint setting of the Kubernetes pack.</param>
+    /// <param name="subnet">The subnet of a virtual IP; null takes that of the first control plane.</param>
     /// <returns>A virtual IP when <paramref name="check"/> got a problem.</returns>
     public static EndpointChoice Read(Check check, string field, MaasClusterConfig? config, string? ofPack, string? subnet)
     {

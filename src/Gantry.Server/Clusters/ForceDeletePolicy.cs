@@ -5,18 +5,20 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>When a deletion may be forced: not before it has had <see cref="Deletion.ForceAfter"/> to end by itself.</summary>
+/// <summary>
+/// When a deletion may be forced: after <see cref="Deletion.ForceAfter"/>, the time it has to finish by itself.
+/// </summary>
 public static class ForceDeletePolicy
 {
     /// <returns>Null unless a deletion is under way.</returns>
     public static DateTimeOffset? From(ClusterRow row) =>
         row is { DeletedAt: null, DeletionRequestedAt: { } since } ? since + Deletion.ForceAfter : null;
 
-    /// <returns>Zero once it may be forced; null unless a deletion is under way.</returns>
+    /// <returns>Zero once the deletion may be forced; null unless a deletion is under way.</returns>
     public static TimeSpan? Left(ClusterRow row, DateTimeOffset now) =>
         From(row) is { } from ? (from > now ? from - now : TimeSpan.Zero) : null;
 
-    /// <exception cref="ApiException">409 with the time that is left.</exception>
+    /// <exception cref="ApiException">Status 409 with the remaining time.</exception>
     public static void RefuseEarly(ClusterRow row, DateTimeOffset now)
     {
         if (Left(row, now) is not { } left)

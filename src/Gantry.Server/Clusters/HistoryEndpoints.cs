@@ -15,7 +15,7 @@ namespace Gantry.Server.Clusters;
 /// </summary>
 public static class HistoryEndpoints
 {
-    /// <summary>Of one page; a cluster that is mended all day has many.</summary>
+    /// <summary>The maximum on one page; a cluster under frequent repair has many.</summary>
     private const int MostEvents = 5000;
 
     public static void MapHistory(this IEndpointRouteBuilder routes) => routes.Map(Operations.Clusters.GetHistory, ListAsync);
@@ -47,7 +47,8 @@ public static class HistoryEndpoints
             { } given => Math.Min(given, Limits.Page),
         };
 
-        // Events outlive no audit, but a generation may be known by its events alone: audits did not always say theirs.
+        // Events do not outlive audits, but a generation may be known by its events alone: older audits may lack the
+        // generation.
         var known = (
             await db
                 .Audits.Where(row => row.ResourceUid == uid && row.Generation != null)

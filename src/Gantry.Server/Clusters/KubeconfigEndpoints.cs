@@ -7,7 +7,9 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Kubeconfigs: made by the gateway for the person who asks, handed through, kept nowhere, gone after a day.</summary>
+/// <summary>
+/// Kubeconfigs: issued by the gateway for the calling user, passed through, never stored, expired after a day.
+/// </summary>
 public static class KubeconfigEndpoints
 {
     private static readonly TimeSpan Validity = TimeSpan.FromHours(24);

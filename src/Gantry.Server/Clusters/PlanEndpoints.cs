@@ -9,9 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>
-/// What would be done, why not, how much more: asked of the data centre, touching nothing; and plans that are applied.
-/// </summary>
+/// <summary>Plan, why-not and what-if, answered by the data centre without any change; and the application of plans.</summary>
 public static class PlanEndpoints
 {
     private const int MostClusters = 1000;
@@ -59,7 +57,7 @@ public static class PlanEndpoints
         var desired = await drafts.ChangedAsync(row, change, now, cancellationToken);
         var plan = await plans.PlanAsync(row.GatewayUid, desired.Spec, cancellationToken);
 
-        // Whether anything has changed since is told by the plan's hash.
+        // The plan's hash tells whether anything has changed since.
         await plans.KeepAsync(plan, row.Uid, creates: false, change with { Generation = null }, now, cancellationToken);
         return TypedResults.Ok(PlanViews.Plan(plan));
     }
@@ -266,7 +264,7 @@ public static class PlanEndpoints
             throw PlanStore.Outdated(planned, plan);
         }
 
-        // The gateway's answer took its time; only what it spoke of is applied.
+        // The gateway's answer took time; only the state it describes is applied.
         await using var write = await changes.BeginAsync(cancellationToken);
         await plans.TakeAsync(write, planned, seen.Name, cancellationToken);
         var row =

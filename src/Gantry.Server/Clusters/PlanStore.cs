@@ -11,8 +11,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// Plans, and the requests behind them for as long as the plans may be applied. What is kept is what the client wrote,
-/// without any key: a plan takes nothing and is no change, so it is not audited.
+/// Plans, and their requests while the plans may be applied. The client's input is stored without any key. A plan allocates
+/// nothing and changes nothing, so it is not audited.
 /// </summary>
 public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests requests, IWriteGate gate, TimeProvider time)
 {
@@ -20,7 +20,7 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
 
     private string Scope => caller.ProjectUid ?? "tenant";
 
-    /// <summary>Plans on the gateway. The hash covers the desired state beside what the gateway hashes.</summary>
+    /// <summary>Makes a plan on the gateway. The hash covers the desired state beside the gateway's own hash.</summary>
     public async Task<PlanDocument> PlanAsync(string gatewayUid, ClusterSpec spec, CancellationToken cancellationToken)
     {
         var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
@@ -75,7 +75,7 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <exception cref="ApiException">404: unknown here, too old, or <c>PlanApplied</c>.</exception>
+    /// <exception cref="ApiException">Status 404: unknown, expired, or <c>PlanApplied</c>.</exception>
     public async Task<PlannedChangeRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
         var (scope, now) = (Scope, time.GetUtcNow());
@@ -85,8 +85,10 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
             ?? throw await NoPlanAsync(hash, cancellationToken);
     }
 
-    /// <summary>Within the transaction that applies it: of several that apply one plan at once, one finds it.</summary>
-    /// <exception cref="ApiException">404: it was applied meanwhile.</exception>
+    /// <summary>
+    /// Takes the plan within the transaction that applies it: of concurrent applications of one plan, one succeeds.
+    /// </summary>
+    /// <exception cref="ApiException">Status 404: the plan was applied meanwhile.</exception>
     public async Task TakeAsync(AuditedWrite write, PlannedChangeRow planned, string cluster, CancellationToken cancellationToken)
     {
         if (
@@ -138,7 +140,7 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
     }
 }
 
-/// <summary>What has become different between two plans for one request. Pure.</summary>
+/// <summary>The differences between two plans for one request. Pure.</summary>
 public static class PlanDifference
 {
     private const int Most = 5;

@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What gateways answer about plans and capacity, as the public API shows it.</summary>
+/// <summary>Gateways' answers about plans and capacity, in the form of the public API.</summary>
 internal static class PlanViews
 {
     public static PlanAnswer Plan(PlanDocument plan) =>

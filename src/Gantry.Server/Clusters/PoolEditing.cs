@@ -2,9 +2,7 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>
-/// Edits of the machine pools of a cluster, on what its clients wrote. Pure; whether the whole holds is checked afterwards.
-/// </summary>
+/// <summary>Edits of the machine pools in the client's input. Pure; the result is validated as a whole afterwards.</summary>
 public static class PoolEditing
 {
     /// <exception cref="ApiException">404</exception>
@@ -12,7 +10,7 @@ public static class PoolEditing
         (wire.MachinePoolConfig ?? []).FirstOrDefault(one => one.PoolConfig?.Name == name)
         ?? throw ApiError.NotFound("machine pool", name);
 
-    /// <exception cref="ApiException">409: there is one of that name.</exception>
+    /// <exception cref="ApiException">Status 409: a pool with that name exists.</exception>
     public static ClusterInput Added(ClusterInput wire, PoolEntity entity)
     {
         var pool = PoolParser.Complete(entity);
@@ -25,8 +23,8 @@ public static class PoolEditing
             };
     }
 
-    /// <param name="field">Where the pool stands in the request, with a dot at its end.</param>
-    /// <exception cref="ApiException">404, or 400 for what makes another pool of it.</exception>
+    /// <param name="field">The pool's place in the request, with a trailing dot.</param>
+    /// <exception cref="ApiException">Status 404, or 400 for a change that would make it another pool.</exception>
     public static ClusterInput Updated(ClusterInput wire, string name, PoolEntity entity, string field)
     {
         var before = Find(wire, name);
@@ -43,7 +41,7 @@ public static class PoolEditing
         var wasControlPlane = PoolParser.IsControlPlane(before.PoolConfig);
         says = says with
         {
-            // Left out means as before; a pool's role and size are not guessed anew.
+            // An omitted field keeps its value; a pool's role and size are not derived again.
             IsControlPlane = says.IsControlPlane ?? (says.Labels is null ? wasControlPlane : null),
             Size = says.Size ?? before.PoolConfig?.Size,
         };
@@ -61,8 +59,8 @@ public static class PoolEditing
         };
     }
 
-    /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
-    /// <exception cref="ApiException">404, or 400 for what cannot be patched.</exception>
+    /// <param name="field">The patch's place in the request, with a trailing dot; empty when the patch is the request.</param>
+    /// <exception cref="ApiException">Status 404, or 400 for a field that cannot be patched.</exception>
     public static ClusterInput Patched(ClusterInput wire, string name, MachinePoolPatch patch, string field)
     {
         var before = Find(wire, name);
@@ -80,7 +78,7 @@ public static class PoolEditing
             : throw ApiError.Invalid($"{field}isControlPlane", "cannot change; make another pool");
     }
 
-    /// <exception cref="ApiException">404, or 409 for the control plane.</exception>
+    /// <exception cref="ApiException">Status 404, or 409 for the control plane.</exception>
     public static ClusterInput Removed(ClusterInput wire, string name)
     {
         var pool = Find(wire, name);
@@ -92,8 +90,8 @@ public static class PoolEditing
             };
     }
 
-    // Clients of the public API write the whole, but cannot write what only this console knows, or what they do not expose:
-    // for those fields, too, left out means as before.
+    // Clients of the public API write the whole pool, but not the fields that only this console knows or that they do not
+    // expose: those fields keep their values.
     private static PoolCloudConfig? Merged(PoolCloudConfig? after, PoolCloudConfig? before) =>
         after is null
             ? before

@@ -3,13 +3,13 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Reads machine pools as clients send them; every problem names its field and value.</summary>
+/// <summary>Parses the machine pools of a request; every problem names its field and value.</summary>
 public static class PoolParser
 {
-    // Stands where the name has a problem, so that one answer names the problems of the other fields too.
+    // Replaces an invalid name, so that one response lists the problems of the other fields too.
     private static readonly DnsLabel Nameless = DnsLabel.Parse("nameless");
 
-    /// <summary>Completes what clients may leave out, so that it is read back as lists and numbers and never as null.</summary>
+    /// <summary>Sets the defaults of omitted fields, so that clients read lists and numbers and never null.</summary>
     public static PoolEntity Complete(PoolEntity pool) =>
         new()
         {
@@ -42,7 +42,7 @@ public static class PoolParser
             ? strategy
             : new UpdateStrategy(UpdateStrategies.RollingUpdateScaleOut, strategy?.MaxSurge, strategy?.MaxUnavailable);
 
-    // MAAS's words are lower case; people write them as they like.
+    // MAAS's values are lower case; clients may write them in any case.
     private static string? Complete(string? erasePolicy) =>
         string.IsNullOrWhiteSpace(erasePolicy) ? null : erasePolicy.Trim().ToLowerInvariant();
 
@@ -262,7 +262,7 @@ public static class PoolParser
         }
     }
 
-    // As Kubernetes does: a share of the size is rounded up for surge and down for unavailable.
+    // Kubernetes rounds a share of the size up for surge and down for unavailable.
     private static int Amount(Check check, string field, string? text, int size, bool roundUp)
     {
         var trimmed = text?.Trim() ?? "";

@@ -11,8 +11,9 @@ internal static class PoolPatch
     private static readonly HashSet<string> InCloudConfig = Names<PoolCloudConfig>();
     private static readonly HashSet<string> InPoolConfig = Names<PoolConfig>();
 
-    /// <param name="field">Where the patch stands in the request, with a dot at its end; empty when it is the request.</param>
-    /// <exception cref="ApiException">400 with the field that is not one of a pool, or whose value cannot be read.</exception>
+    /// <param name="field">The patch's place in the request, with a trailing dot; empty when the patch is the request.</param>
+    /// <exception cref="ApiException">Status 400 with the field that a pool does not have, or whose value cannot be
+    /// parsed.</exception>
     public static PoolEntity Apply(PoolEntity pool, JsonElement patch, string field)
     {
         if (patch.ValueKind is not JsonValueKind.Object)
@@ -38,7 +39,7 @@ internal static class PoolPatch
             );
         }
 
-        // Limits of a scaler that only repeat the size would contradict the new one.
+        // Limits of a scaler that repeat the old size would contradict the new one.
         if (isScaled)
         {
             (config["minSize"], config["maxSize"]) = (0, 0);

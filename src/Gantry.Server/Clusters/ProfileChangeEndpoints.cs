@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// Changes of a cluster's profiles: other versions, other values of packs, and with them image and Kubernetes version.
+/// Changes of a cluster's profiles: profile versions, pack values, and through them image and Kubernetes version.
 /// </summary>
 public static class ProfileChangeEndpoints
 {
@@ -17,7 +17,7 @@ public static class ProfileChangeEndpoints
         routes.Map(Operations.Clusters.DeleteProfiles, RemoveAsync);
     }
 
-    /// <summary>Those that are not named stay.</summary>
+    /// <summary>Profiles that the request does not name stay.</summary>
     private static async Task<NoContent> PatchAsync(
         string uid,
         ProfilesInput body,
@@ -40,7 +40,7 @@ public static class ProfileChangeEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>Those that are not named go.</summary>
+    /// <summary>Profiles that the request does not name are detached.</summary>
     private static async Task<NoContent> ReplaceAsync(
         string uid,
         ProfilesInput body,

@@ -6,21 +6,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>
-/// What a cluster's clients chose of profiles, and the copies that the cluster holds of them, in the same order.
-/// </summary>
+/// <summary>The clients' choice of profiles, and the cluster's copies of them, in the same order.</summary>
 public sealed record Attached(IReadOnlyList<ProfileChoice> Choices, IReadOnlyList<AttachedProfile> Profiles);
 
 /// <summary>
-/// Reads which profiles a cluster should have. A cluster holds a copy of what was published when it last took a profile
-/// over; naming the profile again takes over what is published now.
+/// Resolves the profiles of a cluster. A cluster holds a copy of the version published when it last took the profile over;
+/// naming the profile again takes over the version published now.
 /// </summary>
 public sealed class ProfileResolver(ConsoleDb db)
 {
-    /// <summary>The profiles of a new cluster, or all that a cluster should have from now on.</summary>
+    /// <summary>The profiles of a new cluster, or a replacement of all its profiles.</summary>
     /// <param name="field">The list in the request.</param>
-    /// <param name="projectUid">Of the cluster: its profiles come from there or from the tenant; null takes any that the caller
-    /// sees.</param>
+    /// <param name="projectUid">The cluster's project: profiles come from it or from the tenant; null takes any in the
+    /// caller's scope.</param>
     /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
     public async Task<Attached?> AllAsync(
         Check check,
@@ -40,9 +38,9 @@ public sealed class ProfileResolver(ConsoleDb db)
     }
 
     /// <summary>
-    /// Takes the named profiles over: one that is attached anew, one of another version in the place of the attached one
-    /// (<c>replaceWithProfile</c>, or the same name), any other in addition. Values given earlier for packs that are not
-    /// named now stay, as long as the profile does.
+    /// Takes the named profiles over: an attached one anew, another version in place of the attached one
+    /// (<c>replaceWithProfile</c>, or the same name), any other in addition. Earlier values for packs that are not named
+    /// stay, as long as the profile does.
     /// </summary>
     /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
     public Task<Attached?> PatchedAsync(
@@ -54,7 +52,7 @@ public sealed class ProfileResolver(ConsoleDb db)
         CancellationToken cancellationToken
     ) => AddAsync(check, field, projectUid, before, choices, Replaced, cancellationToken);
 
-    /// <exception cref="ApiException">404: one is not attached.</exception>
+    /// <exception cref="ApiException">Status 404: a profile is not attached.</exception>
     public static Attached Without(Attached before, IReadOnlyList<string> uids)
     {
         if (uids.FirstOrDefault(uid => before.Profiles.All(profile => profile.Uid != uid)) is { } missing)
@@ -68,9 +66,10 @@ public sealed class ProfileResolver(ConsoleDb db)
         );
     }
 
-    /// <summary>Changes one pack of the copies that the cluster holds; nothing else of the profiles is taken over anew.</summary>
-    /// <param name="field">Of the change in the request, with a dot at its end; empty when it is the request.</param>
-    /// <exception cref="ApiException">404: no attached profile has the pack.</exception>
+    /// <summary>Changes one pack in the cluster's copies; the profiles are not taken over again.</summary>
+    /// <param name="field">The change's place in the request, with a trailing dot; empty when the change is the
+    /// request.</param>
+    /// <exception cref="ApiException">Status 404: no attached profile has the pack.</exception>
     public static Attached WithPack(Check check, string field, Attached before, PackChange change)
     {
         var profile =
@@ -91,7 +90,7 @@ public sealed class ProfileResolver(ConsoleDb db)
         );
     }
 
-    // Kept beside the copy, so that the change outlives the next time the profile is taken over.
+    // Stored beside the copy, so that the change survives the next time the profile is taken over.
     private static ProfileChoice Kept(ProfileChoice choice, ProfilePack pack)
     {
         var earlier = choice.PackValues?.FirstOrDefault(one => one.Name == pack.Name);
@@ -171,7 +170,7 @@ public sealed class ProfileResolver(ConsoleDb db)
         return good ? new Attached(kept, profiles) : null;
     }
 
-    // Whichever way round the two are given, the attached one goes.
+    // The attached profile is replaced, in whichever order the two are given.
     private static ProfileChoice Turned(Attached before, ProfileChoice choice) =>
         choice.ReplaceWithProfile is { Length: > 0 } other
         && before.Profiles.Any(profile => profile.Uid == choice.Uid)

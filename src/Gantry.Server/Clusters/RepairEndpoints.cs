@@ -89,7 +89,7 @@ public static class RepairEndpoints
         return TypedResults.Ok(new AutoRepairInput(await repair.OfAsync(own: null, project.Uid, cancellationToken)));
     }
 
-    /// <summary>Reaches every cluster of the project that says nothing of its own, in one transaction.</summary>
+    /// <summary>Changes every cluster of the project without a setting of its own, in one transaction.</summary>
     private static async Task<NoContent> SetOfProjectAsync(
         string uid,
         AutoRepairInput body,

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Whether silent machines are replaced without a person: the cluster's word, else its project's, else yes.</summary>
+/// <summary>Whether silent machines are replaced automatically: the cluster's setting, else its project's, else yes.</summary>
 public sealed class RepairSetting(ConsoleDb db)
 {
     public async Task<bool> OfAsync(bool? own, string? projectUid, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Which changes of packs replace machines: what a machine is installed with cannot be changed on it. Pure.</summary>
+/// <summary>Which pack changes replace machines: the installation of a machine cannot be changed in place. Pure.</summary>
 public static class RepaveDryRun
 {
     public static IReadOnlyList<RepaveReasonView> Of(DesiredCluster before, DesiredCluster after)
@@ -62,7 +62,7 @@ public static class RepaveDryRun
             .Distinct()
             .Order(StringComparer.Ordinal);
 
-    // The form of node documents is the gateway's, and the same before and after.
+    // The node documents' revision is the gateway's, and the same before and after.
     private static ValueMap<string, string> Settings(ClusterSpec spec, MachinePool pool) =>
         NodeBuild.Of(spec, pool, template: "").Settings;
 
@@ -89,7 +89,7 @@ public static class RepaveDryRun
     private static ProfilePack? Pack(DesiredCluster desired, string layer) =>
         desired.Profiles.SelectMany(profile => profile.Template.Packs).FirstOrDefault(pack => pack.Layer == layer);
 
-    // Both texts were read before: they are YAML, of bounded depth.
+    // Both texts were parsed before: they are YAML, of bounded depth.
     private static Dictionary<string, string> Leaves(string yaml)
     {
         var leaves = new Dictionary<string, string>();

@@ -8,9 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>
-/// Replacements of machines: which wait for a person and why, agreement, and what a change of packs would lead to.
-/// </summary>
+/// <summary>Replacements of machines: pending ones with their reasons, approval, and the dry run of pack changes.</summary>
 public static class RepaveEndpoints
 {
     public static void MapRepaves(this IEndpointRouteBuilder routes)
@@ -154,7 +152,7 @@ public static class RepaveEndpoints
             return new RepaveReasonView(reason.Code, reason.Message, Pack: null);
         }
 
-        // What nodes are made of is the Kubernetes layer's, unless the reason speaks of the image.
+        // A reason about nodes belongs to the Kubernetes layer, unless it is about the image.
         var layer = reason.Code.Contains("Image", StringComparison.OrdinalIgnoreCase) ? "os" : "k8s";
         var name = packs.FirstOrDefault(pack => pack.Layer == layer)?.Name ?? "";
         return new RepaveReasonView(

@@ -4,19 +4,19 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Replacements of machines that no person asked for, and whether a person has agreed.</summary>
+/// <summary>Replacements of machines that were not requested, and their approval.</summary>
 public static class Repaves
 {
-    /// <summary>Whether something waits for agreement, for the database.</summary>
+    /// <summary>Whether a repave waits for approval, as a database condition.</summary>
     public static Expression<Func<ClusterRow, bool>> IsWaiting { get; } =
         row => row.DeletionRequestedAt == null && row.Report != null && row.Report.RepaveHash != null;
 
-    /// <summary>What waits for agreement; null when nothing does.</summary>
+    /// <summary>The repave that waits for approval; null when there is none.</summary>
     public static RepaveNeed? Waiting(ClusterRow row) =>
         row is { DeletionRequestedAt: null, Report.RepaveHash: not null } ? ClusterViews.Status(row)?.Repave : null;
 
     /// <summary>
-    /// Of a repave that a gateway reports, if it still waits: the report may have been on its way when a person agreed.
+    /// The hash of a reported repave if it still waits: the report may have been in flight when it was approved.
     /// </summary>
     public static string? WaitingHash(ClusterRow row, RepaveNeed? reported) =>
         reported is not null && !Parts(reported.Hash).All(Parts(ClusterStore.Read(row).ApprovedRepave).Contains)
@@ -24,8 +24,8 @@ public static class Repaves
             : null;
 
     /// <summary>
-    /// Agreement to one repave in addition to earlier ones, which may still be under way: a gateway reports only what nobody
-    /// has agreed to, and joins the hashes of several reasons by a plus sign.
+    /// Adds the approval of a repave to earlier ones, which may still be under way: a gateway reports only unapproved
+    /// repaves, and joins the hashes of several reasons by a plus sign.
     /// </summary>
     public static string Agreed(string? earlier, string hash) =>
         string.Join('+', Parts(earlier).Union(Parts(hash)).Order(StringComparer.Ordinal));

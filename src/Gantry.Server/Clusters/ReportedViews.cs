@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>The reports of gateways as the public API shows them.</summary>
+/// <summary>Gateways' reports in the form of the public API.</summary>
 internal static class ReportedViews
 {
     public static ReportedStatus Status(ClusterStatus status) =>
@@ -27,7 +27,7 @@ internal static class ReportedViews
             ReportedAt = status.ReportedAt,
         };
 
-    /// <summary>The kind of a stored event in the word of the public API; earlier versions stored Seen and Done.</summary>
+    /// <summary>The kind of a stored event in the public API's form; earlier versions stored Seen and Done.</summary>
     public static string EventKind(string kind) =>
         kind switch
         {

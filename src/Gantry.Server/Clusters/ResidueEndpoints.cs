@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What a deletion could not give back, and the word that a person has taken care of it.</summary>
+/// <summary>Resources that a deletion could not release, and their dismissal by an operator.</summary>
 public static class ResidueEndpoints
 {
     private const string Dismissal = "residue dismissed";
@@ -63,7 +63,7 @@ public static class ResidueEndpoints
             return TypedResults.NoContent();
         }
 
-        // Before that, what is listed is not left behind but still being given back.
+        // Before the deletion has ended, the listed resources are still being released.
         if (row.DeletedAt is null)
         {
             throw ApiError.Conflict(
@@ -79,7 +79,7 @@ public static class ResidueEndpoints
             && JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) is { } status
         )
         {
-            // What the gateway reported meanwhile and the person has not seen stays.
+            // Resources reported meanwhile, which the operator has not seen, stay.
             report.StatusJson = JsonSerializer.Serialize(
                 status with
                 {
@@ -100,7 +100,7 @@ public static class ResidueEndpoints
         return TypedResults.NoContent();
     }
 
-    // A gateway that is unpaired, or has nothing left of the cluster, does not try any more: then only the list is left to clear.
+    // A gateway that is unpaired, or holds nothing of the cluster, does not retry: only the list is left to clear.
     private static async Task DismissAtGatewayAsync(
         ConsoleDb db,
         PendingRequests requests,
@@ -127,6 +127,6 @@ public static class ResidueEndpoints
         catch (ApiException failure) when (failure.Status is StatusCodes.Status404NotFound) { }
     }
 
-    /// <summary>As the audit keeps it.</summary>
+    /// <summary>The residue in the audit.</summary>
     private sealed record Left(IReadOnlyList<string>? Residue);
 }

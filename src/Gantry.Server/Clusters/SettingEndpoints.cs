@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Gantry.Server.Clusters;
 
 /// <summary>
-/// What belongs to a cluster beside its machines: descriptive settings, and the lists that are empty because nothing manages
-/// them.
+/// Settings of a cluster beside its machines: descriptive ones, and lists that are always empty because Gantry does not
+/// manage them.
 /// </summary>
 public static class SettingEndpoints
 {

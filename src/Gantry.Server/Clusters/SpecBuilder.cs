@@ -5,8 +5,8 @@ using Gantry.Server.Profiles;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>What a cluster is apart from what its client may change.</summary>
-/// <param name="Name">Null when the request's name has a problem.</param>
+/// <summary>The fields of a cluster that its client cannot change.</summary>
+/// <param name="Name">Null when the request's name is invalid.</param>
 public sealed record ClusterIdentity(
     string Uid,
     DnsLabel? Name,
@@ -16,10 +16,10 @@ public sealed record ClusterIdentity(
     long Generation
 );
 
-/// <summary>Makes the desired state out of a request and the profiles it names. Pure: the same input, the same state.</summary>
+/// <summary>Builds the desired state from a request and its profiles. Pure: the same input gives the same state.</summary>
 public static class SpecBuilder
 {
-    /// <param name="profiles">Null when they could not be found; then only the rest is checked.</param>
+    /// <param name="profiles">Null when the profiles were not found; then only the rest is checked.</param>
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
     public static ClusterSpec? Build(
         Check check,

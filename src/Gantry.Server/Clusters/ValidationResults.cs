@@ -3,7 +3,7 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Clusters;
 
-/// <summary>Sorts the problems of a cluster's request by the pools and profiles that they belong to.</summary>
+/// <summary>Assigns the problems of a cluster's request to its pools and profiles.</summary>
 internal static class ValidationResults
 {
     private const string Pools = "spec.machinepoolconfig";

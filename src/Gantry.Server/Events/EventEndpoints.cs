@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Events;
 
-/// <summary>What gateways report to have done or met, newest first.</summary>
+/// <summary>The events that gateways report, newest first.</summary>
 public static class EventEndpoints
 {
-    // Clients read limit=0 as everything; more than this would hurt.
+    // Clients send limit=0 for everything; a longer response would be too large.
     private static readonly StoredList<EventRow> List = new StoredList<EventRow>(
         Sort.By((EventRow row) => row.Number, descending: true)
     )
@@ -33,7 +33,7 @@ public static class EventEndpoints
         routes.Map(Operations.Events.ListOf, ListOfAsync);
     }
 
-    // The store shows events of clusters in the caller's scope only; those shown no more are few to leave out.
+    // The store returns events of clusters in the caller's scope only; the few events of hidden clusters are filtered here.
     private static Task<Ok<ItemList<EventView>>> ListAsync(
         ListQuery query,
         ConsoleDb db,
@@ -59,7 +59,7 @@ public static class EventEndpoints
             throw ApiError.Invalid("objectKind", $"'{ApiError.Shown(objectKind)}' has no events; write spectrocluster");
         }
 
-        // The cluster is in the caller's scope, and so are its events: the store need not read every cluster that is.
+        // The cluster is in the caller's scope, and so are its events: the store need not check every cluster.
         await scope.GetAsync(objectUid, cancellationToken);
         var events = db.Events.IgnoreQueryFilters(ConsoleDb.AllProjects).Where(row => row.ClusterUid == objectUid);
         return await PageAsync(events, db, query, cancellationToken);

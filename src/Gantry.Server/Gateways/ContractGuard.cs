@@ -5,7 +5,8 @@ using Gantry.Server.Api;
 namespace Gantry.Server.Gateways;
 
 /// <summary>
-/// Refuses gateways of another contract before anything of their request is read, and tells each the console's own.
+/// Refuses gateways with another contract version before the request is read; every response carries the console's own
+/// version.
 /// </summary>
 internal sealed class ContractGuard(RequestDelegate next)
 {

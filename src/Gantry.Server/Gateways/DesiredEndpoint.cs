@@ -7,9 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>
-/// The long poll: what has changed for a gateway since the revision it holds, and the questions it should answer.
-/// </summary>
+/// <summary>The long poll: changes for a gateway since its revision, and its pending requests.</summary>
 public static class DesiredEndpoint
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
@@ -64,11 +62,11 @@ public static class DesiredEndpoint
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
-            // The caller looks once more and answers with what there is.
+            // The caller reads the store once more and answers with the result.
         }
     }
 
-    // A gateway that is ahead of the store (it was restored from a backup) gets everything, and the store's revision.
+    // A gateway ahead of a store that was restored from a backup gets everything, and the store's revision.
     private static async Task<DesiredState> ReadAsync(
         ConsoleDb db,
         GatewayRow gateway,

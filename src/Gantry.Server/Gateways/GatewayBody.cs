@@ -7,7 +7,7 @@ namespace Gantry.Server.Gateways;
 /// <summary>Bodies of the gateway protocol. They are read as bytes first: the gateway's token covers their hash.</summary>
 public static class GatewayBody
 {
-    // A gateway's program may be older or newer, or not be ours at all: null where a value belongs is refused at the door.
+    // A gateway may be older, newer or a foreign program: null for a required value is refused while parsing.
     private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectNullableAnnotations = true };
 
     public static async Task<byte[]> BytesAsync(HttpContext context, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>The four paths that gateways speak to. They authenticate with their own keys, not as users.</summary>
+/// <summary>The four endpoints for gateways. Gateways authenticate with their own keys, not as users.</summary>
 public static class GatewayEndpoints
 {
     public static void MapGateways(this IEndpointRouteBuilder routes)

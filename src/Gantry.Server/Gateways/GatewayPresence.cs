@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>When each gateway was last heard of. A gateway that keeps a poll open is heard of all the time.</summary>
+/// <summary>The time of the last contact with each gateway. An open poll counts as contact.</summary>
 public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
 {
-    /// <summary>A poll lasts at most 60 s; half as much again for the way and a retry.</summary>
+    /// <summary>A poll lasts at most 60 s; half of that is added for latency and a retry.</summary>
     public static readonly TimeSpan OfflineAfter = TimeSpan.FromSeconds(90);
 
-    // Another console on the same store knows only what is stored: a poll's length and this stay below OfflineAfter.
+    // Another console on the same store sees only stored times: a poll's length and this stay below OfflineAfter.
     private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, Observation> _sightings = new();

@@ -2,16 +2,18 @@ using System.Collections.Concurrent;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Wakes the polls of a gateway. A wake-up carries nothing: who is woken reads the store.</summary>
+/// <summary>Wakes the polls of a gateway. A wake-up carries no data: the woken poll reads the store.</summary>
 public interface IGatewaySignals
 {
-    /// <summary>Completes at the next <see cref="Wake"/> after this call; take it before reading what may have changed.</summary>
+    /// <summary>
+    /// Completes at the next <see cref="Wake"/> after this call; call it before reading the data that may change.
+    /// </summary>
     Task NextAsync(string gatewayUid);
 
     void Wake(string gatewayUid);
 }
 
-/// <summary>Wakes the polls that this process holds open.</summary>
+/// <summary>Wakes the polls held open by this process.</summary>
 public sealed class ProcessSignals : IGatewaySignals
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _next = new();

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>The gateway that makes the request, as the store had it when its token was accepted.</summary>
+/// <summary>The gateway of the request, as it was in the store when its token was accepted.</summary>
 public sealed class CallingGateway
 {
     private GatewayRow? _row;
 
-    /// <exception cref="InvalidOperationException">No gateway makes the request.</exception>
+    /// <exception cref="InvalidOperationException">The request is not a gateway's.</exception>
     public GatewayRow Row
     {
         get => _row ?? throw new InvalidOperationException("The request carries no accepted gateway token.");
@@ -75,7 +75,7 @@ public sealed class GatewayTokenHandler(
                     new ApiException(StatusCodes.Status401Unauthorized, refused.Code, refused.Message)
                 );
             default:
-                // Only who holds the key learns the gateway's name and when it was deleted.
+                // Only the holder of the key learns the gateway's name and the time of its deletion.
                 return AuthenticateResult.Fail(Revoked(gateway!));
         }
     }

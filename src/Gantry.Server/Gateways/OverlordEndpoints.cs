@@ -63,7 +63,7 @@ public static class OverlordEndpoints
         CancellationToken cancellationToken
     )
     {
-        // There is one kind of cloud: reading it refuses any other.
+        // Only one kind of cloud exists: reading the parameter refuses any other.
         query.Text(QueryParameters.CloudType);
         var name = query.Text(QueryParameters.NewGatewayName) ?? "";
         return TypedResults.Ok(new PairingCode(await codes.CreateAsync(name, cancellationToken)));

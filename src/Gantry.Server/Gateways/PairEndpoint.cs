@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>A new gateway introduces itself with a code and its public keys.</summary>
+/// <summary>Pairs a new gateway by its code and its public keys.</summary>
 public static class PairEndpoint
 {
     public static async Task<IResult> PairAsync(
@@ -40,7 +40,7 @@ public static class PairEndpoint
                 is { } paired
         )
         {
-            // The answer to its first request was lost on the way; the key proves that it is the same gateway.
+            // The response to the first request was lost; the key proves that it is the same gateway.
             return Answer(paired);
         }
 
@@ -49,7 +49,7 @@ public static class PairEndpoint
         check.Name(name, "name");
         check.ThrowIfFailed();
 
-        // The gateway belongs to the tenant in which the code was made.
+        // The gateway belongs to the tenant of the code.
         caller.Become(new Identity(Identity.GatewayType, Uids.New(), name, code!.TenantUid));
         if (await db.Gateways.AnyAsync(row => row.ActiveName == name, cancellationToken))
         {

@@ -4,13 +4,13 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Codes by which a new gateway introduces itself: single use, expiring, stored as a hash.</summary>
+/// <summary>Codes for the pairing of new gateways: single use, expiring, stored as a hash.</summary>
 public sealed class PairingCodes(ConsoleDb db, Changes changes, ConsoleOptions options, TimeProvider time)
 {
-    // Without look-alikes: people read these codes aloud. 20 letters of 32 are 100 bits.
+    // Without look-alikes: operators read these codes aloud. 20 letters of 32 are 100 bits.
     private const string Letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-    /// <param name="name">What the gateway will be called unless it says otherwise.</param>
+    /// <param name="name">The default name of the gateway.</param>
     public async Task<string> CreateAsync(string name, CancellationToken cancellationToken)
     {
         var code = string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString(Letters, 5)));

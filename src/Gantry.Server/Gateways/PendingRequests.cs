@@ -7,7 +7,7 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Asks a gateway something that only the data centre can answer now, and waits for the answer.</summary>
+/// <summary>Sends a request to a gateway that only the data centre can answer, and waits for the answer.</summary>
 public sealed class PendingRequests(
     IRequestBoard board,
     IGatewaySignals signals,
@@ -15,7 +15,9 @@ public sealed class PendingRequests(
     ConsoleOptions options
 )
 {
-    /// <summary>A request whose answer has not come by then is handed out again: the poll that carried it may be lost.</summary>
+    /// <summary>
+    /// An unanswered request is handed out again after this time: the poll that carried it may have been lost.
+    /// </summary>
     public static readonly TimeSpan HandOutAgain = TimeSpan.FromSeconds(5);
 
     /// <exception cref="ApiException">The gateway is away, or answered with an error.</exception>

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>What gateways send up: statuses, events, answers. Each may come twice without harm.</summary>
+/// <summary>Reports of gateways: statuses, events, answers. Each may be sent twice without harm.</summary>
 public static class ReportEndpoints
 {
     private const int Batch = 500;
@@ -70,7 +70,7 @@ public static class ReportEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>What the reader cannot see missing: elements that are null, and constructor values that were left out.</summary>
+    /// <summary>Refuses omissions that the JSON reader does not detect: null elements and missing constructor values.</summary>
     private static void RefuseHalves(StatusReport report)
     {
         var check = new Check();
@@ -149,8 +149,8 @@ public static class ReportEndpoints
     }
 
     /// <summary>
-    /// It was overtaken by a newer one. Times are the gateway's: a newest report that lies in the future came from a clock
-    /// that was wrong then. The end of a cluster is told once and counts whenever it arrives.
+    /// Whether a newer report has overtaken this one. Times are the gateway's: a stored report from the future had a wrong
+    /// clock. The end of a cluster is reported once and counts whenever it arrives.
     /// </summary>
     private static bool IsLate(ClusterStatus status, DateTimeOffset? newest, DateTimeOffset now) =>
         status.Phase is not ClusterPhase.Deleted && newest > Milliseconds(status.ReportedAt) && newest <= now + FastestClock;

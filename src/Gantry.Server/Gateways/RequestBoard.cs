@@ -7,7 +7,7 @@ namespace Gantry.Server.Gateways;
 /// <summary>Pending requests to gateways, and their answers.</summary>
 public interface IRequestBoard
 {
-    /// <summary>Puts up a request until it is answered.</summary>
+    /// <summary>Posts a request and waits for its answer.</summary>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     Task<GatewayAnswer> PostAsync(
         string gatewayUid,
@@ -16,7 +16,7 @@ public interface IRequestBoard
         CancellationToken cancellationToken
     );
 
-    /// <summary>The requests to hand to a gateway now; each is handed out again when no answer comes for a while.</summary>
+    /// <summary>The requests for a gateway now; each is handed out again when it stays unanswered for a while.</summary>
     Task<IReadOnlyList<GatewayRequest>> TakeAsync(string gatewayUid, CancellationToken cancellationToken);
 
     Task<bool> HasAnyAsync(string gatewayUid, CancellationToken cancellationToken);
@@ -24,9 +24,7 @@ public interface IRequestBoard
     Task AnswerAsync(string gatewayUid, GatewayAnswer answer, CancellationToken cancellationToken);
 }
 
-/// <summary>
-/// Keeps requests in the process that waits for their answers; an answer may be a secret and is stored nowhere.
-/// </summary>
+/// <summary>Keeps requests in the process that waits for their answers; an answer may be a secret and is not stored.</summary>
 public sealed class ProcessRequestBoard(TimeProvider time) : IRequestBoard
 {
     private readonly ConcurrentDictionary<string, Pending> _pending = new();

@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Gateways;
 
 /// <summary>
-/// Remembers tokens in rows, for all consoles on one store. Cleaning takes them away once they would be refused for their age.
+/// Stores used tokens in rows, for all consoles on one store. Housekeeping deletes them once their age alone gets them
+/// refused.
 /// </summary>
 public sealed class StoredUsedTokens(ConsoleDb db) : IUsedTokens
 {

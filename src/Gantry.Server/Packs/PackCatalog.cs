@@ -6,8 +6,8 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Packs;
 
-/// <param name="Uid">Made from name and version, so that it is the same on every console.</param>
-/// <param name="Values">YAML that a profile starts with.</param>
+/// <param name="Uid">Derived from name and version, so that it is the same on every console.</param>
+/// <param name="Values">The default values (YAML) of a profile's layer.</param>
 /// <param name="Manifest">Kubernetes objects with placeholders; empty for layers that are not applied to a cluster.</param>
 public sealed record CatalogPack(
     string Uid,
@@ -24,10 +24,10 @@ public static class PackCatalog
 {
     private const string Root = "packs/";
 
-    // From the machine upwards, as a profile is read.
+    // From the machine upwards, the order of layers in a profile.
     private static readonly string[] Layers = ["os", "k8s", "cni", "csi", "addon"];
 
-    /// <summary>By layer and name; of one name the newest version first.</summary>
+    /// <summary>Sorted by layer and name; of one name, the newest version first.</summary>
     public static IReadOnlyList<CatalogPack> All { get; } = [.. ReadAll().OrderBy(pack => Array.IndexOf(Layers, pack.Layer))];
 
     private static IEnumerable<CatalogPack> ReadAll()

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Packs;
 
-/// <summary>The packs that profiles are made of.</summary>
+/// <summary>The packs of profiles.</summary>
 public static class PackEndpoints
 {
     private static readonly string[] Clouds = ["maas"];

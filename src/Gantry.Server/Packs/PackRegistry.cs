@@ -1,18 +1,18 @@
 namespace Gantry.Server.Packs;
 
-/// <summary>The built-in registry, by the name under which clients of the public API look for one.</summary>
+/// <summary>The built-in registry, under the name that clients of the public API use.</summary>
 public static class PackRegistry
 {
     public const string Uid = "64eaff453040297344bcad5d";
     public const string Name = "Public Repo";
 
-    /// <summary>What clients write as uid of a pack that is only manifests.</summary>
+    /// <summary>The uid that clients write for a pack that holds only manifests.</summary>
     public const string ManifestPackUid = "spectro-manifest-pack";
 
     public static IReadOnlyList<CatalogPack> All => PackCatalog.All;
 
     /// <param name="name">For a second use of a pack in one profile: <c>ANYTHING--NAME</c>.</param>
-    /// <param name="tag">A version, a train such as <c>1.33.x</c>, or nothing for the newest.</param>
+    /// <param name="tag">A version, a train such as <c>1.33.x</c>, or empty for the newest.</param>
     public static (CatalogPack? Pack, string? Problem) Find(string? uid, string name, string? tag)
     {
         if (!string.IsNullOrEmpty(uid))

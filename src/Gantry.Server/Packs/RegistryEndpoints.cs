@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gantry.Server.Packs;
 
-/// <summary>Where packs come from: today the registry that is built in.</summary>
+/// <summary>Pack registries: today only the built-in one.</summary>
 public static class RegistryEndpoints
 {
     private static readonly RegistrySyncStatus BuiltIn = new(IsSyncSupported: true, "Success", "Built into this console.");

@@ -6,8 +6,8 @@ using Gantry.Server.Packs;
 
 namespace Gantry.Server.Profiles;
 
-/// <summary>What the layers of a cluster's profiles say about the cluster.</summary>
-/// <param name="Endpoint">In the form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
+/// <summary>The settings of a cluster from its profiles' layers.</summary>
+/// <param name="Endpoint">The form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
 public sealed record ClusterLayers(
     KubernetesVersion KubernetesVersion,
     ImageName Image,
@@ -17,7 +17,7 @@ public sealed record ClusterLayers(
     AddonLayers Addons
 );
 
-/// <summary>Reads the values of packs. Every problem names the pack, the setting and the value.</summary>
+/// <summary>Parses the values of packs. Every problem names the pack, the setting and the value.</summary>
 public static partial class LayerParser
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";
@@ -28,7 +28,7 @@ public static partial class LayerParser
         ("scheduler", "scheduler"),
     ];
 
-    /// <returns>Null when <paramref name="check"/> got a problem.</returns>
+    /// <returns>Null when <paramref name="check"/> has a problem.</returns>
     public static ClusterLayers? Read(Check check, IReadOnlyList<AttachedProfile> profiles)
     {
         var infra = profiles.Where(profile => profile.Template.Type is not "add-on").ToList();

@@ -4,10 +4,11 @@ using Gantry.Server.Packs;
 
 namespace Gantry.Server.Profiles;
 
-/// <summary>Changes of single packs: another version, single values. Pure.</summary>
+/// <summary>Edits of single packs: another version, single values. Pure.</summary>
 public static class PackEdits
 {
-    /// <param name="field">Of the change in the request, with a dot at its end; empty when it is the request.</param>
+    /// <param name="field">The change's place in the request, with a trailing dot; empty when the change is the
+    /// request.</param>
     public static ProfilePack Changed(Check check, string field, ProfilePack pack, PackChange change)
     {
         check.That(
@@ -25,8 +26,8 @@ public static class PackEdits
     }
 
     /// <summary>
-    /// A Kubernetes version that is a version of the pack is chosen as such; any other is a value of the pack that is there,
-    /// which wins over it.
+    /// Selects the pack's version when the pack has this Kubernetes version; otherwise sets a value of the present pack,
+    /// which takes precedence.
     /// </summary>
     public static PackChange Upgrade(ProfilePack kubernetes, KubernetesVersion version)
     {

@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace Gantry.Server.Profiles;
 
 /// <summary>
-/// A part of a pack's values. What is not asked for by the time <see cref="RefuseTheRest"/> is called is refused, so that a
-/// setting is either honoured or named.
+/// A part of a pack's values. <see cref="RefuseTheRest"/> refuses settings that were not read by then, so that every
+/// setting is either applied or reported.
 /// </summary>
 public sealed class PackSettings
 {
@@ -57,11 +57,11 @@ public sealed class PackSettings
     }
 
     /// <summary>A value of its own type; an invalid text is a problem of the field.</summary>
-    /// <param name="otherwise">When the key is not there, or has a problem.</param>
+    /// <param name="otherwise">The value when the key is absent or invalid.</param>
     public T Value<T>(string key, T otherwise)
         where T : ITextValue<T> => Text(key) is { } text ? _check.Value<T>($"{_field}.{key}", text) ?? otherwise : otherwise;
 
-    /// <summary>Empty when the key is not there.</summary>
+    /// <summary>An empty section when the key is absent.</summary>
     public PackSettings Section(string key) =>
         Find(key) switch
         {
@@ -90,7 +90,7 @@ public sealed class PackSettings
                 .OfType<PackSettings>(),
         ];
 
-    /// <summary>Names with one value or a list of them, in the order in which they stand.</summary>
+    /// <summary>Names with one value or a list of them, in their order in the text.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Pairs(string key)
     {
         var section = Section(key);

@@ -3,11 +3,11 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Profiles;
 
-/// <summary>Sets one value in the YAML of a pack and leaves every other line, comments included, as a person wrote it.</summary>
+/// <summary>Sets one value in the YAML of a pack and keeps every other line, including comments.</summary>
 public static class PackText
 {
     /// <param name="path">One or two keys from the top, joined by a dot.</param>
-    /// <returns>The text as it was when <paramref name="check"/> got a problem.</returns>
+    /// <returns>The unchanged text when <paramref name="check"/> has a problem.</returns>
     public static string Set(Check check, string field, string yaml, string path, string value)
     {
         var keys = path.Split('.');
@@ -96,7 +96,7 @@ public static class PackText
 
     private static bool IsOfKey(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '/';
 
-    // Plain where YAML reads it as the same text; quoted as JSON elsewhere, which YAML reads too.
+    // Plain where YAML reads it as the same text; otherwise quoted as JSON, which YAML also reads.
     private static string Scalar(string value) =>
         char.IsAsciiLetterOrDigit(value.FirstOrDefault())
         && value.All(letter => char.IsAsciiLetterOrDigit(letter) || "._/-{}".Contains(letter))

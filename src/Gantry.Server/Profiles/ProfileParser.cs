@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Server.Profiles;
 
-/// <summary>Reads a profile's content as clients send it; every problem names its field and value.</summary>
+/// <summary>Parses the profile of a request; every problem names its field and value.</summary>
 public static partial class ProfileParser
 {
     public const string DefaultVersion = "1.0.0";
@@ -27,7 +27,7 @@ public static partial class ProfileParser
         return version;
     }
 
-    /// <param name="existing">Its manifests keep their uids when they keep their names.</param>
+    /// <param name="existing">The present content; its manifests keep their uids when they keep their names.</param>
     /// <returns>Null when a problem was found.</returns>
     public static ProfileTemplate? Template(Check check, TemplateInput? input, ProfileTemplate? existing)
     {

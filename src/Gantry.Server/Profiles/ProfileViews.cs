@@ -5,7 +5,7 @@ using Gantry.Server.Store;
 
 namespace Gantry.Server.Profiles;
 
-/// <summary>Profiles as the public API shows them.</summary>
+/// <summary>Profiles in the form of the public API.</summary>
 public static class ProfileViews
 {
     public static ProfileTemplate? Published(ProfileRow row) =>
@@ -41,7 +41,7 @@ public static class ProfileViews
         );
     }
 
-    /// <summary>Kept content as a client would send it.</summary>
+    /// <summary>Stored content in the form of a request.</summary>
     public static TemplateInput Input(ProfileTemplate template) =>
         new(
             template.CloudType,

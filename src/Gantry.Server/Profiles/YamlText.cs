@@ -5,13 +5,13 @@ using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Server.Profiles;
 
-/// <summary>Reads YAML that came from outside.</summary>
+/// <summary>Parses YAML from clients.</summary>
 public static class YamlText
 {
-    // The reader below this is recursive: a document of brackets alone would end the process.
+    // The underlying parser is recursive: a document of brackets alone would crash the process.
     private const int Deepest = 64;
 
-    /// <returns>The documents; null when <paramref name="check"/> got a problem.</returns>
+    /// <returns>The documents; null when <paramref name="check"/> has a problem.</returns>
     public static IReadOnlyList<YamlNode>? Documents(Check check, string field, string text)
     {
         try
@@ -36,7 +36,7 @@ public static class YamlText
         }
     }
 
-    /// <summary>A scalar written for machines: null for <c>null</c>, <c>~</c> and nothing.</summary>
+    /// <summary>The value of a scalar: null for <c>null</c>, <c>~</c> and an empty one.</summary>
     public static string? Scalar(YamlNode? node) =>
         node is YamlScalarNode { Value: { Length: > 0 } value } scalar
         && !(scalar.Style is ScalarStyle.Plain && value is "null" or "~")

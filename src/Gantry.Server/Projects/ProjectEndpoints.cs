@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Projects;
 
-/// <summary>Projects divide the tenant's clusters, accounts and profiles.</summary>
+/// <summary>Projects, which divide the tenant's clusters, accounts and profiles.</summary>
 public static class ProjectEndpoints
 {
     private static readonly StoredList<ProjectRow> List = new StoredList<ProjectRow>(

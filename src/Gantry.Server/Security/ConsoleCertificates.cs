@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Gantry.Server.Security;
 
 /// <summary>
-/// The console's own CA and the server certificate it signs, kept in the data folder. Clients trust the CA file; the
-/// server certificate is made anew when it nears its end or lacks a name, so the CA file stays the same.
+/// The console's own CA and the server certificate it signs, kept in the data folder. Clients trust the CA file; the server
+/// certificate is renewed before it expires or when it lacks a name, so the CA file stays the same.
 /// </summary>
 public static class ConsoleCertificates
 {
@@ -18,7 +18,7 @@ public static class ConsoleCertificates
 
     public static string CaFile(string folder) => Path.Combine(folder, "ca.pem");
 
-    /// <summary>Reads or makes both certificates.</summary>
+    /// <summary>Reads or creates both certificates.</summary>
     /// <param name="names">Host names and addresses, beside localhost, the loopback addresses and this host's name.</param>
     public static X509Certificate2 ServerCertificate(string folder, IEnumerable<string> names, TimeProvider time)
     {

@@ -42,7 +42,7 @@ public static class Passwords
     /// <summary>24 letters and digits without look-alikes: 139 bits.</summary>
     public static string Generate() => RandomNumberGenerator.GetString(ReadableLetters, 24);
 
-    /// <summary>256 bits in base64url, as API keys are given out.</summary>
+    /// <summary>256 bits in base64url, the form of API keys.</summary>
     public static string GenerateKey() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     public static string HashKey(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

@@ -5,7 +5,7 @@ public static class SecretFiles
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Writes beside the file and renames, so a crash leaves the old content or the new, never half.</summary>
+    /// <summary>Writes beside the file and renames, so that a crash leaves the old content or the new.</summary>
     public static void Write(string path, string content)
     {
         var temporary = path + ".new";
@@ -35,7 +35,7 @@ public static class SecretFiles
         Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Makes an empty file with mode 0600 unless it exists: what opens it later keeps the mode.</summary>
+    /// <summary>Creates an empty file with mode 0600 unless it exists; a later writer keeps the mode.</summary>
     public static void EnsureFile(string path)
     {
         if (!File.Exists(path))

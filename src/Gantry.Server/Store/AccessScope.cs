@@ -7,7 +7,7 @@ public sealed record AccessScope
 {
     private AccessScope() { }
 
-    /// <summary>No rows at all: the scope of a request whose caller is not known.</summary>
+    /// <summary>No rows at all: the scope of an unauthenticated request.</summary>
     public static AccessScope Nothing { get; } = new();
 
     /// <summary>All rows of all tenants: migrations, cleaning, and the look-up of credentials.</summary>
@@ -24,7 +24,7 @@ public sealed record AccessScope
     /// <summary>All projects of one tenant.</summary>
     public static AccessScope Tenant(string uid) => new() { TenantUid = uid };
 
-    /// <summary>One project, and what its tenant shares with all projects.</summary>
+    /// <summary>One project, and its tenant's shared resources.</summary>
     public AccessScope Project(string uid) =>
         TenantUid is not null
             ? this with

@@ -13,17 +13,17 @@ public enum AuditAction
     Action,
 }
 
-/// <summary>The thing that a change is about, as the audit names it.</summary>
+/// <summary>The subject of a change in the audit.</summary>
 public sealed record Subject(string Kind, string Uid, string Name, string? ProjectUid = null);
 
-/// <summary>Begins changes: one transaction with its audit, and the gateways to wake once it holds.</summary>
+/// <summary>Begins changes: one transaction with its audit, and the gateways to wake after the commit.</summary>
 public sealed class Changes(ConsoleDb db, Caller caller, TimeProvider time, IGatewaySignals signals, IWriteGate gate)
 {
     public async Task<AuditedWrite> BeginAsync(CancellationToken cancellationToken) =>
         new(db, caller, time, signals, await gate.BeginAsync(db, cancellationToken));
 }
 
-/// <summary>A change of the store. What is not committed is as if it had never begun.</summary>
+/// <summary>A change of the store. It has no effect unless it is committed.</summary>
 public sealed class AuditedWrite(
     ConsoleDb db,
     Caller caller,
@@ -50,7 +50,7 @@ public sealed class AuditedWrite(
     /// <param name="before">A view without secrets; null for something new.</param>
     /// <param name="after">A view without secrets; null for something that is gone.</param>
     /// <param name="generation">Generation of the desired state that the change made; null when it made none.</param>
-    /// <param name="request">What was asked for, as a sentence.</param>
+    /// <param name="request">The request, as a sentence.</param>
     public void Record(
         AuditAction action,
         Subject subject,

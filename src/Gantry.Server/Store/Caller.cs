@@ -2,7 +2,7 @@ namespace Gantry.Server.Store;
 
 /// <summary>A user or a gateway whose credential was accepted, or the console itself.</summary>
 /// <param name="ActorType"><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console), as audits record it.</param>
-/// <param name="Name">Audits show it: the e-mail of a user, the name of a gateway.</param>
+/// <param name="Name">The name in audits: the e-mail of a user, the name of a gateway.</param>
 public sealed record Identity(string ActorType, string Uid, string Name, string TenantUid)
 {
     public const string UserType = "user";
@@ -18,8 +18,8 @@ public sealed record Identity(string ActorType, string Uid, string Name, string 
 }
 
 /// <summary>
-/// Who makes a request or runs a job, from where, and in which scope. One for each request; the authentication handlers
-/// and the authorization of the operation fill it in before the endpoint runs.
+/// The identity, source address and scope of a request or a job. One for each request; the authentication handlers and the
+/// authorization of the operation set it before the endpoint runs.
 /// </summary>
 public sealed class Caller(string remoteAddress = "")
 {

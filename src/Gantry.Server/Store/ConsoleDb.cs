@@ -6,18 +6,17 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Gantry.Server.Store;
 
 /// <summary>
-/// The console's store, as far as the caller's scope reaches: query filters leave out rows of other tenants and projects
-/// from each query, update and deletion. Nothing in the model is of one database only; times are whole milliseconds since
-/// 1970.
+/// The console's store within the caller's scope: query filters exclude rows of other tenants and projects from each query,
+/// update and deletion. The model is independent of the database; times are whole milliseconds since 1970.
 /// </summary>
 public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller) : DbContext(options)
 {
-    /// <summary>The query filter that keeps tenants apart.</summary>
+    /// <summary>The query filter that separates tenants.</summary>
     public const string TenantFilter = "Tenant";
 
     /// <summary>
-    /// The query filter that keeps the projects of a tenant apart. A rule about the whole tenant (is this still in use?)
-    /// ignores it, and never shows what it finds.
+    /// The query filter that separates the projects of a tenant. A rule about the whole tenant (is this still in use?)
+    /// ignores it, and never shows the rows it finds.
     /// </summary>
     public const string ProjectFilter = "Project";
 
@@ -87,7 +86,7 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
         return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
     }
 
-    // A test compares the model with the last migration; to do it again costs a tenth of a start.
+    // A test compares the model with the last migration; repeating the comparison costs a tenth of a start.
     protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) =>
         optionsBuilder.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
 
@@ -228,7 +227,7 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             happening.HasIndex(row => new { row.ClusterUid, row.Number });
             happening.HasIndex(row => new { row.ClusterUid, row.Generation });
             KeepTenantsApart(happening);
-            // The database reads the seen clusters once, not one for each event.
+            // The database reads the visible clusters once, not once for each event.
             happening.HasQueryFilter(
                 ProjectFilter,
                 row => SeenProject == null || Clusters.Select(cluster => cluster.Uid).Contains(row.ClusterUid)

@@ -6,17 +6,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Store;
 
 /// <summary>
-/// The credentials made on the first start. The store keeps only their hashes: this is the one time they are seen.
+/// The credentials created on the first start. The store keeps only their hashes, so they are shown only once.
 /// </summary>
 public sealed record Bootstrap(string AdminEmail, string AdminPassword, string ApiKey)
 {
     public override string ToString() => $"first credentials of {AdminEmail}";
 }
 
-/// <summary>What is the same for the whole console.</summary>
+/// <summary>The settings that apply to the whole console.</summary>
 public sealed record Tenancy(string TenantUid, string OrgName, string AdminEmail);
 
-/// <summary>Brings the store up to date and makes what a console cannot be without.</summary>
+/// <summary>Migrates the store and creates the rows that every console needs.</summary>
 public static class FirstStart
 {
     public const string DefaultProject = "Default";
@@ -50,11 +50,11 @@ public static class FirstStart
         return (new Tenancy(tenant, "Default", email), new SessionTokens(Convert.FromBase64String(sessionKey), time), bootstrap);
     }
 
-    /// <summary>Names the time since a console last started on this store; the same for all replicas.</summary>
+    /// <summary>Identifies the period since a console last started on this store; the same for all replicas.</summary>
     public static async Task<string?> EpochAsync(ConsoleDb db, CancellationToken cancellationToken) =>
         (await db.Settings.AsNoTracking().SingleOrDefaultAsync(row => row.Name == EpochSetting, cancellationToken))?.Value;
 
-    // The store may have been put back to a backup since the last start, and nothing in it can tell.
+    // The store may have been restored from a backup since the last start, which cannot be detected.
     private static async Task BeginEpochAsync(ConsoleDb db, CancellationToken cancellationToken)
     {
         if (await db.Settings.FindAsync([EpochSetting], cancellationToken) is { } before)
@@ -66,7 +66,7 @@ public static class FirstStart
         db.Settings.Add(new SettingRow { Name = EpochSetting, Value = Uids.New() });
     }
 
-    /// <summary>A new key for a user, valid until it is deleted.</summary>
+    /// <summary>Creates a key of a user, valid until it is deleted.</summary>
     public static (ApiKeyRow Row, string Key) NewKey(string name, string userUid, DateTimeOffset now)
     {
         var key = Passwords.GenerateKey();

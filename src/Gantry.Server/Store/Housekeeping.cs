@@ -13,10 +13,10 @@ public sealed partial class Housekeeping(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
-    // A gateway that was away for so long after a deletion learns no more that it may forget the cluster.
+    // A gateway that is away longer than this after a deletion no longer learns of the deletion.
     private static readonly TimeSpan GatewayGrace = TimeSpan.FromDays(30);
 
-    // So long an unused code is refused as expired and not as unknown.
+    // For this long an unused code is refused as expired, not as unknown.
     private static readonly TimeSpan CodeGrace = TimeSpan.FromDays(7);
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ public sealed partial class Housekeeping(
         }
     }
 
-    // A console whose start failed is ended before it was ever asked to stop, and its host would call that a fault of ours.
+    // A console whose start failed ends before it is asked to stop, which its host would report as a fault.
     private static async Task<bool> TickedAsync(PeriodicTimer timer, CancellationToken cancellationToken)
     {
         try

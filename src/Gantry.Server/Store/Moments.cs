@@ -1,9 +1,9 @@
 namespace Gantry.Server.Store;
 
-/// <summary>Times as the store keeps them.</summary>
+/// <summary>Times in the store's precision.</summary>
 public static class Moments
 {
-    /// <summary>What is compared with a stored time later has to be as coarse as the store.</summary>
+    /// <summary>A time that is later compared with a stored one must have the store's precision.</summary>
     public static DateTimeOffset NowInMilliseconds(this TimeProvider time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 }

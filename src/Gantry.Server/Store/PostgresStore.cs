@@ -7,7 +7,7 @@ using Npgsql;
 namespace Gantry.Server.Store;
 
 /// <summary>
-/// A store that several consoles can share. Signals and pending requests still lie in the process, so a gateway and the
+/// A store that several consoles can share. Signals and pending requests are still in process memory, so a gateway and the
 /// requests for it must reach the same console.
 /// </summary>
 public sealed class PostgresStore(string connectionString) : StoreProvider

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Query;
 
 namespace Gantry.Server.Store;
 
-/// <summary>Puts conditions together that the database evaluates.</summary>
+/// <summary>Combines conditions that the database evaluates.</summary>
 public static class Predicates
 {
     public static Expression<Func<T, bool>> All<T>(IReadOnlyList<Expression<Func<T, bool>>> parts) =>
@@ -15,7 +15,7 @@ public static class Predicates
     public static Expression<Func<T, bool>> Not<T>(Expression<Func<T, bool>> part) =>
         Expression.Lambda<Func<T, bool>>(Expression.Not(part.Body), part.Parameters);
 
-    /// <summary>What holds of a row when something holds of one of its values.</summary>
+    /// <summary>A condition on a row, from a condition on one of its values.</summary>
     public static Expression<Func<T, bool>> Of<T, TValue>(
         Expression<Func<T, TValue>> value,
         Expression<Func<TValue, bool>> test
@@ -25,8 +25,8 @@ public static class Predicates
             value.Parameters
         );
 
-    /// <summary>The rows that come after others in an order. The keys of the order tell any two rows apart.</summary>
-    /// <param name="last">The keys of the row after which to go on.</param>
+    /// <summary>The rows after a given one in an order. The keys of the order are unique for each row.</summary>
+    /// <param name="last">The keys of the row before the page.</param>
     public static Expression<Func<T, bool>> After<T>(IReadOnlyList<OrderKey> order, IReadOnlyList<object> last)
     {
         var row = Expression.Parameter(typeof(T), "row");
@@ -44,7 +44,7 @@ public static class Predicates
                 : Expression.OrElse(further, Expression.AndAlso(Expression.Equal(value, constant), after));
         }
 
-        // Says no more than the rest does, but lets the database begin in the middle of an index.
+        // Redundant, but lets the database begin in the middle of an index.
         var (first, least) = (Body(order[0], row), Captured(last[0]));
         var notBefore = Compared(
             first,
@@ -84,7 +84,7 @@ public static class Predicates
             )
             : Expression.MakeBinary(how, value, constant);
 
-    // A constant in the tree would be a query of its own for each value; what is read from an object becomes a parameter.
+    // A constant in the tree would make a new query for each value; a value read from an object becomes a parameter.
     private static MemberExpression Captured(object value)
     {
         var holder = Activator.CreateInstance(typeof(Holder<>).MakeGenericType(value.GetType()), value)!;

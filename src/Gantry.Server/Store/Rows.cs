@@ -1,12 +1,12 @@
 namespace Gantry.Server.Store;
 
-/// <summary>A row that two writers must not change at once; the version is raised by every save.</summary>
+/// <summary>A row with optimistic concurrency; every save raises the version.</summary>
 public interface IVersioned
 {
     long RowVersion { get; set; }
 }
 
-/// <summary>A row of one tenant. <see cref="ConsoleDb"/> writes the tenant of the caller into new rows.</summary>
+/// <summary>A row of one tenant. <see cref="ConsoleDb"/> writes the caller's tenant into new rows.</summary>
 public interface ITenantOwned
 {
     string TenantUid { get; set; }
@@ -48,7 +48,7 @@ public sealed class ApiKeyRow : ITenantOwned, IVersioned
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
-    /// <summary>Given out by the first start or by a reissue, not made by a person.</summary>
+    /// <summary>Created by the first start or by a reissue, not by a user.</summary>
     public bool IsLocal { get; set; }
 
     public bool IsActive { get; set; } = true;
@@ -60,7 +60,7 @@ public sealed class ApiKeyRow : ITenantOwned, IVersioned
     public long RowVersion { get; set; }
 }
 
-/// <summary>A session token that was revoked before its end.</summary>
+/// <summary>A session token that was revoked before it expired.</summary>
 public sealed class RevokedSessionRow
 {
     public required string Id { get; set; }
@@ -68,7 +68,7 @@ public sealed class RevokedSessionRow
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
-/// <summary>Wrong passwords for one e-mail, whether or not there is such a user.</summary>
+/// <summary>Wrong passwords for one e-mail, whether or not such a user exists.</summary>
 public sealed class LoginFailureRow
 {
     public required string Email { get; set; }
@@ -78,7 +78,7 @@ public sealed class LoginFailureRow
     public DateTimeOffset Since { get; set; }
 }
 
-/// <summary>A token of a gateway that was used and would be accepted again.</summary>
+/// <summary>A used token of a gateway that is still fresh enough to be accepted again.</summary>
 public sealed class UsedTokenRow
 {
     /// <summary>Uid of the gateway and id of the token.</summary>
@@ -106,7 +106,7 @@ public sealed class ProjectRow : ITenantOwned, IVersioned
 
     public string AnnotationsJson { get; set; } = "{}";
 
-    /// <summary>For clusters that say nothing of their own; null repairs.</summary>
+    /// <summary>For clusters without a setting of their own; null repairs.</summary>
     public bool? AutoRepair { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
@@ -135,7 +135,7 @@ public sealed class GatewayRow : ITenantOwned
 
     public string Version { get; set; } = "";
 
-    /// <summary>Raised in the transaction of each write that concerns this gateway, by updating this row first.</summary>
+    /// <summary>Raised in the transaction of each write that affects this gateway, by updating this row first.</summary>
     public long Revision { get; set; }
 
     public DateTimeOffset PairedAt { get; set; }
@@ -239,7 +239,7 @@ public sealed class ProfileRow : ITenantOwned, IVersioned
     public long RowVersion { get; set; }
 }
 
-/// <summary>What a cluster should be: as the client wrote it, and as its gateway reads it.</summary>
+/// <summary>The desired state of a cluster, as the client wrote it and as its gateway reads it.</summary>
 public sealed class ClusterRow : ITenantOwned, IVersioned
 {
     public string TenantUid { get; set; } = "";
@@ -266,10 +266,10 @@ public sealed class ClusterRow : ITenantOwned, IVersioned
     /// <summary>The request's <c>spec</c> with all changes since, unknown fields included.</summary>
     public required string WireJson { get; set; }
 
-    /// <summary>The desired state in the protocol's words.</summary>
+    /// <summary>The desired state in the protocol's form.</summary>
     public required string SpecJson { get; set; }
 
-    /// <summary>Null leaves it to the project.</summary>
+    /// <summary>Null inherits the project's setting.</summary>
     public bool? AutoRepair { get; set; }
 
     public long Generation { get; set; } = 1;
@@ -282,7 +282,7 @@ public sealed class ClusterRow : ITenantOwned, IVersioned
 
     public DateTimeOffset? DeletionRequestedAt { get; set; }
 
-    /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
+    /// <summary>Set when the deletion was requested before the cluster had ever run.</summary>
     public DateTimeOffset? AbortedAt { get; set; }
 
     public DateTimeOffset? DeletedAt { get; set; }
@@ -291,11 +291,11 @@ public sealed class ClusterRow : ITenantOwned, IVersioned
 
     public ClusterReportRow? Report { get; set; }
 
-    /// <summary>Null when the row was read without them.</summary>
+    /// <summary>Null when the row was read without its profiles.</summary>
     public List<ClusterProfileRow>? Profiles { get; set; }
 }
 
-/// <summary>A label of a cluster, beside those in the cluster's row: searches find clusters by it.</summary>
+/// <summary>A label of a cluster in a row of its own, for searches.</summary>
 public sealed class ClusterLabelRow
 {
     public required string ClusterUid { get; set; }
@@ -305,7 +305,7 @@ public sealed class ClusterLabelRow
     public required string Value { get; set; }
 }
 
-/// <summary>What its gateway last said of a cluster. A row of its own, so that reports and changes do not meet.</summary>
+/// <summary>The gateway's last report of a cluster. A row of its own, so that reports and changes do not conflict.</summary>
 public sealed class ClusterReportRow
 {
     public required string ClusterUid { get; set; }
@@ -322,7 +322,7 @@ public sealed class ClusterReportRow
     public DateTimeOffset ReportedAt { get; set; }
 }
 
-/// <summary>A profile of a cluster, as it was when the cluster was made or last took it over.</summary>
+/// <summary>A profile of a cluster, in the version that the cluster last took over.</summary>
 public sealed class ClusterProfileRow
 {
     public required string ClusterUid { get; set; }
@@ -347,8 +347,8 @@ public sealed class ClusterProfileRow
 }
 
 /// <summary>
-/// The content of a profile, with the values that a cluster puts over it. Immutable and shared by all clusters with the
-/// same content; kept for as long as a cluster refers to it.
+/// The content of a profile with a cluster's own values. Immutable and shared by all clusters with the same content; kept
+/// while a cluster refers to it.
 /// </summary>
 public sealed class ProfileContentRow
 {
@@ -424,7 +424,7 @@ public sealed class AuditRow : ITenantOwned
     /// <summary>Generation of the cluster's desired state that the change made.</summary>
     public long? Generation { get; set; }
 
-    /// <summary>What was asked for, as a sentence.</summary>
+    /// <summary>The request, as a sentence.</summary>
     public string? Request { get; set; }
 
     public string? BeforeJson { get; set; }
@@ -432,20 +432,20 @@ public sealed class AuditRow : ITenantOwned
     public string? AfterJson { get; set; }
 }
 
-/// <summary>What was asked for when a plan was made, for as long as the plan may be applied.</summary>
+/// <summary>The request behind a plan, kept while the plan may be applied.</summary>
 public sealed class PlannedChangeRow : ITenantOwned
 {
     public string TenantUid { get; set; } = "";
 
     public required string Hash { get; set; }
 
-    /// <summary>Uid of the project, or <c>tenant</c>: only there the plan can be applied.</summary>
+    /// <summary>Uid of the project, or <c>tenant</c>: the only scope in which the plan can be applied.</summary>
     public required string Scope { get; set; }
 
-    /// <summary>For a creation the uid that the cluster will have.</summary>
+    /// <summary>For a creation, the uid of the future cluster.</summary>
     public required string ClusterUid { get; set; }
 
-    /// <summary>Whether the request makes a cluster; otherwise it changes one.</summary>
+    /// <summary>Whether the request creates a cluster; otherwise it changes one.</summary>
     public bool Creates { get; set; }
 
     public required string RequestJson { get; set; }

@@ -7,12 +7,12 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace Gantry.Server.Store;
 
-/// <summary>A store in one file, for one console process: what its requests share lies in the process.</summary>
+/// <summary>A store in one file, for one console process: state that its requests share is in process memory.</summary>
 public sealed class SqliteStore(string file) : StoreProvider
 {
     private const string FileName = "console.db";
 
-    /// <summary>The store of a data folder. The file is made when absent, readable by its owner only.</summary>
+    /// <summary>The store of a data folder. The file is created when absent, readable by its owner only.</summary>
     public static SqliteStore In(string dataFolder)
     {
         var file = Path.Combine(dataFolder, FileName);
@@ -25,7 +25,7 @@ public sealed class SqliteStore(string file) : StoreProvider
     public override void Configure(DbContextOptionsBuilder builder) =>
         builder.UseSqlite($"Data Source={file};Foreign Keys=True;Pooling=True");
 
-    // Readers and the writer do not wait for each other; the setting stays in the file.
+    // With this setting, which the file keeps, readers and the writer do not block each other.
     public override Task PrepareAsync(ConsoleDb db, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
 
@@ -38,7 +38,7 @@ public sealed class SqliteStore(string file) : StoreProvider
             .AddSingleton<ILoginFailures, ProcessLoginFailures>();
 }
 
-/// <summary>What the migration tool asks for a context.</summary>
+/// <summary>The context factory of the migration tool.</summary>
 public sealed class DesignTimeStore : IDesignTimeDbContextFactory<ConsoleDb>
 {
     public ConsoleDb CreateDbContext(string[] args) => new SqliteStore("design-time.db").Open();

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Gantry.Server.Store;
 
-/// <summary>JSON in columns of the store: the public dialect, also for records that only the console knows.</summary>
+/// <summary>JSON in columns of the store: the public dialect, also for the console's own records.</summary>
 public static class StoreJson
 {
     public static JsonSerializerOptions Options { get; } = Create();

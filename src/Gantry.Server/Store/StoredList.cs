@@ -10,25 +10,26 @@ namespace Gantry.Server.Store;
 /// <param name="Value">A text, a time or a number of a row.</param>
 public sealed record OrderKey(LambdaExpression Value, bool Descending);
 
-/// <summary>One page of rows, and what its reader is told of the list.</summary>
+/// <summary>One page of rows with the list's metadata.</summary>
 public sealed record StoredPage<T>(IReadOnlyList<T> Rows, ListMeta Meta)
 {
     public ItemList<TView> Show<TView>(Func<T, TView> view) => new([.. Rows.Select(view)], Meta);
 }
 
 /// <summary>
-/// A list that the database filters, sorts and cuts into pages. A page goes on after the keys of the row that ended the
-/// page before, so rows that come and go between two pages are neither skipped nor shown twice.
+/// A list that the database filters, sorts and pages. A page starts after the keys of the last row of the page before, so
+/// rows that are added or removed between two pages are neither skipped nor repeated.
 /// </summary>
-/// <param name="order">Without an order of the request, and among rows that it holds for equal. Tells any two rows apart.</param>
+/// <param name="order">The order when the request has none, and among rows that are equal in its order. Unique for each
+/// row.</param>
 public sealed class StoredList<T>(params OrderKey[] order)
 {
     private readonly Dictionary<string, LambdaExpression> _fields = [];
 
-    /// <summary>The most rows that are read for a request of everything.</summary>
+    /// <summary>The maximum number of rows in one response.</summary>
     public int? Most { get; init; }
 
-    /// <summary>What is read of each row; null reads it whole.</summary>
+    /// <summary>The columns to read; null reads the whole row.</summary>
     public Expression<Func<T, T>>? Columns { get; init; }
 
     public StoredList<T> Text(string path, Expression<Func<T, string?>> value)
@@ -53,13 +54,13 @@ public sealed class StoredList<T>(params OrderKey[] order)
             cancellationToken
         );
 
-    /// <summary>For lists that clients read as a whole: everything, unless a limit is asked for.</summary>
+    /// <summary>For lists that clients read as a whole: returns all rows unless a limit is given.</summary>
     /// <exception cref="ApiException">400, as for a page.</exception>
     public Task<StoredPage<T>> WholeAsync(IQueryable<T> all, ListQuery query, CancellationToken cancellationToken) =>
         PageAsync(all, query with { Limit = query.Limit ?? 0 }, cancellationToken);
 
-    /// <summary>Cuts rows that are already filtered.</summary>
-    /// <param name="sort">Goes before the list's own order.</param>
+    /// <summary>Pages rows that are already filtered.</summary>
+    /// <param name="sort">The order that precedes the list's own.</param>
     /// <exception cref="ApiException">400: the query cannot be read.</exception>
     public async Task<StoredPage<T>> CutAsync(
         IQueryable<T> found,
@@ -111,7 +112,7 @@ public sealed class StoredList<T>(params OrderKey[] order)
         return rows.Provider.CreateQuery<T>(sorted);
     }
 
-    // The database compares no text with nothing: an absent one sorts as an empty one.
+    // The database does not compare null: an absent text sorts as an empty one.
     private static OrderKey Key(LambdaExpression field, bool descending) =>
         new(
             field is Expression<Func<T, string?>> text
@@ -181,7 +182,7 @@ public sealed class StoredList<T>(params OrderKey[] order)
             catch (Exception unreadable)
                 when (unreadable is FormatException or JsonException or OverflowException or ArgumentException)
             {
-                // Said below, as of any other token that no list gave out.
+                // Refused below, like any other token that no list issued.
             }
 
             throw Paging.NoToken();
@@ -203,7 +204,7 @@ public sealed class StoredList<T>(params OrderKey[] order)
     }
 }
 
-/// <summary>Keys of orders.</summary>
+/// <summary>Order keys.</summary>
 public static class Sort
 {
     public static OrderKey By<T, TKey>(Expression<Func<T, TKey>> value, bool descending = false) => new(value, descending);

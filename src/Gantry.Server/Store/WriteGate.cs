@@ -4,14 +4,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Gantry.Server.Store;
 
 /// <summary>
-/// Begins transactions that write. One is open at a time, so what a writer reads (is the name free?) holds until it commits.
+/// Begins write transactions. One is open at a time, so a condition that a writer checks (is the name free?) holds until it
+/// commits.
 /// </summary>
 public interface IWriteGate
 {
     Task<WriteTransaction> BeginAsync(ConsoleDb db, CancellationToken cancellationToken);
 }
 
-/// <summary>What is not committed is as if it had never begun.</summary>
+/// <summary>A transaction without effect unless it is committed.</summary>
 public sealed class WriteTransaction(IDbContextTransaction transaction, Action leave) : IAsyncDisposable
 {
     public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
@@ -59,7 +60,7 @@ public sealed class ProcessWriteGate : IWriteGate, IDisposable
 /// </summary>
 public sealed class PostgresWriteGate : IWriteGate
 {
-    // Any number that nothing else in the database locks: "gantry" in ASCII.
+    // A lock number of this console alone: "gantry" in ASCII.
     private const long Lock = 0x67616e747279;
 
     public async Task<WriteTransaction> BeginAsync(ConsoleDb db, CancellationToken cancellationToken)
