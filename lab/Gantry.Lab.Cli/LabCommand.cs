@@ -7,7 +7,7 @@ using Gantry.Lab.Maas.Inventory;
 
 namespace Gantry.Lab.Cli;
 
-/// <summary><c>gantry lab</c>: the emulated data centre alone, for anybody's client of MAAS.</summary>
+/// <summary><c>gantry lab</c>: the emulated data centre alone, for any MAAS client.</summary>
 public sealed class LabCommand(CliHost host, ConnectionOptions connection)
 {
     private readonly Option<int> _port = new Option<int>("--port")
@@ -120,7 +120,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
         }
     }
 
-    // Where `gantry up --data` keeps its lab too.
+    // The same folder as the lab of `gantry up --data`.
     private static string? LabFolder(DataFolder? folder)
     {
         if (folder is null)

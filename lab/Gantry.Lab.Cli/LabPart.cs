@@ -6,7 +6,7 @@ using Gantry.Cli.Up;
 
 namespace Gantry.Lab.Cli;
 
-/// <summary>The lab's verbs and the data centre of <c>gantry up</c>. <c>gantry</c> looks for this type by its name.</summary>
+/// <summary>The lab's verbs and the data centre of <c>gantry up</c>. <c>gantry</c> loads this type by name.</summary>
 public sealed class LabPart : ILabPart
 {
     public IReadOnlyList<Command> Verbs(CliHost host, ConnectionOptions connection) =>

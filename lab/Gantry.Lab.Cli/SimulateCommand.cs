@@ -10,9 +10,7 @@ using Gantry.Simulator.Scenarios;
 
 namespace Gantry.Lab.Cli;
 
-/// <summary>
-/// <c>gantry simulate</c>: engine, gateway and a data centre under virtual time, with everything that goes wrong there.
-/// </summary>
+/// <summary><c>gantry simulate</c>: engine, gateway and a data centre under virtual time, with injected faults.</summary>
 public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
@@ -211,7 +209,7 @@ public sealed class SimulateCommand(CliHost host, ConnectionOptions connection)
             ["calls"] = result.Calls,
         };
 
-    /// <summary>One line that is written over and over, at most once a second.</summary>
+    /// <summary>A line that is rewritten in place, at most once a second.</summary>
     private sealed class ProgressLine(CliHost host, long seeds)
     {
         private readonly Lock _gate = new();

@@ -129,7 +129,7 @@ public sealed partial class LabCluster
         if (resource.HasGeneration || resource.IsCustom)
         {
             var generation = before.Number("metadata", "generation") ?? 1;
-            after.Metadata()["generation"] = SameDesire(before, after) ? generation : generation + 1;
+            after.Metadata()["generation"] = HasSameSpec(before, after) ? generation : generation + 1;
         }
 
         if (options.FieldManager is { } manager)
@@ -293,9 +293,10 @@ public sealed partial class LabCluster
         return after;
     }
 
-    private static bool SameDesire(JsonObject a, JsonObject b) => JsonNode.DeepEquals(Desire(a), Desire(b));
+    private static bool HasSameSpec(JsonObject a, JsonObject b) =>
+        JsonNode.DeepEquals(WithoutMetadataAndStatus(a), WithoutMetadataAndStatus(b));
 
-    private static JsonObject Desire(JsonObject o)
+    private static JsonObject WithoutMetadataAndStatus(JsonObject o)
     {
         var desire = o.Copy();
         desire.Remove("metadata");

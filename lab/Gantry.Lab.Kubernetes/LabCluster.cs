@@ -7,9 +7,9 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Kubernetes;
 
 /// <summary>
-/// An emulated Kubernetes cluster: its objects, controllers, scheduler and kubelets. Independent of HTTP; <see
-/// cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included. Time passes only
-/// through the <see cref="TimeProvider"/>, and a timer exists only while timed work is due. Thread-safe.
+/// An emulated Kubernetes cluster: its objects, controllers, scheduler and kubelets. Independent of HTTP;
+/// <see cref="KubernetesFace"/> serves it. Every call is one transaction against the store, controllers included. Time passes
+/// only through the <see cref="TimeProvider"/>, and a timer exists only while timed work is due. Thread-safe.
 /// </summary>
 public sealed partial class LabCluster : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>Chance without order: the same question has the same answer in every run.</summary>
+/// <summary>Order-independent random numbers: the same arguments give the same number in every run.</summary>
 public static class Chances
 {
     /// <returns>At least 0, below 1.</returns>

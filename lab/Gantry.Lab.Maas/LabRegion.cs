@@ -10,8 +10,8 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab.Maas;
 
 /// <summary>
-/// A MAAS region without its HTTP: requests go in, answers come out, and time moves when it is told to. Every change is in
-/// the store before it is answered. Safe for use by several threads, one at a time inside.
+/// A MAAS region without HTTP: it handles requests, and its time advances only on request. Every change is stored before the
+/// response. Thread-safe; requests run one at a time.
 /// </summary>
 public sealed class LabRegion : IMachineReports
 {
@@ -26,7 +26,7 @@ public sealed class LabRegion : IMachineReports
     private readonly UsersResource _users;
     private readonly ServerResource _server;
 
-    /// <param name="host">What happens on the machines; <c>null</c> when nothing does.</param>
+    /// <param name="host">Receives power and disk changes of machines; <c>null</c> for none.</param>
     public LabRegion(LabRegionOptions options, ILabStore store, IMachineHost? host, TimeProvider time)
     {
         _state = new RegionState(store);
@@ -45,7 +45,7 @@ public sealed class LabRegion : IMachineReports
         _server = new ServerResource(_state, options);
     }
 
-    /// <summary>Answers to requests, by method and first words of the path: <c>POST machines/allocate</c>.</summary>
+    /// <summary>The number of handled requests, by method and first words of the path: <c>POST machines/allocate</c>.</summary>
     public IReadOnlyDictionary<string, long> Calls
     {
         get
@@ -63,7 +63,7 @@ public sealed class LabRegion : IMachineReports
 
     internal MachineLife Life => _life;
 
-    /// <summary>When something is due next by itself; <c>null</c> when nothing is under way.</summary>
+    /// <summary>When the next timed change is due; <c>null</c> for none.</summary>
     public DateTimeOffset? NextDue
     {
         get
@@ -91,11 +91,11 @@ public sealed class LabRegion : IMachineReports
             }
         }
 
-        _life.TellHost();
+        _life.NotifyHost();
         return answer;
     }
 
-    /// <summary>Lets everything happen that is due by now.</summary>
+    /// <summary>Runs all timed changes that are due.</summary>
     public void Advance()
     {
         lock (_gate)
@@ -103,7 +103,7 @@ public sealed class LabRegion : IMachineReports
             _state.Together(_life.Advance);
         }
 
-        _life.TellHost();
+        _life.NotifyHost();
     }
 
     public void CloudInit(string systemId, string name, string description, bool success)
@@ -114,18 +114,16 @@ public sealed class LabRegion : IMachineReports
         }
     }
 
-    /// <summary>Lets something go wrong with a machine, or right again.</summary>
-    /// <returns>False: there is no such machine.</returns>
+    /// <summary>Injects or clears faults of a machine.</summary>
+    /// <returns>False for an unknown machine.</returns>
     public bool SetFaults(string systemId, MachineFaults faults)
     {
         var known = Exclusively(_ => _life.SetFaults(systemId, faults));
-        _life.TellHost();
+        _life.NotifyHost();
         return known;
     }
 
-    /// <summary>
-    /// The deployed machines, each with whether its power is on: what a host of machines reconciles with after a restart.
-    /// </summary>
+    /// <summary>The deployed machines with their power, which a machine host reconciles with after a restart.</summary>
     public IReadOnlyList<(InstalledMachine Machine, bool IsOn)> Installed =>
         Exclusively(state =>
             state
@@ -134,11 +132,11 @@ public sealed class LabRegion : IMachineReports
                 .ToList()
         );
 
-    /// <summary>What the region's DNS server answers with A records; empty for an unknown name.</summary>
-    /// <param name="name">Fully qualified; a dot at the end makes no difference.</param>
+    /// <summary>The A records of a name in the region's DNS server; empty for an unknown name.</summary>
+    /// <param name="name">Fully qualified; a trailing dot is ignored.</param>
     public IReadOnlyList<string> Resolve(string name) => Exclusively(state => NameServer.Resolve(state, name));
 
-    /// <summary>Reads or changes the state while nothing else does.</summary>
+    /// <summary>Reads or changes the state under the region's lock.</summary>
     internal T Exclusively<T>(Func<RegionState, T> work)
     {
         lock (_gate)

@@ -13,10 +13,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>A region that answers over HTTP on loopback, with time moving by itself.</summary>
+/// <summary>A region served over HTTP on loopback, with a running clock.</summary>
 public sealed class LabRegionHost : IAsyncDisposable
 {
-    private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ClockInterval = TimeSpan.FromMilliseconds(50);
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _clock;
@@ -29,15 +29,15 @@ public sealed class LabRegionHost : IAsyncDisposable
         _clock = RunClockAsync(region, time, _ending.Token);
     }
 
-    /// <summary>The region's base: <c>http://127.0.0.1:5240/MAAS</c>.</summary>
+    /// <summary>The base URL of the region: <c>http://127.0.0.1:5240/MAAS</c>.</summary>
     public Uri Url { get; }
 
     public LabRegion Region { get; }
 
     public IMachineReports Reports => Region;
 
-    /// <param name="machines">What happens on the machines; <c>null</c> when nothing does.</param>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <param name="machines">Receives power and disk changes of machines; <c>null</c> for none.</param>
+    /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<LabRegionHost> StartAsync(
         LabRegionOptions options,
         ILabStore store,
@@ -74,7 +74,7 @@ public sealed class LabRegionHost : IAsyncDisposable
         return new LabRegionHost(app, region, new Uri(new Uri(address), "MAAS"), time);
     }
 
-    /// <summary>A key of this user: <c>consumer:token:secret</c>.</summary>
+    /// <summary>An API key of a user: <c>consumer:token:secret</c>.</summary>
     public string KeyOf(string username) =>
         Region.Exclusively(state =>
         {
@@ -91,7 +91,7 @@ public sealed class LabRegionHost : IAsyncDisposable
         _ending.Dispose();
     }
 
-    /// <summary>Looks often enough that no stage is late by more than what a person would notice.</summary>
+    /// <summary>Advances the region often enough that no stage is noticeably late.</summary>
     private static async Task RunClockAsync(LabRegion region, TimeProvider time, CancellationToken cancellationToken)
     {
         try
@@ -99,16 +99,16 @@ public sealed class LabRegionHost : IAsyncDisposable
             while (true)
             {
                 region.Advance();
-                await Task.Delay(Nap, time, cancellationToken);
+                await Task.Delay(ClockInterval, time, cancellationToken);
             }
         }
         catch (OperationCanceledException)
         {
-            // The region ends.
+            // The region is stopping.
         }
     }
 
-    /// <summary>Signals are for the process that hosts the region, not for the region.</summary>
+    /// <summary>Ignores signals: the process that hosts the region handles them.</summary>
     private sealed class EndedByOwner : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

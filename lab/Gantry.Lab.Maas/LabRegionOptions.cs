@@ -2,21 +2,21 @@ using Gantry.Lab.Maas.Inventory;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>How a region behaves.</summary>
+/// <summary>The behaviour of a region.</summary>
 public sealed record LabRegionOptions
 {
-    /// <summary>Where it answers; 0 takes a free port.</summary>
+    /// <summary>The port it listens on; 0 selects a free port.</summary>
     public int Port { get; init; }
 
-    /// <summary>How much faster than in a data centre time passes.</summary>
+    /// <summary>The speed of time relative to a real data centre.</summary>
     public double Speed { get; init; } = 60;
 
-    /// <summary>Of durations and chances.</summary>
+    /// <summary>Seeds durations and random faults.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>What it starts with when its store is empty.</summary>
+    /// <summary>The initial state of an empty store.</summary>
     public required LabSeed Inventory { get; init; }
 
-    /// <summary>Version that it says to be.</summary>
+    /// <summary>The MAAS version it reports.</summary>
     public string Version { get; init; } = "3.7.3";
 }

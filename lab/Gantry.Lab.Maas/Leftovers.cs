@@ -4,12 +4,12 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>What is held now and was not in the seed: after everything was given back there is none of it.</summary>
+/// <summary>Resources in use that were not in the seed; empty after every resource has been released.</summary>
 internal static class Leftovers
 {
     private const string SeedOwned = "lab-seed-owned";
 
-    /// <summary>Called once, when the seed has filled the region.</summary>
+    /// <summary>Records the seeded resources; called once, after the seed has filled the region.</summary>
     public static void RememberSeed(RegionState state) =>
         state.Settings.Put(
             new SettingRow(

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>What the region answers: a status, a content type and bytes.</summary>
+/// <summary>A response of the region: a status, a content type and bytes.</summary>
 public sealed record RegionAnswer(int Status, string? ContentType, byte[] Body)
 {
     private const string JsonType = "application/json; charset=utf-8";
@@ -14,7 +14,7 @@ public sealed record RegionAnswer(int Status, string? ContentType, byte[] Body)
 
     private static readonly JsonSerializerOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Seconds of a <c>Retry-After</c> header.</summary>
+    /// <summary>The seconds of the <c>Retry-After</c> header.</summary>
     public int? RetryAfter { get; init; }
 
     /// <summary>The <c>Allow</c> header of a 405.</summary>
@@ -26,7 +26,7 @@ public sealed record RegionAnswer(int Status, string? ContentType, byte[] Body)
     public static RegionAnswer Json(JsonNode? value, int status = 200) =>
         new(status, JsonType, value is null ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(value, JsonOptions));
 
-    /// <summary>Ready-made JSON values as one array.</summary>
+    /// <summary>Joins serialized JSON values into an array.</summary>
     public static RegionAnswer JsonArray(IEnumerable<byte[]> values)
     {
         var body = new MemoryStream();
@@ -56,14 +56,14 @@ public sealed record RegionAnswer(int Status, string? ContentType, byte[] Body)
     public static RegionAnswer Deleted() => Text(204, "");
 }
 
-/// <summary>Ends a request with an answer; nothing has been changed when it is thrown.</summary>
+/// <summary>Ends a request with a response, before any change.</summary>
 public sealed class RegionFault(RegionAnswer answer) : Exception($"the region answers {answer.Status}")
 {
     public RegionAnswer Answer { get; } = answer;
 
     public static RegionFault Text(int status, string text) => new(RegionAnswer.Text(status, text));
 
-    /// <summary>A 400 of form validation: messages by field.</summary>
+    /// <summary>A 400 of form validation, with messages by field.</summary>
     public static RegionFault Field(string field, params string[] messages) => Fields((field, messages));
 
     public static RegionFault Fields(params (string Field, string[] Messages)[] fields) =>
@@ -83,7 +83,7 @@ public sealed class RegionFault(RegionAnswer answer) : Exception($"the region an
 
     public static RegionFault Missing(string kind) => Text(404, $"No {kind} matches the given query.");
 
-    /// <summary>What MAAS says of a missing permission on one object: nothing.</summary>
+    /// <summary>The 403 of a missing permission on one object, which has an empty body in MAAS.</summary>
     public static RegionFault Forbidden() => Text(403, "");
 
     public static RegionFault AdminsOnly() => Text(403, "This method is reserved for admin users.");

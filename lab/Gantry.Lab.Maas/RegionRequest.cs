@@ -3,15 +3,15 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>A request as the region's handlers see it, whatever encoding it came in.</summary>
+/// <summary>A decoded request, independent of its encoding.</summary>
 public sealed record RegionRequest
 {
     public required string Method { get; init; }
 
-    /// <summary>Below <c>api/2.0/</c>, decoded, without query.</summary>
+    /// <summary>The path below <c>api/2.0/</c>, decoded, without query.</summary>
     public required string Path { get; init; }
 
-    /// <summary>From the query, else the form, else the path's suffix.</summary>
+    /// <summary>The operation from the query, else the form, else the path's suffix.</summary>
     public string? Operation { get; init; }
 
     public Parameters Query { get; init; } = Parameters.None;
@@ -21,12 +21,12 @@ public sealed record RegionRequest
     /// <summary>Uploaded file parts and raw bodies.</summary>
     public byte[] Content { get; init; } = [];
 
-    /// <summary>The key's user; <c>null</c> on the anonymous sides.</summary>
+    /// <summary>The key's user; <c>null</c> for anonymous endpoints.</summary>
     public UserRow? User { get; init; }
 
     public UserRow Caller => User ?? throw new RegionFault(RegionAnswer.Text(401, "Forbidden") with { Challenge = true });
 
-    /// <summary>The query of a read, the form of a change.</summary>
+    /// <summary>The query of a read, or the form of a change.</summary>
     public Parameters Values => Method is "GET" or "DELETE" ? Query : Form;
 
     public void RequireAdmin()
@@ -37,7 +37,7 @@ public sealed record RegionRequest
         }
     }
 
-    /// <summary>For the objects whose refusals come without a text.</summary>
+    /// <summary>For objects whose 403 has an empty body.</summary>
     public void RequireAdminSilently()
     {
         if (!Caller.IsAdmin)
@@ -47,14 +47,14 @@ public sealed record RegionRequest
     }
 }
 
-/// <summary>Names and values in order; a name may come several times.</summary>
+/// <summary>Names and values in order; names may repeat.</summary>
 public sealed class Parameters(IReadOnlyList<KeyValuePair<string, string>> fields)
 {
     public static Parameters None { get; } = new([]);
 
     public IReadOnlyList<KeyValuePair<string, string>> Fields { get; } = fields;
 
-    /// <summary>The last value, as Django takes it.</summary>
+    /// <summary>The last value of a name, as in Django.</summary>
     public string? this[string name] =>
         Fields.LastOrDefault(field => field.Key == name) is { Key: not null } found ? found.Value : null;
 
@@ -64,7 +64,7 @@ public sealed class Parameters(IReadOnlyList<KeyValuePair<string, string>> field
 
     public Parameters Without(string name) => new([.. Fields.Where(field => field.Key != name)]);
 
-    /// <summary>An option as most handlers read it: an empty text is false, anything odd is refused.</summary>
+    /// <summary>A boolean as most handlers parse it: empty is false, an invalid value is refused.</summary>
     public bool Option(string name) =>
         this[name]?.ToLowerInvariant() switch
         {
@@ -73,10 +73,10 @@ public sealed class Parameters(IReadOnlyList<KeyValuePair<string, string>> field
             _ => throw RegionFault.Text(400, $"Invalid {name}: Value should be 'true' or 'false'"),
         };
 
-    /// <summary>A form's tick: all but nothing, <c>0</c> and <c>false</c> is true.</summary>
+    /// <summary>A form's checkbox: every value but empty, <c>0</c> and <c>false</c> is true.</summary>
     public bool Tick(string name) => this[name] is not (null or "" or "0" or "false" or "False");
 
-    /// <summary>As Python's <c>float()</c> reads a number.</summary>
+    /// <summary>Parses a number as Python's <c>float()</c> does.</summary>
     public static bool TryNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }

@@ -4,7 +4,7 @@ using Gantry.Lab.Store;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>Everything the region remembers.</summary>
+/// <summary>The complete state of the region.</summary>
 internal sealed class RegionState
 {
     private const string SequenceKind = "region/sequence";
@@ -85,10 +85,10 @@ internal sealed class RegionState
 
     public bool IsEmpty => Users.Count == 0;
 
-    /// <summary>In the order that MAAS lists them.</summary>
+    /// <summary>Machines in MAAS's list order.</summary>
     public IEnumerable<MachineRow> MachinesById => Machines.All.OrderBy(machine => machine.Id);
 
-    /// <summary>The next id of a kind, from 1 unless the seed said otherwise. Ids are not used again.</summary>
+    /// <summary>The next id of a kind, from 1 unless seeded. Ids are not reused.</summary>
     public int Next(string sequence)
     {
         var next = _sequences.GetValueOrDefault(sequence) + 1;
@@ -111,7 +111,7 @@ internal sealed class RegionState
         new(_store, "region/" + kind, key, id => id.ToString("D9"));
 }
 
-/// <param name="Text">As the deploy call gave it.</param>
+/// <param name="Text">The text of the deploy call, undecoded.</param>
 public sealed record UserDataRow(string SystemId, string Text)
 {
     public override string ToString() => $"user-data of {SystemId}";

@@ -1,9 +1,9 @@
 namespace Gantry.Lab.Maas;
 
-/// <summary>What MAAS says when a resource has no such method or operation.</summary>
+/// <summary>MAAS's error for an unsupported method or operation.</summary>
 internal static class Signatures
 {
-    /// <param name="methods">What the resource serves.</param>
+    /// <param name="methods">The methods the resource supports.</param>
     public static RegionFault Refuse(RegionRequest request, params string[] methods) =>
         methods.Contains(request.Method) || request.Operation is not null
             ? RegionFault.Text(400, $"Unrecognised signature: method={request.Method} op={request.Operation ?? "None"}")

@@ -3,7 +3,7 @@ using Gantry.Lab.Store;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>Rows of one kind: in memory to read, in the store before a change is answered.</summary>
+/// <summary>Rows of one kind: read from memory, and stored before the response to a change.</summary>
 internal sealed class Table<TKey, TRow>
     where TKey : notnull
 {
@@ -27,12 +27,12 @@ internal sealed class Table<TKey, TRow>
         }
     }
 
-    /// <summary>In order of the keys.</summary>
+    /// <summary>The rows by key.</summary>
     public IEnumerable<TRow> All => _rows.Values;
 
     public int Count => _rows.Count;
 
-    /// <summary>Raised by each change: what is derived from rows knows when it is old.</summary>
+    /// <summary>Incremented by each change, so that caches of derived data can detect it.</summary>
     public int Version { get; private set; }
 
     public TRow? Find(TKey key) => _rows.GetValueOrDefault(key);

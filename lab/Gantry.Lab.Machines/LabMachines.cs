@@ -76,13 +76,13 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
                     Begin(record);
                     break;
                 case { Phase: MachinePhase.Wiped }:
-                    Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    Start(cancellationToken => PowerLostAsync(record, cancellationToken));
                     break;
                 case { Powered: false, Node: not null }:
-                    Start(cancellationToken => LoseAsync(record, cancellationToken));
+                    Start(cancellationToken => PowerLostAsync(record, cancellationToken));
                     break;
                 case { Node: not null, ClusterId: { } id } when Clusters.Find(id) is { } cluster && !Reports(record, cluster):
-                    Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
+                    Start(cancellationToken => MarkNodeNotReadyAsync(record, cluster, cancellationToken));
                     break;
             }
         }
@@ -164,7 +164,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             { } record
         )
         {
-            Start(cancellationToken => LoseAsync(record, cancellationToken));
+            Start(cancellationToken => PowerLostAsync(record, cancellationToken));
         }
     }
 
@@ -187,7 +187,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
         if (hangs)
         {
-            Start(cancellationToken => FallSilentAsync(changed, cluster, cancellationToken));
+            Start(cancellationToken => MarkNodeNotReadyAsync(changed, cluster, cancellationToken));
         }
         else if (Reports(changed, cluster))
         {
@@ -200,7 +200,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         CutBoot(systemId);
         if (Update(systemId, record => record with { Powered = false, Phase = MachinePhase.Wiped }) is { } record)
         {
-            Start(cancellationToken => LoseAsync(record, cancellationToken));
+            Start(cancellationToken => PowerLostAsync(record, cancellationToken));
         }
     }
 
@@ -419,7 +419,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
                 )
         )
         {
-            Start(cancellationToken => FallSilentAsync(record, cluster, cancellationToken));
+            Start(cancellationToken => MarkNodeNotReadyAsync(record, cluster, cancellationToken));
         }
     }
 
@@ -436,7 +436,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             && cluster.Record.Members.All(member => member.SystemId != record.Machine.SystemId)
         );
 
-    private async Task FallSilentAsync(MachineRecord record, ControlPlane cluster, CancellationToken cancellationToken)
+    private async Task MarkNodeNotReadyAsync(MachineRecord record, ControlPlane cluster, CancellationToken cancellationToken)
     {
         await Task.Delay(NodeGrace / Options.Speed, _time, cancellationToken);
         if (
@@ -450,7 +450,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     }
 
     // The machine's processes stop at once; the cluster notices after the node grace period.
-    private async Task LoseAsync(MachineRecord record, CancellationToken cancellationToken)
+    private async Task PowerLostAsync(MachineRecord record, CancellationToken cancellationToken)
     {
         var systemId = record.Machine.SystemId;
         var cluster = record.ClusterId is null ? null : Clusters.Find(record.ClusterId);
@@ -470,7 +470,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
         if (cluster is not null && record.Node is not null)
         {
-            await FallSilentAsync(record, cluster, cancellationToken);
+            await MarkNodeNotReadyAsync(record, cluster, cancellationToken);
         }
 
         if (record.Phase is MachinePhase.Wiped)

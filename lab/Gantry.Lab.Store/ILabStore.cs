@@ -1,8 +1,8 @@
 namespace Gantry.Lab.Store;
 
 /// <summary>
-/// What the lab writes down, so that a kill at any moment loses nothing it has answered: values by kind and key.
-/// A <see cref="Put"/> that has returned survives <c>kill -9</c>.
+/// The lab's store: values by kind and key. A <see cref="Put"/> that has returned survives <c>kill -9</c>, so a kill at any
+/// moment loses no acknowledged change.
 /// </summary>
 public interface ILabStore
 {
@@ -10,7 +10,7 @@ public interface ILabStore
 
     void Delete(string kind, string key);
 
-    /// <summary>Runs several writes as one: after a crash all of them are there or none.</summary>
+    /// <summary>Runs several writes atomically: a crash keeps all of them or none.</summary>
     void Together(Action writes);
 
     /// <summary>All values of a kind, ordered by key (ordinal).</summary>

@@ -1,6 +1,6 @@
 namespace Gantry.Lab.Store;
 
-/// <summary>A store that lives as long as the process: for simulations and tests. Safe for use by several threads.</summary>
+/// <summary>An in-memory store for simulations and tests. Thread-safe.</summary>
 public sealed class MemoryLabStore : ILabStore
 {
     private readonly Lock _gate = new();

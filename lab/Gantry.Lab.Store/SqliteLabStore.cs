@@ -3,9 +3,9 @@ using Microsoft.Data.Sqlite;
 namespace Gantry.Lab.Store;
 
 /// <summary>
-/// A store in one SQLite file with a write-ahead log. A commit has reached the operating system when it returns, so it
-/// survives the end of the process at any moment; with <c>synchronous=NORMAL</c> a power failure of the host may cost the
-/// last commits but never corrupts the file. Safe for use by several threads; one writer at a time.
+/// A store in one SQLite file with a write-ahead log. A returned commit has reached the operating system, so it survives the end
+/// of the process at any moment; with <c>synchronous=NORMAL</c> a power failure of the host may lose the last commits but never
+/// corrupts the file. Thread-safe; one writer at a time.
 /// </summary>
 public sealed class SqliteLabStore : ILabStore, IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
         _all = Command("SELECT key, value FROM lab WHERE kind = $kind ORDER BY key COLLATE BINARY", "$kind");
     }
 
-    /// <summary>Opens the file, making it and its folder if they are not there.</summary>
+    /// <summary>Opens the file, creating it and its folder if they do not exist.</summary>
     /// <exception cref="SqliteException">The file cannot be opened or is not a database.</exception>
     public static SqliteLabStore Open(string path)
     {

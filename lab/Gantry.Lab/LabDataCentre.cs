@@ -6,8 +6,8 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab;
 
 /// <summary>
-/// A whole emulated data centre in this process: a MAAS region over HTTP, servers that boot what it deploys, and the
-/// Kubernetes clusters they form, each on loopback addresses of a network that this data centre has to itself.
+/// An emulated data centre in this process: a MAAS region over HTTP, servers that boot its deployments, and their Kubernetes
+/// clusters, all on loopback addresses of a network exclusive to this data centre.
 /// </summary>
 public sealed class LabDataCentre : IAsyncDisposable
 {
@@ -24,20 +24,20 @@ public sealed class LabDataCentre : IAsyncDisposable
         _region = region;
     }
 
-    /// <summary>The region's base, as clients are given it: <c>http://127.0.0.1:5240/MAAS</c>.</summary>
+    /// <summary>The base URL of the region for clients: <c>http://127.0.0.1:5240/MAAS</c>.</summary>
     public Uri MaasUrl => _region.Url;
 
     /// <summary>An API key of the region's administrator: <c>consumer:token:secret</c>.</summary>
     public string AdminKey => _region.KeyOf("admin");
 
-    /// <summary>The region itself, for its faults and its count of calls.</summary>
+    /// <summary>The region, for fault injection and call counts.</summary>
     public LabRegion Region => _region.Region;
 
     /// <summary>The network of machines and virtual addresses, as CIDR.</summary>
     public string Network => _network.Cidr;
 
-    /// <summary>Starts, or goes on where the data folder was left, by whatever end.</summary>
-    /// <exception cref="IOException">The port is taken, or another process runs this data folder.</exception>
+    /// <summary>Starts a data centre, or resumes the one in the data folder, even after a crash.</summary>
+    /// <exception cref="IOException">The port is in use, or another process runs this data folder.</exception>
     public static async Task<LabDataCentre> StartAsync(LabOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         ILabStore opened = options.DataFolder is { } folder

@@ -2,32 +2,32 @@ using Gantry.Lab.Maas.Inventory;
 
 namespace Gantry.Lab;
 
-/// <summary>An emulated data centre.</summary>
+/// <summary>The options of an emulated data centre.</summary>
 public sealed record LabOptions
 {
-    /// <summary>Number of servers in a new data centre. An existing data folder keeps its servers.</summary>
+    /// <summary>The number of servers in a new data centre. An existing data folder keeps its servers.</summary>
     public int Machines { get; init; } = 24;
 
-    /// <summary>How many times faster than real servers everything goes.</summary>
+    /// <summary>The speed relative to real servers.</summary>
     public double Speed { get; init; } = 60;
 
-    /// <summary>Seed of the inventory, the durations and the failures.</summary>
+    /// <summary>Seeds the inventory, the durations and the failures.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Where the MAAS region answers; 0 takes a free port.</summary>
+    /// <summary>The port of the MAAS region; 0 selects a free port.</summary>
     public int Port { get; init; }
 
-    /// <summary>Where the state is kept between runs; null keeps it in memory.</summary>
+    /// <summary>The folder of the persistent state; null keeps the state in memory.</summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>An inventory of one's own; null generates one from the seed.</summary>
+    /// <summary>A custom inventory; null generates one from the seed.</summary>
     public LabSeed? Inventory { get; init; }
 
     /// <summary>
-    /// Keys of a generated inventory's users; what is left out is made from the seed, and a data folder keeps its own.
+    /// API keys of a generated inventory's users; missing keys derive from the seed, and an existing data folder keeps its own.
     /// </summary>
     public LabKeys Keys { get; init; } = new(null, null);
 
-    /// <summary>Share of machines, 0 to 1, that never finish a deployment. Counts for a generated inventory.</summary>
+    /// <summary>The share of machines, 0 to 1, whose deployments never finish. Applies to a generated inventory.</summary>
     public double DeployFailureRate { get; init; }
 }

@@ -6,8 +6,8 @@ using Gantry.Lab.Store;
 namespace Gantry.Lab;
 
 /// <summary>
-/// A <c>127.N.0.0/16</c> for one lab alone: its machines' addresses and the virtual addresses of its clusters can be
-/// listened on. Labs on the same machine keep out of each other's way by a socket that each holds while it runs.
+/// A <c>127.N.0.0/16</c> exclusive to one lab, with listenable addresses for its machines and the virtual IPs of its clusters. A
+/// socket that each lab holds while it runs keeps labs on the same host from sharing a network.
 /// </summary>
 public sealed class LoopbackNetwork : IDisposable
 {
@@ -29,9 +29,11 @@ public sealed class LoopbackNetwork : IDisposable
 
     public string Cidr => $"127.{Second}.0.0/16";
 
-    /// <summary>The address that this lab had before, else a free one.</summary>
-    /// <param name="preferred">Where the search for a free one starts, so that labs with other seeds rarely meet.</param>
-    /// <exception cref="IOException">None is free, or another process runs this lab.</exception>
+    /// <summary>Takes the lab's previous network, or else a free one.</summary>
+    /// <param name="preferred">
+    /// The start of the search for a free network, so that labs with different seeds rarely collide.
+    /// </param>
+    /// <exception cref="IOException">No network is free, or another process runs this lab.</exception>
     public static LoopbackNetwork Hold(ILabStore store, int preferred)
     {
         if (store.All(Kind) is [{ Value: var kept }, ..])

@@ -1,14 +1,14 @@
 namespace Gantry.Simulator;
 
 /// <summary>
-/// Chance without order: the same question has the same answer in every run of a seed, whatever else was taken out of
-/// the run. So a run can be made smaller without becoming another one.
+/// Order-independent random numbers: the same arguments give the same number in every run of a seed, whatever else is removed
+/// from the run. This keeps the rest of a run unchanged while it is shrunk.
 /// </summary>
 public readonly struct Chance(ulong seed)
 {
     private readonly ulong _seed = Mix(seed + 0x9E3779B97F4A7C15);
 
-    /// <summary>At least 0, below 1.</summary>
+    /// <summary>A number of at least 0 and below 1.</summary>
     public double Of(string about, long first = 0, long second = 0) => (Bits(about, first, second) >> 11) * (1.0 / (1UL << 53));
 
     public double Between(double from, double to, string about, long first = 0, long second = 0) =>
@@ -40,7 +40,7 @@ public readonly struct Chance(ulong seed)
     }
 }
 
-/// <summary>Draws in order, for what is drawn once, before a run begins.</summary>
+/// <summary>Sequential random numbers, for draws made once, before a run begins.</summary>
 public sealed class Dice(ulong seed)
 {
     private ulong _state = seed;

@@ -5,8 +5,7 @@ using Gantry.Engine.Ports;
 namespace Gantry.Simulator.World;
 
 /// <summary>
-/// Documents and keys that say what they are. Each secret in them carries <see cref="Mark"/>, so that it is known wherever it
-/// turns up.
+/// Documents and keys in plain text. Each secret in them carries <see cref="Mark"/>, so that a leak is recognized anywhere.
 /// </summary>
 public sealed class Documents : INodeDocuments
 {
@@ -14,7 +13,7 @@ public sealed class Documents : INodeDocuments
 
     private readonly Dictionary<string, NodeDocument> _rendered = new(StringComparer.Ordinal);
 
-    /// <summary>Another one when the product renders its documents in another way.</summary>
+    /// <summary>The template version; changed to simulate a product version that renders other documents.</summary>
     public string Template { get; set; } = "1";
 
     public NodeDocument? Find(string userData) => _rendered.GetValueOrDefault(userData);

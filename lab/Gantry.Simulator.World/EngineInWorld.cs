@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Simulator.World;
 
 /// <summary>
-/// One engine in a data centre, on the calling thread under virtual time: the ground for tests of engine and provider.
+/// One engine in a data centre, on the calling thread under virtual time: the fixture of engine and provider tests.
 /// </summary>
 public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSource, IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     private readonly SynchronizationContext? _before = SynchronizationContext.Current;
     private readonly OneThread _thread = new();
     private readonly Dictionary<ClusterId, ClusterSpec> _desired = [];
-    private readonly WorldDataCentre _place;
+    private readonly WorldDataCentre _dataCentre;
     private readonly ILogger? _log;
     private ProcessContext _process;
     private ProcessClock? _clock;
@@ -27,25 +27,25 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     private ClusterEngine? _engine;
     private CancellationTokenSource? _stop;
 
-    /// <param name="seed">Of all durations: another one lets machines overtake each other.</param>
+    /// <param name="seed">Seeds all durations; another seed changes the order in which machines finish.</param>
     public EngineInWorld(int machines, ulong seed = 1, ILedger? ledger = null, ILogger? log = null)
     {
-        _place = new WorldDataCentre(machines, seed);
+        _dataCentre = new WorldDataCentre(machines, seed);
         _log = log;
         _process = new ProcessContext(_thread) { Dead = true };
         Ledger = ledger ?? new MemoryLedger();
     }
 
-    public VirtualTime Time => _place.Time;
+    public VirtualTime Time => _dataCentre.Time;
 
-    public WorldRegion Region => _place.Region;
+    public WorldRegion Region => _dataCentre.Region;
 
-    public MachineModel Machines => _place.Machines;
+    public MachineModel Machines => _dataCentre.Machines;
 
-    public Documents Documents => _place.Documents;
+    public Documents Documents => _dataCentre.Documents;
 
-    /// <summary>The engine's calls, and what becomes of them.</summary>
-    public CallScript Script => _place.Script;
+    /// <summary>The script for the engine's calls, and their record.</summary>
+    public CallScript Script => _dataCentre.Script;
 
     public ILedger Ledger { get; }
 
@@ -53,10 +53,10 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
 
     public ClusterEngine Engine => _engine ?? throw new InvalidOperationException("The engine has not been started.");
 
-    /// <summary>The engine was killed, or has not been started yet.</summary>
+    /// <summary>The engine was killed or has not been started.</summary>
     public bool IsDead => _process.Dead;
 
-    /// <summary>How wrong the engine's clock is, from now on and after a restart.</summary>
+    /// <summary>The error of the engine's clock, also after a restart.</summary>
     public TimeSpan ClockOffset
     {
         get => _clockOffset;
@@ -70,29 +70,29 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         }
     }
 
-    /// <summary>What the engine finds for an account: its region, unless a test says otherwise.</summary>
+    /// <summary>The region the engine gets for an account; tests replace it.</summary>
     public Func<IRegion?, IRegion?> Account { get; set; } = region => region;
 
     public Dictionary<ClusterId, ClusterStatus> Statuses { get; } = [];
 
     public List<ClusterEvent> Events { get; } = [];
 
-    /// <summary>Looks at the world after each second of it.</summary>
+    /// <summary>Called after each simulated second.</summary>
     public Action? EachSecond { get; set; }
 
-    /// <summary>Looks at each status that the engine reports.</summary>
+    /// <summary>Called with each status the engine reports.</summary>
     public Action<ClusterStatus>? EachStatus { get; set; }
 
     /// <summary>Machines that are not free.</summary>
-    public IEnumerable<WorldMachine> Held => _place.Held;
+    public IEnumerable<WorldMachine> Held => _dataCentre.Held;
 
     public IReadOnlyList<ClusterSpec> All => [.. _desired.Values];
 
     public long Version { get; private set; }
 
-    public WorldMachine this[SystemId machine] => _place[machine];
+    public WorldMachine this[SystemId machine] => _dataCentre[machine];
 
-    public WorldMachine this[string machine] => _place[machine];
+    public WorldMachine this[string machine] => _dataCentre[machine];
 
     public ClusterSpec? Find(ClusterId cluster) => _desired.GetValueOrDefault(cluster);
 
@@ -107,9 +107,9 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     public void Report(ClusterEvent happened) => Events.Add(happened);
 
     /// <summary>Adds free machines.</summary>
-    public void Add(int machines) => _place.Add(machines);
+    public void Add(int machines) => _dataCentre.Add(machines);
 
-    /// <summary>Starts an engine on the ledger; a running engine is killed between two of its calls.</summary>
+    /// <summary>Starts an engine on the ledger; a running engine is killed between two calls.</summary>
     public EngineInWorld Start()
     {
         Kill();
@@ -117,9 +117,9 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         _clock = new ProcessClock(Time, _process) { Offset = ClockOffset };
         _stop = new CancellationTokenSource();
         var transport = new ScriptedTransport(Time, _process, Script);
-        _region = _place.Open(transport);
+        _region = _dataCentre.Open(transport);
         _engine = new ClusterEngine(
-            new EnginePorts(new LedgerPort(transport, Ledger), this, _place.OpenWorkloads(transport), Documents, this, this),
+            new EnginePorts(new LedgerPort(transport, Ledger), this, _dataCentre.OpenWorkloads(transport), Documents, this, this),
             Options,
             _clock,
             _log
@@ -129,7 +129,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         return this;
     }
 
-    /// <summary>Asks the engine to end, and lets it.</summary>
+    /// <summary>Stops the engine gracefully.</summary>
     public void Stop()
     {
         _stop?.Cancel();
@@ -153,12 +153,12 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
 
     public ClusterStatus Status(ClusterSpec cluster) => Statuses[cluster.Id];
 
-    /// <summary>The cluster as it really is.</summary>
-    /// <exception cref="InvalidOperationException">No machine of it has come up yet.</exception>
+    /// <summary>The true state of the cluster.</summary>
+    /// <exception cref="InvalidOperationException">No machine of the cluster has booted yet.</exception>
     public WorldCluster Inside(ClusterSpec cluster) =>
         Machines.Find(cluster.Id) ?? throw new InvalidOperationException($"{cluster.Name} has no machine that is up.");
 
-    /// <summary>The API server of the cluster cannot be reached, or again; what it runs goes on.</summary>
+    /// <summary>Makes the cluster's API server unreachable, or reachable again; its workload runs on.</summary>
     public void Cut(ClusterSpec cluster, bool cut = true)
     {
         if (cut)
@@ -171,7 +171,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         }
     }
 
-    /// <summary>Asks the engine something and lets time pass until it answers.</summary>
+    /// <summary>Calls the engine and advances time until it answers.</summary>
     public T Now<T>(Func<Task<T>> ask)
     {
         Task<T>? answer = null;
@@ -187,9 +187,9 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
             : throw new InvalidOperationException($"no answer within {Patience}");
     }
 
-    /// <summary>Lets time pass until something holds.</summary>
-    /// <param name="limit">Four hours unless it is said.</param>
-    /// <exception cref="InvalidOperationException">It does not hold within the limit.</exception>
+    /// <summary>Advances time until a condition holds.</summary>
+    /// <param name="limit">Four hours by default.</param>
+    /// <exception cref="InvalidOperationException">The condition does not hold within the limit.</exception>
     public void Until(Func<bool> holds, TimeSpan? limit = null)
     {
         for (var end = Time.Ticks + (limit ?? Patience).Ticks; !holds(); Pass(TimeSpan.FromSeconds(1)))
@@ -201,7 +201,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         }
     }
 
-    /// <summary>Lets time pass until the engine has reported a status that is so.</summary>
+    /// <summary>Advances time until the engine has reported a matching status.</summary>
     public void Until(ClusterSpec cluster, Func<ClusterStatus, bool> holds, TimeSpan? limit = null) =>
         Until(() => Statuses.TryGetValue(cluster.Id, out var status) && holds(status), limit);
 
@@ -213,7 +213,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         }
     }
 
-    /// <summary>Lets a long time pass in which no engine runs.</summary>
+    /// <summary>Advances time without a running engine.</summary>
     public void Sleep(TimeSpan span)
     {
         Kill();
@@ -244,7 +244,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         Settle();
     }
 
-    // What goes on without any time.
+    // Runs all work that needs no time to pass.
     private void Settle()
     {
         _thread.RunUntilIdle();

@@ -7,22 +7,24 @@ using Gantry.Simulator.Time;
 namespace Gantry.Simulator.World;
 
 /// <summary>
-/// What the installed systems do: boot, run kubeadm, become nodes and etcd members, fall silent and come back. It knows
-/// kubeadm's rules (token, endpoint, version skew, one etcd member at a time) and nothing of the engine.
+/// The model of installed systems: they boot, run kubeadm, become nodes and etcd members, fail and recover. It implements
+/// kubeadm's rules (token, endpoint, version skew, one etcd member at a time) and is independent of the engine.
 /// </summary>
 public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion region, Documents documents) : IMachineModel
 {
     private readonly Dictionary<ClusterId, WorldCluster> _clusters = [];
-    private readonly HashSet<ClusterId> _kicked = [];
+    private readonly HashSet<ClusterId> _joinsScheduled = [];
 
     public IEnumerable<WorldCluster> Clusters => _clusters.Values;
 
-    /// <summary>A second <c>kubeadm init</c> beside a living control plane: two clusters behind one endpoint.</summary>
+    /// <summary>
+    /// Called on a second <c>kubeadm init</c> beside a running control plane, which puts two clusters behind one endpoint.
+    /// </summary>
     public Action<WorldCluster, WorldMachine>? InitializedTwice { get; set; }
 
     public Action<WorldCluster>? Changed { get; set; }
 
-    /// <summary>The Kubernetes version in every image, whatever version is desired; <c>null</c> for the desired one.</summary>
+    /// <summary>The Kubernetes version in every image, overriding the desired one; <c>null</c> for the desired version.</summary>
     public KubernetesVersion? ImagesBring { get; set; }
 
     public WorldCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
@@ -68,7 +70,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         machine.System = SystemState.Booting;
-        After(machine, chance.Seconds(60, 150, "reboot", machine.Index, machine.Life), () => ComeUp(machine));
+        After(machine, chance.Seconds(60, 150, "reboot", machine.Index, machine.Life), () => Booted(machine));
     }
 
     public void PowerOff(WorldMachine machine) => Stop(machine, SystemState.Off);
@@ -83,7 +85,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         machine.NeverBoots = false;
     }
 
-    /// <summary>The system stops to answer; its power stays on.</summary>
+    /// <summary>The system hangs; its power stays on.</summary>
     public void Hang(WorldMachine machine)
     {
         if (machine.Runs)
@@ -92,7 +94,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    /// <summary>The hardware gives up; power does not bring it back.</summary>
+    /// <summary>The hardware fails permanently; a power cycle does not fix it.</summary>
     public void Die(WorldMachine machine)
     {
         machine.Dead = true;
@@ -101,7 +103,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         Stop(machine, SystemState.Off);
     }
 
-    /// <summary>The hardware is repaired and switched on.</summary>
+    /// <summary>The hardware is repaired and powered on.</summary>
     public void Revive(WorldMachine machine)
     {
         machine.Dead = false;
@@ -110,11 +112,11 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             machine.Power = "on";
             region.Changed(machine);
             machine.System = SystemState.Booting;
-            After(machine, TimeSpan.FromSeconds(90), () => ComeUp(machine));
+            After(machine, TimeSpan.FromSeconds(90), () => Booted(machine));
         }
     }
 
-    /// <summary>The kubelet reports that its node is not Ready, or that it is again.</summary>
+    /// <summary>The kubelet reports its node as not Ready, or as Ready again.</summary>
     public void Sicken(WorldMachine machine, bool sick)
     {
         machine.Sick = sick;
@@ -124,9 +126,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    /// <summary>
-    /// The kubelet stops reporting until it or its machine is restarted; the machine keeps running.
-    /// </summary>
+    /// <summary>The kubelet stops reporting until it or its machine restarts; the machine keeps running.</summary>
     public void StopKubelet(WorldMachine machine, bool stopped = true)
     {
         machine.KubeletStopped = stopped;
@@ -136,7 +136,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    /// <summary>The disk of etcd becomes full or slow, or recovers; the kubelet is not affected.</summary>
+    /// <summary>etcd's disk becomes full or slow, or recovers; the kubelet is not affected.</summary>
     public void SickenEtcd(WorldMachine machine, bool sick)
     {
         machine.EtcdSick = sick;
@@ -147,12 +147,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    // What is asked of the cluster's API server.
+    // Requests to the cluster's API server.
 
     public void Admit(WorldCluster cluster, string token, DateTimeOffset expires)
     {
         cluster.Tokens[token] = expires;
-        Kick(cluster);
+        ScheduleJoins(cluster);
     }
 
     public void Apply(WorldCluster cluster, string manifest)
@@ -171,7 +171,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     public void SetVersion(WorldCluster cluster, KubernetesVersion version)
     {
         cluster.KubeadmVersion = version;
-        Kick(cluster);
+        ScheduleJoins(cluster);
     }
 
     public void DeleteNode(WorldCluster cluster, string name)
@@ -180,7 +180,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         {
             ShowChange(cluster);
 
-            // A kubelet that is restarted while its node is gone registers it again.
+            // A kubelet that restarts after its node was deleted registers the node again.
             if (node.Reports && chance.Is(0.1, "registers again", node.Machine.Index, time.Ticks))
             {
                 After(
@@ -201,18 +201,18 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         ShowChange(cluster);
-        Kick(cluster);
+        ScheduleJoins(cluster);
     }
 
     public void Resolve(string name)
     {
         foreach (var cluster in _clusters.Values.Where(cluster => cluster.DnsName == name))
         {
-            Kick(cluster);
+            ScheduleJoins(cluster);
         }
     }
 
-    /// <summary>Evicts what may go; the answer names what may not.</summary>
+    /// <summary>Evicts the pods that may be evicted; returns the pods that may not.</summary>
     public IReadOnlyList<string> Drain(WorldCluster cluster, WorldNode node, bool force)
     {
         var now = time.Now;
@@ -286,7 +286,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         else
         {
             cluster.Waiting.Add(machine);
-            Kick(cluster);
+            ScheduleJoins(cluster);
         }
     }
 
@@ -306,19 +306,19 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
         Register(cluster, machine, controlPlane: true, VersionOf(document));
         cluster.Apps.Add(new WorldApp("shop", 2));
-        Kick(cluster);
+        ScheduleJoins(cluster);
     }
 
-    // Whatever may have made a join possible is followed by one look at all that wait: kubeadm tries again every few seconds.
-    private void Kick(WorldCluster cluster)
+    // Any change that may allow a join is followed by one check of all waiting machines: kubeadm retries every few seconds.
+    private void ScheduleJoins(WorldCluster cluster)
     {
-        if (cluster.Waiting.Count > 0 && _kicked.Add(cluster.Id))
+        if (cluster.Waiting.Count > 0 && _joinsScheduled.Add(cluster.Id))
         {
             time.In(
                 chance.Seconds(3, 12, "tries again", time.Ticks),
                 () =>
                 {
-                    _kicked.Remove(cluster.Id);
+                    _joinsScheduled.Remove(cluster.Id);
                     foreach (var machine in cluster.Waiting.ToList())
                     {
                         TryJoin(cluster, machine);
@@ -357,12 +357,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
                 if (!cluster.Serves)
                 {
-                    // kubeadm gives up half-way, and the document's loop begins again. The learner it added stays.
+                    // kubeadm fails half-way, and the document's loop retries. The added learner stays.
                     cluster.Waiting.Add(machine);
                     return;
                 }
 
-                // As with kubeadm from 1.29 on, the node may be Ready while its member of etcd is a learner still.
+                // As in kubeadm 1.29 and later, the node can be Ready while its etcd member is still a learner.
                 Register(cluster, machine, controlPlane, VersionOf(document));
                 if (controlPlane)
                 {
@@ -391,7 +391,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             cluster.Etcd.Remove(begun);
         }
 
-        // kubeadm and the cluster's configuration must be of one minor version.
+        // kubeadm and the cluster's configuration must have the same minor version.
         if (VersionOf(document).Minor != cluster.KubeadmVersion.Minor)
         {
             return false;
@@ -428,7 +428,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                     return;
                 }
 
-                // A learner that has not caught up with the leader is not promoted.
+                // etcd does not promote a learner that lags behind the leader.
                 if (!cluster.Serves || !member.Healthy)
                 {
                     Promote(cluster, machine, incarnation);
@@ -437,7 +437,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
                 member.Voting = true;
                 ShowChange(cluster);
-                Kick(cluster);
+                ScheduleJoins(cluster);
             }
         );
 
@@ -453,7 +453,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         var node = new WorldNode(machine.Hostname, machine) { ControlPlane = controlPlane, Version = version };
         if (cluster.Nodes.GetValueOrDefault(node.Name) is { } there)
         {
-            // A kubelet keeps an existing node object of its name.
+            // A kubelet reuses an existing node object of its name.
             node.TakeOver(there);
         }
 
@@ -464,7 +464,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
     private TimeSpan ReadyAfter(WorldNode node) => chance.Seconds(10, 30, "node becomes Ready", node.Machine.Index, node.Life);
 
-    /// <summary>The status of the node follows after a delay.</summary>
+    /// <summary>Updates the status of the node after a delay.</summary>
     private void Refresh(WorldCluster cluster, WorldNode node, TimeSpan wait) =>
         time.In(
             wait,
@@ -481,12 +481,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             }
         );
 
-    private void ComeUp(WorldMachine machine)
+    private void Booted(WorldMachine machine)
     {
         machine.System = SystemState.Running;
         if (machine.Cluster is not { } cluster || cluster.Incarnation != machine.Incarnation)
         {
-            // kubeadm is run by the first boot alone: a machine that was cut off before does not become a node.
+            // Only the first boot runs kubeadm: a machine interrupted before that does not become a node.
             return;
         }
 
@@ -506,7 +506,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         ShowChange(cluster);
-        Kick(cluster);
+        ScheduleJoins(cluster);
     }
 
     private void Stop(WorldMachine machine, SystemState state)
@@ -561,7 +561,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         Changed?.Invoke(cluster);
     }
 
-    // Only if nothing has ended the system in between.
+    // Runs the action unless the system has ended meanwhile.
     private void After(WorldMachine machine, TimeSpan wait, Action act)
     {
         var session = machine.Session;

@@ -3,29 +3,29 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Simulator.World;
 
-/// <summary>What one cluster really is: its etcd, its nodes and the pods on them, whatever anybody believes.</summary>
+/// <summary>The true state of one cluster: its etcd, its nodes and their pods.</summary>
 public sealed class WorldCluster(ClusterId id)
 {
     private IReadOnlyList<WorkloadNode>? _shown;
 
     public ClusterId Id { get; } = id;
 
-    /// <summary>Raised by each <c>kubeadm init</c>.</summary>
+    /// <summary>Incremented by each <c>kubeadm init</c>.</summary>
     public int Incarnation { get; private set; }
 
     public List<WorldEtcd> Etcd { get; } = [];
 
     public Dictionary<string, WorldNode> Nodes { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>When each bootstrap token ends to work.</summary>
+    /// <summary>The expiry of each bootstrap token.</summary>
     public Dictionary<string, DateTimeOffset> Tokens { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Installed machines whose kubeadm tries to join, in the order of their coming up.</summary>
+    /// <summary>Installed machines whose kubeadm is trying to join, in boot order.</summary>
     public List<WorldMachine> Waiting { get; } = [];
 
     public List<WorldApp> Apps { get; } = [];
 
-    /// <summary>What was applied, in order.</summary>
+    /// <summary>The applied manifests, in order.</summary>
     public List<string> Manifests { get; } = [];
 
     public KubernetesVersion KubeadmVersion { get; set; }
@@ -36,14 +36,14 @@ public sealed class WorldCluster(ClusterId id)
 
     public bool HasNetwork { get; set; }
 
-    /// <summary>All nodes were Ready once while the cluster had its desired size, so the cluster may be in use.</summary>
+    /// <summary>All nodes were Ready once at the desired size, so the cluster may be in use.</summary>
     public bool WasComplete { get; set; }
 
     public int NextEtcdId { get; set; } = 1000;
 
     public int VotersNeeded => (Etcd.Count(member => member.Voting) / 2) + 1;
 
-    /// <summary>Whether etcd has its quorum, and with it the API server its store.</summary>
+    /// <summary>Whether etcd has a quorum, so that the API server works.</summary>
     public bool Serves => Etcd.Count > 0 && Etcd.Count(member => member is { Voting: true, Healthy: true }) >= VotersNeeded;
 
     public void BeginAnew(KubernetesVersion version, bool hasNetwork)
@@ -68,7 +68,7 @@ public sealed class WorldCluster(ClusterId id)
     public WorldEtcd? MemberOf(WorldMachine machine) => Etcd.Find(member => member.Machine == machine);
 }
 
-/// <summary>A member of etcd. It is healthy while the system it was started on runs and its disk is well.</summary>
+/// <summary>An etcd member. It is healthy while its system runs and its disk works.</summary>
 public sealed class WorldEtcd(string id, WorldMachine machine)
 {
     private readonly int _life = machine.Life;
@@ -81,7 +81,7 @@ public sealed class WorldEtcd(string id, WorldMachine machine)
 
     public bool Leader { get; set; }
 
-    // A reboot keeps the disk; only a wipe begins another life.
+    // A reboot keeps the disk; only a wipe starts another life.
     public bool Healthy => Machine.Runs && Machine.Life == _life && !Machine.EtcdSick;
 }
 
@@ -93,7 +93,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
 
     public WorldMachine Machine { get; } = machine;
 
-    /// <summary>The machine's life in which its kubelet registered it.</summary>
+    /// <summary>The machine's life in which the kubelet registered the node.</summary>
     public int Life { get; } = machine.Life;
 
     public required bool ControlPlane { get; init; }
@@ -108,7 +108,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
 
     public bool Unschedulable { get; private set; }
 
-    // Told by the kubelet itself; what our document says.
+    // The kubelet registers itself with the provider id from our document.
     public string? ProviderId { get; } = $"maas:///{machine.Zone}/{machine.Id}";
 
     public IReadOnlyDictionary<string, string> Labels { get; private set; } = new Dictionary<string, string>();
@@ -117,7 +117,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
 
     public ValueList<Taint> Taints { get; private set; } = [];
 
-    /// <summary>Whether its kubelet still runs and reports to this object.</summary>
+    /// <summary>Whether the kubelet runs and reports to this object.</summary>
     public bool Reports => Machine.Runs && !Machine.KubeletStopped && Machine.Life == Life;
 
     public void Set(bool ready, bool silent, DateTimeOffset now)
@@ -147,7 +147,9 @@ public sealed class WorldNode(string name, WorldMachine machine)
         _shown = null;
     }
 
-    /// <summary>As the engine's port says: what an earlier call put there and is not wanted any more goes.</summary>
+    /// <summary>
+    /// Sets the metadata; entries of an earlier call that are no longer wanted are removed, as the engine's port requires.
+    /// </summary>
     public void Mark(NodeMetadata metadata)
     {
         Labels = metadata.Labels;
@@ -186,7 +188,7 @@ public sealed class WorldApp(string name, int replicas)
 
     public int Replicas { get; } = replicas;
 
-    /// <summary>The node of each pod, <c>null</c> while none takes it, and since when it is ready there.</summary>
+    /// <summary>The node of each pod, <c>null</c> while pending, and since when the pod is ready there.</summary>
     public List<WorldPod> Pods { get; } = [.. Enumerable.Range(0, replicas).Select(_ => new WorldPod())];
 
     /// <summary>When the pod disruption budget stops blocking the eviction.</summary>

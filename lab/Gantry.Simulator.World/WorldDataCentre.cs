@@ -5,19 +5,17 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
 
-/// <summary>
-/// A region, its machines and the clusters on them under virtual time, and how the processes of a test reach them.
-/// </summary>
+/// <summary>A region, its machines and the clusters on them under virtual time, with the ports of a test's processes.</summary>
 public sealed class WorldDataCentre
 {
-    private static readonly DateTimeOffset Morning = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset DefaultStart = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
 
     private readonly Chance _chance;
 
-    /// <param name="seed">Of all durations: another one lets machines overtake each other.</param>
+    /// <param name="seed">Seeds all durations; another seed changes the order in which machines finish.</param>
     public WorldDataCentre(int machines, ulong seed = 1, DateTimeOffset? start = null)
     {
-        Time = new VirtualTime(start ?? Morning);
+        Time = new VirtualTime(start ?? DefaultStart);
         _chance = new Chance(seed);
         Region = new WorldRegion(Time, (int)(seed % int.MaxValue), Operator.Name);
         Machines = new MachineModel(Time, _chance, Region, Documents)
@@ -26,7 +24,7 @@ public sealed class WorldDataCentre
                 throw new InvalidOperationException($"{machine} ran kubeadm init in {cluster.Id}, whose control plane lives."),
         };
         Region.MachineModel = Machines;
-        Script.Arriving = RefuseMistakes;
+        Script.Arriving = FailOnForbiddenActs;
         Add(machines);
     }
 
@@ -74,7 +72,7 @@ public sealed class WorldDataCentre
         }
     }
 
-    /// <summary>Lets everything happen that is due within this time, where no process waits for any of it.</summary>
+    /// <summary>Runs everything that is due within this time, for tests whose processes await none of it.</summary>
     public void Pass(TimeSpan span)
     {
         for (var end = Time.Ticks + span.Ticks; Time.Next(end); ) { }
@@ -86,8 +84,8 @@ public sealed class WorldDataCentre
     /// <summary>The clusters as a process reaches them.</summary>
     public WorkloadPorts OpenWorkloads(ITransport transport) => new(transport, Machines, _chance);
 
-    // What no engine may ever send, whatever happened before.
-    private void RefuseMistakes(Act act)
+    // Fails on calls that no engine may send in any state.
+    private void FailOnForbiddenActs(Act act)
     {
         if (
             act is { Kind: ActKind.Release, Machine: { } id }

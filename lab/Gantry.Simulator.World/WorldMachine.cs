@@ -5,7 +5,7 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
 
-/// <summary>What runs on the metal, whatever MAAS believes.</summary>
+/// <summary>The state of the system on the hardware, independent of MAAS.</summary>
 public enum SystemState
 {
     /// <summary>No installed system, or no power.</summary>
@@ -13,11 +13,11 @@ public enum SystemState
     Booting,
     Running,
 
-    /// <summary>Power is on and nothing answers; a power cycle helps.</summary>
+    /// <summary>Power is on, but the system hangs; a power cycle helps.</summary>
     Hung,
 }
 
-/// <summary>A server: how MAAS has it on record, and how it really is.</summary>
+/// <summary>A server: its record in MAAS, and its true state.</summary>
 public sealed class WorldMachine
 {
     private RegionMachine? _shown;
@@ -58,67 +58,69 @@ public sealed class WorldMachine
 
     public bool HasAddress { get; set; }
 
-    /// <summary>The image that was deployed last.</summary>
+    /// <summary>The last deployed image.</summary>
     public string? Image { get; set; }
 
-    /// <summary>User-data of the deployment under way or in force.</summary>
+    /// <summary>The user-data of the current deployment.</summary>
     public string? UserData { get; set; }
 
     public ErasePolicy Erase { get; set; }
 
-    /// <summary>Counts its deployments, so that each has durations of its own.</summary>
+    /// <summary>The number of deployments, which seeds the durations of each.</summary>
     public int Deployments { get; set; }
 
-    /// <summary>What its MAAS status has begun.</summary>
+    /// <summary>The scheduled end of the current MAAS transition.</summary>
     public VirtualTime.Due? Due { get; set; }
 
-    // What is wrong with it.
+    // Faults.
 
     public bool FailsToDeploy { get; set; }
 
     public bool HangsOnDeploy { get; set; }
 
-    /// <summary>MAAS calls it deployed and its system never comes up.</summary>
+    /// <summary>MAAS shows the machine as deployed, but its system never boots.</summary>
     public bool NeverBoots { get; set; }
 
-    /// <summary>A power cycle does not help; the machine has to be replaced.</summary>
+    /// <summary>The hardware failed permanently; a power cycle does not help.</summary>
     public bool Dead { get; set; }
 
-    /// <summary>MAAS gives up releasing it, as often as this says.</summary>
+    /// <summary>The number of releases that will still fail in MAAS.</summary>
     public int FailingReleases { get; set; }
 
-    /// <summary>What its BMC answers instead of the truth.</summary>
+    /// <summary>The BMC's answer instead of the true power state; null for the truth.</summary>
     public string? PowerAnswer { get; set; }
 
-    /// <summary>Its kubelet reports a node that is not Ready.</summary>
+    /// <summary>The kubelet reports its node as not Ready.</summary>
     public bool Sick { get; set; }
 
-    /// <summary>Its kubelet has stopped, and what it had started runs on: a member of etcd, an API server.</summary>
+    /// <summary>The kubelet has stopped; the etcd member and the API server it started run on.</summary>
     public bool KubeletStopped { get; set; }
 
-    /// <summary>Its disk is full or too slow for etcd.</summary>
+    /// <summary>The disk is full or too slow for etcd.</summary>
     public bool EtcdSick { get; set; }
 
-    // What runs on it.
+    // The running system.
 
     public SystemState System { get; set; }
 
-    /// <summary>Raised whenever its disk is written anew or erased.</summary>
+    /// <summary>Incremented when the disk is installed or erased.</summary>
     public int Life { get; set; }
 
-    /// <summary>Raised whenever what runs on it ends: what an earlier session had begun does not go on.</summary>
+    /// <summary>Incremented when the system stops, which ends all its pending work.</summary>
     public int Session { get; set; }
 
     public bool Installed { get; set; }
 
-    /// <summary>Where its kubeadm has joined, and which incarnation of it.</summary>
+    /// <summary>
+    /// The cluster that kubeadm joined; <see cref="Incarnation"/> holds the cluster's incarnation at that time.
+    /// </summary>
     public WorldCluster? Cluster { get; set; }
 
     public int Incarnation { get; set; }
 
     public NodeDocument? Document { get; set; }
 
-    /// <summary>The machine has or had a fault, as opposed to one that is removed by a plan.</summary>
+    /// <summary>The machine has or had a fault, unlike a machine removed by a plan.</summary>
     public bool HasFault =>
         FailsToDeploy
         || HangsOnDeploy

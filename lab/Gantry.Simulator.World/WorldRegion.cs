@@ -10,8 +10,8 @@ namespace Gantry.Simulator.World;
 public sealed record MaasUser(string Name, bool IsAdmin);
 
 /// <summary>
-/// A MAAS region by its rules alone: no HTTP, no JSON, no store. Which operation is accepted in which state, what it leads
-/// to and how long that takes is the lab's region again, and a test runs both side by side.
+/// A MAAS region reduced to its rules: no HTTP, no JSON, no store. State transitions and durations equal those of the lab's
+/// region, and a test runs both side by side.
 /// </summary>
 public sealed class WorldRegion(VirtualTime time, int seed, string account)
 {
@@ -24,7 +24,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     private readonly Dictionary<string, IReadOnlyList<string>> _dns = new(StringComparer.Ordinal);
     private IReadOnlyList<RegionMachine>? _list;
 
-    /// <summary>What the machines themselves do when MAAS acts on them.</summary>
+    /// <summary>The model of the systems on the machines.</summary>
     public IMachineModel? MachineModel { get; set; }
 
     public List<WorldMachine> Machines { get; } = [];
@@ -48,7 +48,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     public bool IsOurs(WorldMachine machine) => machine.Owner == account;
 
-    /// <summary>What changes a machine calls this, or the next list does not show it.</summary>
+    /// <summary>Marks a machine as changed; without it, the next list shows the old state.</summary>
     public void Changed(WorldMachine machine)
     {
         machine.Touch();
@@ -161,7 +161,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw Wrong("Can't start node: it hasn't been allocated.");
         }
 
-        // MAAS takes this as a request to install it.
+        // MAAS treats this as a request to deploy.
         if (machine.Status is MaasStatus.Allocated)
         {
             machine.UserData = null;
@@ -202,7 +202,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Status = Commissioning;
         machine.Power = "on";
         machine.Owner = user.Name;
-        Later(
+        Schedule(
             machine,
             TimeSpan.FromSeconds(400),
             () =>
@@ -229,7 +229,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             Commissioning => MaasStatus.New,
             _ => MaasStatus.FailedDiskErasing,
         };
-        Rest(machine);
+        PowerDown(machine);
     }
 
     public void Lock(MaasUser user, SystemId id, bool locked)
@@ -283,9 +283,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         Changed(machine);
     }
 
-    /// <summary>
-    /// MAAS is put back to a backup in which the machine was free. What is installed on it runs on.
-    /// </summary>
+    /// <summary>Restores MAAS to a backup in which the machine was free. The installed system runs on.</summary>
     public void Forget(SystemId id)
     {
         var machine = Get(id);
@@ -297,7 +295,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         CallOff(machine);
     }
 
-    /// <summary>The machine is deleted from MAAS. The installed system keeps running.</summary>
+    /// <summary>Deletes the machine from MAAS. The installed system runs on.</summary>
     public void Delete(SystemId id)
     {
         var machine = Get(id);
@@ -306,7 +304,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         _machines.Remove(id);
     }
 
-    /// <summary>The highest free address; machines have the low ones.</summary>
+    /// <summary>The highest free address; machines use the low ones.</summary>
     public string FindFreeAddress(string subnet, IReadOnlySet<string> except)
     {
         if (subnet != Subnet)
@@ -357,7 +355,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.HasAddress = true;
         machine.Deployments++;
         machine.Message = "Deploying";
-        Later(machine, Lasting(machine, 0), () => EnterStage(machine, 1));
+        Schedule(machine, StageDuration(machine, 0), () => EnterStage(machine, 1));
     }
 
     private void EnterStage(WorldMachine machine, int stage)
@@ -378,7 +376,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Message = DeploymentStage.All[1].Event;
         if (stage == DeploymentStage.Installing && machine.HangsOnDeploy)
         {
-            Later(
+            Schedule(
                 machine,
                 TimeSpan.FromSeconds(3600),
                 () => FailDeployment(machine, "Node operation 'Deploying' timed out after 60 minutes.")
@@ -386,7 +384,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             return;
         }
 
-        Later(machine, Lasting(machine, stage), () => EnterStage(machine, stage + 1));
+        Schedule(machine, StageDuration(machine, stage), () => EnterStage(machine, stage + 1));
     }
 
     private void EndDeployment(WorldMachine machine)
@@ -417,14 +415,14 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             machine.Status = MaasStatus.DiskErasing;
             machine.Power = "on";
             machine.Message = "Erasing disks";
-            Later(
+            Schedule(
                 machine,
                 TimeSpan.FromSeconds(erase is ErasePolicy.Full ? 3600 : 300),
                 () =>
                 {
                     machine.Status = MaasStatus.Releasing;
                     machine.Message = "Disks erased";
-                    Later(machine, Between(machine, 5, 40, 102), () => EndRelease(machine));
+                    Schedule(machine, Between(machine, 5, 40, 102), () => EndRelease(machine));
                 }
             );
             return;
@@ -439,7 +437,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             return;
         }
 
-        Later(machine, Between(machine, 5, 40, 101), () => EndRelease(machine));
+        Schedule(machine, Between(machine, 5, 40, 101), () => EndRelease(machine));
     }
 
     private void EndRelease(WorldMachine machine)
@@ -462,7 +460,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Locked = false;
     }
 
-    private void Rest(WorldMachine machine)
+    private void PowerDown(WorldMachine machine)
     {
         machine.Power = "off";
         machine.HasAddress = false;
@@ -476,7 +474,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         Changed(machine);
     }
 
-    private void Later(WorldMachine machine, TimeSpan wait, Action act)
+    private void Schedule(WorldMachine machine, TimeSpan wait, Action act)
     {
         machine.Due?.CallOff();
         Changed(machine);
@@ -491,10 +489,10 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         );
     }
 
-    private TimeSpan Lasting(WorldMachine machine, int stage) =>
+    private TimeSpan StageDuration(WorldMachine machine, int stage) =>
         Between(machine, DeploymentStage.All[stage].From, DeploymentStage.All[stage].To, stage);
 
-    // The lab's own question, so that both take the same time over the same thing.
+    // Same draw as the lab's region, so that both take the same time for the same operation.
     private TimeSpan Between(WorldMachine machine, int from, int to, int occasion) =>
         TimeSpan.FromSeconds(from + ((to - from) * Chances.Of(seed, machine.Id.Value, machine.Deployments, occasion)));
 
@@ -516,7 +514,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     private static RegionException Wrong(string message) => new(RegionFailure.Conflict, message);
 }
 
-/// <summary>What happens to the machines when MAAS acts on them.</summary>
+/// <summary>Receives MAAS's changes to machines.</summary>
 public interface IMachineModel
 {
     void Boot(WorldMachine machine);
@@ -527,6 +525,6 @@ public interface IMachineModel
 
     void Wipe(WorldMachine machine);
 
-    /// <summary>A DNS name points elsewhere.</summary>
+    /// <summary>A DNS name resolves to another address.</summary>
     void Resolve(string name);
 }

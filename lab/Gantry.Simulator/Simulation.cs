@@ -15,8 +15,8 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator;
 
 /// <summary>
-/// One run: a data centre, its clusters, a console and a gateway under virtual time on one thread, and what is checked
-/// while they work. The world's own record is kept here; no code of the engine takes part in judging it.
+/// One run: a data centre, its clusters, a console and a gateway under virtual time on one thread, with the invariants checked
+/// against them. It keeps the world's own record; no engine code takes part in the checks.
 /// </summary>
 internal sealed class Simulation
 {
@@ -26,8 +26,8 @@ internal sealed class Simulation
     private bool _starts;
     private bool _killedAtStart;
     private readonly List<Invariant> _invariants;
-    private readonly Dictionary<Act, ClusterId> _sentToEnd = new(ReferenceEqualityComparer.Instance);
-    private int _lives;
+    private readonly Dictionary<Act, ClusterId> _sentToDelete = new(ReferenceEqualityComparer.Instance);
+    private int _gatewayStarts;
 
     public Simulation(
         Scenario scenario,
@@ -57,9 +57,7 @@ internal sealed class Simulation
 
     public EngineOptions EngineOptions { get; }
 
-    /// <summary>
-    /// What stands between the engine and its ports beside the transport: a test that breaks a safeguard puts it here.
-    /// </summary>
+    /// <summary>Wraps the engine's ports; tests use it to disable a safeguard.</summary>
     public Func<EnginePorts, EnginePorts> Around { get; }
 
     public VirtualTime Time { get; }
@@ -88,24 +86,24 @@ internal sealed class Simulation
 
     public GatewayProcess? Gateway { get; private set; }
 
-    /// <summary>What the running gateway process knows, or the last one knew.</summary>
+    /// <summary>The knowledge of the running gateway process, or of the last one.</summary>
     public Knowledge? LastKnowledge { get; private set; }
 
-    /// <summary>Calls through ports.</summary>
+    /// <summary>The number of calls through ports.</summary>
     public long Calls { get; set; }
 
     public Violation? Violation { get; private set; }
 
     public bool Ended => Violation is not null;
 
-    /// <summary>The cluster that each intent of the ledger was made for.</summary>
+    /// <summary>The cluster of each intent in the ledger.</summary>
     public Dictionary<string, ClusterId> Intents { get; } = new(StringComparer.Ordinal);
 
     public void StartGateway()
     {
         History.Note("gateway", "starts");
         _starts = true;
-        Gateway = GatewayProcess.Start(this, _thread, ++_lives);
+        Gateway = GatewayProcess.Start(this, _thread, ++_gatewayStarts);
         _starts = false;
         LastKnowledge = Gateway.Knowledge;
         foreach (var invariant in _invariants)
@@ -120,7 +118,7 @@ internal sealed class Simulation
         }
     }
 
-    /// <summary>Clusters that the gateway has reported since counting began.</summary>
+    /// <summary>Clusters the gateway has reported since counting began.</summary>
     public HashSet<ClusterId> ReportedClusters { get; } = [];
 
     public void ForgetGateway()
@@ -133,7 +131,7 @@ internal sealed class Simulation
     {
         if (Gateway is null)
         {
-            // One of its first calls, made before it is there to be killed.
+            // The kill hits a first call, before the process is registered.
             _killedAtStart = _starts;
             return;
         }
@@ -144,11 +142,11 @@ internal sealed class Simulation
         Gateway = null;
         if (restarts)
         {
-            Time.In(Chance.Seconds(1, 120, "restarts after", _lives), StartGateway);
+            Time.In(Chance.Seconds(1, 120, "restarts after", _gatewayStarts), StartGateway);
         }
     }
 
-    /// <summary>Lets everything happen that is due by then, or until something is violated.</summary>
+    /// <summary>Runs everything that is due by then, or until an invariant is violated.</summary>
     public void RunUntil(long ticks)
     {
         do
@@ -175,16 +173,16 @@ internal sealed class Simulation
     public bool IsLeaving(ClusterId cluster) =>
         Ledger.Clusters.GetValueOrDefault(cluster)?.Spec.Deletion is not null || SpecOf(cluster)?.Deletion is not null;
 
-    /// <summary>Whether the act was sent to take that cluster away.</summary>
-    public bool WasSentToEnd(Act act, ClusterId cluster) => _sentToEnd.TryGetValue(act, out var meant) && meant == cluster;
+    /// <summary>Whether the act was sent to delete that cluster.</summary>
+    public bool WasSentToDelete(Act act, ClusterId cluster) => _sentToDelete.TryGetValue(act, out var meant) && meant == cluster;
 
-    // What ports, console and gateway tell.
+    // Notifications from ports, console and gateway.
 
     public void Sent(Act act, Knowledge knowledge)
     {
         if ((act.Cluster ?? (act.Machine is { } id ? Region.Find(id)?.Cluster?.Id : null)) is { } cluster && IsLeaving(cluster))
         {
-            _sentToEnd[act] = cluster;
+            _sentToDelete[act] = cluster;
         }
 
         foreach (var invariant in _invariants)
@@ -292,7 +290,7 @@ internal sealed class Simulation
         {
             History.Note(Name(status.Id), $"{status.Phase} {status.Progress} %", status.Message);
 
-            // From now on people may have put their work on it.
+            // A cluster that was Running may carry workload from now on.
             if (status.Phase is ClusterPhase.Running && MachineModel.Find(status.Id) is { } cluster)
             {
                 cluster.WasComplete = true;
@@ -305,7 +303,8 @@ internal sealed class Simulation
     public string Name(ClusterId cluster) => Console.Find(cluster)?.Spec.Name.Value ?? cluster.Value;
 }
 
-/// <summary>What must not be, and when it was.</summary>
-/// <param name="Invariant">Its short name: <c>I1</c> to <c>I13</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>,
-/// <c>OneThread</c>.</param>
+/// <summary>A violated invariant, and the time of the violation.</summary>
+/// <param name="Invariant">
+/// The short name: <c>I1</c> to <c>I13</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.
+/// </param>
 public sealed record Violation(string Invariant, string Message, TimeSpan At);

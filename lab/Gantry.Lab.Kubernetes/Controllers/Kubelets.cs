@@ -28,7 +28,7 @@ internal static class Kubelets
             }
             else if (pod.Text("status", "phase") == "Running")
             {
-                Carry(moment, pod);
+                UpdatePod(moment, pod);
             }
         }
     }
@@ -89,7 +89,7 @@ internal static class Kubelets
     }
 
     /// <summary>Pods become ready again with their node; a job pod completes after its start duration.</summary>
-    private static void Carry(Moment moment, JsonObject pod)
+    private static void UpdatePod(Moment moment, JsonObject pod)
     {
         if (pod.Controller().Text("kind") == "Job")
         {

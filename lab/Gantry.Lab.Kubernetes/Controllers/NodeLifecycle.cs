@@ -15,7 +15,7 @@ internal static class NodeLifecycle
     {
         foreach (var node in moment.List(KubeResources.Nodes))
         {
-            NetworkArrives(moment, node);
+            DetectNetworkPlugin(moment, node);
             SetTaints(moment, node);
             moment.Save(KubeResources.Nodes, node);
         }
@@ -39,7 +39,7 @@ internal static class NodeLifecycle
         }
     }
 
-    private static void NetworkArrives(Moment moment, JsonObject node)
+    private static void DetectNetworkPlugin(Moment moment, JsonObject node)
     {
         if (node.Annotation(LabCluster.AwaitsNetworkAnnotation) is null || node.Condition("Ready").Text("status") == "Unknown")
         {

@@ -26,7 +26,7 @@ internal static class SchemaCheck
 
         if (!Fits(value, schema))
         {
-            findings.Wrong.Add($"cannot read {Word(value)} into field {path.TrimStart('.')} of type {schema.Type}");
+            findings.Wrong.Add($"cannot read {TypeName(value)} into field {path.TrimStart('.')} of type {schema.Type}");
             return;
         }
 
@@ -40,7 +40,11 @@ internal static class SchemaCheck
                     {
                         Run(child, property, inner, findings);
                     }
-                    else if (!schema.AllowsUnknown && (schema.Properties.Count > 0 || schema.Values is null) && !Free(schema))
+                    else if (
+                        !schema.AllowsUnknown
+                        && (schema.Properties.Count > 0 || schema.Values is null)
+                        && !AcceptsAnyContent(schema)
+                    )
                     {
                         findings.Unknown.Add($"unknown field \"{inner.TrimStart('.')}\"");
                         o.Remove(name);
@@ -61,7 +65,7 @@ internal static class SchemaCheck
     }
 
     /// <summary>An object type without properties accepts any content.</summary>
-    private static bool Free(KubeSchema schema) => schema.Properties.Count == 0 && schema.Definition is null;
+    private static bool AcceptsAnyContent(KubeSchema schema) => schema.Properties.Count == 0 && schema.Definition is null;
 
     private static bool Fits(JsonNode value, KubeSchema schema)
     {
@@ -78,7 +82,7 @@ internal static class SchemaCheck
         };
     }
 
-    private static string Word(JsonNode value) =>
+    private static string TypeName(JsonNode value) =>
         value.GetValueKind() switch
         {
             JsonValueKind.True or JsonValueKind.False => "bool",

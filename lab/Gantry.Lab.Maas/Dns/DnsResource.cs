@@ -7,7 +7,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Dns;
 
-/// <summary>Domains, names and their records.</summary>
+/// <summary>The endpoints of domains, DNS resources and DNS records.</summary>
 internal sealed partial class DnsResource(RegionState state, TimeProvider time)
 {
     private static readonly string[] Types = ["MX", "SRV", "CNAME", "TXT", "SSHFP", "NS"];
@@ -27,7 +27,7 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         };
     }
 
-    /// <summary>With its last address a record that has nothing else goes too.</summary>
+    /// <summary>Removes an address from its DNS resources; a resource without addresses and records is deleted.</summary>
     public static void Forget(RegionState state, string ip)
     {
         foreach (var resource in state.DnsResources.All.Where(resource => resource.Addresses.Contains(ip)).ToList())
@@ -238,7 +238,7 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
                                     ? Ttl(request.Form["address_ttl"], "address_ttl")
                                     : resource.AddressTtl,
 
-                                // An update that does not name the addresses has lost them in MAAS; it takes the set as it comes.
+                                // An update with addresses replaces the whole set.
                                 Addresses = request.Form.Has("ip_addresses")
                                     ? Addresses(request.Form["ip_addresses"], request.Caller)
                                     : resource.Addresses,
@@ -260,7 +260,7 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         }
     }
 
-    /// <summary>An address that MAAS does not know is reserved for the caller, and outlives the record.</summary>
+    /// <summary>An unknown address becomes a reservation of the caller, which outlives the DNS resource.</summary>
     private List<string> Addresses(string? text, UserRow caller)
     {
         var ips = (text ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Distinct().ToList();
@@ -370,7 +370,7 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         }
     }
 
-    /// <summary>The first label is the name, unless the whole is a domain.</summary>
+    /// <summary>Splits off the first label as the name, unless the whole name is a domain.</summary>
     private (string Name, string Domain) SplitName(string fqdn) =>
         state.Domains.All.Any(domain => domain.Name == fqdn) ? ("@", fqdn)
         : fqdn.Split('.', 2) is [var label, var rest] ? (label, rest)

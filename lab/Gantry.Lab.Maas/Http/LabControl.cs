@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Gantry.Lab.Maas.Http;
 
 /// <summary>
-/// The lab's own side, below <c>/lab/</c>: what really happened, and faults on request. It asks for no key and listens on
-/// loopback only.
+/// The lab's control API below <c>/lab/</c>: the history, and fault injection. It has no authentication and listens on loopback
+/// only.
 /// </summary>
 internal static class LabControl
 {

@@ -6,7 +6,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Http;
 
-/// <summary>OAuth 1.0 as MAAS checks it: PLAINTEXT and HMAC-SHA1, old timestamps and used nonces refused.</summary>
+/// <summary>OAuth 1.0 as in MAAS: PLAINTEXT and HMAC-SHA1; old timestamps and used nonces are refused.</summary>
 internal sealed class OAuth(TimeProvider time)
 {
     private const int Window = 300;
@@ -14,8 +14,8 @@ internal sealed class OAuth(TimeProvider time)
     private readonly Dictionary<string, long> _nonces = [];
     private long _forgotten;
 
-    /// <returns>The user; <c>null</c> when the request shows no complete set of OAuth parameters.</returns>
-    /// <exception cref="RegionFault">What it shows is not accepted.</exception>
+    /// <returns>The user; <c>null</c> for a request without a complete set of OAuth parameters.</returns>
+    /// <exception cref="RegionFault">The credentials are refused.</exception>
     public UserRow? Authenticate(RegionState state, string? header, string method, Uri url, Parameters query, Parameters form)
     {
         if (Parse(header) is not { } parameters)
@@ -62,7 +62,7 @@ internal sealed class OAuth(TimeProvider time)
         var parameters = new Dictionary<string, string>();
         foreach (var piece in header["OAuth ".Length..].Split(','))
         {
-            // MAAS's framework drops every piece in which these letters stand.
+            // MAAS's framework drops every part of the header that contains these letters.
             if (!piece.Contains("realm", StringComparison.Ordinal) && piece.Trim().Split('=', 2) is [var name, var value])
             {
                 parameters[name] = WebUtility.UrlDecode(value.Trim('"').Replace("+", "%2B", StringComparison.Ordinal));
@@ -123,7 +123,7 @@ internal sealed class OAuth(TimeProvider time)
             case "PLAINTEXT":
                 if (parameters["oauth_signature"] != secret)
                 {
-                    // MAAS shows the right secret here; a lab's is no secret, and a client has to cope with it.
+                    // MAAS prints the correct secret here. A lab has no secrets, and clients must handle such a response.
                     throw Refused($"'Invalid signature. Expected signature base string: {secret}'");
                 }
 

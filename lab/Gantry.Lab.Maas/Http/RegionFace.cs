@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Maas.Http;
 
-/// <summary>HTTP in front of a <see cref="LabRegion"/>: where MAAS's framework ends and its handlers begin.</summary>
+/// <summary>HTTP in front of a <see cref="LabRegion"/>, as MAAS's framework is in front of its handlers.</summary>
 internal sealed class RegionFace(LabRegion region, TimeProvider time)
 {
     private const string Api = "/MAAS/api/2.0/";
@@ -46,7 +46,7 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
 
     private async Task<RegionAnswer> HandleAsync(HttpRequest request)
     {
-        // A doubled slash is one to MAAS.
+        // MAAS treats a double slash as a single one.
         var path = (request.Path.Value ?? "").Replace("//", "/", StringComparison.Ordinal);
         if (path.StartsWith("/MAAS/api/1.0/", StringComparison.Ordinal))
         {

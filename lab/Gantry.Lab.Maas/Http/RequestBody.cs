@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Gantry.Lab.Maas.Http;
 
 /// <summary>
-/// Bodies as Django reads them: urlencoded, JSON of plain values, and multipart with a reader of our own, because MAAS's
-/// own tools send every part in base64 and a body without any part when there are no fields.
+/// Parses bodies as Django does: urlencoded, JSON of plain values, and multipart. The multipart parser is custom, because MAAS's
+/// own tools send every part in base64, and a body without parts for a call without fields.
 /// </summary>
 internal static class RequestBody
 {
@@ -96,7 +96,7 @@ internal static class RequestBody
         return (new Parameters(fields), content);
     }
 
-    /// <returns><c>null</c> for what has no name.</returns>
+    /// <returns><c>null</c> for a part without a name.</returns>
     private static (string Name, byte[] Value, bool IsFile)? Part(ReadOnlySpan<byte> part)
     {
         var text = TrimStart(part);

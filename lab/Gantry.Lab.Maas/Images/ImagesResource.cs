@@ -88,7 +88,7 @@ internal sealed class ImagesResource(RegionState state)
             throw RegionFault.Fields([.. faults]);
         }
 
-        // Up to MAAS 3.7 the prefix of an uploaded image's name is taken off.
+        // Up to MAAS 3.7, the prefix of an uploaded image's name is removed.
         var given = form["name"]!;
         var name = given.StartsWith("custom/", StringComparison.Ordinal) ? given["custom/".Length..] : given;
         var size = request.Content.Length > 0 ? request.Content.Length : long.Parse(form["size"]!, CultureInfo.InvariantCulture);
@@ -124,7 +124,7 @@ internal sealed class ImagesResource(RegionState state)
             : throw Signatures.Refuse(request, "GET", "DELETE");
     }
 
-    /// <summary>The lab keeps no content: the pieces are counted until the size is reached.</summary>
+    /// <summary>The lab stores no image content: it counts the uploaded bytes until the size is reached.</summary>
     private RegionAnswer Upload(RegionRequest request, string id)
     {
         request.RequireAdmin();

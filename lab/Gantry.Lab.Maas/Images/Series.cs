@@ -2,7 +2,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Images;
 
-/// <summary>How MAAS finds the image that <c>distro_series</c> means.</summary>
+/// <summary>Resolves <c>distro_series</c> to an image, as MAAS does.</summary>
 internal static class Series
 {
     private const string Default = "noble";
@@ -19,7 +19,7 @@ internal static class Series
             }
         }
 
-        // For other systems than Ubuntu a name's beginning is enough, and the highest name wins.
+        // For systems other than Ubuntu a prefix of the name matches, and the highest name wins.
         var (kind, name) = wanted.Split('/', 2) is [var before, var after] ? (before, after) : ("custom", wanted);
         return images
                 .Where(image =>
@@ -42,7 +42,7 @@ internal static class Series
             _ => "",
         };
 
-    /// <summary>An uploaded image of MAAS up to 3.7 has its bare name and is of the system <c>custom</c>.</summary>
+    /// <summary>Up to MAAS 3.7, an uploaded image has its bare name and belongs to the system <c>custom</c>.</summary>
     private static (string Osystem, string Series) Split(ImageRow image) =>
         image.Name.Split('/', 2) is [var osystem, var series] ? (osystem, series) : ("custom", image.Name);
 

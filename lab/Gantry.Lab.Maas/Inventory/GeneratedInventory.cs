@@ -4,17 +4,17 @@ using Gantry.Lab.Maas.Rows;
 namespace Gantry.Lab.Maas.Inventory;
 
 /// <summary>
-/// A data centre from a seed: three zones of racks, servers of several shapes, some of them broken, failed or somebody
-/// else's. At least two thirds of the machines are free and in the default pool or in <c>general</c>.
+/// A data centre generated from a seed: three zones of racks, servers of several shapes, some of them broken, failed or owned by
+/// other users. At least two thirds of the machines are free and in the default pool or in <c>general</c>.
 /// </summary>
-/// <param name="Network"><c>127.N.0.0/16</c> that the machines' addresses are in.</param>
-/// <param name="DeployFailures">Share of machines that never finish a deployment.</param>
+/// <param name="Network">The <c>127.N.0.0/16</c> of the machines' addresses.</param>
+/// <param name="DeployFailures">The share of machines whose deployments never finish.</param>
 public sealed class GeneratedInventory(int seed, int machines, string network, double deployFailures) : LabSeed
 {
-    /// <summary>Kubernetes versions that the lab has images of.</summary>
+    /// <summary>The Kubernetes versions of the lab's images.</summary>
     public static IReadOnlyList<string> KubernetesVersions { get; } = ["1.30.14", "1.31.13", "1.32.9", "1.33.5", "1.34.1"];
 
-    /// <summary>Keys of one's own; the user alice is there only with one.</summary>
+    /// <summary>Preset API keys; the user alice exists only with one.</summary>
     public LabKeys Keys { get; init; } = new(null, null);
 
     private static readonly string[] Zones = ["az1", "az2", "az3"];
@@ -180,7 +180,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
             FailsToDeploy = Chances.Of(seed, id, 3) < deployFailures,
         };
 
-        // A few that no cluster may touch, never so many that a small lab has no room left.
+        // Some machines that no cluster may use, few enough that a small lab has room left.
         return trouble switch
         {
             < 0.03 => machine with
@@ -229,13 +229,13 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         return Shapes[0];
     }
 
-    /// <summary>Six letters and digits, as MAAS makes them; no two machines of a lab share one.</summary>
+    /// <summary>Six letters and digits, the format of MAAS, unique within a lab.</summary>
     private string SystemId(int index)
     {
         const string Alphabet = "34678abcdefghkmnpqrstwxy";
         const int Values = 24 * 24 * 24 * 24 * 24 * 24;
 
-        // A step that shares no factor with the number of ids visits each before it meets one again.
+        // A step coprime to the number of ids visits every id before it repeats one.
         const int Step = 48_611_131;
         var number = (int)((((long)seed * 7919) + ((long)index * Step)) % Values);
         number = number < 0 ? number + Values : number;

@@ -6,7 +6,7 @@ using Gantry.Lab.Maas.Rows;
 namespace Gantry.Lab.Maas.Inventory;
 
 /// <summary>
-/// An inventory of one's own, JSON:
+/// A custom inventory in JSON:
 /// <code>
 /// {
 ///   "zones": ["az1", "az2"], "pools": ["general"], "network": "127.90.0.0/16",
@@ -17,7 +17,7 @@ namespace Gantry.Lab.Maas.Inventory;
 ///   ]
 /// }
 /// </code>
-/// Everything but the host names has a default. Machines that clusters are to be built on need a network in 127.0.0.0/8.
+/// Everything but the host names has a default. Clusters require machines with a network in 127.0.0.0/8.
 /// </summary>
 public sealed class InventoryFile : LabSeed
 {
@@ -37,7 +37,7 @@ public sealed class InventoryFile : LabSeed
         _keys = keys;
     }
 
-    /// <exception cref="FormatException">Names what is wrong in the file.</exception>
+    /// <exception cref="FormatException">Names the invalid entry of the file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static InventoryFile Read(string file, LabKeys keys)
     {

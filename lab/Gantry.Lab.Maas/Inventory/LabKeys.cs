@@ -2,21 +2,21 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Inventory;
 
-/// <summary>Keys of the region's users, as the one who starts a lab wants them: <c>consumer:token:secret</c>.</summary>
-/// <param name="Admin">Key of the administrator <c>admin</c>; <c>null</c> lets the lab make one.</param>
-/// <param name="User">Key of the ordinary user <c>alice</c>.</param>
+/// <summary>Preset API keys of the region's users: <c>consumer:token:secret</c>.</summary>
+/// <param name="Admin">The key of the administrator <c>admin</c>; <c>null</c> generates one.</param>
+/// <param name="User">The key of the ordinary user <c>alice</c>; <c>null</c> for none.</param>
 public sealed record LabKeys(string? Admin, string? User)
 {
     public override string ToString() => "keys of the lab's users";
 
-    /// <exception cref="FormatException">Names the key and the form it should have.</exception>
+    /// <exception cref="FormatException">Names the key and its expected format.</exception>
     public void Validate()
     {
         Row("admin");
         Row("alice");
     }
 
-    /// <exception cref="FormatException">Names the key and the form it should have.</exception>
+    /// <exception cref="FormatException">Names the key and its expected format.</exception>
     internal KeyRow Row(string username)
     {
         var (given, made) =

@@ -2,7 +2,7 @@ using Gantry.Lab.Maas;
 
 namespace Gantry.Lab.Maas.Inventory;
 
-/// <summary>What a region starts with.</summary>
+/// <summary>The initial state of a region.</summary>
 public abstract class LabSeed
 {
     internal void Fill(RegionState state)

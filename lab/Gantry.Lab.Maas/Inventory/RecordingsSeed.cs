@@ -4,8 +4,8 @@ using Gantry.Lab.Maas.Rows;
 namespace Gantry.Lab.Maas.Inventory;
 
 /// <summary>
-/// The state from which the recorded answers of a real MAAS 3.7.3 begin: the same names, ids and addresses, so that any of
-/// those exchanges can be repeated against the lab.
+/// The initial state of the recorded MAAS 3.7.3 exchanges, with the same names, ids and addresses, so that each exchange can be
+/// replayed against the lab.
 /// </summary>
 public sealed class RecordingsSeed(LabKeys keys) : LabSeed
 {

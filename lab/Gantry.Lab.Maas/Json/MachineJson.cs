@@ -5,7 +5,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Json;
 
-/// <summary>A machine as MAAS 3.7 writes it: every key, in the types that were recorded.</summary>
+/// <summary>The JSON of a machine in MAAS 3.7: every key, with the recorded types.</summary>
 internal static class MachineJson
 {
     private static readonly string[] ScriptKinds = ["cpu", "memory", "network", "interface", "other"];
@@ -114,10 +114,10 @@ internal static class MachineJson
         return json;
     }
 
-    /// <summary>Python writes a float with its point, also where nothing follows it; a decimal keeps it.</summary>
+    /// <summary>Python prints a float with a decimal point even for a whole number; a decimal keeps the point.</summary>
     private static JsonNode Megabytes(long bytes) => JsonValue.Create((bytes / 1_000_000m) + 0.0m);
 
-    /// <summary>Configured addresses if there are any, else those that commissioning saw.</summary>
+    /// <summary>The configured addresses, or else those discovered by commissioning.</summary>
     public static IReadOnlyList<string> Addresses(MachineRow machine)
     {
         var configured = machine.Nics.Select(nic => nic.Ip).OfType<string>().ToList();
@@ -242,7 +242,7 @@ internal static class MachineJson
     private static JsonObject Texts(IReadOnlyDictionary<string, string> values) =>
         new(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value)));
 
-    /// <summary>The same every time, so that a machine is the same in every answer.</summary>
+    /// <summary>A stable UUID, so that a machine is equal in every response.</summary>
     private static string Uuid(MachineRow machine, DiskRow disk, string what) =>
         new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"{machine.SystemId}/{disk.Id}/{what}"))).ToString();
 }

@@ -4,7 +4,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Json;
 
-/// <summary>Networks, addresses and names as MAAS 3.7 writes them.</summary>
+/// <summary>The JSON of networks, addresses and DNS names in MAAS 3.7.</summary>
 internal static class NetworkJson
 {
     private const string Undefined = "undefined";
@@ -160,7 +160,7 @@ internal static class NetworkJson
             return Address(state, reserved);
         }
 
-        // A machine's own address: automatic, and its machine's.
+        // An automatic address belongs to its machine.
         var machine = state.Machines.All.FirstOrDefault(one => one.Nics.Any(nic => nic.Ip == ip));
         var subnet = AddressPlan.SubnetOf(state, ip);
         return new JsonObject

@@ -3,7 +3,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Json;
 
-/// <summary>Zones, pools, tags, images and events as MAAS 3.7 writes them.</summary>
+/// <summary>The JSON of zones, pools, tags, images and events in MAAS 3.7.</summary>
 internal static class OtherJson
 {
     public static JsonObject Zone(ZoneRow zone) =>

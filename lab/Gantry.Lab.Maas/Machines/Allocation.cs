@@ -3,7 +3,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Machines;
 
-/// <summary><c>op=allocate</c>: the cheapest machine that is Ready, unlocked and fits.</summary>
+/// <summary><c>op=allocate</c>: the cheapest machine that is Ready, unlocked and meets the constraints.</summary>
 internal sealed class Allocation(RegionState state, MachineLife life)
 {
     public (MachineRow Machine, JsonObject ConstraintsByType) Allocate(RegionRequest request)
@@ -47,7 +47,7 @@ internal sealed class Allocation(RegionState state, MachineLife life)
         : form["system_id"] is { } id ? $"No machine with system ID {id} available."
         : $"No available machine matches constraints: [{constraints.Given}] (resolved to \"{constraints.Resolved}\")";
 
-    /// <summary>Which disk and which interface answered each labelled constraint.</summary>
+    /// <summary>The disk and the interface that matched each labelled constraint.</summary>
     private static JsonObject ByType(Parameters form, MachineRow machine)
     {
         var byType = new JsonObject();

@@ -5,10 +5,10 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Machines;
 
-/// <summary>The filters of a list and the constraints of an allocation: checked first, then applied to each machine.</summary>
+/// <summary>The filters of a list and the constraints of an allocation: validated first, then applied to each machine.</summary>
 internal sealed partial class Constraints
 {
-    /// <summary>Names that both calls know and that select nothing.</summary>
+    /// <summary>Names both calls accept that select nothing.</summary>
     private static readonly HashSet<string> Ignored =
     [
         "op",
@@ -82,15 +82,15 @@ internal sealed partial class Constraints
 
     private Constraints(RegionState state) => _state = state;
 
-    /// <summary>As given, for MAAS's sentence when nothing fits.</summary>
+    /// <summary>The constraints as given, for MAAS's message when no machine matches.</summary>
     public string Given =>
         string.Join(
             ", ",
             _checks.Select(check => $"('{check.Name}', [{string.Join(", ", check.Values.Select(value => $"'{value}'"))}])")
         );
 
-    /// <summary>As understood.</summary>
-    public string Resolved => string.Join(' ', _checks.Select(check => $"{check.Name}={Understood(check.Name, check.Values)}"));
+    /// <summary>The constraints as resolved.</summary>
+    public string Resolved => string.Join(' ', _checks.Select(check => $"{check.Name}={Resolve(check.Name, check.Values)}"));
 
     public bool None => _checks.Count == 0;
 
@@ -444,7 +444,9 @@ internal sealed partial class Constraints
         Add(name, values, machine => HasDisks(machine, wants));
     }
 
-    /// <summary>The first is for the disk of <c>/</c>; each further one takes the smallest unused disk that fits.</summary>
+    /// <summary>
+    /// The first constraint applies to the disk of <c>/</c>; each further one takes the smallest unused disk that fits.
+    /// </summary>
     private static bool HasDisks(MachineRow machine, List<(double GB, string[] Tags)> wants)
     {
         var free = machine.Disks.ToList();
@@ -514,7 +516,7 @@ internal sealed partial class Constraints
         };
     }
 
-    private string Understood(string name, IReadOnlyList<string> values) =>
+    private string Resolve(string name, IReadOnlyList<string> values) =>
         name switch
         {
             "cpu_count" or "mem" or "cpu_speed" or "link_speed" => Parameters.TryNumber(values[^1], out var number)

@@ -5,26 +5,26 @@ using Gantry.Lab.Maas.Rows;
 namespace Gantry.Lab.Maas.Machines;
 
 /// <summary>
-/// What happens to a machine by itself once a request has begun it: power, installation, release. Durations follow seeded
-/// distributions like those of real servers, divided by the region's speed.
+/// The timed transitions of machines after a request: power, installation, release. Durations follow seeded distributions like
+/// those of real servers, divided by the region's speed.
 /// </summary>
 internal sealed class MachineLife(RegionState state, LabRegionOptions options, IMachineHost? host, TimeProvider time)
 {
-    private readonly Queue<Action<IMachineHost>> _toTell = new();
+    private readonly Queue<Action<IMachineHost>> _notifications = new();
 
     public DateTimeOffset Now => time.GetUtcNow();
 
     public DateTimeOffset? NextDue => state.Machines.All.Min(machine => machine.Due);
 
-    /// <summary>Tells the machines' host what happened, outside of the region's lock: it calls back.</summary>
-    public void TellHost()
+    /// <summary>Notifies the machine host outside of the region's lock, because the host calls back.</summary>
+    public void NotifyHost()
     {
         while (true)
         {
-            Action<IMachineHost>? tell;
-            lock (_toTell)
+            Action<IMachineHost>? notify;
+            lock (_notifications)
             {
-                if (!_toTell.TryDequeue(out tell))
+                if (!_notifications.TryDequeue(out notify))
                 {
                     return;
                 }
@@ -32,7 +32,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
 
             if (host is not null)
             {
-                tell(host);
+                notify(host);
             }
         }
     }
@@ -76,10 +76,10 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         };
         started = Happened(started, DeploymentStage.All[0].Event, "");
         Note("deploying", started);
-        return state.Machines.Put(started with { Due = Now + Lasting(started, 0) });
+        return state.Machines.Put(started with { Due = Now + StageDuration(started, 0) });
     }
 
-    /// <summary>Gives a machine back: at once when it is off, else when its power is.</summary>
+    /// <summary>Releases a machine: at once if its power is off, otherwise after power-off.</summary>
     public MachineRow Releasing(MachineRow machine, EraseKind erase)
     {
         Note("releasing", machine);
@@ -121,7 +121,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
 
     public MachineRow PowerOn(MachineRow machine) => Power(machine, on: true);
 
-    /// <summary>Asks the BMC, as <c>op=query_power_state</c> does; MAAS shows from then on what it answered.</summary>
+    /// <summary>Queries the BMC, as <c>op=query_power_state</c> does, and shows its answer from then on.</summary>
     public MachineRow QueryPower(MachineRow machine)
     {
         if (machine.PowerType is "manual")
@@ -162,38 +162,37 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         };
         if (faults.Dies is true)
         {
-            // MAAS looks at the power of each machine every five minutes; a deployment that does not move it gives up in its own
-            // time.
+            // MAAS checks the power of each machine every five minutes; a hung deployment times out by its own timer.
             changed = changed with
             {
                 ReallyOn = false,
                 Due = Now + Scaled(changed.Status is MachineStatus.Deploying ? 3600 : 300),
             };
-            Tell(to => to.PowerOff(systemId));
+            Notify(to => to.PowerOff(systemId));
         }
         else if (faults.Dies is false && !IsOn(changed))
         {
             changed = changed with { ReallyOn = true };
-            Tell(to => to.PowerOn(systemId));
+            Notify(to => to.PowerOn(systemId));
         }
 
         if (faults.Hangs is { } hangs)
         {
-            Tell(to => to.Hang(systemId, hangs));
+            Notify(to => to.Hang(systemId, hangs));
         }
 
         state.Machines.Put(changed);
         return true;
     }
 
-    /// <summary>Whether the machine really has power, whatever MAAS shows.</summary>
+    /// <summary>Whether the machine has power, whatever MAAS shows.</summary>
     public static bool IsOn(MachineRow machine) => machine.ReallyOn ?? machine.PowerState is not "off";
 
     private MachineRow Power(MachineRow machine, bool on)
     {
         if (machine.BmcAnswers is "error")
         {
-            // MAAS accepts the request, tries, and says afterwards that it did not work.
+            // MAAS accepts the request, tries it, and reports the failure afterwards.
             return state.Machines.Put(
                 Happened(
                     machine with
@@ -208,7 +207,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             );
         }
 
-        Tell(to =>
+        Notify(to =>
         {
             if (on)
             {
@@ -234,7 +233,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         );
     }
 
-    /// <summary>Something worth a line in MAAS's log, which is also what <c>status_message</c> shows.</summary>
+    /// <summary>Logs an event in MAAS, whose text becomes the <c>status_message</c>.</summary>
     public MachineRow Happened(MachineRow machine, string type, string description, string level = "INFO")
     {
         state.Events.Put(new EventRow(state.Next("event"), machine.SystemId, level, type, description, Now));
@@ -250,7 +249,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     {
         if (state.Machines.Find(systemId) is { Status: MachineStatus.Deployed } machine)
         {
-            // MAAS shows what cloud-init reports, and does not change the status for it.
+            // MAAS logs cloud-init's reports without changing the status.
             state.Machines.Put(
                 Happened(
                     machine,
@@ -265,7 +264,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     public void Note(string what, MachineRow machine) =>
         state.History.Put(new HistoryRow(state.Next("history"), Now, what, machine.SystemId, machine.Owner, machine.AgentName));
 
-    /// <summary>An address for each automatic link that has none.</summary>
+    /// <summary>Assigns an address to each automatic link without one.</summary>
     public MachineRow WithAddresses(MachineRow machine)
     {
         var nics = new List<NicRow>();
@@ -294,7 +293,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         };
     }
 
-    /// <summary>The address it was seen with, when that is free; MAAS likes to keep it too.</summary>
+    /// <summary>The discovered address if it is free, as MAAS prefers to keep it.</summary>
     private string? FreeOf(MachineRow machine, NicRow nic, SubnetRow subnet)
     {
         var seen = nic.DiscoveredIp;
@@ -385,7 +384,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
 
         if (machine.ReallyOn is false || (machine.Stage == DeploymentStage.Installing && machine.HangsOnDeploy))
         {
-            // MAAS ends a deployment that does not move after twice its node timeout.
+            // MAAS fails a deployment without progress after twice its node timeout.
             Fail(machine, "Node operation 'Deploying' timed out after 60 minutes.");
             return;
         }
@@ -408,7 +407,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 DeploymentStage.All[stage].Event,
                 ""
             );
-            var lasts = stage == DeploymentStage.Installing && machine.HangsOnDeploy ? Scaled(3600) : Lasting(moved, stage);
+            var lasts = stage == DeploymentStage.Installing && machine.HangsOnDeploy ? Scaled(3600) : StageDuration(moved, stage);
             state.Machines.Put(moved with { Due = Now + lasts });
             return;
         }
@@ -421,7 +420,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         Deployed(Happened(deployed, "Deployed", ""));
     }
 
-    /// <summary>MAAS shows a machine as deployed when cloud-init fetches the user-data, before the user-data has run.</summary>
+    /// <summary>MAAS shows a machine as deployed once cloud-init fetches the user-data, before the user-data has run.</summary>
     private void Deployed(MachineRow machine)
     {
         var deployed = state.Machines.Put(
@@ -435,10 +434,10 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         );
         Note("deployed", deployed);
         var installed = Installed(deployed);
-        Tell(to => to.Boot(installed));
+        Notify(to => to.Boot(installed));
     }
 
-    /// <summary>The facts that the system on a deployed machine's disk has.</summary>
+    /// <summary>The facts of the system on a deployed machine's disk.</summary>
     public InstalledMachine Installed(MachineRow deployed)
     {
         var domain = state.Domains.Find(deployed.DomainId)!.Name;
@@ -474,7 +473,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
 
     private MachineRow Released(MachineRow machine)
     {
-        Tell(to => to.Wipe(machine.SystemId));
+        Notify(to => to.Wipe(machine.SystemId));
         var released = Happened(machine, "Released", "");
         state.UserData.Remove(machine.SystemId);
         released = state.Machines.Put(
@@ -496,20 +495,20 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         return released;
     }
 
-    private void Tell(Action<IMachineHost> what)
+    private void Notify(Action<IMachineHost> what)
     {
-        lock (_toTell)
+        lock (_notifications)
         {
-            _toTell.Enqueue(what);
+            _notifications.Enqueue(what);
         }
     }
 
-    private TimeSpan Lasting(MachineRow machine, int stage) =>
+    private TimeSpan StageDuration(MachineRow machine, int stage) =>
         Scaled(Between(machine, DeploymentStage.All[stage].From, DeploymentStage.All[stage].To, stage));
 
     public TimeSpan Scaled(double seconds) => TimeSpan.FromSeconds(seconds / options.Speed);
 
-    /// <summary>The same for the same machine, deployment and occasion, whatever else happens in between.</summary>
+    /// <summary>A stable duration for a machine, deployment and occasion, independent of other events.</summary>
     private double Between(MachineRow machine, int from, int to, int occasion)
     {
         var chance = Chances.Of(options.Seed, machine.SystemId, machine.Deployments, occasion);

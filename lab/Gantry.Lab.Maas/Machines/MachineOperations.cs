@@ -4,7 +4,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Machines;
 
-/// <summary>What can be asked of one machine by <c>POST machines/{id}/?op=…</c>.</summary>
+/// <summary>The operations on one machine: <c>POST machines/{id}/?op=…</c>.</summary>
 internal sealed partial class MachineOperations(RegionState state, MachineLife life)
 {
     private static readonly HashSet<int> Releasable =
@@ -19,10 +19,10 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         MachineStatus.ReleasingFailed,
     ];
 
-    /// <param name="Machine"><c>null</c> where MAAS answers <c>null</c>.</param>
+    /// <c>null</c> for the operations whose response in MAAS is <c>null</c>.
     public sealed record Outcome(MachineRow? Machine);
 
-    /// <returns><c>null</c> when there is no such operation.</returns>
+    /// <returns><c>null</c> for an unknown operation.</returns>
     public Outcome? Do(RegionRequest request, string operation, MachineRow machine) =>
         operation switch
         {
@@ -561,7 +561,7 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             : throw RegionFault.Text(409, "Cannot override test results: the machine has not failed testing.");
     }
 
-    /// <summary>A machine that is locked refuses even its owner, and says nothing.</summary>
+    /// <summary>A locked machine refuses even its owner, with an empty response.</summary>
     private static void RequireEdit(UserRow caller, MachineRow machine, bool freeToo)
     {
         if (machine.Locked || !(MayEdit(caller, machine) || (freeToo && machine.Owner is null)))

@@ -6,11 +6,11 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Machines;
 
-/// <summary><c>machines/</c> and what hangs under <c>nodes/</c>.</summary>
+/// <summary>The endpoints of <c>machines/</c> and <c>nodes/</c>.</summary>
 internal sealed class MachinesResource(RegionState state, MachineLife life)
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly Dictionary<string, (MachineRow Row, int Surroundings, byte[] Json)> _written = [];
+    private readonly Dictionary<string, (MachineRow Row, int Surroundings, byte[] Json)> _jsonCache = [];
     private readonly MachineOperations _operations = new(state, life);
     private readonly Allocation _allocation = new(state, life);
 
@@ -29,14 +29,14 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
     {
         if (request.User is null)
         {
-            // The collections have an anonymous side, where these operations do not exist.
+            // The anonymous handlers of the collections lack these operations.
             throw RegionFault.Text(400, $"Unrecognised signature: method={request.Method} op={request.Operation ?? "None"}");
         }
 
         return (request.Method, request.Operation) switch
         {
             ("GET", null) => RegionAnswer.JsonArray(
-                Visible(request).Where(Constraints.ForList(state, request.Query).Fits).Select(Written)
+                Visible(request).Where(Constraints.ForList(state, request.Query).Fits).Select(CachedJson)
             ),
             ("GET", "list_allocated") => RegionAnswer.JsonArray(
                 state
@@ -44,7 +44,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
                         machine.Owner == request.User.Username && machine.Status == MachineStatus.Allocated
                     )
                     .Where(machine => !request.Query.Has("id") || request.Query.All("id").Contains(machine.SystemId))
-                    .Select(Written)
+                    .Select(CachedJson)
             ),
             ("GET", "is_registered") => RegionAnswer.Json(IsRegistered(request.Query)),
             ("GET", "power_parameters") => PowerParameters(request),
@@ -57,7 +57,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
     private RegionAnswer Allocate(RegionRequest request)
     {
         var (machine, byType) = _allocation.Allocate(request);
-        var json = JsonNode.Parse(Written(machine))!.AsObject();
+        var json = JsonNode.Parse(CachedJson(machine))!.AsObject();
         json["constraints_by_type"] = byType;
         if (request.Form.Option("verbose"))
         {
@@ -80,7 +80,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
                     throw RegionFault.Forbidden();
                 }
 
-                return RegionAnswer.JsonBytes(Written(machine));
+                return RegionAnswer.JsonBytes(CachedJson(machine));
             case ("GET", "query_power_state"):
                 return RegionAnswer.Json(new JsonObject { ["state"] = life.QueryPower(machine).PowerState });
             case ("GET", "power_parameters"):
@@ -92,7 +92,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
                     : throw RegionFault.Text(400, $"Machine {machine.Hostname} is not in a deployment state.");
             case ("PUT", null):
                 request.RequireAdminSilently();
-                return RegionAnswer.JsonBytes(Written(_operations.Update(machine, request.Form)));
+                return RegionAnswer.JsonBytes(CachedJson(_operations.Update(machine, request.Form)));
             case ("DELETE", null):
                 request.RequireAdminSilently();
                 if (machine.Locked)
@@ -103,7 +103,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
                 state.Machines.Remove(id);
                 return RegionAnswer.Deleted();
             case ("POST", { } operation) when _operations.Do(request, operation, machine) is { } changed:
-                return changed.Machine is { } shown ? RegionAnswer.JsonBytes(Written(shown)) : RegionAnswer.Json(null);
+                return changed.Machine is { } shown ? RegionAnswer.JsonBytes(CachedJson(shown)) : RegionAnswer.Json(null);
             default:
                 throw Signatures.Refuse(request, "GET", "PUT", "DELETE", "POST");
         }
@@ -207,10 +207,8 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
     private static bool MayView(UserRow user, MachineRow machine) =>
         user.IsAdmin || machine.Owner is null || machine.Owner == user.Username;
 
-    /// <summary>
-    /// The machine's JSON, kept as long as neither it nor what it names has changed: lists are asked for all the time.
-    /// </summary>
-    private byte[] Written(MachineRow machine)
+    /// <summary>The machine's JSON, cached until the machine or an object it names changes: lists are requested often.</summary>
+    private byte[] CachedJson(MachineRow machine)
     {
         var surroundings = HashCode.Combine(
             state.Zones.Version,
@@ -222,7 +220,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
             state.DnsResources.Version
         );
         if (
-            _written.TryGetValue(machine.SystemId, out var kept)
+            _jsonCache.TryGetValue(machine.SystemId, out var kept)
             && ReferenceEquals(kept.Row, machine)
             && kept.Surroundings == surroundings
         )
@@ -231,7 +229,7 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
         }
 
         var json = JsonSerializer.SerializeToUtf8Bytes((JsonNode)MachineJson.Machine(state, machine), Json);
-        _written[machine.SystemId] = (machine, surroundings, json);
+        _jsonCache[machine.SystemId] = (machine, surroundings, json);
         return json;
     }
 }

@@ -2,12 +2,11 @@ using System.Text;
 
 namespace Gantry.Lab.Maas.Machines;
 
-/// <summary>User-data as MAAS keeps and serves it.</summary>
+/// <summary>User-data as MAAS stores and serves it.</summary>
 internal static class UserData
 {
     /// <summary>
-    /// Text that is base64 through and through is decoded once; anything else is served as it came, so that broken base64
-    /// reaches cloud-init as garbage.
+    /// Valid base64 is decoded once; any other text is served unchanged, so that broken base64 reaches cloud-init as garbage.
     /// </summary>
     public static byte[] Served(string? stored)
     {

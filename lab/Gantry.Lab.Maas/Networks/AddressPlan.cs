@@ -5,7 +5,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Networks;
 
-/// <summary>Which IPv4 addresses of a subnet are spoken for, and by what.</summary>
+/// <summary>The used IPv4 addresses of a subnet and their purposes.</summary>
 internal static class AddressPlan
 {
     public static (uint Network, int Prefix) Parse(string cidr)
@@ -51,7 +51,7 @@ internal static class AddressPlan
     public static SubnetRow? SubnetOf(RegionState state, string ip) =>
         state.Subnets.All.FirstOrDefault(subnet => Contains(subnet.Cidr, ip));
 
-    /// <summary>By id, name, CIDR, or one of them with its kind before it.</summary>
+    /// <summary>Finds a subnet by id, name or CIDR, each with or without its kind as prefix.</summary>
     public static SubnetRow? Find(RegionState state, string specifier)
     {
         var (kind, value) = specifier.Split(':', 2) is [var before, var after] ? (before, after) : ("", specifier);
@@ -73,7 +73,7 @@ internal static class AddressPlan
         );
     }
 
-    /// <summary>Each address that may not be handed out, with its purpose.</summary>
+    /// <summary>Each unavailable address with its purpose.</summary>
     public static SortedDictionary<uint, string> Taken(RegionState state, SubnetRow subnet)
     {
         var taken = new SortedDictionary<uint, string>();
@@ -103,13 +103,13 @@ internal static class AddressPlan
         return taken;
     }
 
-    /// <summary>The reserved or dynamic range that an address lies in.</summary>
+    /// <summary>The reserved or dynamic range that contains an address.</summary>
     public static IpRangeRow? RangeOf(RegionState state, SubnetRow subnet, uint ip) =>
         state.Ranges.All.FirstOrDefault(range =>
             range.SubnetId == subnet.Id && Number(range.StartIp) <= ip && ip <= Number(range.EndIp)
         );
 
-    /// <returns><c>null</c> when the subnet is full.</returns>
+    /// <returns><c>null</c> for a full subnet.</returns>
     public static string? LowestFree(RegionState state, SubnetRow subnet)
     {
         var taken = Taken(state, subnet);
@@ -127,7 +127,7 @@ internal static class AddressPlan
         return null;
     }
 
-    /// <summary>Runs of addresses that are free.</summary>
+    /// <summary>Ranges of consecutive free addresses.</summary>
     public static IEnumerable<(uint Start, uint End)> Free(RegionState state, SubnetRow subnet)
     {
         var taken = Taken(state, subnet);
@@ -151,7 +151,7 @@ internal static class AddressPlan
         }
     }
 
-    /// <summary>Host addresses outside of all ranges that were set aside.</summary>
+    /// <summary>Host addresses outside of all reserved and dynamic ranges.</summary>
     private static IEnumerable<(uint Start, uint End)> HostRanges(RegionState state, SubnetRow subnet)
     {
         var (network, prefix) = Parse(subnet.Cidr);

@@ -5,7 +5,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Networks;
 
-/// <summary>Fabrics, VLANs, spaces, subnets, ranges and reserved addresses.</summary>
+/// <summary>The endpoints of fabrics, VLANs, spaces, subnets, ranges and reserved addresses.</summary>
 internal sealed class NetworksResource(RegionState state, TimeProvider time)
 {
     private readonly ReservedAddresses _addresses = new(state, time);

@@ -5,7 +5,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Networks;
 
-/// <summary><c>ipaddresses/</c></summary>
+/// <summary>The endpoints of <c>ipaddresses/</c>.</summary>
 internal sealed partial class ReservedAddresses(RegionState state, TimeProvider time)
 {
     public RegionAnswer Handle(RegionRequest request) =>
@@ -108,7 +108,7 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         }
     }
 
-    /// <summary>A host name with a reservation becomes a DNS record; a domain that is not there is ignored.</summary>
+    /// <summary>Creates a DNS record for a reservation with a host name; an unknown domain is ignored.</summary>
     private void Name(string? hostname, string ip)
     {
         if (string.IsNullOrEmpty(hostname))

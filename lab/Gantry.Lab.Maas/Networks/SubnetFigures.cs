@@ -5,7 +5,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Networks;
 
-/// <summary>What MAAS counts of a subnet.</summary>
+/// <summary>The statistics of a subnet in MAAS.</summary>
 internal static class SubnetFigures
 {
     public static JsonArray Free(RegionState state, SubnetRow subnet) =>

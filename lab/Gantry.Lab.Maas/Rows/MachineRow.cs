@@ -1,9 +1,9 @@
 namespace Gantry.Lab.Maas.Rows;
 
-/// <summary>A machine as the region remembers it.</summary>
+/// <summary>The stored state of a machine.</summary>
 public sealed record MachineRow
 {
-    /// <summary>Order of lists.</summary>
+    /// <summary>The sort key of lists.</summary>
     public required int Id { get; init; }
 
     public required string SystemId { get; init; }
@@ -20,7 +20,7 @@ public sealed record MachineRow
 
     public int CpuSpeed { get; init; }
 
-    /// <summary>MiB.</summary>
+    /// <summary>Memory in MiB.</summary>
     public int Memory { get; init; }
 
     public long? SwapSize { get; init; }
@@ -37,7 +37,7 @@ public sealed record MachineRow
 
     public int Status { get; init; } = MachineStatus.Ready;
 
-    /// <summary>What it was before a state that ends in going back.</summary>
+    /// <summary>The status to return to from a temporary one.</summary>
     public int PreviousStatus { get; init; }
 
     public string? Owner { get; init; }
@@ -59,13 +59,13 @@ public sealed record MachineRow
 
     public string PowerType { get; init; } = "ipmi";
 
-    /// <summary>As MAAS shows it: what its BMC said when it was asked last.</summary>
+    /// <summary>The power state MAAS shows: the BMC's last answer.</summary>
     public string PowerState { get; init; } = "off";
 
-    /// <summary>Whether it really has power, where that may differ from what MAAS shows; null: it does not differ.</summary>
+    /// <summary>Whether the machine has power, if that may differ from what MAAS shows; otherwise null.</summary>
     public bool? ReallyOn { get; init; }
 
-    /// <summary>What its BMC answers instead of the truth: <c>unknown</c> or <c>error</c>; empty for the truth.</summary>
+    /// <summary>The fault of the BMC: <c>unknown</c> or <c>error</c>; empty for none.</summary>
     public string BmcAnswers { get; init; } = "";
 
     public string? StatusMessage { get; init; }
@@ -84,22 +84,22 @@ public sealed record MachineRow
 
     public IReadOnlyDictionary<string, string> HardwareInfo { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Where it is on the way that its status has begun.</summary>
+    /// <summary>The stage of the transition under way.</summary>
     public int Stage { get; init; }
 
-    /// <summary>When the next stage begins; <c>null</c> when nothing is under way.</summary>
+    /// <summary>When the next stage begins; <c>null</c> without a transition.</summary>
     public DateTimeOffset? Due { get; init; }
 
-    /// <summary>What its release does to the disks.</summary>
+    /// <summary>How the release erases the disks.</summary>
     public EraseKind Erase { get; init; }
 
-    /// <summary>Deployments of it fail until this is cleared.</summary>
+    /// <summary>Deployments fail until this is cleared.</summary>
     public bool FailsToDeploy { get; init; }
 
-    /// <summary>Deployments of it never end until this is cleared.</summary>
+    /// <summary>Deployments hang until this is cleared.</summary>
     public bool HangsOnDeploy { get; init; }
 
-    /// <summary>Counts its deployments, so that each has durations of its own.</summary>
+    /// <summary>The number of deployments, which seeds the durations of each.</summary>
     public int Deployments { get; init; }
 }
 
@@ -111,12 +111,12 @@ public enum EraseKind
     Full,
 }
 
-/// <param name="Size">Bytes.</param>
+/// <param name="Size">Size in bytes.</param>
 public sealed record DiskRow(int Id, string Name, long Size, IReadOnlyList<string> Tags, string Model = "", string Serial = "");
 
-/// <param name="LinkId">Id of the link of mode <c>auto</c> to <paramref name="SubnetId"/>.</param>
-/// <param name="Ip">While the machine is deployed or on its way to it.</param>
-/// <param name="DiscoveredIp">What commissioning saw on the wire.</param>
+/// <param name="LinkId">The id of the link of mode <c>auto</c> to <paramref name="SubnetId"/>.</param>
+/// <param name="Ip">The address, assigned while the machine is deploying or deployed.</param>
+/// <param name="DiscoveredIp">The address discovered by commissioning.</param>
 public sealed record NicRow(
     int Id,
     string Name,
@@ -212,6 +212,6 @@ public static class MachineStatus
 
     public static string Label(int status) => Labels[status];
 
-    /// <returns>-1 when there is no status of that name.</returns>
+    /// <returns>-1 for an unknown name.</returns>
     public static int Parse(string name) => Array.IndexOf(Names, name);
 }

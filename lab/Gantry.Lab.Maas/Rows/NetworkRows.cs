@@ -26,12 +26,12 @@ public sealed record IpRangeRow(
     string Comment = ""
 );
 
-/// <summary>An address that a user reserved, or that a DNS record brought with it.</summary>
+/// <summary>An address reserved by a user or by a DNS resource.</summary>
 public sealed record AddressRow(int Id, string Ip, int? SubnetId, string Owner, DateTimeOffset Created);
 
 public sealed record DomainRow(int Id, string Name, bool Authoritative = true, int? Ttl = null);
 
-/// <param name="Addresses">Texts; a machine's own address stays its machine's.</param>
+/// <param name="Addresses">The addresses as text; a machine's own address still belongs to the machine.</param>
 public sealed record DnsResourceRow(int Id, string Name, int DomainId, int? AddressTtl, IReadOnlyList<string> Addresses);
 
 public sealed record DnsRecordRow(int Id, int ResourceId, string Rrtype, string Rrdata, int? Ttl);

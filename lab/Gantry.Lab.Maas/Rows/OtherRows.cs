@@ -6,7 +6,7 @@ public sealed record PoolRow(int Id, string Name, string Description = "");
 
 public sealed record TagRow(string Name, string Definition = "", string Comment = "", string KernelOpts = "");
 
-/// <param name="Subarches">Comma separated, as MAAS writes them.</param>
+/// <param name="Subarches">Comma-separated, as in MAAS.</param>
 public sealed record ImageRow(
     int Id,
     string Type,
@@ -32,7 +32,7 @@ public sealed record EventRow(
 
 public sealed record UserRow(string Username, string Email, bool IsAdmin);
 
-/// <summary>A key of a user. The consumer's secret is empty in MAAS.</summary>
+/// <summary>An API key of a user. MAAS's consumer secret is empty.</summary>
 public sealed record KeyRow(string ConsumerKey, string TokenKey, string TokenSecret, string Username, string Name)
 {
     public override string ToString() => $"key of {Username}";
@@ -42,5 +42,5 @@ public sealed record SshKeyRow(int Id, string Username, string Key);
 
 public sealed record SettingRow(string Name, string Value);
 
-/// <summary>A line of the lab's own record, which tests read to see what really happened.</summary>
+/// <summary>An entry of the lab's history, which tests read to check what happened.</summary>
 public sealed record HistoryRow(int Id, DateTimeOffset At, string What, string SystemId, string? Owner, string AgentName);

@@ -6,7 +6,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Server;
 
-/// <summary>Zones, resource pools and tags: what machines are sorted by.</summary>
+/// <summary>The endpoints of zones, resource pools and tags.</summary>
 internal sealed partial class PlacesResource(RegionState state)
 {
     public RegionAnswer? Handle(RegionRequest request, string[] segments)

@@ -5,7 +5,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Server;
 
-/// <summary>The region itself: version, settings, events, and what a lab has none of.</summary>
+/// <summary>The endpoints of the region itself: version, settings, events, and empty lists of what a lab lacks.</summary>
 internal sealed class ServerResource(RegionState state, LabRegionOptions options)
 {
     private static readonly string[] Levels = ["AUDIT", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
@@ -126,13 +126,13 @@ internal sealed class ServerResource(RegionState state, LabRegionOptions options
             throw RegionFault.Text(400, $"Unrecognised log level: {level}");
         }
 
-        var limit = Whole(query, "limit") ?? 100;
+        var limit = ReadInteger(query, "limit") ?? 100;
         if (limit > 1000)
         {
             throw RegionFault.Text(400, $"Requested number of events {limit} is greater than limit: 1000");
         }
 
-        var (after, before) = (Whole(query, "after"), Whole(query, "before"));
+        var (after, before) = (ReadInteger(query, "after"), ReadInteger(query, "before"));
         if (after is not null && before is not null)
         {
             throw RegionFault.Text(400, "There is undetermined behaviour when both `after` and `before` are specified.");
@@ -150,7 +150,7 @@ internal sealed class ServerResource(RegionState state, LabRegionOptions options
             && (before is null || happened.Id < before)
         );
 
-        // With `after` MAAS takes the oldest that follow, and still shows the newest first.
+        // With `after`, MAAS selects the oldest following events and still lists the newest first.
         var page = after is null ? matching.Reverse().Take(limit).ToList() : [.. matching.Take(limit).Reverse()];
         return RegionAnswer.Json(
             new JsonObject
@@ -176,7 +176,7 @@ internal sealed class ServerResource(RegionState state, LabRegionOptions options
                 .Select(field => $"&{field.Key}={Uri.EscapeDataString(field.Value)}")
         );
 
-    private static int? Whole(Parameters query, string name) =>
+    private static int? ReadInteger(Parameters query, string name) =>
         query[name] is not { } text ? null
         : int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number
         : throw RegionFault.Text(400, $"Invalid {name}: Please enter an integer value");

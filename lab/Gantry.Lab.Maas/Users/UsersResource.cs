@@ -6,7 +6,7 @@ using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Users;
 
-/// <summary><c>users/</c> and <c>account/</c></summary>
+/// <summary>The endpoints of <c>users/</c> and <c>account/</c>.</summary>
 internal sealed class UsersResource(RegionState state)
 {
     public RegionAnswer? Handle(RegionRequest request, string[] segments)

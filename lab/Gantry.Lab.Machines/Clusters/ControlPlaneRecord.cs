@@ -26,7 +26,7 @@ internal sealed record ControlPlaneRecord
 
     public string EtcdCaKeyPem { get; init; } = "";
 
-    /// <summary><c>kubeadm init</c> has completed; before that, a restart begins anew.</summary>
+    /// <summary><c>kubeadm init</c> has completed; before that, a restart starts over.</summary>
     public bool Formed { get; init; }
 
     /// <summary>The etcd members. A released machine stays a member until it is removed from etcd.</summary>

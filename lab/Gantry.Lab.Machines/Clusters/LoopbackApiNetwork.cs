@@ -38,7 +38,7 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
             using var answer = await GetAsync(
                 target,
                 "/healthz",
-                certificate => (problem = Distrust(certificate, authority, target.Host)) is null,
+                certificate => (problem = CertificateProblem(certificate, authority, target.Host)) is null,
                 cancellationToken
             );
             return answer.IsSuccessStatusCode ? null : $"/healthz answers {(int)answer.StatusCode}";
@@ -95,7 +95,7 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
         }
     }
 
-    private string? Distrust(X509Certificate2 certificate, X509Certificate2 authority, string host)
+    private string? CertificateProblem(X509Certificate2 certificate, X509Certificate2 authority, string host)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;

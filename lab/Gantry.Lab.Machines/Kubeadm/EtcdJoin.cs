@@ -84,7 +84,7 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
 
     private string Change(Func<ControlPlaneRecord, ControlPlaneRecord> change)
     {
-        StillThere();
+        RequireCluster();
         cluster.Change(change);
         return "";
     }
@@ -110,7 +110,7 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
         }
     }
 
-    private void StillThere()
+    private void RequireCluster()
     {
         if (host.Clusters.Find(cluster.Record.Id) is null)
         {

@@ -64,7 +64,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         }
 
         await host.TakeAsync(15, cancellationToken);
-        StillThere(cluster);
+        RequireCluster(cluster);
         JoinedNode.Register(cluster.Cluster, registered, node.Taints);
         if (controlPlane is not null)
         {
@@ -333,7 +333,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         };
     }
 
-    private void StillThere(ControlPlane cluster)
+    private void RequireCluster(ControlPlane cluster)
     {
         if (host.Clusters.Find(cluster.Record.Id) is null || !cluster.Record.HasQuorum)
         {

@@ -7,7 +7,7 @@ namespace Gantry.Lab.Machines.Shell;
 /// </summary>
 internal static class SystemPrograms
 {
-    private static readonly string[] Quiet =
+    private static readonly string[] NoOperations =
     [
         "modprobe",
         "update-ca-certificates",
@@ -28,7 +28,7 @@ internal static class SystemPrograms
     public static void Add(Dictionary<string, ShellProgram> programs, MachineState machine, TimeProvider time)
     {
         void Plain(string name, Func<ShellCall, int> run) => programs[name] = (call, _) => Task.FromResult(run(call));
-        foreach (var name in Quiet)
+        foreach (var name in NoOperations)
         {
             Plain(name, _ => 0);
         }

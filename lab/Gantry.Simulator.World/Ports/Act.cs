@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>Every call of the engine that may change the world.</summary>
+/// <summary>The engine's calls that can change the world.</summary>
 public enum ActKind
 {
     Allocate,
@@ -30,11 +30,11 @@ public enum ActKind
 }
 
 /// <summary>A call of the engine that changes the world.</summary>
-/// <param name="Cluster">Whose API server was asked; <c>null</c> for a call to MAAS.</param>
-/// <param name="Detail">Intent, address, node, member or version.</param>
+/// <param name="Cluster">The cluster of the called API server; <c>null</c> for a call to MAAS.</param>
+/// <param name="Detail">The intent, address, node, member or version.</param>
 public sealed record Act(ActKind Kind, SystemId? Machine, ClusterId? Cluster, string Detail)
 {
-    /// <summary>It takes away something that may be in use.</summary>
+    /// <summary>Whether the call removes a resource that may be in use.</summary>
     public bool IsDisruptive =>
         Kind
             is ActKind.Release

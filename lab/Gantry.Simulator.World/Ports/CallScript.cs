@@ -2,10 +2,10 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>What becomes of the calls of one process after the other, as a test says, and what they were.</summary>
+/// <summary>A test's script for the fate of successive processes' calls, and the record of the calls.</summary>
 public sealed class CallScript
 {
-    /// <summary>Every call in the order in which they were sent, whatever became of them.</summary>
+    /// <summary>Every call in the order sent, whatever its fate.</summary>
     public List<Call> Calls { get; } = [];
 
     /// <summary>The acts that took effect, in order.</summary>
@@ -13,15 +13,15 @@ public sealed class CallScript
 
     public Func<Call, Fate> Interfere { get; set; } = _ => Fate.Arrives;
 
-    /// <summary>Clusters whose API server cannot be reached, though they run.</summary>
+    /// <summary>Clusters whose API server is unreachable although it runs.</summary>
     public HashSet<ClusterId> Unreachable { get; } = [];
 
     /// <summary>
-    /// What every call to MAAS ends with: what MAAS answers, or a fault of our own client. <c>null</c> while MAAS serves.
+    /// The failure of every call to MAAS: an error response, or a fault of the client. <c>null</c> while MAAS works.
     /// </summary>
     public Exception? MaasFails { get; set; }
 
-    /// <summary>Calls take no time at all, and who gets no answer knows it at once.</summary>
+    /// <summary>Calls take no time, and a caller without an answer fails at once.</summary>
     public bool IsInstant { get; set; }
 
     /// <summary>Called when a call arrives.</summary>
@@ -33,8 +33,8 @@ public sealed class CallScript
 
     public bool Sent(ActKind kind) => Calls.Exists(call => call.Is(kind));
 
-    /// <summary>The process ends at its call of this number, counted from now on and from 1.</summary>
-    /// <param name="afterwards">The call takes effect before.</param>
+    /// <summary>Kills the process at its call of this number, counted from now on and from 1.</summary>
+    /// <param name="afterwards">The call takes effect before the kill.</param>
     public void KillAt(int number, bool afterwards)
     {
         var left = number;

@@ -1,34 +1,34 @@
 namespace Gantry.Simulator.Ports;
 
-/// <summary>What becomes of one call.</summary>
+/// <summary>The fate of one call.</summary>
 public enum Fate
 {
     Arrives,
 
-    /// <summary>It never arrives; the caller gives up after its time.</summary>
+    /// <summary>The call never arrives; the caller times out.</summary>
     Lost,
 
-    /// <summary>It takes effect, and the answer is lost.</summary>
+    /// <summary>The call takes effect, and its answer is lost.</summary>
     AnswerLost,
 
-    /// <summary>The caller gives up, and then it takes effect.</summary>
+    /// <summary>The caller times out, and the call takes effect afterwards.</summary>
     Late,
 
-    /// <summary>It arrives twice; the caller gets the second answer.</summary>
+    /// <summary>The call arrives twice; the caller gets the second answer.</summary>
     Twice,
 
-    /// <summary>The other side is overloaded and does nothing.</summary>
+    /// <summary>The peer is overloaded and does nothing.</summary>
     Unavailable,
 
-    /// <summary>The other side is busy with something else and refuses.</summary>
+    /// <summary>The peer refuses because of a conflicting operation.</summary>
     Conflict,
 
-    /// <summary>The process ends before the call leaves it.</summary>
+    /// <summary>The process is killed before it sends the call.</summary>
     KilledBefore,
 
-    /// <summary>The process ends when the call has taken effect.</summary>
+    /// <summary>The process is killed after the call has taken effect.</summary>
     KilledAfter,
 
-    /// <summary>There is no way to the other side.</summary>
+    /// <summary>The peer is unreachable.</summary>
     Partitioned,
 }

@@ -8,17 +8,15 @@ public enum Peer
     Ledger,
 }
 
-/// <summary>How the calls of one process reach the world, and its answers the process.</summary>
+/// <summary>Carries the calls of one process to the world, and the answers back.</summary>
 public interface ITransport
 {
-    /// <summary>What the process has been answered.</summary>
+    /// <summary>The answers the process has received.</summary>
     Knowledge Knowledge { get; }
 
-    /// <param name="effect">Throws what the other side answers instead.</param>
+    /// <param name="effect">The effect of the call; throws the peer's error.</param>
     Task<T> CallAsync<T>(Call call, Func<T> effect, Action<T>? learn = null);
 
-    /// <summary>
-    /// A call that does not travel: the ledger and the disk. It can be the last thing that happens, before or after.
-    /// </summary>
+    /// <summary>A local call, to the ledger or the disk. The process can be killed before or after it.</summary>
     Task<T> WriteAsync<T>(string operation, Func<T> effect);
 }

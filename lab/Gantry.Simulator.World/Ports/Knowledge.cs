@@ -6,10 +6,10 @@ using Gantry.Simulator.Time;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>
-/// What one gateway process can know: the answers that reached it, and when. A process that was started anew knows
-/// nothing. Invariants judge an act by this and not by what was so.
+/// The knowledge of one gateway process: the answers it received, and when. A restarted process has none. Invariants judge an act
+/// by this knowledge and not by the true state.
 /// </summary>
-/// <param name="before">What the process before wrote down of what BMCs answered.</param>
+/// <param name="before">The previous process, whose stored BMC answers carry over.</param>
 public sealed class Knowledge(VirtualTime time, Knowledge? before)
 {
     private readonly Dictionary<SystemId, (RegionMachine Machine, TimeSpan At)> _machines = [];
@@ -33,7 +33,7 @@ public sealed class Knowledge(VirtualTime time, Knowledge? before)
 
     public void Saw(SystemId machine, string power) => _power[machine] = (power, time.Elapsed);
 
-    /// <summary>How old the newest list of machines is; <c>null</c> when there was none.</summary>
+    /// <summary>The age of the newest list of machines; <c>null</c> without one.</summary>
     public TimeSpan? ListAge => _list is null ? null : time.Elapsed - _listedAt;
 
     public TimeSpan? NodesAge(ClusterId cluster) => _nodes.TryGetValue(cluster, out var seen) ? time.Elapsed - seen.At : null;

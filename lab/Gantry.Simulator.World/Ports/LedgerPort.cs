@@ -4,8 +4,8 @@ using Gantry.Engine.Ledger;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>The ledger as one process writes it: each write can be the last thing that the process does.</summary>
-/// <param name="ledger">A ledger that answers at once; it outlives the process.</param>
+/// <summary>The ledger of one process: the process can be killed at each write.</summary>
+/// <param name="ledger">A ledger that answers synchronously; it outlives the process.</param>
 public sealed class LedgerPort(ITransport transport, ILedger ledger) : ILedger
 {
     public Task<string> GetIdAsync(CancellationToken cancellationToken) => ledger.GetIdAsync(cancellationToken);

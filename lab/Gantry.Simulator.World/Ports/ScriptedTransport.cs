@@ -2,16 +2,16 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>A transport that does with each call what a test's script says; without a word all goes well.</summary>
+/// <summary>A transport that follows a test's script; an unscripted call succeeds.</summary>
 public sealed class ScriptedTransport(VirtualTime time, ProcessContext process, CallScript script)
     : Transport(time, process, new Knowledge(time, null))
 {
-    /// <summary>How long a late call is still under way when its caller gives up; the engine reckons with 30 seconds.</summary>
+    /// <summary>How long after its caller's timeout a late call arrives; the engine assumes at most 30 seconds.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan CallerGivesUp = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
-    protected override TimeSpan GivesUpAfter => script.IsInstant ? TimeSpan.Zero : CallerGivesUp;
+    protected override TimeSpan GivesUpAfter => script.IsInstant ? TimeSpan.Zero : CallTimeout;
 
     protected override Fate Send(Call call)
     {

@@ -4,9 +4,8 @@ using Gantry.Simulator.Time;
 namespace Gantry.Simulator.Ports;
 
 /// <summary>
-/// The line between one process and the world. A call travels a while, and what it does happens in the world whether or
-/// not its process still lives; the answer reaches a living process only. What becomes of each call, and who watches it, is
-/// said by those who derive from it.
+/// The connection between one process and the world. A call arrives after a latency and takes effect even if its process has
+/// died; the answer reaches only a live process. Derived classes decide the fate of each call and observe it.
 /// </summary>
 public abstract class Transport(VirtualTime time, ProcessContext process, Knowledge knowledge) : ITransport
 {
@@ -108,9 +107,7 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
         return Task.FromResult(result);
     }
 
-    /// <summary>
-    /// The end of its process cuts a call off too: it arrives within the same time after that, or when it would have anyway.
-    /// </summary>
+    /// <summary>Cuts off the calls in flight when their process ends: each arrives within the usual delay after that.</summary>
     public void CutOff()
     {
         foreach (var (due, arrive) in _late.Where(late => !late.Due.IsOff))
@@ -120,35 +117,37 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
         }
     }
 
-    /// <summary>The process sends a call. The ledger is only ever written before, after or without the end of the process.</summary>
+    /// <summary>
+    /// Chooses the fate of a sent call. A write to the ledger can only succeed, or be killed before or after it.
+    /// </summary>
     protected abstract Fate Send(Call call);
 
-    /// <summary>The process ends now.</summary>
+    /// <summary>Kills the process.</summary>
     protected abstract void Kill();
 
-    /// <summary>An act reaches the world.</summary>
+    /// <summary>Called when an act arrives, before its effect.</summary>
     protected virtual void Before(Act act) { }
 
-    /// <summary>What a call that has arrived gets instead of its effect.</summary>
+    /// <summary>The error of an arrived call, instead of its effect.</summary>
     protected virtual Exception? Refusal(Call call) => null;
 
-    /// <summary>An act has taken effect, or the world has refused it.</summary>
+    /// <summary>Called after an act has taken effect or was refused.</summary>
     protected virtual void After(Act act, Exception? refused) { }
 
     /// <summary>Whether calls still take effect.</summary>
     protected virtual bool IsOver => false;
 
-    /// <summary>How long a caller waits for an answer.</summary>
+    /// <summary>The timeout of a call.</summary>
     protected virtual TimeSpan GivesUpAfter => Patience;
 
-    /// <summary>How long a late call is still under way when its caller gives up.</summary>
-    /// <param name="call">How many calls the process has made.</param>
+    /// <summary>How long after its caller's timeout a late call arrives.</summary>
+    /// <param name="call">The number of calls the process has made.</param>
     protected virtual TimeSpan LateBy(long call) => TimeSpan.FromSeconds(2 + (call % 23));
 
-    /// <summary>Lets something happen after a while.</summary>
+    /// <summary>Runs an action after a delay.</summary>
     protected virtual void In(TimeSpan wait, Action act) => time.In(wait, act);
 
-    /// <summary>Whether the exception is an answer of the other side, as against a fault of the world.</summary>
+    /// <summary>Whether the exception is a peer's answer rather than a fault of the world.</summary>
     protected virtual bool IsAnswer(Exception exception) => exception is RegionException or WorkloadException;
 
     protected virtual Exception NoAnswer(Peer peer, string why) =>

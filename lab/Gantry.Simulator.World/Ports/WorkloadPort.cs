@@ -67,7 +67,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
             cluster => cluster.Nodes.TryGetValue(node, out var found) ? machines.Drain(cluster, found, force) : []
         );
 
-    // Its control planes answer one by one, also when together they are not enough.
+    // Control planes answer one by one, even without a quorum.
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         transport.CallAsync<IReadOnlyList<EtcdMember>>(
             new Call(Peer.Cluster, nameof(ListEtcdAsync), id, Travels()),

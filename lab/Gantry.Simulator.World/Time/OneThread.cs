@@ -1,15 +1,15 @@
 namespace Gantry.Simulator.Time;
 
 /// <summary>
-/// Where the continuations of all simulated processes wait for their turn, in order. All of them run on the thread that
-/// made it; anything that comes from another thread would make a run differ from the next one, and is refused.
+/// The queue of the continuations of all simulated processes, in order. All of them run on the thread that created it; a
+/// continuation from another thread is refused, because it would make runs differ.
 /// </summary>
 public sealed class OneThread
 {
     private readonly Queue<(ProcessContext Process, SendOrPostCallback Run, object? With)> _posted = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
-    /// <summary>A continuation came from another thread: something left the synchronization context.</summary>
+    /// <summary>A continuation came from another thread: code left the synchronization context.</summary>
     public bool WasLeft { get; private set; }
 
     public void Post(ProcessContext process, SendOrPostCallback run, object? with)
@@ -38,7 +38,9 @@ public sealed class OneThread
     }
 }
 
-/// <summary>One process: what it awaits goes on here, and never again once the process is dead.</summary>
+/// <summary>
+/// The synchronization context of one process: its continuations run in the queue, and are dropped once the process is dead.
+/// </summary>
 public sealed class ProcessContext(OneThread thread) : SynchronizationContext
 {
     public bool Dead { get; set; }
@@ -49,7 +51,7 @@ public sealed class ProcessContext(OneThread thread) : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs in this process what ends before the first await.</summary>
+    /// <summary>Runs code in this process up to its first await.</summary>
     public void Run(Action act)
     {
         var before = Current;

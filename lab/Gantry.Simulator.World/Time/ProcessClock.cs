@@ -1,8 +1,8 @@
 namespace Gantry.Simulator.Time;
 
 /// <summary>
-/// The clock of one simulated process. It may be wrong: <see cref="Offset"/> moves what it shows, but not the timers,
-/// which follow a monotonic clock as they do in a real process. A dead process's timers never fire.
+/// The clock of one simulated process. <see cref="Offset"/> shifts the time of day but not the timers, which follow a monotonic
+/// clock as in a real process. The timers of a dead process never fire.
 /// </summary>
 public sealed class ProcessClock(VirtualTime time, ProcessContext process) : TimeProvider
 {

@@ -1,8 +1,8 @@
 namespace Gantry.Simulator.Time;
 
 /// <summary>
-/// The time of a simulated world: it jumps to the next thing that is due and never passes by itself. Things due at the
-/// same moment happen in the order in which they were planned.
+/// The time of a simulated world. It advances only by jumps to the next due action. Actions due at the same time run in the order
+/// they were scheduled.
 /// </summary>
 public sealed class VirtualTime(DateTimeOffset start)
 {
@@ -15,7 +15,7 @@ public sealed class VirtualTime(DateTimeOffset start)
 
     public DateTimeOffset Now => new(Ticks, TimeSpan.Zero);
 
-    /// <summary>Since the world began.</summary>
+    /// <summary>The time since the world began.</summary>
     public TimeSpan Elapsed => TimeSpan.FromTicks(Ticks - _start);
 
     public Due At(long ticks, Action act)
@@ -27,8 +27,8 @@ public sealed class VirtualTime(DateTimeOffset start)
 
     public Due In(TimeSpan wait, Action act) => At(Ticks + wait.Ticks, act);
 
-    /// <summary>Jumps to what is due next and does it; something that was called off is passed over.</summary>
-    /// <returns>Whether there was anything due by then.</returns>
+    /// <summary>Jumps to the next due action and runs it; cancelled actions are skipped.</summary>
+    /// <returns>Whether an action was due by then.</returns>
     public bool Next(long until)
     {
         while (_queue.TryPeek(out var due, out var when) && when.At <= until)
@@ -48,7 +48,7 @@ public sealed class VirtualTime(DateTimeOffset start)
         return false;
     }
 
-    /// <summary>Something that will happen unless it is called off.</summary>
+    /// <summary>A scheduled action, which can be cancelled.</summary>
     public sealed class Due(Action act)
     {
         private Action? _act = act;

@@ -4,8 +4,8 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.Consoles;
 
-/// <summary>A cluster as the console's store has it.</summary>
-/// <param name="Revision">The gateway's revision counter when it was changed last.</param>
+/// <summary>A cluster in the console's store.</summary>
+/// <param name="Revision">The gateway's revision counter at the last change.</param>
 internal sealed record ConsoleCluster(
     ClusterSpec Spec,
     long Revision,
@@ -14,12 +14,12 @@ internal sealed record ConsoleCluster(
 );
 
 /// <summary>
-/// The console's side of one gateway: desired state with its revision counter, questions, and what was reported. It
-/// answers as <c>DesiredEndpoint</c> and <c>ReportEndpoints</c> of the console do, without HTTP and without a database.
+/// The console's side of one gateway: desired state with its revision counter, requests, and reports. It behaves as the console's
+/// <c>DesiredEndpoint</c> and <c>ReportEndpoints</c>, without HTTP or a database.
 /// </summary>
 internal sealed class ConsoleModel(VirtualTime time)
 {
-    /// <summary>A request whose answer has not come by then is handed out again.</summary>
+    /// <summary>The time after which an unanswered request is handed out again.</summary>
     public static readonly TimeSpan HandOutAgain = TimeSpan.FromSeconds(5);
 
     private readonly List<Held> _held = [];
@@ -31,26 +31,26 @@ internal sealed class ConsoleModel(VirtualTime time)
     public static SealedAccount Account { get; } =
         new(new AccountId("account"), "dc1", "http://maas/MAAS", new SealedSecret("", ""));
 
-    /// <summary>In the order of creation.</summary>
+    /// <summary>The clusters in creation order.</summary>
     public IEnumerable<ConsoleCluster> Clusters =>
         _clusters
             .Values.OrderBy(cluster => cluster.Spec.CreatedAt)
             .ThenBy(cluster => cluster.Spec.Id.Value, StringComparer.Ordinal);
 
-    /// <summary>The account is the first thing that was written.</summary>
+    /// <summary>The revision; the account is the first write.</summary>
     public long Revision { get; private set; } = 1;
 
-    /// <summary>How often it was put back to an older state.</summary>
+    /// <summary>The number of restores to a backup.</summary>
     public int Restores { get; private set; }
 
-    /// <summary>A console is started anew on the store that was put back.</summary>
+    /// <summary>A new epoch starts with each restore.</summary>
     public string Epoch => $"epoch {Restores}";
 
     public bool HasRequests => _requests.Count > 0;
 
     public ConsoleCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 
-    /// <summary>A change by a person; acknowledged when this returns.</summary>
+    /// <summary>A change by an operator, acknowledged on return.</summary>
     public void Write(ClusterSpec spec)
     {
         var before = Find(spec.Id);
@@ -66,11 +66,11 @@ internal sealed class ConsoleModel(VirtualTime time)
 
     public void Answer(GatewayAnswer answer) => _requests.RemoveAll(pending => pending.Request.Id == answer.RequestId);
 
-    /// <summary>Holds a poll until there is something to say or its time is over.</summary>
+    /// <summary>Holds a poll until there is a change or the poll times out.</summary>
     public void Hold(DesiredStateRequest request, Action<DesiredState> answer)
     {
         var since = request.Epoch is null || request.Epoch == Epoch ? request.Since : 0;
-        if (Says(since) || request.WaitSeconds is 0)
+        if (HasAnswer(since) || request.WaitSeconds is 0)
         {
             answer(Read(since));
             return;
@@ -88,7 +88,7 @@ internal sealed class ConsoleModel(VirtualTime time)
         _held.Add(held);
         if (_requests.Count > 0)
         {
-            // The poll that carried a request may be lost: the next one waits no longer than that.
+            // The response that carried a request may be lost, so the next poll waits no longer than this.
             time.In(HandOutAgain, Wake);
         }
     }
@@ -129,7 +129,7 @@ internal sealed class ConsoleModel(VirtualTime time)
         Restores++;
         _requests.Clear();
 
-        // Polls that the console held ended with it.
+        // Polls held by the console end with it.
         foreach (var held in _held.ToList())
         {
             held.End!.CallOff();
@@ -143,11 +143,11 @@ internal sealed class ConsoleModel(VirtualTime time)
     private bool IsLate(ClusterStatus status, DateTimeOffset? newest) =>
         status.Phase is not ClusterPhase.Deleted && newest > status.ReportedAt && newest <= time.Now + TimeSpan.FromMinutes(1);
 
-    private bool Says(long since) => Revision != since || _requests.Any(pending => pending.IsDue(time.Now));
+    private bool HasAnswer(long since) => Revision != since || _requests.Any(pending => pending.IsDue(time.Now));
 
     private void Wake()
     {
-        foreach (var held in _held.Where(held => Says(held.Since)).ToList())
+        foreach (var held in _held.Where(held => HasAnswer(held.Since)).ToList())
         {
             held.End!.CallOff();
             _held.Remove(held);

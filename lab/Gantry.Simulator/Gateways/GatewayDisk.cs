@@ -4,7 +4,7 @@ using Gantry.Protocol;
 
 namespace Gantry.Simulator.Gateways;
 
-/// <summary>What a gateway keeps on its disk beside the ledger: it outlives every process.</summary>
+/// <summary>The gateway's disk beside the ledger, which outlives every process.</summary>
 internal sealed class GatewayDisk : IDesiredStore, IEventOutbox
 {
     private readonly Dictionary<ClusterId, ClusterSpec> _clusters = [];

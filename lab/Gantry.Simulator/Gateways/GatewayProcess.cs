@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gantry.Simulator.Gateways;
 
 /// <summary>
-/// One life of a gateway: the engine with the gateway's own polling, reporting and limits over simulated ports. It begins
-/// with what is on the disk, and ends by a kill: nothing of it runs on, and nothing is tidied up.
+/// One process of a gateway: the engine with the gateway's polling, reporting and limits over simulated ports. It starts from the
+/// disk and ends by a kill, without any cleanup.
 /// </summary>
 internal sealed class GatewayProcess : IEngineReports
 {
@@ -116,7 +116,7 @@ internal sealed class GatewayProcess : IEngineReports
 
     private static SealedAccount ConsoleModelAccount => Consoles.ConsoleModel.Account;
 
-    /// <param name="life">Counts the starts, and seeds the jitter of its waiting times.</param>
+    /// <param name="life">The number of starts, which seeds the jitter of waiting times.</param>
     public static GatewayProcess Start(Simulation simulation, OneThread thread, int life)
     {
         var process = new GatewayProcess(simulation, thread, life);
@@ -153,7 +153,7 @@ internal sealed class GatewayProcess : IEngineReports
         }
     }
 
-    // When a loop of the gateway ends by itself, the gateway is down until it is restarted.
+    // A gateway loop that ends by itself leaves the gateway down until it is restarted.
     private async Task WatchAsync(string part, Func<CancellationToken, Task> run)
     {
         try

@@ -8,13 +8,12 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// When faults have stopped, everything settles: every cluster is as desired or its desired state is reported as impossible with
-/// a
-/// reason that holds, every deleted one has left nothing, and no machine is held without an owner in the ledger.
+/// After faults have stopped, everything settles: every cluster matches its desired state or reports it as impossible with a true
+/// reason, every deleted cluster has left nothing, and no machine is held without an owner in the ledger.
 /// </summary>
 internal sealed class Convergence(Simulation run)
 {
-    /// <summary>What is not settled yet; <c>null</c> when everything is.</summary>
+    /// <summary>The first unsettled condition; <c>null</c> when everything has settled.</summary>
     public string? FindUnsettled()
     {
         if (run.Gateway is null)
@@ -80,7 +79,9 @@ internal sealed class Convergence(Simulation run)
             { } refusal
         )
         {
-            return refusal.Message.Length is 0 ? $"is impossible for {refusal.Reason} without words" : Unfounded(record, refusal);
+            return refusal.Message.Length is 0
+                ? $"is impossible for {refusal.Reason} without words"
+                : FalseRefusal(record, refusal);
         }
 
         if (status.Phase is not ClusterPhase.Running)
@@ -104,15 +105,15 @@ internal sealed class Convergence(Simulation run)
                 or Reasons.VersionSkipped
                 or Reasons.DowngradeRefused;
 
-    // "Too few machines" must be true of the world.
-    private string? Unfounded(ClusterRecord record, ClusterCondition refusal)
+    // Checks that "too few machines" is true in the world.
+    private string? FalseRefusal(ClusterRecord record, ClusterCondition refusal)
     {
         if (refusal.Reason is not (Reasons.TooFewMachines or Reasons.NoMachineFits))
         {
             return null;
         }
 
-        // Pools compete for the same machines: only where each finds enough for all is the refusal surely wrong.
+        // Pools compete for machines: the refusal is certainly wrong only if every pool finds enough.
         var shortfalls = Planner.Shortfalls(record.Spec, record.Members);
         var missing = shortfalls.Sum(shortfall => shortfall.Count);
         foreach (var shortfall in shortfalls)

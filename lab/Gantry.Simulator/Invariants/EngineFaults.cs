@@ -3,7 +3,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>The engine never ends a look with a fault of its own.</summary>
+/// <summary>No reconcile of the engine ends with an internal error.</summary>
 internal sealed class EngineFaults(Simulation run) : Invariant(run)
 {
     public override void Published(ClusterStatus status)

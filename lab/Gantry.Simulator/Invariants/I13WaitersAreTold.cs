@@ -4,14 +4,14 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// Whoever waits for machines is told for what and behind whom: an older cluster that is still wanted. That nothing which
-/// can be built waits for ever behind what cannot is judged when everything has settled, by <see cref="Convergence"/>.
+/// A cluster that waits for machines reports what it waits for and which cluster is ahead: an older one that is still desired.
+/// <see cref="Convergence"/> checks that no feasible cluster waits for ever behind an infeasible one.
 /// </summary>
 internal sealed class I13WaitersAreTold(Simulation run) : Invariant(run)
 {
     public override void Published(ClusterStatus status)
     {
-        // While MAAS does not answer, conditions are those of the last look.
+        // While MAAS does not answer, conditions are those of the last reconcile.
         if (
             status.Conditions.FirstOrDefault(condition => condition.Reason is Reasons.WaitsForTurn)
                 is not { Message: var message }

@@ -5,10 +5,12 @@ using Gantry.Simulator.Scenarios;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>A machine belongs to at most one cluster; a machine we did not take is never deployed, changed or released.</summary>
+/// <summary>
+/// A machine belongs to at most one cluster; a machine Gantry did not allocate is never deployed, changed or released.
+/// </summary>
 internal sealed class I1OneOwner(Simulation run) : Invariant(run)
 {
-    // MAAS has no conditional writes, so a call may rest on facts that are out of date by this much.
+    // MAAS has no conditional writes, so a call may rest on facts up to this old.
     private static readonly TimeSpan OutOfDate = TimeSpan.FromMinutes(5);
 
     public override void Before(Act act)
@@ -24,7 +26,7 @@ internal sealed class I1OneOwner(Simulation run) : Invariant(run)
         }
         else if (Run.Ledger.HolderOf(machine.Id) is not { } holder)
         {
-            // A call that was in flight when the machine was released is harmless while the machine has no owner.
+            // A call in flight while the machine is released is harmless if the machine has no owner.
             if (machine.Owner is not null)
             {
                 Broken($"{act.Kind} of {machine}, which no cluster in the ledger holds; its owner in MAAS is {machine.Owner}");

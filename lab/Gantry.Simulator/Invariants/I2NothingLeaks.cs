@@ -4,9 +4,7 @@ using Gantry.Simulator.Ports;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>
-/// Nothing leaks: after any crash, every machine, address and record that carries our mark is in the ledger or is given back.
-/// </summary>
+/// <summary>After any crash, every machine, address and record with Gantry's mark is in the ledger or is released.</summary>
 internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
 {
     public override void After(Act act)

@@ -5,12 +5,12 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// Our own act never takes etcd below quorum; one control-plane change at a time; the etcd member leaves before its
+/// No act of the engine takes etcd below quorum; control-plane changes are serialized; an etcd member is removed before its
 /// machine.
 /// </summary>
 internal sealed class I3EtcdKeepsItsQuorum : Invariant
 {
-    // Releases of machines that were no member when they were sent: a call may take longer than kubeadm init.
+    // Releases of machines that were no members when the call was sent: a call may take longer than kubeadm init.
     private readonly HashSet<Act> _sentBefore = new(ReferenceEqualityComparer.Instance);
 
     public I3EtcdKeepsItsQuorum(Simulation run)
@@ -81,7 +81,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
         }
     }
 
-    // kubeadm is run once: who has become a node and is no member any more does not come back.
+    // kubeadm runs once: a node that is no longer a member does not become one again.
     private static bool IsNotDone(WorldCluster cluster, WorldMachine machine) =>
         cluster.MemberOf(machine) is { } member ? !member.Voting : machine.Cluster is null;
 
@@ -107,7 +107,7 @@ internal sealed class I3EtcdKeepsItsQuorum : Invariant
     {
         if (act.Kind is ActKind.Release)
         {
-            // A control plane that was never usable may be rebuilt as a whole: the ledger drops its beginning.
+            // A control plane that was never usable may be rebuilt as a whole: the ledger resets its initialization.
             var givenUp = !cluster.WasComplete && Run.Ledger.Clusters.GetValueOrDefault(cluster.Id) is { Initialized: false };
             if (!givenUp && !_sentBefore.Contains(act) && (cluster.Serves || cluster.WasComplete))
             {

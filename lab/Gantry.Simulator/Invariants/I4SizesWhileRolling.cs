@@ -7,21 +7,20 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// Expand first: ready nodes ≥ size during a roll; contract first: machines ≤ size during a roll (faults aside). In
-/// general: never fewer ready nodes than the size less what may be unavailable, never more machines than the size and the
-/// surge.
+/// During a roll, ready nodes ≥ size for expand first and machines ≤ size for contract first (faults aside). In general: ready
+/// nodes ≥ size − maximum unavailable, and machines ≤ size + surge.
 /// </summary>
 internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 {
-    private static readonly TimeSpan Aftermath = TimeSpan.FromHours(3);
+    private static readonly TimeSpan FaultEffect = TimeSpan.FromHours(3);
 
     /// <summary>Earlier pool definitions that a reconcile in progress may still use.</summary>
     private readonly Dictionary<(ClusterId Cluster, DnsLabel Pool), List<(MachinePool Pool, TimeSpan Until)>> _earlier = [];
 
-    // How old the look may be that a call rests on.
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    // The maximum age of the observation a call rests on.
+    private static readonly TimeSpan ObservationAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>When each node was first told to take no more pods, on its way out.</summary>
+    /// <summary>When each leaving node was first cordoned.</summary>
     private readonly Dictionary<(ClusterId Cluster, string Node), DateTimeOffset> _leaving = [];
 
     public override void Sent(Act act, Knowledge knowledge)
@@ -29,7 +28,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         if (
             act.Kind is ActKind.Cordon
             && NodeOf(act) is var (cluster, node)
-            && !(_leaving.TryGetValue((cluster.Id, node.Name), out var first) && Run.Time.Now - first < Aftermath)
+            && !(_leaving.TryGetValue((cluster.Id, node.Name), out var first) && Run.Time.Now - first < FaultEffect)
         )
         {
             _leaving[(cluster.Id, node.Name)] = Run.Time.Now;
@@ -42,8 +41,8 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
             act.Kind is not (ActKind.Cordon or ActKind.Release or ActKind.PowerOff or ActKind.DeleteNode or ActKind.Drain)
             || NodeOf(act) is not var (cluster, node)
             || !node.Ready
-            || IsGivenBack(node)
-            || ServedNobodyWhenItBegan(cluster, node)
+            || IsReleased(node)
+            || WasUnreadyWhenRemovalBegan(cluster, node)
             || node.Unschedulable
             || !cluster.WasComplete
             || IsLeaving(cluster.Id, act)
@@ -131,12 +130,12 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         }
     }
 
-    // A call may take longer than a node needs to become Ready, and what was begun goes on.
-    private bool ServedNobodyWhenItBegan(WorldCluster cluster, WorldNode node) =>
-        _leaving.TryGetValue((cluster.Id, node.Name), out var began) && node.Since > began - Look;
+    // A call may take longer than a node needs to become Ready, and a removal that has begun continues.
+    private bool WasUnreadyWhenRemovalBegan(WorldCluster cluster, WorldNode node) =>
+        _leaving.TryGetValue((cluster.Id, node.Name), out var began) && node.Since > began - ObservationAge;
 
     // A node whose machine MAAS is releasing does not serve, whatever the API server shows.
-    private static bool IsGivenBack(WorldNode node) =>
+    private static bool IsReleased(WorldNode node) =>
         node.Machine.Status is MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.Ready;
 
     private static string Node(Gantry.Clusters.Planning.Member member) => member.Hostname;
@@ -155,7 +154,7 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
         {
             desired.AddRange(newest.Pools.Where(one => one.Name == pool));
 
-            // A pool that is gone from the desired state has no size to keep.
+            // A pool removed from the desired state has no size to keep.
             if (newest.Pools.All(one => one.Name != pool))
             {
                 return [];
@@ -167,6 +166,6 @@ internal sealed class I4SizesWhileRolling(Simulation run) : Invariant(run)
 
     private bool HasFaults(ClusterRecord record, DnsLabel pool) =>
         record.Members.Any(member =>
-            member.Pool == pool && (member.Failure is not null || Run.Operators.HadFaults(member.Machine, Aftermath))
+            member.Pool == pool && (member.Failure is not null || Run.Operators.HadFaults(member.Machine, FaultEffect))
         );
 }

@@ -3,7 +3,7 @@ using Gantry.Engine.Ledger;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>A finished deletion leaves nothing behind, or a list that names each thing left.</summary>
+/// <summary>A finished deletion leaves nothing behind, or lists each orphan.</summary>
 internal sealed class I5DeletionLeavesNothing(Simulation run) : Invariant(run)
 {
     public override void LedgerRemoved(ClusterRecord record) => Check(record.Spec, []);

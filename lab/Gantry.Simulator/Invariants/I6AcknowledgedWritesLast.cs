@@ -2,13 +2,13 @@ namespace Gantry.Simulator.Invariants;
 
 /// <summary>An acknowledged write survives <c>kill -9</c> and is applied, or is reported as impossible.</summary>
 /// <remarks>
-/// Here: what the gateway says to have is on its disk. That it is applied in the end is what <see cref="Convergence"/> asks.
+/// Checks that acknowledged writes are on the gateway's disk; <see cref="Convergence"/> checks that they are applied.
 /// </remarks>
 internal sealed class I6AcknowledgedWritesLast(Simulation run) : Invariant(run)
 {
     public override void Polled(long since)
     {
-        // Between two revisions nothing can be said: what comes next is on its way.
+        // Between two revisions nothing can be checked: the next one is in flight.
         if (since != Run.Console.Revision || since != Run.Disk.Revision || Run.Disk.Epoch != Run.Console.Epoch)
         {
             return;

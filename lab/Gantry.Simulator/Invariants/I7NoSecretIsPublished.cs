@@ -3,7 +3,7 @@ using Gantry.Simulator.World;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>No secret in a log, an event, an error or an API answer.</summary>
+/// <summary>No log, event, error or API answer contains a secret.</summary>
 internal sealed class I7NoSecretIsPublished(Simulation run) : Invariant(run)
 {
     private const int TokenId = 6;
@@ -32,7 +32,7 @@ internal sealed class I7NoSecretIsPublished(Simulation run) : Invariant(run)
 
     public override void Text(string text)
     {
-        // The same words come again and again.
+        // Texts repeat often, so a checked text is skipped.
         if (text.Length is 0 || _clean.Contains(text))
         {
             return;
@@ -49,7 +49,7 @@ internal sealed class I7NoSecretIsPublished(Simulation run) : Invariant(run)
         }
     }
 
-    /// <summary>Whether something of a bootstrap token's form is in it.</summary>
+    /// <summary>Whether the text contains a string in the format of a bootstrap token.</summary>
     private static bool HoldsToken(string text)
     {
         for (var dot = text.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = text.IndexOf('.', dot + 1))

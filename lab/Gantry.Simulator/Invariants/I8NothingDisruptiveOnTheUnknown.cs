@@ -6,7 +6,7 @@ namespace Gantry.Simulator.Invariants;
 /// <summary>No disruptive step on an unknown observation.</summary>
 internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invariant(run)
 {
-    // A look may have many slow steps; what it rests on is as old as the look.
+    // A reconcile may have many slow steps; its observation is as old as the reconcile.
     private static readonly TimeSpan OutOfDate = TimeSpan.FromMinutes(10);
 
     public override void Sent(Act act, Knowledge knowledge)
@@ -57,7 +57,7 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
         }
     }
 
-    // A machine whose node may carry workload is removed only after the nodes were observed.
+    // A machine whose node may run workload is removed only after its node was observed.
     private void CheckNode(Act act, Knowledge knowledge)
     {
         if (
@@ -74,7 +74,7 @@ internal sealed class I8NothingDisruptiveOnTheUnknown(Simulation run) : Invarian
 
         var member = Run.Ledger.Clusters.GetValueOrDefault(cluster.Id)?.FindMember(machine.Id);
 
-        // It was seen in time to decide that it leaves; from then on it only has to go.
+        // The removal was decided on a fresh observation; a machine that is already releasing only continues.
         if (member?.State is MachineState.Releasing)
         {
             return;

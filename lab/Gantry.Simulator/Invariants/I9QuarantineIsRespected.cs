@@ -2,7 +2,7 @@ using Gantry.Simulator.Ports;
 
 namespace Gantry.Simulator.Invariants;
 
-/// <summary>A quarantined machine is not chosen.</summary>
+/// <summary>The engine never selects a quarantined machine.</summary>
 internal sealed class I9QuarantineIsRespected(Simulation run) : Invariant(run)
 {
     public override void Before(Act act)

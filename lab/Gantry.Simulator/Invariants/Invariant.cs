@@ -7,14 +7,14 @@ using Gantry.Simulator.World;
 namespace Gantry.Simulator.Invariants;
 
 /// <summary>
-/// Something that holds at any time, whatever fails. It is judged by the world's own record after every call that changes
-/// the world, every write to the ledger and everything that is told.
+/// A condition that always holds, whatever fails. It is checked against the world's own record after every call that changes the
+/// world, every write to the ledger and every published text.
 /// </summary>
 internal abstract class Invariant(Simulation run)
 {
     protected Simulation Run => run;
 
-    /// <summary>The number that docs/invariants.md gives it.</summary>
+    /// <summary>The invariant's number in docs/invariants.md.</summary>
     public string Name => GetType().Name is ['I', .. var rest] ? $"I{string.Concat(rest.TakeWhile(char.IsDigit))}" : "Engine";
 
     public static List<Invariant> All(Simulation run) =>
@@ -34,7 +34,7 @@ internal abstract class Invariant(Simulation run)
 
     public virtual void GatewayStarted() { }
 
-    /// <summary>A call leaves the gateway.</summary>
+    /// <summary>A call is sent by the gateway.</summary>
     public virtual void Sent(Act act, Knowledge knowledge) { }
 
     /// <summary>A call has arrived and is about to take effect.</summary>
@@ -43,8 +43,8 @@ internal abstract class Invariant(Simulation run)
     /// <summary>A call has taken effect.</summary>
     public virtual void After(Act act) { }
 
-    /// <param name="dropped">Machines that the record named before and does not name now.</param>
-    /// <param name="twice">A machine that another cluster's record names too.</param>
+    /// <param name="dropped">Machines in the previous record that the new one lacks.</param>
+    /// <param name="twice">A machine that another cluster's record also contains.</param>
     public virtual void LedgerSaved(
         ClusterRecord record,
         ClusterRecord? before,
@@ -56,12 +56,10 @@ internal abstract class Invariant(Simulation run)
 
     public virtual void Published(ClusterStatus status) { }
 
-    /// <summary>Words that may reach a log or a person.</summary>
+    /// <summary>A text that may reach a log or an operator.</summary>
     public virtual void Text(string text) { }
 
-    /// <summary>
-    /// The gateway asks the console for what came after this revision, and by that says it has kept what came before.
-    /// </summary>
+    /// <summary>The gateway polls the console for changes after this revision, which acknowledges the changes up to it.</summary>
     public virtual void Polled(long since) { }
 
     protected void Broken(string message) => run.Violate(Name, message);
@@ -69,12 +67,12 @@ internal abstract class Invariant(Simulation run)
     protected WorldMachine? MachineOf(Act act) => act.Machine is { } id ? run.Region.Find(id) : null;
 
     /// <summary>
-    /// Whether we mean to take the whole cluster away, or meant it when the act was sent: a console that is put back to a
-    /// backup may take the deletion back while a call of it is still on its way.
+    /// Whether the whole cluster is being deleted, or was when the act was sent: a console restored to a backup may withdraw the
+    /// deletion while a call is in flight.
     /// </summary>
-    protected bool IsLeaving(ClusterId cluster, Act act) => run.WasSentToEnd(act, cluster) || run.IsLeaving(cluster);
+    protected bool IsLeaving(ClusterId cluster, Act act) => run.WasSentToDelete(act, cluster) || run.IsLeaving(cluster);
 
-    /// <summary>The node in question, when the act names one of a cluster that is there.</summary>
+    /// <summary>The act's node, if the act names one of an existing cluster.</summary>
     protected (WorldCluster Cluster, WorldNode Node)? NodeOf(Act act)
     {
         if (act.Cluster is { } id)

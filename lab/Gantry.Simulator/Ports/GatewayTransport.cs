@@ -3,7 +3,9 @@ using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>The line between one gateway process and the world: the scenario's faults strike it, the invariants watch it.</summary>
+/// <summary>
+/// The connection between one gateway process and the world: it applies the scenario's faults and informs the invariants.
+/// </summary>
 internal sealed class GatewayTransport(Simulation simulation, ProcessContext process, Knowledge knowledge)
     : Transport(simulation.Time, process, knowledge)
 {

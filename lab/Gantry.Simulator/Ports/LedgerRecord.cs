@@ -3,7 +3,7 @@ using Gantry.Engine.Ledger;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>What the ledger holds, as the world sees it: durable at each save, across all processes.</summary>
+/// <summary>The content of the ledger as the world records it: durable at each save, across all processes.</summary>
 internal sealed class LedgerRecord
 {
     private readonly Dictionary<SystemId, ClusterId> _holders = [];
@@ -16,7 +16,7 @@ internal sealed class LedgerRecord
 
     public ClusterId? HolderOf(SystemId machine) => _holders.TryGetValue(machine, out var cluster) ? cluster : null;
 
-    /// <returns>Machines that the record had and has no more, and those that another cluster holds already.</returns>
+    /// <returns>Machines dropped from the record, and a machine that another cluster already holds.</returns>
     public (IReadOnlyList<SystemId> Dropped, SystemId? HeldTwice) Saved(ClusterRecord record)
     {
         var before = Clusters.GetValueOrDefault(record.Spec.Id);

@@ -3,7 +3,7 @@ using Gantry.Engine.Ledger;
 
 namespace Gantry.Simulator.Ports;
 
-/// <summary>A ledger whose writes are seen by the world.</summary>
+/// <summary>A ledger whose writes the world observes.</summary>
 internal sealed class WatchedLedger(Simulation simulation) : ILedger
 {
     private readonly LedgerRecord _record = simulation.Ledger;

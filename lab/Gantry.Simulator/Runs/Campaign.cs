@@ -6,7 +6,7 @@ using Gantry.Simulator.Scenarios;
 
 namespace Gantry.Simulator;
 
-/// <summary>Which seeds are run and how much is told of them.</summary>
+/// <summary>The seeds to run and the detail of the output.</summary>
 public sealed record CampaignOptions
 {
     public required Settings Settings { get; init; }
@@ -15,31 +15,31 @@ public sealed record CampaignOptions
 
     public ulong To { get; init; } = 20;
 
-    /// <summary>Runs at the same time, each on a thread of its own.</summary>
+    /// <summary>The number of parallel runs, each on its own thread.</summary>
     public int Parallel { get; init; } = 1;
 
-    /// <summary>How long the search for the shortest history of a failing seed may take.</summary>
+    /// <summary>The time limit for shrinking a failing seed.</summary>
     public TimeSpan ShrinkWithin { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Failing seeds whose history is made short; the others are named.</summary>
+    /// <summary>The number of failing seeds to shrink; the others are only listed.</summary>
     public int Shrink { get; init; } = 3;
 
-    /// <summary>Items of the scenario that happen, by number; <c>null</c> for all. Only for a single seed.</summary>
+    /// <summary>The scenario items to run, by number; <c>null</c> for all. Only for a single seed.</summary>
     public IReadOnlyList<int>? Keep { get; init; }
 
-    /// <summary>Gets every line of the history. Only for a single seed.</summary>
+    /// <summary>Receives every line of the history. Only for a single seed.</summary>
     public Action<string>? Trace { get; init; }
 
-    /// <summary>Called now and then, from any of the threads, with how many seeds are done and how many of them failed.</summary>
+    /// <summary>Called periodically, from any thread, with the number of finished and of failed seeds.</summary>
     public Action<long, long>? Progress { get; init; }
 }
 
-/// <param name="History">The shortest scenario that was found, with one line for each request and fault.</param>
-/// <param name="Replay">The command that runs this history again with every line of it.</param>
+/// <param name="History">The shortest failing scenario found, with one line for each request and fault.</param>
+/// <param name="Replay">The command that replays this scenario with its full history.</param>
 public sealed record FailedSeed(ulong Seed, Violation Violation, IReadOnlyList<string> History, string Replay);
 
-/// <param name="Calls">Calls of gateways through their ports.</param>
-/// <param name="Processor">Time of the processor that all runs took together.</param>
+/// <param name="Calls">The number of calls of gateways through their ports.</param>
+/// <param name="Processor">The processor time of all runs together.</param>
 public sealed record CampaignResult(
     long Seeds,
     IReadOnlyList<FailedSeed> Failed,
@@ -55,7 +55,7 @@ public sealed record CampaignResult(
     public double SeedsPerSecond => Took > TimeSpan.Zero ? Seeds / Took.TotalSeconds : 0;
 }
 
-/// <summary>Runs many seeds, each alone on one thread, and makes the history of those that fail short.</summary>
+/// <summary>Runs many seeds, each on one thread, and shrinks the scenarios of failing seeds.</summary>
 public static class Campaign
 {
     public static CampaignResult Run(CampaignOptions options, CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ public static class Campaign
         var state = new State(options.From);
         var threads = Enumerable
             .Range(0, Math.Max(1, options.Parallel))
-            .Select(_ => new Thread(() => Work(options, state, cancellationToken)))
+            .Select(_ => new Thread(() => RunSeeds(options, state, cancellationToken)))
             .ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
@@ -78,7 +78,7 @@ public static class Campaign
         var failed = state.Failed.OrderBy(result => result.Scenario.Seed).ToList();
         return new CampaignResult(
             (long)(options.To - options.From + 1),
-            [.. failed.Select((result, index) => Tell(options, result, index < options.Shrink && options.Keep is null))],
+            [.. failed.Select((result, index) => Describe(options, result, index < options.Shrink && options.Keep is null))],
             took,
             state.Simulated,
             state.Processor,
@@ -86,7 +86,7 @@ public static class Campaign
         );
     }
 
-    /// <summary>The command that runs a seed again and shows all of it.</summary>
+    /// <summary>The command that replays a seed with its full history.</summary>
     public static string Replay(ulong seed, Settings settings, IReadOnlyList<int>? keep)
     {
         var text = new StringBuilder();
@@ -104,7 +104,7 @@ public static class Campaign
         return text.Append(" --trace").ToString();
     }
 
-    private static void Work(CampaignOptions options, State state, CancellationToken cancellationToken)
+    private static void RunSeeds(CampaignOptions options, State state, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested && state.Fault is null && state.Take(options.To) is { } seed)
         {
@@ -125,7 +125,7 @@ public static class Campaign
         return options.Keep is { } keep ? whole.With([.. whole.Items.Where(item => keep.Contains(item.Number))]) : whole;
     }
 
-    private static FailedSeed Tell(CampaignOptions options, SeedResult result, bool shrink)
+    private static FailedSeed Describe(CampaignOptions options, SeedResult result, bool shrink)
     {
         var scenario = shrink ? Shrinking.Shrink(result, new RunOptions(), options.ShrinkWithin) : result.Scenario;
         var violation = shrink ? SeedRun.Run(scenario).Violation! : result.Violation!;

@@ -6,7 +6,7 @@ using Gantry.Simulator.Scenarios;
 
 namespace Gantry.Simulator;
 
-/// <summary>Many small clusters in one simulated data centre without faults: what a gateway costs.</summary>
+/// <summary>Many small clusters in one simulated data centre without faults, for measuring a gateway's cost.</summary>
 public sealed class Fleet
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(12);
@@ -14,9 +14,9 @@ public sealed class Fleet
     private readonly Simulation _simulation;
     private readonly int _clusters;
 
-    /// <param name="clusters">Each of one control plane and one worker.</param>
-    /// <param name="ledger"><c>null</c> keeps it in memory.</param>
-    /// <param name="machines"><c>null</c> means as many as the clusters need, and ten more.</param>
+    /// <param name="clusters">The number of clusters, each with one control plane and one worker machine.</param>
+    /// <c>null</c> for a ledger in memory.
+    /// <c>null</c> for ten machines more than the clusters need.
     public Fleet(int clusters, ILedger? ledger = null, int? machines = null)
     {
         _clusters = clusters;
@@ -49,8 +49,8 @@ public sealed class Fleet
         }
     }
 
-    /// <summary>Lets time pass until so many are Running.</summary>
-    /// <exception cref="InvalidOperationException">Something was violated, or it takes too long.</exception>
+    /// <summary>Advances time until this many clusters are Running.</summary>
+    /// <exception cref="InvalidOperationException">An invariant is violated, or the time limit is exceeded.</exception>
     public void RunUntilRunning(int clusters)
     {
         var end = _simulation.Time.Ticks + Longest.Ticks;
@@ -72,11 +72,11 @@ public sealed class Fleet
         Check();
     }
 
-    /// <summary>The gateway is killed.</summary>
+    /// <summary>Kills the gateway.</summary>
     public void Kill() => _simulation.KillGateway(restarts: false);
 
-    /// <summary>Restarts the gateway on the same disk. It has resumed its work once it has reconciled every cluster.</summary>
-    /// <returns>Simulated time until then.</returns>
+    /// <summary>Restarts the gateway on the same disk and waits until it has reconciled every cluster.</summary>
+    /// <returns>The simulated time until then.</returns>
     public TimeSpan StartUntilResumed(ILedger? ledger = null)
     {
         if (ledger is not null)
@@ -95,12 +95,12 @@ public sealed class Fleet
         return Elapsed - began;
     }
 
-    /// <summary>Nothing of the gateway is left in memory but what lies on its disk.</summary>
+    /// <summary>Drops the gateway's memory; only its disk remains.</summary>
     public void Forget()
     {
         _simulation.ForgetGateway();
 
-        // Timers of the dead and polls that the console still holds go by.
+        // Advances past the timers of dead processes and the polls the console still holds.
         Pass(TimeSpan.FromHours(24));
     }
 

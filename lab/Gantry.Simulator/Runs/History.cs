@@ -9,7 +9,7 @@ internal sealed class History(VirtualTime time, Action<string>? trace)
 {
     private ulong _digest = 14695981039346656037;
 
-    /// <summary>Equal for two runs in which the same things happened at the same times.</summary>
+    /// <summary>Equal for two runs with the same events at the same times.</summary>
     public ulong Digest => _digest;
 
     public bool IsRead => trace is not null;

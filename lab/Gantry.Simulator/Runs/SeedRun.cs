@@ -6,23 +6,23 @@ using Gantry.Simulator.Scenarios;
 
 namespace Gantry.Simulator;
 
-/// <summary>How a run is made, beside its scenario.</summary>
+/// <summary>The options of a run beside its scenario.</summary>
 internal sealed record RunOptions
 {
     /// <summary>
-    /// <c>null</c> lets the seed choose: one in sixteen looks as often as a real gateway, the others a few times less often,
-    /// because under virtual time nobody waits and most looks at an idle cluster see what the last one saw.
+    /// <c>null</c> lets the seed choose: one in sixteen reconciles as often as a real gateway, the others a few times less often,
+    /// because most reconciles of an idle cluster observe no change.
     /// </summary>
     public EngineOptions? Engine { get; init; }
 
-    /// <summary>Stands between engine and ports: where a test breaks a safeguard.</summary>
+    /// <summary>Wraps the engine's ports; tests use it to disable a safeguard.</summary>
     public Func<EnginePorts, EnginePorts>? Around { get; init; }
 
     public Action<string>? Trace { get; init; }
 }
 
-/// <param name="Violation"><c>null</c> when everything held.</param>
-/// <param name="Digest">Equal for runs in which the same things happened.</param>
+/// <c>null</c> if every invariant held.
+/// <param name="Digest">Equal for runs with the same events.</param>
 internal sealed record SeedResult(
     Scenario Scenario,
     Violation? Violation,
@@ -32,10 +32,10 @@ internal sealed record SeedResult(
     long Calls
 );
 
-/// <summary>Runs one scenario from its beginning until everything has settled, or something was violated.</summary>
+/// <summary>Runs one scenario until everything has settled or an invariant is violated.</summary>
 internal static class SeedRun
 {
-    /// <summary>When faults have stopped, all must have settled by then.</summary>
+    /// <summary>The time limit for settling after faults have stopped.</summary>
     public static readonly TimeSpan SettlesWithin = TimeSpan.FromHours(8);
 
     private static readonly EngineOptions Relaxed = new()

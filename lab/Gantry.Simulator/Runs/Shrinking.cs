@@ -4,12 +4,12 @@ using Gantry.Simulator.Scenarios;
 namespace Gantry.Simulator;
 
 /// <summary>
-/// Finds a small scenario that still violates the same invariant: items are left out, in halves first, then in smaller
-/// parts, as long as the run still fails. What is left is the story to read.
+/// Finds a small scenario that still violates the same invariant: removes items, in halves first, then in smaller parts, as long
+/// as the run still fails.
 /// </summary>
 internal static class Shrinking
 {
-    /// <param name="within">It stops with what it has when this is over.</param>
+    /// <param name="within">The time limit, after which the smallest scenario so far is returned.</param>
     public static Scenario Shrink(SeedResult failed, RunOptions options, TimeSpan within)
     {
         var started = Stopwatch.GetTimestamp();
@@ -17,7 +17,7 @@ internal static class Shrinking
         var invariant = failed.Violation!.Invariant;
         var best = failed.Scenario;
 
-        // Nothing that was to happen later can have led to it.
+        // Items after the violation cannot have caused it.
         if (
             invariant is not "Converges"
             && StillFails([.. best.Items.Where(item => item.At <= failed.Violation.At)]) is { } before
@@ -26,7 +26,7 @@ internal static class Shrinking
             best = before;
         }
 
-        // Whole kinds first: most have nothing to do with it.
+        // Whole kinds first: most kinds are unrelated to the violation.
         foreach (
             var kind in best
                 .Items.Select(KindOf)

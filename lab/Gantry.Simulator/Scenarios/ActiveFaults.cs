@@ -3,7 +3,7 @@ using Gantry.Simulator.Ports;
 
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>The faults that are in force now, and what they make of a call.</summary>
+/// <summary>The faults currently in force, and their effect on a call.</summary>
 internal sealed class ActiveFaults(Chance chance)
 {
     private readonly List<Armed> _armed = [];
@@ -13,7 +13,7 @@ internal sealed class ActiveFaults(Chance chance)
     private Fate _kill;
     private long _asked;
 
-    /// <summary>How wrong the gateway's clock is.</summary>
+    /// <summary>The error of the gateway's clock.</summary>
     public TimeSpan ClockOffset { get; set; }
 
     public bool IsQuiet => _armed.Count is 0 && _storms.Count is 0 && _partitions.Count is 0 && _killIn < 0;
@@ -40,7 +40,7 @@ internal sealed class ActiveFaults(Chance chance)
         _partitions.Count > 0
         && _partitions.Exists(partition => partition.Peer == peer && (partition.Cluster is null || partition.Cluster == cluster));
 
-    /// <summary>From now on everything goes well.</summary>
+    /// <summary>Ends all faults.</summary>
     public void Stop()
     {
         _armed.Clear();
@@ -80,7 +80,7 @@ internal sealed class ActiveFaults(Chance chance)
             }
         }
 
-        // Calls that change something are the ones worth hitting; of the console every call is one.
+        // Faults target calls that change the world, and every call of the console.
         foreach (var armed in _armed)
         {
             if (armed.Fault.Peer == peer && (changes || peer is Peer.Console) && armed.Left-- is 0)

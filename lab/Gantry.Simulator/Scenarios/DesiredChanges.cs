@@ -3,7 +3,7 @@ using Gantry.Simulator.Consoles;
 
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>Turns a change into the next desired state of its cluster.</summary>
+/// <summary>Maps a change to the next desired state of its cluster.</summary>
 internal static class DesiredChanges
 {
     public static readonly ValueList<KubernetesVersion> Versions =
@@ -13,7 +13,7 @@ internal static class DesiredChanges
 
     private static readonly ImageName Noble = ImageName.Parse("ubuntu/noble");
 
-    /// <returns><c>null</c> when it makes no sense as things are.</returns>
+    /// <returns><c>null</c> if the change does not apply to the current state.</returns>
     public static ClusterSpec? Apply(
         DesiredChange change,
         ClusterSpec? now,

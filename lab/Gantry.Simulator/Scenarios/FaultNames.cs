@@ -1,6 +1,6 @@
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>Families of faults as the command line writes them: <c>all</c>, <c>none</c>, or some of them with commas.</summary>
+/// <summary>Fault families on the command line: <c>all</c>, <c>none</c>, or a comma-separated list.</summary>
 public static class FaultNames
 {
     public static IReadOnlyList<string> Known { get; } =
@@ -10,7 +10,7 @@ public static class FaultNames
         .. Enum.GetValues<FaultFamilies>().Where(family => family is not (FaultFamilies.All or FaultFamilies.None)).Select(Name),
     ];
 
-    /// <exception cref="FormatException">It names what is no family; the message says what there is.</exception>
+    /// <exception cref="FormatException">Names the unknown family; the message lists the known ones.</exception>
     public static FaultFamilies Parse(string text)
     {
         var families = FaultFamilies.None;

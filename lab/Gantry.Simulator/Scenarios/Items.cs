@@ -3,11 +3,11 @@ using Gantry.Simulator.Ports;
 namespace Gantry.Simulator.Scenarios;
 
 /// <summary>
-/// One thing that happens to the system from outside at a certain time: an operator's change or a fault. A run is made smaller
-/// by leaving items out; what is left happens as before.
+/// An external event at a given time: an operator's change or a fault. A run is shrunk by removing items; the remaining ones are
+/// unchanged.
 /// </summary>
-/// <param name="Number">Its place in the whole scenario of the seed.</param>
-/// <param name="At">After the beginning of the run.</param>
+/// <param name="Number">The item's index in the whole scenario of the seed.</param>
+/// <param name="At">The time since the beginning of the run.</param>
 internal abstract record Item(int Number, TimeSpan At);
 
 internal enum DesiredChangeKind
@@ -28,9 +28,9 @@ internal enum DesiredChangeKind
     ForceDelete,
 }
 
-/// <summary>What a person asks of a cluster.</summary>
-/// <param name="Cluster">By number; a cluster that is not there (any more) is left alone.</param>
-/// <param name="Dice">Seeds the choice of what exactly is asked.</param>
+/// <summary>An operator's change to a cluster.</summary>
+/// <param name="Cluster">The cluster by number; a change to a missing cluster is skipped.</param>
+/// <param name="Dice">Seeds the details of the change.</param>
 internal sealed record DesiredChange(int Number, TimeSpan At, int Cluster, DesiredChangeKind Kind, ulong Dice) : Item(Number, At)
 {
     public override string ToString() => $"{Kind} cluster c{Cluster}";
@@ -61,8 +61,8 @@ internal enum FaultKind
     Restore,
 }
 
-/// <param name="Subject">A machine or a cluster by number; a call's place after <paramref name="At"/>.</param>
-/// <param name="Amount">Seconds for a clock change; per cent for a storm of failures.</param>
+/// <param name="Subject">A machine or a cluster by number; or the call's position after <paramref name="At"/>.</param>
+/// <param name="Amount">Seconds for a clock change; per cent for an error storm.</param>
 internal sealed record Fault(
     int Number,
     TimeSpan At,

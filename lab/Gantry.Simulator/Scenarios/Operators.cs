@@ -5,42 +5,39 @@ using Gantry.Simulator.World;
 
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>
-/// Lets the items of a scenario happen: people who ask for clusters, people who work in MAAS behind our back, and what
-/// breaks.
-/// </summary>
+/// <summary>Executes the items of a scenario: cluster requests of operators, manual changes in MAAS, and faults.</summary>
 internal sealed class Operators(Simulation simulation)
 {
     private static readonly MaasUser Operator = new("operator", IsAdmin: true);
 
-    /// <summary>When a fault had to do with each machine last.</summary>
-    private readonly Dictionary<SystemId, TimeSpan> _trouble = [];
+    /// <summary>The time of the last fault of each machine.</summary>
+    private readonly Dictionary<SystemId, TimeSpan> _lastFaults = [];
 
-    /// <summary>Since when each machine has had another owner.</summary>
-    private readonly Dictionary<SystemId, TimeSpan> _elsewhere = [];
+    /// <summary>The time since which each machine has had another owner.</summary>
+    private readonly Dictionary<SystemId, TimeSpan> _otherOwners = [];
 
     private Simulation Run => simulation;
 
     public static bool IsPerson(string? owner) => owner == Operator.Name;
 
-    /// <summary>Whether a fault had to do with this machine lately.</summary>
+    /// <summary>Whether the machine had a fault recently.</summary>
     public bool HadFaults(SystemId machine, TimeSpan within) =>
         Run.Region.Find(machine) is null or { HasFault: true }
-        || (_trouble.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
+        || (_lastFaults.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
 
     public TimeSpan? ElsewhereFor(SystemId machine) =>
-        _elsewhere.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;
+        _otherOwners.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;
 
     public void Plan(IEnumerable<Item> items)
     {
         foreach (var item in items)
         {
-            Run.Time.In(item.At, () => Happen(item));
+            Run.Time.In(item.At, () => Execute(item));
         }
     }
 
     /// <summary>
-    /// Faults stop: what was broken is mended, what was taken is given back, ways are open, and the quarantine is cleared.
+    /// Ends the faults: repairs broken machines, returns taken ones, removes partitions and clears the quarantine.
     /// </summary>
     public void RepairEverything()
     {
@@ -72,7 +69,7 @@ internal sealed class Operators(Simulation simulation)
                 Run.Region.Lock(Operator, machine.Id, locked: false);
             }
 
-            // The operator who released the machine also ends what was begun on it, as the gateway does.
+            // The operator who released the machine also completes the failed release, as the gateway does.
             if (
                 machine.Status is MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing
                 && !(
@@ -100,14 +97,14 @@ internal sealed class Operators(Simulation simulation)
 
         ClearQuarantine();
 
-        // What still happened then, or happened because of it, puts machines there that are not to blame.
+        // Late effects of faults quarantine healthy machines afterwards, so the quarantine is cleared again.
         for (var hours = 1; hours <= 3; hours++)
         {
             Run.Time.In(TimeSpan.FromHours(hours), ClearQuarantine);
         }
     }
 
-    /// <summary>A person looks through the quarantine.</summary>
+    /// <summary>An operator clears the quarantine.</summary>
     public void ClearQuarantine()
     {
         foreach (var machine in Run.Ledger.Quarantine.Keys.OrderBy(id => id.Value, StringComparer.Ordinal))
@@ -121,7 +118,7 @@ internal sealed class Operators(Simulation simulation)
         }
     }
 
-    private void Happen(Item item)
+    private void Execute(Item item)
     {
         switch (item)
         {
@@ -186,7 +183,7 @@ internal sealed class Operators(Simulation simulation)
         }
 
         var machine = MachineOf(fault);
-        _trouble[machine.Id] = Run.Time.Elapsed;
+        _lastFaults[machine.Id] = Run.Time.Elapsed;
         Break(fault, machine);
         if (fault.Lasting > TimeSpan.Zero)
         {
@@ -194,8 +191,8 @@ internal sealed class Operators(Simulation simulation)
                 fault.Lasting,
                 () =>
                 {
-                    Mend(fault, machine);
-                    _trouble[machine.Id] = Run.Time.Elapsed;
+                    Repair(fault, machine);
+                    _lastFaults[machine.Id] = Run.Time.Elapsed;
                     Run.Region.Changed(machine);
                 }
             );
@@ -204,7 +201,7 @@ internal sealed class Operators(Simulation simulation)
         Run.Region.Changed(machine);
     }
 
-    // Most machines are not members of etcd: an etcd fault selects one that is, when there is one.
+    // Most machines are not etcd members: an etcd fault selects a member if one exists.
     private WorldMachine MachineOf(Fault fault)
     {
         IReadOnlyList<WorldMachine> machines = Run.Region.Machines;
@@ -282,10 +279,10 @@ internal sealed class Operators(Simulation simulation)
             case FaultKind.PowerUnknown:
                 machine.PowerAnswer = fault.Subject % 2 is 0 ? "unknown" : "error";
                 break;
-            case FaultKind.ReleasedByPerson when Run.Region.IsOurs(machine) && MayBeTakenAway(machine):
+            case FaultKind.ReleasedByPerson when Run.Region.IsOurs(machine) && MayBeRemoved(machine):
                 Try(() => Run.Region.Release(Operator, machine.Id, ErasePolicy.None));
                 break;
-            case FaultKind.MarkedBroken when Run.Region.IsOurs(machine) && MayBeTakenAway(machine):
+            case FaultKind.MarkedBroken when Run.Region.IsOurs(machine) && MayBeRemoved(machine):
                 Try(() => Run.Region.MarkBroken(Operator with { Name = Run.User.Name }, machine.Id));
                 break;
             case FaultKind.Locked:
@@ -296,12 +293,12 @@ internal sealed class Operators(Simulation simulation)
                 break;
             case FaultKind.TakenByPerson when machine.Owner is null && Run.Ledger.HolderOf(machine.Id) is null:
                 Try(() => Run.Region.Allocate(Operator, machine.Id, "by hand"));
-                _elsewhere[machine.Id] = Run.Time.Elapsed;
+                _otherOwners[machine.Id] = Run.Time.Elapsed;
                 break;
         }
     }
 
-    private void Mend(Fault fault, WorldMachine machine)
+    private void Repair(Fault fault, WorldMachine machine)
     {
         switch (fault.Kind)
         {
@@ -351,8 +348,8 @@ internal sealed class Operators(Simulation simulation)
         Try(() => Run.Region.MarkFixed(Operator, machine.Id));
     }
 
-    // People are careless, but they do not take the last copy of a cluster away: nothing could bring it back.
-    private bool MayBeTakenAway(WorldMachine machine)
+    // Operators make mistakes but do not remove the last copy of a cluster's data, because nothing could restore it.
+    private bool MayBeRemoved(WorldMachine machine)
     {
         if (Run.Ledger.HolderOf(machine.Id) is not { } holder || Run.MachineModel.Find(holder) is not { } cluster)
         {
@@ -364,7 +361,7 @@ internal sealed class Operators(Simulation simulation)
             return true;
         }
 
-        // What the gateway takes away at the same moment would be gone as well.
+        // A machine the gateway removes at the same time would be lost as well.
         if (
             Run
                 .Ledger.Clusters[holder]
@@ -382,7 +379,7 @@ internal sealed class Operators(Simulation simulation)
             return false;
         }
 
-        // Only a member whose loss the others survive, counting those that are down now as lost too.
+        // Only a member whose loss etcd survives, counting the members that are down as lost.
         var healthy = cluster.Etcd.Count(other => other is { Voting: true, Healthy: true } && other != member);
         return cluster.Etcd.TrueForAll(other => other.Healthy) && healthy >= cluster.VotersNeeded;
     }
@@ -404,7 +401,7 @@ internal sealed class Operators(Simulation simulation)
         }
         catch (RegionException)
         {
-            // MAAS does not let them; they leave it.
+            // MAAS refuses the operation; the operator gives up.
         }
     }
 }

@@ -2,10 +2,10 @@ using Gantry.Simulator.Ports;
 
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>Everything that happens to the system in a run of a seed, in order of time.</summary>
+/// <summary>All external events of a run, in order of time.</summary>
 internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Item> Items)
 {
-    /// <summary>The scenario of a seed: the same for the same settings, always.</summary>
+    /// <summary>The scenario of a seed, fully determined by seed and settings.</summary>
     public static Scenario Of(ulong seed, Settings settings)
     {
         var dice = new Dice(seed * 2654435761);
@@ -16,7 +16,7 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
             ChangesFor(items, dice, cluster, hours);
         }
 
-        // Some runs are calm, some stormy, and most lack some kinds of fault, so that each is also met alone.
+        // Fault rates vary between runs, and most runs lack some families, so that each family also occurs alone.
         var weather = dice.Of(0.3, 1.0, 2.0);
         var families =
             settings.Faults & (dice.Is(0.3) ? FaultFamilies.All : (FaultFamilies)(dice.Below(2048) | dice.Below(2048)));
@@ -56,7 +56,7 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         ];
         while (true)
         {
-            // Sometimes the next change arrives while the last one is still in progress.
+            // The next change sometimes arrives while the last one is still in progress.
             at += dice.Is(0.3)
                 ? dice.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(12))
                 : dice.Between(TimeSpan.FromMinutes(30), hours * 0.3);
@@ -140,7 +140,7 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
                 )
         );
 
-        // What takes a machine down often takes its BMC along.
+        // A machine fault often affects its BMC too.
         if (families.HasFlag(FaultFamilies.Power))
         {
             items.AddRange([
@@ -193,7 +193,7 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
         Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.BackUp));
         Some(FaultFamilies.Restore, 1.2, at => new Fault(0, at, FaultKind.Restore));
 
-        // Drawn last, so that seeds from before there was this family are as they were beside it.
+        // Drawn last, so that adding this family left the other items of existing seeds unchanged.
         Some(FaultFamilies.Etcd, 15 * per5, at => Machine(at, FaultKind.EtcdSick));
 
         void Some(FaultFamilies family, double expected, Func<TimeSpan, Fault> fault)

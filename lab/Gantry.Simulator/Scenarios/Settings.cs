@@ -1,51 +1,51 @@
 namespace Gantry.Simulator.Scenarios;
 
-/// <summary>What may go wrong, family by family.</summary>
+/// <summary>Fault families.</summary>
 [Flags]
 public enum FaultFamilies
 {
     None = 0,
 
-    /// <summary>The gateway's process ends between any two calls, before or after a call takes effect.</summary>
+    /// <summary>The gateway's process is killed between any two calls, before or after a call takes effect.</summary>
     Kill = 1,
 
     /// <summary>A call, or its answer, is lost.</summary>
     Lost = 2,
 
-    /// <summary>A call takes effect after its caller has given up.</summary>
+    /// <summary>A call takes effect after its caller has timed out.</summary>
     Late = 4,
 
     /// <summary>A call is delivered twice.</summary>
     Twice = 8,
 
-    /// <summary>503, 409 and time-outs, alone and in storms.</summary>
+    /// <summary>503, 409 and timeouts, alone and in storms.</summary>
     Errors = 16,
 
     /// <summary>Machines fail at every stage of their life.</summary>
     Machines = 32,
 
-    /// <summary>A BMC does not say whether the power is on.</summary>
+    /// <summary>A BMC does not report the power state.</summary>
     Power = 64,
 
-    /// <summary>No way between the gateway and MAAS, a cluster or the console.</summary>
+    /// <summary>The gateway cannot reach MAAS, a cluster or the console.</summary>
     Partitions = 128,
 
     /// <summary>The gateway's clock jumps.</summary>
     Clock = 256,
 
-    /// <summary>People change MAAS behind our back.</summary>
+    /// <summary>Operators change MAAS directly.</summary>
     Outside = 512,
 
-    /// <summary>The console is put back to a backup.</summary>
+    /// <summary>The console is restored to a backup.</summary>
     Restore = 1024,
 
-    /// <summary>A member of etcd has a full or slow disk while its node stays Ready.</summary>
+    /// <summary>An etcd member has a full or slow disk while its node stays Ready.</summary>
     Etcd = 2048,
 
     All = 4095,
 }
 
-/// <summary>How large a simulated run is and what may happen in it.</summary>
+/// <summary>The size of a simulated run and its faults.</summary>
 public sealed record Settings
 {
     public int Clusters { get; init; } = 5;
