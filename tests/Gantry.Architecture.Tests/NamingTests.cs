@@ -10,7 +10,7 @@ public sealed partial class NamingTests
 
     [Theory]
     [MemberData(nameof(Sources))]
-    public void A_token_that_cancels_is_called_cancellationToken_and_one_that_ends_a_life_stopping(string project)
+    public void A_cancellation_token_is_named_cancellationToken_and_a_lifetime_token_stopping(string project)
     {
         var others = Repository
             .SourcesOf(project)

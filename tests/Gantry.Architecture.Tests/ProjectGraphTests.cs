@@ -41,7 +41,7 @@ public sealed class ProjectGraphTests
 
     [Theory]
     [MemberData(nameof(Products))]
-    public void A_project_references_only_what_stands_below_it(string project)
+    public void A_project_references_only_lower_projects(string project)
     {
         var place = Array.IndexOf(BottomUp, project);
 
@@ -81,7 +81,7 @@ public sealed class ProjectGraphTests
     }
 
     [Fact]
-    public void Of_the_engine_only_the_adapter_of_regions_knows_the_MAAS_client()
+    public void Only_the_region_adapter_of_the_engine_uses_the_MAAS_client()
     {
         var engine = Path.Combine(Repository.Root, "src", "Gantry.Engine");
         var knowing = Directory
@@ -105,11 +105,11 @@ public sealed class ProjectGraphTests
 
     [Theory]
     [MemberData(nameof(EmulatedSystems))]
-    public void An_emulated_system_shares_no_code_with_what_is_tested_on_it(string project) =>
+    public void The_emulated_systems_share_no_code_with_the_product(string project) =>
         Assert.All(Repository.Reachable(project), reached => Assert.Equal("lab", Repository.Projects[reached].Folder));
 
     [Fact]
-    public void Region_and_clusters_of_the_lab_know_nothing_of_each_other()
+    public void The_labs_region_and_clusters_do_not_reference_each_other()
     {
         Assert.Equal(["Gantry.Lab.Store"], Repository.Reachable("Gantry.Lab.Maas"));
         Assert.Equal(["Gantry.Lab.Store"], Repository.Reachable("Gantry.Lab.Kubernetes"));

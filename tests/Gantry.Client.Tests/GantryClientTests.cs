@@ -139,7 +139,7 @@ public sealed class GantryClientTests
     }
 
     [Fact]
-    public async Task An_answer_in_other_words_is_no_consoles()
+    public async Task An_unparsable_answer_is_not_a_consoles()
     {
         using var client = new RecordedConsole((HttpStatusCode.OK, "<html>welcome</html>")).Client;
 
@@ -189,7 +189,7 @@ public sealed class GantryClientTests
         );
 
     [Fact]
-    public void A_ca_file_that_cannot_be_read_is_said_at_once() =>
+    public void An_unreadable_ca_file_fails_at_once() =>
         Assert.ThrowsAny<IOException>(() =>
             new GantryClient(new GantryClientOptions(new Uri("https://console.example"), "key") { CaFile = "/no/such/file.pem" })
         );

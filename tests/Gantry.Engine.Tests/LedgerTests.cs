@@ -109,7 +109,7 @@ public sealed class LedgerTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task Nobody_but_its_owner_may_read_any_file_of_the_ledger()
+    public async Task Only_the_owner_may_read_the_files_of_the_ledger()
     {
         using var ledger = SqliteLedger.Open(Path.Combine(_folder, "ledger.db"));
         await ledger.NextAsync(Stop);

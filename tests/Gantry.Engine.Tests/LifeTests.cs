@@ -216,7 +216,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void A_cluster_whose_kubeconfig_somebody_has_is_not_begun_anew()
+    public void A_cluster_with_an_issued_kubeconfig_is_not_bootstrapped_again()
     {
         using var place = new EngineInWorld(machines: 5);
         place["m03"].NeverBoots = true;
@@ -237,7 +237,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void A_silent_api_server_of_a_cluster_in_use_moves_nothing()
+    public void A_silent_api_server_of_a_cluster_in_use_changes_nothing()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
         place.Script.Calls.Clear();
@@ -278,7 +278,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void A_deletion_names_what_is_left_and_a_forced_one_lets_go_of_it()
+    public void A_deletion_names_its_residue_and_a_forced_one_abandons_it()
     {
         using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
         var worker = place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker);
@@ -302,7 +302,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void A_dns_record_names_every_ready_control_plane_and_nobody_else()
+    public void A_dns_record_holds_exactly_the_ready_control_planes()
     {
         using var place = new EngineInWorld(machines: 6).Start();
         var cluster = Some.Cluster(
@@ -365,7 +365,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void A_request_that_the_region_could_never_serve_holds_up_nobody()
+    public void A_request_that_can_never_fit_the_region_does_not_block_the_queue()
     {
         using var place = new EngineInWorld(machines: 3);
         var impossible = Some.Cluster(controlPlanes: 5, workers: 100, name: "impossible");

@@ -13,7 +13,7 @@ public sealed class LostAnswerTests
     private static readonly SystemId M01 = new("m01");
 
     [Fact]
-    public void An_address_whose_reservation_was_delivered_twice_stays_ours()
+    public void An_address_reserved_twice_stays_reserved()
     {
         using var place = new EngineInWorld(machines: 1);
         Once(place, ActKind.Reserve, Fate.Twice);

@@ -41,7 +41,7 @@ public sealed class ManifestReaderTests
         Assert.Equal($$"""{"value":{{json}}}""", Assert.Single(ManifestReader.Read($"value: {yaml}")).ToJsonString());
 
     [Fact]
-    public void What_is_no_yaml_is_refused_with_its_line()
+    public void Invalid_yaml_is_refused_with_its_line()
     {
         var refusal = Assert.Throws<WorkloadException>(() => ManifestReader.Read("a: b\nc: [d\n"));
 

@@ -86,7 +86,7 @@ public sealed class QueueTests
     }
 
     [Fact]
-    public void A_cluster_whose_image_is_missing_holds_up_nobody()
+    public void A_cluster_without_its_image_does_not_block_the_queue()
     {
         using var place = new EngineInWorld(machines: 3).Start();
         var a = Aged("a", days: 2, controlPlanes: 3) with { Image = ImageName.Parse("custom/none") };
@@ -115,7 +115,7 @@ public sealed class QueueTests
     }
 
     [Fact]
-    public void A_question_writes_nothing_and_tells_nobody()
+    public void A_dry_run_writes_nothing_and_reports_nothing()
     {
         using var place = new EngineInWorld(machines: 8).Start();
         var cluster = Some.Cluster(controlPlanes: 3, workers: 1);

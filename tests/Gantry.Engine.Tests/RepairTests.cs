@@ -55,7 +55,7 @@ public sealed class RepairTests
     [Theory]
     [InlineData("unknown")]
     [InlineData("error")]
-    public void A_machine_whose_power_nobody_knows_is_neither_cycled_nor_replaced(string power)
+    public void A_machine_of_unknown_power_is_neither_cycled_nor_replaced(string power)
     {
         using var place = Running(out var cluster, workers: 4);
         var silent = Silence(place, cluster, "workers");
@@ -98,7 +98,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public void With_automatic_repair_off_a_silent_machine_is_only_named()
+    public void With_automatic_repair_off_a_silent_machine_is_only_reported()
     {
         using var place = Running(out var cluster, workers: 4);
         place.Want(cluster with { Generation = 2, AutoRepair = false });
@@ -228,7 +228,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public void A_region_that_forgot_everything_gets_nothing_installed_over_what_runs()
+    public void Nothing_is_installed_over_running_machines_that_the_region_shows_as_free()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 2);
         var machines = place.Status(cluster).Machines.Select(machine => machine.SystemId).ToList();
@@ -278,7 +278,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public void A_replacement_that_nobody_asked_for_waits_until_a_person_agrees_to_its_reasons()
+    public void A_replacement_that_was_not_requested_waits_until_its_reasons_are_approved()
     {
         using var place = Running(out var cluster, workers: 2, machines: 4);
         place.Documents.Template = "2";

@@ -14,7 +14,7 @@ public sealed class StatusWriterTests
     };
 
     [Fact]
-    public void A_deletion_never_looks_as_if_it_went_back()
+    public void The_progress_of_a_deletion_never_decreases()
     {
         int[] percents =
         [
@@ -30,7 +30,7 @@ public sealed class StatusWriterTests
     }
 
     [Fact]
-    public void What_is_taken_away_does_not_wait_for_its_turn()
+    public void A_deletion_leaves_no_condition_waiting_for_earlier_ones()
     {
         var conditions = StatusWriter.Conditions(Deleting, [], sawMaas: true, DateTimeOffset.UnixEpoch);
 

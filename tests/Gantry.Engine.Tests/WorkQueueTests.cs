@@ -11,7 +11,7 @@ public sealed class WorkQueueTests
     private readonly ClusterId _cluster = new("web");
 
     [Fact]
-    public async Task What_falls_due_just_before_the_wait_is_not_slept_through()
+    public async Task An_item_that_falls_due_just_before_the_wait_is_run()
     {
         var queue = await QueueWithOneDueInASecondAsync();
         Assert.Null(queue.TryTake());
@@ -80,7 +80,7 @@ public sealed class WorkQueueTests
     [Theory]
     [InlineData(-6)]
     [InlineData(6)]
-    public async Task A_clock_that_is_set_makes_nobody_wait_longer_and_nobody_go_sooner(int hours)
+    public async Task A_clock_change_neither_delays_nor_advances_a_reconciliation(int hours)
     {
         var clock = new WrongClock(_time);
         var queue = new WorkQueue(clock);

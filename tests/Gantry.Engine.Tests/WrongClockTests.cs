@@ -48,7 +48,7 @@ public sealed class WrongClockTests
     }
 
     [Fact]
-    public void A_wish_of_a_restored_console_is_served_though_its_number_was_given_before()
+    public void A_restored_consoles_desired_state_is_applied_though_its_revision_was_used_before()
     {
         using var place = new EngineInWorld(machines: 4);
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);

@@ -15,7 +15,7 @@ public sealed class OutboxTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Events_leave_in_order_and_only_when_they_are_delivered()
+    public void Events_are_sent_in_order_and_removed_only_when_delivered()
     {
         using (var outbox = EventOutbox.Open(_folder, bound: 100))
         {
@@ -30,7 +30,7 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
-    public void When_there_are_too_many_the_oldest_go_and_it_is_said_how_many()
+    public void Above_the_limit_the_oldest_events_are_dropped_and_counted()
     {
         using var outbox = EventOutbox.Open(_folder, bound: 10);
 
@@ -43,7 +43,7 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
-    public void Of_each_cluster_the_newest_status_is_sent()
+    public void The_newest_status_of_each_cluster_is_sent()
     {
         var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));
@@ -69,7 +69,7 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
-    public void A_status_that_says_nothing_new_is_sent_only_now_and_then()
+    public void An_unchanged_status_is_sent_only_at_intervals()
     {
         var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));

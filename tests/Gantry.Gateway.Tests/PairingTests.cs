@@ -18,7 +18,7 @@ public sealed class PairingTests
     }
 
     [Fact]
-    public async Task A_code_that_was_used_is_refused_with_the_consoles_words()
+    public async Task A_used_code_is_refused_with_the_consoles_message()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = new TestGateway(console);
@@ -126,7 +126,7 @@ public sealed class PairingTests
     }
 
     [Fact]
-    public async Task Nobody_else_can_read_what_a_gateway_keeps()
+    public async Task Only_the_owner_can_read_a_gateways_files()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are a matter of Unix");
         await using var console = await ConsoleDouble.StartAsync();

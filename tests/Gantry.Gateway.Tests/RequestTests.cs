@@ -45,7 +45,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task A_key_of_the_wrong_form_or_sealed_to_another_gateway_is_said_so()
+    public async Task A_malformed_key_and_a_key_sealed_to_another_gateway_are_reported_as_such()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
@@ -130,7 +130,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task An_ask_that_hangs_is_answered_in_time_and_holds_up_no_other()
+    public async Task A_request_that_hangs_is_answered_in_time_and_blocks_no_other()
     {
         var time = new FakeTimeProvider();
         var delivered = new List<GatewayAnswer>();
@@ -163,7 +163,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task Asks_that_find_no_place_are_left_for_the_next_poll()
+    public async Task Requests_without_a_free_place_wait_for_the_next_poll()
     {
         var open = new TaskCompletionSource();
         var begun = 0;

@@ -9,7 +9,7 @@ public sealed class SyncTests
     private const string Endpoint = "http://maas.test:5240/MAAS";
 
     [Fact]
-    public async Task A_cluster_that_is_wanted_runs_and_the_console_hears_of_each_step()
+    public async Task A_desired_cluster_is_built_and_each_step_is_reported_to_the_console()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
@@ -31,7 +31,7 @@ public sealed class SyncTests
     }
 
     [Fact]
-    public async Task What_was_ordered_before_the_console_went_away_is_done_after_a_restart_without_it()
+    public async Task The_stored_desired_state_is_reconciled_after_a_restart_without_the_console()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
@@ -65,7 +65,7 @@ public sealed class SyncTests
     }
 
     [Fact]
-    public async Task After_a_restart_only_what_changed_since_is_asked_for()
+    public async Task After_a_restart_the_poll_requests_only_later_changes()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
@@ -81,7 +81,7 @@ public sealed class SyncTests
     }
 
     [Fact]
-    public async Task What_happens_while_the_console_is_away_is_told_later_in_order_and_over_a_restart()
+    public async Task Events_while_the_console_is_unreachable_are_sent_later_in_order_and_survive_a_restart()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();

@@ -145,7 +145,7 @@ public sealed class ProtocolJsonTests
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void A_record_comes_back_as_it_went(string name, object record)
+    public void A_record_is_read_back_as_it_was_written(string name, object record)
     {
         var type = record is GatewayRequest ? typeof(GatewayRequest) : record.GetType();
         var written = JsonSerializer.Serialize(record, type, ProtocolJson.Options);
@@ -189,7 +189,7 @@ public sealed class ProtocolJsonTests
     }
 
     [Fact]
-    public void The_kind_of_an_ask_may_stand_anywhere()
+    public void The_kind_of_a_request_may_be_any_of_its_properties()
     {
         var request = JsonSerializer.Deserialize<GatewayRequest>(
             """{"id":"a2","account":"acc","kind":"listProperties"}""",

@@ -10,11 +10,11 @@ public sealed class SealedSecretTests : IDisposable
     public void Dispose() => _recipient.Dispose();
 
     [Fact]
-    public void The_recipient_reads_what_was_sealed() =>
+    public void The_recipient_opens_a_sealed_secret() =>
         Gen.String.Sample(secret => SealedSecret.Seal(secret, PublicKey(_recipient)).Open(_recipient) == secret, iter: 50);
 
     [Fact]
-    public void Nobody_else_does()
+    public void No_other_recipient_can_open_a_sealed_secret()
     {
         using var other = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         var box = SealedSecret.Seal("consumer:token:secret", PublicKey(_recipient));

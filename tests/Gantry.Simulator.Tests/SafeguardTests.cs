@@ -17,7 +17,7 @@ public sealed class SafeguardTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_is_missed_when_it_is_switched_off(string name)
+    public void A_disabled_safeguard_leads_to_a_violation(string name)
     {
         var safeguard = Safeguard.All.Single(one => one.Name == name);
         var settings = Small with { Faults = safeguard.Faults };

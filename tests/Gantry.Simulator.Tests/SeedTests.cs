@@ -90,7 +90,7 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void Looking_as_often_as_a_real_gateway_holds_too() =>
+    public void The_invariants_hold_at_a_real_gateways_reconcile_interval() =>
         Assert.All(
             Enumerable.Range(1, 6),
             seed =>

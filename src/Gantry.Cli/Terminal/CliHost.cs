@@ -6,7 +6,7 @@ namespace Gantry.Cli.Terminal;
 /// <param name="In">For what must not stand on the command line.</param>
 /// <param name="Out">The result, and nothing else.</param>
 /// <param name="Error">Progress and messages.</param>
-/// <param name="Interactive">Whether <paramref name="Error"/> is a terminal that a person watches.</param>
+/// <param name="Interactive">Whether <paramref name="Error"/> is an interactive terminal.</param>
 /// <param name="Home">The user's home folder.</param>
 public sealed record CliHost(
     TextReader In,

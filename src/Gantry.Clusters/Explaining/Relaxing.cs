@@ -10,7 +10,7 @@ namespace Gantry.Clusters.Explaining;
 internal static class Relaxing
 {
     // A longer list would be hard to compare; the best ones come first.
-    private const int Most = 5;
+    private const int MaxRelaxations = 5;
 
     /// <param name="left">Free machines that earlier pools leave.</param>
     /// <returns>Best first; empty when enough machines fit already, or no relaxation makes enough fit.</returns>
@@ -44,7 +44,7 @@ internal static class Relaxing
                 .OrderBy(set => set.Changes.Count)
                 .ThenBy(set => set.Lowering)
                 .ThenBy(set => set.Text, StringComparer.Ordinal)
-                .Take(Most)
+                .Take(MaxRelaxations)
                 .Select(set => set.Apply(placement, left)),
         ];
     }

@@ -30,7 +30,7 @@ public sealed partial class Polling(
 )
 {
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan NotFaster = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinPollInterval = TimeSpan.FromSeconds(1);
 
     private long _revision = kept.Revision;
     private string? _epoch = kept.Epoch;
@@ -74,7 +74,7 @@ public sealed partial class Polling(
             requests.Take(state.Requests, cancellationToken);
 
             // A console that is about to stop does not hold polls; the delay keeps the gateway from polling it in a tight loop.
-            return nothing && wait > NotFaster && time.GetElapsedTime(asked) < NotFaster ? NotFaster : null;
+            return nothing && wait > MinPollInterval && time.GetElapsedTime(asked) < MinPollInterval ? MinPollInterval : null;
         }
         catch (GatewayRevokedException revoked)
         {

@@ -9,7 +9,7 @@ namespace Gantry.Gateway.Sync;
 public sealed class StatusOutbox(TimeProvider time)
 {
     /// <summary>The interval of unchanged statuses: a console restored from a backup is up to date after this time.</summary>
-    private static readonly TimeSpan SayAgain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ResendInterval = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ClusterId, ClusterStatus> _waiting = [];
@@ -24,7 +24,7 @@ public sealed class StatusOutbox(TimeProvider time)
                 !_waiting.ContainsKey(status.Id)
                 && _said.TryGetValue(status.Id, out var last)
                 && SaysTheSame(last.Status, status)
-                && time.GetUtcNow() - last.At < SayAgain
+                && time.GetUtcNow() - last.At < ResendInterval
             )
             {
                 return false;

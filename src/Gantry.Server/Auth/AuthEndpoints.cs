@@ -10,7 +10,7 @@ namespace Gantry.Server.Auth;
 public static class AuthEndpoints
 {
     // Compared against for an unknown e-mail, so that the response time does not reveal whether the user exists.
-    private static readonly string NobodysHash = Passwords.Hash("");
+    private static readonly string UnknownUserHash = Passwords.Hash("");
 
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
@@ -37,7 +37,7 @@ public static class AuthEndpoints
             .Users.IgnoreQueryFilters()
             .AsNoTracking()
             .FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
-        var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? NobodysHash);
+        var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? UnknownUserHash);
         if (user is not { IsActive: true } || !matches)
         {
             await guard.FailedAsync(email, context.RequestAborted);

@@ -16,7 +16,7 @@ namespace Gantry.Server.Clusters;
 public static class HistoryEndpoints
 {
     /// <summary>The maximum on one page; a cluster under frequent repair has many.</summary>
-    private const int MostEvents = 5000;
+    private const int MaxEvents = 5000;
 
     public static void MapHistory(this IEndpointRouteBuilder routes) => routes.Map(Operations.Clusters.GetHistory, ListAsync);
 
@@ -86,7 +86,7 @@ public static class HistoryEndpoints
             .Events.AsNoTracking()
             .Where(row => row.ClusterUid == uid && row.Generation >= oldest && row.Generation <= newest)
             .OrderByDescending(row => row.Number)
-            .Take(MostEvents)
+            .Take(MaxEvents)
             .ToListAsync(cancellationToken);
         var byGeneration = events.OrderBy(row => row.Number).ToLookup(row => row.Generation, View);
         return

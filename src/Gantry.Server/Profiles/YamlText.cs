@@ -9,16 +9,16 @@ namespace Gantry.Server.Profiles;
 public static class YamlText
 {
     // The underlying parser is recursive: a document of brackets alone would crash the process.
-    private const int Deepest = 64;
+    private const int MaxDepth = 64;
 
     /// <returns>The documents; null when <paramref name="check"/> has a problem.</returns>
     public static IReadOnlyList<YamlNode>? Documents(Check check, string field, string text)
     {
         try
         {
-            if (Depth(text) > Deepest)
+            if (Depth(text) > MaxDepth)
             {
-                check.Problem(field, $"is nested deeper than {Deepest} levels");
+                check.Problem(field, $"is nested deeper than {MaxDepth} levels");
                 return null;
             }
 
@@ -47,7 +47,7 @@ public static class YamlText
     {
         var parser = new Parser(new StringReader(text));
         var (depth, deepest) = (0, 0);
-        while (parser.MoveNext() && deepest <= Deepest)
+        while (parser.MoveNext() && deepest <= MaxDepth)
         {
             depth += parser.Current switch
             {

@@ -45,7 +45,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Machines_learn_what_was_changed()
+    public async Task Json_output_names_the_changed_cluster()
     {
         using var host = TestHost.For(_console);
 
@@ -152,7 +152,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_machine_is_named_as_people_see_it()
+    public async Task A_machine_is_named_by_host_name_or_system_id()
     {
         using var host = TestHost.For(_console);
 
@@ -251,7 +251,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_project_says_what_holds_for_the_others()
+    public async Task A_project_sets_the_default_of_its_clusters()
     {
         using var host = TestHost.For(_console);
 
@@ -263,7 +263,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("true", "project Default: auto-repair is on\n")]
     [InlineData("false", "project Default: auto-repair is off\n")]
-    public async Task What_a_project_says_is_shown_without_a_word_of_what_to_say(string enabled, string expected)
+    public async Task The_setting_of_a_project_is_shown_when_no_value_is_given(string enabled, string expected)
     {
         _console.Answer($"GET /v1/projects/{FakeConsole.ProjectUid}/autoRepair", $$"""{"enabled":{{enabled}} }""");
         using var host = TestHost.For(_console);
@@ -354,7 +354,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pool_that_is_not_there_is_answered_with_those_that_are()
+    public async Task An_unknown_pool_is_refused_with_the_known_ones()
     {
         using var host = TestHost.For(_console);
 

@@ -26,7 +26,7 @@ public sealed class ClusterTextTests
     [Theory]
     [InlineData(100, "repave.wide.txt")]
     [InlineData(50, "repave.narrow.txt")]
-    public void A_repave_shows_its_reasons_and_how_to_agree_to_just_that(int width, string golden) =>
+    public void A_repave_shows_its_reasons_and_the_command_that_approves_it(int width, string golden) =>
         Golden.Match(
             RepaveCommand.Text(
                 Documents.Read<RepaveView>(
@@ -47,7 +47,7 @@ public sealed class ClusterTextTests
     [Theory]
     [InlineData("Nothing waits for an approval.")]
     [InlineData("The repave was approved and is carried out.")]
-    public void Where_nothing_waits_the_console_says_why(string message) =>
+    public void Without_a_pending_repave_the_console_gives_the_reason(string message) =>
         Assert.Equal(
             $"demo: {message}\n",
             RepaveCommand.Text(
@@ -64,7 +64,7 @@ public sealed class ClusterTextTests
     [Theory]
     [InlineData(100, "residue.wide.txt")]
     [InlineData(50, "residue.narrow.txt")]
-    public void Residue_names_each_thing(int width, string golden) =>
+    public void Residue_lists_each_resource(int width, string golden) =>
         Golden.Match(
             ResidueCommand.Text(
                 "demo",
@@ -81,7 +81,7 @@ public sealed class ClusterTextTests
         );
 
     [Fact]
-    public void Residue_that_was_dismissed_names_who_took_it_over_and_when() =>
+    public void Dismissed_residue_shows_who_dismissed_it_and_when() =>
         Assert.Equal(
             """
             demo: dismissed by ada@example.com at 2026-03-02 14:00:00
@@ -105,7 +105,7 @@ public sealed class ClusterTextTests
         );
 
     [Fact]
-    public void Only_what_nobody_had_to_take_over_was_given_back() =>
+    public void Without_residue_or_dismissals_everything_was_released() =>
         Assert.Equal(
             "demo: everything was released\n",
             ResidueCommand.Text(
@@ -120,7 +120,7 @@ public sealed class ClusterTextTests
     [InlineData(false, "project", "Auto-repair: off (from the project)\n")]
     [InlineData(false, "cluster", "Auto-repair: off\n")]
     [InlineData(true, "cluster", null)]
-    public void A_cluster_that_is_not_repaired_by_itself_says_so(bool on, string from, string? expected)
+    public void A_cluster_without_automatic_repair_shows_it(bool on, string from, string? expected)
     {
         var status = new ReportedStatus
         {
@@ -137,7 +137,7 @@ public sealed class ClusterTextTests
     }
 
     [Fact]
-    public void A_cluster_shows_what_is_to_be_replaced_what_waits_and_what_was_changed_in_MAAS() =>
+    public void A_cluster_shows_stale_machines_pending_repaves_and_drift() =>
         Golden.Match(
             ClusterTables.Describe(
                 new(

@@ -33,7 +33,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _console.DisposeAsync();
 
     [Fact]
-    public async Task They_are_listed_when_asked_for_with_what_they_left()
+    public async Task Deleted_clusters_are_listed_on_request_with_their_residue()
     {
         _console.AnswerInTurn(
             Search,
@@ -54,7 +54,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     [Theory]
     [InlineData("cluster", "get", "gone")]
     [InlineData("explain", "cluster", "gone")]
-    public async Task They_are_found_by_name_when_no_living_one_has_it(params string[] arguments)
+    public async Task A_deleted_cluster_is_found_by_name_when_no_living_one_has_it(params string[] arguments)
     {
         _console.AnswerInTurn(Search, Nothing, Deleted);
         using var host = TestHost.For(_console);
@@ -63,7 +63,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task They_show_what_was_left_and_where_it_is_taken_over()
+    public async Task A_deleted_cluster_shows_its_residue_and_the_command_that_dismisses_it()
     {
         _console.AnswerInTurn(Search, Nothing, Deleted);
         using var host = TestHost.For(_console);
@@ -75,7 +75,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deletion_that_left_something_ends_with_where_it_is_named()
+    public async Task A_deletion_with_residue_ends_with_the_command_that_lists_it()
     {
         _console.Answer($"GET /v1/spectroclusters/{FakeConsole.Uid}/progress", Progress);
         using var host = TestHost.For(_console);

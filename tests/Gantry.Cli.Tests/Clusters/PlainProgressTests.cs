@@ -29,7 +29,7 @@ public sealed class PlainProgressTests
     };
 
     [Fact]
-    public void What_did_not_change_is_not_said_again()
+    public void Unchanged_progress_is_not_printed_again()
     {
         var now = new ClusterProgress("c1", "demo", Provisioning);
 
@@ -41,7 +41,7 @@ public sealed class PlainProgressTests
     }
 
     [Fact]
-    public void What_only_waits_for_its_turn_is_no_trouble_and_a_stage_is_not_the_state_twice()
+    public void Pending_conditions_are_no_problems_and_a_stage_does_not_repeat_the_state()
     {
         var status = Provisioning with
         {

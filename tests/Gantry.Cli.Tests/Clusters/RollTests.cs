@@ -16,7 +16,7 @@ public sealed partial class RollTests
     private static readonly Dictionary<string, int> Sizes = new() { ["control-plane-pool"] = 3, ["worker-pool"] = 5 };
 
     [Fact]
-    public void A_roll_is_counted_against_the_wanted_size_whatever_surges()
+    public void A_roll_is_counted_against_the_desired_size_without_surge()
     {
         var status = Rolling(stale: 3, leaving: "node-04");
 
@@ -31,7 +31,7 @@ public sealed partial class RollTests
     }
 
     [Fact]
-    public void Machines_that_wait_for_an_agreement_are_no_roll_and_keep_nobody_waiting()
+    public void Machines_that_wait_for_approval_are_no_roll_and_do_not_delay_a_wait()
     {
         var status = Rolling(stale: 1, leaving: null) with
         {
@@ -74,7 +74,7 @@ public sealed partial class RollTests
     }
 
     [Fact]
-    public void Of_more_machines_than_a_screen_holds_those_are_drawn_of_which_there_is_something_to_say()
+    public void When_machines_exceed_a_screen_only_active_ones_are_drawn()
     {
         using var console = new TestConsole().Width(110);
         var status = Rolling(stale: 1, leaving: "node-04");
@@ -106,7 +106,7 @@ public sealed partial class RollTests
     }
 
     [Fact]
-    public async Task Wait_stays_until_the_new_wish_is_reached_and_every_machine_is_up_to_date()
+    public async Task Wait_ends_when_the_new_desired_state_is_reached_and_every_machine_is_up_to_date()
     {
         await using var console = await FakeConsole.StartAsync();
         var clock = new FakeTimeProvider(TestHost.Now);
@@ -153,7 +153,7 @@ public sealed partial class RollTests
     private static string Lines(TestConsole console) => string.Concat(console.Lines.Select(line => line.TrimEnd() + "\n"));
 
     [Fact]
-    public async Task A_wait_that_takes_too_long_says_what_blocks()
+    public async Task A_wait_that_times_out_names_the_blockers()
     {
         await using var console = await FakeConsole.StartAsync();
         using var host = TestHost.For(console);

@@ -61,7 +61,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_url_that_is_none_is_a_usage_error()
+    public async Task An_invalid_url_is_a_usage_error()
     {
         Assert.Equal(ExitCode.Usage, await _host.RunAsync("cluster", "list", "--url", "localhost", "--api-key", "k"));
         Assert.Contains("https://gantry.example:8443", _host.Error, StringComparison.Ordinal);

@@ -11,7 +11,7 @@ public sealed class AnswerTests
     [Theory]
     [InlineData(100, "explain.wide.txt")]
     [InlineData(48, "explain.narrow.txt")]
-    public void An_explanation_is_the_cause_since_when_and_what_is_next(int width, string golden) =>
+    public void An_explanation_shows_cause_time_and_next_action(int width, string golden) =>
         Golden.Match(
             ExplainCommand.Text(
                 new ExplainAnswer(
@@ -29,7 +29,7 @@ public sealed class AnswerTests
         );
 
     [Fact]
-    public void What_is_as_it_should_be_is_said_in_a_line() =>
+    public void A_cluster_in_its_desired_state_is_explained_in_one_line() =>
         Golden.Match(
             ExplainCommand.Text(
                 new ExplainAnswer("AsItShouldBe", "3 control planes and 5 workers are ready", "", ActionRequired: false, null),
@@ -43,7 +43,7 @@ public sealed class AnswerTests
     [Theory]
     [InlineData(100, "whatif.wide.txt")]
     [InlineData(50, "whatif.narrow.txt")]
-    public void Room_is_counted_and_what_runs_out_first_is_named(int width, string golden) =>
+    public void Capacity_is_counted_and_its_limits_are_named(int width, string golden) =>
         Golden.Match(
             WhatIfCommand.Text(
                 new WhatIfAnswer(

@@ -14,7 +14,7 @@ public sealed class QuestionTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _console.DisposeAsync();
 
     [Fact]
-    public async Task Why_not_asks_about_the_cluster_as_it_is_wanted_or_changed()
+    public async Task Why_not_explains_the_desired_or_the_changed_cluster()
     {
         Answer($"POST {Cluster}/whyNot", new WhyNotAnswer([new PoolWhyNotView("worker-pool", 0, 4, [], [], [])]));
         using var host = TestHost.For(_console);
@@ -41,7 +41,7 @@ public sealed class QuestionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_if_asks_for_so_many_and_ends_with_4_when_there_is_no_room()
+    public async Task What_if_exits_with_4_when_the_clusters_do_not_fit()
     {
         Answer($"POST {Cluster}/whatIf?count=20", new WhatIfAnswer(20, 14, CanRoll: true, 60, 4, []));
         Answer("POST /v1/spectroclusters/maas/whatIf?count=2", new WhatIfAnswer(2, 2, CanRoll: true, 60, 50, []));
@@ -52,7 +52,7 @@ public sealed class QuestionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Explain_ends_with_0_only_when_all_is_as_it_should_be()
+    public async Task Explain_exits_with_0_only_when_the_desired_state_is_reached()
     {
         using var host = TestHost.For(_console);
 
@@ -87,7 +87,7 @@ public sealed class QuestionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deleted_cluster_is_found_where_its_past_is_asked_for()
+    public async Task A_deleted_cluster_is_found_for_its_history()
     {
         const string deleted = "65f0000000000000000000dd";
         _console.Answer("POST /v1/dashboard/spectroclusters/search?limit=50", """{"items":[],"listmeta":{}}""");

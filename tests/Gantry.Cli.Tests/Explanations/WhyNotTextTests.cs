@@ -33,7 +33,7 @@ public sealed class WhyNotTextTests
     }
 
     [Fact]
-    public void All_shows_every_machine_with_what_keeps_it()
+    public void All_shows_every_machine_with_its_failed_constraints()
     {
         var pool = Samples.WhyNot.Pools[0];
         var few = new WhyNotAnswer([pool with { Machines = [.. pool.Machines.Take(12)] }]);
@@ -42,7 +42,7 @@ public sealed class WhyNotTextTests
     }
 
     [Fact]
-    public void Where_enough_fit_nothing_has_to_give_way()
+    public void When_enough_machines_fit_no_relaxation_is_shown()
     {
         var document = new WhyNotAnswer([
             new PoolWhyNotView("worker-pool", 0, 2, [], [], []),

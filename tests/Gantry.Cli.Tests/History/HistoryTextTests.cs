@@ -23,14 +23,14 @@ public sealed class HistoryTextTests
     [InlineData(null, "history.file.txt")]
     [InlineData(120, "history.wide.txt")]
     [InlineData(60, "history.narrow.txt")]
-    public void The_chain_from_the_wish_to_the_result_is_a_timeline(int? width, string golden) =>
+    public void The_chain_from_request_to_result_is_a_timeline(int? width, string golden) =>
         Golden.Match(
             HistoryText.Of(Items, "demo", Names, TestHost.Clock(), new TextLayout(width, new TextStyle(Colors: false))),
             golden
         );
 
     [Fact]
-    public void What_is_older_than_the_audit_is_shown_with_what_is_left_of_it() =>
+    public void Events_without_an_audit_are_shown_without_their_request() =>
         Assert.Equal(
             "2. the request is no longer kept\n   2026-03-02 15:00:00\n     15:00:00    step  Release  s00099  the "
                 + "pool shrinks\n",

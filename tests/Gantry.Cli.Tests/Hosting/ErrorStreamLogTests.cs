@@ -34,7 +34,7 @@ public sealed class ErrorStreamLogTests : IDisposable
     }
 
     [Fact]
-    public void An_entry_in_JSON_is_one_line_with_its_fields_apart()
+    public void An_entry_in_JSON_is_one_line_with_separate_fields()
     {
         Log(isJson: true).Starting("up", "/data");
         Log(isJson: true).LogError(7, Thrown(), "Cluster {Cluster} failed", "prod");

@@ -16,7 +16,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _console.DisposeAsync();
 
     [Fact]
-    public async Task A_plan_with_refusals_ends_with_4()
+    public async Task A_plan_with_blockers_exits_with_4()
     {
         Plan($"POST {Cluster}/plan", new PlanAnswer("h", [], [], [new BlockerView("TooFewMachines", "2 are missing")]));
         using var host = TestHost.For(_console);
@@ -28,7 +28,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("json", "\"hash\": \"3f9c2d71a0b4\"")]
     [InlineData("yaml", "hash: 3f9c2d71a0b4")]
-    public async Task Machines_read_the_document_itself(string format, string expected)
+    public async Task Json_output_is_the_document_itself(string format, string expected)
     {
         Plan("POST /v1/spectroclusters/maas/plan", Samples.Upgrade);
         using var host = TestHost.For(_console);
@@ -39,7 +39,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_wanted_already_is_planned_without_anything_to_apply()
+    public async Task A_plan_of_the_present_desired_state_has_nothing_to_apply()
     {
         Plan($"POST {Cluster}/plan", Samples.Upgrade);
         using var host = TestHost.For(_console);
@@ -70,7 +70,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plan_that_does_not_fit_any_more_is_refused_with_what_changed_and_what_to_do()
+    public async Task An_outdated_plan_is_refused_with_the_differences_and_the_next_action()
     {
         _console.Answer(
             "POST /v1/plans/3f9c/apply",
@@ -87,7 +87,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plan_that_was_applied_already_is_said_to_be()
+    public async Task Applying_a_plan_twice_reports_that_it_was_applied()
     {
         _console.Answer(
             "POST /v1/plans/3f9c/apply",
@@ -106,7 +106,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plan_that_nobody_keeps_any_more_is_not_found()
+    public async Task A_plan_that_is_no_longer_stored_is_not_found()
     {
         _console.Answer(
             "POST /v1/plans/3f9c/apply",

@@ -30,7 +30,7 @@ public sealed class PlanTextTests
     }
 
     [Fact]
-    public void A_refusal_says_what_would_help_and_offers_nothing_to_apply() =>
+    public void A_blocker_shows_its_remedy_and_no_apply_command() =>
         Golden.Match(
             PlanText.Of(
                 new PlanAnswer(
@@ -53,7 +53,7 @@ public sealed class PlanTextTests
         );
 
     [Fact]
-    public void Without_what_was_learned_no_times_are_shown() =>
+    public void Without_measured_durations_no_times_are_shown() =>
         Golden.Match(
             PlanText.Of(
                 new PlanAnswer(
@@ -86,7 +86,7 @@ public sealed class PlanTextTests
         );
 
     [Fact]
-    public void Nothing_to_do_is_said() =>
+    public void An_empty_plan_says_that_nothing_changes() =>
         Assert.Contains(
             "No step is needed: the cluster matches its desired state.",
             PlanText.Of(

@@ -11,14 +11,14 @@ public sealed class PoolEditTests
     ];
 
     [Fact]
-    public void What_an_edit_does_not_name_is_not_in_its_patch() =>
+    public void A_patch_holds_only_the_edited_fields() =>
         Assert.Equal(
             """{"updateStrategy":{"type":"RollingUpdateScaleIn"}}""",
             Patch(new PoolEdit { Rolling = RollingChoice.ContractFirst })
         );
 
     [Fact]
-    public void An_edit_that_names_what_a_pool_has_already_changes_nothing() =>
+    public void An_edit_to_present_values_changes_nothing() =>
         Assert.Equal(
             "{}",
             Patch(
@@ -72,7 +72,7 @@ public sealed class PoolEditTests
         );
 
     [Fact]
-    public void Bounds_of_another_strategy_go_with_it()
+    public void Changing_the_update_strategy_drops_the_bounds_of_the_old_one()
     {
         var bounded = new PoolEdit { Rolling = RollingChoice.Of("2", "0") }.Over(Workers);
 
@@ -103,7 +103,7 @@ public sealed class PoolEditTests
     }
 
     [Fact]
-    public void An_edit_is_said_in_one_sentence() =>
+    public void An_edit_is_described_in_one_sentence() =>
         Assert.Equal(
             "no zones, 5 machines, at least 65536 MiB of memory per machine, label team=web, no taint gpu:NoSchedule, "
                 + "rolling with surge 2 and 0 unavailable and at least 10 min between replacements",
@@ -120,7 +120,7 @@ public sealed class PoolEditTests
         );
 
     [Fact]
-    public void An_edit_of_nothing_says_so()
+    public void An_edit_without_settings_is_empty()
     {
         Assert.True(new PoolEdit().SaysNothing);
         Assert.False(new PoolEdit { Erase = ErasePolicy.None }.SaysNothing);

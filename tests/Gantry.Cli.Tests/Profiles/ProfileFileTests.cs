@@ -26,7 +26,7 @@ public sealed class ProfileFileTests
         """;
 
     [Fact]
-    public void What_get_writes_create_takes()
+    public void The_output_of_profile_get_is_accepted_by_profile_create()
     {
         var body = ProfileFile.ToCreate(JsonNode.Parse(Shown), null, "1.0.1");
 
@@ -49,7 +49,7 @@ public sealed class ProfileFileTests
     }
 
     [Fact]
-    public void What_the_API_takes_goes_to_it_as_it_is_but_for_a_new_name()
+    public void A_request_body_is_sent_unchanged_except_for_a_new_name()
     {
         var body = ProfileFile.ToCreate(
             JsonNode.Parse("""{"metadata":{"name":"a"},"spec":{"template":{"type":"infra"}}}"""),
@@ -64,7 +64,7 @@ public sealed class ProfileFileTests
     }
 
     [Fact]
-    public void Something_else_is_refused() =>
+    public void A_file_that_is_no_profile_is_refused() =>
         Assert.Equal(
             ExitCode.Usage,
             Assert.Throws<CliException>(() => ProfileFile.ToCreate(JsonNode.Parse("[]"), null, null)).ExitCode

@@ -49,7 +49,7 @@ public sealed class QuarantineTextTests
         );
 
     [Fact]
-    public void An_empty_list_is_said() =>
+    public void An_empty_list_prints_a_message() =>
         Assert.Equal(
             "No machine is in quarantine.\n",
             QuarantineCommand.Text([], TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false)))

@@ -30,7 +30,7 @@ public sealed class SimulateCommandTests
     }
 
     [Fact]
-    public async Task The_trace_of_a_seed_is_told_beside_the_result_and_is_the_same_every_time()
+    public async Task The_trace_of_a_seed_is_printed_beside_the_result_and_is_deterministic()
     {
         using var first = new TestHost();
         using var second = new TestHost();

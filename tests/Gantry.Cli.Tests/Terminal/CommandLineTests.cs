@@ -39,7 +39,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Completion_knows_no_forms_of_another_system_and_is_silent_without_a_console()
+    public async Task Completion_offers_no_Windows_forms_and_is_silent_without_a_console()
     {
         await _host.RunAsync("[suggest:8]", "account ");
         Assert.Contains("update", _host.Out, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_not_said_to_be_in_use()
+    public async Task A_data_folder_without_write_permission_is_not_reported_as_in_use()
     {
         var file = Path.Combine(_host.Home, "file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
@@ -63,7 +63,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_in_use_is_said_to_be()
+    public async Task A_data_folder_in_use_is_reported_as_such()
     {
         var data = Path.Combine(_host.Home, "data");
         using var held = Gantry.Cli.Hosting.DataFolder.Hold(data);

@@ -52,7 +52,7 @@ public sealed class HelpAndCompletionTests
     }
 
     [Fact]
-    public async Task A_console_that_is_away_is_no_error_to_completion()
+    public async Task Completion_ignores_an_unreachable_console()
     {
         using var host = new TestHost();
         const string line = "gantry plan scale de";

@@ -56,7 +56,7 @@ public sealed class ExplainTests
         );
 
     [Fact]
-    public void Nothing_is_wrong_only_with_a_cluster_that_runs_as_it_was_asked_for() =>
+    public void Only_a_cluster_in_its_desired_state_has_no_cause() =>
         AnyStatus.Sample(
             (status, around, generation, repair) =>
             {
@@ -119,7 +119,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void A_cluster_as_it_should_be_needs_nobody() =>
+    public void A_cluster_in_its_desired_state_requires_no_action() =>
         Assert.Equal(
             new Explanation(Explain.AsItShouldBe, "The cluster is as it should be.", "Nothing is to be done.", false, null),
             Write(Running())
@@ -145,7 +145,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void A_status_of_an_older_generation_says_nothing_of_the_newest_wish()
+    public void A_status_of_an_older_generation_does_not_explain_the_newest_desired_state()
     {
         var status = Status(Reasons.TooFewMachines, "worker needs 2 machines and 0 free ones fit");
         var explanation = Explain.Write(Cluster with { Generation = 2 }, status, Fine, Scenes.Now);
@@ -156,7 +156,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void A_silent_node_needs_a_person_only_when_repair_is_switched_off()
+    public void A_silent_node_requires_action_only_when_repair_is_switched_off()
     {
         var status = Status(Reasons.NodeSilent, "host-002 has been silent for 12 minutes");
         var off = Explain.Write(Cluster with { AutoRepair = false }, status, Fine, Scenes.Now);
@@ -167,7 +167,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void A_node_that_has_just_come_is_the_way_and_one_that_was_ready_before_is_a_trouble()
+    public void A_new_node_that_is_not_ready_is_progress_and_one_that_was_ready_is_a_problem()
     {
         var status = Running() with
         {
@@ -213,7 +213,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void A_node_that_is_ready_and_complains_is_named()
+    public void A_ready_node_with_a_problem_is_named()
     {
         var troubled = new MachineStatus
         {
@@ -256,7 +256,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void A_deleted_cluster_is_explained_by_what_it_left_behind()
+    public void A_deleted_cluster_is_explained_by_its_residue()
     {
         var status = Running() with { Phase = ClusterPhase.Deleted };
 
@@ -265,7 +265,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void What_only_takes_time_is_told_in_the_gateways_words()
+    public void Work_in_progress_is_explained_by_the_gateways_message()
     {
         var status = Running() with
         {

@@ -20,7 +20,7 @@ public sealed class WhyNotTests
             );
 
     [Fact]
-    public void A_machine_fails_nothing_exactly_when_choosing_may_take_it() =>
+    public void A_machine_fails_no_constraint_exactly_when_placement_may_take_it() =>
         AnyScene.Sample(scene =>
         {
             var document = WhyNot.Write(scene.Cluster, scene.Members, scene.Machines);
@@ -88,7 +88,7 @@ public sealed class WhyNotTests
         });
 
     [Fact]
-    public void What_keeps_machines_from_being_free_is_told_apart()
+    public void Reasons_why_machines_are_not_free_are_distinguished()
     {
         Unavailable?[] words =
         [
@@ -232,7 +232,7 @@ public sealed class WhyNotTests
         });
 
     [Fact]
-    public void A_pool_is_told_which_machines_the_pools_before_it_take()
+    public void A_pool_shows_which_machines_earlier_pools_take()
     {
         var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(2));
         KnownMachine[] machines =
@@ -306,7 +306,7 @@ public sealed class WhyNotTests
     }
 
     [Fact]
-    public void A_pool_that_is_too_big_in_everything_learns_what_the_nearest_machines_need()
+    public void A_pool_too_big_in_every_constraint_gets_the_relaxation_of_the_nearest_machines()
     {
         var pool = Regions.Workers(
             1,

@@ -125,7 +125,7 @@ public sealed class KubernetesVersionTests
     }
 
     [Fact]
-    public void While_kubeadms_version_changes_it_is_certainly_neither()
+    public void While_kubeadms_version_changes_it_is_neither_the_old_nor_the_new_one()
     {
         var (from, to) = (KubernetesVersion.Parse("1.33.4"), KubernetesVersion.Parse("1.34.1"));
         var changing = new KubeadmVersionState.Changing(to);

@@ -36,7 +36,7 @@ public sealed class StoredValueTests
     }
 
     [Fact]
-    public void Somebody_who_writes_such_a_value_is_refused() =>
+    public void A_client_that_writes_such_a_value_is_refused() =>
         Assert.Equal(
             (false, false, false, false, false),
             (

@@ -42,7 +42,7 @@ public sealed class DeletionPlanTests
     }
 
     [Fact]
-    public void An_address_that_the_operator_gave_is_not_ours_to_give_back()
+    public void An_operators_own_address_is_not_released()
     {
         var cluster = Deleted(new RunningCluster(1, 0));
         cluster.Desired = cluster.Desired with { Endpoint = new EndpointChoice.Given(HostAddress.Parse("api.example")) };
@@ -133,7 +133,7 @@ public sealed class DeletionPlanTests
     }
 
     [Fact]
-    public void A_control_plane_that_is_being_released_or_is_in_the_residue_serves_nobody()
+    public void A_control_plane_that_is_being_released_or_is_in_the_residue_does_not_serve()
     {
         var releasing = Deleted(new RunningCluster(1, 1), drain: true)
             .WithMember("m000", member => member with { State = MachineState.Releasing });
@@ -148,7 +148,7 @@ public sealed class DeletionPlanTests
     [InlineData(true, 15.1, true)]
     [InlineData(true, 15, false)]
     [InlineData(false, 600, false)]
-    public void A_forced_deletion_lets_go_after_fifteen_minutes_of_what_cannot_be_released(
+    public void A_forced_deletion_abandons_after_fifteen_minutes_machines_that_cannot_be_released(
         bool force,
         double minutes,
         bool letsGo
@@ -176,7 +176,7 @@ public sealed class DeletionPlanTests
 
     [Theory]
     [MemberData(nameof(Obstacles))]
-    public void What_a_forced_deletion_leaves_behind_is_named_with_its_obstacle(string shown, string? obstacle)
+    public void The_residue_of_a_forced_deletion_is_named_with_its_obstacle(string shown, string? obstacle)
     {
         var cluster = Deleted(new RunningCluster(1, 1), force: true, minutes: 20)
             .WithMaas(

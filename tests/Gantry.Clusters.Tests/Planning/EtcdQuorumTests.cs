@@ -80,7 +80,7 @@ public sealed class EtcdQuorumTests
             });
 
     [Fact]
-    public void After_a_removal_etcd_still_decides_and_one_that_cannot_decide_loses_nobody() =>
+    public void Etcd_keeps_quorum_after_a_removal_and_loses_no_member_without_one() =>
         Gen.Select(Gen.Bool.Array[1, 7], Gen.Int[0, 6])
             .Sample(
                 (healthy, index) =>
@@ -158,7 +158,7 @@ public sealed class EtcdQuorumTests
     }
 
     [Fact]
-    public void Nobody_leaves_etcd_while_a_learner_joins()
+    public void No_member_leaves_etcd_while_a_learner_joins()
     {
         var scene = new Scene("hhh").Drained("m000");
         scene.Etcd = new EtcdFacts([

@@ -21,7 +21,7 @@ public sealed class JoiningTests
     }
 
     [Fact]
-    public void While_the_API_server_does_not_answer_nobody_joins()
+    public void No_machine_is_admitted_while_the_API_server_does_not_answer()
     {
         var cluster = Waiting(new RunningCluster(1, 2), "m001");
         cluster.Observed = cluster.Observed with { Api = new Observation<ApiFacts>.Unknown("timeout"), AppliedAddons = "other" };
@@ -93,7 +93,7 @@ public sealed class JoiningTests
     }
 
     [Fact]
-    public void Who_has_waited_longest_joins_first_then_by_id()
+    public void The_control_plane_that_has_waited_longest_joins_first_then_by_id()
     {
         var cluster = Waiting(Waiting(new RunningCluster(3, 1), "m001"), "m002");
         Assert.Equal("m001", Next(cluster));
@@ -171,7 +171,7 @@ public sealed class JoiningTests
     }
 
     [Fact]
-    public void Nobody_joins_a_control_plane_that_nobody_has_begun()
+    public void No_machine_joins_a_control_plane_that_is_not_bootstrapped()
     {
         var cluster = Waiting(new RunningCluster(1, 1), "m000");
 
@@ -205,7 +205,7 @@ public sealed class JoiningTests
 
     [Theory]
     [MemberData(nameof(Waits))]
-    public void A_machine_that_is_not_there_yet_is_waited_for_by_name(string machine, string reason, string message)
+    public void A_pending_machine_is_named(string machine, string reason, string message)
     {
         var cluster = new RunningCluster(1, 2);
         switch (machine)

@@ -58,7 +58,7 @@ public sealed class MachineLifeTests
     [Theory]
     [InlineData(MachineState.Allocated)]
     [InlineData(MachineState.Deploying)]
-    public void A_failure_is_told_in_the_words_of_MAAS(MachineState state)
+    public void A_failure_holds_the_message_of_MAAS(MachineState state)
     {
         var seen = Seen(state) with { Maas = Shows(new MaasFacts(MaasProgress.FailedDeployment, "no DHCP lease", [])) };
 
@@ -80,7 +80,7 @@ public sealed class MachineLifeTests
     }
 
     [Fact]
-    public void A_release_that_failed_leaves_the_words_of_MAAS()
+    public void A_failed_release_holds_the_message_of_MAAS()
     {
         var seen = Seen(MachineState.Releasing) with
         {
@@ -145,7 +145,7 @@ public sealed class MachineLifeTests
     }
 
     [Fact]
-    public void A_cluster_that_ends_looks_at_no_node()
+    public void A_cluster_being_deleted_observes_no_node()
     {
         var seen = Seen(MachineState.Ready) with { Maas = new Observation<MaasFacts>.Absent(), Node = Node(ready: true) };
 
@@ -174,7 +174,7 @@ public sealed class MachineLifeTests
         Assert.Equal(after, Observe(Seen(before) with { Node = Node(ready) }).State);
 
     [Fact]
-    public void A_Ready_machine_whose_node_is_gone_is_not_Ready_and_one_that_nobody_sees_is_as_it_was()
+    public void A_Ready_machine_without_a_node_becomes_NotReady_and_an_unobserved_one_stays_Ready()
     {
         var seen = Seen(MachineState.Ready);
 
@@ -273,7 +273,7 @@ public sealed class MachineLifeTests
     }
 
     [Fact]
-    public void A_node_that_appeared_or_that_nobody_can_see_is_in_time()
+    public void A_node_that_appeared_or_cannot_be_observed_does_not_time_out()
     {
         var seen = Admitted(600, 600);
 

@@ -27,7 +27,7 @@ public sealed class MachineStatesDocumentTests
         );
 
     [Fact]
-    public void Only_released_machines_have_nowhere_to_go() =>
+    public void Only_the_state_Released_has_no_successor() =>
         Assert.Equal(
             [MachineState.Released],
             Enum.GetValues<MachineState>().Where(state => MachineLife.Transitions.All(transition => transition.From != state))

@@ -116,7 +116,7 @@ public sealed class PlacementTests
 
     [Theory]
     [MemberData(nameof(Demands))]
-    public void A_pool_may_demand(string what, PoolPlacement placement, string? mismatch)
+    public void A_pool_may_constrain(string what, PoolPlacement placement, string? mismatch)
     {
         Assert.NotEmpty(what);
         Assert.Equal(mismatch, Placement.Mismatch(placement, Plain));

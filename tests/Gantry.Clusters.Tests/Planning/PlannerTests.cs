@@ -55,7 +55,7 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void No_step_disturbs_a_machine_that_nobody_can_see() =>
+    public void No_disruptive_step_targets_a_machine_that_cannot_be_observed() =>
         AnyCluster
             .SelectMany(cluster => Scenes.AnyWorld(cluster).Select(world => (cluster, world)))
             .Sample(scene =>
@@ -134,7 +134,7 @@ public sealed class PlannerTests
             });
 
     [Fact]
-    public void What_time_and_observation_change_is_in_the_table() =>
+    public void Transitions_by_time_and_observation_are_in_the_table() =>
         AnyCluster
             .SelectMany(cluster => Scenes.AnyWorld(cluster))
             .Sample(world =>

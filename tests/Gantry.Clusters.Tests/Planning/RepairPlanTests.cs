@@ -59,7 +59,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void A_node_that_nobody_can_see_is_left_alone()
+    public void A_node_that_cannot_be_observed_is_not_repaired()
     {
         var cluster = new RunningCluster(1, 4)
             .Silent("m002", 600)
@@ -88,7 +88,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void A_machine_that_MAAS_does_not_show_is_left_alone()
+    public void A_machine_that_MAAS_does_not_show_is_not_repaired()
     {
         var cluster = new RunningCluster(1, 4)
             .Silent("m002")
@@ -120,7 +120,7 @@ public sealed class RepairPlanTests
     [InlineData(31, 31, true)]
     [InlineData(31, 30, false)]
     [InlineData(30, 31, false)]
-    public void A_node_that_has_never_been_Ready_is_given_up_half_an_hour_after_its_turn_and_its_installation(
+    public void A_node_that_has_never_been_Ready_fails_half_an_hour_after_admission_and_installation(
         double turn,
         double installed,
         bool givenUp
@@ -266,7 +266,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void Who_was_asked_first_is_repaired_first_then_who_fell_silent_first_then_by_id()
+    public void Repairs_go_by_first_BMC_query_then_by_silence_then_by_id()
     {
         Assert.Equal("m003", FirstRepaired(("m001", 12, 1), ("m002", 12, 1), ("m003", 11, 1.5)));
         Assert.Equal("m002", FirstRepaired(("m001", 12, 1), ("m002", 13, 1), ("m003", 12, 1)));
@@ -276,7 +276,7 @@ public sealed class RepairPlanTests
     [Theory]
     [InlineData(14, true)]
     [InlineData(15, false)]
-    public void After_its_power_was_cut_nobody_asks_a_machine_for_a_quarter_of_a_minute(double seconds, bool waits)
+    public void After_a_power_cut_the_BMC_is_not_queried_for_15_seconds(double seconds, bool waits)
     {
         var plan = new RunningCluster(1, 4).Silent("m002", repair: WeCut(seconds, "off")).Plan();
 
@@ -348,7 +348,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void A_question_uses_nothing_of_the_budget()
+    public void A_BMC_query_does_not_use_the_budget()
     {
         var cluster = new RunningCluster(1, 6).Silent("m001", 60).Silent("m002", 11, new Repair("on", Ago(1)));
 
@@ -366,7 +366,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void Switching_on_uses_nothing_of_the_budget()
+    public void Switching_on_does_not_use_the_budget()
     {
         var cluster = new RunningCluster(1, 6)
             .Silent("m001", 60, new Repair("off", Ago(1.5)))
@@ -424,7 +424,7 @@ public sealed class RepairPlanTests
     [Theory]
     [InlineData("unknown")]
     [InlineData("error")]
-    public void A_BMC_that_does_not_say_stops_the_repair(string power)
+    public void A_BMC_without_a_power_state_stops_the_repair(string power)
     {
         var plan = new RunningCluster(1, 4).Silent("m002", 600, new Repair(power, Ago(1), Cycles: 1, Acts: 9)).Plan();
 
@@ -581,7 +581,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void No_worker_is_asked_while_the_API_server_is_silent()
+    public void No_workers_BMC_is_queried_while_the_API_server_is_silent()
     {
         var steps = ApiSilent(1, 60).Plan().Steps;
 
@@ -589,7 +589,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void With_automatic_repair_off_nobody_switches_control_planes_on()
+    public void With_automatic_repair_off_control_planes_are_not_switched_on()
     {
         var cluster = ApiSilent(3, 60);
         cluster.Desired = cluster.Desired with { AutoRepair = false };

@@ -47,7 +47,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void Above_its_size_the_roll_takes_away_what_is_stale()
+    public void Above_its_size_a_rolled_pool_removes_stale_machines()
     {
         var cluster = Expanded(new RunningCluster(1, 4));
 
@@ -148,7 +148,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void Without_the_image_nothing_leaves()
+    public void Without_the_image_no_machine_leaves()
     {
         var cluster = Stale(new RunningCluster(1, 4), 1)
             .WithPool(1, pool => pool with { RollingUpdate = RollingUpdate.ContractFirst });
@@ -179,7 +179,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void A_shrinking_pool_gives_back_what_is_worth_least_first()
+    public void A_shrinking_pool_removes_the_least_valuable_machines_first()
     {
         var cluster = new RunningCluster(1, 6).WithPool(1, pool => pool with { Size = 5 });
         Assert.Equal("m006", Next("m006"));
@@ -351,7 +351,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void A_control_plane_that_is_out_of_etcd_and_locked_in_MAAS_holds_up_nobody()
+    public void A_control_plane_that_has_left_etcd_and_is_locked_in_MAAS_does_not_block_others()
     {
         var cluster = ExpandedControlPlanes();
         cluster
@@ -401,7 +401,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void Where_all_wait_to_join_a_control_plane_that_nobody_begins_one_makes_room()
+    public void When_all_wait_to_join_a_control_plane_without_a_first_machine_one_is_released()
     {
         var cluster = Unadmitted(new RunningCluster(3, 0), "m000", "m001", "m002");
         cluster.Observed = cluster.Observed with

@@ -26,7 +26,7 @@ public sealed class ScaleDownTests
     }
 
     [Fact]
-    public void A_machine_that_was_only_chosen_is_given_back_whatever_is_seen_of_it()
+    public void A_selected_machine_is_released_for_any_observation()
     {
         var cluster = Shrunk(new RunningCluster(1, 3))
             .WithMember("m001", member => Deploying(member) with { State = MachineState.Selected })
@@ -44,7 +44,7 @@ public sealed class ScaleDownTests
     }
 
     [Fact]
-    public void A_machine_whose_node_cannot_be_seen_stays()
+    public void A_machine_whose_node_cannot_be_observed_stays()
     {
         var cluster = Shrunk(new RunningCluster(1, 1))
             .WithPool(1, pool => pool with { Size = 0 })
@@ -145,7 +145,7 @@ public sealed class ScaleDownTests
     }
 
     [Fact]
-    public void A_machine_that_failed_and_that_MAAS_does_not_show_is_waited_for()
+    public void A_failed_machine_that_MAAS_does_not_show_is_pending()
     {
         var cluster = Failed(new RunningCluster(1, 3), "m001")
             .With("m001", seen => seen with { Maas = new Observation<MaasFacts>.Unknown("timeout") });
@@ -170,7 +170,7 @@ public sealed class ScaleDownTests
 
     [Theory]
     [MemberData(nameof(ShownByMaas))]
-    public void A_release_is_asked_for_when_MAAS_shows_something_to_release(MaasProgress progress, bool locked, string expected)
+    public void A_release_waits_until_MAAS_shows_a_machine_to_release(MaasProgress progress, bool locked, string expected)
     {
         var cluster = Releasing(new RunningCluster(1, 3), "m001")
             .With("m001", WithoutNode)
@@ -188,7 +188,7 @@ public sealed class ScaleDownTests
     }
 
     [Fact]
-    public void A_release_that_MAAS_gave_up_is_told_and_asked_for_again()
+    public void A_release_that_MAAS_gave_up_is_reported_and_requested_again()
     {
         var cluster = Releasing(new RunningCluster(1, 3), "m001")
             .With("m001", WithoutNode)
@@ -388,7 +388,7 @@ public sealed class ScaleDownTests
     }
 
     [Fact]
-    public void A_leader_hands_over_to_one_that_stays_as_it_is_before_one_that_is_to_be_replaced()
+    public void A_leader_hands_over_to_an_up_to_date_member_before_a_stale_one()
     {
         var cluster = Drains(new RunningCluster(5, 0), "m000", RemovalKind.Repair)
             .WithMember("m000", member => member with { Drained = true, Quarantined = true });
@@ -551,7 +551,7 @@ public sealed class ScaleDownTests
                 }
         );
 
-        // A replacement is there already, so that nobody needs it again.
+        // A replacement exists, so the pool does not need the machine again.
         return kind is RemovalKind.Replacement
             ? cluster.WithPool(
                 cluster[machine].Member.Role is PoolRole.Worker ? 1 : 0,

@@ -18,7 +18,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void A_cluster_that_lives_takes_what_there_is_and_says_what_it_lacks()
+    public void A_living_cluster_takes_the_available_machines_and_names_its_shortfall()
     {
         var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 4 });
         cluster.Free = [.. cluster.Free.Take(1)];
@@ -30,7 +30,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void Nothing_is_lacking_where_everything_was_found() => Assert.Empty(New(3, 2, free: 5).Plan().Lacking);
+    public void A_plan_that_finds_all_machines_lacks_none() => Assert.Empty(New(3, 2, free: 5).Plan().Lacking);
 
     [Fact]
     public void The_address_is_reserved_before_the_first_machine_is_taken() =>
@@ -39,7 +39,7 @@ public sealed class ScaleUpTests
     [Theory]
     [InlineData("absent")]
     [InlineData("unknown")]
-    public void Nothing_is_taken_while_the_image_is(string how)
+    public void No_machine_is_taken_while_the_image_is(string how)
     {
         var cluster = New(1, 0, free: 1);
         cluster.Observed = cluster.Observed with
@@ -160,7 +160,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void Installations_that_fail_are_no_matter_for_a_pool_that_is_complete_or_for_another_pool()
+    public void Failed_installations_do_not_block_a_complete_pool_or_another_pool()
     {
         var complete = new RunningCluster(1, 2);
         complete.Observed = complete.Observed with
@@ -176,7 +176,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void The_first_control_plane_begins_and_the_others_join()
+    public void The_first_control_plane_runs_init_and_the_others_join()
     {
         var cluster = Beginning("m000", "m001", "m002");
 
@@ -187,7 +187,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void A_machine_that_was_told_to_begin_begins()
+    public void The_machine_with_init_on_record_runs_init()
     {
         var cluster = Beginning("m000", "m001", "m002").WithMember("m001", member => member with { Initializes = true });
 
@@ -198,7 +198,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void Nobody_begins_before_MAAS_has_back_the_machine_that_began_before()
+    public void No_machine_runs_init_before_MAAS_has_released_the_previous_one()
     {
         var cluster = Beginning("m001", "m002")
             .WithMember("m000", member => member with { State = MachineState.Releasing, Initializes = true, JoinedAt = null })

@@ -7,10 +7,10 @@ namespace Gantry.Clusters.Tests.Planning;
 public sealed class StalenessTests
 {
     [Fact]
-    public void A_machine_that_is_as_the_cluster_asks_for_it_has_no_reason_to_go() => Assert.Empty(Of(new RunningCluster(1, 1)));
+    public void An_up_to_date_machine_is_not_stale() => Assert.Empty(Of(new RunningCluster(1, 1)));
 
     [Fact]
-    public void A_person_wants_another_one()
+    public void A_machine_is_stale_when_an_operator_replaces_it()
     {
         var cluster = new RunningCluster(1, 1);
         cluster.Desired = cluster.Desired with { Replace = [new SystemId("m001")] };
@@ -19,7 +19,7 @@ public sealed class StalenessTests
     }
 
     [Fact]
-    public void It_was_installed_with_another_version_and_does_not_have_the_one_that_is_asked_for()
+    public void A_machine_is_stale_when_it_lacks_the_desired_version()
     {
         var cluster = new RunningCluster(1, 1);
         cluster.Desired = cluster.Desired with { KubernetesVersion = Version("1.33.5") };
@@ -31,7 +31,7 @@ public sealed class StalenessTests
     }
 
     [Fact]
-    public void What_it_runs_counts_and_not_what_its_image_was_to_bring()
+    public void The_running_version_counts_and_not_that_of_the_image()
     {
         var cluster = new RunningCluster(1, 1).WithMember("m001", member => member with { Runs = Version("1.33.5") });
         Assert.Empty(Of(cluster));
@@ -44,7 +44,7 @@ public sealed class StalenessTests
     }
 
     [Fact]
-    public void Another_image_is_asked_for()
+    public void A_machine_is_stale_when_another_image_is_desired()
     {
         var cluster = new RunningCluster(1, 1);
         cluster.Desired = cluster.Desired with { Image = ImageName.Parse("ubuntu/jammy") };
@@ -59,7 +59,7 @@ public sealed class StalenessTests
     [InlineData("", "one", "NTP servers set")]
     [InlineData("one", "", "NTP servers taken away")]
     [InlineData("one", "two", "NTP servers changed")]
-    public void A_setting_of_the_nodes_is_another(string before, string after, string message)
+    public void A_machine_is_stale_when_a_node_setting_differs(string before, string after, string message)
     {
         var cluster = new RunningCluster(1, 1);
         cluster.Desired = WithNtp(cluster.Desired, before);
@@ -79,7 +79,7 @@ public sealed class StalenessTests
     }
 
     [Fact]
-    public void A_new_form_of_node_documents_needs_agreement()
+    public void A_new_revision_of_node_documents_needs_approval()
     {
         var cluster = new RunningCluster(1, 1);
         cluster.Observed = cluster.Observed with { Template = "9" };
@@ -93,7 +93,7 @@ public sealed class StalenessTests
     }
 
     [Fact]
-    public void An_agreement_is_to_reasons_in_any_order_and_each_once()
+    public void An_approval_covers_distinct_reasons_in_any_order()
     {
         var image = new StaleReason("Image", "", Asked: true, To: "b");
         var template = new StaleReason("NodeTemplateChanged", "", Asked: false, To: "9");
@@ -123,7 +123,7 @@ public sealed class StalenessTests
     }
 
     [Fact]
-    public void Certificates_of_workers_are_their_kubelets_business() =>
+    public void Certificates_of_workers_are_renewed_by_their_kubelets() =>
         Assert.Empty(
             Of(new RunningCluster(1, 1).WithMember("m001", member => member with { JoinedAt = Scenes.Now.AddDays(-364) }))
         );
@@ -197,7 +197,7 @@ public sealed class StalenessTests
 
     [Theory]
     [MemberData(nameof(Drifts))]
-    public void What_people_change_in_MAAS_is_reported(string shown, string? what)
+    public void Changes_made_in_MAAS_are_reported_as_drift(string shown, string? what)
     {
         var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Placement = new PoolPlacement { MinCpu = 8 } });
         cluster.WithMember(

@@ -54,7 +54,7 @@ public sealed class VersionsTests
     }
 
     [Fact]
-    public void What_a_control_plane_was_installed_with_counts_where_its_kubelet_has_not_told_yet()
+    public void The_installed_version_counts_until_the_kubelet_reports_one()
     {
         var cluster = new RunningCluster(3, 1).WithMember(
             "m002",

@@ -12,7 +12,7 @@ namespace Gantry.Clusters.Tests.Queueing;
 public sealed class MachineQueueTests
 {
     [Fact]
-    public void No_machine_is_promised_to_two_clusters() =>
+    public void No_machine_is_claimed_by_two_clusters() =>
         Queues.Any.Sample(queue =>
         {
             var taken = queue.Requests.SelectMany(request => queue.TakenBy(request)).Select(pick => pick.Machine).ToList();
@@ -51,7 +51,7 @@ public sealed class MachineQueueTests
             );
 
     [Fact]
-    public void Each_cluster_has_the_turn_that_older_ones_alone_leave_it() =>
+    public void The_turn_of_a_cluster_depends_on_older_clusters_only() =>
         Queues.Any.Sample(queue =>
             Assert.All(
                 queue.Requests,
@@ -80,7 +80,7 @@ public sealed class MachineQueueTests
             );
 
     [Fact]
-    public void A_queue_holds_until_machines_that_are_kept_are_let_go()
+    public void A_queue_holds_until_kept_machines_are_freed()
     {
         var queue = Region(
             free: 3,
@@ -96,7 +96,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void A_queue_holds_no_longer_than_what_is_free_and_what_comes_back()
+    public void A_queue_holds_no_longer_than_its_supply()
     {
         var supply = new MachineSupply([]) { HoldsUntil = Queues.Now.AddMinutes(5) };
         var queue = new MachineQueue([], supply, Queues.Now, Limits.Default);
@@ -107,7 +107,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void A_cluster_as_it_would_be_does_not_wait_for_itself_as_it_is()
+    public void A_hypothetical_cluster_does_not_wait_for_its_stored_request()
     {
         var queue = Region(free: 1, held: 0, Queues.Request("a", age: 2, machines: 1));
 
@@ -118,7 +118,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void A_request_that_is_asked_again_in_the_same_words_is_no_change()
+    public void Setting_an_equal_request_is_no_change()
     {
         var requests = new MachineRequests([Queues.Request("a", age: 2, machines: 1)]);
         var version = requests.Version;
@@ -141,7 +141,7 @@ public sealed class MachineQueueTests
         });
 
     [Fact]
-    public void Nothing_that_can_be_built_waits_for_ever_behind_what_cannot() =>
+    public void A_cluster_that_can_be_built_does_not_wait_forever_behind_one_that_cannot() =>
         Queues.Any.Sample(queue =>
         {
             // Nothing comes free any more and nothing comes back, and clusters take what they may.
@@ -204,7 +204,7 @@ public sealed class MachineQueueTests
             );
 
     [Fact]
-    public void A_cluster_that_can_never_fit_the_region_holds_up_nobody() =>
+    public void A_cluster_that_can_never_fit_the_region_does_not_block_the_queue() =>
         Queues.Any.Sample(queue =>
         {
             var giant = Queues.Request("giant", age: 9, machines: queue.Machines.Count + 1, waitingMinutes: 9000);
@@ -336,7 +336,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void A_plan_says_for_what_and_behind_whom_a_cluster_waits()
+    public void A_plan_names_the_missing_machines_and_the_clusters_before_this_one()
     {
         var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 3), Queues.Request("b", age: 1, machines: 1));
         var desired = Scenes.Cluster(1, []);
@@ -356,7 +356,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void A_plan_that_lacks_machines_either_way_says_which_of_them_are_not_for_this_cluster()
+    public void A_plan_that_lacks_machines_names_those_claimed_by_older_clusters()
     {
         var queue = Region(free: 2, held: 0, Queues.Request("a", age: 2, machines: 2), Queues.Request("b", age: 1, machines: 5));
 

@@ -70,7 +70,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_quorum_nobody_is_healthy_nobody_leads_and_nothing_can_be_changed()
+    public async Task Without_a_quorum_no_member_is_healthy_or_leads_and_nothing_can_be_changed()
     {
         _lab.Machines.PowerOff("m2-id");
         _lab.Machines.PowerOff("m3-id");
@@ -109,7 +109,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_members_that_do_not_agree_on_who_is_one_are_believed_in_nothing()
+    public async Task Etcd_members_with_different_member_lists_are_refused()
     {
         // A second cluster with the same certificates, as after a restore that went wrong.
         _lab.Boot(9, Bootstrap.InitControlPlane, vip: 109);
@@ -127,7 +127,7 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_etcd_that_nobody_answers_for_or_that_shows_another_authority_is_unreachable()
+    public async Task An_etcd_that_does_not_answer_or_has_another_authority_is_unreachable()
     {
         using var nobody = _lab.Open([77]);
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListEtcdAsync(Stop))).Unreachable);

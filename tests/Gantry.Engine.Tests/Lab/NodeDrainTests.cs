@@ -136,7 +136,7 @@ public sealed class NodeDrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_is_gone_has_nothing_to_leave_it() =>
+    public async Task A_drain_of_a_missing_node_ends_at_once() =>
         Assert.Empty(await _served.Workload.DrainAsync("nobody", force: false, Stop));
 
     private static string Budget(string name) =>

@@ -64,7 +64,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mark_that_somebody_took_away_or_changed_is_missed()
+    public async Task A_label_that_was_removed_or_changed_is_detected()
     {
         var metadata = Marks(["a"], [], Taint.Parse("gpu:NoSchedule"));
         await _served.Workload.LabelAsync("worker", metadata, Stop);
@@ -91,7 +91,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_ready_node_complains_of_is_seen()
+    public async Task Problems_of_a_ready_node_are_observed()
     {
         _served.Cluster.Change(
             KubeResources.Nodes,

@@ -56,7 +56,7 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_volume_of_no_name_is_told_by_its_attachment()
+    public async Task A_volume_without_a_name_is_reported_by_its_attachment()
     {
         Attach("inline", source: new JsonObject { ["inlineVolumeSpec"] = new JsonObject() });
 
@@ -106,7 +106,7 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_drain_that_is_out_of_patience_waits_for_no_volume()
+    public async Task A_drain_past_its_timeout_waits_for_no_volume()
     {
         Attach("pvc-123");
 
@@ -114,7 +114,7 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_detaches_from_a_silent_kubelet_so_that_it_is_not_waited_for()
+    public async Task A_drain_does_not_wait_for_volumes_of_a_silent_kubelet()
     {
         Attach("pvc-123");
         _served.Cluster.SetNodeReady("worker", ready: false);
@@ -123,7 +123,7 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_may_not_see_attachments_is_told_so()
+    public async Task A_missing_right_to_list_attachments_is_reported()
     {
         await _served.Workload.ApplyAsync(
             """

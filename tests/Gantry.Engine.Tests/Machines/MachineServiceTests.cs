@@ -9,7 +9,7 @@ using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests.Machines;
 
-/// <summary>Machines taken and given back for somebody who has no cluster.</summary>
+/// <summary>Allocation and release of machines for an owner without a cluster.</summary>
 public sealed class MachineServiceTests
 {
     private static readonly SystemId M01 = new("m01");
@@ -66,7 +66,7 @@ public sealed class MachineServiceTests
     }
 
     [Fact]
-    public async Task At_whatever_call_the_power_goes_out_nothing_leaks()
+    public async Task A_crash_at_any_call_leaks_no_resource()
     {
         for (var crashAt = 1; crashAt < 12; crashAt++)
         {
@@ -127,7 +127,7 @@ public sealed class MachineServiceTests
     }
 
     [Fact]
-    public async Task A_machine_that_somebody_else_has_taken_is_let_go_and_avoided_for_a_while()
+    public async Task A_machine_allocated_by_another_user_is_dropped_and_avoided_for_a_while()
     {
         await ChooseAsync();
         TakenBySomebody();
@@ -142,7 +142,7 @@ public sealed class MachineServiceTests
     }
 
     [Fact]
-    public async Task A_machine_that_became_free_and_was_taken_by_somebody_else_is_not_released_again()
+    public async Task A_machine_that_was_freed_and_allocated_by_another_user_is_not_released_again()
     {
         await ChooseAsync();
         await AllocateAsync();
@@ -186,7 +186,7 @@ public sealed class MachineServiceTests
     }
 
     [Fact]
-    public async Task A_choice_that_was_never_sent_is_dropped_without_a_question()
+    public async Task A_selection_that_was_never_sent_is_dropped_without_a_call()
     {
         await ChooseAsync();
         _place.Script.Calls.Clear();

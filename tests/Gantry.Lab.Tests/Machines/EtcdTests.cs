@@ -45,7 +45,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Nobody_is_let_in_without_a_certificate_of_etcds_own_authority()
+    public async Task A_client_without_a_certificate_of_etcds_authority_is_refused()
     {
         await FormAsync(1);
 
@@ -169,7 +169,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Nobody_joins_while_a_member_is_down()
+    public async Task No_member_joins_while_another_is_down()
     {
         await FormAsync(3);
         _machines.PowerOff("cp2-id");

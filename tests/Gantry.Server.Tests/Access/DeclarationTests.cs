@@ -37,7 +37,7 @@ public sealed class DeclarationTests
     }
 
     [Fact]
-    public async Task A_path_that_leads_nowhere_is_told_to_everybody() =>
+    public async Task A_request_that_matches_no_endpoint_passes_authorization() =>
         Assert.True(await IsLetThroughAsync(endpoint: null, isUser: false));
 
     private static async Task<bool> IsLetThroughAsync(Endpoint? endpoint, bool isUser)

@@ -128,7 +128,7 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     }
 
     [Fact]
-    public async Task A_user_is_refused_where_gateways_speak()
+    public async Task A_user_is_refused_on_gateway_endpoints()
     {
         string[] paths =
         [

@@ -30,7 +30,7 @@ public sealed record PublicOperation(string Method, string Route, string Id)
     /// <summary>Whether the route names an object of a project. Of other objects, the tenant's, every project may know.</summary>
     public bool NamesObjectOfProject => NamesObject && !Nouns("/v1/projects/", "/v1/apiKeys/", "/v1/overlords/");
 
-    /// <summary>Whether the route names an object that somebody owns. Packs and their registries are the same for all.</summary>
+    /// <summary>Whether the route names an object with an owner. Packs and their registries are shared by all tenants.</summary>
     public bool NamesObject => Route.Contains('{', StringComparison.Ordinal) && !Nouns("/v1/packs/", "/v1/registries/");
 
     /// <summary>The path with the uids of the first project's objects.</summary>

@@ -53,7 +53,7 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
     }
 
     [Fact]
-    public async Task A_store_whose_caller_is_not_known_shows_nothing_and_takes_nothing()
+    public async Task A_store_without_a_caller_returns_and_accepts_no_rows()
     {
         await using var db = world.OpenStore(new Caller());
 

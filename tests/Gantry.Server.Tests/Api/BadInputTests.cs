@@ -34,7 +34,7 @@ public sealed class BadInputTests
     ];
 
     [Fact]
-    public async Task No_body_whatever_brings_any_route_to_fail()
+    public async Task No_request_body_causes_a_server_error_on_any_route()
     {
         await using var world = await World.MakeAsync(change: options =>
             options with

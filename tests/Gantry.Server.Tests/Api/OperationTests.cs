@@ -63,7 +63,7 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void What_needs_no_credentials_says_so()
+    public void Operations_without_credentials_declare_it()
     {
         Assert.Equal(
             ["Health", "V1HealthPing", "v1AuthRefresh", "v1Authenticate"],

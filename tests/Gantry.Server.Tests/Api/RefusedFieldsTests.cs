@@ -61,7 +61,7 @@ public sealed class RefusedFieldsTests
     }
 
     [Fact]
-    public async Task An_update_of_a_cloud_account_that_says_nothing_is_refused_and_changes_nothing()
+    public async Task An_empty_update_of_a_cloud_account_is_refused_and_changes_nothing()
     {
         await using var world = await World.MakeAsync();
         using var response = await world.Console.Client.PutAsync($"/v1/cloudaccounts/maas/{world.Account}", Json("{}"));

@@ -179,7 +179,7 @@ public sealed class AccountTests
     }
 
     [Fact]
-    public async Task What_was_said_of_an_old_key_is_not_said_of_the_new_one()
+    public async Task A_rejection_of_the_old_key_is_not_reported_for_the_new_one()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var world = await World.MakeAsync(time);

@@ -266,7 +266,7 @@ public sealed class ClusterLifeTests
     }
 
     [Fact]
-    public async Task A_plan_comes_from_the_gateway_for_a_cluster_to_be_and_for_one_that_is()
+    public async Task A_plan_comes_from_the_gateway_for_a_new_cluster_and_for_an_existing_one()
     {
         await using var world = await World.MakeAsync();
 

@@ -27,7 +27,7 @@ public sealed class ControlPlaneKubeconfigTests
     };
 
     [Fact]
-    public void It_goes_to_a_control_plane_that_is_ready_and_asks_for_the_endpoint_by_name() =>
+    public void A_control_plane_kubeconfig_goes_to_a_ready_control_plane_and_keeps_the_endpoints_name() =>
         Assert.Equal(
             "clusters:\n- name: demo\n  cluster:\n    server: https://10.0.0.3:6443\n    tls-server-name: "
                 + "demo-api.maas\n    certificate-authority-data: AAAA\n",
@@ -66,7 +66,7 @@ public sealed class ControlPlaneKubeconfigTests
     }
 
     [Fact]
-    public async Task How_far_a_cluster_had_come_is_not_how_far_its_deletion_is()
+    public async Task The_progress_of_a_deletion_does_not_start_at_that_of_the_cluster()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

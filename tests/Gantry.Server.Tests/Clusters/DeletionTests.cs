@@ -106,7 +106,7 @@ public sealed class DeletionTests
     }
 
     [Fact]
-    public async Task What_a_deletion_left_is_listed_after_it_and_dismissed_by_a_person()
+    public async Task The_residue_of_a_deletion_is_listed_and_dismissed_by_an_operator()
     {
         await using var world = await World.MakeAsync(_time);
         var uid = await world.CreateClusterAsync("demo");

@@ -551,7 +551,7 @@ public sealed class EditTests
     }
 
     [Fact]
-    public async Task No_body_whatever_brings_an_edit_to_fail()
+    public async Task No_request_body_causes_a_server_error_in_an_edit()
     {
         await using var world = await World.MakeAsync(change: options =>
             options with

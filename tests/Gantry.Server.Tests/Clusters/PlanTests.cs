@@ -156,7 +156,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public async Task A_plan_is_refused_once_the_data_centre_answers_otherwise_and_names_what_differs()
+    public async Task A_plan_is_refused_with_the_differences_once_the_data_centre_has_changed()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -187,7 +187,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public async Task A_plan_is_refused_once_the_cluster_was_changed_by_somebody_else()
+    public async Task A_plan_is_refused_once_another_client_has_changed_the_cluster()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -261,7 +261,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public async Task Why_not_and_what_if_are_answered_by_the_gateway_for_clusters_to_be_and_for_those_that_are()
+    public async Task Why_not_and_what_if_are_answered_by_the_gateway_for_new_and_existing_clusters()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

@@ -7,7 +7,7 @@ namespace Gantry.Server.Tests.Clusters;
 public sealed class RepairTests
 {
     [Fact]
-    public async Task Repair_is_on_until_the_project_or_the_cluster_says_otherwise_and_the_cluster_has_the_last_word()
+    public async Task Repair_is_on_by_default_and_the_clusters_setting_overrides_the_projects()
     {
         await using var world = await World.MakeAsync();
         var follows = await world.CreateClusterAsync("follows");
@@ -41,7 +41,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public async Task An_edit_keeps_what_was_wanted_beside_it()
+    public async Task An_edit_keeps_other_settings_of_the_desired_state()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -68,7 +68,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public async Task A_machine_is_replaced_at_a_persons_word_and_forgotten_once_it_is_gone()
+    public async Task A_machine_is_replaced_on_request_and_the_request_is_dropped_once_it_is_gone()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -95,7 +95,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public async Task What_makes_no_sense_is_refused()
+    public async Task Invalid_repair_requests_are_refused()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

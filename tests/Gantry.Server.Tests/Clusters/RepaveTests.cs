@@ -16,7 +16,7 @@ public sealed class RepaveTests
     );
 
     [Fact]
-    public async Task A_repave_that_nobody_asked_for_waits_with_its_reasons_until_a_person_agrees()
+    public async Task A_repave_that_was_not_requested_waits_with_its_reasons_for_approval()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -145,7 +145,7 @@ public sealed class RepaveTests
     }
 
     [Fact]
-    public async Task The_end_of_certificates_is_shown_and_new_ones_are_wanted_at_a_word()
+    public async Task The_expiry_of_certificates_is_shown_and_they_are_renewed_on_request()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

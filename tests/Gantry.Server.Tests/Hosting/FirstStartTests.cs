@@ -29,7 +29,7 @@ public sealed class FirstStartTests
     }
 
     [Fact]
-    public async Task A_second_start_keeps_the_credentials_the_CA_and_tells_nothing()
+    public async Task A_second_start_keeps_credentials_and_CA_and_shows_no_secret()
     {
         var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
         var options = new ConsoleOptions { DataFolder = folder, Port = 0 };

@@ -107,7 +107,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void A_document_of_brackets_alone_is_refused_and_ends_nothing()
+    public void A_document_of_brackets_alone_is_refused_without_a_crash()
     {
         var check = new Check();
 

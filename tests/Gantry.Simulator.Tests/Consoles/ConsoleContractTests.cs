@@ -44,7 +44,7 @@ public sealed class ConsoleContractTests
     }
 
     [Fact]
-    public async Task A_cluster_whose_end_was_reported_is_removed_once_and_only_when_somebody_asked_for_its_end()
+    public async Task A_cluster_reported_as_deleted_is_removed_once_and_only_when_its_deletion_was_requested()
     {
         await using var both = await BothConsoles.StartAsync();
         await both.CreateAsync(0);
