@@ -161,9 +161,8 @@ public sealed class ConsoleHost : IAsyncDisposable
                 kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
             });
 
-        // The caller of a failed start is told why; server and host would each log it once more. Authentication handlers carry
-        // our
-        // names, but what they log of each request is the framework's.
+        // A failed start is reported to the caller; server and host would each log it again. Authentication handlers are
+        // the console's own, but their log entries for each request are the framework's.
         var least = logs is null ? LogLevel.Warning : LogLevel.Trace;
         var logging = Configure(builder.Logging, logs)
             .AddFilter(

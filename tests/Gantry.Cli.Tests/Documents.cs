@@ -4,7 +4,7 @@ using Gantry.Api;
 
 namespace Gantry.Cli.Tests;
 
-/// <summary>Records of the contract from and to the JSON that travels.</summary>
+/// <summary>Converts records of the contract to and from JSON.</summary>
 internal static class Documents
 {
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, ApiJson.Options)!;

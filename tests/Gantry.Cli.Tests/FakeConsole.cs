@@ -8,7 +8,7 @@ namespace Gantry.Cli.Tests;
 
 internal sealed record Asked(string Call, JsonNode? Body);
 
-/// <summary>A console that gives recorded answers and remembers what it was asked. It knows one cluster, <c>demo</c>.</summary>
+/// <summary>A console with recorded answers that records its requests. It has one cluster, <c>demo</c>.</summary>
 internal sealed class FakeConsole : IAsyncDisposable
 {
     public const string Uid = "65f000000000000000000001";
@@ -82,7 +82,7 @@ internal sealed class FakeConsole : IAsyncDisposable
     /// <param name="call">Method, path and query: <c>GET /v1/…</c>.</param>
     public void Answer(string call, string body, int status = 200) => _answers[call] = (status, body);
 
-    /// <summary>Each is given once, and the last from then on.</summary>
+    /// <summary>Each answer is given once, and the last one from then on.</summary>
     public void AnswerInTurn(string call, params string[] bodies) => _inTurn[call] = new Queue<string>(bodies);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -69,7 +69,7 @@ internal static class Samples
               ] } }
             """;
 
-    /// <summary>An upgrade, expand first, that also grows the pool and needs what is not there.</summary>
+    /// <summary>An upgrade, expand first, that also grows the pool and is blocked by missing machines.</summary>
     public static PlanAnswer Upgrade { get; } =
         new(
             "3f9c2d71a0b4",
@@ -152,7 +152,7 @@ internal static class Samples
         };
     }
 
-    /// <summary>A thousand machines of which few fit.</summary>
+    /// <summary>A thousand machines, of which few fit.</summary>
     public static WhyNotAnswer WhyNot { get; } = ThousandMachines();
 
     public static HistoryOf History { get; } = new();
@@ -214,7 +214,7 @@ internal static class Samples
             );
     }
 
-    /// <summary>What the history call answers.</summary>
+    /// <summary>The answer of the history call.</summary>
     internal sealed class HistoryOf
     {
         public string Json { get; } =

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Cli.Tests;
 
-/// <summary>A command line run in a home folder of its own, with nothing of the machine's environment.</summary>
+/// <summary>A command line with its own home folder, isolated from the machine's environment.</summary>
 internal sealed class TestHost : IDisposable
 {
-    /// <summary>When tests that speak of time take place.</summary>
+    /// <summary>The time of tests that depend on it.</summary>
     public static readonly DateTimeOffset Now = new(2026, 3, 2, 15, 0, 0, TimeSpan.Zero);
 
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
 
-    /// <param name="width">Of the terminal that results go to; without one they go to a file.</param>
+    /// <param name="width">Width of the terminal for results; <c>null</c> sends them to a file.</param>
     public TestHost(int? width = null, TimeProvider? time = null)
     {
         Home = Directory.CreateTempSubdirectory("gantry-cli-").FullName;
@@ -44,7 +44,7 @@ internal sealed class TestHost : IDisposable
 
     public static FakeTimeProvider Clock() => new(Now);
 
-    /// <summary>A command line that speaks to a console.</summary>
+    /// <summary>A command line that calls this console.</summary>
     public static TestHost For(FakeConsole console, int? width = null, TimeProvider? time = null)
     {
         var host = new TestHost(width, time ?? Clock());

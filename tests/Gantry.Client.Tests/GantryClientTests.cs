@@ -66,7 +66,7 @@ public sealed class GantryClientTests
     }
 
     [Fact]
-    public async Task An_unknown_project_is_answered_with_the_names_of_those_there_are()
+    public async Task An_unknown_project_is_refused_with_the_known_ones()
     {
         var console = new RecordedConsole((HttpStatusCode.OK, """{"items":[{"metadata":{"name":"Default","uid":"p1"}}]}"""));
         using var client = console.Client;

@@ -11,7 +11,7 @@ public sealed class CreateTests
     [InlineData(1, 0)]
     [InlineData(3, 2)]
     [InlineData(5, 7)]
-    public void A_cluster_comes_up_with_exactly_the_machines_it_asked_for(int controlPlanes, int workers)
+    public void A_cluster_is_built_with_exactly_its_desired_machines(int controlPlanes, int workers)
     {
         using var world = new EngineInWorld(machines: 15).Start();
         var cluster = Some.Cluster(controlPlanes, workers);

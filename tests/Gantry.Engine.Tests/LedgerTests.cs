@@ -17,7 +17,7 @@ public sealed class LedgerTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Everything_written_is_there_after_the_file_was_closed()
+    public async Task All_writes_survive_closing_the_file()
     {
         var file = Path.Combine(_folder, "ledger.db");
         var record = new ClusterRecord

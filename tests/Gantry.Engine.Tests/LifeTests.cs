@@ -159,7 +159,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void Machines_that_were_to_blame_and_not_the_installation_are_cleared_to_go_on()
+    public void Clearing_failed_machines_resumes_an_installation_that_was_not_at_fault()
     {
         using var place = new EngineInWorld(machines: 6);
         place.FailDeployments("m01", "m02", "m03");
@@ -196,7 +196,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public void A_control_plane_that_dies_before_the_cluster_was_complete_leads_to_a_new_beginning()
+    public void A_control_plane_that_dies_before_the_cluster_was_complete_is_bootstrapped_again()
     {
         using var place = new EngineInWorld(machines: 5);
         place["m03"].NeverBoots = true;

@@ -49,7 +49,7 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
-    public void A_cluster_that_goes_away_waits_for_an_installation_that_may_still_arrive()
+    public void A_deletion_waits_for_an_installation_that_may_still_arrive()
     {
         using var place = new EngineInWorld(machines: 1);
         place.Script.Interfere = call => call.Is(ActKind.Deploy) ? Fate.Late : Fate.Arrives;
@@ -69,7 +69,7 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
-    public void A_DNS_record_that_a_late_call_has_overwritten_is_put_right()
+    public void A_DNS_record_overwritten_by_a_late_call_is_corrected()
     {
         using var place = new EngineInWorld(machines: 1);
         var cluster = Some.Cluster(endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")));
@@ -85,7 +85,7 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
-    public void A_node_that_was_cordoned_without_an_answer_serves_again_when_its_pool_needs_it_after_all()
+    public void A_node_whose_cordon_had_no_answer_is_uncordoned_when_its_pool_needs_it()
     {
         using var place = new EngineInWorld(machines: 3);
         var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
@@ -145,7 +145,7 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
-    public void A_change_of_kubeadms_version_whose_answer_was_lost_is_put_right_when_the_wish_is_taken_back()
+    public void A_kubeadm_version_change_without_an_answer_is_reverted_with_the_desired_version()
     {
         using var place = new EngineInWorld(machines: 3);
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
@@ -167,7 +167,7 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
-    public void What_a_forced_deletion_left_behind_before_MAAS_was_ever_asked_goes_when_MAAS_is_back()
+    public void The_residue_of_a_forced_deletion_without_MAAS_is_released_when_MAAS_is_back()
     {
         using var place = new EngineInWorld(machines: 2);
         place.Script.Interfere = call => call.Is(ActKind.Allocate) ? Fate.AnswerLost : Fate.Arrives;

@@ -69,7 +69,7 @@ public sealed class ObstacleTests
 
     [Theory]
     [MemberData(nameof(Obstacles))]
-    public void An_obstacle_is_named_takes_nothing_and_is_got_over(string reason)
+    public void An_obstacle_is_named_allocates_nothing_and_is_overcome(string reason)
     {
         using var place = new EngineInWorld(machines: 0).Start();
         Causes[reason].Begin(place);

@@ -163,7 +163,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public void A_machine_that_somebody_deleted_from_MAAS_is_replaced_when_its_node_is_silent_and_not_before()
+    public void A_machine_deleted_from_MAAS_is_replaced_once_its_node_is_silent()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 1);
         var lost = Newest(place, cluster, "control-plane");
@@ -214,7 +214,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public void A_control_plane_stays_in_etcd_while_somebody_takes_another_one_away()
+    public void A_control_plane_stays_in_etcd_while_an_operator_removes_another()
     {
         using var place = Running(out var cluster, controlPlanes: 3, workers: 0);
         var (leaving, other) = (place.Status(cluster).Machines[0].SystemId, place.Status(cluster).Machines[1].SystemId);
@@ -245,7 +245,7 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public void What_people_change_in_MAAS_is_named_with_its_effect()
+    public void Changes_made_in_MAAS_are_named_with_their_effect()
     {
         using var place = Running(out var cluster, workers: 1);
         var worker = place.Status(cluster).Machines.Single(machine => machine.Pool.Value == "workers").SystemId;

@@ -14,7 +14,7 @@ namespace Gantry.Engine.Tests;
 public sealed class SecretTests
 {
     [Fact]
-    public void What_carries_a_secret_does_not_show_it()
+    public void A_value_with_a_secret_does_not_print_it()
     {
         const string secret = "s3cr3t";
         object[] carriers =

@@ -22,7 +22,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task What_is_due_waits_for_the_end_of_another_when_there_is_no_place()
+    public async Task A_due_item_waits_for_a_free_place()
     {
         var queue = await QueueWithOneDueInASecondAsync();
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -99,7 +99,7 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task Whatever_is_done_with_it_the_queue_gives_what_a_list_would_give() =>
+    public async Task The_queue_gives_the_same_results_as_a_list_for_any_operations() =>
         await Operations
             .Array[1, 120]
             .SampleAsync(async operations =>

@@ -9,7 +9,7 @@ namespace Gantry.Engine.Tests;
 public sealed class WrongClockTests
 {
     [Fact]
-    public void After_the_clock_was_set_back_machines_are_looked_at_as_often_as_before_and_wishes_are_served()
+    public void After_a_clock_set_back_clusters_are_reconciled_as_often_and_changes_are_applied()
     {
         using var place = new EngineInWorld(machines: 3);
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);

@@ -81,7 +81,7 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
-    public void After_news_from_the_console_the_same_status_is_sent_again()
+    public void After_a_change_from_the_console_an_unchanged_status_is_sent_again()
     {
         var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));

@@ -140,7 +140,7 @@ public sealed class PairingTests
     }
 
     [Fact]
-    public async Task Wrong_options_are_named_all_at_once()
+    public async Task All_wrong_options_are_named_at_once()
     {
         await using var gateway = new TestGateway(null);
 

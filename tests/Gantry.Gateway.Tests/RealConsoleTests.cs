@@ -7,7 +7,7 @@ using Gantry.Testing;
 
 namespace Gantry.Gateway.Tests;
 
-/// <summary>The gateway and the console that is shipped, over the protocol between them.</summary>
+/// <summary>The gateway with the shipped console, over their protocol.</summary>
 public sealed class RealConsoleTests
 {
     private const string Key = "consumer:token:secret";
@@ -90,7 +90,7 @@ public sealed class RealConsoleTests
     }
 
     [Fact]
-    public async Task A_gateway_that_is_deleted_in_the_console_stops_taking_orders()
+    public async Task A_gateway_deleted_in_the_console_is_revoked()
     {
         await using var console = await TestConsole.StartAsync();
         await using var gateway = await StartAsync(

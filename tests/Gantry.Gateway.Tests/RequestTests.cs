@@ -69,7 +69,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task What_can_be_chosen_in_an_account_is_listed()
+    public async Task The_choices_in_an_account_are_listed()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
@@ -190,7 +190,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task A_fault_of_ours_is_answered_with_its_kind_and_not_with_its_text()
+    public async Task An_internal_error_is_answered_with_its_type_and_without_its_text()
     {
         var delivered = new List<GatewayAnswer>();
         var handler = new RequestHandler(

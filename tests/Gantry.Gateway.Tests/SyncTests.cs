@@ -48,7 +48,7 @@ public sealed class SyncTests
     }
 
     [Fact]
-    public async Task The_epoch_that_a_revision_belongs_to_is_told_with_it_over_a_restart()
+    public async Task A_revision_is_sent_with_its_epoch_after_a_restart()
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();

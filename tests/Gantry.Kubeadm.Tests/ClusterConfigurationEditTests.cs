@@ -71,14 +71,14 @@ public sealed class ClusterConfigurationEditTests
         );
 
     [Fact]
-    public void A_version_before_it_changes_the_version_alone() =>
+    public void An_earlier_version_changes_the_version_alone() =>
         Assert.Equal(
             V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal),
             ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.30.9"))
         );
 
     [Fact]
-    public void A_second_time_changes_nothing()
+    public void A_repeated_edit_changes_nothing()
     {
         var once = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.33.4"));
 
@@ -86,7 +86,7 @@ public sealed class ClusterConfigurationEditTests
     }
 
     [Fact]
-    public void The_gate_of_the_local_mode_goes_when_it_is_none_any_more()
+    public void The_feature_gate_of_the_local_mode_is_removed_once_it_no_longer_exists()
     {
         var before = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.35.1"));
 
@@ -131,6 +131,6 @@ public sealed class ClusterConfigurationEditTests
     [InlineData("a: [")]
     [InlineData("kind: JoinConfiguration")]
     [InlineData("")]
-    public void Anything_else_is_left_alone(string document) =>
+    public void Other_documents_are_refused(string document) =>
         Assert.Throws<FormatException>(() => ClusterConfigurationEdit.SetVersion(document, KubernetesVersion.Parse("1.34.1")));
 }

@@ -47,7 +47,7 @@ public sealed class MaasAddressTests
     [Theory]
     [InlineData("\"maas\"")]
     [InlineData("5240")]
-    public void What_is_no_address_in_a_file_is_an_error_of_the_file(string json) =>
+    public void An_invalid_address_in_a_file_is_an_error_of_the_file(string json) =>
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<MaasEndpoint>(json));
 
     [Theory]

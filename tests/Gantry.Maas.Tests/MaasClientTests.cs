@@ -57,7 +57,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_field_that_we_do_not_know_is_no_error() =>
+    public async Task An_unknown_field_is_ignored() =>
         Assert.Equal("node-1", (await Prepared(Machine).Machines.GetAsync("abc123", Cancel)).Hostname);
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_read_is_given_up_after_its_attempts_with_what_MAAS_said()
+    public async Task A_read_fails_after_its_attempts_with_the_message_of_MAAS()
     {
         _maas.Answer(HttpStatusCode.ServiceUnavailable, "No rack", "text/plain");
 

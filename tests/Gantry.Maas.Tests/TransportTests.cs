@@ -55,7 +55,7 @@ public sealed class TransportTests
     }
 
     [Fact]
-    public async Task A_region_that_is_not_there_is_told_with_its_address_and_what_to_check()
+    public async Task An_unreachable_region_is_reported_with_its_address_and_what_to_check()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();

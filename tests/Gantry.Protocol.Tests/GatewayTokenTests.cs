@@ -80,7 +80,7 @@ public sealed class GatewayTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_that_was_revoked_or_is_another_opens_nothing()
+    public async Task A_revoked_or_different_key_is_refused()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = Convert.ToBase64String(other.ExportSubjectPublicKeyInfo());

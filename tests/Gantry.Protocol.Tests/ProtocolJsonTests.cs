@@ -200,7 +200,7 @@ public sealed class ProtocolJsonTests
     }
 
     [Fact]
-    public void What_holds_a_private_key_does_not_show_it() =>
+    public void A_record_with_a_private_key_does_not_print_it() =>
         Assert.DoesNotContain("PRIVATE", new IssuedKubeconfig("PRIVATE KEY", At).ToString(), StringComparison.Ordinal);
 
     private static ClusterSpec Spec(EndpointChoice endpoint) =>

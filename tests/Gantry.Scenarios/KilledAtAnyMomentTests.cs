@@ -15,7 +15,7 @@ public sealed class KilledAtAnyMomentTests
     private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("GANTRY_SEED"), out var seed) ? seed : 1;
 
     [Fact]
-    public async Task Nothing_is_taken_twice_and_nothing_is_left_over()
+    public async Task No_machine_is_allocated_twice_and_no_resource_leaks()
     {
         var random = new Random(Seed);
         await using var gantry = await RunningGantry.StartAsync();

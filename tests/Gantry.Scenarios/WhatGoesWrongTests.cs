@@ -103,7 +103,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     [Theory]
     [InlineData("aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccccccccccccccccccccccccccc", null, "CredentialsRejected")]
     [InlineData(null, "http://127.0.0.1:9/MAAS", "MaasUnreachable")]
-    public async Task A_cluster_goes_on_when_its_account_is_put_right(string? key, string? endpoint, string reason)
+    public async Task A_cluster_continues_when_its_account_is_corrected(string? key, string? endpoint, string reason)
     {
         using var api = new ApiClient(_gantry);
         var overlords = await api.ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/v1/overlords");
@@ -140,7 +140,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     }
 
     [Fact]
-    public async Task A_name_that_is_taken_is_refused()
+    public async Task A_duplicate_cluster_name_is_refused()
     {
         await _gantry.RunAsync("cluster", "create", "--account", "lab", "twin", "--control-plane", "1");
 

@@ -54,7 +54,7 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void What_is_left_out_of_a_scenario_changes_nothing_before_it()
+    public void Omitting_an_event_of_a_scenario_changes_nothing_before_it()
     {
         var whole = Scenario.Of(5, Small);
         var half = TimeSpan.FromHours(4);
@@ -119,7 +119,8 @@ public sealed class SeedTests
     [InlineData("all", FaultFamilies.All)]
     [InlineData("none", FaultFamilies.None)]
     [InlineData("kill, lost", FaultFamilies.Kill | FaultFamilies.Lost)]
-    public void Faults_are_named_in_words(string text, FaultFamilies families) => Assert.Equal(families, FaultNames.Parse(text));
+    public void Faults_are_parsed_from_their_names(string text, FaultFamilies families) =>
+        Assert.Equal(families, FaultNames.Parse(text));
 
     [Fact]
     public void An_unknown_fault_is_refused_with_the_ones_there_are()

@@ -37,7 +37,7 @@ public sealed class WorldRegionTests
     ];
 
     [Fact]
-    public void They_agree_on_every_order_of_operations() =>
+    public void Model_and_implementation_agree_on_every_order_of_operations() =>
         (
             from seed in Gen.Int[0, 1000]
             from operations in Gen.Select(Gen.Int[0, Operations.Length - 1], Gen.Int[0, 3], Gen.Int[0, 1], Gen.Int[1, 900]).Array[

@@ -2,9 +2,9 @@ using Gantry.Cli.Lab;
 
 namespace Gantry.Cli.Terminal;
 
-/// <summary>What a command may touch of the process it runs in. Tests give their own.</summary>
-/// <param name="In">For what must not stand on the command line.</param>
-/// <param name="Out">The result, and nothing else.</param>
+/// <summary>The process environment of a command. Tests supply their own.</summary>
+/// <param name="In">Input for secrets, which must not be on the command line.</param>
+/// <param name="Out">The result only.</param>
 /// <param name="Error">Progress and messages.</param>
 /// <param name="Interactive">Whether <paramref name="Error"/> is an interactive terminal.</param>
 /// <param name="Home">The user's home folder.</param>
@@ -43,10 +43,10 @@ public sealed record CliHost(
     /// <summary>The emulated data centre, loaded when it is needed; <c>null</c> in a build without it.</summary>
     public Lazy<ILabPart?> Lab { get; init; } = new((ILabPart?)null);
 
-    /// <summary>Puts handlers around the one that sends requests to a console.</summary>
+    /// <summary>Wraps the handler that sends requests to a console.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> AroundTransport { get; init; } = handler => handler;
 
-    /// <summary>Columns of the terminal that results go to; <c>null</c> when they go to a file or another program.</summary>
+    /// <summary>Columns of the terminal for results; <c>null</c> when they go to a file or another program.</summary>
     public int? Width { get; init; }
 
     /// <summary>Whether results may be coloured.</summary>
@@ -55,7 +55,7 @@ public sealed record CliHost(
     /// <summary>Whether progress, which goes to <see cref="Error"/>, may be coloured.</summary>
     public bool ProgressColors => !HasNoColor(Environment);
 
-    /// <summary>Where <c>gantry up</c> keeps everything unless told otherwise.</summary>
+    /// <summary>The default data folder of <c>gantry up</c>.</summary>
     public string DefaultDataFolder =>
         Path.Combine(
             Environment("XDG_DATA_HOME") is { Length: > 0 } folder ? folder : Path.Combine(Home, ".local", "share"),
@@ -74,6 +74,6 @@ public sealed record CliHost(
 
     private static bool IsDumb => System.Environment.GetEnvironmentVariable("TERM") is null or "dumb";
 
-    // https://no-color.org: set to anything but nothing.
+    // https://no-color.org: any value that is not empty turns colours off.
     private static bool HasNoColor(Func<string, string?> environment) => environment("NO_COLOR") is { Length: > 0 };
 }

@@ -8,7 +8,7 @@ public static class Sizes
     private const int MiBPerGiB = 1024;
     private const int GBPerTB = 1000;
 
-    /// <summary>In MiB.</summary>
+    /// <summary>Memory in MiB.</summary>
     public static ValueForm<int> Memory { get; } =
         new("an amount of memory", "64GiB or 65536MiB; a number alone is MiB", TryParseMemory) { HelpName = "SIZE" };
 

@@ -5,7 +5,7 @@ using Gantry.Testing;
 
 namespace Gantry.Cli.Tests.Changes;
 
-/// <summary>What commands ask a console, and what they make of its answers.</summary>
+/// <summary>Requests of the change commands, and their output for the console's answers.</summary>
 public sealed class ChangeCommandTests : IAsyncLifetime
 {
     private const string Cluster = $"/v1/spectroclusters/{FakeConsole.Uid}";
@@ -116,7 +116,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_of_several_parts_makes_each_for_the_generation_that_the_part_before_led_to()
+    public async Task Each_part_of_a_change_is_made_for_the_generation_of_the_part_before()
     {
         using var host = TestHost.For(_console);
 
@@ -132,7 +132,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pools_come_and_go()
+    public async Task Pools_are_added_and_removed()
     {
         using var host = TestHost.For(_console);
 
@@ -204,7 +204,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Force_that_is_too_early_says_how_long_it_still_takes()
+    public async Task A_force_that_is_too_early_is_refused_with_the_remaining_time()
     {
         var deleting = JsonNode.Parse(Samples.Cluster)!;
         deleting["metadata"]!["deletionTimestamp"] = "2026-03-02T14:54:00Z";
@@ -224,7 +224,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Force_that_is_due_is_passed_on()
+    public async Task A_force_that_is_due_is_sent()
     {
         var deleting = JsonNode.Parse(Samples.Cluster)!;
         deleting["metadata"]!["deletionTimestamp"] = "2026-03-02T14:44:00Z";

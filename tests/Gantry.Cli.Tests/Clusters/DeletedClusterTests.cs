@@ -1,6 +1,6 @@
 namespace Gantry.Cli.Tests.Clusters;
 
-/// <summary>Clusters that were deleted lately, and what their deletion left.</summary>
+/// <summary>Recently deleted clusters and their residue.</summary>
 public sealed class DeletedClusterTests : IAsyncLifetime
 {
     private const string Gone = "65f00000000000000000000a";

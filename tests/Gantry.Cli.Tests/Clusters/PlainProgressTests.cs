@@ -98,7 +98,7 @@ public sealed class PlainProgressTests
     }
 
     [Fact]
-    public void A_machine_that_left_and_a_condition_that_broke_are_lines_of_their_own()
+    public void A_lost_machine_and_a_broken_condition_are_separate_lines()
     {
         var before = new ClusterProgress("c1", "demo", Provisioning);
         var now = before with

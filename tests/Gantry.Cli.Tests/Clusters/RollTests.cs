@@ -10,7 +10,7 @@ using Spectre.Console.Testing;
 
 namespace Gantry.Cli.Tests.Clusters;
 
-/// <summary>How a pool that is being rolled is shown and waited for.</summary>
+/// <summary>Display of a rolling replacement, and waiting for its end.</summary>
 public sealed partial class RollTests
 {
     private static readonly Dictionary<string, int> Sizes = new() { ["control-plane-pool"] = 3, ["worker-pool"] = 5 };
@@ -137,7 +137,7 @@ public sealed partial class RollTests
 
         Assert.Equal(ExitCode.Ok, await running);
 
-        // How long each took depends on this machine.
+        // Elapsed times depend on this machine.
         Golden.Match(Elapsed().Replace(host.Error, ""), "roll.log.txt");
 
         static string Wire(ReportedStatus status) =>

@@ -2,7 +2,7 @@ using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Tests.Connection;
 
-/// <summary>Nothing listens at these addresses: which of them the message names shows which one was chosen.</summary>
+/// <summary>No server listens at these addresses: the address in the error message shows which one was chosen.</summary>
 public sealed class ConnectionTests : IDisposable
 {
     private readonly TestHost _host = new();
@@ -28,7 +28,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_that_is_named_is_preferred_to_the_environment()
+    public async Task A_data_folder_option_is_preferred_to_the_environment()
     {
         var folder = Path.Combine(_host.Home, "throw-away");
         Save(folder, "http://127.0.0.1:1");

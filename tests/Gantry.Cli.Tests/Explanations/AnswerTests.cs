@@ -61,7 +61,7 @@ public sealed class AnswerTests
         );
 
     [Fact]
-    public void Room_for_all_is_said_first() =>
+    public void Sufficient_capacity_is_printed_first() =>
         Golden.Match(
             WhatIfCommand.Text(
                 new WhatIfAnswer(2, 2, CanRoll: true, 61, 51, []),
@@ -72,7 +72,7 @@ public sealed class AnswerTests
         );
 
     [Fact]
-    public void Room_for_one_is_counted_in_the_singular() =>
+    public void Capacity_for_one_cluster_is_printed_in_the_singular() =>
         Assert.Contains(
             "1 of 2 finds its machines; 1 machine is free now, 0 then",
             WhatIfCommand.Text(

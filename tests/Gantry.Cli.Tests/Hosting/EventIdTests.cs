@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Tests.Hosting;
 
-/// <summary>Event ids are what alerts hang on: one meaning each, in the range of its project (docs/observability.md).</summary>
+/// <summary>Alerts depend on event ids: each has one meaning, in the range of its project (docs/observability.md).</summary>
 public sealed class EventIdTests
 {
     private static readonly Dictionary<string, int> Ranges = new(StringComparer.Ordinal)

@@ -6,7 +6,7 @@ using Gantry.Testing;
 
 namespace Gantry.Cli.Tests.Hosting;
 
-/// <summary>docs/observability.md lists what is measured.</summary>
+/// <summary>docs/observability.md lists every metric.</summary>
 public sealed class MetricTests
 {
     [Theory]

@@ -99,7 +99,7 @@ public sealed class PlanTextTests
         );
 
     [Fact]
-    public void A_change_that_touches_no_machine_can_be_applied_all_the_same()
+    public void A_change_without_machine_steps_can_be_applied()
     {
         var text = PlanText.Of(new PlanAnswer("f00d", [], [], []), "demo", new TextLayout(null, new TextStyle(Colors: false)));
 

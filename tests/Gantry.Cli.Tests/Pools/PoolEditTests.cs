@@ -32,11 +32,11 @@ public sealed class PoolEditTests
         );
 
     [Fact]
-    public void A_minimum_is_set_beside_those_that_are_there() =>
+    public void A_minimum_is_set_and_the_others_stay() =>
         Assert.Equal("""{"instanceType":{"minCPU":16}}""", Patch(new PoolEdit { MinCpu = 16 }));
 
     [Fact]
-    public void Labels_and_taints_are_put_beside_those_that_are_there_and_taken_away_with_a_dash()
+    public void Labels_and_taints_are_added_and_a_dash_removes_them()
     {
         Assert.Equal(
             """{"additionalLabels":{"rack":"r1"},"taints":[{"key":"gpu","value":"yes","effect":"NoSchedule"},"""
@@ -58,7 +58,7 @@ public sealed class PoolEditTests
     }
 
     [Fact]
-    public void Lists_replace_those_that_were_there_and_clear_takes_them_away_first() =>
+    public void Lists_replace_earlier_ones_and_clear_empties_them_first() =>
         Assert.Equal(
             """{"additionalLabels":{"tier":"gold","team":null},"azs":["b","c"],"resourcePool":"","tags":[]}""",
             Patch(

@@ -1,6 +1,6 @@
 namespace Gantry.Cli.Tests.Terminal;
 
-/// <summary>What is refused before anything is asked or started.</summary>
+/// <summary>Refusals before any request is sent or any process is started.</summary>
 public sealed class CommandLineTests : IDisposable
 {
     private readonly TestHost _host = new();

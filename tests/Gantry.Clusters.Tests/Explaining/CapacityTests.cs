@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Tests.Explaining;
 public sealed class CapacityTests
 {
     [Fact]
-    public void Asking_for_more_never_fits_fewer_and_never_leaves_more_room_to_roll() =>
+    public void A_larger_request_never_fits_fewer_clusters_nor_leaves_more_spare_machines() =>
         Gen.Select(Regions.Clusters, Regions.Many, Gen.Int[0, 6])
             .Sample(
                 (cluster, machines, count) =>
@@ -25,7 +25,7 @@ public sealed class CapacityTests
             );
 
     [Fact]
-    public void A_machine_more_never_makes_fewer_clusters_fit() =>
+    public void An_additional_machine_never_makes_fewer_clusters_fit() =>
         Gen.Select(Regions.Clusters, Regions.Many, Regions.Machines)
             .Sample(
                 (cluster, machines, more) =>
@@ -39,7 +39,7 @@ public sealed class CapacityTests
             );
 
     [Fact]
-    public void What_does_not_fit_or_cannot_be_rolled_has_a_limit_that_says_so() =>
+    public void Clusters_that_do_not_fit_or_cannot_be_rolled_have_a_named_limit() =>
         Gen.Select(Regions.Clusters, Regions.Many, Gen.Int[0, 6])
             .Sample(
                 (cluster, machines, count) =>
@@ -51,7 +51,7 @@ public sealed class CapacityTests
             );
 
     [Fact]
-    public void Machines_that_are_all_taken_leave_nothing_to_roll_with()
+    public void Without_a_free_machine_no_pool_can_be_rolled()
     {
         var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(2));
         var answer = Capacity.Ask(cluster, 2, Region(6));

@@ -35,7 +35,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void An_explanation_always_says_something() =>
+    public void An_explanation_always_has_a_cause_and_a_next_action() =>
         AnyStatus.Sample(
             (status, around, generation, repair) =>
             {
@@ -83,9 +83,9 @@ public sealed class ExplainTests
         );
 
     [Fact]
-    public void What_blocks_the_others_is_the_cause()
+    public void The_cause_that_blocks_the_others_is_named()
     {
-        // Each line hides all that follow.
+        // Each cause hides all that follow.
         string[] order =
         [
             Reasons.CredentialsRejected,

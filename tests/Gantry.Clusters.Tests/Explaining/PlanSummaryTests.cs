@@ -61,7 +61,7 @@ public sealed class PlanSummaryTests
     }
 
     [Fact]
-    public void A_machine_that_only_goes_on_with_its_way_in_is_added() =>
+    public void A_machine_that_continues_to_join_is_an_addition() =>
         Assert.Equal(
             "+",
             Assert.Single(PlanSummary.Of(PlanDurationsTests.Plan([("Deploy", "1", "a"), ("LabelNode", "1", "a")]).Steps)).Symbol

@@ -5,7 +5,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Tests.Explaining;
 
-/// <summary>Regions with machines of many kinds, and clusters that ask much of them.</summary>
+/// <summary>Regions with machines of many kinds, and clusters with demanding constraints.</summary>
 internal static class Regions
 {
     public static Gen<Candidate> Machines { get; } =
@@ -111,7 +111,7 @@ internal static class Regions
             Placement = placement ?? new PoolPlacement(),
         };
 
-    /// <summary>A member of the cluster on every so many-th machine, in the pool of that number.</summary>
+    /// <summary>A member of the cluster on every n-th machine, in the pool of that number.</summary>
     public static Gen<IReadOnlyList<Member>> Members(ClusterSpec cluster, IReadOnlyList<KnownMachine> machines) =>
         Gen.Int[0, 3]
             .Array[machines.Count]

@@ -18,11 +18,11 @@ public sealed class TimingsTests
         select TimingSample.Of(phase, machine, TimeSpan.FromSeconds(seconds));
 
     [Fact]
-    public void Before_anything_was_seen_a_deployment_takes_a_quarter_of_an_hour_or_forty_minutes() =>
+    public void Without_samples_a_deployment_is_expected_to_take_15_and_at_most_40_minutes() =>
         Assert.Equal(new ExpectedTime(900, 2400), Timings.Empty.Expect(TimedPhase.Deploy, One));
 
     [Fact]
-    public void A_machines_own_past_counts_more_than_that_of_like_machines_and_that_more_than_all()
+    public void The_samples_of_a_machine_precede_those_of_similar_machines_and_of_all()
     {
         var known = Learn(Timings.Empty, Other, 1000, 1000, 1000);
         Assert.Equal(1000, known.Expect(TimedPhase.Deploy, One).Seconds);
@@ -39,7 +39,7 @@ public sealed class TimingsTests
     }
 
     [Fact]
-    public void A_machine_that_was_rebuilt_is_judged_by_what_it_is_now()
+    public void A_rebuilt_machine_is_predicted_by_its_present_hardware()
     {
         var known = Learn(Timings.Empty, One, 200, 200, 200);
         var rebuilt = One with { MemoryMiB = 1_048_576 };
@@ -55,7 +55,7 @@ public sealed class TimingsTests
     }
 
     [Fact]
-    public void What_is_expected_was_seen_or_is_built_in_and_slow_is_never_faster() =>
+    public void A_prediction_is_a_sample_or_built_in_and_the_slow_one_is_never_shorter() =>
         AnySample
             .Array[0, 60]
             .Sample(samples =>
@@ -73,7 +73,7 @@ public sealed class TimingsTests
             });
 
     [Fact]
-    public void The_newest_cases_of_each_phase_are_kept_whatever_happens_in_the_others()
+    public void The_newest_samples_of_each_phase_are_kept_independently()
     {
         var known = Enumerable
             .Range(0, 1000)
@@ -92,7 +92,7 @@ public sealed class TimingsTests
     }
 
     [Fact]
-    public void What_is_stored_is_what_is_read_back() =>
+    public void Timings_are_read_back_as_they_were_stored() =>
         AnySample
             .Array[0, 30]
             .Sample(samples =>
@@ -102,7 +102,7 @@ public sealed class TimingsTests
             });
 
     [Fact]
-    public void Nothing_stored_is_nothing_known_and_rubbish_is_an_error()
+    public void Absent_timings_are_empty_and_invalid_ones_an_error()
     {
         Assert.Empty(Timings.FromJson(null).Samples);
         Assert.Throws<JsonException>(() => Timings.FromJson("{}"));
@@ -112,7 +112,7 @@ public sealed class TimingsTests
     [InlineData(-1)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void A_time_that_no_clock_measures_is_passed_over(double seconds) =>
+    public void An_impossible_duration_is_ignored(double seconds) =>
         Assert.Same(
             Timings.Empty,
             Timings.Empty.Learn(new TimingSample(TimedPhase.Deploy, One.Machine, HardwareKey.Of(One), seconds))

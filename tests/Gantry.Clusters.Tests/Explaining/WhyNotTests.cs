@@ -69,7 +69,7 @@ public sealed class WhyNotTests
     public void Clearing_the_quarantine_is_proposed_exactly_where_it_is_enough() =>
         AnyScene.Sample(scene =>
         {
-            // The members' machines are not chosen, whatever else is said of them.
+            // The members' machines are not picked, whatever their availability.
             var cleared = scene with
             {
                 Machines =
@@ -139,7 +139,7 @@ public sealed class WhyNotTests
         });
 
     [Fact]
-    public void Something_is_proposed_whenever_there_are_machines_enough_of_the_right_architecture() =>
+    public void A_relaxation_is_proposed_whenever_enough_machines_have_the_right_architecture() =>
         Gen.Select(Regions.Placements, Regions.Many, Gen.Int[1, 8])
             .Sample(
                 (placement, machines, size) =>
@@ -199,7 +199,7 @@ public sealed class WhyNotTests
                     );
                     Assert.Equal(single, best.Changes.Count is 1);
 
-                    // The minimums are lowered no further than they must be.
+                    // The minimums are lowered no further than necessary.
                     Assert.False(relaxed.MinCpu < placement.MinCpu && Enough(relaxed with { MinCpu = relaxed.MinCpu + 1 }));
                     Assert.False(
                         relaxed.MinMemoryMiB < placement.MinMemoryMiB

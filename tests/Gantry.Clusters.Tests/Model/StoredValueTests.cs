@@ -5,8 +5,8 @@ using Gantry.Clusters.Tests.Planning;
 namespace Gantry.Clusters.Tests.Model;
 
 /// <summary>
-/// Earlier versions took any key of an annotation and any name of an image, and prefixes with two dots in a row: what they stored
-/// has to stay readable.
+/// Earlier versions accepted any annotation key, any image name, and prefixes with two dots in a row: their stored values
+/// have to stay readable.
 /// </summary>
 public sealed class StoredValueTests
 {

@@ -224,7 +224,7 @@ public sealed class TextValueTests
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<DnsLabel>("7", ModelJson.Options));
     }
 
-    // Written out a second time, so that the expression of the rule is held against something.
+    // A second implementation of the rule, to compare the regular expression with.
     private static bool IsLabelName(string text) =>
         text.Length is > 0 and <= 63
         && text.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.')

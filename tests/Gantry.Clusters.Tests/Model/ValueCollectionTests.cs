@@ -25,7 +25,7 @@ public sealed class ValueCollectionTests
                     Assert.Equal(one.SequenceEqual(other), left == right);
                     Assert.Equal(left == right, left.Equals((object)right));
                     Assert.True(left != right || left.GetHashCode() == right.GetHashCode());
-                    // The codes are known now, and the answer stays.
+                    // The hash codes are computed by now, and the answer stays.
                     Assert.Equal(one.SequenceEqual(other), left == right);
                 }
             );

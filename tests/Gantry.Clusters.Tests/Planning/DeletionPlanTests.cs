@@ -4,7 +4,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Everything is given back, in an order that hands no address and no name to strangers.</summary>
+/// <summary>Everything is released, in an order that leaves no address and no name pointing at other users' machines.</summary>
 public sealed class DeletionPlanTests
 {
     [Fact]

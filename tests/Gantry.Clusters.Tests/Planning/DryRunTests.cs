@@ -64,7 +64,7 @@ public sealed class DryRunTests
     }
 
     [Fact]
-    public void A_dry_run_goes_on_as_if_what_is_silent_now_answered_later()
+    public void A_dry_run_assumes_that_silent_components_answer_later()
     {
         var cluster = Scenes.Cluster(1, [1]);
         var inventory = new Inventory([.. Enumerable.Range(0, 5).Select(number => Scenes.Machine(number))]);

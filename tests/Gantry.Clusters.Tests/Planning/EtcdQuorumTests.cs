@@ -5,7 +5,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>I3: no step of ours takes etcd below its quorum, however healthy the control planes look to Kubernetes.</summary>
+/// <summary>I3: no step takes etcd below its quorum, however healthy the control planes look to Kubernetes.</summary>
 public sealed class EtcdQuorumTests
 {
     [Theory]
@@ -107,7 +107,7 @@ public sealed class EtcdQuorumTests
     }
 
     [Fact]
-    public void The_sick_one_of_three_may_be_replaced() =>
+    public void The_unhealthy_member_of_three_may_be_replaced() =>
         Assert.Contains(new Scene("hhs").Replace("m002").Steps, step => step is Step.Cordon { Machine.Value: "m002" });
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class EtcdQuorumTests
             return this;
         }
 
-        // Contracting first, the health of etcd alone decides: nothing has to join before.
+        // When contracting first, only the health of etcd decides: no machine has to join before.
         private static ClusterSpec Contracting(ClusterSpec cluster) =>
             cluster with
             {

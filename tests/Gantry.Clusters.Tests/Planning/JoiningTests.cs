@@ -4,7 +4,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Whose turn it is to join, and what an installed machine waits for.</summary>
+/// <summary>Admission of machines, and the conditions that an installed machine waits for.</summary>
 public sealed class JoiningTests
 {
     [Fact]
@@ -270,7 +270,7 @@ public sealed class JoiningTests
             AdmittedUntil = RunningCluster.Now.AddMinutes(minutesLeft),
         };
 
-    /// <summary>It is installed, has had no turn and is in no etcd.</summary>
+    /// <summary>The machine is installed, not admitted, and no member of etcd.</summary>
     private static RunningCluster Waiting(RunningCluster cluster, string machine)
     {
         var name = cluster[machine].Member.NodeName;

@@ -3,7 +3,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>What an observation alone makes of a machine; limits count from the last change of state.</summary>
+/// <summary>Transitions by observation alone; limits count from the last change of state.</summary>
 public sealed class MachineLifeTests
 {
     private static readonly MaasFacts Deployed = new(MaasProgress.Deployed, "Deployed", []);
@@ -34,7 +34,7 @@ public sealed class MachineLifeTests
 
     [Theory]
     [MemberData(nameof(ShownByMaas))]
-    public void What_MAAS_shows_moves_a_machine_on(MachineState before, MaasProgress shown, MachineState after)
+    public void The_state_in_MAAS_advances_a_machine(MachineState before, MaasProgress shown, MachineState after)
     {
         var seen = Seen(before) with { Maas = Shows(new MaasFacts(shown, "its words", [])) };
 
@@ -156,7 +156,7 @@ public sealed class MachineLifeTests
     }
 
     [Fact]
-    public void A_chosen_machine_that_MAAS_shows_as_free_is_still_to_be_allocated()
+    public void A_selected_machine_that_MAAS_shows_as_free_stays_selected()
     {
         var seen = Seen(MachineState.Selected) with { Maas = new Observation<MaasFacts>.Absent() };
 
@@ -207,7 +207,7 @@ public sealed class MachineLifeTests
     [Theory]
     [InlineData(30, false)]
     [InlineData(30.1, true)]
-    public void The_first_control_plane_has_30_minutes_to_begin(double minutes, bool failed)
+    public void The_first_control_plane_has_30_minutes_to_bootstrap(double minutes, bool failed)
     {
         var seen = Seen(MachineState.Joining, minutes);
         seen = seen with
@@ -263,7 +263,7 @@ public sealed class MachineLifeTests
         Assert.Equal(failed, Observe(Admitted(turn, installed)).State is MachineState.Failed);
 
     [Fact]
-    public void A_token_that_the_API_server_has_not_confirmed_starts_no_clock()
+    public void An_unconfirmed_token_starts_no_time_limit()
     {
         var seen = Admitted(600, 600);
         var unconfirmed = seen with { Member = seen.Member with { AdmittedUntil = seen.Member.AdmittedAt } };

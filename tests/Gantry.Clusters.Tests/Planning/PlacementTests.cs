@@ -3,7 +3,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Which free machine a pool takes, and what is said when it gets none.</summary>
+/// <summary>The free machine that a pool takes, and the blocker when it gets none.</summary>
 public sealed class PlacementTests
 {
     private static readonly Candidate Plain = new(
@@ -162,7 +162,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_pick_says_which_place_of_its_pool_it_fills()
+    public void A_pick_names_its_place_in_the_pool()
     {
         var cluster = new RunningCluster(1, 2);
         var pool = cluster.Desired.Pools[1] with { Size = 4 };
@@ -235,7 +235,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void Where_nothing_is_free_machines_are_too_few_and_not_unfit()
+    public void Without_a_free_machine_the_blocker_is_too_few_machines()
     {
         var choice = Placement.Choose([new Shortfall(Scenes.Cluster(1, []).Pools[0], 1)], [], Inventory.Empty);
 

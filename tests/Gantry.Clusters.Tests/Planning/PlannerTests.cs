@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Tests.Planning;
 public sealed class PlannerTests
 {
     [Fact]
-    public void Every_cluster_that_fits_the_inventory_converges_to_what_was_asked_for() =>
+    public void Every_cluster_that_fits_the_inventory_converges_to_its_desired_state() =>
         Gen.Select(Scenes.Clusters, Scenes.Inventories)
             .Sample(
                 (cluster, inventory) =>
@@ -72,7 +72,7 @@ public sealed class PlannerTests
             });
 
     [Fact]
-    public void A_living_cluster_never_loses_a_control_plane_that_had_its_turn_and_stays() =>
+    public void A_living_cluster_never_loses_an_admitted_control_plane_that_stays() =>
         AnyCluster
             .Where(cluster => cluster.Deletion is null)
             .SelectMany(cluster => Scenes.AnyWorld(cluster).Select(world => (cluster, world)))
@@ -80,7 +80,7 @@ public sealed class PlannerTests
             {
                 var plan = Planner.Plan(scene.cluster, scene.world, Inventory.Empty, Scenes.Now);
 
-                // To give one up takes nothing away: whether it may leave is asked of etcd afterwards.
+                // MarkForReplacement removes nothing: etcd is checked afterwards.
                 var leaving = plan
                     .Steps.Where(step => step.IsDisruptive && step is not Step.MarkForReplacement)
                     .Select(step => step.Target)
@@ -119,7 +119,7 @@ public sealed class PlannerTests
             });
 
     [Fact]
-    public void At_most_one_machine_is_ever_told_to_run_init() =>
+    public void At_most_one_machine_is_ever_deployed_to_run_init() =>
         AnyCluster
             .SelectMany(cluster => Scenes.AnyWorld(cluster).Select(world => (cluster, world)))
             .Sample(scene =>

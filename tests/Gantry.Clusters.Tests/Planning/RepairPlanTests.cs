@@ -4,7 +4,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>The ladder of a repair, rung by rung, with what lets it begin and what holds it up.</summary>
+/// <summary>The remediation of a machine, stage by stage, with the conditions that start and hold up each stage.</summary>
 public sealed class RepairPlanTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -41,7 +41,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void A_machine_whose_power_was_cut_is_started_anew_even_where_its_kubelet_reported_in_the_meantime()
+    public void A_machine_whose_power_was_cut_is_started_even_if_its_kubelet_reported_meanwhile()
     {
         var cut = new Repair("off", Ago(1), Cycles: 1, ActedAt: Ago(1), WeCutPower: true, Acts: 1);
 
@@ -98,7 +98,7 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
-    public void A_silent_machine_that_somebody_released_in_MAAS_is_replaced_without_a_power_cycle()
+    public void A_silent_machine_released_in_MAAS_by_an_operator_is_replaced_without_a_power_cycle()
     {
         var cluster = new RunningCluster(1, 4)
             .Silent("m002", repair: new Repair("on", Ago(1)))

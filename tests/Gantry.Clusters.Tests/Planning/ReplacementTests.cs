@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Tests.Planning;
 public sealed class ReplacementTests
 {
     [Fact]
-    public void A_pool_that_is_gone_gives_its_workers_back()
+    public void The_workers_of_a_removed_pool_are_released()
     {
         var cluster = new RunningCluster(1, 1, 1);
         cluster.Desired = cluster.Desired with { Pools = [.. cluster.Desired.Pools.Take(2)] };
@@ -55,7 +55,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void The_stale_ones_stay_while_the_new_machine_is_not_Ready()
+    public void Stale_machines_stay_while_the_new_machine_is_not_Ready()
     {
         var cluster = Expanded(new RunningCluster(1, 4)).Silent("m004", 1);
 
@@ -115,7 +115,7 @@ public sealed class ReplacementTests
     [Theory]
     [InlineData(10, true)]
     [InlineData(9.9, false)]
-    public void Between_two_replacements_a_pool_waits_as_long_as_it_is_told(double minutes, bool goesOn)
+    public void A_pool_waits_the_repave_interval_between_two_replacements(double minutes, bool goesOn)
     {
         var cluster = Stale(new RunningCluster(1, 4), 1)
             .WithPool(
@@ -233,7 +233,7 @@ public sealed class ReplacementTests
     {
         var cluster = new RunningCluster(1, 6).WithPool(1, pool => pool with { Size = 5 }).Silent("m001", 1).Silent("m002", 1);
 
-        // One that is not Ready goes; a Ready one would be missed.
+        // A machine that is not Ready leaves; a Ready one would be missed.
         Assert.Equal("m001", Assert.Single(cluster.Plan().Steps.OfType<Step.Cordon>()).Machine.Value);
     }
 
@@ -390,7 +390,7 @@ public sealed class ReplacementTests
     }
 
     [Fact]
-    public void Control_planes_that_never_had_their_turn_leave_at_once_when_they_are_too_many()
+    public void Surplus_control_planes_that_were_never_admitted_leave_at_once()
     {
         var cluster = Unadmitted(new RunningCluster(3, 0), "m001", "m002").WithPool(0, pool => pool with { Size = 1 });
 
@@ -451,7 +451,7 @@ public sealed class ReplacementTests
     private static RunningCluster AsAskedFor(RunningCluster cluster, string machine) =>
         cluster.WithMember(machine, member => member with { Build = member.Build! with { Image = cluster.Desired.Image } });
 
-    /// <summary>One machine above its size is there already, Ready and as it is asked for.</summary>
+    /// <summary>A surge machine exists, Ready and up to date.</summary>
     private static RunningCluster Expanded(RunningCluster cluster) =>
         AsAskedFor(Stale(cluster, 1), "m004").WithPool(1, pool => pool with { Size = 3 });
 

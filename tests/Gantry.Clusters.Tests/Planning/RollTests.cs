@@ -5,11 +5,11 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Clusters that run and are changed, round by round, in a world where every step succeeds.</summary>
+/// <summary>Changes of running clusters, round by round, in a world where every step succeeds.</summary>
 public sealed class RollTests
 {
     [Fact]
-    public void A_roll_ends_with_every_machine_as_it_was_asked_for_and_never_takes_more_than_its_pool_allows() =>
+    public void A_roll_ends_with_every_machine_up_to_date_and_stays_within_the_pools_bounds() =>
         Worlds.Sample(world =>
         {
             var roll = new Rounds(world.Cluster, world.Spare);
@@ -18,7 +18,7 @@ public sealed class RollTests
         });
 
     [Fact]
-    public void A_change_of_mind_in_the_middle_of_a_roll_keeps_the_bounds_and_ends_as_it_was_asked_for_last() =>
+    public void A_change_during_a_roll_keeps_the_bounds_and_reaches_the_last_desired_state() =>
         Gen.Select(Worlds, Gen.Int[0, 60])
             .Sample(
                 (world, rounds) =>
@@ -31,7 +31,7 @@ public sealed class RollTests
             );
 
     [Fact]
-    public void A_roll_that_is_taken_back_replaces_only_what_had_been_replaced() =>
+    public void A_reverted_roll_replaces_only_already_replaced_machines() =>
         Gen.Select(Worlds, Gen.Int[0, 60])
             .Sample(
                 (world, rounds) =>
@@ -215,7 +215,7 @@ public sealed class RollTests
     }
 
     [Fact]
-    public void After_an_outage_no_more_than_three_BMCs_are_asked_in_one_look()
+    public void After_an_outage_at_most_three_BMCs_are_queried_per_reconciliation()
     {
         var cluster = Scenes.Cluster(1, [20]);
         var observed = new Rounds(cluster, spare: 1).Observed;
@@ -350,7 +350,7 @@ public sealed class RollTests
     }
 
     [Fact]
-    public void A_plan_does_nothing_else_with_a_machine_that_it_gives_back() =>
+    public void A_plan_holds_no_other_step_for_a_machine_that_it_releases() =>
         Gen.Select(Scenes.One(3, 5), Gen.Int[0, 60])
             .Sample(
                 (controlPlanes, rounds) =>
@@ -373,7 +373,7 @@ public sealed class RollTests
             );
 
     [Fact]
-    public void A_machine_that_a_person_wants_replaced_is_not_taken_again()
+    public void A_machine_that_an_operator_replaces_is_not_taken_again()
     {
         var cluster = Scenes.Cluster(1, [1]);
         var replaced = Scenes.Machine(0);
@@ -463,7 +463,7 @@ public sealed class RollTests
             8
         );
 
-    /// <summary>Plans and carries out until nothing is left, and looks at the bounds after each round.</summary>
+    /// <summary>Plans and executes until no step is left, and checks the bounds after each round.</summary>
     private sealed class Rounds
     {
         private readonly List<Candidate> _free;

@@ -5,8 +5,8 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Clusters.Tests.Planning;
 
 /// <summary>
-/// A cluster that has come to rest, all nodes Ready and etcd whole. A test changes what it is about and looks at one plan.
-/// Machines are m000, m001 … control planes first.
+/// A settled cluster, all nodes Ready and etcd whole. A test changes its subject and checks one plan. Machines are m000,
+/// m001 … control planes first.
 /// </summary>
 internal sealed class RunningCluster
 {
@@ -57,11 +57,11 @@ internal sealed class RunningCluster
     public RunningCluster WithNode(string machine, Func<NodeFacts, NodeFacts> change) =>
         With(machine, seen => seen with { Node = Present(change(seen.Node.ValueOrDefault!)) });
 
-    /// <summary>Its kubelet stopped reporting so many minutes ago.</summary>
+    /// <summary>The machine's kubelet stopped reporting this many minutes ago.</summary>
     public RunningCluster Silent(string machine, double minutes = 11, Repair? repair = null) =>
         NotReady(machine, minutes, repair, silent: true);
 
-    /// <summary>Its kubelet has reported for so many minutes that the node is not Ready.</summary>
+    /// <summary>The machine's kubelet has reported for this many minutes that the node is not Ready.</summary>
     public RunningCluster Complaining(string machine, double minutes, Repair? repair = null) =>
         NotReady(machine, minutes, repair, silent: false);
 

@@ -4,7 +4,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>The way out of a living cluster: cordon, drain, leave etcd, delete the node, give the machine back.</summary>
+/// <summary>Removal from a living cluster: cordon, drain, leave etcd, delete the node, release the machine.</summary>
 public sealed class ScaleDownTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Which machines are taken and installed now, and what stops that.</summary>
+/// <summary>The machines to take and install now, and their blockers.</summary>
 public sealed class ScaleUpTests
 {
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ScaleUpTests
     }
 
     [Fact]
-    public void An_allocation_that_was_not_confirmed_is_asked_for_again()
+    public void An_unconfirmed_allocation_is_requested_again()
     {
         var cluster = new RunningCluster(1, 2)
             .WithMember(
@@ -305,7 +305,7 @@ public sealed class ScaleUpTests
             .WithMaas(machine, facts => facts with { Progress = MaasProgress.Allocated })
             .With(machine, seen => seen with { Node = new Observation<NodeFacts>.Absent() });
 
-    /// <summary>Nobody has begun the cluster; these machines are allocated.</summary>
+    /// <summary>A cluster that is not bootstrapped; these machines are allocated.</summary>
     private static RunningCluster Beginning(params string[] machines)
     {
         var cluster = new RunningCluster(3, 0);

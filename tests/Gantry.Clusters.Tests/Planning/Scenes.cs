@@ -68,7 +68,7 @@ internal static class Scenes
             Image = new Observation<ImageName>.Present(ImageName.Parse("ubuntu/noble")),
         };
 
-    /// <summary>A member in any state, seen in any way, as no healthy engine would ever leave it.</summary>
+    /// <summary>A member in any state with any observation, including ones that a healthy engine never produces.</summary>
     public static Gen<MemberObservation> AnyMember(IReadOnlyList<MachinePool> pools, int number) =>
         from pool in One([.. pools])
         from state in One(Enum.GetValues<MachineState>())

@@ -3,7 +3,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Why a machine is to be replaced, and which of it needs a person's agreement.</summary>
+/// <summary>Why a machine is to be replaced, and which reasons need an operator's approval.</summary>
 public sealed class StalenessTests
 {
     [Fact]
@@ -129,7 +129,7 @@ public sealed class StalenessTests
         );
 
     [Fact]
-    public void New_certificates_are_asked_for_of_those_that_joined_before()
+    public void Control_planes_that_joined_before_the_requested_renewal_are_stale()
     {
         var cluster = new RunningCluster(1, 1).WithMember("m000", member => member with { JoinedAt = Scenes.Now.AddDays(-10) });
         cluster.Desired = cluster.Desired with { RenewCertificatesOlderThan = Scenes.Now.AddDays(-9) };

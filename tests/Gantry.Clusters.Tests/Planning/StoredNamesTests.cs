@@ -4,7 +4,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Tests.Planning;
 
-/// <summary>Ledgers, plans and reports of earlier versions have other names for some fields.</summary>
+/// <summary>Ledgers, plans and reports of earlier versions use other names for some fields.</summary>
 public sealed class StoredNamesTests
 {
     [Fact]

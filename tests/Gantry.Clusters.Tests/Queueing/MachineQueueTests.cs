@@ -7,7 +7,8 @@ using Gantry.Clusters.Tests.Planning;
 namespace Gantry.Clusters.Tests.Queueing;
 
 /// <summary>
-/// I13: nothing that can be built waits for ever behind what cannot, and a large cluster is not starved by small ones.
+/// I13: a cluster that can be built does not wait forever behind one that cannot, and small clusters do not starve a large
+/// one.
 /// </summary>
 public sealed class MachineQueueTests
 {
@@ -133,7 +134,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void The_oldest_cluster_that_can_be_built_gets_what_it_would_get_alone() =>
+    public void The_oldest_cluster_that_can_be_built_gets_the_same_machines_as_alone() =>
         Queues.Any.Sample(queue =>
         {
             var oldest = queue.Requests.Order(Comparer<MachineRequest>.Create(MachineRequest.Compare)).First();
@@ -144,7 +145,7 @@ public sealed class MachineQueueTests
     public void A_cluster_that_can_be_built_does_not_wait_forever_behind_one_that_cannot() =>
         Queues.Any.Sample(queue =>
         {
-            // Nothing comes free any more and nothing comes back, and clusters take what they may.
+            // No further machine is freed or released, and clusters take what they may.
             var still = queue with
             {
                 Machines = [.. queue.Machines.Where(machine => machine.Where is not Where.Returning)],
@@ -178,8 +179,8 @@ public sealed class MachineQueueTests
             .Sample(
                 (size, minutes) =>
                 {
-                    // The old cluster has waited; one machine comes free every so often, and there is always a young cluster that
-                    // wants it.
+                    // The old cluster has waited; machines are freed one at a time, and a young cluster always wants the
+                    // next one.
                     var old = Queues.Request("old", age: 2, size, waitingMinutes: 31);
                     var machines = Enumerable.Range(0, size + 2).Select(number => Scenes.Machine(number)).ToList();
                     var free = new List<Machine>();
@@ -272,7 +273,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void Free_machines_wait_for_the_others_that_a_deletion_gives_back()
+    public void Free_machines_are_kept_for_a_cluster_that_a_deletion_completes()
     {
         var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5), Queues.Request("b", age: 1, machines: 1))
             is var all
@@ -291,7 +292,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void Two_clusters_do_not_count_on_the_same_machine_that_comes_back()
+    public void Two_clusters_do_not_count_on_the_same_releasing_machine()
     {
         var queue = Region(
             free: 2,
@@ -326,7 +327,7 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void A_running_cluster_takes_what_it_can_get_and_a_new_one_all_or_none()
+    public void A_running_cluster_takes_the_available_machines_and_a_new_one_all_or_none()
     {
         var running = Queues.Request("running", age: 2, machines: 4) with { Members = [Queues.Held("m900")] };
         var queue = Region(free: 3, held: 0, running, Queues.Request("new", age: 1, machines: 1));

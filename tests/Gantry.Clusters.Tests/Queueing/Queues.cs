@@ -109,7 +109,7 @@ internal sealed record Queue(IReadOnlyList<MachineRequest> Requests, IReadOnlyLi
     public Choice ChoiceOf(MachineRequest mine, IReadOnlyList<Candidate> machines) =>
         Placement.Choose(mine.Missing, mine.Members, new Inventory(machines));
 
-    /// <summary>What the cluster would take now; nothing where it takes all or none and does not find all.</summary>
+    /// <summary>The machines that the cluster would take now; empty where it takes all or none and does not find all.</summary>
     public IReadOnlyList<Pick> TakenBy(MachineRequest mine, DateTimeOffset? now = null)
     {
         var choice = ChoiceOf(mine, TurnOf(mine, now).Free);

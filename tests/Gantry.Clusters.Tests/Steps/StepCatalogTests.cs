@@ -18,7 +18,7 @@ public sealed class StepCatalogTests
     }
 
     [Fact]
-    public void The_name_of_a_step_leads_to_its_traits()
+    public void The_traits_of_a_step_are_found_by_its_name()
     {
         Step step = new Step.Drain(new SystemId("abc"), Force: false, "it leaves");
         Assert.Equal(
@@ -29,7 +29,7 @@ public sealed class StepCatalogTests
     }
 
     [Fact]
-    public void Only_steps_that_take_something_away_are_disruptive() =>
+    public void Only_steps_that_remove_something_in_use_are_disruptive() =>
         Assert.Equal(
             [
                 "Cordon",
@@ -50,5 +50,5 @@ public sealed class StepCatalogTests
         );
 
     [Fact]
-    public void A_name_that_no_step_has_is_an_error() => Assert.Throws<KeyNotFoundException>(() => StepCatalog.Of("Reboot"));
+    public void An_unknown_step_name_is_an_error() => Assert.Throws<KeyNotFoundException>(() => StepCatalog.Of("Reboot"));
 }

@@ -16,7 +16,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _served.DisposeAsync();
 
     [Fact]
-    public async Task What_an_earlier_call_put_there_goes_and_what_others_put_there_stays()
+    public async Task Labels_of_an_earlier_call_are_removed_and_foreign_ones_stay()
     {
         _served.Cluster.Change(
             KubeResources.Nodes,
@@ -52,7 +52,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_carries_its_marks_is_not_written_again()
+    public async Task A_node_with_its_labels_and_taints_is_not_written_again()
     {
         var metadata = Marks(["a"], ["note"], Taint.Parse("gpu:NoSchedule"));
         await _served.Workload.LabelAsync("worker", metadata, Stop);

@@ -67,7 +67,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Refusals_are_told_apart()
+    public async Task Refusals_of_MAAS_are_distinguished()
     {
         var free = await FreeAsync();
         await _region.AllocateAsync(free.Id, "intent", Stop);

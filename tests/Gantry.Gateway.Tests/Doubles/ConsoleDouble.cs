@@ -15,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Gantry.Gateway.Tests.Doubles;
 
 /// <summary>
-/// A console reduced to its four gateway paths, over real HTTPS, that checks every token and can be told to misbehave.
+/// A console reduced to its four gateway endpoints, over real HTTPS, that checks every token and can be set to fail.
 /// </summary>
 public sealed class ConsoleDouble : IAsyncDisposable
 {
@@ -40,7 +40,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public PairRequest? Paired => _paired;
 
-    /// <summary>The contract that the console says to speak; null says nothing.</summary>
+    /// <summary>The console's contract version; null omits the header.</summary>
     public int? Contract { get; set; }
 
     /// <summary>How far this console's clock is ahead.</summary>
@@ -50,7 +50,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
         set => _clock.Ahead = value;
     }
 
-    /// <summary>Every path answers 503, as a proxy does whose console is down.</summary>
+    /// <summary>Every path answers 503, like a proxy in front of a console that is down.</summary>
     public bool Down { get; set; }
 
     public bool Revoked { get; set; }
@@ -203,7 +203,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
         await WriteAsync(context, new PairResponse("gw-1", "rack", Fingerprint.Of(request.SigningKey)));
     }
 
-    /// <summary>Another one after each start of a console.</summary>
+    /// <summary>The epoch, which changes at each start of a console.</summary>
     public string Epoch { get; set; } = "first";
 
     private async Task DesiredAsync(HttpContext context, DesiredStateRequest request)

@@ -15,10 +15,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Gateway.Tests.Doubles;
 
-/// <summary>
-/// A gateway on a folder of its own, with the simulator's world behind it, where a quarter of a minute passes between two
-/// calls.
-/// </summary>
+/// <summary>A gateway with its own folder over the simulator's world, where 15 seconds pass between two calls.</summary>
 public sealed class TestGateway : IAsyncDisposable
 {
     private readonly ConsoleDouble? _console;
@@ -136,7 +133,7 @@ public sealed class TestGateway : IAsyncDisposable
     }
 }
 
-/// <summary>Lets the threads of a gateway into the world one at a time, each a while after the one before.</summary>
+/// <summary>Lets the threads of a gateway into the world one at a time, each some time after the one before.</summary>
 public class InTurn<T> : DispatchProxy
     where T : class
 {
@@ -163,7 +160,7 @@ public class InTurn<T> : DispatchProxy
     }
 }
 
-/// <summary>MAAS's HTTP answers as a test sets them, by the end of the path.</summary>
+/// <summary>MAAS's HTTP answers, set by a test by the end of the path.</summary>
 public sealed class StubMaas : HttpMessageHandler
 {
     public Dictionary<string, (HttpStatusCode Status, string Body)> Answers { get; } =
@@ -206,6 +203,6 @@ public sealed class StubMaas : HttpMessageHandler
 
     protected override void Dispose(bool disposing)
     {
-        // Every client that a gateway opens shares it.
+        // Shared by every client that a gateway opens.
     }
 }

@@ -112,7 +112,7 @@ public sealed class LabDataCentreTests : IDisposable
     }
 
     [Fact]
-    public async Task Keys_of_ones_own_are_those_of_a_generated_data_centre_too()
+    public async Task Given_keys_also_apply_to_a_generated_data_centre()
     {
         var keys = new LabKeys("my:admin:key", "my:user:key");
         await using var lab = await LabDataCentre.StartAsync(

@@ -28,7 +28,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void Everything_is_there_again_after_the_store_is_opened_anew()
+    public void All_objects_survive_reopening_the_store()
     {
         using (var first = Three())
         {
@@ -246,7 +246,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void An_orphaning_deletion_leaves_what_was_owned()
+    public void An_orphaning_deletion_keeps_the_owned_objects()
     {
         using var cluster = Three();
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));

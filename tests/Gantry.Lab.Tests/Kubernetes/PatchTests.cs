@@ -70,7 +70,7 @@ public sealed class PatchTests
         );
 
     [Fact]
-    public void What_a_manager_applies_no_more_goes_unless_another_has_it_too()
+    public void A_field_a_manager_no_longer_applies_is_removed_unless_another_owns_it()
     {
         Apply("a", """{"data":{"x":"1","y":"2"}}""");
         Apply("b", """{"data":{"y":"2"}}""");

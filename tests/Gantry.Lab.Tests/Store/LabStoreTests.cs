@@ -28,7 +28,7 @@ public sealed class LabStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Writes_together_are_all_there_or_none(string which)
+    public void Writes_in_one_transaction_are_atomic(string which)
     {
         var store = Open(which);
         store.Put("machine", "a", "0"u8);
@@ -47,7 +47,7 @@ public sealed class LabStoreTests : IDisposable
     }
 
     [Fact]
-    public void What_was_put_is_there_for_another_process_without_closing()
+    public void A_write_is_visible_to_another_process_without_closing()
     {
         using var writer = SqliteLabStore.Open(Path.Combine(_folder, "lab.db"));
         writer.Together(() => writer.Put("machine", "a", "0"u8));

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Gantry.Server.Tests.Access;
 
-/// <summary>What becomes of a request whose endpoint declares neither a permission nor that it is open to all.</summary>
+/// <summary>Authorization of an endpoint that declares neither a permission nor anonymous access.</summary>
 public sealed class DeclarationTests
 {
     private static readonly RequestDelegate Nothing = _ => Task.CompletedTask;

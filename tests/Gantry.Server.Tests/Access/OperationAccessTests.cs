@@ -7,8 +7,8 @@ using Gantry.Server.Tests.Hosting;
 namespace Gantry.Server.Tests.Access;
 
 /// <summary>
-/// Every operation of the OpenAPI document, tried by every kind of caller that it must refuse. A new operation is tried
-/// without a word here, unless its route holds a parameter that no route held before.
+/// Every operation of the OpenAPI document, called by every kind of caller that it must refuse. A new operation is covered
+/// without a change here, unless its route has a new parameter.
 /// </summary>
 public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTenants>
 {
@@ -28,7 +28,7 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
     }
 
     [Fact]
-    public async Task An_operation_is_refused_without_a_credential_that_holds()
+    public async Task An_operation_is_refused_without_a_valid_credential()
     {
         var before = await world.RowsAsync();
         List<string> wrong = [];
@@ -76,7 +76,7 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
         var before = await world.RowsAsync();
         List<string> wrong = [];
 
-        // Projects, gateways and API keys belong to the tenant: callers of each project may change them.
+        // Projects, gateways and API keys belong to the tenant, so callers of every project may change them.
         foreach (
             var operation in (await PublicOperation.AllAsync(world.Console))
                 .Where(operation => !operation.NamesObject || operation.NamesObjectOfProject)
@@ -186,7 +186,7 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
         return ((int)response.StatusCode, code, text);
     }
 
-    // What the request itself said may be quoted back.
+    // The answer may quote the request.
     private IEnumerable<string> Leaks(PublicOperation operation, ApiCaller caller, string text)
     {
         var said = operation.Path(world) + JsonSerializer.Serialize(operation.Body(world));

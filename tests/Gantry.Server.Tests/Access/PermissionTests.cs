@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Server.Tests.Access;
 
-/// <summary>The question that each operation puts to <see cref="IPermissions"/> before it runs.</summary>
+/// <summary>The check of <see cref="IPermissions"/> before each operation.</summary>
 public sealed class PermissionTests(TwoTenants world) : IClassFixture<TwoTenants>
 {
     [Fact]

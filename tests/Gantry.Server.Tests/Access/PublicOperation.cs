@@ -4,10 +4,10 @@ using Gantry.Server.Tests.Hosting;
 
 namespace Gantry.Server.Tests.Access;
 
-/// <summary>An operation as the OpenAPI document lists it, ready to be called on what the first project has.</summary>
+/// <summary>An operation of the OpenAPI document, with a request for the first project's objects.</summary>
 public sealed record PublicOperation(string Method, string Route, string Id)
 {
-    /// <summary>The operations that need no credential. Each new one is a decision.</summary>
+    /// <summary>The operations that need no credential. Adding one is a decision.</summary>
     public static readonly string[] Open = ["Health", "V1HealthPing", "v1Authenticate", "v1AuthRefresh"];
 
     public static async Task<IReadOnlyList<PublicOperation>> AllAsync(TestConsole console)
@@ -27,7 +27,7 @@ public sealed record PublicOperation(string Method, string Route, string Id)
 
     public bool IsOpen => Open.Contains(Id);
 
-    /// <summary>Whether the route names an object of a project. Of other objects, the tenant's, every project may know.</summary>
+    /// <summary>Whether the route names an object of a project. Objects of the tenant are visible to every project.</summary>
     public bool NamesObjectOfProject => NamesObject && !Nouns("/v1/projects/", "/v1/apiKeys/", "/v1/overlords/");
 
     /// <summary>Whether the route names an object with an owner. Packs and their registries are shared by all tenants.</summary>

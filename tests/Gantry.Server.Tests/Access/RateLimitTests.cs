@@ -7,7 +7,7 @@ namespace Gantry.Server.Tests.Access;
 
 public sealed class RateLimitTests
 {
-    // Nothing comes back while a test runs.
+    // The limit does not recover while a test runs.
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     [Fact]

@@ -9,7 +9,7 @@ using Gantry.Testing;
 
 namespace Gantry.Server.Tests.Access;
 
-/// <summary>What the console logs when everything is logged, down to the framework's traces.</summary>
+/// <summary>The console's log at the finest level, including the framework's traces.</summary>
 public sealed class SecretTests
 {
     private const string MaasKey = "Kk3yConsumer1:Tt0kenOfMaas2:Ss3cretOfMaas3";
@@ -167,7 +167,7 @@ public sealed class SecretTests
         return token;
     }
 
-    /// <param name="expected">Null for whatever is answered.</param>
+    /// <param name="expected">The expected status; null accepts any.</param>
     private async Task ReadAsync(HttpResponseMessage answer, int? expected)
     {
         var text = await answer.Content.ReadAsStringAsync();

@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gantry.Server.Tests.Access;
 
-/// <summary>The query filters of the store, which no handler has to remember.</summary>
+/// <summary>The query filters of the store, which apply without a handler's help.</summary>
 public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants>
 {
-    // These belong to the whole console, and no operation reads them out.
+    // Tables of the whole console, which no operation reads out.
     private static readonly string[] OfTheConsole =
     [
         nameof(SettingRow),
@@ -16,7 +16,7 @@ public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants
         nameof(UsedTokenRow),
     ];
 
-    // These are parts of a cluster and are read with it only.
+    // Parts of a cluster, read only together with it.
     private static readonly string[] PartsOfClusters =
     [
         nameof(ClusterReportRow),

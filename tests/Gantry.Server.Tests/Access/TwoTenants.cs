@@ -10,8 +10,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Gantry.Server.Tests.Access;
 
 /// <summary>
-/// A console with a cluster and all that belongs to it in one project, another project of the same tenant, and another
-/// tenant. Made once: nobody of whom the tests speak may change anything of the first project.
+/// A console with a cluster and all its objects in one project, another project of the same tenant, and another tenant.
+/// Created once: no tested caller may change anything of the first project.
 /// </summary>
 public sealed class TwoTenants : IAsyncLifetime
 {
@@ -43,7 +43,7 @@ public sealed class TwoTenants : IAsyncLifetime
 
     public ApiCaller OfAnotherTenant { get; private set; } = null!;
 
-    /// <summary>Callers whose credential is missing or no longer holds, and the word that the refusal says it with.</summary>
+    /// <summary>Callers whose credential is missing or invalid, with the word in the refusal.</summary>
     public IReadOnlyList<ApiCaller> Refused { get; private set; } = [];
 
     public async ValueTask InitializeAsync()
@@ -94,10 +94,10 @@ public sealed class TwoTenants : IAsyncLifetime
         await db.SaveChangesAsync();
     }
 
-    /// <param name="caller">Null sees everything.</param>
+    /// <param name="caller">Null sees all rows.</param>
     public ConsoleDb OpenStore(Caller? caller = null) => Console.OpenStore(caller);
 
-    /// <summary>All rows of the first tenant as text, but when its gateway was last seen.</summary>
+    /// <summary>All rows of the first tenant as text, without the time of its gateway's last contact.</summary>
     public async Task<string> RowsAsync()
     {
         await using var db = OpenStore();
@@ -169,8 +169,8 @@ public sealed class TwoTenants : IAsyncLifetime
     }
 }
 
-/// <summary>Somebody who sends a request, with credentials or without.</summary>
-/// <param name="Refusal">What the refusal says, where the credential is not accepted.</param>
+/// <summary>A caller, with or without credentials.</summary>
+/// <param name="Refusal">The word in the refusal, where the credential is not accepted.</param>
 public sealed record ApiCaller(string Name, string Refusal)
 {
     public string? ApiKey { get; init; }

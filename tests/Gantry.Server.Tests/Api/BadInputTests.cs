@@ -5,9 +5,7 @@ using Gantry.Server.Tests.Hosting;
 
 namespace Gantry.Server.Tests.Api;
 
-/// <summary>
-/// Whatever a client gets wrong is answered with 4xx in the error format, on every route that the API describes.
-/// </summary>
+/// <summary>Every client error is answered with 4xx in the error format, on every route of the API.</summary>
 public sealed class BadInputTests
 {
     private static readonly string[] Bodies =
@@ -68,7 +66,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Queries_and_headers_that_make_no_sense_are_refused()
+    public async Task Invalid_queries_and_headers_are_refused()
     {
         await using var world = await World.MakeAsync();
         foreach (
@@ -146,7 +144,7 @@ public sealed class BadInputTests
             )
         );
 
-        // The client waits for a word before it sends the body: a server that has refused it does not read it.
+        // The client waits for 100 Continue before it sends the body: a server that has refused the request does not read it.
         using var large = new HttpRequestMessage(HttpMethod.Post, "/v1/projects")
         {
             Content = new StringContent(
@@ -220,7 +218,7 @@ public sealed class BadInputTests
 
     private static IEnumerable<string> Filled(string template, string uid, World world)
     {
-        // The second filling reaches behind the look-up, except where it would take away what the next route needs.
+        // The second value passes the look-up, except where it would delete an object that the next route needs.
         string[] uids = template.StartsWith("/v1/overlords", StringComparison.Ordinal)
             ? ["nothing"]
             : ["nothing", "%20%01%27", uid, world.Profile, world.Account];

@@ -14,7 +14,7 @@ public sealed class QueryParameterTests
         await using var console = await TestConsole.StartAsync();
         var paths = (await console.GetAsync("/v1/openapi.json")).GetProperty("paths");
 
-        // The framework adds every parameter that a handler would bind by itself.
+        // The framework adds every parameter that a handler binds by itself.
         Assert.All(
             Operations.All,
             operation =>
@@ -68,7 +68,7 @@ public sealed class QueryParameterTests
     }
 
     [Fact]
-    public void A_value_that_is_none_of_the_possible_ones_names_them()
+    public void A_value_outside_its_set_is_refused_with_the_permitted_ones()
     {
         var refused = Assert.Throws<ApiException>(() =>
             Query(Operations.Clusters.GetKubeconfig, "?via=moon").Text(QueryParameters.Via)

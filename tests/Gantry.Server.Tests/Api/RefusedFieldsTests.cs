@@ -4,7 +4,9 @@ using Gantry.Server.Tests.Hosting;
 
 namespace Gantry.Server.Tests.Api;
 
-/// <summary>What would only fail on a machine, or be misread, is refused where it comes in, in words of the request.</summary>
+/// <summary>
+/// Values that would fail only on a machine, or be misread, are refused in the request, by the name of their field.
+/// </summary>
 public sealed class RefusedFieldsTests
 {
     [Fact]

@@ -11,7 +11,7 @@ namespace Gantry.Server.Tests.Api;
 /// <summary>Texts with a closed set of values.</summary>
 public sealed class VocabularyTests
 {
-    /// <summary>For each such text of a request: a request with another value, and how the answer names the field.</summary>
+    /// <summary>For each such text: a request with a value outside the set, and the field that the answer names.</summary>
     private static readonly IReadOnlyDictionary<string, (string Call, string Body, string Field)> Wrong = new Dictionary<
         string,
         (string, string, string)
@@ -91,11 +91,11 @@ public sealed class VocabularyTests
         ),
     };
 
-    /// <summary>Which of these values is possible depends on the rest of the request, and the answer names that one.</summary>
+    /// <summary>The permitted value depends on the rest of the request, and the answer names it.</summary>
     private static readonly string[] Dependent = ["TemplateInput.CloudType", "PackInput.Layer"];
 
     [Fact]
-    public async Task A_value_that_is_none_of_the_possible_ones_is_refused_with_field_value_and_those()
+    public async Task A_value_outside_its_set_is_refused_with_field_value_and_the_permitted_ones()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
@@ -189,7 +189,7 @@ public sealed class VocabularyTests
                 continue;
             }
 
-            // A patch is described by the fields of what it changes.
+            // A patch has the fields of its target.
             if (type == typeof(MachinePoolPatch))
             {
                 open.Push(typeof(MachinePoolView));

@@ -237,7 +237,7 @@ public sealed class AccountTests
         );
     }
 
-    /// <summary>Of the only account, once: the three calls that tell it have to agree.</summary>
+    /// <summary>The states of the only account, as one: the three calls that report it have to agree.</summary>
     private static async Task<IEnumerable<string?>> StatesAsync(World world)
     {
         JsonElement[] views =

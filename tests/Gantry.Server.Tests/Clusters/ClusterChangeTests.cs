@@ -52,7 +52,7 @@ public sealed class ClusterChangeTests
     }
 
     [Fact]
-    public async Task A_null_in_a_patch_takes_a_value_away()
+    public async Task A_null_in_a_patch_removes_a_value()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

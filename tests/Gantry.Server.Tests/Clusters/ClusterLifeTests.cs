@@ -242,7 +242,7 @@ public sealed class ClusterLifeTests
     }
 
     [Fact]
-    public async Task Every_change_is_in_the_audit_with_who_what_and_from_where()
+    public async Task Every_change_is_in_the_audit_with_user_change_and_source_address()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

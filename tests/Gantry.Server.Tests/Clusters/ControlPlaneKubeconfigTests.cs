@@ -35,7 +35,7 @@ public sealed class ControlPlaneKubeconfigTests
         );
 
     [Fact]
-    public void Without_a_control_plane_that_has_an_address_there_is_none() =>
+    public void Without_a_control_plane_address_no_kubeconfig_is_returned() =>
         Assert.Equal(
             404,
             Assert
@@ -46,7 +46,7 @@ public sealed class ControlPlaneKubeconfigTests
         );
 
     [Fact]
-    public async Task It_is_asked_for_by_a_query_and_another_word_there_is_refused()
+    public async Task A_control_plane_kubeconfig_is_requested_by_a_query_and_other_values_are_refused()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

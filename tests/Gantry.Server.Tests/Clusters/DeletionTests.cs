@@ -132,7 +132,7 @@ public sealed class DeletionTests
         );
         Assert.Equal("Deleted", await world.StateAsync(uid));
 
-        // The gateway goes on trying, and reporting.
+        // The gateway continues to retry and to report.
         _time.Advance(TimeSpan.FromMinutes(1));
         await world.Gateway.ReportAsync(
             world.Gateway.Status(uid, ClusterPhase.Deleting) with
@@ -175,7 +175,7 @@ public sealed class DeletionTests
     }
 
     [Fact]
-    public async Task A_list_of_what_was_left_ends_also_when_its_gateway_knows_nothing_of_it_any_more()
+    public async Task Residue_can_be_dismissed_when_its_gateway_no_longer_knows_the_cluster()
     {
         await using var world = await World.MakeAsync(_time);
         var uid = await world.CreateClusterAsync("demo");

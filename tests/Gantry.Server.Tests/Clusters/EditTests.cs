@@ -219,7 +219,7 @@ public sealed class EditTests
                 .GetBoolean()
         );
 
-        // Terraform knows nothing of the switch there, and repeats the rest.
+        // Terraform does not know that switch, and repeats the other settings.
         await world.Console.PutAsync(
             $"{config}/clusterConfig",
             new { clusterConfig = new { domain = "maas", ntpServers = Array.Empty<string>() } }
@@ -287,7 +287,7 @@ public sealed class EditTests
             (attached.GetProperty("uid").GetString(), attached.GetProperty("profileVersion").GetString())
         );
 
-        // The old one is free again, the new one is not.
+        // The old profile is no longer in use, the new one is.
         await world.Console.DeleteAsync($"/v1/clusterprofiles/{old}");
         await world.Console.DeleteAsync($"/v1/clusterprofiles/{newer}", 409);
     }
@@ -304,7 +304,7 @@ public sealed class EditTests
         await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.34.x" });
         Assert.Equal(("custom/mine", "1.34.1"), Pair(await world.WantedAsync(uid)));
 
-        // PUT names all there is.
+        // PUT names all profiles.
         await world.Console.PutAsync(
             $"/v1/spectroclusters/{uid}/profiles",
             new

@@ -10,7 +10,7 @@ namespace Gantry.Server.Tests.Clusters;
 public sealed class HistoryTests
 {
     [Fact]
-    public async Task Every_desired_state_is_one_item_with_who_asked_for_what_and_what_followed()
+    public async Task Every_desired_state_is_one_item_with_actor_request_and_events()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

@@ -53,7 +53,7 @@ public sealed class RepaveTests
         var wanted = await world.WantedAsync(uid);
         Assert.Equal(("h1", 2L), (wanted.ApprovedRepave, wanted.Generation));
 
-        // Agreement to one is not agreement to the next.
+        // The approval of one repave does not cover the next.
         await ReportAsync(world, uid, Need with { Hash = "h2" });
         Assert.Equal("Pending", await StateAsync(world, uid));
         await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/repave/approve");

@@ -90,7 +90,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task Nonsense_from_a_gateway_is_answered_with_4xx()
+    public async Task An_invalid_request_of_a_gateway_is_answered_with_4xx()
     {
         string[] bodies =
         [
@@ -143,7 +143,7 @@ public sealed class GatewayTests
         var epoch = (await gateway.PollAsync()).Epoch;
         Assert.NotNull(epoch);
 
-        // The console's store was put back, and its numbers have caught up with what the gateway holds.
+        // The console's store was restored from a backup, and its revisions have caught up with the gateway's.
         var answer = await gateway.SendAsync<DesiredState>(
             GatewayPaths.Desired,
             new DesiredStateRequest(

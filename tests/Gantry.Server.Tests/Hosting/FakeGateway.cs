@@ -7,7 +7,7 @@ using Gantry.Protocol;
 
 namespace Gantry.Server.Tests.Hosting;
 
-/// <summary>A gateway that speaks the real protocol over HTTPS and answers requests as the test tells it.</summary>
+/// <summary>A gateway with the real protocol over HTTPS that answers requests as the test sets.</summary>
 public sealed class FakeGateway : IDisposable
 {
     private readonly ECDsa _signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -33,7 +33,7 @@ public sealed class FakeGateway : IDisposable
 
     public Dictionary<string, SealedAccount> Accounts { get; } = [];
 
-    /// <summary>How requests are answered; null leaves them open.</summary>
+    /// <summary>Answers to requests; null leaves a request unanswered.</summary>
     public Func<GatewayRequest, object?> Answers { get; set; } = _ => null;
 
     public static async Task<FakeGateway> PairAsync(
@@ -71,7 +71,7 @@ public sealed class FakeGateway : IDisposable
             ProtocolJson.Options
         );
 
-    /// <summary>One poll; takes over what it brings and answers its requests.</summary>
+    /// <summary>One poll; stores its result and answers its requests.</summary>
     public async Task<DesiredState> PollAsync(int waitSeconds = 0)
     {
         var state = await SendAsync<DesiredState>(
@@ -119,12 +119,12 @@ public sealed class FakeGateway : IDisposable
         return state;
     }
 
-    /// <summary>Polls until the test has what it asked for.</summary>
+    /// <summary>Polls until the request is answered.</summary>
     public async Task<T> WhileServingAsync<T>(Task<T> request)
     {
         while (!request.IsCompleted)
         {
-            // Under a clock that stands still a poll that waits would never end.
+            // Under a stopped clock, a poll that waits would never end.
             await PollAsync(waitSeconds: _time == TimeProvider.System ? 1 : 0);
         }
 

@@ -60,7 +60,7 @@ public sealed class FirstStartTests
     }
 
     [Fact]
-    public async Task What_is_secret_on_disk_can_be_read_by_its_owner_only()
+    public async Task Secret_files_can_be_read_by_their_owner_only()
     {
         await using var console = await TestConsole.StartAsync();
         const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Server.Tests.Hosting;
 
-/// <summary>A console on a free port with a folder of its own, and a client that trusts its CA.</summary>
+/// <summary>A console on a free port with its own folder, and a client that trusts its CA.</summary>
 public sealed class TestConsole : IAsyncDisposable
 {
     private readonly string _folder;
@@ -49,7 +49,7 @@ public sealed class TestConsole : IAsyncDisposable
         return new TestConsole(host, data, host.Bootstrap!.ApiKey, store);
     }
 
-    /// <summary>Without credentials.</summary>
+    /// <summary>A client without credentials.</summary>
     public HttpClient NewClient() => NewClient(Host);
 
     public static HttpClient NewClient(ConsoleHost host)
@@ -71,7 +71,7 @@ public sealed class TestConsole : IAsyncDisposable
         return new HttpClient(new ContractHandler(handler)) { BaseAddress = host.Url };
     }
 
-    /// <summary>What the console has stored, read past its API.</summary>
+    /// <summary>The console's store, read without its API.</summary>
     public ConsoleDb OpenStore(Caller? caller = null) => _store.Open(caller);
 
     public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(path), 200);
@@ -88,13 +88,13 @@ public sealed class TestConsole : IAsyncDisposable
     public async Task<JsonElement> DeleteAsync(string path, int expected = 204) =>
         await ReadAsync(await Client.DeleteAsync(path), expected);
 
-    /// <summary>The fields that an answer of status 400 names.</summary>
+    /// <summary>The fields in an answer of status 400.</summary>
     public static IReadOnlyList<string> Fields(JsonElement refused) =>
         [.. refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()!)];
 
     public static string Message(JsonElement refused) => refused.GetProperty("message").GetString()!;
 
-    /// <summary>The body, after the status was what it should be.</summary>
+    /// <summary>The body, once the status is the expected one.</summary>
     public static async Task<JsonElement> ReadAsync(HttpResponseMessage response, int expected)
     {
         var text = await response.Content.ReadAsStringAsync();

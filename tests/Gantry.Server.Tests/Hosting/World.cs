@@ -82,7 +82,7 @@ public sealed class World : IAsyncDisposable
         return world;
     }
 
-    /// <param name="version">Of the profile.</param>
+    /// <param name="version">The version of the profile.</param>
     /// <param name="kubernetes">Tag of the Kubernetes pack; null takes the newest.</param>
     public async Task<string> CreateProfileAsync(string name, string version = "1.0.0", string? kubernetes = null)
     {
@@ -238,7 +238,7 @@ public sealed class World : IAsyncDisposable
             .GetProperty("uid")
             .GetString();
 
-    /// <summary>What the gateway is told to do, after a poll.</summary>
+    /// <summary>The desired state at the gateway, after a poll.</summary>
     public async Task<ClusterSpec> WantedAsync(string uid)
     {
         await Gateway.PollAsync();

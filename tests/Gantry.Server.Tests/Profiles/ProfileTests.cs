@@ -120,7 +120,7 @@ public sealed class ProfileTests
     }
 
     [Fact]
-    public async Task What_a_cluster_was_made_from_stays_readable_after_its_profile_was_edited_and_deleted()
+    public async Task A_clusters_copy_of_a_profile_stays_readable_after_the_profile_was_edited_and_deleted()
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");

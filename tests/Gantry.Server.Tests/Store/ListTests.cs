@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gantry.Server.Tests.Store;
 
-/// <summary>A page costs what it shows, however long the list is.</summary>
+/// <summary>The cost of a page depends on its size, not on the length of the list.</summary>
 public sealed class ListTests : IDisposable
 {
     private const int Clusters = 5000;
@@ -255,7 +255,7 @@ public sealed class ListTests : IDisposable
         return plan;
     }
 
-    /// <summary>A store that counts the rows which its database hands out.</summary>
+    /// <summary>A store that counts the rows that its database returns.</summary>
     private sealed class CountingStore(StoreProvider inner) : StoreProvider
     {
         private readonly Counter _counter = new();

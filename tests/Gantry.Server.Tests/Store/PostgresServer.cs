@@ -6,7 +6,7 @@ using Npgsql;
 namespace Gantry.Server.Tests.Store;
 
 /// <summary>
-/// A PostgreSQL server of its own in a temporary folder, reached by a socket there; each test gets an empty database.
+/// A separate PostgreSQL server in a temporary folder, reached by a socket there; each test gets an empty database.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
@@ -17,7 +17,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private Process? _server;
     private int _databases;
 
-    /// <summary>Why there is none; null when there is one.</summary>
+    /// <summary>Why no server is available; null when one is.</summary>
     public string? Missing { get; private set; }
 
     public async ValueTask InitializeAsync()
@@ -30,7 +30,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
         var data = Path.Combine(_folder, "data");
         await RunAsync("chmod", "0777", _folder);
-        // Words sort by language here, so that a test notices where the store relies on the database's own order.
+        // This collation sorts words by language, so that a test notices where the store relies on the database's own order.
         await RunAsync(
             AsOwner(
                 Path.Combine(programs, "initdb"),

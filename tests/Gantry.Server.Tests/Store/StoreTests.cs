@@ -11,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Server.Tests.Store;
 
-/// <summary>What holds on every database that can be the store.</summary>
+/// <summary>The behaviour of the store on every supported database.</summary>
 public abstract class StoreTests
 {
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());

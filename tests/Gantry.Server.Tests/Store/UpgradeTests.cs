@@ -41,7 +41,7 @@ public sealed class UpgradeTests
                 );
                 var now = JsonNode.Parse(answer.GetRawText())!.AsObject();
 
-                // Version 0.1 did not tell it.
+                // Version 0.1 did not report the generation.
                 Assert.True(now.Remove("generation"));
                 Assert.True(JsonNode.DeepEquals(before, now), $"{name} is now {now}");
             }
@@ -49,7 +49,7 @@ public sealed class UpgradeTests
 
         await using (var store = new SqliteStore(file).Open())
         {
-            // Two clusters have the profile as it is, one has values of its own.
+            // Two clusters have the profile unchanged, one has its own values.
             Assert.Equal(3, await store.ClusterProfiles.CountAsync(TestContext.Current.CancellationToken));
             Assert.Equal(2, await store.ProfileContents.CountAsync(TestContext.Current.CancellationToken));
             Assert.Equal(110, await store.Events.CountAsync(TestContext.Current.CancellationToken));

@@ -13,7 +13,7 @@ public sealed class ConsoleContractTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task They_agree_on_every_order_of_calls(int seed)
+    public async Task Model_and_implementation_agree_on_every_order_of_calls(int seed)
     {
         await using var both = await BothConsoles.StartAsync();
         var random = new Random(seed);
