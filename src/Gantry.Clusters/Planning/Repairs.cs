@@ -17,14 +17,13 @@ internal static class Repairs
             return;
         }
 
-        if (observed.Api is Observation<ApiFacts>.Unknown && observed.SilentFor > builder.Limits.Silence)
-        {
-            SwitchOnControlPlanes(builder);
-            return;
-        }
-
         if (!builder.Serves)
         {
+            if (observed.SilentFor > builder.Limits.Silence)
+            {
+                SwitchOnControlPlanes(builder);
+            }
+
             return;
         }
 
@@ -35,11 +34,6 @@ internal static class Repairs
             .ThenBy(seen => seen.Member.Since)
             .ThenBy(seen => seen.Id.Value, StringComparer.Ordinal)
             .ToList();
-        if (suspects.Count is 0)
-        {
-            return;
-        }
-
         if (!builder.Desired.AutoRepair)
         {
             foreach (var seen in suspects)

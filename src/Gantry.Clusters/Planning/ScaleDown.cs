@@ -217,7 +217,6 @@ internal static class ScaleDown
         if (
             member.Role is not PoolRole.ControlPlane
             || !builder.Observed.Initialized
-            || builder.Desired.Deletion is not null
             || member is { Initializes: false, AdmittedAt: null, JoinedAt: null }
         )
         {

@@ -48,10 +48,7 @@ internal static class ScaleUp
         foreach (var pool in builder.Pools)
         {
             var replaces = pool.Unwanted.Count > 0 && Replacement.MayRoll(builder, pool);
-            var room =
-                pool.Pool.Size
-                + (replaces || pool.Leaving.Any(seen => seen.Member.State is MachineState.Draining) ? pool.Surge : 0)
-                - pool.Occupied;
+            var room = pool.Pool.Size + pool.Surge - pool.Occupied;
             var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
             var count = Math.Max(0, Math.Min(room, most));
             var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
@@ -232,7 +229,7 @@ internal static class ScaleUp
         // Two machines that run kubeadm init with the same keys would be two clusters behind one endpoint.
         var begun = builder.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
         var initializing = builder.Observed.Initialized || begun.Exists(member => member.Stays);
-        var leaving = builder.Observed.Initialized ? null : begun.Find(member => !member.Stays);
+        var leaving = begun.Find(member => !member.Stays);
         foreach (
             var seen in builder.Observed.Members.Where(seen =>
                 seen.Member.State is MachineState.Allocated

@@ -173,6 +173,7 @@ public sealed class RepairPlanTests
     [Theory]
     [InlineData(4, 2, false)]
     [InlineData(4, 3, true)]
+    [InlineData(3, 2, true)]
     [InlineData(1, 1, false)]
     public void Two_silent_nodes_and_more_than_two_fifths_are_an_outage_that_repairs_nobody(int workers, int silent, bool outage)
     {
@@ -212,6 +213,113 @@ public sealed class RepairPlanTests
 
         Assert.Equal(repaired, cluster.Plan().Steps.Count(step => step is Step.PowerCycle));
         Assert.Equal(silent - repaired, cluster.Plan().Pending.Count(wait => wait.Reason is Reasons.RepairBudgetSpent));
+    }
+
+    [Fact]
+    public void Machines_that_are_installed_do_not_count_for_the_share_of_repairs()
+    {
+        var cluster = new RunningCluster(1, 9)
+            .Silent("m001", 11, new Repair("on", Ago(1)))
+            .Silent("m002", 11, new Repair("on", Ago(1)));
+        foreach (var machine in (string[])["m008", "m009"])
+        {
+            cluster
+                .WithMember(machine, member => member with { State = MachineState.Deploying, JoinedAt = null, AdmittedAt = null })
+                .With(machine, seen => seen with { Node = new Observation<NodeFacts>.Absent() });
+        }
+
+        Assert.Single(cluster.Plan().Steps.OfType<Step.PowerCycle>());
+    }
+
+    [Fact]
+    public void An_outage_is_the_reason_even_where_the_budget_is_spent_too()
+    {
+        var cluster = new RunningCluster(1, 4);
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            cluster.Silent($"m00{number}", 11, new Repair("on", Ago(1)));
+        }
+
+        cluster.WithMember("m004", member => member with { Repair = new Repair(MarkedForReplacement: "it broke") });
+
+        Assert.All(
+            cluster.Plan().Pending.Where(wait => wait.Reason is Reasons.RepairBudgetSpent),
+            wait => Assert.Contains("looks like an outage", wait.Message, StringComparison.Ordinal)
+        );
+    }
+
+    public static TheoryData<string> UsesNothing { get; } = ["its BMC has to wait", "its BMC does not say", "etcd needs it"];
+
+    [Theory]
+    [MemberData(nameof(UsesNothing))]
+    public void A_machine_that_cannot_be_repaired_now_leaves_the_budget_to_others(string why)
+    {
+        var cluster = new RunningCluster(3, 6) { Limits = Limits.Default with { OutageShare = 1 } };
+        switch (why)
+        {
+            case "its BMC has to wait":
+                foreach (var machine in (string[])["m003", "m004", "m005", "m006"])
+                {
+                    cluster.Silent(machine, 60);
+                }
+
+                break;
+            case "its BMC does not say":
+                cluster.Silent("m003", 60, new Repair("unknown", Ago(1.5)));
+                break;
+            default:
+                cluster.Silent("m002", 60, new Repair("on", Ago(1.5)));
+                cluster.Observed = cluster.Observed with { Etcd = new Observation<EtcdFacts>.Unknown("timeout") };
+                break;
+        }
+
+        cluster.Silent("m008", 11, new Repair("on", Ago(1)));
+
+        Assert.Equal("m008", Assert.Single(cluster.Plan().Steps.OfType<Step.PowerCycle>()).Machine.Value);
+    }
+
+    [Fact]
+    public void While_the_API_server_is_silent_the_last_sight_of_a_node_is_no_reason_to_act()
+    {
+        var cluster = ApiSilent(1, 1).Silent("m001", 60, new Repair("on", Ago(1)));
+
+        Assert.Empty(cluster.Plan().Steps);
+    }
+
+    [Fact]
+    public void A_control_plane_that_is_held_up_twice_names_what_holds_up_all()
+    {
+        var cluster = new RunningCluster(3, 4).Silent("m002", repair: new Repair("on", Ago(1)));
+        cluster.Observed = cluster.Observed with
+        {
+            Etcd = new Observation<EtcdFacts>.Unknown("timeout"),
+            RepairsHeldUp = "the hourly budget is spent",
+        };
+
+        Assert.Contains(
+            cluster.Plan().Pending,
+            wait => wait.Message.EndsWith("is left alone: the hourly budget is spent.", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void A_step_on_the_power_says_what_it_rests_on()
+    {
+        var off = new RunningCluster(1, 4).Silent("m002", repair: new Repair("off", Ago(1)));
+        var cut = new RunningCluster(1, 4).Silent("m002", repair: WeCut(16, "off"));
+        var cycled = new RunningCluster(1, 4) { Limits = Limits.Default with { PowerCycles = 2 } }.Silent(
+            "m002",
+            60,
+            new Repair("on", Ago(1), Cycles: 2, Acts: 3)
+        );
+
+        Assert.Equal("its node is silent and its BMC says that it is off", Assert.Single(off.StepsFor("m002")).Reason);
+        Assert.Equal("its power was cut so that it starts anew", Assert.Single(cut.StepsFor("m002")).Reason);
+        Assert.EndsWith(
+            "and 2 power cycles did not help",
+            Assert.Single(cycled.StepsFor("m002")).Reason,
+            StringComparison.Ordinal
+        );
     }
 
     public static TheoryData<string, bool> UnderRepair { get; } =

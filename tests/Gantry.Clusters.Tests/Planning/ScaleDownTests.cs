@@ -41,6 +41,7 @@ public sealed class ScaleDownTests
             );
 
         Assert.IsType<Step.Release>(Assert.Single(cluster.StepsFor("m001")));
+        Assert.DoesNotContain(cluster.Plan().Pending, wait => wait.Reason is Reasons.Observing);
     }
 
     [Fact]
@@ -525,6 +526,103 @@ public sealed class ScaleDownTests
             situation is "another one is sick",
             cluster.Plan().Pending.Any(wait => wait is { Reason: Reasons.QuorumAtRisk, Machine: null })
         );
+    }
+
+    [Fact]
+    public void A_worker_leaves_whatever_is_known_of_etcd()
+    {
+        var cluster = Drains(new RunningCluster(3, 3), "m003").WithMember("m003", member => member with { Drained = true });
+        cluster.Observed = cluster.Observed with { Etcd = new Observation<EtcdFacts>.Unknown("timeout") };
+
+        Assert.Contains(cluster.StepsFor("m003"), step => step is Step.Release);
+    }
+
+    [Theory]
+    [InlineData("before there is an etcd")]
+    [InlineData("before it had its turn")]
+    public void A_control_plane_that_is_in_no_etcd_is_given_back_whatever_is_known_of_etcd(string when)
+    {
+        var cluster = Failed(new RunningCluster(3, 1), "m002").With("m002", WithoutNode);
+        cluster.Observed = cluster.Observed with
+        {
+            Etcd = new Observation<EtcdFacts>.Unknown("timeout"),
+            Initialized = when is not "before there is an etcd",
+            Formed = when is not "before there is an etcd",
+            Api = when is "before there is an etcd" ? new Observation<ApiFacts>.Absent() : cluster.Observed.Api,
+        };
+        if (when is "before it had its turn")
+        {
+            cluster.WithMember("m002", member => member with { Initializes = false, AdmittedAt = null, JoinedAt = null });
+        }
+
+        Assert.Contains(cluster.StepsFor("m002"), step => step is Step.Release);
+    }
+
+    [Fact]
+    public void The_vote_of_its_own_name_is_taken_before_one_without_a_name()
+    {
+        var cluster = WithVote(
+            Failed(new RunningCluster(3, 1), "m002").WithMember("m002", member => member with { JoinedAt = null }),
+            new EtcdMember("nameless", "", Voting: false, Healthy: false, Leader: false)
+        );
+
+        Assert.Equal("m002", Assert.Single(cluster.Plan().Steps.OfType<Step.RemoveEtcdMember>()).Member);
+    }
+
+    [Fact]
+    public void A_machine_that_has_joined_and_left_etcd_is_not_the_one_without_a_name()
+    {
+        var cluster = WithVote(
+            WithoutVote(Failed(new RunningCluster(3, 1), "m002"), "host-002").With("m002", WithoutNode),
+            new EtcdMember("nameless", "", Voting: false, Healthy: false, Leader: false)
+        );
+
+        Assert.Contains(cluster.StepsFor("m002"), step => step is Step.Release);
+    }
+
+    [Fact]
+    public void The_vote_of_an_unknown_machine_is_taken_while_another_joins()
+    {
+        var cluster = WithVote(new RunningCluster(3, 1), new EtcdMember("orphan", "host-900", true, true, false))
+            .WithMember("m002", member => member with { State = MachineState.Joining });
+
+        var step = Assert.Single(cluster.Plan().Steps.OfType<Step.RemoveEtcdMember>());
+        Assert.Equal(("orphan", "the machine of host-900 is not ours any more"), (step.Member, step.Reason));
+    }
+
+    [Fact]
+    public void The_vote_of_a_member_that_never_started_is_named_as_such() =>
+        Assert.Equal(
+            "the machine of a member that never started is not ours any more",
+            Assert
+                .Single(
+                    WithVote(new RunningCluster(3, 1), new EtcdMember("orphan", "", false, false, false))
+                        .Plan()
+                        .Steps.OfType<Step.RemoveEtcdMember>()
+                )
+                .Reason
+        );
+
+    [Theory]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, true)]
+    public void A_machine_that_began_or_had_its_turn_or_joined_keeps_its_vote(bool began, bool admitted, bool joined)
+    {
+        var cluster = new RunningCluster(3, 1).WithMember(
+            "m002",
+            member =>
+                member with
+                {
+                    State = joined ? member.State : MachineState.Joining,
+                    Initializes = began,
+                    AdmittedAt = admitted ? RunningCluster.MinutesAgo(5) : null,
+                    AdmittedUntil = admitted ? RunningCluster.Now.AddHours(1) : null,
+                    JoinedAt = joined ? member.JoinedAt : null,
+                }
+        );
+
+        Assert.DoesNotContain(cluster.Plan().Steps, step => step is Step.RemoveEtcdMember);
     }
 
     private static RunningCluster Shrunk(RunningCluster cluster) =>

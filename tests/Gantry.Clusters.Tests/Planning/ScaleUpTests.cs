@@ -77,6 +77,7 @@ public sealed class ScaleUpTests
             { "out of service", Reasons.MachineOutOfService },
             { "unseen", Reasons.Observing },
             { "its version has to wait", Reasons.Upgrading },
+            { "control planes are upgraded first", Reasons.Upgrading },
             { "the endpoint is not ours yet", "" },
             { "there is no endpoint yet", "" },
             { "its pool's installations fail", "" },
@@ -102,6 +103,13 @@ public sealed class ScaleUpTests
             case "its version has to wait":
                 cluster.Desired = cluster.Desired with { KubernetesVersion = KubernetesVersion.Parse("1.33.5") };
                 break;
+            case "control planes are upgraded first":
+                cluster.Desired = cluster.Desired with { KubernetesVersion = KubernetesVersion.Parse("1.33.5") };
+                cluster.Observed = cluster.Observed with
+                {
+                    KubeadmVersion = new KubeadmVersionState.Known(KubernetesVersion.Parse("1.33.5")),
+                };
+                break;
             case "the endpoint is not ours yet":
                 cluster.Observed = cluster.Observed with { Endpoint = cluster.Observed.Endpoint! with { Taken = false } };
                 break;
@@ -123,6 +131,10 @@ public sealed class ScaleUpTests
         Assert.Equal(
             obstacle is null,
             plan.Steps.Any(step => step is Step.Deploy { Machine.Value: "m004", Bootstrap: Bootstrap.JoinWorker })
+        );
+        Assert.Equal(
+            obstacle is Reasons.MachineOutOfService,
+            plan.Pending.Any(wait => wait.Reason is Reasons.MachineOutOfService)
         );
         if (obstacle is { Length: > 0 })
         {
@@ -277,6 +289,118 @@ public sealed class ScaleUpTests
             );
 
         Assert.Equal(taken, cluster.Plan().Steps.Count(step => step is Step.Allocate));
+    }
+
+    [Fact]
+    public void A_cluster_that_lacks_nothing_needs_no_image()
+    {
+        var cluster = new RunningCluster(1, 2);
+        cluster.Observed = cluster.Observed with { Image = new Observation<ImageName>.Absent() };
+
+        Assert.True(cluster.Plan().IsSettled);
+    }
+
+    [Theory]
+    [InlineData("absent")]
+    [InlineData("unknown")]
+    public void An_allocated_machine_is_not_installed_while_the_image_is(string how)
+    {
+        var cluster = Allocate(new RunningCluster(1, 2), "m002");
+        cluster.Observed = cluster.Observed with
+        {
+            Image = how is "absent" ? new Observation<ImageName>.Absent() : new Observation<ImageName>.Unknown("timeout"),
+        };
+
+        Assert.Empty(cluster.Plan().Steps);
+    }
+
+    [Fact]
+    public void Workers_are_taken_when_the_cluster_has_the_version_that_is_asked_for()
+    {
+        var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 2 });
+        cluster.Desired = cluster.Desired with { KubernetesVersion = KubernetesVersion.Parse("1.33.5") };
+        cluster.Observed = cluster.Observed with
+        {
+            KubeadmVersion = new KubeadmVersionState.Known(KubernetesVersion.Parse("1.33.5")),
+        };
+
+        Assert.DoesNotContain(cluster.Plan().Steps, step => step is Step.Allocate { Role: PoolRole.Worker });
+    }
+
+    [Fact]
+    public void What_a_pool_lacks_and_what_it_needs_for_a_roll_are_one_request()
+    {
+        var cluster = Stale(new RunningCluster(1, 2), "pool-0").WithPool(1, pool => pool with { Size = 3 });
+        cluster.Free = [];
+
+        Assert.Equal(2, Assert.Single(cluster.Plan().Lacking).Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_roll_that_goes_on_with_a_new_machine_does_not_complain_about_spare_ones(bool goesOn)
+    {
+        var cluster = Stale(new RunningCluster(1, 3), "pool-0")
+            .WithPool(1, pool => pool with { Size = 2, RollingUpdate = new RollingUpdate(2, 0) })
+            .WithMember("m003", member => member with { Build = member.Build! with { Image = ImageName.Parse("ubuntu/noble") } });
+        if (goesOn)
+        {
+            cluster.Silent("m003", 1);
+        }
+
+        cluster.Free = [];
+
+        Assert.Equal(!goesOn, cluster.Plan().Blockers.Any(blocker => blocker.Reason is Reasons.NoSpareMachine));
+    }
+
+    [Fact]
+    public void A_machine_of_a_pool_whose_installations_fail_is_not_installed_though_its_node_cannot_be_seen()
+    {
+        var cluster = Allocate(new RunningCluster(1, 1, 1), "m001")
+            .With("m001", seen => seen with { Node = new Observation<NodeFacts>.Unknown("timeout") });
+        cluster.Observed = cluster.Observed with
+        {
+            InstallFailures = [new InstallFailure(DnsLabel.Parse("pool-0"), 3, "no lease")],
+        };
+
+        Assert.DoesNotContain(cluster.Plan().Steps, step => step is Step.Deploy);
+    }
+
+    [Fact]
+    public void While_nobody_may_begin_the_others_are_installed_to_join()
+    {
+        var cluster = Beginning("m001", "m002")
+            .WithMember("m000", member => member with { State = MachineState.Releasing, Initializes = true, JoinedAt = null })
+            .WithMaas("m000", facts => facts with { Progress = MaasProgress.Releasing })
+            .With("m000", seen => seen with { Node = new Observation<NodeFacts>.Absent() });
+
+        Assert.Equal(
+            [(new SystemId("m002"), Bootstrap.JoinControlPlane)],
+            cluster.Plan().Steps.OfType<Step.Deploy>().Select(step => (step.Machine, step.Bootstrap))
+        );
+    }
+
+    [Fact]
+    public void A_worker_is_installed_before_the_control_plane_has_begun()
+    {
+        var cluster = Allocate(new RunningCluster(1, 1), "m001")
+            .WithMember("m000", member => member with { State = MachineState.Releasing, Initializes = true, JoinedAt = null })
+            .WithMaas("m000", facts => facts with { Progress = MaasProgress.Releasing })
+            .With("m000", seen => seen with { Node = new Observation<NodeFacts>.Absent() });
+        cluster.Observed = cluster.Observed with
+        {
+            Initialized = false,
+            Formed = false,
+            Api = new Observation<ApiFacts>.Absent(),
+            Version = null,
+            KubeadmVersion = null,
+        };
+
+        Assert.Contains(
+            cluster.Plan().Steps,
+            step => step is Step.Deploy { Machine.Value: "m001", Bootstrap: Bootstrap.JoinWorker }
+        );
     }
 
     private static RunningCluster New(int controlPlanes, int workers, int free)

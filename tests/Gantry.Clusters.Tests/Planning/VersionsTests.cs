@@ -197,6 +197,38 @@ public sealed class VersionsTests
         );
     }
 
+    [Fact]
+    public void A_refusal_names_the_oldest_or_the_newest_version_that_runs()
+    {
+        var cluster = new RunningCluster(3, 1).WithMember("m002", member => member with { Runs = Next });
+
+        cluster.Desired = cluster.Desired with { KubernetesVersion = KubernetesVersion.Parse("1.35.0") };
+        Assert.Equal(
+            "kubernetesVersion: 1.33.4 cannot become 1.35.0 in one step; go to 1.34 first, Kubernetes is upgraded one minor "
+                + "version at a time",
+            Assert.Single(cluster.Plan().Blockers).Message
+        );
+
+        cluster.Desired = cluster.Desired with { KubernetesVersion = KubernetesVersion.Parse("1.33.4") };
+        Assert.Equal(
+            "kubernetesVersion: 1.34.1 cannot become 1.33.4; Kubernetes does not go back, write 1.34.1 or a later version",
+            Assert.Single(cluster.Plan().Blockers).Message
+        );
+    }
+
+    [Fact]
+    public void While_a_version_is_refused_no_pool_shrinks_or_grows()
+    {
+        var skipped = new RunningCluster(1, 3).WithPool(1, pool => pool with { Size = 2 });
+        skipped.Desired = skipped.Desired with { KubernetesVersion = KubernetesVersion.Parse("1.35.0") };
+        var other = new RunningCluster(1, 2)
+            .WithPool(1, pool => pool with { Size = 3 })
+            .WithMember("m002", member => member with { Runs = KubernetesVersion.Parse("1.33.9") });
+
+        Assert.Empty(skipped.Plan().Steps);
+        Assert.Empty(other.Plan().Steps);
+    }
+
     private static KubeadmVersionState KubeadmAt(string version) =>
         new KubeadmVersionState.Known(KubernetesVersion.Parse(version));
 
